@@ -1,0 +1,26 @@
+/** One configuration for every workspace: tests run from source, as native ES modules, on any machine with Node. */
+const project = (name, roots, extra = {}) => ({
+  displayName: name,
+  roots: roots.map((root) => `<rootDir>/${root}`),
+  testMatch: ['**/*.test.ts'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['mandate-source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  ...extra,
+});
+
+export default {
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'json-summary'],
+  collectCoverageFrom: ['packages/{oauth,token,policy}/src/**/*.ts'],
+  testTimeout: 20_000,
+  projects: [
+    project('packages', ['packages']),
+    project('services', ['services']),
+    project('product', ['test']),
+  ],
+};

@@ -1,0 +1,40 @@
+import { excessScopes, intersectScopes } from './scopes.js';
+
+export interface ScopeRequest {
+  /** What the caller asked for; empty means everything allowed. */
+  requested: readonly string[];
+  /** What the policy grants; `undefined` when the policy leaves scopes to the ceiling. */
+  granted: readonly string[] | undefined;
+  /** The most the subject token can pass on; `undefined` when only the policy bounds scopes. */
+  ceiling: readonly string[] | undefined;
+  /** Return the reduced set instead of refusing an over-ask. */
+  narrow: boolean;
+}
+
+export type ScopeResult = { ok: true; scopes: string[] } | { ok: false; excess: string[] };
+
+/** The scopes of the issued token: within the request, the policy and the ceiling (delegation-rules.md section 5). */
+export function attenuateScopes({ requested, granted, ceiling, narrow }: ScopeRequest): ScopeResult {
+  const bounds = [granted, ceiling].filter((bound) => bound !== undefined);
+  const [first, ...others] = bounds;
+  const allowed = others.reduce<readonly string[]>(
+    (scopes, bound) => intersectScopes(scopes, bound),
+    first ?? requested,
+  );
+  if (requested.length === 0) return { ok: true, scopes: first === undefined ? [] : [...allowed] };
+  const excess = excessScopes(requested, allowed);
+  if (excess.length > 0 && !narrow) return { ok: false, excess };
+  return { ok: true, scopes: intersectScopes(requested, allowed) };
+}
+
+/**
+ * The expiry of the issued token in epoch seconds: the least of the bounds given, never later than any.
+ * `maxSeconds` are lifetimes counted from `now`; `expiries` are points in time.
+ */
+export function attenuateExpiry(
+  now: number,
+  bounds: { maxSeconds: readonly (number | undefined)[]; expiries: readonly (number | undefined)[] },
+): number {
+  const points = [...bounds.maxSeconds.map((seconds) => seconds !== undefined && now + seconds), ...bounds.expiries];
+  return Math.floor(Math.min(...points.filter((point) => typeof point === 'number')));
+}

@@ -1,0 +1,26 @@
+/** What an adapter asks of the outbound HTTP client that service-kit makes. Sizes in bytes, times in milliseconds. */
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  /** Bounds the whole exchange, connection and body included. */
+  timeoutMs?: number;
+  maxResponseBytes?: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** Lower-cased names. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/**
+ * Sends a request without following redirects. Resolves with any status;
+ * rejects with {@link UpstreamError} when there is no complete answer within the limits.
+ */
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpResponse>;
+}

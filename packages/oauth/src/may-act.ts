@@ -1,0 +1,50 @@
+import { isJsonObject, type JsonObject, type JsonValue } from './strict-json.js';
+import type { Identity } from './identity.js';
+
+/** Who is about to act: an identity and, where known, the client it acts through. */
+export interface EffectiveActor extends Identity {
+  clientId: string | undefined;
+}
+
+/** What a subject token's `may_act` says about an actor (RFC 8693 section 4.4). */
+export type Consent = 'absent' | 'given' | 'withheld' | 'malformed';
+
+const COMPARED_MEMBERS = ['sub', 'iss', 'client_id'] as const;
+
+/**
+ * Reads `may_act` for one actor. Members compared: `sub`, `iss`, `client_id`, each a string or an array of strings,
+ * octet for octet; every one present must match. `{}` names nobody. A `sub` without `iss` is a bare name: it names
+ * somebody at one of `bareNameIssuers` only, since an identity is always the pair. Any other shape is malformed.
+ */
+export function readConsent(
+  mayAct: JsonValue | undefined,
+  actor: EffectiveActor,
+  bareNameIssuers: readonly string[],
+): Consent {
+  if (mayAct === undefined) return 'absent';
+  if (!isJsonObject(mayAct)) return 'malformed';
+  const members = COMPARED_MEMBERS.filter((name) => Object.hasOwn(mayAct, name));
+  if (!members.every((name) => isNameOrNames(mayAct[name]))) return 'malformed';
+  if (members.length === 0) return Object.keys(mayAct).length === 0 ? 'withheld' : 'malformed';
+  return matches(mayAct, members, actor, bareNameIssuers) ? 'given' : 'withheld';
+}
+
+function matches(
+  mayAct: JsonObject,
+  members: readonly (typeof COMPARED_MEMBERS)[number][],
+  actor: EffectiveActor,
+  bareNameIssuers: readonly string[],
+): boolean {
+  const value = { sub: actor.sub, iss: actor.iss, client_id: actor.clientId };
+  const named = (name: (typeof COMPARED_MEMBERS)[number]): boolean => {
+    const names = mayAct[name];
+    return Array.isArray(names) ? names.some((item) => item === value[name]) : names === value[name];
+  };
+  const issuerAgrees = members.includes('iss') || !members.includes('sub') || bareNameIssuers.includes(actor.iss);
+  return issuerAgrees && members.every(named);
+}
+
+function isNameOrNames(value: JsonValue | undefined): boolean {
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'string' && item !== '');
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,52 @@
+import { OAuthError } from './oauth-error.js';
+
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** Whether the text is one scope-token of RFC 6749 section 3.3. */
+export function isScopeToken(text: string): boolean {
+  return SCOPE_TOKEN.test(text);
+}
+
+/**
+ * The scopes of a `scope` request parameter, in order, without duplicates.
+ * @throws OAuthError `invalid_scope` for a character outside RFC 6749 section 3.3.
+ */
+export function parseScope(scope: string | undefined): string[] {
+  const scopes = splitScope(scope ?? '');
+  if (!scopes.every(isScopeToken))
+    throw new OAuthError('invalid_scope', 'The scope has a character that is not allowed');
+  return scopes;
+}
+
+/** The scopes as one string of the wire. */
+export function formatScope(scopes: readonly string[]): string {
+  return scopes.join(' ');
+}
+
+/**
+ * The scopes that a token's claims carry: `scope` as a string (RFC 9068) or an array (IMS), else `scp`.
+ * `undefined` when there is no scope claim; `null` when one is there with another shape.
+ */
+export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): string[] | undefined | null {
+  const value = claims['scope'] ?? claims['scp'];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') return splitScope(value);
+  if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) return null;
+  return [...new Set(value)];
+}
+
+/** The members of `scopes` that `allowed` has too, in the order of `scopes`. */
+export function intersectScopes(scopes: readonly string[], allowed: readonly string[]): string[] {
+  const set = new Set(allowed);
+  return scopes.filter((scope) => set.has(scope));
+}
+
+/** The members of `scopes` that `allowed` lacks. */
+export function excessScopes(scopes: readonly string[], allowed: readonly string[]): string[] {
+  const set = new Set(allowed);
+  return scopes.filter((scope) => !set.has(scope));
+}
+
+function splitScope(scope: string): string[] {
+  return [...new Set(scope.split(' ').filter((token) => token !== ''))];
+}

@@ -1,0 +1,20 @@
+/** `uri`: only RFC 8693 resources. `ims`: policy patterns and plain names are accepted as opaque strings as well. */
+export type ResourceSyntax = 'ims' | 'uri';
+
+// eslint-disable-next-line no-control-regex -- control characters and spaces never belong in a target
+const NOT_IN_TARGETS = /[\x00-\x20\x7f]/;
+const MAX_TARGET_LENGTH = 2048;
+
+/**
+ * Whether a `resource` value is acceptable: an absolute URI without a fragment (RFC 8707 section 2), or with `ims`
+ * any printable string of at most 2,048 characters without a fragment.
+ */
+export function isValidResource(resource: string, syntax: ResourceSyntax): boolean {
+  if (NOT_IN_TARGETS.test(resource) || resource.length > MAX_TARGET_LENGTH || resource.includes('#')) return false;
+  return syntax === 'ims' ? !resource.startsWith(':') : URL.canParse(resource);
+}
+
+/** Whether an `audience` value is acceptable: a logical name of at most 2,048 printable characters. */
+export function isValidAudience(audience: string): boolean {
+  return !NOT_IN_TARGETS.test(audience) && audience.length <= MAX_TARGET_LENGTH;
+}
