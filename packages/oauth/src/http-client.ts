@@ -2,6 +2,8 @@
 export interface HttpRequest {
   method: 'GET' | 'POST';
   url: string;
+  /** The URL came out of an answer, not out of configuration: https to a public address, or a listed host (K4). */
+  learned?: boolean;
   headers?: Readonly<Record<string, string>>;
   body?: string;
   /** Bounds the whole exchange, connection and body included. */

@@ -1,0 +1,21 @@
+import type { JsonObject } from '@mandate/oauth';
+
+/** A trusted issuer as configured, with exactly one source of keys: `jwks`, `jwksUri` or `openid`. */
+export interface TrustedIssuerRecord {
+  issuer: string;
+  /** A JWKS or a single JWK. The only place where an HMAC key may come from. */
+  jwks?: JsonObject;
+  jwksUri?: string;
+  /** `true` for the issuer's own `/.well-known/openid-configuration`, or where else the document is. */
+  openid?: true | string;
+  audience?: string[];
+  algorithms?: string[];
+  allowIdTokens?: boolean;
+  mayAssertMayAct?: boolean;
+  mayAssertAct?: boolean;
+  maxLifetimeSeconds?: number;
+  /** One of our own services: implies `mayAssertMayAct`, `mayAssertAct` and `requireAccessTokenType`. */
+  own?: boolean;
+  /** `typ` must be `at+jwt`; default: as `own`. */
+  requireAccessTokenType?: boolean;
+}

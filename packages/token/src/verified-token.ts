@@ -1,0 +1,61 @@
+import type { JsonObject } from '@mandate/oauth';
+
+/** How far an issuer is believed. */
+export interface IssuerTrust {
+  /** One of our own services issues under this name. */
+  own: boolean;
+  /** Its `may_act` claims are believed (delegation-rules.md section 3). */
+  mayAssertMayAct: boolean;
+  /** Its `act` claims are believed (delegation-rules.md section 4). */
+  mayAssertAct: boolean;
+  /** Its ID tokens introspect as active without the hint `id_token`. */
+  allowIdTokens: boolean;
+}
+
+/** What a token is by its own header and claims, whatever it was declared as (wire-contract.md section 4). */
+export type TokenKind = 'access_token' | 'id_token' | 'jwt';
+
+/** What a token says after verification: data, never the string. Times are epoch seconds. */
+export interface VerifiedToken {
+  /** As signed, without a prototype. */
+  claims: JsonObject;
+  header: { alg: string; typ?: string; kid?: string };
+  kind: TokenKind;
+  issuer: string;
+  subject: string | undefined;
+  /** `client_id`, else `azp`, else `cid`. */
+  clientId: string | undefined;
+  /** `undefined` when there is no scope claim. */
+  scopes: string[] | undefined;
+  audience: string[];
+  expiresAt: number;
+  issuedAt: number | undefined;
+  /** `jti`, or `sha256:<base64url>` of the token where there is none. */
+  id: string;
+  trust: IssuerTrust;
+}
+
+/** Why a token was refused. A closed set: it is a log field and a metric label. */
+export type TokenRefusal =
+  | 'too_large'
+  | 'malformed'
+  | 'unsupported_header'
+  | 'algorithm_not_allowed'
+  | 'unknown_issuer'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_type'
+  | 'bad_claim'
+  | 'no_expiry'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'issued_in_future'
+  | 'lifetime_too_long'
+  | 'wrong_audience';
+
+export type VerifyResult = { ok: true; token: VerifiedToken } | { ok: false; reason: TokenRefusal };
+
+export interface TokenVerifier {
+  /** Never throws for a bad token. @throws UpstreamError when the issuer's keys cannot be had. */
+  verify(token: string): Promise<VerifyResult>;
+}
