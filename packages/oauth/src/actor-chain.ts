@@ -47,11 +47,9 @@ export function extendChain(inbound: ActClaim | undefined, actor: Identity, form
   };
 }
 
-/** Whether an actor is in the chain already. An entry without `iss` is taken to be of one of `issuers`. */
-export function chainIncludes(chain: ActClaim | undefined, actor: Identity, issuers: readonly string[]): boolean {
-  return actorsOf(chain).some(
-    ({ sub, iss }) => sub === actor.sub && (iss === undefined ? issuers.includes(actor.iss) : iss === actor.iss),
-  );
+/** Whether an actor is in the chain already. An entry without `iss` may be anybody of that `sub`, so it counts. */
+export function chainIncludes(chain: ActClaim | undefined, actor: Identity): boolean {
+  return actorsOf(chain).some(({ sub, iss }) => sub === actor.sub && (iss === undefined || iss === actor.iss));
 }
 
 /** Whether a chain is longer than `maxDepth` actors or larger than 4 KiB as UTF-8 JSON. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './strict-json.js';
+import { isJsonObject, type JsonValue } from './strict-json.js';
 import type { Identity } from './identity.js';
 
 /** Who is about to act: an identity and, where known, the client it acts through. */
@@ -26,22 +26,13 @@ export function readConsent(
   const members = COMPARED_MEMBERS.filter((name) => Object.hasOwn(mayAct, name));
   if (!members.every((name) => isNameOrNames(mayAct[name]))) return 'malformed';
   if (members.length === 0) return Object.keys(mayAct).length === 0 ? 'withheld' : 'malformed';
-  return matches(mayAct, members, actor, bareNameIssuers) ? 'given' : 'withheld';
+  if (members.includes('sub') && !members.includes('iss') && !bareNameIssuers.includes(actor.iss)) return 'withheld';
+  const value = { sub: actor.sub, iss: actor.iss, client_id: actor.clientId };
+  return members.every((name) => isAnyOf(value[name], mayAct[name])) ? 'given' : 'withheld';
 }
 
-function matches(
-  mayAct: JsonObject,
-  members: readonly (typeof COMPARED_MEMBERS)[number][],
-  actor: EffectiveActor,
-  bareNameIssuers: readonly string[],
-): boolean {
-  const value = { sub: actor.sub, iss: actor.iss, client_id: actor.clientId };
-  const named = (name: (typeof COMPARED_MEMBERS)[number]): boolean => {
-    const names = mayAct[name];
-    return Array.isArray(names) ? names.some((item) => item === value[name]) : names === value[name];
-  };
-  const issuerAgrees = members.includes('iss') || !members.includes('sub') || bareNameIssuers.includes(actor.iss);
-  return issuerAgrees && members.every(named);
+function isAnyOf(value: string | undefined, names: JsonValue | undefined): boolean {
+  return value !== undefined && (Array.isArray(names) ? names.includes(value) : names === value);
 }
 
 function isNameOrNames(value: JsonValue | undefined): boolean {

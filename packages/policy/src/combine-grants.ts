@@ -1,0 +1,96 @@
+import { intersectScopes, type JsonObject, type JsonValue, type NamedIdentity } from '@mandate/oauth';
+import type { Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
+
+/** What all grants of one decision come to together. */
+export interface Authority {
+  audiences: readonly string[];
+  /** `undefined`: what is asked, within the ceiling. */
+  scopes: readonly string[] | undefined;
+  expirationSeconds: number | undefined;
+  /** An actor must be named in every one of these lists. */
+  allowedActors: readonly (readonly NamedIdentity[])[];
+  additionalClaims: JsonObject;
+  impersonation: boolean;
+  clientAsActor: boolean;
+  thirdPartyActor: boolean;
+  scopeCeiling: ScopeCeiling | undefined;
+}
+
+export type CombinedGrants =
+  | { ok: true; authority: Authority }
+  | { ok: false; reason: 'ambiguous_targets' | 'policy_conflict'; facts: Record<string, string[]> };
+
+/**
+ * Combines the grants of a permit (wire-contract.md section 4): audiences and scopes unite, the expiration is the
+ * least, every list of allowed actors counts, and of the switches the stricter wins. Several targets whose scopes
+ * differ are ambiguous (RFC 9068 section 5); one claim with two values is a conflict. The order of grants is
+ * without meaning.
+ */
+export function combineGrants(
+  grants: readonly Grant[],
+  request: Pick<PolicyRequest, 'resources' | 'audiences' | 'scopes'>,
+): CombinedGrants {
+  const audiences = [...new Set(grants.map(({ audience }) => audience))];
+  const scopes = audiences.map((audience) => scopesAt(grants, audience));
+  const severalTargets = request.resources.length + request.audiences.length > 1;
+  if (severalTargets && scopesDiffer(scopes, request.scopes)) {
+    return { ok: false, reason: 'ambiguous_targets', facts: { audiences } };
+  }
+  const conflicts = conflictingClaims(grants);
+  if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
+  return { ok: true, authority: { audiences, scopes: uniteScopes(scopes), ...combineTerms(grants) } };
+}
+
+function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | 'scopes'> {
+  const expirations = grants.flatMap(({ expirationSeconds }) => expirationSeconds ?? []);
+  const every = (ceiling: ScopeCeiling): boolean => grants.every(({ scopeCeiling }) => scopeCeiling === ceiling);
+  return {
+    expirationSeconds: expirations.length > 0 ? Math.min(...expirations) : undefined,
+    allowedActors: grants.flatMap(({ allowedActors }) => (allowedActors === undefined ? [] : [allowedActors])),
+    additionalClaims: Object.fromEntries(
+      grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {})),
+    ),
+    impersonation: grants.every(({ impersonation }) => impersonation !== false),
+    clientAsActor: grants.some(({ clientAsActor }) => clientAsActor === true),
+    thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
+    scopeCeiling: every('policy') ? 'policy' : grants.some((grant) => grant.scopeCeiling) ? 'subject' : undefined,
+  };
+}
+
+function scopesAt(grants: readonly Grant[], audience: string): readonly string[] | undefined {
+  return uniteScopes(grants.filter((grant) => grant.audience === audience).map(({ scopes }) => scopes));
+}
+
+/** One grant that leaves scopes open leaves the union open. */
+function uniteScopes(sets: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  return sets.includes(undefined) ? undefined : [...new Set(sets.flatMap((scopes) => scopes ?? []))];
+}
+
+function scopesDiffer(sets: readonly (readonly string[] | undefined)[], requested: readonly string[]): boolean {
+  const effective = sets.map((scopes) => {
+    if (scopes === undefined) return requested;
+    return requested.length === 0 ? scopes : intersectScopes(requested, scopes);
+  });
+  return new Set(effective.map((scopes) => [...scopes].sort().join(' '))).size > 1;
+}
+
+/** The names of claims that two of the grants give different values. */
+export function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims'>[]): string[] {
+  const values = new Map<string, string>();
+  const conflicts = new Set<string>();
+  for (const [name, value] of grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {}))) {
+    const text = canonical(value);
+    if ((values.get(name) ?? text) !== text) conflicts.add(name);
+    values.set(name, text);
+  }
+  return [...conflicts];
+}
+
+/** JSON text that does not depend on the order of members. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

@@ -1,0 +1,12 @@
+export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
+export { createJsonPolicy, decideByRules } from './json/json-policy.js';
+export { type PolicyRule, PolicyFileError, parsePolicyFile } from './json/policy-file.js';
+export type {
+  Grant,
+  PolicyBackend,
+  PolicyDecision,
+  PolicyParty,
+  PolicyRequest,
+  ScopeCeiling,
+} from './policy-backend.js';
+export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';

@@ -1,0 +1,60 @@
+import type { ChainedActor, Identity, JsonObject, NamedIdentity, TokenType } from '@mandate/oauth';
+
+/** Somebody in a policy question: the identity and the verified claims that name it. Never a raw token. */
+export interface PolicyParty extends Identity {
+  claims: JsonObject;
+}
+
+/** The question put to a policy: may `actor` act for `subject` at these targets, as asked by `client`? */
+export interface PolicyRequest {
+  subject: PolicyParty;
+  actor: PolicyParty | null;
+  /** Who acted before, newest first. */
+  chain: readonly ChainedActor[];
+  client: { id: string; scopes: readonly string[]; attributes: JsonObject };
+  resources: readonly string[];
+  audiences: readonly string[];
+  scopes: readonly string[];
+  requestedTokenType: TokenType;
+}
+
+/** What a policy grants at one audience. */
+export interface Grant {
+  audience: string;
+  /** Absent: what is asked, within the ceiling. */
+  scopes?: readonly string[];
+  expirationSeconds?: number;
+  /** Absent: the policy does not say who may act. Empty: nobody may. */
+  allowedActors?: readonly NamedIdentity[];
+  additionalClaims?: JsonObject;
+  /** `false`: an exchange without an actor token is refused. */
+  impersonation?: boolean;
+  /** Without an actor token the calling client becomes the actor. */
+  clientAsActor?: boolean;
+  /** The actor token may be issued to another client than the caller. */
+  thirdPartyActor?: boolean;
+  /** What bounds the scopes: the subject token's own (`subject`), or this grant alone (`policy`). */
+  scopeCeiling?: ScopeCeiling;
+}
+
+export type ScopeCeiling = 'subject' | 'policy';
+
+/**
+ * A policy's answer. A dependency's failure is none of these: it is thrown as `UpstreamError`.
+ * `rules` name what decided, for the log and for explain.
+ */
+export type PolicyDecision =
+  | { outcome: 'permit'; rules: readonly string[]; grants: readonly Grant[] }
+  | { outcome: 'deny'; rules: readonly string[]; reason?: string }
+  | { outcome: 'not_applicable'; uncovered?: readonly string[] };
+
+/** The port every policy backend implements. */
+export interface PolicyBackend {
+  readonly name: string;
+  /** @throws UpstreamError when the backend cannot give a complete, well-formed answer. */
+  decide(request: PolicyRequest, signal: AbortSignal): Promise<PolicyDecision>;
+  /** Whether a grant of this backend can lift the scope ceiling `subject`; absent: never. */
+  liftsScopeCeiling?(): boolean;
+  check?(): Promise<void>;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+import type { PolicyBackend, PolicyDecision, PolicyRequest } from './policy-backend.js';
+
+/** A decision, the backend that made it, and what each one asked on the way answered. */
+export interface ChainDecision {
+  decision: PolicyDecision;
+  /** `undefined` when no backend applied. */
+  backend: string | undefined;
+  consulted: readonly { backend: string; outcome: PolicyDecision['outcome'] }[];
+}
+
+export interface PolicyChain {
+  /** @throws UpstreamError when a backend fails: never the next backend, never a verdict. */
+  decide(request: PolicyRequest, signal: AbortSignal): Promise<ChainDecision>;
+  liftsScopeCeiling(): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Asks the backends in order: the first permit or deny decides, not applicable goes on to the next
+ * (wire-contract.md section 4). When none applies the decision stays not applicable, which callers must refuse.
+ */
+export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyChain {
+  return {
+    async decide(request, signal) {
+      const consulted: { backend: string; outcome: PolicyDecision['outcome'] }[] = [];
+      const uncovered: string[][] = [];
+      for (const backend of backends) {
+        const decision = await backend.decide(request, signal);
+        consulted.push({ backend: backend.name, outcome: decision.outcome });
+        if (decision.outcome !== 'not_applicable') return { decision, backend: backend.name, consulted };
+        uncovered.push([...(decision.uncovered ?? [])]);
+      }
+      const targets = [...new Set(uncovered.flat())];
+      return { decision: { outcome: 'not_applicable', uncovered: targets }, backend: undefined, consulted };
+    },
+    liftsScopeCeiling: () => backends.some((backend) => backend.liftsScopeCeiling?.() ?? false),
+    async close() {
+      await Promise.all(backends.map(async (backend) => backend.close?.()));
+    },
+  };
+}
