@@ -1,0 +1,79 @@
+# One image per service:
+#
+#   docker build --build-arg SERVICE=authentication -t mandate-authentication:0.1.0 .
+#
+# SERVICE       authentication, token-validation or token-exchange
+# BUILD_IMAGE   has Node 24, npm and a shell; used while building only
+# BASE_IMAGE    what the service runs on: Node 24 and nothing more. The default has no shell and no package manager;
+#               node:24-bookworm-slim works too. Pin both by digest where builds must be repeatable.
+#
+# docs/operations.md says how to build where no image can be pulled.
+ARG SERVICE
+ARG BUILD_IMAGE=node:24-bookworm-slim
+ARG BASE_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
+FROM ${BUILD_IMAGE} AS build
+ARG SERVICE
+WORKDIR /build
+
+# Manifests first: the installed dependencies are a layer that changes only with them.
+COPY package.json package-lock.json .npmrc ./
+COPY packages/oauth/package.json packages/oauth/
+COPY packages/token/package.json packages/token/
+COPY packages/clients/package.json packages/clients/
+COPY packages/policy/package.json packages/policy/
+COPY packages/service-kit/package.json packages/service-kit/
+COPY packages/testing/package.json packages/testing/
+COPY services/authentication/package.json services/authentication/
+COPY services/token-validation/package.json services/token-validation/
+COPY services/token-exchange/package.json services/token-exchange/
+COPY services/standalone/package.json services/standalone/
+COPY test/package.json test/
+RUN npm ci
+
+COPY tsconfig.base.json ./
+COPY packages packages
+COPY services services
+RUN npx tsc -b services/${SERVICE}
+
+# What the service needs at run time and nothing else: its production dependencies, and of our own packages the ones it
+# reaches, without sources, tests and type declarations.
+RUN rm -rf node_modules packages/*/node_modules services/*/node_modules \
+ && npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
+RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
+    for link in node_modules/@mandate/*; do \
+      from=$(readlink -f "$link"); to=/out/${from#/build/}; mkdir -p "$to"; \
+      cp -R "$from/package.json" "$from/dist" "$to/"; \
+      if [ -d "$from/node_modules" ]; then cp -R "$from/node_modules" "$to/"; fi; \
+    done; \
+    find /out/packages /out/services -path '*/dist/*' \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete; \
+    find /out -name .package-lock.json -delete; rm -rf /out/node_modules/.bin; \
+    test -f /out/services/${SERVICE}/dist/main.js
+
+FROM ${BASE_IMAGE} AS runtime
+ARG SERVICE
+LABEL org.opencontainers.image.title="mandate-${SERVICE}" \
+      org.opencontainers.image.description="Mandate: identity microservices that let one party act on behalf of another" \
+      org.opencontainers.image.licenses="Apache-2.0"
+WORKDIR /app
+COPY --from=build /out ./
+# Distroless images have node in /nodejs/bin and name it as their entry point; with both set here the command line of
+# the image is the one of a shell and of the manifests, whatever the base.
+ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    NODE_ENV=production HOST=0.0.0.0 PORT=8080 MANAGEMENT_PORT=9090
+ENTRYPOINT []
+# A number, so that Kubernetes can tell without the image's user list that it is not root.
+USER 65532:65532
+EXPOSE 8080 9090
+STOPSIGNAL SIGTERM
+
+FROM runtime AS authentication
+CMD ["node", "services/authentication/dist/main.js"]
+
+FROM runtime AS token-validation
+CMD ["node", "services/token-validation/dist/main.js"]
+
+FROM runtime AS token-exchange
+CMD ["node", "services/token-exchange/dist/main.js"]
+
+FROM ${SERVICE} AS image
