@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { choice, flag, integer, list, port, seconds, secret, text } from './variables.js';
+
+/** The variables every service has (wire-contract.md section 1). Spread into a service's own `z.object`. */
+export const commonConfig = {
+  HOST: text().default('127.0.0.1').describe('Address to listen on; the images set 0.0.0.0'),
+  PORT: port().default(8080).describe('Public port'),
+  MANAGEMENT_PORT: port().default(9090).describe('Port of metrics and probes, for the cluster only'),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  SHUTDOWN_DRAIN_SECONDS: seconds(0, 20)
+    .default(5)
+    .describe('How long to keep serving after SIGTERM, not ready, so that balancers notice'),
+  MAX_CONNECTIONS: integer(1, 1_000_000).default(10_000).describe('Open connections on the public port'),
+  TRUST_TRANSACTION_ID_HEADER: flag()
+    .default(false)
+    .describe('Take the transaction id from X-ForgeRock-TransactionId; only behind a proxy that sets it'),
+  INFO_ACCOUNT_PASSWORD: secret().optional().describe('Password of `info` at the IMS ping path; unset: 404'),
+  METRICS_ACCOUNT_PASSWORD: secret().optional().describe('Password of `metrics` at the IMS metrics path; unset: 404'),
+  RELOAD_INTERVAL_SECONDS: seconds(1, 3600).default(5).describe('How often mounted files are looked at for a change'),
+  OUTBOUND_PRIVATE_HOSTS: list()
+    .default([])
+    .describe('Hosts that a URL learned from an answer may name although they are private or not https'),
+  UPSTREAM_TIMEOUT_MS: integer(1, 60_000)
+    .default(1000)
+    .describe('Deadline of one call to another server, whole exchange'),
+  UPSTREAM_MAX_SOCKETS: integer(1, 10_000).default(64).describe('Open connections to one other server'),
+};
+
+/** What {@link commonConfig} becomes. */
+export type CommonConfig = z.output<z.ZodObject<typeof commonConfig>>;

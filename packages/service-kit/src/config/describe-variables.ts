@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** One variable as the documentation shows it. */
+export interface VariableDescription {
+  name: string;
+  meaning: string;
+  required: boolean;
+  /** `undefined` when there is none. */
+  default: unknown;
+  secret: boolean;
+}
+
+/** A schema whose members are environment variables. */
+export type ConfigSchema = z.ZodObject<Record<string, z.ZodType>>;
+
+/** The variables of a schema in the order it lists them. */
+export function describeVariables(schema: ConfigSchema): VariableDescription[] {
+  return Object.entries(schema.shape).map(([name, variable]) => {
+    const layers = layersOf(variable);
+    const metadata = layers.map((layer) => z.globalRegistry.get(layer) ?? {});
+    const withDefault = layers.find((layer) => layer instanceof z.ZodDefault);
+    return {
+      name,
+      meaning: metadata.find(({ description }) => description !== undefined)?.description ?? '',
+      required: !variable.safeParse(undefined).success,
+      default: withDefault?.def.defaultValue,
+      secret: metadata.some((layer) => layer['secret'] === true),
+    };
+  });
+}
+
+/** The names of the variables that hold secrets. */
+export function secretVariables(schema: ConfigSchema): Set<string> {
+  return new Set(describeVariables(schema).flatMap(({ name, secret }) => (secret ? [name] : [])));
+}
+
+/** A schema and what it wraps, outermost first. */
+function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+    return [schema, ...layersOf(schema.def.innerType)];
+  }
+  return schema instanceof z.ZodPipe ? [schema, ...layersOf(schema.def.in)] : [schema];
+}

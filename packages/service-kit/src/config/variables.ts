@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/** Building blocks for environment variables. Give each `.describe('what it means')`: the documentation comes from there. */
+
+/** A whole number from `min` to `max`. */
+export function integer(
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  return z.string().transform((text, context) => {
+    const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
+}
+
+/** A duration in whole seconds. */
+export function seconds(min = 0, max = 31_536_000): ReturnType<typeof integer> {
+  return integer(min, max);
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function port(): ReturnType<typeof integer> {
+  return integer(0, 65_535);
+}
+
+/** `true` or `false`. */
+export function flag(): z.ZodPipe<
+  z.ZodEnum<{ true: 'true'; false: 'false' }>,
+  z.ZodTransform<boolean, 'true' | 'false'>
+> {
+  return z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+}
+
+/** One of a closed set of words. */
+export function choice<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodEnum<{ [Value in Values[number]]: Value }> {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+}
+
+/** Values separated by commas; spaces around them and empty ones are dropped. */
+export function list(): z.ZodPipe<z.ZodString, z.ZodTransform<string[], string>> {
+  return z.string().transform(splitList);
+}
+
+/** An ordered list without repeats of words of a closed set. */
+export function choices<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodPipe<z.ZodString, z.ZodTransform<Values[number][], string>> {
+  return z.string().transform((text, context) => {
+    const isKnown = (word: string): word is Values[number] => values.includes(word);
+    const words = splitList(text);
+    const known = words.filter(isKnown);
+    if (known.length === words.length && new Set(words).size === words.length && words.length > 0) return known;
+    context.addIssue({ code: 'custom', message: `must be a list, each once, of ${values.join(', ')}` });
+    return z.NEVER;
+  });
+}
+
+/** An absolute `http` or `https` URL without credentials or fragment, as written. */
+export function url(): z.ZodString {
+  return z.string().refine(isServiceUrl, { error: 'must be an absolute http or https URL without credentials' });
+}
+
+/** Text that no log, error or document may show. `NAME_FILE` names a file that holds it. */
+export function secret(): z.ZodString {
+  return z.string().meta({ secret: true });
+}
+
+/** Plain text. */
+export function text(): z.ZodString {
+  return z.string();
+}
+
+/** The path of a file or directory. */
+export function path(): z.ZodString {
+  return z.string();
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isServiceUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '' && hash === '';
+}

@@ -1,0 +1,36 @@
+import type { HealthPart, Runtime } from '../service.js';
+import { type ReloadingFile, createReloadingFile } from './reloading-file.js';
+
+export interface WatchedFileOptions<T> {
+  path: string;
+  variable: string;
+  parse: (text: string) => T;
+  intervalSeconds: number;
+}
+
+/** A {@link createReloadingFile} that logs and counts its reloads (`file_reloads_total`) and is a part of `/readyz`. */
+export function watchFile<T>(
+  { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
+  options: WatchedFileOptions<T>,
+): ReloadingFile<T> & { part: HealthPart } {
+  const { variable } = options;
+  const reloads = metrics.counter({
+    name: 'file_reloads_total',
+    help: 'Changes seen of a mounted file, by variable and outcome',
+    labels: { variable: [variable], outcome: ['success', 'failure'] },
+  });
+  const file = createReloadingFile({
+    ...options,
+    onReload(outcome) {
+      reloads.increment({ variable, outcome: outcome.ok ? 'success' : 'failure' });
+      if (outcome.ok) logger.info('file reloaded', { variable });
+      else logger.error('file not reloaded, the last good version stays', { variable, problem: outcome.problem });
+    },
+  });
+  return { ...file, part: { name: `file:${variable}`, status: () => fileHealth(file) } };
+}
+
+function fileHealth(file: ReloadingFile<unknown>): { ready: boolean; degraded?: boolean; detail?: string } {
+  const { problem } = file.status();
+  return problem === undefined ? { ready: true } : { ready: true, degraded: true, detail: problem };
+}

@@ -1,0 +1,33 @@
+import { type Form, OAuthError } from '@mandate/oauth';
+import type { Request } from 'express';
+import type { EndpointRequest, EndpointResponse } from '../service.js';
+import type { AppResponse } from './request-state.js';
+
+/** @throws OAuthError `invalid_request` for several `Authorization` headers, of which Node would show the first. */
+export function endpointRequest(request: Request, response: AppResponse, form: Form): EndpointRequest {
+  const authorization = request.headersDistinct['authorization'] ?? [];
+  if (authorization.length > 1) throw new OAuthError('invalid_request', 'The Authorization header is repeated');
+  return {
+    form,
+    authorization: authorization[0],
+    header: (name) => request.get(name),
+    context: response.locals.context,
+    signal: closeSignal(response),
+  };
+}
+
+/** Sends what an endpoint answered. */
+export function sendEndpointResponse(response: AppResponse, answer: EndpointResponse): void {
+  response.status(answer.status ?? 200).set(answer.headers ?? {});
+  if (answer.body === undefined) response.end();
+  else if (typeof answer.body === 'string') response.type(answer.contentType ?? 'application/json').send(answer.body);
+  else response.json(answer.body);
+}
+
+function closeSignal(response: AppResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,39 @@
+import { OAuthError, UpstreamError, errorDescription } from '@mandate/oauth';
+import type { NextFunction, Request } from 'express';
+import type { RequestContext } from '../service.js';
+import type { AppResponse } from './request-state.js';
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** The one place where an error becomes an answer (architecture.md "four kinds, four fates"). */
+export function createErrorHandler() {
+  return (error: unknown, request: Request, response: AppResponse, _next: NextFunction): void => {
+    const refusal = toOAuthError(error, response.locals.context);
+    response.locals.error = refusal.code;
+    if (response.headersSent || request.destroyed) {
+      response.destroy();
+      return;
+    }
+    response.status(refusal.status).set(refusal.headers).json(errorBody(refusal));
+  };
+}
+
+/** The body of an error answer, RFC 6749 section 5.2. */
+export function errorBody({ code, description }: OAuthError): { error: string; error_description: string } {
+  return { error: code, error_description: errorDescription(description) };
+}
+
+function toOAuthError(error: unknown, { log }: RequestContext): OAuthError {
+  if (error instanceof OAuthError) {
+    log.info('refused', { error: error.code, detail: error.detail });
+    return error;
+  }
+  if (error instanceof UpstreamError) {
+    const { dependency, failure, detail } = error;
+    log.error('dependency failed', { dependency, failure, detail });
+    const headers = { 'Retry-After': RETRY_AFTER_SECONDS };
+    return new OAuthError('temporarily_unavailable', 'The service is temporarily unavailable', { headers });
+  }
+  log.error('unexpected error', { err: error });
+  return new OAuthError('server_error', 'The server met an unexpected condition');
+}

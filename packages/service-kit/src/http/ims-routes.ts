@@ -1,0 +1,54 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { OAuthError } from '@mandate/oauth';
+import type { CommonConfig } from '../config/common-config.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { Service } from '../service.js';
+import type { Route } from './routes.js';
+
+/** The ping and metrics paths of the 2018 services, each behind HTTP Basic and absent while its password is unset. */
+export function imsRoutes(services: readonly Service[], config: CommonConfig, metrics: Metrics): Route[] {
+  const { INFO_ACCOUNT_PASSWORD: infoPassword, METRICS_ACCOUNT_PASSWORD: metricsPassword } = config;
+  const pings = infoPassword === undefined ? [] : services.map(({ ims }) => ims.ping);
+  const scrapes = metricsPassword === undefined ? [] : services.map(({ ims }) => ims.metrics);
+  return [
+    ...pings.map((path) => pingRoute(path, `info:${infoPassword ?? ''}`)),
+    ...scrapes.map((path) => metricsRoute(path, `metrics:${metricsPassword ?? ''}`, metrics)),
+  ];
+}
+
+function pingRoute(path: string, account: string): Route {
+  return {
+    method: 'GET',
+    path,
+    quiet: true,
+    handle(request, response) {
+      checkBasic(request.get('authorization'), account);
+      response.json({ status: 'ok' });
+    },
+  };
+}
+
+function metricsRoute(path: string, account: string, metrics: Metrics): Route {
+  return {
+    method: 'GET',
+    path,
+    quiet: true,
+    async handle(request, response) {
+      checkBasic(request.get('authorization'), account);
+      const { contentType, body } = await metrics.render();
+      response.set('Content-Type', contentType).send(body);
+    },
+  };
+}
+
+function checkBasic(authorization: string | undefined, account: string): void {
+  const [scheme = '', credentials = ''] = (authorization ?? '').split(' ', 2);
+  const given = scheme.toLowerCase() === 'basic' ? Buffer.from(credentials, 'base64') : Buffer.alloc(0);
+  if (timingSafeEqual(sha256(given), sha256(Buffer.from(account)))) return;
+  const headers = { 'WWW-Authenticate': 'Basic realm="monitoring", charset="UTF-8"' };
+  throw new OAuthError('invalid_client', 'This path needs its account', { headers });
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}

@@ -1,0 +1,14 @@
+import type { Response } from 'express';
+import type { RequestContext } from '../service.js';
+
+/** What the kit keeps of a request while it is answered (`response.locals`). */
+export interface RequestState extends Record<string, unknown> {
+  context: RequestContext;
+  /** The path of the route that matched, or `other`: a metric label. */
+  route: string;
+  quiet: boolean;
+  /** The code of the error that was answered. */
+  error?: string;
+}
+
+export type AppResponse = Response<unknown, RequestState>;

@@ -1,0 +1,39 @@
+export type {
+  Endpoint,
+  EndpointRequest,
+  EndpointResponse,
+  HealthPart,
+  HealthStatus,
+  RequestContext,
+  Runtime,
+  Service,
+  TokenEndpoint,
+} from './service.js';
+export { type CommonConfig, commonConfig } from './config/common-config.js';
+export { type ConfigSchema, type VariableDescription, describeVariables } from './config/describe-variables.js';
+export type { Environment } from './config/config-file.js';
+export { type ConfigSources, readConfig } from './config/read-config.js';
+export { choice, choices, flag, integer, list, path, port, seconds, secret, text, url } from './config/variables.js';
+export { LOG_FIELDS, type LogFieldName } from './observe/log-fields.js';
+export { type LogFields, type LogLevel, type Logger, type LoggerOptions, createLogger } from './observe/logger.js';
+export {
+  type CounterMetric,
+  type HistogramMetric,
+  type LabelSets,
+  type MetricOptions,
+  type Metrics,
+  createMetrics,
+} from './observe/metrics.js';
+export {
+  type ReloadOutcome,
+  type ReloadStatus,
+  type ReloadingFile,
+  type ReloadingFileOptions,
+  createReloadingFile,
+} from './files/reloading-file.js';
+export { type WatchedFileOptions, watchFile } from './files/watch-file.js';
+export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';
+export { type App, type AppOptions, createApp } from './http/create-app.js';
+export { createRuntime } from './run/create-runtime.js';
+export { type MainOptions, runMain, runService } from './run/run-service.js';
+export { type RunningService, startService } from './run/start-service.js';

@@ -1,0 +1,59 @@
+import { pino } from 'pino';
+import { LOG_FIELDS, type LogFieldName } from './log-fields.js';
+import { reduceError } from './reduce-error.js';
+import { scrub } from './scrub.js';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Fields of a log line: scalars under known names. `err` is reduced to its class, code and stack frames. */
+export type LogFields = Partial<Record<LogFieldName, string | number | boolean | undefined>> & { err?: unknown };
+
+/** Writes JSON lines that cannot carry a token: only fields of {@link LOG_FIELDS} reach a line. */
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A logger that adds these fields to every line. */
+  child(fields: LogFields): Logger;
+}
+
+export interface LoggerOptions {
+  level: LogLevel;
+  service: string;
+  /** Where lines go; default standard output. */
+  destination?: { write(line: string): void };
+}
+
+const MAX_FIELD_LENGTH = 512;
+
+/** Makes the logger of a process (threats.md S5: redacted by construction, not by pattern). */
+export function createLogger({ level, service, destination }: LoggerOptions): Logger {
+  const base = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { ...base, formatters: { level: (label: string) => ({ level: label }) } };
+  const lines = destination === undefined ? pino(options, pino.destination(1)) : pino(options, destination);
+  return fromPino(lines, {});
+}
+
+function fromPino(lines: pino.Logger, inherited: Record<string, string | number | boolean>): Logger {
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) => {
+    if (lines.isLevelEnabled(level)) lines[level]({ ...inherited, ...safeFields(fields) }, scrub(event));
+  };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => fromPino(lines, { ...inherited, ...safeFields(fields) }),
+  };
+}
+
+function safeFields(fields: LogFields = {}): Record<string, string | number | boolean> {
+  const safe: Record<string, string | number | boolean> = {};
+  for (const name of LOG_FIELDS) {
+    const value: unknown = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (typeof value === 'string') safe[name] = scrub(value.slice(0, MAX_FIELD_LENGTH));
+    else if (typeof value === 'number' || typeof value === 'boolean') safe[name] = value;
+  }
+  return 'err' in fields && fields.err !== undefined ? { ...safe, ...reduceError(fields.err) } : safe;
+}

@@ -1,0 +1,80 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** The values each label may take. Whatever is not among them is counted as `other` (threats.md S6). */
+export type LabelSets<Label extends string> = Readonly<Record<Label, readonly string[]>>;
+
+export interface MetricOptions<Label extends string> {
+  name: string;
+  help: string;
+  labels: LabelSets<Label>;
+}
+
+export interface CounterMetric<Label extends string> {
+  increment(labels: Readonly<Record<Label, string>>, by?: number): void;
+}
+
+export interface HistogramMetric<Label extends string> {
+  /** Records a duration in seconds. */
+  observe(labels: Readonly<Record<Label, string>>, seconds: number): void;
+}
+
+/** The metrics of one process. Asking for a name again returns the same metric, its label values united. */
+export interface Metrics {
+  counter<Label extends string>(options: MetricOptions<Label>): CounterMetric<Label>;
+  histogram<Label extends string>(options: MetricOptions<Label> & { buckets?: number[] }): HistogramMetric<Label>;
+  /** A value read at scrape time. */
+  gauge(options: { name: string; help: string; read: () => number }): void;
+  /** The Prometheus text exposition. */
+  render(): Promise<{ contentType: string; body: string }>;
+}
+
+type Metric = Counter | Histogram;
+interface Registered {
+  metric: Metric;
+  allowed: Map<string, Set<string>>;
+}
+
+/** Makes the metrics of a process, in a registry of their own; `defaults` adds those of Node itself. */
+export function createMetrics({ defaults = true }: { defaults?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  const registered = new Map<string, Registered>();
+  if (defaults) collectDefaultMetrics({ register: registry });
+
+  function register(options: MetricOptions<string>, create: () => Metric): Registered {
+    const entry = registered.get(options.name) ?? { metric: create(), allowed: new Map<string, Set<string>>() };
+    registered.set(options.name, entry);
+    for (const [label, values] of Object.entries(options.labels)) {
+      entry.allowed.set(label, new Set([...(entry.allowed.get(label) ?? []), ...values]));
+    }
+    return entry;
+  }
+
+  return {
+    counter(options) {
+      const entry = register(options, () => new Counter({ ...prometheusOptions(options), registers: [registry] }));
+      const counter = entry.metric as Counter;
+      return { increment: (labels, by = 1) => counter.inc(closedLabels(entry, labels), by) };
+    },
+    histogram(options) {
+      const { buckets } = options;
+      const create = (): Histogram =>
+        new Histogram({ ...prometheusOptions(options), registers: [registry], ...(buckets && { buckets }) });
+      const entry = register(options, create);
+      const histogram = entry.metric as Histogram;
+      return { observe: (labels, seconds) => histogram.observe(closedLabels(entry, labels), seconds) };
+    },
+    gauge({ name, help, read }) {
+      const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+    },
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function prometheusOptions(options: MetricOptions<string>): { name: string; help: string; labelNames: string[] } {
+  return { name: options.name, help: options.help, labelNames: Object.keys(options.labels) };
+}
+
+function closedLabels({ allowed }: Registered, labels: Readonly<Record<string, string>>): Record<string, string> {
+  const closed = (label: string, value: string): string => (allowed.get(label)?.has(value) === true ? value : 'other');
+  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, closed(label, value)]));
+}

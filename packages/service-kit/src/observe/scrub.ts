@@ -1,0 +1,16 @@
+const JWT_LIKE = /\be[yw][\w-]{6,}\.[\w-]+(?:\.[\w-]*)*/g;
+const LONG_BASE64 = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
+
+/** The second net under the log: replaces what looks like a token, a key or a secret, wherever it came from. */
+export function scrub(text: string): string {
+  return text.replace(JWT_LIKE, '[token]').replace(LONG_BASE64, (run) => (isPath(run) ? run : '[redacted]'));
+}
+
+/** A file path or URL path: no segment of it is long. */
+function isPath(run: string): boolean {
+  return run.includes('/') && run.split('/').every((segment) => segment.length <= 24 && !looksRandom(segment));
+}
+
+function looksRandom(segment: string): boolean {
+  return segment.length > 8 && /\d/.test(segment) && /[a-z]/.test(segment) && /[A-Z]/.test(segment);
+}

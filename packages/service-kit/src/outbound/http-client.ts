@@ -1,0 +1,102 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/oauth';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { type AddressResolver, GuardError, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
+import { upstreamFailure } from './upstream-failure.js';
+
+export interface HttpClientOptions {
+  /** Deadline of a whole exchange in milliseconds, unless the request brings its own. Default 1000. */
+  timeoutMs?: number;
+  /** Open connections per host. Default 64. */
+  maxSockets?: number;
+  /** Largest body read in bytes, unless the request brings its own. Default 1 MiB. */
+  maxResponseBytes?: number;
+  /** Hosts a learned URL may name although they are private or plain http (`OUTBOUND_PRIVATE_HOSTS`). */
+  privateHosts?: readonly string[];
+  /** Origins an operator wrote in configuration: a learned URL there is as good as a configured one. */
+  allowOrigins?: readonly string[];
+  /** Resolves names for learned URLs; default: the system's resolver. */
+  resolve?: AddressResolver;
+  /** Extra certificate authorities, PEM. */
+  ca?: string;
+}
+
+interface Sender {
+  plain: AxiosInstance;
+  guarded: AxiosInstance;
+  options: HttpClientOptions;
+}
+
+/**
+ * The outbound client: keep-alive, no redirects, no proxy, no decompression, bounded in size and time.
+ * Rejects with `UpstreamError` only: an AxiosError carries headers and bodies and never leaves this file.
+ */
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): void } {
+  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 64, ...(options.ca && { ca: options.ca }) };
+  const lookup = guardedLookup(options.resolve ?? resolveAddresses);
+  const agents = { httpAgent: new HttpAgent(agentOptions), httpsAgent: new HttpsAgent(agentOptions) };
+  const guardedAgent = new HttpsAgent({ ...agentOptions, lookup });
+  const sender: Sender = {
+    plain: createAxios(agents),
+    guarded: createAxios({ httpAgent: agents.httpAgent, httpsAgent: guardedAgent }),
+    options,
+  };
+  return {
+    send: (request) => send(sender, request),
+    close: () => [agents.httpAgent, agents.httpsAgent, guardedAgent].forEach((agent) => agent.destroy()),
+  };
+}
+
+function createAxios(agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }): AxiosInstance {
+  return axios.create({
+    ...agents,
+    adapter: 'http',
+    maxRedirects: 0,
+    proxy: false,
+    decompress: false,
+    responseType: 'arraybuffer',
+    validateStatus: () => true,
+    transformRequest: [(body: unknown) => body],
+    headers: { common: { Accept: 'application/json', 'Accept-Encoding': 'identity', 'User-Agent': 'mandate' } },
+  });
+}
+
+async function send({ plain, guarded, options }: Sender, request: HttpRequest): Promise<HttpResponse> {
+  const { privateHosts = [], allowOrigins = [] } = options;
+  const dependency = URL.canParse(request.url) ? new URL(request.url).host : 'invalid URL';
+  const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? 1000;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    const guard = request.learned === true ? checkLearnedUrl(request.url, { privateHosts, allowOrigins }) : 'trusted';
+    const response = await (guard === 'public-only' ? guarded : plain).request<Buffer>({
+      method: request.method,
+      url: request.url,
+      ...(request.headers && { headers: request.headers }),
+      ...(request.body !== undefined && { data: request.body }),
+      timeout: timeoutMs,
+      signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
+      maxContentLength: request.maxResponseBytes ?? options.maxResponseBytes ?? 1_048_576,
+    });
+    return readResponse(dependency, response);
+  } catch (error) {
+    if (error instanceof UpstreamError) throw error;
+    if (error instanceof GuardError) throw new UpstreamError(dependency, 'refused', error.message);
+    const { failure, detail } = upstreamFailure(error);
+    throw new UpstreamError(dependency, failure, detail);
+  }
+}
+
+function readResponse(dependency: string, { status, headers, data }: AxiosResponse<Buffer>): HttpResponse {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) plain[name.toLowerCase()] = String(value);
+  const encoding = plain['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new UpstreamError(dependency, 'malformed', 'the answer has a content encoding');
+  }
+  try {
+    return { status, headers: plain, body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data) };
+  } catch {
+    throw new UpstreamError(dependency, 'malformed', 'the answer is not UTF-8');
+  }
+}

@@ -1,0 +1,20 @@
+import type { CommonConfig } from '../config/common-config.js';
+import { createLogger } from '../observe/logger.js';
+import { createMetrics } from '../observe/metrics.js';
+import { createHttpClient } from '../outbound/http-client.js';
+import type { Runtime } from '../service.js';
+
+/** The logger, metrics, clock and outbound client of a process. */
+export function createRuntime(name: string, config: CommonConfig): Runtime {
+  return {
+    logger: createLogger({ level: config.LOG_LEVEL, service: name }),
+    metrics: createMetrics(),
+    // eslint-disable-next-line no-restricted-properties -- the one system clock; everything else receives it
+    clock: () => Math.floor(Date.now() / 1000),
+    http: createHttpClient({
+      timeoutMs: config.UPSTREAM_TIMEOUT_MS,
+      maxSockets: config.UPSTREAM_MAX_SOCKETS,
+      privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
+    }),
+  };
+}

@@ -1,0 +1,48 @@
+import { type RequestListener, type Server, createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+const SERVER_OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1000,
+  /** Longer than the idle time of usual balancers, so that they close first. */
+  keepAliveTimeout: 65_000,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+};
+
+/** An HTTP server with the limits of wire-contract.md section 1; what is not HTTP gets a JSON answer all the same. */
+export function createHttpServer(listener: RequestListener, maxConnections: number): Server {
+  const server = createServer(SERVER_OPTIONS, listener);
+  server.maxConnections = maxConnections;
+  // Node drops headers beyond a count without a word; the 16 KiB bound them here.
+  server.maxHeadersCount = 0;
+  server.on('clientError', answerClientError);
+  return server;
+}
+
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, description] = clientErrorAnswer(error.code);
+  const body = JSON.stringify({ error: 'invalid_request', error_description: description });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    'Cache-Control: no-store',
+    'Pragma: no-cache',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function clientErrorAnswer(code: string | undefined): [status: string, description: string] {
+  if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The headers are too large'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request took too long'];
+  return ['400 Bad Request', 'The request is not valid HTTP'];
+}

@@ -1,0 +1,71 @@
+import { ConfigError } from '@mandate/oauth';
+import type { z } from 'zod';
+import type { CommonConfig } from '../config/common-config.js';
+import type { Environment } from '../config/config-file.js';
+import type { ConfigSchema } from '../config/describe-variables.js';
+import { readConfig } from '../config/read-config.js';
+import type { AppOptions } from '../http/create-app.js';
+import { type Logger, createLogger } from '../observe/logger.js';
+import type { Runtime, Service } from '../service.js';
+import { createRuntime } from './create-runtime.js';
+import { type RunningService, startService } from './start-service.js';
+
+/** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (threats.md S8, S10). */
+export async function runService(options: AppOptions): Promise<RunningService> {
+  const { logger } = options;
+  exitOnUncaught(logger);
+  const running = await startService(options);
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info('stopping', { signal });
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => exitWith(logger, error),
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  const [port, managementPort] = [running.publicUrl, running.managementUrl].map((url) => Number(new URL(url).port));
+  logger.info('ready', { host: options.config.HOST, port, managementPort });
+  return running;
+}
+
+export interface MainOptions<Schema extends ConfigSchema> {
+  name: string;
+  schema: Schema;
+  env: Environment;
+  /** Makes the services of this process out of its configuration. */
+  compose(config: z.output<Schema>, runtime: Runtime): Promise<readonly Service[]>;
+}
+
+/**
+ * What a `main.ts` does: configuration, composition, service. A `ConfigError` on the way becomes one log line and
+ * exit code 78 before anything listens (threats.md S11).
+ */
+export async function runMain<Schema extends ConfigSchema>(options: MainOptions<Schema>): Promise<RunningService> {
+  const { name, schema, env, compose } = options;
+  const startLogger = createLogger({ level: 'info', service: name });
+  try {
+    const config = readConfig(schema, { env });
+    const common = config as z.output<Schema> & CommonConfig;
+    const runtime = createRuntime(name, common);
+    const services = await compose(config, runtime);
+    return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
+  } catch (error) {
+    return exitWith(startLogger, error);
+  }
+}
+
+function exitOnUncaught(logger: Logger): void {
+  const exit = (error: unknown): void => exitWith(logger, error);
+  process.once('uncaughtException', exit).once('unhandledRejection', exit);
+}
+
+/** Logs why in one line and leaves: 78 for configuration (EX_CONFIG), else 1. */
+function exitWith(logger: Logger, error: unknown): never {
+  if (error instanceof ConfigError) {
+    const variables = error.issues.map(({ variable }) => variable).join(', ');
+    logger.error('configuration refused', { variables, problem: error.message });
+    process.exit(78);
+  }
+  logger.error('fatal error', { err: error });
+  process.exit(1);
+}

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AppOptions, createApp } from '../http/create-app.js';
+import { createHttpServer } from './create-servers.js';
+
+/** A process that serves. */
+export interface RunningService {
+  /** For instance `http://127.0.0.1:8080`, with the port that was really taken. */
+  publicUrl: string;
+  managementUrl: string;
+  /**
+   * Stops as threats.md 10 says: not ready and `Connection: close` for the drain delay, then idle sockets close and
+   * requests in flight finish, all within 25 seconds. A second call skips the delay.
+   */
+  stop(): Promise<void>;
+}
+
+const STOP_DEADLINE_MS = 24_000;
+
+/** Listens on both ports of `config` (0: any free one) and serves. */
+export async function startService(options: AppOptions): Promise<RunningService> {
+  const { services, config, logger } = options;
+  const app = createApp(options);
+  const publicServer = createHttpServer(app.public, config.MAX_CONNECTIONS);
+  const managementServer = createHttpServer(app.management, config.MAX_CONNECTIONS);
+  const servers = [publicServer, managementServer];
+  try {
+    await listen(publicServer, config.PORT, config.HOST);
+    await listen(managementServer, config.MANAGEMENT_PORT, config.HOST);
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  const hurry = new AbortController();
+  let stopping: Promise<void> | undefined;
+  async function drainAndClose(): Promise<void> {
+    app.startDraining();
+    logger.info('draining', { seconds: config.SHUTDOWN_DRAIN_SECONDS });
+    await delay(config.SHUTDOWN_DRAIN_SECONDS * 1000, undefined, { signal: hurry.signal }).catch(() => undefined);
+    await closeServers(servers, STOP_DEADLINE_MS - config.SHUTDOWN_DRAIN_SECONDS * 1000);
+    await Promise.all(services.map((service) => service.close()));
+  }
+  return {
+    publicUrl: urlOf(publicServer),
+    managementUrl: urlOf(managementServer),
+    stop() {
+      if (stopping !== undefined) hurry.abort();
+      return (stopping ??= drainAndClose());
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen({ port, host });
+  await once(server, 'listening');
+}
+
+/** Stops accepting, closes idle sockets, waits for the rest; after the deadline the rest is cut. */
+async function closeServers(servers: readonly Server[], deadlineMs: number): Promise<void> {
+  const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), deadlineMs);
+  await Promise.all(
+    servers.map(async (server) => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      await closed;
+    }),
+  );
+  clearTimeout(cut);
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('The server is not listening');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
