@@ -1,0 +1,40 @@
+import type { JsonObject } from '@mandate/oauth';
+
+/** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523); `none` marks one that cannot. */
+export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+
+/** One live secret as stored: plain, or hashed by the scheme that its prefix or the setting names. */
+export interface ClientSecret {
+  value: string;
+  /** Epoch seconds from which it no longer counts. */
+  expiresAt?: number | undefined;
+}
+
+/** A registered client (wire-contract.md section 2). */
+export interface Client {
+  clientId: string;
+  /** Several may be live at once, so that one can be replaced without an outage. */
+  secrets: readonly ClientSecret[];
+  scopes: readonly string[];
+  tokenExpirationSeconds?: number | undefined;
+  attributes: JsonObject;
+  /** Absent: every grant of the endpoint. */
+  grantTypes?: readonly string[] | undefined;
+  /** Absent: either way of sending a secret. */
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | undefined;
+  jwks?: JsonObject | undefined;
+  jwksUri?: string | undefined;
+  /** `aud` of the tokens issued to it, instead of `TOKEN_AUDIENCE`. */
+  audiences?: readonly string[] | undefined;
+  /** Audiences whose tokens it may introspect; absent: all. */
+  introspects?: readonly string[] | undefined;
+}
+
+/** Where client records are found. */
+export interface ClientStore {
+  /** The record with exactly this id. @throws UpstreamError when the store cannot say. */
+  findClient(clientId: string): Promise<Client | undefined>;
+  /** Rejects while the store cannot be used. */
+  check?(): Promise<void>;
+  close?(): void;
+}

@@ -1,0 +1,47 @@
+import { createArgon2idSecrets } from './argon2id-secrets.js';
+import { createHmacSecrets } from './hmac-secrets.js';
+import { createPlainSecrets } from './plain-secrets.js';
+import { createScryptSecrets } from './scrypt-secrets.js';
+import type { SecretHashing, SecretScheme } from './secret-hashing.js';
+
+/** How this deployment stores client secrets. */
+export interface SecretSettings {
+  /** What a stored value without a `{scheme}` prefix is. */
+  scheme: SecretScheme;
+  /** The key of `hmac-sha256`, at least 32 bytes as UTF-8; without it no stored value may use that scheme. */
+  hmacKey?: string | undefined;
+}
+
+/** A stored value taken apart. */
+export interface StoredSecret {
+  hashing: SecretHashing;
+  value: string;
+}
+
+export interface SecretSchemes {
+  /** The hashing of values without a prefix. */
+  usual: SecretHashing;
+  /** Takes a stored value apart; a text saying what is wrong, without the value, when it cannot be used. */
+  parse(stored: string): StoredSecret | string;
+}
+
+const PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
+
+/** The schemes in use. @throws TypeError when the setting is `hmac-sha256` and the key is missing or short. */
+export function createSecretSchemes({ scheme, hmacKey }: SecretSettings): SecretSchemes {
+  const schemes = [createPlainSecrets(), createScryptSecrets(), createArgon2idSecrets()];
+  if (hmacKey !== undefined) schemes.push(createHmacSecrets(hmacKey));
+  const byName = new Map<string, SecretHashing>(schemes.map((hashing) => [hashing.scheme, hashing]));
+  const usual = byName.get(scheme);
+  if (usual === undefined) throw new TypeError(`client secrets stored as ${scheme} need a key`);
+  return {
+    usual,
+    parse(stored) {
+      const [prefix = '', named = scheme] = PREFIX.exec(stored) ?? [];
+      const hashing = byName.get(named);
+      if (hashing === undefined) return `is stored as ${named}, for which no key is configured`;
+      const value = stored.slice(prefix.length);
+      return hashing.isWellFormed(value) ? { hashing, value } : `is not a well-formed ${named} value`;
+    },
+  };
+}

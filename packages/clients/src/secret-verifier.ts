@@ -1,0 +1,60 @@
+import { type Clock, UpstreamError } from '@mandate/oauth';
+import { isSecretLength } from './secret-hashing.js';
+import { createSecretSchemes, type SecretSettings, type StoredSecret } from './secret-schemes.js';
+import { type SecretCheck, withVerifiedSecrets } from './verified-secrets.js';
+import { createWorkQueue } from './work-queue.js';
+
+/** Checks secrets that clients present. */
+export interface SecretVerifier {
+  /**
+   * Whether the secret is one of the stored values. Without stored values it does the work of one check and says no,
+   * so that an unknown client cannot be told from a wrong secret (threats.md C7).
+   * @throws UpstreamError `overloaded` when too many slow checks wait; `malformed` for a stored value of no scheme.
+   */
+  verify(claim: SecretClaim): Promise<boolean>;
+}
+
+/** A secret presented for a client, and what is stored for that client. */
+export interface SecretClaim {
+  clientId: string;
+  secret: string;
+  stored: readonly string[];
+}
+
+export interface SecretVerifierOptions extends SecretSettings {
+  clock: Clock;
+  /** How long a secret that passed a slow check is remembered. Default 60. */
+  rememberSeconds?: number;
+  /** Slow checks at once (2; they share the process's four I/O threads) and at most waiting (64). */
+  concurrency?: number;
+  maxWaiting?: number;
+}
+
+/** The verifier for all schemes: fast hashes at once, slow ones off the event loop through a bounded queue. */
+export function createSecretVerifier(options: SecretVerifierOptions): SecretVerifier {
+  const { clock, rememberSeconds = 60, concurrency = 2, maxWaiting = 64, ...settings } = options;
+  const schemes = createSecretSchemes(settings);
+  const queue = createWorkQueue({ name: 'client_secret_hashing', concurrency, maxWaiting });
+  const parse = (stored: string): StoredSecret => {
+    const parsed = schemes.parse(stored);
+    if (typeof parsed === 'string') throw new UpstreamError('client_store', 'malformed', `a client secret ${parsed}`);
+    return parsed;
+  };
+  const matches: SecretCheck = ({ stored, secret }) => {
+    const { hashing, value } = parse(stored);
+    return hashing.matches(value, secret);
+  };
+  const slowly = withVerifiedSecrets((claim) => queue.run(() => matches(claim)), { clock, rememberSeconds });
+  const check: SecretCheck = (claim) => (parse(claim.stored).hashing.slow ? slowly(claim) : matches(claim));
+
+  return {
+    async verify({ clientId, secret, stored }) {
+      if (stored.length === 0 || !isSecretLength(secret)) {
+        await check({ clientId, secret: isSecretLength(secret) ? secret : '-', stored: schemes.usual.dummy });
+        return false;
+      }
+      for (const value of stored) if (await check({ clientId, secret, stored: value })) return true;
+      return false;
+    },
+  };
+}

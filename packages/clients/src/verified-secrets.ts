@@ -1,0 +1,34 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '@mandate/oauth';
+
+/** One check of one stored value. */
+export type SecretCheck = (claim: { clientId: string; secret: string; stored: string }) => Promise<boolean>;
+
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Remembers for a short time which secrets passed a slow check, and lets the same question asked twice at once be
+ * answered once. Kept under an HMAC with a key of this process, never the secret; a refusal is not remembered.
+ */
+export function withVerifiedSecrets(
+  check: SecretCheck,
+  { clock, rememberSeconds }: { clock: Clock; rememberSeconds: number },
+): SecretCheck {
+  const key = randomBytes(32);
+  const verifiedUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const pending = new Map<string, Promise<boolean>>();
+
+  return async (claim) => {
+    const { clientId, stored, secret } = claim;
+    const name = createHmac('sha256', key)
+      .update(JSON.stringify([clientId, stored, secret]))
+      .digest('base64url');
+    if ((verifiedUntil.get(name) ?? 0) > clock()) return true;
+    const question = pending.get(name) ?? check(claim).finally(() => pending.delete(name));
+    pending.set(name, question);
+    const verified = await question;
+    if (verified) verifiedUntil.set(name, clock() + rememberSeconds);
+    return verified;
+  };
+}

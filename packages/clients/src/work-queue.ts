@@ -1,0 +1,37 @@
+import { UpstreamError } from '@mandate/oauth';
+
+/** Runs tasks, so many at once, and lets only so many wait. */
+export interface WorkQueue {
+  /** @throws UpstreamError `overloaded` when the waiting room is full. */
+  run<T>(task: () => Promise<T>): Promise<T>;
+}
+
+export interface WorkQueueOptions {
+  /** What is reported as overloaded. */
+  name: string;
+  concurrency: number;
+  maxWaiting: number;
+}
+
+/** A first come, first served queue with a bounded waiting room. */
+export function createWorkQueue({ name, concurrency, maxWaiting }: WorkQueueOptions): WorkQueue {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const turn = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+
+  return {
+    async run(task) {
+      if (running < concurrency) running++;
+      else if (waiting.length < maxWaiting) await turn();
+      else throw new UpstreamError(name, 'overloaded');
+      try {
+        return await task();
+      } finally {
+        // the place passes to the next in line without becoming free in between
+        const next = waiting.shift();
+        if (next === undefined) running--;
+        else next();
+      }
+    },
+  };
+}
