@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How to run a server of this machine. `isReady` is asked until it says yes. */
+export interface LocalServerOptions {
+  program: string;
+  args: readonly string[];
+  isReady(): Promise<boolean>;
+  /** Default 30 seconds. */
+  timeoutSeconds?: number;
+}
+
+const POLL_MS = 50;
+const STOP_MS = 5_000;
+const OUTPUT_KEPT = 2_000;
+
+/** Runs a program until `stop`. Rejects with the tail of its output when it ends or is not ready in time. */
+export async function startLocalServer(options: LocalServerOptions): Promise<{ stop(): Promise<void> }> {
+  const child = spawn(options.program, [...options.args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString('utf8')).slice(-OUTPUT_KEPT);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  let failure: Error | undefined;
+  child.once('error', (error) => (failure = error));
+  const killNow = (): void => void child.kill('SIGKILL');
+  process.once('exit', killNow);
+  const stop = async (): Promise<void> => {
+    process.off('exit', killNow);
+    await end(child);
+  };
+
+  const attempts = ((options.timeoutSeconds ?? 30) * 1000) / POLL_MS;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (failure !== undefined || hasEnded(child)) break;
+    if (await options.isReady().catch(() => false)) return { stop };
+    await sleep(POLL_MS);
+  }
+  await stop();
+  throw new Error(`${options.program} did not become ready: ${failure?.message ?? output.trim()}`);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  child.kill('SIGTERM');
+  for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
+    if (hasEnded(child)) return;
+    await sleep(POLL_MS);
+  }
+  child.kill('SIGKILL');
+}
+
+/** A loopback port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was assigned');
+  return address.port;
+}

@@ -1,0 +1,67 @@
+/** The environment as the caller read it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A part that runs: where it is, and how to end it. `stop` ends only what was started here. */
+export interface StartedPart {
+  address: string;
+  stop(): Promise<void>;
+}
+
+/** One way to have a part. `undefined` means that this machine does not offer the way; a rejection, that it was tried and failed. */
+export interface RealPartWay {
+  name: string;
+  start(env: Environment): Promise<StartedPart | undefined>;
+}
+
+/** A server or program that some tests need for real, and the ways to have it, best first. */
+export interface RealPart {
+  name: string;
+  /** The environment variable that gives its address and then wins over every other way. */
+  addressVariable: string;
+  ways: readonly RealPartWay[];
+  /** What a person does to have it, one sentence. */
+  advice: string;
+}
+
+/** A started part and the way it was had. */
+export interface RunningPart extends StartedPart {
+  how: string;
+}
+
+/**
+ * Starts a part: the address from the environment, else each way in order. A part that cannot be had is `undefined` with a
+ * printed reason, so that its tests are skipped; with `CI=true` it is an error, since there nothing may be missing.
+ */
+export async function startRealPart(
+  part: RealPart,
+  env: Environment,
+  report: (line: string) => void = printLine,
+): Promise<RunningPart | undefined> {
+  const address = env[part.addressVariable];
+  if (address !== undefined && address !== '') {
+    return { address, how: `address from ${part.addressVariable}`, stop: () => Promise.resolve() };
+  }
+  const tried: string[] = [];
+  for (const way of part.ways) {
+    const outcome = await tryWay(way, env);
+    if (typeof outcome !== 'string') return outcome;
+    tried.push(outcome);
+  }
+  const reason = `${part.name} is missing (${tried.join('; ')}). ${part.advice}`;
+  if (env['CI'] === 'true') throw new Error(reason);
+  report(`skipped: ${reason}`);
+  return undefined;
+}
+
+async function tryWay(way: RealPartWay, env: Environment): Promise<RunningPart | string> {
+  try {
+    const started = await way.start(env);
+    return started === undefined ? `${way.name}: not here` : { ...started, how: way.name };
+  } catch (error) {
+    return `${way.name}: ${error instanceof Error ? error.message : 'failed'}`;
+  }
+}
+
+function printLine(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RealPart, RealPartWay, StartedPart } from '../../src/real-parts/start-real-part.js';
+import { startRealPart } from '../../src/real-parts/start-real-part.js';
+
+const started = (address: string): StartedPart => ({ address, stop: () => Promise.resolve() });
+const absent: RealPartWay = { name: 'absent', start: () => Promise.resolve(undefined) };
+const failing: RealPartWay = { name: 'failing', start: () => Promise.reject(new Error('it broke')) };
+const working: RealPartWay = { name: 'working', start: () => Promise.resolve(started('here:1')) };
+
+const part = (...ways: RealPartWay[]): RealPart => ({
+  name: 'Example',
+  addressVariable: 'TEST_EXAMPLE_URL',
+  ways,
+  advice: 'Install it.',
+});
+
+describe('starting a real part', () => {
+  it('takes the address from the environment and starts nothing', async () => {
+    const running = await startRealPart(part(failing, working), { TEST_EXAMPLE_URL: 'there:2' });
+    expect(running).toMatchObject({ address: 'there:2', how: 'address from TEST_EXAMPLE_URL' });
+  });
+
+  it('takes the first way that gives one', async () => {
+    const running = await startRealPart(part(absent, failing, working), {});
+    expect(running).toMatchObject({ address: 'here:1', how: 'working' });
+  });
+
+  it('is undefined outside CI when no way gives one, and says why', async () => {
+    const lines: string[] = [];
+    expect(await startRealPart(part(absent), {}, (line) => lines.push(line))).toBeUndefined();
+    expect(lines).toEqual(['skipped: Example is missing (absent: not here). Install it.']);
+  });
+
+  it('fails in CI with every way tried and what to do', async () => {
+    await expect(startRealPart(part(absent, failing), { CI: 'true' })).rejects.toThrow(
+      'Example is missing (absent: not here; failing: it broke). Install it.',
+    );
+  });
+});
