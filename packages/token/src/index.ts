@@ -1,19 +1,51 @@
+export { SIGNATURE_ALGORITHMS } from './algorithms.js';
+export {
+  type CompactJws,
+  type CompactJwsRefusal,
+  type CompactJwsResult,
+  MAX_TOKEN_LENGTH,
+  parseCompactJws,
+} from './compact-jws.js';
+export { type StaticIssuerSettings, openidIssuerRecord, staticIssuerRecord } from './configured-issuers.js';
+export { type GeneratedKeysOptions, loadOrGenerateKeys } from './generated-keys.js';
 export {
   type IssuerKeys,
   type KeySelector,
   type TrustedIssuer,
   type VerificationKey,
   combineIssuerKeys,
+  selectKeys,
 } from './issuer-keys.js';
+export { createJwtIntrospector } from './jwt-introspector.js';
+export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './key-set-cache.js';
 export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './key-store.js';
+export { parseTrustedIssuers } from './parse-trusted-issuers.js';
+export { parseSigningJwkBase64, parseSigningJwks } from './signing-keys.js';
+export { TokenConfigError } from './token-config-error.js';
 export {
+  type InactiveReason,
   type Introspection,
   type TokenIntrospector,
   type TokenTypeHint,
   parseTokenTypeHint,
 } from './token-introspector.js';
-export { type TokenSigner, createTokenSigner } from './token-signer.js';
+export { type SignOptions, type TokenSigner, createTokenSigner } from './token-signer.js';
+export { type TokenVerifierOptions, createTokenVerifier } from './token-verifier.js';
 export type { TrustedIssuerRecord } from './trusted-issuer-record.js';
+export {
+  type KeyRefresh,
+  type RemoteIssuerOptions,
+  createIssuerKeys,
+  createOpenidIssuerKeys,
+  createStaticIssuerKeys,
+  ownIssuerKeys,
+} from './trusted-issuers.js';
+export {
+  type KeySetRefusal,
+  type KeySetRules,
+  type VerificationKeys,
+  readVerificationKeys,
+} from './verification-keys.js';
 export type {
   IssuerTrust,
   TokenKind,
@@ -22,3 +54,4 @@ export type {
   VerifiedToken,
   VerifyResult,
 } from './verified-token.js';
+export { verifySignature } from './verify-signature.js';

@@ -62,7 +62,9 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
       return undefined;
     },
     issuers: () => [...new Set(sources.flatMap((source) => source.issuers()))],
-    check: async () => void (await Promise.all(sources.map((source) => source.check?.()))),
+    check: async () => {
+      await Promise.all(sources.map(async (source) => source.check?.()));
+    },
     close: () => sources.forEach((source) => source.close?.()),
   };
 }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
+import type { VerificationKey } from './issuer-keys.js';
 
 /** The key that signs. */
 export interface SigningKey {
@@ -8,17 +9,20 @@ export interface SigningKey {
   key: KeyObject;
 }
 
-/** One signing key and the public halves to publish; an HMAC key is never among them. */
+/** One signing key and what verifies it and its neighbours; an HMAC key is never published. */
 export interface SigningKeySet {
   signingKey: SigningKey;
   publicJwks: { keys: JWK[] };
+  verificationKeys: readonly VerificationKey[];
 }
 
 /** Port: our own keys. */
 export interface KeyStore {
   signingKey(): Promise<SigningKey>;
-  /** Public members only; the same object for as long as the keys are the same. */
+  /** Public members only. */
   publicJwks(): Promise<{ keys: JWK[] }>;
+  /** Every key our tokens may be signed with, HMAC secrets included: for verifying within the process only. */
+  verificationKeys(): Promise<readonly VerificationKey[]>;
   check?(): Promise<void>;
   close?(): void;
 }
@@ -28,5 +32,6 @@ export function createKeyStore({ current }: { current: () => SigningKeySet }): K
   return {
     signingKey: () => Promise.resolve(current().signingKey),
     publicJwks: () => Promise.resolve(current().publicJwks),
+    verificationKeys: () => Promise.resolve(current().verificationKeys),
   };
 }

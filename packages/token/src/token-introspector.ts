@@ -1,12 +1,17 @@
 import type { JsonObject } from '@mandate/oauth';
-import type { VerifiedToken } from './verified-token.js';
+import type { TokenRefusal, VerifiedToken } from './verified-token.js';
 
 /** What a caller says a token is. Only a hint: it never changes whether a token is found (RFC 7662 section 2.1). */
 export type TokenTypeHint = 'access_token' | 'id_token' | 'openam_sso';
 
+/** Why a token is inactive: for the log and the metrics, never for the caller (RFC 7662 section 2.2). */
+export type InactiveReason = TokenRefusal | 'id_token_not_asked_for';
+
 /** `claims` is the answer without `active`, without a prototype; `token` where the token was verified here. */
 export type Introspection =
-  { outcome: 'active'; claims: JsonObject; token?: VerifiedToken } | { outcome: 'inactive' } | { outcome: 'not_mine' };
+  | { outcome: 'active'; claims: JsonObject; token?: VerifiedToken }
+  | { outcome: 'inactive'; reason?: InactiveReason }
+  | { outcome: 'not_mine' };
 
 /** Port: one way to tell whether a token is active. */
 export interface TokenIntrospector {

@@ -1,0 +1,61 @@
+import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { SIGNATURE_ALGORITHMS } from './algorithms.js';
+import { decodeBase64url } from './base64url.js';
+
+export const MAX_TOKEN_LENGTH = 16_384;
+
+/** A compact JWS with JSON claims, read but not yet verified. */
+export interface CompactJws {
+  header: { alg: string; typ?: string; kid?: string };
+  claims: JsonObject;
+}
+
+export type CompactJwsRefusal = 'too_large' | 'malformed' | 'unsupported_header' | 'algorithm_not_allowed';
+
+export type CompactJwsResult = { ok: true; jws: CompactJws } | { ok: false; reason: CompactJwsRefusal };
+
+/**
+ * Reads a compact JWS so that a token has exactly one textual form: three parts of canonical base64url, strict UTF-8,
+ * JSON objects without duplicate members (threats.md T1, T6 to T11, T20). Extensions (`crit`, `b64`) are refused.
+ * jose accepts more than that; this stands in front of it.
+ */
+export function parseCompactJws(token: string): CompactJwsResult {
+  if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'too_large' };
+  const [header, claims, signature, ...others] = token.split('.', 4);
+  if (header === undefined || claims === undefined || signature === undefined || others.length > 0) {
+    return { ok: false, reason: 'malformed' };
+  }
+  if (decodeBase64url(signature) === undefined) return { ok: false, reason: 'malformed' };
+  const headerObject = parsePart(header);
+  const claimsObject = parsePart(claims);
+  if (headerObject === undefined || claimsObject === undefined) return { ok: false, reason: 'malformed' };
+  return parseHeader(headerObject, claimsObject);
+}
+
+function parseHeader(header: JsonObject, claims: JsonObject): CompactJwsResult {
+  const { alg, typ, kid } = header;
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return { ok: false, reason: 'unsupported_header' };
+  if (!isOptionalString(typ) || !isOptionalString(kid)) return { ok: false, reason: 'malformed' };
+  if (typeof alg !== 'string' || !SIGNATURE_ALGORITHMS.has(alg)) return { ok: false, reason: 'algorithm_not_allowed' };
+  return {
+    ok: true,
+    jws: { header: { alg, ...(typ !== undefined && { typ }), ...(kid !== undefined && { kid }) }, claims },
+  };
+}
+
+function parsePart(part: string): JsonObject | undefined {
+  const bytes = decodeBase64url(part);
+  if (bytes === undefined) return undefined;
+  try {
+    // ignoreBOM keeps a byte order mark in the text, where the JSON parser refuses it.
+    const value = parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
