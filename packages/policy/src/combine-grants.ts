@@ -10,7 +10,8 @@ export interface Authority {
   /** An actor must be named in every one of these lists. */
   allowedActors: readonly (readonly NamedIdentity[])[];
   additionalClaims: JsonObject;
-  impersonation: boolean;
+  /** Any `false` is false; `undefined`: the grants leave it to the default. */
+  impersonation: boolean | undefined;
   clientAsActor: boolean;
   thirdPartyActor: boolean;
   scopeCeiling: ScopeCeiling | undefined;
@@ -50,7 +51,9 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     additionalClaims: Object.fromEntries(
       grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {})),
     ),
-    impersonation: grants.every(({ impersonation }) => impersonation !== false),
+    impersonation: grants.some((grant) => grant.impersonation === false)
+      ? false
+      : grants.find((grant) => grant.impersonation)?.impersonation,
     clientAsActor: grants.some(({ clientAsActor }) => clientAsActor === true),
     thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
     scopeCeiling: every('policy') ? 'policy' : grants.some((grant) => grant.scopeCeiling) ? 'subject' : undefined,

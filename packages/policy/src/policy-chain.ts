@@ -1,3 +1,4 @@
+import { UpstreamError } from '@mandate/oauth';
 import type { PolicyBackend, PolicyDecision, PolicyRequest } from './policy-backend.js';
 
 /** A decision, the backend that made it, and what each one asked on the way answered. */
@@ -27,6 +28,9 @@ export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyCha
       for (const backend of backends) {
         const decision = await backend.decide(request, signal);
         consulted.push({ backend: backend.name, outcome: decision.outcome });
+        if (decision.outcome === 'permit' && decision.grants.length === 0) {
+          throw new UpstreamError(`policy ${backend.name}`, 'malformed', 'a permit without a grant');
+        }
         if (decision.outcome !== 'not_applicable') return { decision, backend: backend.name, consulted };
         uncovered.push([...(decision.uncovered ?? [])]);
       }

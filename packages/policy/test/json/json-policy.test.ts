@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createJsonPolicy, decideByRules, parsePolicyFile } from '@mandate/policy';
+import { policyBackendContract, policyQuestion } from '@mandate/testing';
+
+const contractPolicy = {
+  resources: [
+    {
+      patterns: ['https://images.example.com/*'],
+      audience: 'https://images.example.com',
+      scopes: ['read', 'write'],
+      expirationSeconds: 120,
+      allowedActors: ['bob'],
+      additionalClaims: { department: 'photos' },
+    },
+    { patterns: ['https://reports.example.com/'], audience: 'https://reports.example.com', scopes: ['read'] },
+    { id: 'closed', patterns: ['https://closed.example.com/*'], deny: true },
+  ],
+};
+
+const rulesOf = (...resources: object[]) => parsePolicyFile(JSON.stringify({ resources }));
+
+policyBackendContract('json', () => {
+  const rules = parsePolicyFile(JSON.stringify(contractPolicy));
+  return Promise.resolve({ backend: createJsonPolicy({ current: () => rules }) });
+});
+
+describe('decideByRules', () => {
+  it('TX-48 lets a matching deny win in any order', () => {
+    const permit = { patterns: ['a'], audience: 'A', scopes: ['read'] };
+    const deny = { id: 'no', patterns: ['a'], deny: true };
+    for (const rules of [rulesOf(permit, deny), rulesOf(deny, permit)]) {
+      expect(decideByRules(rules, policyQuestion({ resources: ['a'] }))).toEqual({ outcome: 'deny', rules: ['no'] });
+    }
+  });
+
+  it('asks a rule with `clients` only for those clients', () => {
+    const rules = rulesOf({ patterns: ['a'], audience: 'A', clients: ['gateway'] });
+    expect(decideByRules(rules, policyQuestion({ resources: ['a'] })).outcome).toBe('permit');
+    const other = policyQuestion({ resources: ['a'], client: { id: 'other', scopes: [], attributes: {} } });
+    expect(decideByRules(rules, other)).toEqual({ outcome: 'not_applicable', uncovered: ['a'] });
+  });
+
+  it.each([
+    ['the issuer', { issuer: 'https://users.example.com' }, { issuer: 'https://other.example.com' }],
+    ['the sub', { subs: ['carol', 'alice'] }, { subs: ['Alice'] }],
+    ['a claim', { claims: { country: 'NO' } }, { claims: { country: 'SE' } }],
+    ['any of several values', { claims: { country: ['SE', 'NO'] } }, { claims: { missing: true } }],
+    ['any of several conditions', [{ subs: ['carol'] }, { subs: ['alice'] }], [{ subs: ['carol'] }]],
+  ])('limits a rule to subjects by %s', (_name, meeting, failing) => {
+    const question = policyQuestion({ resources: ['a'] });
+    const rule = { patterns: ['a'], audience: 'A' };
+    expect(decideByRules(rulesOf({ ...rule, subjects: meeting }), question).outcome).toBe('permit');
+    expect(decideByRules(rulesOf({ ...rule, subjects: failing }), question).outcome).toBe('not_applicable');
+  });
+
+  it('says which targets no rule covers', () => {
+    const rules = rulesOf({ patterns: ['a'], audience: 'A' });
+    const decision = decideByRules(rules, policyQuestion({ resources: ['a', 'b'], audiences: ['C'] }));
+    expect(decision).toEqual({ outcome: 'not_applicable', uncovered: ['b', 'C'] });
+  });
+
+  it('names the rules that decided, by id or by place', () => {
+    const rules = rulesOf({ patterns: ['a'], audience: 'A' }, { id: 'second', patterns: ['a'], audience: 'B' });
+    const decision = decideByRules(rules, policyQuestion({ resources: ['a'] }));
+    expect(decision).toMatchObject({ outcome: 'permit', rules: ['resources[0]', 'second'] });
+  });
+
+  it('can lift the scope ceiling only when a rule says so', () => {
+    const rule = { patterns: ['a'], audience: 'A' };
+    const lifts = (file: object) => createJsonPolicy({ current: () => rulesOf(file) }).liftsScopeCeiling?.();
+    expect(lifts(rule)).toBe(false);
+    expect(lifts({ ...rule, scopeCeiling: 'policy' })).toBe(true);
+  });
+
+  it('does not depend on the order of rules or targets', () => {
+    const name = fc.constantFrom('a', 'b', 'c');
+    const rule = fc.record({ patterns: fc.array(name, { minLength: 1 }), audience: name, deny: fc.boolean() });
+    const order = (values: readonly string[] | undefined) => [...(values ?? [])].sort();
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 5 }), fc.array(name, { maxLength: 3 }), (files, resources) => {
+        const rules = rulesOf(...files.map((file, index) => ({ ...file, id: `r${index}` })));
+        const one = decideByRules(rules, policyQuestion({ resources }));
+        const other = decideByRules([...rules].reverse(), policyQuestion({ resources: [...resources].reverse() }));
+        expect(other.outcome).toBe(one.outcome);
+        expect(order('rules' in other ? other.rules : other.uncovered)).toEqual(
+          order('rules' in one ? one.rules : one.uncovered),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,23 @@
+import type { ActClaimForm } from '@mandate/oauth';
+import type { ScopeCeiling } from '@mandate/policy';
+
+/** The operator's choices within delegation-rules.md. */
+export interface DelegationSettings {
+  /** Our own issuer identifier: `iss` of what is issued, and the issuer of clients that authenticate here. */
+  issuer: string;
+  /** Where a bare name in a policy, or a `may_act` without `iss`, names somebody (section 1). */
+  defaultActorIssuers: readonly string[];
+  actClaims: ActClaimForm;
+  /** `caller`: an actor access token must be bound to the calling client; `ims`: it need not (section 2). */
+  actorTokenBinding: 'caller' | 'ims';
+  impersonationDefault: 'allow' | 'deny';
+  actMaxDepth: number;
+  actAllowLoops: boolean;
+  /** `undefined`: `subject` for access tokens, `policy` for others (section 5). */
+  scopeCeiling: ScopeCeiling | undefined;
+  /** `undefined`: checked for access tokens of our own issuers (section 5). */
+  subjectAudienceCheck: boolean | undefined;
+  tokenTypeCheck: 'strict' | 'ims';
+  /** Longest lifetime of an issued token, in seconds. */
+  maxLifetimeSeconds: number;
+}

@@ -1,0 +1,102 @@
+import {
+  type Form,
+  type ResourceSyntax,
+  type TokenType,
+  OAuthError,
+  TOKEN_TYPE,
+  isValidAudience,
+  isValidResource,
+  parseRequestedTokenType,
+  parseScope,
+  parseTokenType,
+  repeatedParameter,
+  requiredParameter,
+  singleParameter,
+} from '@mandate/oauth';
+
+/** A token as presented, with the type its sender declares. */
+export interface PresentedToken {
+  token: string;
+  declaredType: TokenType;
+}
+
+/** A token exchange request (RFC 8693 section 2.1). */
+export interface ExchangeRequest {
+  subject: PresentedToken;
+  actor: PresentedToken | undefined;
+  resources: readonly string[];
+  audiences: readonly string[];
+  /** Empty: everything allowed. */
+  scopes: readonly string[];
+  requestedTokenType: TokenType;
+  /** Return fewer scopes than asked instead of refusing (delegation-rules.md section 5). */
+  narrow: boolean;
+}
+
+export interface ExchangeRequestSyntax {
+  resourceSyntax: ResourceSyntax;
+  /** Types a subject token may be declared as here. */
+  subjectTokenTypes: readonly TokenType[];
+}
+
+const MAX_TARGETS = 32;
+const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
+
+/** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
+export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax): ExchangeRequest {
+  const subjectToken = requiredParameter(form, 'subject_token');
+  const subjectType = parseType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
+  return {
+    subject: { token: subjectToken, declaredType: subjectType },
+    actor: parseActor(form),
+    ...parseTargets(form, syntax.resourceSyntax),
+    scopes: parseScope(form.get('scope')?.join(' ')),
+    requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
+    narrow: parseNarrow(singleParameter(form, 'narrow')),
+  };
+}
+
+/** RFC 8693 section 2.1: `actor_token_type` is required with, and not allowed without, `actor_token`. */
+function parseActor(form: Form): PresentedToken | undefined {
+  const token = singleParameter(form, 'actor_token');
+  const type = singleParameter(form, 'actor_token_type');
+  if (token === undefined && type === undefined) return undefined;
+  if (token === undefined || type === undefined) {
+    throw new OAuthError('invalid_request', 'Parameters actor_token and actor_token_type go together');
+  }
+  return { token, declaredType: parseType(type, ACTOR_TOKEN_TYPES) };
+}
+
+function parseType(identifier: string, accepted: readonly TokenType[]): TokenType {
+  const type = parseTokenType(identifier);
+  if (type === undefined || !accepted.includes(type)) {
+    throw new OAuthError('invalid_request', 'The declared token type is not supported');
+  }
+  return type;
+}
+
+function parseRequestedType(identifier: string | undefined): TokenType {
+  if (identifier === undefined) return TOKEN_TYPE.accessToken;
+  const type = parseRequestedTokenType(identifier);
+  if (type === undefined) throw new OAuthError('invalid_request', 'The requested token type is not supported');
+  return type;
+}
+
+function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]; audiences: string[] } {
+  const resources = repeatedParameter(form, 'resource');
+  const audiences = repeatedParameter(form, 'audience');
+  if (!resources.every((resource) => isValidResource(resource, syntax))) {
+    throw new OAuthError('invalid_target', 'A resource is not an absolute URI without a fragment');
+  }
+  if (!audiences.every(isValidAudience)) throw new OAuthError('invalid_target', 'An audience is not a valid name');
+  if (resources.length + audiences.length > MAX_TARGETS) {
+    throw new OAuthError('invalid_target', `At most ${MAX_TARGETS} targets are accepted`);
+  }
+  return { resources, audiences };
+}
+
+function parseNarrow(value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw new OAuthError('invalid_request', 'Parameter narrow is true or false');
+}

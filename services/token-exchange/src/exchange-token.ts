@@ -1,0 +1,143 @@
+import { type ActClaim, type Clock, type EffectiveActor, type JsonObject, UpstreamError } from '@mandate/oauth';
+import type { Caller } from '@mandate/clients';
+import type { Authority, ChainDecision, PolicyChain } from '@mandate/policy';
+import type { TokenVerifier } from '@mandate/token';
+import type { DelegationSettings } from './delegation-settings.js';
+import type { ExchangeRequest } from './exchange-request.js';
+import { issuedClaims } from './issued-claims.js';
+import { lineageOf } from './lineage.js';
+import type { Reason } from './refusal.js';
+import * as actors from './rules/actor.js';
+import * as attenuation from './rules/attenuation.js';
+import * as chains from './rules/chain.js';
+import * as permission from './rules/permission.js';
+import { checkDecision, policyRequest } from './rules/policy.js';
+import { checkDeclaredType, type TokenOfExchange, verifyPresentedToken } from './rules/presented-tokens.js';
+import { type CheckRecord, createTrail, Refused, type Trail } from './trail.js';
+
+export interface ExchangePorts {
+  verifier: TokenVerifier;
+  policies: PolicyChain;
+  clock: Clock;
+}
+
+/** What was learned on the way, as far as the decision got: for the log, the audit and explain. */
+export interface DecisionRecord {
+  subject?: TokenOfExchange;
+  actor?: EffectiveActor;
+  inbound?: ActClaim | undefined;
+  decision?: ChainDecision;
+}
+
+/** The outcome of the rules of delegation for one request. */
+export type ExchangeVerdict = { checks: readonly CheckRecord[]; record: DecisionRecord } & (
+  | { verdict: 'permit'; claims: JsonObject; scopes: string[]; expiresAt: number; issuedAt: number }
+  | { verdict: 'deny'; reason: Reason; needs: string }
+  | { verdict: 'error'; failure: UpstreamError }
+);
+
+type Permit = Omit<Extract<ExchangeVerdict, { verdict: 'permit' }>, 'verdict' | 'checks' | 'record'>;
+
+export interface Exchange {
+  request: ExchangeRequest;
+  caller: Caller;
+  settings: DelegationSettings;
+  ports: ExchangePorts;
+  signal: AbortSignal;
+}
+
+interface Known {
+  subject: TokenOfExchange;
+  actorToken: TokenOfExchange | undefined;
+  actor: EffectiveActor;
+  consent: boolean;
+  inbound: ActClaim | undefined;
+}
+
+/**
+ * Decides an exchange by delegation-rules.md, in its order, issuing nothing: the one path that exchange and explain
+ * share. A dependency's failure is an outcome of its own, never a permit or a deny.
+ */
+export async function decideExchange(exchange: Exchange): Promise<ExchangeVerdict> {
+  const trail = createTrail();
+  const record: DecisionRecord = {};
+  try {
+    const known = await readTokens(exchange, trail, record);
+    const permit = await applyPolicy(exchange, { known, trail, record });
+    return { verdict: 'permit', ...permit, checks: trail.checks, record };
+  } catch (error) {
+    const soFar = { checks: trail.checks, record };
+    if (error instanceof Refused) return { verdict: 'deny', reason: error.reason, needs: error.needs, ...soFar };
+    if (error instanceof UpstreamError) return { verdict: 'error', failure: error, ...soFar };
+    throw error;
+  }
+}
+
+/** What the tokens alone decide: sections 2 to 5 as far as no policy is needed. */
+async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionRecord): Promise<Known> {
+  const { request, caller, settings, ports } = exchange;
+  pass('distinct_tokens', actors.checkDistinctTokens(request));
+  const subject = pass('subject_token', await verifyPresentedToken('subject', request.subject, ports.verifier));
+  record.subject = subject;
+  const actorToken =
+    request.actor && pass('actor_token', await verifyPresentedToken('actor', request.actor, ports.verifier));
+  if (settings.tokenTypeCheck === 'strict') {
+    pass('subject_token_type', checkDeclaredType('subject', request.subject, subject));
+    if (request.actor && actorToken) pass('actor_token_type', checkDeclaredType('actor', request.actor, actorToken));
+  }
+
+  const actor = pass('actor', actors.identifyActor(actorToken, caller, settings));
+  record.actor = actor;
+  if (actorToken) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, subject));
+
+  const consent = pass('consent', permission.checkConsent(subject, actor, settings));
+  const inbound = pass('inbound_chain', chains.readInboundChain(subject));
+  record.inbound = inbound;
+
+  pass('sender_constraint', attenuation.checkSenderConstraint(actorToken ? [subject, actorToken] : [subject]));
+  pass('caller_audience', attenuation.checkCallerAudience(subject, caller, settings));
+  const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(subject, settings);
+  pass('scope_ceiling', attenuation.checkScopeCeiling(request, subject, ceiling));
+  return { subject, actorToken, actor, consent, inbound };
+}
+
+/** What the policy decides, and the shrinking of the token to it: the rest of sections 2 to 5. */
+async function applyPolicy(
+  exchange: Exchange,
+  { known, trail: { pass }, record }: { known: Known; trail: Trail; record: DecisionRecord },
+): Promise<Permit> {
+  const { request, caller, settings, ports } = exchange;
+  const { subject, actorToken, actor, consent, inbound } = known;
+  const question = policyRequest(request, caller, { subject, actor: actorToken, inbound });
+  const decision = await ports.policies.decide(question, exchange.signal);
+  record.decision = decision;
+  const authority = pass('policy', checkDecision(decision, question));
+  const { thirdPartyActor } = authority;
+  const { actorTokenBinding } = settings;
+  pass('actor_binding', actors.checkActorBinding(actorToken, caller, { actorTokenBinding, thirdPartyActor }));
+  pass('permission', permission.checkPermission(actor, { consent, actorToken: !!actorToken, authority }, settings));
+
+  const delegates = actorToken !== undefined || authority.clientAsActor;
+  if (delegates) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, subject));
+  const act = pass('chain', chains.buildChain(inbound, delegates ? actor : undefined, settings));
+
+  const ceiling = attenuation.defaultScopeCeiling(subject, settings);
+  const scopes = pass('scope', attenuation.grantScopes(request, authority, { subject, ceiling }));
+  const issuedAt = ports.clock();
+  const expiresAt = pass('lifetime', lifetimeOf(issuedAt, { subject, actorToken }, { authority, settings }));
+  const claims = issuedClaims({
+    ...{ issuer: settings.issuer, subject: subject.subject, clientId: caller.clientId },
+    ...{ authority, scopes, act, issuedAt, expiresAt },
+    lineage: lineageOf(subject, actorToken),
+  });
+  return { claims, scopes, expiresAt, issuedAt };
+}
+
+function lifetimeOf(
+  now: number,
+  { subject, actorToken }: Pick<Known, 'subject' | 'actorToken'>,
+  { authority, settings }: { authority: Authority; settings: DelegationSettings },
+): ReturnType<typeof attenuation.grantLifetime> {
+  const limits = { policySeconds: authority.expirationSeconds, maxLifetimeSeconds: settings.maxLifetimeSeconds };
+  return attenuation.grantLifetime(now, actorToken ? [subject, actorToken] : [subject], limits);
+}

@@ -1,0 +1,43 @@
+import {
+  type ActClaim,
+  type EffectiveActor,
+  actorsOf,
+  chainIncludes,
+  chainTooDeep,
+  extendChain,
+  parseActChain,
+} from '@mandate/oauth';
+import type { DelegationSettings } from '../delegation-settings.js';
+import { type Checked, passed, refused } from '../trail.js';
+import type { TokenOfExchange } from './presented-tokens.js';
+
+/** Section 4: the chain a subject token brings is believed only from an issuer that may assert it. */
+export function readInboundChain(subject: TokenOfExchange): Checked<ActClaim | undefined> {
+  const chain = parseActChain(subject.claims['act']);
+  if (chain === null) return refused('act_malformed', "the subject token's act well-formed");
+  const facts = { chain: actorsOf(chain).map(({ sub }) => sub) };
+  if (chain !== undefined && !subject.trust.mayAssertAct) {
+    return refused('act_not_trusted', `${subject.issuer} to be an issuer that may assert act`, facts);
+  }
+  return passed(facts, chain);
+}
+
+/**
+ * Section 4: the chain of the issued token. With an actor to add, the newest goes outermost and the whole inbound
+ * chain beneath it; without one, the inbound chain stays as it is. Never dropped, truncated or reordered.
+ */
+export function buildChain(
+  inbound: ActClaim | undefined,
+  actor: EffectiveActor | undefined,
+  settings: Pick<DelegationSettings, 'actClaims' | 'actMaxDepth' | 'actAllowLoops'>,
+): Checked<ActClaim | undefined> {
+  const chain = actor === undefined ? inbound : extendChain(inbound, actor, settings.actClaims);
+  const facts = { chain: actorsOf(chain).map(({ sub }) => sub), maxDepth: settings.actMaxDepth };
+  if (actor !== undefined && !settings.actAllowLoops && chainIncludes(inbound, actor)) {
+    return refused('chain_loop', `an actor other than ${actor.sub}, who has acted already`, facts);
+  }
+  if (chain !== undefined && chainTooDeep(chain, settings.actMaxDepth)) {
+    return refused('chain_too_deep', `a chain of at most ${settings.actMaxDepth} actors and 4 KiB`, facts);
+  }
+  return passed(facts, chain);
+}
