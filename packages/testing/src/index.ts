@@ -1,3 +1,12 @@
+export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
+export { describeKeyStoreContract } from './contracts/key-store.js';
+export { type OpenedIntrospector, describeTokenIntrospectorContract } from './contracts/token-introspector.js';
+export { type FixedClock, TEST_START, fixedClock } from './fixed-clock.js';
+export { fetchHttpClient } from './http/fetch-http-client.js';
+export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './http/issuer-stand-in.js';
+export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
+export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
+export { type TestKey, createTestKey } from './keys/test-key.js';
 export { clientStoreContract } from './contracts/client-store.js';
 export { policyBackendContract, type PolicyBackendUnderContract, policyQuestion } from './contracts/policy-backend.js';
 export { kubectlProgram } from './real-parts/kubectl.js';
