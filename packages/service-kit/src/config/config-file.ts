@@ -46,9 +46,9 @@ function parseObject(text: string): JsonObject {
 function memberText(value: JsonValue): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && !item.includes(',')))
-    return undefined;
-  return value.join(',');
+  if (!Array.isArray(value)) return undefined;
+  const items = value.filter((item): item is string => typeof item === 'string' && !item.includes(','));
+  return items.length === value.length ? items.join(',') : undefined;
 }
 
 function substitute(text: string, env: Environment, report: (message: string) => void): string {

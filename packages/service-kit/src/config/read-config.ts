@@ -16,18 +16,17 @@ export interface ConfigSources {
  * @throws ConfigError listing every variable that is wrong, without a value.
  */
 export function readConfig<Schema extends ConfigSchema>(schema: Schema, sources: ConfigSources): z.output<Schema> {
-  const { env, readTextFile = (path) => readFileSync(path, 'utf8') } = sources;
   const issues: ConfigIssue[] = [];
-  const read = (variable: string, path: string): string | undefined => {
-    try {
-      return readTextFile(path);
-    } catch (error) {
-      issues.push({ variable, message: `names a file that cannot be read${errorCode(error)}` });
-      return undefined;
-    }
-  };
-  const given = givenValues(schema, env, { read, issues });
-  const parsed = schema.safeParse(Object.fromEntries(given));
+  const reading: Reading = { issues, read: createReader(sources, issues) };
+  const secrets = secretVariables(schema);
+  const file = readConfigFile(schema, sources.env, reading);
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const names: VariableNames = { name, fileName: secrets.has(name) ? `${name}_FILE` : undefined };
+    const value = valueIn(sources.env, names, reading) ?? valueIn(file, names, reading);
+    if (value !== undefined) given[name] = value;
+  }
+  const parsed = schema.safeParse(given);
   if (parsed.success && issues.length === 0) return parsed.data;
   throw new ConfigError([...issues, ...schemaIssues(parsed.error, issues)]);
 }
@@ -37,42 +36,44 @@ interface Reading {
   issues: ConfigIssue[];
 }
 
-function givenValues(schema: ConfigSchema, env: Environment, { read, issues }: Reading): Map<string, string> {
-  const names = Object.keys(schema.shape);
-  const secrets = secretVariables(schema);
-  const inFile = new Set([...names, ...[...secrets].map((name) => `${name}_FILE`)]);
-  const file = fileValues(env, inFile, { read, issues });
-  const given = new Map<string, string>();
-  for (const name of names) {
-    const sources = [env, Object.fromEntries(file)];
-    for (const source of sources) {
-      const value = nonEmpty(source[name]);
-      const path = secrets.has(name) ? nonEmpty(source[`${name}_FILE`]) : undefined;
-      if (value !== undefined && path !== undefined) {
-        issues.push({ variable: name, message: `is set twice: also by ${name}_FILE` });
-      }
-      const found = value ?? (path === undefined ? undefined : read(`${name}_FILE`, path)?.replace(/\r?\n$/, ''));
-      if (found === undefined) {
-        if (path === undefined) continue;
-        break;
-      }
-      given.set(name, found);
-      break;
-    }
-  }
-  return given;
+interface VariableNames {
+  name: string;
+  /** The variable that names a file with the value, for secrets. */
+  fileName: string | undefined;
 }
 
-function fileValues(env: Environment, known: ReadonlySet<string>, { read, issues }: Reading): Map<string, string> {
+function createReader({ readTextFile }: ConfigSources, issues: ConfigIssue[]): Reading['read'] {
+  return (variable, path) => {
+    try {
+      return readTextFile === undefined ? readFileSync(path, 'utf8') : readTextFile(path);
+    } catch (error) {
+      issues.push({ variable, message: `names a file that cannot be read${errorCode(error)}` });
+      return undefined;
+    }
+  };
+}
+
+/** The value that one source has for a variable, directly or by a mounted secret. */
+function valueIn(source: Environment, { name, fileName }: VariableNames, reading: Reading): string | undefined {
+  const value = nonEmpty(source[name]);
+  const path = fileName === undefined ? undefined : nonEmpty(source[fileName]);
+  if (fileName === undefined || path === undefined) return value;
+  if (value === undefined) return reading.read(fileName, path)?.replace(/\r?\n$/, '');
+  reading.issues.push({ variable: name, message: `is set twice: also by ${fileName}` });
+  return value;
+}
+
+function readConfigFile(schema: ConfigSchema, env: Environment, { read, issues }: Reading): Environment {
   const path = nonEmpty(env['CONFIG_FILE']);
   const text = path === undefined ? undefined : read('CONFIG_FILE', path);
-  if (text === undefined) return new Map();
+  if (text === undefined) return {};
+  const known = new Set([...Object.keys(schema.shape), ...[...secretVariables(schema)].map((name) => `${name}_FILE`)]);
   try {
-    return parseConfigFile(text, known, env);
+    return Object.fromEntries(parseConfigFile(text, known, env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     issues.push(...error.issues);
-    return new Map();
+    return {};
   }
 }
 

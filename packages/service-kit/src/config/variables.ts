@@ -66,7 +66,7 @@ export function url(): z.ZodString {
 
 /** Text that no log, error or document may show. `NAME_FILE` names a file that holds it. */
 export function secret(): z.ZodString {
-  return z.string().meta({ secret: true });
+  return z.string().min(1, { error: 'is empty' }).meta({ secret: true });
 }
 
 /** Plain text. */

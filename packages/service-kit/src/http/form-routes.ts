@@ -4,13 +4,14 @@ import { readForm } from './read-form.js';
 import type { Route } from './routes.js';
 
 /** The routes of an endpoint, one per path. A GET has an empty form: its query string is never read. */
-export function formRoutes({ method, paths, handle }: Endpoint): Route[] {
+export function formRoutes(endpoint: Endpoint): Route[] {
+  const { method, paths } = endpoint;
   return paths.map((path) => ({
     method,
     path,
     async handle(request, response) {
       const form = method === 'POST' ? await readForm(request) : new Map<string, readonly string[]>();
-      sendEndpointResponse(response, await handle(endpointRequest(request, response, form)));
+      sendEndpointResponse(response, await endpoint.handle(endpointRequest(request, response, form)));
     },
   }));
 }

@@ -2,7 +2,18 @@
 export const LOG_FIELDS = [
   ...(['transactionId', 'traceId', 'method', 'route', 'status', 'durationMs'] as const),
   ...(['error', 'reason', 'detail', 'verdict', 'outcome'] as const),
-  ...(['client', 'subject', 'actor', 'issuer', 'audience', 'scopes', 'grantType', 'authenticationMethod'] as const),
+  ...([
+    'client',
+    'subject',
+    'actor',
+    'issuer',
+    'audience',
+    'scopes',
+    'grantedScopes',
+    'chain',
+    'grantType',
+    'authenticationMethod',
+  ] as const),
   ...(['kid', 'alg', 'tokenId', 'tokenKind', 'backend', 'rule', 'check', 'profile'] as const),
   ...(['dependency', 'failure', 'attempt', 'url', 'host', 'port', 'managementPort'] as const),
   ...([

@@ -1,8 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/oauth';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { type AddressResolver, GuardError, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
+import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { type AddressResolver, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
 import { upstreamFailure } from './upstream-failure.js';
 
 export interface HttpClientOptions {
@@ -62,29 +62,34 @@ function createAxios(agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }): 
   });
 }
 
-async function send({ plain, guarded, options }: Sender, request: HttpRequest): Promise<HttpResponse> {
-  const { privateHosts = [], allowOrigins = [] } = options;
+async function send(sender: Sender, request: HttpRequest): Promise<HttpResponse> {
   const dependency = URL.canParse(request.url) ? new URL(request.url).host : 'invalid URL';
-  const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? 1000;
-  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    const guard = request.learned === true ? checkLearnedUrl(request.url, { privateHosts, allowOrigins }) : 'trusted';
-    const response = await (guard === 'public-only' ? guarded : plain).request<Buffer>({
-      method: request.method,
-      url: request.url,
-      ...(request.headers && { headers: request.headers }),
-      ...(request.body !== undefined && { data: request.body }),
-      timeout: timeoutMs,
-      signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
-      maxContentLength: request.maxResponseBytes ?? options.maxResponseBytes ?? 1_048_576,
-    });
-    return readResponse(dependency, response);
+    const instance = isPublicOnly(request, sender.options) ? sender.guarded : sender.plain;
+    return readResponse(dependency, await instance.request<Buffer>(requestConfig(request, sender.options)));
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
-    if (error instanceof GuardError) throw new UpstreamError(dependency, 'refused', error.message);
     const { failure, detail } = upstreamFailure(error);
     throw new UpstreamError(dependency, failure, detail);
   }
+}
+
+function isPublicOnly(request: HttpRequest, { privateHosts = [], allowOrigins = [] }: HttpClientOptions): boolean {
+  return request.learned === true && checkLearnedUrl(request.url, { privateHosts, allowOrigins }) === 'public-only';
+}
+
+function requestConfig(request: HttpRequest, options: HttpClientOptions): AxiosRequestConfig {
+  const timeout = request.timeoutMs ?? options.timeoutMs ?? 1000;
+  const deadline = AbortSignal.timeout(timeout);
+  return {
+    method: request.method,
+    url: request.url,
+    timeout,
+    signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
+    maxContentLength: request.maxResponseBytes ?? options.maxResponseBytes ?? 1_048_576,
+    ...(request.headers && { headers: request.headers }),
+    ...(request.body !== undefined && { data: request.body }),
+  };
 }
 
 function readResponse(dependency: string, { status, headers, data }: AxiosResponse<Buffer>): HttpResponse {

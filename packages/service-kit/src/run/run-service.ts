@@ -41,13 +41,13 @@ export interface MainOptions<Schema extends ConfigSchema> {
  * exit code 78 before anything listens (threats.md S11).
  */
 export async function runMain<Schema extends ConfigSchema>(options: MainOptions<Schema>): Promise<RunningService> {
-  const { name, schema, env, compose } = options;
+  const { name, schema, env } = options;
   const startLogger = createLogger({ level: 'info', service: name });
   try {
     const config = readConfig(schema, { env });
     const common = config as z.output<Schema> & CommonConfig;
     const runtime = createRuntime(name, common);
-    const services = await compose(config, runtime);
+    const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
   } catch (error) {
     return exitWith(startLogger, error);

@@ -1,0 +1,43 @@
+import type { Clock, HttpClient } from '@mandate/oauth';
+import { z } from 'zod';
+import { commonConfig } from '../config/common-config.js';
+import type { Environment } from '../config/config-file.js';
+import { readConfig } from '../config/read-config.js';
+import { createLogger } from '../observe/logger.js';
+import { createMetrics } from '../observe/metrics.js';
+import { createHttpClient } from '../outbound/http-client.js';
+import { type RunningService, startService } from '../run/start-service.js';
+import type { Runtime, Service } from '../service.js';
+
+export interface LoopbackOptions {
+  /** Variables of {@link commonConfig}; ports default to any free one, the drain delay to none. */
+  env?: Environment;
+  /** Epoch seconds; default 1,700,000,000 for ever. */
+  clock?: Clock;
+  http?: HttpClient;
+}
+
+export interface LoopbackService extends RunningService {
+  /** Every log line so far, as JSON text. */
+  logLines: readonly string[];
+  runtime: Runtime;
+}
+
+/** For tests: serves what `compose` makes on free ports of the loopback interface. Call `stop()` at the end. */
+export async function startOnLoopback(
+  compose: (runtime: Runtime) => Promise<readonly Service[]> | readonly Service[],
+  options: LoopbackOptions = {},
+): Promise<LoopbackService> {
+  const logLines: string[] = [];
+  const env = { PORT: '0', MANAGEMENT_PORT: '0', SHUTDOWN_DRAIN_SECONDS: '0', ...options.env };
+  const config = readConfig(z.object(commonConfig), { env });
+  const runtime: Runtime = {
+    logger: createLogger({ level: 'debug', service: 'test', destination: { write: (line) => logLines.push(line) } }),
+    metrics: createMetrics({ defaults: false }),
+    clock: options.clock ?? (() => 1_700_000_000),
+    http: options.http ?? createHttpClient(),
+  };
+  const services = await compose(runtime);
+  const running = await startService({ services, config, logger: runtime.logger, metrics: runtime.metrics });
+  return { ...running, logLines, runtime };
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLogger, createMetrics, type LogFields } from '@mandate/service-kit';
+import fc from 'fast-check';
+
+const JWT = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
+const KEY = 'ZWNhbmFyeS1zZWNyZXQta2V5LW1hdGVyaWFsLTAwMDAwMDAw';
+
+function logOnce(fields: LogFields | Record<string, unknown>, event = 'event') {
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'debug', service: 'test', destination: { write: (line) => lines.push(line) } });
+  logger.info(event, fields as LogFields);
+  return { line: lines.join(''), record: JSON.parse(lines[0] ?? '{}') as Record<string, unknown> };
+}
+
+describe('createLogger', () => {
+  it('S5 writes known fields with scalar values and nothing else', () => {
+    const { record } = logOnce({ client: 'c1', status: 200, token: 'x', body: { a: 1 }, reason: { nested: 'x' } });
+    expect(record).toMatchObject({ level: 'info', service: 'test', msg: 'event', client: 'c1', status: 200 });
+    expect(Object.keys(record).sort()).toEqual(['client', 'level', 'msg', 'service', 'status', 'time']);
+  });
+
+  it('S5 replaces what looks like a token or a key, wherever it stands', () => {
+    const error = Object.assign(new Error(JWT), { code: KEY });
+    error.name = JWT;
+    const { line } = logOnce({ client: JWT, detail: `key ${KEY} end`, err: error }, `event ${JWT}`);
+    for (const canary of [JWT, JWT.split('.')[1] ?? '', KEY]) expect(line).not.toContain(canary);
+  });
+
+  it('keeps paths, UUIDs and host names readable', () => {
+    const detail =
+      '/etc/mandate/policies/production/current/policy.json a2f6c1de-8c0b-4c53-9a3e-52c7b4b7f6a1 a.b.example.com';
+    expect(logOnce({ detail }).record['detail']).toBe(detail);
+  });
+
+  it('S5 reduces an error to class, code and frames without its message', () => {
+    const error = Object.assign(new TypeError('hunter2\n    at hunter2'), { code: 'EX', config: { data: 'hunter2' } });
+    const { line, record } = logOnce({ err: error });
+    expect(record).toMatchObject({ errorClass: 'TypeError', errorCode: 'EX' });
+    expect(record['frames']).toContain('observe.test');
+    expect(line).not.toContain('hunter2');
+  });
+
+  it('logs a thrown value that is no error by its type only', () => {
+    const { line, record } = logOnce({ err: 'hunter2' });
+    expect(record['errorClass']).toBe('string');
+    expect(line).not.toContain('hunter2');
+  });
+
+  it('T21 stays one line of JSON for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (client) => {
+        const { line } = logOnce({ client });
+        expect(line.trimEnd().includes('\n')).toBe(false);
+      }),
+    );
+  });
+
+  it('cuts long values', () => {
+    expect(String(logOnce({ detail: 'ab '.repeat(5000) }).record['detail']).length).toBeLessThanOrEqual(512);
+  });
+
+  it('adds the fields of a child to its lines', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } });
+    logger.child({ transactionId: 't1' }).child({ client: 'c' }).warn('x', { status: 1 });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', transactionId: 't1', client: 'c', status: 1 });
+    logger.debug('not at this level');
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('createMetrics', () => {
+  it('S6 counts a label value outside its set as other', async () => {
+    const metrics = createMetrics({ defaults: false });
+    const counter = metrics.counter({ name: 'things_total', help: 'h', labels: { reason: ['a'] } });
+    counter.increment({ reason: 'a' });
+    counter.increment({ reason: 'evil"} 1\n' }, 2);
+    const { body, contentType } = await metrics.render();
+    expect(body).toContain('things_total{reason="a"} 1');
+    expect(body).toContain('things_total{reason="other"} 2');
+    expect(body).not.toContain('evil');
+    expect(contentType).toContain('text/plain');
+  });
+
+  it('returns the same metric for the same name, its label values united', async () => {
+    const metrics = createMetrics({ defaults: false });
+    metrics.counter({ name: 'n_total', help: 'h', labels: { v: ['a'] } }).increment({ v: 'a' });
+    metrics.counter({ name: 'n_total', help: 'h', labels: { v: ['b'] } }).increment({ v: 'b' });
+    const { body } = await metrics.render();
+    expect(body).toContain('n_total{v="a"} 1');
+    expect(body).toContain('n_total{v="b"} 1');
+  });
+
+  it('reads gauges at scrape time, times durations, and keeps processes apart', async () => {
+    const metrics = createMetrics({ defaults: false });
+    let level = 1;
+    metrics.gauge({ name: 'level', help: 'h', read: () => level });
+    const duration = metrics.histogram({ name: 'd_seconds', help: 'h', labels: {}, buckets: [0.1, 1] });
+    duration.observe({}, 0.5);
+    level = 7;
+    const { body } = await metrics.render();
+    expect(body).toContain('level 7');
+    expect(body).toContain('d_seconds_bucket{le="0.1"} 0');
+    expect(body).toContain('d_seconds_bucket{le="1"} 1');
+    expect((await createMetrics({ defaults: false }).render()).body).not.toContain('level');
+  });
+
+  it('has the metrics of Node by default', async () => {
+    expect((await createMetrics().render()).body).toContain('process_cpu_seconds_total');
+  });
+});
