@@ -1,0 +1,45 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateClientSecret, hashClientSecret } from '@mandate/clients';
+import { parseStrictJson } from '@mandate/oauth';
+import { z } from 'zod';
+import { generateSigningJwks, writeSecret } from './generate-keys.js';
+
+// npm run k8s:secrets [-- OVERLAY]: what the overlay's secretGenerator reads: a signing key for each service that signs,
+// and the client records with new secrets, stored as hashes and printed once. What is there already stays as it is.
+
+const clientFile = z.array(z.looseObject({ clientId: z.string() }));
+
+async function main(overlay: string): Promise<void> {
+  const directory = join(overlay, 'secrets');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const service of ['authentication', 'token-exchange']) {
+    const path = join(directory, `${service}.jwks.json`);
+    report(await writeSecret(path, await generateSigningJwks()), path);
+  }
+  const path = join(directory, 'clients.json');
+  const { text, secrets } = await withNewSecrets(await readFile('config/development/clients.json', 'utf8'));
+  const written = await writeSecret(path, text);
+  report(written, path);
+  if (!written) return;
+  process.stdout.write('\nThe client secrets, shown only now:\n');
+  for (const [clientId, secret] of secrets) process.stdout.write(`  ${clientId}  ${secret}\n`);
+}
+
+async function withNewSecrets(template: string): Promise<{ text: string; secrets: [string, string][] }> {
+  const clients = clientFile.parse(parseStrictJson(template, { comments: true }));
+  const secrets = clients.map(({ clientId }): [string, string] => [clientId, generateClientSecret()]);
+  const records = await Promise.all(
+    clients.map(async (client, index) => {
+      const stored = await hashClientSecret(secrets[index]?.[1] ?? '', { scheme: 'scrypt' });
+      return { ...client, clientSecret: stored };
+    }),
+  );
+  return { text: `${JSON.stringify(records, undefined, 2)}\n`, secrets };
+}
+
+function report(written: boolean, path: string): void {
+  process.stdout.write(`${written ? 'made' : 'kept'} ${path}\n`);
+}
+
+await main(process.argv[2] ?? 'k8s/overlays/json');
