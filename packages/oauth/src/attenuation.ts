@@ -30,11 +30,14 @@ export function attenuateScopes({ requested, granted, ceiling, narrow }: ScopeRe
 /**
  * The expiry of the issued token in epoch seconds: the least of the bounds given, never later than any.
  * `maxSeconds` are lifetimes counted from `now`; `expiries` are points in time.
+ * @throws TypeError without a bound: a token that never expires is a bug, not an answer.
  */
 export function attenuateExpiry(
   now: number,
   bounds: { maxSeconds: readonly (number | undefined)[]; expiries: readonly (number | undefined)[] },
 ): number {
   const points = [...bounds.maxSeconds.map((seconds) => seconds !== undefined && now + seconds), ...bounds.expiries];
-  return Math.floor(Math.min(...points.filter((point) => typeof point === 'number')));
+  const expiry = Math.floor(Math.min(...points.filter((point) => typeof point === 'number')));
+  if (!Number.isFinite(expiry)) throw new TypeError('an expiry needs a finite bound');
+  return expiry;
 }

@@ -13,6 +13,7 @@ export { type ScopeRequest, type ScopeResult, attenuateExpiry, attenuateScopes }
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
 export type { Clock } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
+export { FileError } from './file-error.js';
 export { type Form, formDecode, parseForm, repeatedParameter, requiredParameter, singleParameter } from './form.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';

@@ -25,14 +25,18 @@ export function formatScope(scopes: readonly string[]): string {
 
 /**
  * The scopes that a token's claims carry: `scope` as a string (RFC 9068) or an array (IMS), else `scp`.
- * `undefined` when there is no scope claim; `null` when one is there with another shape.
+ * `undefined` when there is no scope claim; `null` when one is there with another shape, or with a value that is no
+ * scope-token: `["read write"]` is one scope here and would be two for whoever reads the token derived from it.
  */
 export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): string[] | undefined | null {
-  const value = claims['scope'] ?? claims['scp'];
+  const value = claims['scope'] === undefined ? claims['scp'] : claims['scope'];
   if (value === undefined) return undefined;
-  if (typeof value === 'string') return splitScope(value);
-  if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) return null;
-  return [...new Set(value)];
+  const scopes = typeof value === 'string' ? splitScope(value) : value;
+  return Array.isArray(scopes) && scopes.every(isScope) ? [...new Set(scopes)] : null;
+}
+
+function isScope(value: unknown): value is string {
+  return typeof value === 'string' && isScopeToken(value);
 }
 
 /** The members of `scopes` that `allowed` has too, in the order of `scopes`. */

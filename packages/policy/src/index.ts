@@ -1,6 +1,6 @@
 export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
 export { createJsonPolicy, decideByRules } from './json/json-policy.js';
-export { type PolicyRule, PolicyFileError, parsePolicyFile } from './json/policy-file.js';
+export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
 export type {
   Grant,
   PolicyBackend,

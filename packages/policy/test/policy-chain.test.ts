@@ -51,7 +51,10 @@ describe('createPolicyChain', () => {
     const lifting = {
       ...backend('two', permit),
       liftsScopeCeiling: () => true,
-      close: () => Promise.resolve(void closed++),
+      close: () =>
+        Promise.resolve().then(() => {
+          closed++;
+        }),
     };
     const chain = createPolicyChain([backend('one', permit), lifting, { ...lifting, name: 'three' }]);
     expect(chain.liftsScopeCeiling()).toBe(true);

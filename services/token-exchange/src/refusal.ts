@@ -1,72 +1,52 @@
-import { OAuthError } from '@mandate/oauth';
+import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
 
-/** The stable reason codes of delegation-rules.md: log field, metric label and line of an explanation. */
-export const REASONS = [
-  'subject_token_invalid',
-  'actor_token_invalid',
-  'token_type_mismatch',
-  'same_token',
-  'actor_is_subject',
-  'actor_chain_splicing',
-  'actor_not_bound_to_caller',
-  'may_act_malformed',
-  'may_act_mismatch',
-  'actor_not_allowed',
-  'no_delegation_grant',
-  'impersonation_not_allowed',
-  'act_malformed',
-  'act_not_trusted',
-  'chain_too_deep',
-  'chain_loop',
-  'sender_constrained',
-  'caller_not_in_audience',
-  'scope_not_allowed',
-  'no_policy_applies',
-  'policy_denied',
-  'ambiguous_targets',
-  'policy_conflict',
-  'lifetime_exhausted',
-] as const;
+/** What the wire says: the code of RFC 8693 section 2.2.2, and a sentence that does not tell which rule was met. */
+interface WireAnswer {
+  code: OAuthErrorCode;
+  description: string;
+}
 
-export type Reason = (typeof REASONS)[number];
+const badSubject: WireAnswer = { code: 'invalid_request', description: 'The subject token is not acceptable' };
+const badActor: WireAnswer = { code: 'invalid_request', description: 'The actor token is not acceptable' };
+const notAllowed: WireAnswer = { code: 'invalid_request', description: 'The exchange is not allowed' };
 
 /**
- * What the wire says about a reason (RFC 8693 section 2.2.2, RFC 6749 section 5.2): the code, and one plain sentence
- * that does not tell the caller which rule it met. The reason is for the log and for explain.
+ * The rules of delegation-rules.md by their stable reason codes, which are log field, metric label and line of an
+ * explanation, each with its answer on the wire.
  */
+const REFUSALS = {
+  subject_token_invalid: badSubject,
+  actor_token_invalid: badActor,
+  token_type_mismatch: { code: 'invalid_request', description: 'A token is not of its declared type' },
+  same_token: notAllowed,
+  actor_chain_splicing: badActor,
+  actor_is_subject: notAllowed,
+  actor_not_bound_to_caller: badActor,
+  may_act_malformed: notAllowed,
+  may_act_mismatch: notAllowed,
+  actor_not_allowed: notAllowed,
+  no_delegation_grant: notAllowed,
+  impersonation_not_allowed: notAllowed,
+  act_malformed: badSubject,
+  act_not_trusted: badSubject,
+  chain_too_deep: notAllowed,
+  chain_loop: notAllowed,
+  sender_constrained: badSubject,
+  caller_not_in_audience: notAllowed,
+  scope_not_allowed: { code: 'invalid_scope', description: 'The requested scope is not allowed' },
+  no_policy_applies: { code: 'invalid_target', description: 'A requested target is not allowed' },
+  policy_denied: notAllowed,
+  ambiguous_targets: { code: 'invalid_target', description: 'The requested targets need a request each' },
+  policy_conflict: { code: 'server_error', description: 'The policy contradicts itself' },
+  lifetime_exhausted: badSubject,
+} as const satisfies Record<string, WireAnswer>;
+
+export type Reason = keyof typeof REFUSALS;
+
+export const REASONS = Object.keys(REFUSALS);
+
+/** The error a refusal is answered with. The reason itself is for the log and for explain only. */
 export function refusalError(reason: Reason): OAuthError {
-  switch (reason) {
-    case 'subject_token_invalid':
-    case 'act_malformed':
-    case 'act_not_trusted':
-    case 'sender_constrained':
-    case 'lifetime_exhausted':
-      return new OAuthError('invalid_request', 'The subject token is not acceptable', { detail: reason });
-    case 'actor_token_invalid':
-    case 'actor_chain_splicing':
-    case 'actor_not_bound_to_caller':
-      return new OAuthError('invalid_request', 'The actor token is not acceptable', { detail: reason });
-    case 'token_type_mismatch':
-      return new OAuthError('invalid_request', 'A token is not of its declared type', { detail: reason });
-    case 'same_token':
-    case 'actor_is_subject':
-    case 'may_act_malformed':
-    case 'may_act_mismatch':
-    case 'actor_not_allowed':
-    case 'no_delegation_grant':
-    case 'impersonation_not_allowed':
-    case 'chain_too_deep':
-    case 'chain_loop':
-    case 'caller_not_in_audience':
-    case 'policy_denied':
-      return new OAuthError('invalid_request', 'The exchange is not allowed', { detail: reason });
-    case 'no_policy_applies':
-      return new OAuthError('invalid_target', 'A requested target is not allowed', { detail: reason });
-    case 'ambiguous_targets':
-      return new OAuthError('invalid_target', 'The requested targets need a request each', { detail: reason });
-    case 'scope_not_allowed':
-      return new OAuthError('invalid_scope', 'The requested scope is not allowed', { detail: reason });
-    case 'policy_conflict':
-      return new OAuthError('server_error', 'The policy contradicts itself', { detail: reason });
-  }
+  const { code, description } = REFUSALS[reason];
+  return new OAuthError(code, description, { detail: reason });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  FileError,
   type JsonObject,
   type NamedIdentity,
   additionalClaims,
@@ -38,14 +39,6 @@ export interface SubjectCondition {
 }
 
 export type ClaimValue = string | number | boolean;
-
-/** The policy file cannot be used. The message names the rule and the member, never a value. */
-export class PolicyFileError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.name = 'PolicyFileError';
-  }
-}
 
 const name = z.string().min(1);
 const claimValue = z.union([z.string(), z.number(), z.boolean()]);
@@ -113,11 +106,11 @@ const policyFile = z.strictObject({ resources: z.array(rule) });
 
 /**
  * Parses the text of a policy file (wire-contract.md section 4, `json`); `//` comments are allowed.
- * @throws PolicyFileError naming every rule and member that is wrong.
+ * @throws FileError naming every rule and member that is wrong.
  */
 export function parsePolicyFile(text: string): PolicyRule[] {
   const parsed = policyFile.safeParse(readJson(text));
-  if (!parsed.success) throw new PolicyFileError(parsed.error.issues.map(describeIssue));
+  if (!parsed.success) throw new FileError(parsed.error.issues.map(describeIssue));
   const rules = parsed.data.resources.map((value, index): PolicyRule => ({
     ...value,
     name: value.id ?? `resources[${index}]`,
@@ -133,7 +126,7 @@ export function parsePolicyFile(text: string): PolicyRule[] {
     scopeCeiling: value.scopeCeiling,
   }));
   const problems = lintRules(rules);
-  if (problems.length > 0) throw new PolicyFileError(problems);
+  if (problems.length > 0) throw new FileError(problems);
   return rules;
 }
 
@@ -141,7 +134,7 @@ function readJson(text: string): unknown {
   try {
     return parseStrictJson(text, { comments: true });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new PolicyFileError([error.message]);
+    if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
     throw error;
   }
 }

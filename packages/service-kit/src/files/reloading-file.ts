@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { ConfigError, JsonSyntaxError } from '@mandate/oauth';
+import { ConfigError, FileError, JsonSyntaxError } from '@mandate/oauth';
 
 export interface ReloadingFileOptions<T> {
   path: string;
@@ -89,6 +89,7 @@ function versionOf(path: string): string {
 function fileProblem(error: unknown): string {
   if (error instanceof ConfigError) return error.issues.map(({ message }) => message).join('; ');
   if (error instanceof JsonSyntaxError) return `is not JSON: ${error.message}`;
+  if (error instanceof FileError) return error.message;
   if (!(error instanceof Error)) return 'cannot be used';
   if ('place' in error) return error.message;
   if ('code' in error && typeof error.code === 'string') return `cannot be read (${error.code})`;

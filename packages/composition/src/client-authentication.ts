@@ -1,0 +1,67 @@
+import { ConfigError } from '@mandate/oauth';
+import {
+  type ClientAuthentication,
+  createClientAuthentication,
+  createJsonClientStore,
+  createSecretVerifier,
+  parseClients,
+} from '@mandate/clients';
+import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
+import type { ComposedPart } from './part.js';
+
+/** The variables of the client store and of client secrets (wire-contract.md sections 2 and 3). */
+export const clientsConfig = {
+  CLIENT_CREDENTIALS_STORE: choice(['json']).default('json').describe('Where client records are kept'),
+  CLIENT_CREDENTIALS_JSON_PATH: path().optional().describe('Client records as a JSON file; reloaded when it changes'),
+  CLIENT_SECRET_SECURITY_SCHEME: choice(['none', 'hmac-sha256', 'scrypt', 'argon2id'])
+    .default('none')
+    .describe('How stored client secrets without a `{scheme}` prefix are protected; `none` is plain text (IMS)'),
+  CLIENT_SECRET_HMAC_KEY: secret()
+    .refine((key) => Buffer.byteLength(key) >= 32, { error: 'must have at least 32 bytes' })
+    .optional()
+    .describe('Key of `hmac-sha256`, at least 32 bytes'),
+};
+
+export interface ClientSettings {
+  CLIENT_CREDENTIALS_JSON_PATH?: string | undefined;
+  CLIENT_SECRET_SECURITY_SCHEME: 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
+  CLIENT_SECRET_HMAC_KEY?: string | undefined;
+  RELOAD_INTERVAL_SECONDS: number;
+}
+
+export interface Clients extends ComposedPart {
+  clients: ClientAuthentication;
+}
+
+/** Client authentication over the configured store. @throws ConfigError when the store's settings are missing. */
+export function composeClients(config: ClientSettings, runtime: Runtime): Clients {
+  const found = composeOptionalClients(config, runtime);
+  if (found !== undefined) return found;
+  throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: 'is needed: there is no client store' }]);
+}
+
+/** Client authentication where a client store is configured: other callers may use bearer tokens alone. */
+export function composeOptionalClients(config: ClientSettings, runtime: Runtime): Clients | undefined {
+  const file = config.CLIENT_CREDENTIALS_JSON_PATH;
+  if (file === undefined) return undefined;
+  const settings = { scheme: config.CLIENT_SECRET_SECURITY_SCHEME, hmacKey: config.CLIENT_SECRET_HMAC_KEY };
+  if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
+    throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
+  }
+  if (settings.scheme === 'none') {
+    runtime.logger.warn('client secrets may be stored as plain text', { variable: 'CLIENT_SECRET_SECURITY_SCHEME' });
+  }
+  const watched = watchFile(runtime, {
+    ...{ path: file, variable: 'CLIENT_CREDENTIALS_JSON_PATH', parse: (text: string) => parseClients(text, settings) },
+    intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
+  });
+  const { clock } = runtime;
+  const secrets = createSecretVerifier({ ...settings, clock });
+  const clients = createClientAuthentication({
+    store: createJsonClientStore(watched),
+    secrets,
+    clock,
+    realm: 'mandate',
+  });
+  return { clients, parts: [watched.part], close: () => watched.close() };
+}

@@ -1,0 +1,102 @@
+import { ConfigError, FileError } from '@mandate/oauth';
+import { type Runtime, path, secret, url, watchFile } from '@mandate/service-kit';
+import {
+  createKeyStore,
+  type KeyStore,
+  loadOrGenerateKeys,
+  parseSigningJwkBase64,
+  parseSigningJwks,
+  TokenConfigError,
+} from '@mandate/token';
+import type { ComposedPart } from './part.js';
+
+/** The variables of a service that signs tokens (wire-contract.md section 2). */
+export const signingConfig = {
+  TOKEN_ISSUER: url()
+    .optional()
+    .describe('Issuer identifier of the tokens issued here; default: the local URL of the service'),
+  TOKEN_SIGNATURE_JWK_BASE64: secret().optional().describe('Signing key: standard base64 of one JWK (IMS)'),
+  TOKEN_SIGNATURE_JWKS_FILE: path()
+    .optional()
+    .describe('Signing keys: a mounted private JWKS; the first key signs, all public halves are published; reloaded'),
+  DEVELOPMENT_KEYS_DIRECTORY: path()
+    .optional()
+    .describe('For development: signing keys are generated and kept here; refused with NODE_ENV=production'),
+  NODE_ENV: path().optional().describe('`production` refuses whatever is for development only'),
+};
+
+export interface SigningSettings {
+  TOKEN_SIGNATURE_JWK_BASE64?: string | undefined;
+  TOKEN_SIGNATURE_JWKS_FILE?: string | undefined;
+  DEVELOPMENT_KEYS_DIRECTORY?: string | undefined;
+  NODE_ENV?: string | undefined;
+  RELOAD_INTERVAL_SECONDS: number;
+}
+
+export interface SigningKeys extends ComposedPart {
+  keyStore: KeyStore;
+}
+
+const SOURCES = ['TOKEN_SIGNATURE_JWK_BASE64', 'TOKEN_SIGNATURE_JWKS_FILE', 'DEVELOPMENT_KEYS_DIRECTORY'] as const;
+
+/** The keys of a service that must sign. @throws ConfigError naming the variables when there are none, or two. */
+export async function composeSigningKeys(config: SigningSettings, runtime: Runtime): Promise<SigningKeys> {
+  const keys = await composeOptionalSigningKeys(config, runtime);
+  if (keys !== undefined) return keys;
+  throw new ConfigError([{ variable: SOURCES.join(', '), message: 'set one of them: there is no key to sign with' }]);
+}
+
+/** The keys of a service that signs only where it has keys. */
+export async function composeOptionalSigningKeys(
+  config: SigningSettings,
+  runtime: Runtime,
+): Promise<SigningKeys | undefined> {
+  const set = SOURCES.filter((name) => config[name] !== undefined);
+  if (set.length > 1) throw new ConfigError([{ variable: set.join(', '), message: 'set only one of them' }]);
+  const {
+    TOKEN_SIGNATURE_JWK_BASE64: jwk,
+    TOKEN_SIGNATURE_JWKS_FILE: file,
+    DEVELOPMENT_KEYS_DIRECTORY: directory,
+  } = config;
+  if (file !== undefined) {
+    const variable = 'TOKEN_SIGNATURE_JWKS_FILE';
+    const watched = watchFile(runtime, {
+      ...{ path: file, variable, parse: parseSigningJwks },
+      intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
+    });
+    return { keyStore: createKeyStore(watched), parts: [watched.part], close: () => watched.close() };
+  }
+  if (jwk !== undefined) {
+    const keys = asConfigError('TOKEN_SIGNATURE_JWK_BASE64', () => parseSigningJwkBase64(jwk));
+    return fixedKeys(createKeyStore({ current: () => keys }));
+  }
+  return directory === undefined ? undefined : developmentKeys(directory, config.NODE_ENV);
+}
+
+async function developmentKeys(directory: string, environment: string | undefined): Promise<SigningKeys> {
+  const variable = 'DEVELOPMENT_KEYS_DIRECTORY';
+  if (environment === 'production') {
+    throw new ConfigError([{ variable, message: 'generated keys are for development, and NODE_ENV is production' }]);
+  }
+  const keys = await loadOrGenerateKeys({ directory }).catch((error: unknown) =>
+    asConfigError(variable, () => {
+      throw error;
+    }),
+  );
+  return fixedKeys(createKeyStore({ current: () => keys }));
+}
+
+function fixedKeys(keyStore: KeyStore): SigningKeys {
+  return { keyStore, parts: [{ name: 'signing-keys', status: () => ({ ready: true }) }], close: () => undefined };
+}
+
+/** Runs a parser of configured text; what it finds wrong becomes a `ConfigError` for the variable. */
+export function asConfigError<T>(variable: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof FileError || error instanceof TokenConfigError)
+      throw new ConfigError([{ variable, message: error.message }]);
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { ConfigError } from '@mandate/oauth';
+import { type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
+import {
+  combineIssuerKeys,
+  createIssuerKeys,
+  createOpenidIssuerKeys,
+  createStaticIssuerKeys,
+  type IssuerKeys,
+  type KeyRefresh,
+  openidIssuerRecord,
+  parseTrustedIssuers,
+  staticIssuerRecord,
+} from '@mandate/token';
+import type { ComposedPart } from './part.js';
+import { asConfigError } from './signing-keys.js';
+
+/** The variables that name trusted issuers (wire-contract.md section 3). */
+export const issuersConfig = {
+  ISSUER_JWK_STORE: choices(['json', 'openid'])
+    .default(['json'])
+    .describe('Which of the IMS sources of trusted issuers are used, in order'),
+  ISSUER_JWK_JSON_ISSUER_URI: text().optional().describe('Issuer whose key stands in ISSUER_JWK_JSON_JWK_BASE64 (IMS)'),
+  ISSUER_JWK_JSON_JWK_BASE64: secret().optional().describe("Standard base64 of that issuer's JWK (IMS)"),
+  ISSUER_JWK_OPENID_URL: list()
+    .default([])
+    .describe('Issuers, or their discovery documents, with keys by OpenID discovery (IMS)'),
+  TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
+};
+
+export interface IssuerSettings {
+  ISSUER_JWK_STORE: readonly ('json' | 'openid')[];
+  ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
+  ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
+  ISSUER_JWK_OPENID_URL: readonly string[];
+  TRUSTED_ISSUERS_FILE?: string | undefined;
+  RELOAD_INTERVAL_SECONDS: number;
+}
+
+export interface TrustedIssuers extends ComposedPart {
+  issuers: IssuerKeys;
+}
+
+/** The issuers that configuration names, those of `TRUSTED_ISSUERS_FILE` first. `tokenIssuer` is our own. */
+export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
+  const remote = { http: runtime.http, clock: runtime.clock, onRefresh: reportRefresh(runtime) };
+  const sources = config.ISSUER_JWK_STORE.map((store) =>
+    store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
+  );
+  const file = config.TRUSTED_ISSUERS_FILE;
+  if (file === undefined) return { issuers: combineIssuerKeys(sources), parts: [], close: () => undefined };
+  const watched = watchFile(runtime, {
+    ...{ path: file, variable: 'TRUSTED_ISSUERS_FILE', parse: parseTrustedIssuers },
+    intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
+  });
+  const listed = createIssuerKeys({ ...remote, current: () => watched.current() });
+  return {
+    issuers: combineIssuerKeys([listed, ...sources]),
+    parts: [watched.part],
+    close: () => watched.close(),
+  };
+}
+
+function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
+  const { ISSUER_JWK_JSON_ISSUER_URI: issuer, ISSUER_JWK_JSON_JWK_BASE64: jwkBase64 } = config;
+  if (issuer === undefined && jwkBase64 === undefined) return createStaticIssuerKeys({ issuers: [] });
+  const missing = issuer === undefined ? 'ISSUER_JWK_JSON_ISSUER_URI' : 'ISSUER_JWK_JSON_JWK_BASE64';
+  if (issuer === undefined || jwkBase64 === undefined) {
+    throw new ConfigError([{ variable: missing, message: 'is needed with its counterpart' }]);
+  }
+  const record = asConfigError('ISSUER_JWK_JSON_JWK_BASE64', () =>
+    staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }),
+  );
+  return createStaticIssuerKeys({ issuers: [record] });
+}
+
+function openidIssuers(
+  config: IssuerSettings,
+  remote: Omit<Parameters<typeof createOpenidIssuerKeys>[0], 'issuers'>,
+): IssuerKeys {
+  if (config.ISSUER_JWK_OPENID_URL.length === 0) {
+    throw new ConfigError([{ variable: 'ISSUER_JWK_OPENID_URL', message: 'is needed for ISSUER_JWK_STORE=openid' }]);
+  }
+  return createOpenidIssuerKeys({ ...remote, issuers: config.ISSUER_JWK_OPENID_URL.map(openidIssuerRecord) });
+}
+
+/** Counts and logs every fetch of an issuer's keys. The issuer is configured, so its name may be logged. */
+function reportRefresh({ logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>): (refresh: KeyRefresh) => void {
+  const refreshes = metrics.counter({
+    name: 'issuer_key_refreshes_total',
+    help: 'Fetches of the keys of trusted issuers, by outcome',
+    labels: { outcome: ['success', 'failure'] },
+  });
+  return ({ issuer, failure, detail, refused }) => {
+    refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
+    if (failure !== undefined) logger.warn('issuer keys not fetched', { issuer, failure, detail });
+    for (const reason of refused) logger.warn('issuer key refused', { issuer, reason });
+  };
+}

@@ -1,0 +1,103 @@
+import { ConfigError, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
+import { createCallerAuthentication } from '@mandate/clients';
+import {
+  type ComposedPart,
+  composeOptionalClients,
+  composeSigningKeys,
+  composeTrustedIssuers,
+  uniteParts,
+} from '@mandate/composition';
+import { createJsonPolicy, createPolicyChain, parsePolicyFile, type PolicyBackend } from '@mandate/policy';
+import { type Runtime, type Service, watchFile } from '@mandate/service-kit';
+import {
+  combineIssuerKeys,
+  createTokenSigner,
+  createTokenVerifier,
+  type IssuerKeys,
+  ownIssuerKeys,
+} from '@mandate/token';
+import { tokenExchangeRoutes } from './app.js';
+import type { TokenExchangeConfig } from './config.js';
+import { createDecisionLog } from './decision-log.js';
+import type { DelegationSettings } from './delegation-settings.js';
+
+/** Makes the token-exchange service out of its configuration. @throws ConfigError */
+export async function compose(config: TokenExchangeConfig, runtime: Runtime): Promise<Service> {
+  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const signing = await composeSigningKeys(config, runtime);
+  const trusted = composeTrustedIssuers(config, runtime, issuer);
+  const clients = composeOptionalClients(config, runtime);
+  const policies = composePolicies(config, runtime);
+  const parts = uniteParts([signing, trusted, clients, ...policies]);
+  const issuers = combineIssuerKeys([ownIssuerKeys(issuer, signing.keyStore), trusted.issuers]);
+  const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
+  const chain = createPolicyChain(policies.map(({ backend }) => backend));
+  const routes = tokenExchangeRoutes({
+    callers: createCallerAuthentication({ verifier, clients: clients?.clients }),
+    ports: { verifier, policies: chain, clock: runtime.clock },
+    signer: createTokenSigner({ keyStore: signing.keyStore }),
+    decisions: createDecisionLog(runtime),
+    settings: delegationSettings(config, issuer, trusted.issuers),
+    syntax: {
+      resourceSyntax: config.RESOURCE_SYNTAX,
+      subjectTokenTypes: [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt],
+    },
+    requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
+  });
+  return {
+    name: 'token-exchange',
+    ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
+    ...routes,
+    parts: parts.parts,
+    metadata: {
+      issuer,
+      token_endpoint: `${issuer}/service/tokensts`,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      grant_types_supported: [TOKEN_EXCHANGE_GRANT],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      response_types_supported: [],
+    },
+    publicJwks: () => signing.keyStore.publicJwks(),
+    async close() {
+      parts.close();
+      await chain.close();
+    },
+  };
+}
+
+type ComposedPolicy = ComposedPart & { backend: PolicyBackend };
+
+/** One line per backend: the name in `TOKEN_EXCHANGE_POLICIES`, and what makes it. */
+function composePolicies(config: TokenExchangeConfig, runtime: Runtime): ComposedPolicy[] {
+  const make = { json: composeJsonPolicy };
+  return config.TOKEN_EXCHANGE_POLICIES.map((name) => make[name](config, runtime));
+}
+
+function composeJsonPolicy(config: TokenExchangeConfig, runtime: Runtime): ComposedPolicy {
+  const variable = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
+  const path = config[variable];
+  if (path === undefined) {
+    throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=json' }]);
+  }
+  const intervalSeconds = config.RELOAD_INTERVAL_SECONDS;
+  const file = watchFile(runtime, { path, variable, parse: parsePolicyFile, intervalSeconds });
+  return { backend: createJsonPolicy(file), parts: [file.part], close: () => file.close() };
+}
+
+function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
+  const [onlyIssuer, ...others] = trusted.issuers();
+  const single = others.length === 0 ? [onlyIssuer ?? issuer] : [];
+  return {
+    issuer,
+    defaultActorIssuers: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : single,
+    actClaims: config.ACT_CLAIMS,
+    actorTokenBinding: config.ACTOR_TOKEN_BINDING,
+    impersonationDefault: config.IMPERSONATION_DEFAULT,
+    actMaxDepth: config.ACT_MAX_DEPTH,
+    actAllowLoops: config.ACT_ALLOW_LOOPS,
+    scopeCeiling: config.EXCHANGE_SCOPE_CEILING,
+    subjectAudienceCheck: config.SUBJECT_AUDIENCE_CHECK,
+    tokenTypeCheck: config.TOKEN_TYPE_CHECK,
+    maxLifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
+  };
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { clientsConfig, issuersConfig, signingConfig } from '@mandate/composition';
+import { choice, choices, commonConfig, flag, integer, list, path, seconds, text } from '@mandate/service-kit';
+
+/** The environment of token-exchange (wire-contract.md sections 1, 3 and 4). */
+export const tokenExchangeConfig = z.object({
+  ...commonConfig,
+  PORT: commonConfig.PORT.unwrap().default(38080).describe('Public port'),
+  MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(39080).describe('Port of metrics and probes'),
+  ...signingConfig,
+  ...issuersConfig,
+  ...clientsConfig,
+  TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
+    .default(3600)
+    .describe('Longest lifetime of an issued token; policies and the presented tokens shorten it'),
+  TOKEN_EXCHANGE_REQUIRED_SCOPE: text().default('exchange').describe('Scope a caller needs to exchange'),
+  EXPLAIN_REQUIRED_SCOPE: text().default('explain').describe('Scope a caller needs to have a decision explained'),
+  TOKEN_EXCHANGE_POLICIES: choices(['json'])
+    .default(['json'])
+    .describe('Policy backends in order; the first permit or deny decides'),
+  EXCHANGE_POLICY_JSON_CONFIG_PATH: path()
+    .optional()
+    .describe('Policy file of the `json` backend; reloaded when it changes'),
+  DEFAULT_ACTOR_ISSUERS: list()
+    .default([])
+    .describe('Where a bare name in a policy or a `may_act` names somebody; default: the one trusted issuer, if one'),
+  ACT_CLAIMS: choice(['sub', 'iss+sub']).default('sub').describe('How the `act` claim names an actor'),
+  ACT_MAX_DEPTH: integer(1, 8).default(4).describe('Longest chain of actors'),
+  ACT_ALLOW_LOOPS: flag().default(false).describe('Whether an actor may appear in a chain twice'),
+  ACTOR_TOKEN_BINDING: choice(['caller', 'ims'])
+    .default('caller')
+    .describe('`caller`: an actor access token must be issued to the calling client or for it; `ims`: any'),
+  IMPERSONATION_DEFAULT: choice(['allow', 'deny'])
+    .default('allow')
+    .describe('Whether a permit alone allows an exchange without an actor token'),
+  EXCHANGE_SCOPE_CEILING: choice(['subject', 'policy'])
+    .optional()
+    .describe('What bounds the scopes; default: `subject` for access tokens, else `policy`'),
+  SUBJECT_AUDIENCE_CHECK: flag()
+    .optional()
+    .describe("Whether the caller must be in the subject token's audience; default: for access tokens of our own"),
+  RESOURCE_SYNTAX: choice(['ims', 'uri']).default('ims').describe('`uri` refuses resources that are no absolute URI'),
+  TOKEN_TYPE_CHECK: choice(['strict', 'ims'])
+    .default('strict')
+    .describe('`ims`: a token may be declared as another type than it is'),
+});
+
+export type TokenExchangeConfig = z.output<typeof tokenExchangeConfig>;
