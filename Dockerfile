@@ -23,6 +23,7 @@ COPY packages/token/package.json packages/token/
 COPY packages/clients/package.json packages/clients/
 COPY packages/policy/package.json packages/policy/
 COPY packages/service-kit/package.json packages/service-kit/
+COPY packages/composition/package.json packages/composition/
 COPY packages/testing/package.json packages/testing/
 COPY services/authentication/package.json services/authentication/
 COPY services/token-validation/package.json services/token-validation/

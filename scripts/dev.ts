@@ -40,6 +40,8 @@ const services: DevelopmentService[] = [
       ...signing('token-exchange'),
       ...trust,
       EXCHANGE_POLICY_JSON_CONFIG_PATH: join(config, 'policy.json'),
+      // Whose `bob` the bare names in policy.json mean.
+      DEFAULT_ACTOR_ISSUERS: 'http://127.0.0.1:18080',
     },
   },
 ];

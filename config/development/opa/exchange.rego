@@ -1,0 +1,19 @@
+# The same rule as policy.json, for `docker compose --profile opa up`: input and result as the wire contract has them.
+package mandate.exchange
+
+default match := []
+
+match := [{
+	"audience": "https://images.example.com",
+	"scopes": ["read", "write"],
+	"expirationSeconds": 120,
+	"allowedActors": ["bob"],
+}] if {
+	every target in array.concat(input.resources, input.audiences) {
+		images(target)
+	}
+}
+
+images("https://images.example.com")
+
+images(target) if startswith(target, "http://images.example.com:")
