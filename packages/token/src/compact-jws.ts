@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
 import { decodeBase64url } from './base64url.js';
@@ -45,13 +46,12 @@ function parseHeader(header: JsonObject, claims: JsonObject): CompactJwsResult {
 
 function parsePart(part: string): JsonObject | undefined {
   const bytes = decodeBase64url(part);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined || !isUtf8(bytes)) return undefined;
   try {
-    // ignoreBOM keeps a byte order mark in the text, where the JSON parser refuses it.
-    const value = parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const value = parseStrictJson(bytes.toString('utf8'));
     return isJsonObject(value) ? value : undefined;
   } catch (error) {
-    if (error instanceof JsonSyntaxError || error instanceof TypeError) return undefined;
+    if (error instanceof JsonSyntaxError) return undefined;
     throw error;
   }
 }

@@ -65,7 +65,7 @@ async function isFile(path: string): Promise<boolean> {
 
 function ignore(code: string): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === code) return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === code) return undefined;
     throw error;
   };
 }
