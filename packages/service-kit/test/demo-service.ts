@@ -3,14 +3,14 @@ import type { EndpointRequest, Service } from '@mandate/service-kit';
 
 /** A service with one endpoint per behaviour the kit promises. */
 export function createDemoService(changes: Partial<Service> = {}): Service {
-  const echo = ({ form, authorization, context, header }: EndpointRequest) =>
+  const echo = ({ form, authorization, context, ...request }: EndpointRequest) =>
     Promise.resolve({
       body: {
         form: Object.fromEntries([...form].map(([name, values]) => [name, [...values]])),
         authorization: authorization ?? null,
         transactionId: context.transactionId,
         traceparent: context.traceparent ?? null,
-        accept: header('Accept') ?? null,
+        accept: request.header('Accept') ?? null,
       },
     });
   return {
@@ -19,7 +19,7 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     endpoints: [
       { method: 'POST', paths: ['/echo', '/alias/echo'], handle: echo },
       { method: 'GET', paths: ['/page'], handle: () => Promise.resolve({ body: 'hello', contentType: 'text/plain' }) },
-      { method: 'POST', paths: ['/fail'], handle: ({ form }) => Promise.reject(failure(form.get('how')?.[0])) },
+      { method: 'POST', paths: ['/fail'], handle: ({ form }) => reject(failure(form.get('how')?.[0])) },
     ],
     tokenEndpoints: [
       { path: '/token', grantTypes: ['a'], queryParameters: ['grant_type', 'scope'], handle: echo },
@@ -31,6 +31,12 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     close: () => Promise.resolve(),
     ...changes,
   };
+}
+
+/** Rejects with anything at all, as a handler with a bug might. */
+function reject(reason: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is the case to test
+  return Promise.reject(reason);
 }
 
 function failure(how: string | undefined): unknown {

@@ -8,7 +8,7 @@ const KEY = 'ZWNhbmFyeS1zZWNyZXQta2V5LW1hdGVyaWFsLTAwMDAwMDAw';
 function logOnce(fields: LogFields | Record<string, unknown>, event = 'event') {
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', service: 'test', destination: { write: (line) => lines.push(line) } });
-  logger.info(event, fields as LogFields);
+  logger.info(event, fields);
   return { line: lines.join(''), record: JSON.parse(lines[0] ?? '{}') as Record<string, unknown> };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigIssue } from '@mandate/oauth';
 import type { z } from 'zod';
+import { nodeErrorCode } from '../files/node-error-code.js';
 import { type Environment, parseConfigFile } from './config-file.js';
 import { type ConfigSchema, secretVariables } from './describe-variables.js';
 
@@ -47,7 +48,8 @@ function createReader({ readTextFile }: ConfigSources, issues: ConfigIssue[]): R
     try {
       return readTextFile === undefined ? readFileSync(path, 'utf8') : readTextFile(path);
     } catch (error) {
-      issues.push({ variable, message: `names a file that cannot be read${errorCode(error)}` });
+      const code = nodeErrorCode(error);
+      issues.push({ variable, message: `names a file that cannot be read${code === undefined ? '' : ` (${code})`}` });
       return undefined;
     }
   };
@@ -88,9 +90,4 @@ function schemaIssues(error: z.ZodError | undefined, found: readonly ConfigIssue
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
-}
-
-function errorCode(error: unknown): string {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? ` (${code})` : '';
 }

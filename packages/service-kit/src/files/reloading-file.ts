@@ -1,11 +1,12 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { ConfigError, FileError, JsonSyntaxError } from '@mandate/oauth';
+import { nodeErrorCode } from './node-error-code.js';
 
 export interface ReloadingFileOptions<T> {
   path: string;
   /** The environment variable that names the file, for messages. */
   variable: string;
-  /** Turns the text into data. Errors of it that are `ConfigError` or have a `place` may be shown, others only named. */
+  /** Turns the text into data. Its `FileError`, `ConfigError` and errors with a `place` are shown, no other. */
   parse: (text: string) => T;
   intervalSeconds: number;
   onReload?: (outcome: ReloadOutcome) => void;
@@ -90,8 +91,8 @@ function fileProblem(error: unknown): string {
   if (error instanceof ConfigError) return error.issues.map(({ message }) => message).join('; ');
   if (error instanceof JsonSyntaxError) return `is not JSON: ${error.message}`;
   if (error instanceof FileError) return error.message;
-  if (!(error instanceof Error)) return 'cannot be used';
-  if ('place' in error) return error.message;
-  if ('code' in error && typeof error.code === 'string') return `cannot be read (${error.code})`;
-  return `cannot be used (${error.name})`;
+  const code = nodeErrorCode(error);
+  if (code !== undefined) return `cannot be read (${code})`;
+  // An error with a `place` comes from a parser that promises to name places and never values.
+  return error instanceof Error && 'place' in error ? error.message : 'cannot be used';
 }

@@ -8,10 +8,10 @@ const RETRY_AFTER_SECONDS = '1';
 /** The one place where an error becomes an answer (architecture.md "four kinds, four fates"). */
 export function createErrorHandler() {
   // eslint-disable-next-line max-params, @typescript-eslint/no-unused-vars -- Express knows it by its four parameters
-  return (error: unknown, request: Request, response: AppResponse, _next: NextFunction): void => {
+  return (error: unknown, _request: Request, response: AppResponse, _next: NextFunction): void => {
     const refusal = toOAuthError(error, response.locals.context);
     response.locals.error = refusal.code;
-    if (response.headersSent || request.destroyed) {
+    if (response.headersSent) {
       response.destroy();
       return;
     }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { scrub } from './scrub.js';
 
 const MAX_FRAMES = 12;
@@ -5,7 +6,7 @@ const CODE = /^[\w.-]{1,64}$/;
 
 /** What a log line may say of an error: class, code and stack frames. Never its message, which may quote input. */
 export function reduceError(error: unknown): Record<string, string> {
-  if (!(error instanceof Error)) return { errorClass: typeof error };
+  if (!types.isNativeError(error)) return { errorClass: typeof error };
   const { code } = error as { code?: unknown };
   const frames = stackFrames(error);
   return {

@@ -1,4 +1,4 @@
-import { type RequestListener, type Server, createServer } from 'node:http';
+import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 const SERVER_OPTIONS = {
@@ -18,15 +18,18 @@ export function createHttpServer(listener: RequestListener, maxConnections: numb
   server.maxConnections = maxConnections;
   // Node drops headers beyond a count without a word; the 16 KiB bound them here.
   server.maxHeadersCount = 0;
-  server.on('clientError', answerClientError);
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (request, response) => latest.set(request.socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const response = latest.get(socket);
+    const midAnswer = response?.headersSent === true && !response.writableFinished;
+    if (midAnswer || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else answerClientError(error, socket);
+  });
   return server;
 }
 
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
   const [status, description] = clientErrorAnswer(error.code);
   const body = JSON.stringify({ error: 'invalid_request', error_description: description });
   const head = [

@@ -63,7 +63,7 @@ function exitOnUncaught(logger: Logger): void {
 function exitWith(logger: Logger, error: unknown): never {
   if (error instanceof ConfigError) {
     const variables = error.issues.map(({ variable }) => variable).join(', ');
-    logger.error('configuration refused', { variables, problem: error.message });
+    logger.error('configuration refused', { variables, problem: error.message, exitCode: 78 });
     process.exit(78);
   }
   logger.error('fatal error', { err: error });

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+interface Demo {
+  child: ChildProcess;
+  lines: () => Record<string, unknown>[];
+  output: () => string;
+  url: string;
+  exited: Promise<number | null>;
+}
+
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+function spawnDemo(env: Record<string, string>): Demo {
+  const main = new URL('./process-main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+    env: { PATH: process.env['PATH'], PORT: '0', MANAGEMENT_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const lines = () => parseLines(output);
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, lines, output: () => output, url: '', exited };
+}
+
+function parseLines(output: string): Record<string, unknown>[] {
+  const complete = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return complete.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function startDemo(env: Record<string, string>): Promise<Demo> {
+  const demo = spawnDemo(env);
+  await until(() => demo.lines().some(({ msg }) => msg === 'ready'));
+  const port = demo.lines().find(({ msg }) => msg === 'ready')?.['port'];
+  return { ...demo, url: `http://127.0.0.1:${String(port)}` };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 15_000; waited += 20) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not happen in time');
+}
+
+/** One request on a given agent: its status, its Connection header, or the error code. */
+function ask(url: string, agent: Agent): Promise<{ status: number; connection: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response.resume();
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, connection: response.headers.connection }),
+      );
+    }).once('error', reject);
+  });
+}
+
+describe('a process', () => {
+  it('S10 drains on SIGTERM: not ready, Connection: close, requests in flight finish, exit 0', async () => {
+    const { child, url, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '1' });
+    const keepAlive = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await ask(`${url}/readyz`, keepAlive)).status).toBe(200);
+    child.kill('SIGTERM');
+    await until(() => lines().some(({ msg }) => msg === 'draining'));
+    expect(await ask(`${url}/readyz`, keepAlive)).toEqual({ status: 503, connection: 'close' });
+    expect((await ask(`${url}/livez`, new Agent())).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const inFlight = ask(`${url}/slow`, new Agent());
+    expect(await inFlight).toEqual({ status: 200, connection: 'close' });
+    expect(await exited).toBe(0);
+  });
+
+  it('S10 loses no request of keep-alive clients while it stops', async () => {
+    const { child, url, exited } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '1' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    let answered = 0;
+    let draining = false;
+    const failures: unknown[] = [];
+    const client = async (): Promise<void> => {
+      for (;;) {
+        const status = await ask(`${url}/livez`, agent).then(
+          (answer) => answer.status,
+          (error: unknown) => error,
+        );
+        if (status === 200) answered++;
+        else failures.push(status);
+        // A balancer stops sending once readiness turned, well within the drain delay.
+        if (draining && (await ask(`${url}/readyz`, agent)).status === 503) return;
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill('SIGTERM');
+    draining = true;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(50);
+    expect(await exited).toBe(0);
+  });
+
+  it('S10 hurries at a second SIGTERM', async () => {
+    const { child, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
+    child.kill('SIGTERM');
+    await until(() => lines().some(({ msg }) => msg === 'draining'));
+    const start = performance.now();
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it.each(['/crash', '/reject'])('S8 logs an uncaught error once and exits 1 after %s', async (path) => {
+    const { url, exited, lines, output } = await startDemo({});
+    await ask(url + path, new Agent()).catch(() => undefined);
+    expect(await exited).toBe(1);
+    expect(lines().filter(({ msg }) => msg === 'fatal error')).toHaveLength(1);
+    expect(output()).not.toContain('hunter2');
+  });
+
+  it('S11 names every offending variable in one line, never a value, and exits 78', async () => {
+    const { exited, lines, output } = spawnDemo({ PORT: 'hunter2', LOG_LEVEL: 'hunter2' });
+    expect(await exited).toBe(78);
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).toMatchObject({ msg: 'configuration refused', variables: 'PORT, LOG_LEVEL', exitCode: 78 });
+    expect(output()).not.toContain('hunter2');
+  });
+
+  it('S11 exits 78 as well when composition finds the mistake', async () => {
+    const { exited, lines } = spawnDemo({ DEMO_SECRET: 'refused' });
+    expect(await exited).toBe(78);
+    expect(lines().at(-1)).toMatchObject({ variables: 'DEMO_SECRET' });
+  });
+
+  it('exits 1 when a port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { exited, lines } = spawnDemo({ PORT: String((other.address() as AddressInfo).port) });
+    expect(await exited).toBe(1);
+    expect(lines().at(-1)).toMatchObject({ msg: 'fatal error', errorCode: 'EADDRINUSE' });
+    other.close();
+  });
+});

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HealthStatus } from '@mandate/service-kit';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { createDemoService } from './demo-service.js';
+
+const env = { INFO_ACCOUNT_PASSWORD: 'pässword:1', METRICS_ACCOUNT_PASSWORD: 'metrics-pw' };
+const basic = (account: string) => ({ Authorization: `Basic ${Buffer.from(account).toString('base64')}` });
+
+let service: LoopbackService;
+let keysHealth: HealthStatus | Promise<never> = { ready: true };
+
+beforeAll(async () => {
+  const keys = { name: 'keys', status: () => Promise.resolve(keysHealth) };
+  const second = createDemoService({
+    name: 'second',
+    ims: { ping: '/second/info/ping', metrics: '/second/metrics/prometheus' },
+    endpoints: [],
+    tokenEndpoints: [],
+    metadata: { issuer: 'https://other.example.com', grant_types_supported: ['a', 'b'], jwks_uri: 'https://x/jwks' },
+    publicJwks: () =>
+      Promise.resolve({
+        keys: [
+          { kty: 'EC', kid: 'k1' },
+          { kty: 'EC', kid: 'k2' },
+        ],
+      }),
+  });
+  service = await startOnLoopback(() => [createDemoService({ parts: [keys] }), second], { env });
+});
+afterAll(() => service.stop());
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(service.publicUrl + path, { headers });
+const getManagement = (path: string) => fetch(service.managementUrl + path);
+/** Waits until the one-second life of a readiness report is over. */
+const nextReport = () => new Promise((resolve) => setTimeout(resolve, 1050));
+
+describe('probes', () => {
+  it('answer on both ports', async () => {
+    for (const ask of [get, getManagement]) {
+      for (const path of ['/livez', '/healthz', '/readyz']) expect((await ask(path)).status).toBe(200);
+    }
+    expect(await (await get('/readyz?verbose')).json()).toEqual({ status: 'ready', parts: { keys: { ready: true } } });
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready' });
+  });
+
+  it('stay ready but degraded while a part works on what it had; details are for the management port', async () => {
+    keysHealth = { ready: true, degraded: true, detail: 'is not JSON' };
+    await nextReport();
+    const shown = { status: 'degraded', parts: { keys: { ready: true, degraded: true } } };
+    expect(await (await get('/readyz?verbose')).json()).toEqual(shown);
+    const detailed = { status: 'degraded', parts: { keys: { ready: true, degraded: true, detail: 'is not JSON' } } };
+    expect(await (await getManagement('/readyz?verbose=')).json()).toEqual(detailed);
+  });
+
+  it('are not ready while a part is not, or fails; alive all the same', async () => {
+    keysHealth = { ready: false };
+    await nextReport();
+    expect((await get('/readyz')).status).toBe(503);
+    expect((await get('/livez')).status).toBe(200);
+    keysHealth = Promise.reject(new Error('hunter2'));
+    keysHealth.catch(() => undefined);
+    await nextReport();
+    const response = await getManagement('/readyz?verbose');
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'not ready', parts: { keys: { ready: false, detail: 'failed' } } },
+    ]);
+    keysHealth = { ready: true };
+  });
+});
+
+describe('IMS ping', () => {
+  it('answers the account info and nobody else', async () => {
+    for (const path of ['/demo/info/ping', '/second/info/ping']) {
+      expect((await get(path, basic(`info:${env.INFO_ACCOUNT_PASSWORD}`))).status).toBe(200);
+      const refused = [{}, basic('info:wrong'), basic('metrics:metrics-pw'), { Authorization: 'Bearer x' }];
+      for (const headers of refused) {
+        const response = await get(path, headers);
+        expect([response.status, response.headers.get('www-authenticate')]).toEqual([
+          401,
+          'Basic realm="monitoring", charset="UTF-8"',
+        ]);
+      }
+    }
+  });
+});
+
+describe('metrics', () => {
+  it('are open on the management port and behind an account at the IMS path, query parameters ignored', async () => {
+    expect((await getManagement('/metrics')).status).toBe(200);
+    expect((await get('/metrics')).status).toBe(404);
+    const path = '/demo/metrics/prometheus?_fields=x&_mimeType=text/plain';
+    expect((await get(path)).status).toBe(401);
+    const response = await get(path, basic('metrics:metrics-pw'));
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(await response.text()).toContain('http_requests_total');
+  });
+
+  it('S6 count requests by route, method and status from closed sets', async () => {
+    await get('/no/such/path-4711');
+    await fetch(`${service.publicUrl}/page`, { method: 'PROPFIND' });
+    const text = await (await getManagement('/metrics')).text();
+    expect(text).toMatch(/http_requests_total\{route="\/livez",method="GET",status="200"\} \d/);
+    expect(text).toMatch(/http_requests_total\{route="other",method="GET",status="404"\} \d/);
+    expect(text).toMatch(/http_requests_total\{route="\/page",method="other",status="405"\} \d/);
+    expect(text).toContain('http_request_duration_seconds_bucket');
+    expect(text).not.toContain('4711');
+  });
+
+  it('and ping are absent while their passwords are unset', async () => {
+    const bare = await startOnLoopback(() => [createDemoService()]);
+    for (const path of ['/demo/info/ping', '/demo/metrics/prometheus']) {
+      expect((await fetch(bare.publicUrl + path, { headers: basic('info:') })).status).toBe(404);
+    }
+    await bare.stop();
+  });
+});
+
+describe('discovery', () => {
+  it('RFC 8414 3.1 is inserted between host and path of the issuer; documents of several services unite', async () => {
+    const response = await get('/.well-known/oauth-authorization-server/tenant');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(response.headers.get('pragma')).toBeNull();
+    expect(await response.json()).toEqual({
+      issuer: 'https://as.example.com/tenant',
+      grant_types_supported: ['a', 'b'],
+      jwks_uri: 'https://x/jwks',
+    });
+    expect((await get('/.well-known/oauth-authorization-server')).status).toBe(200);
+  });
+
+  it('JW-23 publishes each key of the services once, cacheable', async () => {
+    const response = await get('/.well-known/jwks.json');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(await response.json()).toEqual({
+      keys: [
+        { kty: 'EC', kid: 'k1' },
+        { kty: 'EC', kid: 'k2' },
+      ],
+    });
+  });
+
+  it('is absent for services that issue nothing', async () => {
+    const silent = createDemoService({ metadata: {} });
+    delete silent.publicJwks;
+    const bare = await startOnLoopback(() => [silent]);
+    for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
+      expect((await fetch(bare.publicUrl + path)).status).toBe(404);
+    }
+    await bare.stop();
+  });
+});

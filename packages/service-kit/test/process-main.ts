@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '@mandate/oauth';
+import { commonConfig, runMain, secret } from '@mandate/service-kit';
+import { z } from 'zod';
+import { createDemoService } from './demo-service.js';
+
+/** A whole process for lifecycle.test.ts: slow answers, crashes on demand, and a configuration that can be wrong. */
+const schema = z.object({ ...commonConfig, DEMO_SECRET: secret().optional() });
+
+await runMain({
+  name: 'demo',
+  schema,
+  env: process.env,
+  compose(config) {
+    if (config.DEMO_SECRET === 'refused') {
+      throw new ConfigError([{ variable: 'DEMO_SECRET', message: 'cannot be used' }]);
+    }
+    const slow = async () => {
+      await delay(600);
+      return { body: { slow: true } };
+    };
+    const crash = () => {
+      setTimeout(() => {
+        throw new Error('hunter2');
+      }, 10);
+      return Promise.resolve({ body: {} });
+    };
+    const reject = () => {
+      void delay(10).then(() => {
+        throw new Error('hunter2');
+      });
+      return Promise.resolve({ body: {} });
+    };
+    const endpoints = [
+      { method: 'GET' as const, paths: ['/slow'], handle: slow },
+      { method: 'GET' as const, paths: ['/crash'], handle: crash },
+      { method: 'GET' as const, paths: ['/reject'], handle: reject },
+    ];
+    return Promise.resolve([createDemoService({ endpoints })]);
+  },
+});

@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { type ReloadOutcome, createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
+
+let directory: string;
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'mandate-'))));
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function parse(text: string): number {
+  const value = parseStrictJson(text);
+  if (!isJsonObject(value) || typeof value['n'] !== 'number') throw new TypeError(`bad value ${text}`);
+  return value['n'];
+}
+
+function open(path: string, onReload?: (outcome: ReloadOutcome) => void) {
+  const options = { path, variable: 'POLICY_FILE', parse, intervalSeconds: 3600 };
+  return createReloadingFile({ ...options, ...(onReload && { onReload }) });
+}
+
+/** What the kubelet does: a new directory beside the old one, then the `..data` link renamed over the old link. */
+function publishConfigMap(name: string, content: string): void {
+  mkdirSync(join(directory, name));
+  writeFileSync(join(directory, name, 'policy.json'), content);
+  symlinkSync(name, join(directory, '..data_tmp'));
+  renameSync(join(directory, '..data_tmp'), join(directory, '..data'));
+}
+
+describe('createReloadingFile', () => {
+  it('follows the symbolic link swap of a ConfigMap', () => {
+    publishConfigMap('..2026_01', '{"n":1}');
+    symlinkSync('..data/policy.json', join(directory, 'policy.json'));
+    const file = open(join(directory, 'policy.json'));
+    expect(file.current()).toBe(1);
+    publishConfigMap('..2026_02', '{"n":2}');
+    rmSync(join(directory, '..2026_01'), { recursive: true });
+    file.check();
+    expect(file.current()).toBe(2);
+    expect(file.status()).toEqual({ problem: undefined, reloads: 1, failures: 0 });
+    file.close();
+  });
+
+  it('keeps the last good version while the new one is broken, says why, and recovers', () => {
+    const path = join(directory, 'f.json');
+    writeFileSync(path, '{"n":1}');
+    const outcomes: ReloadOutcome[] = [];
+    const file = open(path, (outcome) => outcomes.push(outcome));
+    writeFileSync(path, '{"n":hunter2}');
+    file.check();
+    file.check();
+    expect(file.current()).toBe(1);
+    expect(file.status()).toEqual({ problem: 'is not JSON: expected a value at position 5', reloads: 0, failures: 1 });
+    writeFileSync(path, '{"n":"hunter2"}');
+    file.check();
+    expect(file.status().problem).toBe('cannot be used');
+    rmSync(path);
+    file.check();
+    expect(file.status().problem).toBe('cannot be read (ENOENT)');
+    writeFileSync(path, '{"n":3}');
+    file.check();
+    expect([file.current(), file.status().problem]).toEqual([3, undefined]);
+    expect(outcomes.map(({ ok }) => ok)).toEqual([false, false, false, true]);
+    expect(JSON.stringify(outcomes)).not.toContain('hunter2');
+    file.close();
+  });
+
+  it('does not parse an unchanged file again', () => {
+    const path = join(directory, 'f.json');
+    writeFileSync(path, '{"n":1}');
+    let parsed = 0;
+    const count = (text: string) => (parsed++, parse(text));
+    const file = createReloadingFile({ path, variable: 'F', parse: count, intervalSeconds: 3600 });
+    file.check();
+    file.check();
+    expect(parsed).toBe(1);
+    file.close();
+  });
+
+  it('looks by itself at the interval', async () => {
+    const path = join(directory, 'f.json');
+    writeFileSync(path, '{"n":1}');
+    const file = createReloadingFile({ path, variable: 'F', parse, intervalSeconds: 0.02 });
+    writeFileSync(path, '{"n":2}');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(file.current()).toBe(2);
+    file.close();
+  });
+
+  it('refuses to start with a broken or missing first version, naming the variable', () => {
+    writeFileSync(join(directory, 'f.json'), '{"n":hunter2}');
+    const broken = () => open(join(directory, 'f.json'));
+    expect(broken).toThrow(ConfigError);
+    expect(broken).toThrow('POLICY_FILE: is not JSON: expected a value at position 5');
+    expect(() => open(join(directory, 'none'))).toThrow('POLICY_FILE: cannot be read (ENOENT)');
+  });
+});
+
+describe('watchFile', () => {
+  it('logs and counts reloads and shows a broken one as degraded, not as down', async () => {
+    const path = join(directory, 'f.json');
+    writeFileSync(path, '{"n":1}');
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', service: 't', destination: { write: (line) => lines.push(line) } });
+    const metrics = createMetrics({ defaults: false });
+    const file = watchFile({ logger, metrics }, { path, variable: 'POLICY_FILE', parse, intervalSeconds: 3600 });
+    expect(file.part.name).toBe('file:POLICY_FILE');
+    expect(await file.part.status()).toEqual({ ready: true });
+    writeFileSync(path, 'x');
+    file.check();
+    const detail = 'is not JSON: expected a value at position 0';
+    expect(await file.part.status()).toEqual({ ready: true, degraded: true, detail });
+    writeFileSync(path, '{"n":2}');
+    file.check();
+    const { body } = await metrics.render();
+    expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="failure"} 1');
+    expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="success"} 1');
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(['error', 'info']);
+    file.close();
+  });
+});

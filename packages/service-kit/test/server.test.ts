@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { createDemoService } from './demo-service.js';
+
+let service: LoopbackService;
+beforeAll(async () => {
+  service = await startOnLoopback(() => [createDemoService()]);
+});
+afterAll(() => service.stop());
+
+/** Sends bytes as they stand and reads until the server closes. */
+async function raw(text: string): Promise<string> {
+  const socket = connect(Number(new URL(service.publicUrl).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+  socket.write(text);
+  await once(socket, 'close');
+  return answer;
+}
+
+const POST = 'POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
+const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';
+
+describe('the HTTP server', () => {
+  it.each([
+    ['CL and TE', `${POST}${FORM}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['two content lengths', `${POST}${FORM}Content-Length: 3\r\nContent-Length: 4\r\n\r\na=1`],
+    ['a header name with a space', `${POST}X : 1\r\n\r\n`],
+    ['a NUL in a header', `${POST}X: a\0b\r\n\r\n`],
+    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a bare line feed in chunks', `${POST}${FORM}Transfer-Encoding: chunked\r\n\r\n3\na=1\n0\n\n`],
+  ])('H5 answers %s with 400 JSON and closes', async (_name, request) => {
+    const answer = await raw(request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('{"error":"invalid_request","error_description":');
+    expect(answer).toContain('Connection: close');
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+
+  it('H6 answers more than 16 KiB of headers with 431 JSON', async () => {
+    const answer = await raw(`${POST}X-Big: ${'x'.repeat(16_500)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('Cache-Control: no-store');
+    expect(answer).toContain('"error":"invalid_request"');
+  });
+
+  it('reads every header it accepts, however many', async () => {
+    const many = Array.from({ length: 2500 }, (_, index) => `a${index % 7}:\r\n`).join('');
+    const answer = await raw(`${POST}${many}Accept: last\r\n\r\n`);
+    expect(answer).toContain('"accept":"last"');
+  });
+
+  it('H1 refuses a repeated Authorization header', async () => {
+    expect(await raw(`${POST}Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('GR-16 survives bodies that end early or are longer than they say', async () => {
+    const socket = connect(Number(new URL(service.publicUrl).port), '127.0.0.1');
+    socket.write(`${POST}${FORM}Content-Length: 100\r\n\r\na=1`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    expect(await raw(`${POST}${FORM}Content-Length: 3\r\n\r\na=1&b=2`)).toMatch(/^HTTP\/1\.1 (200|400) /);
+    expect(await raw(`${POST}${FORM}Content-Length: 0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('CA-20 puts together a parameter that is split across chunks', async () => {
+    const chunks = '6\r\ngrant_\r\n7\r\ntype=ab\r\n0\r\n\r\n';
+    expect(await raw(`${POST}${FORM}Transfer-Encoding: chunked\r\n\r\n${chunks}`)).toContain('{"grant_type":["ab"]}');
+  });
+});
