@@ -9,7 +9,9 @@ match := [{
 	"expirationSeconds": 120,
 	"allowedActors": ["bob"],
 }] if {
-	every target in array.concat(input.resources, input.audiences) {
+	targets := array.concat(input.resources, input.audiences)
+	count(targets) > 0
+	every target in targets {
 		images(target)
 	}
 }

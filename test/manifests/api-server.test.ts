@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { kubectlProgram, kubernetesApi, startRealPart } from '@mandate/testing';
+import { spawn } from 'node:child_process';
+import { type KubernetesObject, deployment } from './kubernetes-objects.js';
+import { overlayNames, renderOverlay } from './rendered-overlay.js';
+
+// A real API server and its admission chain judge what kubectl renders. Everything happens in a namespace of its own that
+// is removed again, and nothing but that namespace and its ServiceAccounts is really created.
+
+const kubectl = await startRealPart(kubectlProgram, process.env);
+const api = await startRealPart(kubernetesApi, process.env);
+afterAll(() => api?.stop());
+
+interface Answer {
+  status: number | null;
+  output: string;
+  complaints: string;
+}
+
+/** Runs kubectl against the server; objects, if any, go to its standard input. */
+async function ask(args: string[], objects?: KubernetesObject[]): Promise<Answer> {
+  const child = spawn(kubectl?.address ?? '', ['--kubeconfig', api?.address ?? '', ...args]);
+  const answer: Answer = { status: null, output: '', complaints: '' };
+  child.stdout.on('data', (chunk: Buffer) => (answer.output += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (answer.complaints += chunk.toString('utf8')));
+  child.stdin.end(objects && JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  answer.status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  return answer;
+}
+
+const apply = (objects: KubernetesObject[], ...options: string[]) =>
+  ask(['apply', '--server-side', '--validate=strict', ...options, '-f', '-'], objects);
+
+const moved = (object: KubernetesObject, namespace: string): KubernetesObject => {
+  const place = object.kind === 'Namespace' ? { name: namespace } : { namespace };
+  return { ...object, metadata: { ...object.metadata, ...place } };
+};
+
+/** The pod that a Deployment would make, to be judged by Pod Security admission itself. */
+const podOf = (object: KubernetesObject): KubernetesObject => {
+  const { metadata, spec } = deployment.parse(object);
+  const { template } = spec;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...template.metadata, name: metadata.name, namespace: metadata.namespace },
+    spec: template.spec,
+  };
+};
+
+const missing = kubectl === undefined || api === undefined;
+const names = missing ? ['any'] : await overlayNames();
+
+(missing ? describe.skip : describe).each(names)('the API server on overlay %s', (name) => {
+  const namespace = `mandate-test-${process.pid}-${name}`;
+  let objects: KubernetesObject[] = [];
+  const accepted = { status: 0, complaints: '' };
+
+  beforeAll(async () => {
+    const overlay = await renderOverlay(kubectl?.address ?? '', name);
+    objects = overlay.objects.map((object) => moved(object, namespace));
+    const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
+    expect(await apply(grounds)).toMatchObject(accepted);
+  });
+
+  afterAll(async () => {
+    await ask(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  it('accepts every object, with no unknown field and no warning', async () => {
+    const answer = await apply(objects, '--dry-run=server');
+    expect(answer).toMatchObject(accepted);
+    expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
+  });
+
+  it('admits the pod of every Deployment under the restricted profile', async () => {
+    const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+    expect(pods).toHaveLength(3);
+    expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
+  });
+
+  it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
+    const [pod] = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+    const spec = { ...(pod?.['spec'] as object), securityContext: { runAsNonRoot: false } };
+    const answer = await apply([{ ...pod!, spec }], '--dry-run=server');
+    expect(answer.status).not.toBe(0);
+    expect(answer.complaints).toContain('violates PodSecurity "restricted:latest"');
+  });
+
+  it('refuses a field that it does not know, so the validation is strict', async () => {
+    const [service] = objects.filter(({ kind }) => kind === 'Service');
+    const answer = await apply(
+      [{ ...service!, spec: { ...(service?.['spec'] as object), sessionStickiness: true } }],
+      '--dry-run=server',
+    );
+    expect(answer.status).not.toBe(0);
+    expect(answer.complaints).toContain('sessionStickiness');
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from '@mandate/service-kit';
+import { readFileSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { SERVICE_SCHEMAS } from './service-schemas.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const textOf = (path: string): string => readFileSync(resolve(root, path), 'utf8');
+
+const composeFile = z.looseObject({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      image: z.string(),
+      environment: z.record(z.string(), z.string()).default({}),
+      read_only: z.literal(true),
+      cap_drop: z.tuple([z.literal('ALL')]),
+      security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+      healthcheck: z.looseObject({ test: z.array(z.string()).optional(), disable: z.boolean().optional() }),
+      volumes: z.array(z.string()).default([]),
+    }),
+  ),
+});
+
+const { services } = composeFile.parse(parse(textOf('docker-compose.yml'), { merge: true }));
+
+describe('docker-compose.yml', () => {
+  it('runs every container without write access, capabilities or new privileges', () => {
+    // The schema above says so of each; this is that there are some.
+    expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), 'keys', 'opa', 'redis'].sort());
+  });
+
+  it.each(Object.entries(SERVICE_SCHEMAS))('configures %s with variables and values of its schema', (name, schema) => {
+    const env = services[name]?.environment ?? {};
+    expect(Object.keys(env).filter((variable) => !(variable in schema.shape))).toEqual([]);
+    expect(() => readConfig(schema, { env })).not.toThrow();
+  });
+
+  it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {
+    const targets = services[name]?.volumes.map((volume) => volume.split(':')[1]) ?? [];
+    const files = Object.values(services[name]?.environment ?? {}).filter((value) => value.startsWith('/'));
+    expect(files.filter((file) => !targets.some((target) => file.startsWith(`${target}/`)))).toEqual([]);
+    expect(services[name]?.volumes.filter((volume) => !volume.endsWith(':ro'))).toEqual([]);
+  });
+
+  it.each(Object.keys(SERVICE_SCHEMAS))(
+    'asks %s for its health by node, since its image has no other program',
+    (name) => {
+      expect(services[name]?.healthcheck.test?.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
+    },
+  );
+});
+
+describe('Dockerfile', () => {
+  const dockerfile = textOf('Dockerfile');
+
+  it('copies the manifest of every workspace before it installs', () => {
+    const manifests = ['packages', 'services'].flatMap((group) =>
+      readdirSync(resolve(root, group)).map((name) => `${group}/${name}/package.json`),
+    );
+    const beforeInstall = dockerfile.slice(0, dockerfile.indexOf('RUN npm ci'));
+    expect(manifests.length).toBeGreaterThan(8);
+    expect(manifests.filter((path) => !beforeInstall.includes(`COPY ${path} `))).toEqual([]);
+  });
+
+  it.each(Object.keys(SERVICE_SCHEMAS))('has a last stage for %s that runs the usual line', (name) => {
+    expect(dockerfile).toContain(`FROM runtime AS ${name}\nCMD ["node", "services/${name}/dist/main.js"]\n`);
+  });
+
+  it('ends as a numbered user that is not root, stopped by SIGTERM', () => {
+    const runtime = dockerfile.slice(dockerfile.indexOf(' AS runtime'));
+    expect(runtime).toContain('\nUSER 65532:65532\n');
+    expect(runtime).toContain('\nSTOPSIGNAL SIGTERM\n');
+    expect(runtime).toContain('\nEXPOSE 8080 9090\n');
+  });
+});

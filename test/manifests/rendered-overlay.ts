@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { type KubernetesObject, kubernetesObject } from './kubernetes-objects.js';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+
+/** What stands in every file that only a person has: it may reach Secrets and nothing else. */
+export const SECRET_CANARY = 'canary-of-a-secret-7d1f';
+
+/** A rendered overlay: the text as kubectl gives it, and the objects in it. */
+export interface RenderedOverlay {
+  name: string;
+  text: string;
+  objects: KubernetesObject[];
+}
+
+/** The overlays under k8s/overlays. */
+export async function overlayNames(): Promise<string[]> {
+  return readdir(join(root, 'k8s/overlays'));
+}
+
+/** Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes. */
+export async function renderOverlay(kubectl: string, name: string): Promise<RenderedOverlay> {
+  const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
+  try {
+    const overlay = join(directory, 'k8s/overlays', name);
+    await cp(join(root, 'k8s'), join(directory, 'k8s'), {
+      recursive: true,
+      filter: (path) => !path.endsWith('/secrets'),
+    });
+    await mkdir(join(overlay, 'secrets'));
+    for (const file of ['authentication.jwks.json', 'token-exchange.jwks.json', 'clients.json']) {
+      await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
+    }
+    const { stdout } = await run(kubectl, ['kustomize', overlay], { maxBuffer: 16 * 1024 * 1024 });
+    return { name, text: stdout, objects: parseObjects(stdout) };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function parseObjects(text: string): KubernetesObject[] {
+  return parseAllDocuments(text).map((document) => kubernetesObject.parse(document.toJS()));
+}
