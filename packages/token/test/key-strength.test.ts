@@ -140,7 +140,7 @@ describe('importJwk', () => {
   it('reads the 33-byte coordinates and 257-byte moduli of AM (am-behaviour.md)', () => {
     const signByte = (text = ''): string =>
       Buffer.concat([Buffer.alloc(1), Buffer.from(text, 'base64url')]).toString('base64url');
-    const result = importJwk({ ...ec, x: signByte(ec.x), y: signByte(ec.y) } as unknown as JsonObject);
+    const result = importJwk({ ...ec, x: signByte(ec.x), y: signByte(ec.y) });
     if (!result.ok) throw new Error(result.reason);
     expect(result.key.publicKey?.equals(createPublicKey({ key: ec, format: 'jwk' }))).toBe(true);
     expect(reasonOf({ ...rsa.publicJwk, n: signByte(n) })).toBe('ok');
@@ -160,7 +160,7 @@ describe('readVerificationKeys', () => {
       createTestKey('ES256', { kid: 'good' }).publicJwk,
       'not a key',
     ];
-    const read = readVerificationKeys({ keys } as unknown as JsonObject, published);
+    const read = readVerificationKeys({ keys }, published);
     expect(read?.keys.map(({ kid }) => kid)).toEqual(['good']);
     expect(read?.refused).toEqual([
       { index: 0, reason: 'rsa_modulus' },

@@ -9,12 +9,12 @@ export interface IssuerStandIn {
   discoveryUri: string;
   /** Paths asked for so far. */
   requests: string[];
-  publish(keys: readonly JWK[]): void;
+  publish: (keys: readonly JWK[]) => void;
   /** Members over those of the discovery document. */
-  discover(members: Readonly<Record<string, unknown>>): void;
+  discover: (members: Readonly<Record<string, unknown>>) => void;
   /** Answers a path in another way, until `undefined` is given. */
-  answer(path: string, listener: RequestListener | undefined): void;
-  close(): Promise<void>;
+  answer: (path: string, listener: RequestListener | undefined) => void;
+  close: () => Promise<void>;
 }
 
 export const JWKS_PATH = '/jwks';
