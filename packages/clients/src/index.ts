@@ -14,7 +14,7 @@ export {
 export type { Client, ClientSecret, ClientStore, TokenEndpointAuthMethod } from './client.js';
 export { generateClientSecret, hashClientSecret } from './hash-client-secret.js';
 export { createJsonClientStore } from './json-client-store.js';
-export { ClientFileError, parseClients } from './parse-clients.js';
+export { parseClients } from './parse-clients.js';
 export { MAX_SECRET_BYTES, type SecretScheme } from './secret-hashing.js';
 export type { SecretSettings } from './secret-schemes.js';
 export {

@@ -1,15 +1,14 @@
 import * as z from 'zod';
-import { isJsonObject, isScopeToken, type JsonObject, JsonSyntaxError, parseStrictJson } from '@mandate/oauth';
+import {
+  FileError,
+  isJsonObject,
+  isScopeToken,
+  type JsonObject,
+  JsonSyntaxError,
+  parseStrictJson,
+} from '@mandate/oauth';
 import type { Client, ClientSecret, TokenEndpointAuthMethod } from './client.js';
 import { createSecretSchemes, type SecretSchemes, type SecretSettings } from './secret-schemes.js';
-
-/** The client file cannot be used. The message names every record and member that is wrong, never a value. */
-export class ClientFileError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.name = 'ClientFileError';
-  }
-}
 
 const MAX_ID_LENGTH = 256;
 // eslint-disable-next-line no-control-regex -- control characters never belong in an identifier
@@ -54,11 +53,11 @@ const clientFile = z.union([z.array(z.unknown()), z.strictObject({ clients: z.ar
 /**
  * Parses the text of a client file: an array of records, or IMS's `{"clients":[...]}`; `//` comments are allowed.
  * `settings` tells what a stored secret without a prefix is, so that a malformed one is found here.
- * @throws ClientFileError naming every record and member that is wrong.
+ * @throws FileError naming every record and member that is wrong.
  */
 export function parseClients(fileText: string, settings: SecretSettings = { scheme: 'none' }): Map<string, Client> {
   const file = clientFile.safeParse(readJson(fileText));
-  if (!file.success) throw new ClientFileError(['the file: expected an array of clients, or {"clients":[...]}']);
+  if (!file.success) throw new FileError(['the file: expected an array of clients, or {"clients":[...]}']);
   const records = Array.isArray(file.data) ? file.data : file.data.clients;
   const schemes = createSecretSchemes(settings);
   const problems: string[] = [];
@@ -75,7 +74,7 @@ export function parseClients(fileText: string, settings: SecretSettings = { sche
     if (clients.has(client.clientId)) problems.push(`${place}.clientId: is used by an earlier record`);
     clients.set(client.clientId, client);
   });
-  if (problems.length > 0) throw new ClientFileError(problems);
+  if (problems.length > 0) throw new FileError(problems);
   return clients;
 }
 
@@ -118,7 +117,7 @@ function readJson(fileText: string): unknown {
   try {
     return parseStrictJson(fileText, { comments: true });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new ClientFileError([error.message]);
+    if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
     throw error;
   }
 }

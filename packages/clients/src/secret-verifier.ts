@@ -25,14 +25,14 @@ export interface SecretVerifierOptions extends SecretSettings {
   clock: Clock;
   /** How long a secret that passed a slow check is remembered. Default 60. */
   rememberSeconds?: number;
-  /** Slow checks at once (2; they share the process's four I/O threads) and at most waiting (64). */
+  /** Slow checks at once (2; they share the process's four I/O threads) and at most waiting (32). */
   concurrency?: number;
   maxWaiting?: number;
 }
 
 /** The verifier for all schemes: fast hashes at once, slow ones off the event loop through a bounded queue. */
 export function createSecretVerifier(options: SecretVerifierOptions): SecretVerifier {
-  const { clock, rememberSeconds = 60, concurrency = 2, maxWaiting = 64, ...settings } = options;
+  const { clock, rememberSeconds = 60, concurrency = 2, maxWaiting = 32, ...settings } = options;
   const schemes = createSecretSchemes(settings);
   const queue = createWorkQueue({ name: 'client_secret_hashing', concurrency, maxWaiting });
   const parse = (stored: string): StoredSecret => {

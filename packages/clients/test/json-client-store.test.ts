@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { clientStoreContract } from '@mandate/testing';
+import { describeClientStoreContract } from '@mandate/testing';
 import { type Client, createJsonClientStore, parseClients } from '../src/index.js';
 
-clientStoreContract('json', (clients) => {
+describeClientStoreContract('json', (clients) => {
   const text = JSON.stringify(clients.map(toRecord));
   return createJsonClientStore({ current: () => parseClients(text) });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ClientFileError, parseClients } from '../src/index.js';
+import { FileError } from '@mandate/oauth';
+import { parseClients } from '../src/index.js';
 
 const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
 
@@ -9,7 +10,7 @@ function problemOf(file: unknown, settings?: Parameters<typeof parseClients>[1])
   try {
     parseClients(text, settings);
   } catch (error) {
-    if (error instanceof ClientFileError) return error.message;
+    if (error instanceof FileError) return error.message;
     throw error;
   }
   return 'no problem';
@@ -168,7 +169,7 @@ describe('parseClients', () => {
     );
   });
 
-  it('throws nothing but ClientFileError for any text', () => {
+  it('throws nothing but FileError for any text', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
