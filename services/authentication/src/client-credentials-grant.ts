@@ -1,0 +1,14 @@
+import { OAuthError, excessScopes, parseScope, singleParameter } from '@mandate/oauth';
+import type { Grant } from './grant.js';
+import type { IssueToken } from './issue-token.js';
+
+/** The client credentials grant (RFC 6749 section 4.4): a token for the client itself. */
+export function createClientCredentialsGrant(issueToken: IssueToken): Grant {
+  return ({ client, form }) => {
+    const requested = parseScope(singleParameter(form, 'scope'));
+    if (excessScopes(requested, client.scopes).length > 0) {
+      throw new OAuthError('invalid_scope', 'The client may not ask for this scope');
+    }
+    return issueToken(client, requested.length > 0 ? requested : client.scopes);
+  };
+}

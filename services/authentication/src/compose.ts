@@ -1,0 +1,42 @@
+import { CLIENT_CREDENTIALS_GRANT } from '@mandate/oauth';
+import { composeClients, composeSigningKeys, uniteParts } from '@mandate/composition';
+import type { Runtime, Service } from '@mandate/service-kit';
+import { createTokenSigner } from '@mandate/token';
+import { authenticationRoutes } from './app.js';
+import { createClientCredentialsGrant } from './client-credentials-grant.js';
+import type { AuthenticationConfig } from './config.js';
+import type { Grants } from './grant.js';
+import { createIssueToken } from './issue-token.js';
+import { authenticationMetadata } from './metadata.js';
+
+/** Makes the authentication service out of its configuration. @throws ConfigError */
+export async function compose(config: AuthenticationConfig, runtime: Runtime): Promise<Service> {
+  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const signing = await composeSigningKeys(config, runtime);
+  const clients = composeClients(config, runtime);
+  const parts = uniteParts([signing, clients]);
+  const issueToken = createIssueToken({
+    signer: createTokenSigner({ keyStore: signing.keyStore }),
+    clock: runtime.clock,
+    lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
+    claims: {
+      issuer,
+      profile: config.TOKEN_CLAIMS_PROFILE,
+      audiences: config.TOKEN_AUDIENCE,
+      additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
+    },
+  });
+  const grants: Grants = new Map([[CLIENT_CREDENTIALS_GRANT, createClientCredentialsGrant(issueToken)]]);
+  return {
+    name: 'authentication',
+    ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
+    ...authenticationRoutes({ clients: clients.clients, grants, metrics: runtime.metrics }),
+    parts: parts.parts,
+    metadata: authenticationMetadata(issuer, [...grants.keys()]),
+    publicJwks: () => signing.keyStore.publicJwks(),
+    close() {
+      parts.close();
+      return Promise.resolve();
+    },
+  };
+}

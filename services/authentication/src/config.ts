@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { clientsConfig, signingConfig } from '@mandate/composition';
+import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
+
+/** The environment of authentication (wire-contract.md sections 1 to 3). */
+export const authenticationConfig = z.object({
+  ...commonConfig,
+  PORT: commonConfig.PORT.unwrap().default(18080).describe('Public port'),
+  MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(19080).describe('Port of metrics and probes'),
+  ...signingConfig,
+  ...clientsConfig,
+  TOKEN_AUDIENCE: list()
+    .default([])
+    .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),
+  TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
+    .default(3600)
+    .describe('Lifetime of issued tokens; `tokenExpirationSeconds` of a client record replaces it'),
+  TOKEN_CLAIMS_PROFILE: choice(['standard', 'ims', 'minimal'])
+    .default('standard')
+    .describe(
+      '`standard`: RFC 9068 and what IMS consumers read; `ims`: as the 2018 services; `minimal`: RFC 9068 only',
+    ),
+  TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: list()
+    .default([])
+    .describe('Attributes of a client that become claims; they never override a registered one'),
+});
+
+export type AuthenticationConfig = z.output<typeof authenticationConfig>;

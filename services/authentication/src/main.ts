@@ -1,0 +1,10 @@
+import { runMain } from '@mandate/service-kit';
+import { compose } from './compose.js';
+import { authenticationConfig } from './config.js';
+
+await runMain({
+  name: 'authentication',
+  schema: authenticationConfig,
+  env: process.env,
+  compose: async (config, runtime) => [await compose(config, runtime)],
+});

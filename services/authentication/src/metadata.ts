@@ -1,0 +1,15 @@
+import type { JsonObject } from '@mandate/oauth';
+
+/** What authentication contributes to the authorization server metadata (RFC 8414 section 2). */
+export function authenticationMetadata(issuer: string, grantTypes: readonly string[]): JsonObject {
+  const base = issuer.replace(/\/$/, '');
+  return {
+    issuer,
+    token_endpoint: `${base}/oauth2/token`,
+    jwks_uri: `${base}/.well-known/jwks.json`,
+    // Required by RFC 8414; empty because there is no authorization endpoint.
+    response_types_supported: [],
+    grant_types_supported: [...grantTypes],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  };
+}
