@@ -7,8 +7,8 @@ export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './ht
 export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
-export { clientStoreContract } from './contracts/client-store.js';
-export { policyBackendContract, type PolicyBackendUnderContract, policyQuestion } from './contracts/policy-backend.js';
+export { describeClientStoreContract } from './contracts/client-store.js';
+export { describePolicyBackendContract, type PolicyBackendUnderContract, policyQuestion } from './contracts/policy-backend.js';
 export { kubectlProgram } from './real-parts/kubectl.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { redisServer } from './real-parts/redis-server.js';

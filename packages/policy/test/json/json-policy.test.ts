@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createJsonPolicy, decideByRules, parsePolicyFile } from '@mandate/policy';
-import { policyBackendContract, policyQuestion } from '@mandate/testing';
+import { describePolicyBackendContract, policyQuestion } from '@mandate/testing';
 
 const contractPolicy = {
   resources: [
@@ -20,7 +20,7 @@ const contractPolicy = {
 
 const rulesOf = (...resources: object[]) => parsePolicyFile(JSON.stringify({ resources }));
 
-policyBackendContract('json', () => {
+describePolicyBackendContract('json', () => {
   const rules = parsePolicyFile(JSON.stringify(contractPolicy));
   return Promise.resolve({ backend: createJsonPolicy({ current: () => rules }) });
 });

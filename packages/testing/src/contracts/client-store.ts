@@ -19,7 +19,7 @@ const full: Client = {
  * What every `ClientStore` promises. `open` makes a store that holds exactly these records;
  * the suite closes it after each test.
  */
-export function clientStoreContract(
+export function describeClientStoreContract(
   name: string,
   open: (clients: readonly Client[]) => ClientStore | Promise<ClientStore>,
 ): void {

@@ -29,7 +29,7 @@ export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequ
 }
 
 /** What every policy backend promises, whichever way it decides. */
-export function policyBackendContract(name: string, make: () => Promise<PolicyBackendUnderContract>): void {
+export function describePolicyBackendContract(name: string, make: () => Promise<PolicyBackendUnderContract>): void {
   describe(`policy backend contract: ${name}`, () => {
     let made: PolicyBackendUnderContract;
     const decide = (members: Partial<PolicyRequest>) =>

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GATEWAY, OWN, basic, issuedClaims, startExchangeWorld, type ExchangeWorld } from './exchange-world.js';
+import { rules } from './refusal-world.js';
+
+let world: ExchangeWorld;
+beforeAll(async () => {
+  world = await startExchangeWorld(rules);
+});
+afterAll(() => world.close());
+
+describe('who may call', () => {
+  it('TX-03 401 invalid_client: wrong client credentials', async () => {
+    const answer = await world.exchange({}, { authorization: basic('gateway', 'wrong') });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+  });
+
+  it('401 with a bare challenge without credentials (RFC 6750 section 3.1)', async () => {
+    const answer = await world.exchange({}, { authorization: '' });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('TX-63 403 insufficient_scope: a client or a token without the scope', async () => {
+    const client = await world.exchange({}, { authorization: basic('unscoped', 'unscoped-secret') });
+    expect(client).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
+    const bearer = await world.exchange({}, { authorization: `Bearer ${world.token()}` });
+    expect(bearer).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
+    expect(bearer.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+  });
+
+  it('lets explain only to callers with its own scope', async () => {
+    const other = basic('other', 'other-secret');
+    expect((await world.exchange({}, { authorization: other })).status).toBe(200);
+    expect((await world.explain({}, { authorization: other })).status).toBe(403);
+  });
+
+  it('takes a bearer token with the scope, and the client it names for the caller (IMS)', async () => {
+    const bearer = world.token({ iss: OWN, sub: 'service', client_id: 'gateway', scope: 'exchange' });
+    const answer = await world.exchange({}, { authorization: `Bearer ${bearer}` });
+    expect(issuedClaims(answer)['client_id']).toBe('gateway');
+  });
+
+  it('401 invalid_token: a bearer token that is not valid', async () => {
+    const answer = await world.exchange({}, { authorization: 'Bearer nonsense' });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  it('never takes both at once', async () => {
+    const form = { client_id: 'gateway', client_secret: 'gateway-secret' };
+    const bearer = world.token({ scope: 'exchange' });
+    expect((await world.exchange(form, { authorization: `Bearer ${bearer}` })).status).toBe(400);
+    expect((await world.exchange(form, { authorization: GATEWAY })).status).toBe(400);
+    expect((await world.exchange(form, { authorization: '' })).status).toBe(200);
+  });
+});

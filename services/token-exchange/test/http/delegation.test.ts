@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TEST_START } from '@mandate/testing';
+import {
+  actorFields,
+  type Answer,
+  type ExchangeWorld,
+  type FormFields,
+  imagesRule,
+  IMAGES,
+  issuedClaims,
+  issuedHeader,
+  OWN,
+  startExchangeWorld,
+  USERS,
+} from './exchange-world.js';
+
+let world: ExchangeWorld;
+beforeAll(async () => {
+  world = await startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'photos' } }]);
+});
+afterAll(() => world.close());
+
+const mayAct = (sub: unknown) => ({ subject_token: world.token({ may_act: { sub } }) });
+
+describe('a delegation', () => {
+  let answer: Answer;
+  beforeAll(async () => {
+    answer = await world.exchange({ ...mayAct('bob'), ...actorFields(world), scope: 'read' });
+  });
+
+  it('TX-02 answers with a token for alice that says bob acts, and no refresh token (RFC 8693 section 2.2.1)', () => {
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      access_token: expect.any(String),
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      token_type: 'Bearer',
+      expires_in: 120,
+      scope: 'read',
+    });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('pragma')).toBe('no-cache');
+  });
+
+  it('TX-60 issues claims of its own (RFC 9068 section 2.2, RFC 8693 section 4)', () => {
+    const { jti, anc, authGrantId, ...claims } = issuedClaims(answer);
+    expect(claims).toEqual({
+      iss: OWN,
+      sub: 'alice',
+      aud: IMAGES,
+      client_id: 'gateway',
+      scope: 'read',
+      scp: ['read'],
+      act: { sub: 'bob' },
+      iat: TEST_START,
+      nbf: TEST_START,
+      exp: TEST_START + 120,
+      department: 'photos',
+    });
+    expect(jti).toMatch(/^[0-9a-f-]{36}$/);
+    expect(anc).toHaveLength(2);
+    expect(authGrantId).toBe((anc as string[])[0]);
+    expect(issuedHeader(answer)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: world.keys.own.kid });
+  });
+
+  it('X9 does not pass may_act on', () => {
+    expect(issuedClaims(answer)).not.toHaveProperty('may_act');
+  });
+
+  it('TX-62 writes one line with client, subject, actor, target, scopes, rule and reason, and no token', async () => {
+    const before = world.logLines.length;
+    const tokens: FormFields = { ...mayAct('bob'), ...actorFields(world) };
+    const permitted = await world.exchange({ ...tokens, scope: 'read' });
+    await world.exchange({ ...mayAct('carol'), ...actorFields(world) });
+    const lines = world.logLines.slice(before).filter((line) => line.includes('exchange decided'));
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toMatchObject([
+      {
+        verdict: 'permit',
+        client: 'gateway',
+        subject: 'alice',
+        actor: 'bob',
+        audience: `${IMAGES}/photos`,
+        scopes: 'read',
+        grantedScopes: 'read',
+        backend: 'json',
+        rule: 'images',
+        tokenId: issuedClaims(permitted)['jti'],
+      },
+      { verdict: 'deny', reason: 'may_act_mismatch', client: 'gateway', subject: 'alice', actor: 'bob' },
+    ]);
+    for (const token of [tokens['subject_token'], tokens['actor_token'], permitted.body['access_token']]) {
+      expect(lines.join()).not.toContain(String(token).slice(-20));
+    }
+  });
+
+  it('counts decisions by verdict and reason', async () => {
+    await world.exchange({ ...mayAct('carol'), ...actorFields(world) });
+    expect(await world.metrics()).toMatch(
+      /exchange_decisions_total\{kind="exchange",verdict="deny",reason="may_act_mismatch"\} \d+/,
+    );
+  });
+});
+
+describe('requested_token_type', () => {
+  it.each(['urn:ietf:params:oauth:token-type:jwt', 'jwt'])('%s gives a JWT, which is no access token', async (type) => {
+    const { body } = await world.exchange({ requested_token_type: type });
+    expect(body).toMatchObject({ issued_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_type: 'N_A' });
+  });
+});
+
+describe('an exchange without an actor token', () => {
+  it('is an impersonation: no act is added', async () => {
+    const { status, body } = await world.exchange();
+    expect(status).toBe(200);
+    expect(issuedClaims({ body } as Answer)).not.toHaveProperty('act');
+  });
+
+  it('TX-58 lets a client narrow its own token', async () => {
+    const own = world.token({ iss: OWN, sub: 'gateway', client_id: 'gateway', scope: 'read write' });
+    const answer = await world.exchange({ subject_token: own, scope: 'read' });
+    expect(answer.status).toBe(200);
+    expect(issuedClaims(answer)).toMatchObject({ sub: 'gateway', scope: 'read' });
+  });
+});
+
+describe('with ACT_CLAIMS=iss+sub', () => {
+  it('TX-55 names the actor by issuer and sub', async () => {
+    const other = await startExchangeWorld([imagesRule], { ACT_CLAIMS: 'iss+sub' });
+    const answer = await other.exchange({
+      subject_token: other.token({ may_act: { sub: 'bob' } }),
+      ...actorFields(other),
+    });
+    expect(issuedClaims(answer)['act']).toEqual({ iss: USERS, sub: 'bob' });
+    await other.close();
+  });
+});

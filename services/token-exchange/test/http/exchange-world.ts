@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { readConfig } from '@mandate/service-kit';
+import { startOnLoopback } from '@mandate/service-kit/testing';
+import {
+  createTestKey,
+  type FixedClock,
+  fixedClock,
+  signTestToken,
+  TEST_START,
+  type TestHeader,
+  type TestKey,
+} from '@mandate/testing';
+import { compose } from '../../src/compose.js';
+import { tokenExchangeConfig } from '../../src/config.js';
+
+export const OWN = 'https://mandate.example.com';
+export const USERS = 'https://users.example.com';
+/** Trusted, but may assert neither `may_act` nor `act`. */
+export const WEAK = 'https://weak.example.com';
+export const IMAGES = 'https://images.example.com';
+
+const TYPE = 'urn:ietf:params:oauth:token-type:';
+export const ACCESS_TOKEN = `${TYPE}access_token`;
+export const ID_TOKEN = `${TYPE}id_token`;
+export const JWT = `${TYPE}jwt`;
+
+export const GATEWAY = basic('gateway', 'gateway-secret');
+
+const clients = [
+  { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'explain'] },
+  { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
+  { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
+];
+
+/** Read and write at images for `bob`, whoever is the subject. */
+export const imagesRule = {
+  id: 'images',
+  patterns: [`${IMAGES}/*`],
+  audience: IMAGES,
+  scopes: ['read', 'write'],
+  expirationSeconds: 120,
+};
+
+export type Claims = Record<string, unknown>;
+export type FormFields = Record<string, string | string[] | undefined>;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+export interface ExchangeWorld {
+  clock: FixedClock;
+  keys: Record<'own' | 'users' | 'weak', TestKey>;
+  logLines: readonly string[];
+  /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
+  token(claims?: Claims, header?: TestHeader): string;
+  /** Exchanges with the gateway's credentials: alice's token at images unless the fields say otherwise. */
+  exchange(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  explain(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  metrics(): Promise<string>;
+  writePolicy(...resources: object[]): void;
+  url: string;
+  close(): Promise<void>;
+}
+
+export function basic(id: string, secret: string): string {
+  const half = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+  return `Basic ${Buffer.from(`${half(id)}:${half(secret)}`).toString('base64')}`;
+}
+
+/** Starts token-exchange over HTTP with real adapters, three issuers, three clients, and these policy rules. */
+export async function startExchangeWorld(
+  rules: readonly object[] = [imagesRule],
+  env: Record<string, string> = {},
+): Promise<ExchangeWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
+  const write = (name: string, content: unknown): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  };
+  const keys = { own: createTestKey('ES256'), users: createTestKey('ES256'), weak: createTestKey('RS256') };
+  const jwks = (key: TestKey) => ({ keys: [key.publicJwk] });
+  const policyFile = write('policy.json', { resources: rules });
+  const clock = fixedClock();
+  const config = readConfig(tokenExchangeConfig, {
+    env: {
+      TOKEN_ISSUER: OWN,
+      TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [keys.own.privateJwk] }),
+      TRUSTED_ISSUERS_FILE: write('issuers.json', [
+        { issuer: USERS, jwks: jwks(keys.users), mayAssertMayAct: true, mayAssertAct: true },
+        { issuer: WEAK, jwks: jwks(keys.weak) },
+      ]),
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
+      DEFAULT_ACTOR_ISSUERS: USERS,
+      RELOAD_INTERVAL_SECONDS: '1',
+      ...env,
+    },
+  });
+  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
+
+  const token = (claims: Claims = {}, header: TestHeader = {}): string => {
+    const issuer = claims['iss'] ?? USERS;
+    const key = issuer === OWN ? keys.own : issuer === WEAK ? keys.weak : keys.users;
+    return signTestToken(key, { ...standardClaims(), iss: USERS, ...claims }, header);
+  };
+  const post: ExchangeWorld['post'] = (path, fields, headers = {}) =>
+    send(`${running.publicUrl}${path}`, fields, { authorization: GATEWAY, ...headers });
+  const usual = (fields: FormFields): FormFields => ({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: token(),
+    subject_token_type: ACCESS_TOKEN,
+    resource: `${IMAGES}/photos`,
+    ...fields,
+  });
+  return {
+    ...{ clock, keys, token, post, logLines: running.logLines, url: running.publicUrl },
+    exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
+    explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
+    metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),
+    writePolicy: (...resources) => void write('policy.json', { resources }),
+    close: async () => {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** What an actor named `sub` presents: an access token for the gateway. */
+export function actorFields(world: ExchangeWorld, claims: Claims = {}): FormFields {
+  return { actor_token: world.token({ sub: 'bob', ...claims }), actor_token_type: ACCESS_TOKEN };
+}
+
+export function issuedClaims(answer: Answer): Claims {
+  return decodeJwt(String(answer.body['access_token']));
+}
+
+export function issuedHeader(answer: Answer): Claims {
+  return { ...decodeProtectedHeader(String(answer.body['access_token'])) };
+}
+
+function standardClaims(): Claims {
+  return {
+    sub: 'alice',
+    aud: 'gateway',
+    client_id: 'gateway',
+    scope: 'read write',
+    iat: TEST_START,
+    exp: TEST_START + 600,
+    jti: randomUUID(),
+  };
+}
+
+async function send(url: string, fields: FormFields, headers: Record<string, string>): Promise<Answer> {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const item of [value ?? []].flat()) form.append(name, item);
+  }
+  const response = await fetch(url, { method: 'POST', body: form, headers: withoutEmpty(headers) });
+  const text = await response.text();
+  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  return { status: response.status, headers: response.headers, body };
+}
+
+function withoutEmpty(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
+}

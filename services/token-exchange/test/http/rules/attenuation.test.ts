@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TEST_START } from '@mandate/testing';
+import { OWN, USERS, startExchangeWorld, type ExchangeWorld, type FormFields } from '../exchange-world.js';
+import { expectRefusal, requestsOf, rules } from '../refusal-world.js';
+
+let world: ExchangeWorld;
+/** Without the rule that lifts the scope ceiling, so that an over-ask never reaches the policy. */
+let strict: ExchangeWorld;
+beforeAll(async () => {
+  world = await startExchangeWorld(rules);
+  strict = await startExchangeWorld(rules.filter(({ id }) => id !== 'lifted'));
+});
+afterAll(() => Promise.all([world.close(), strict.close()]));
+
+const { subject, bob, consent, refuses } = requestsOf(() => world);
+describe('attenuation', () => {
+  it('TX-31 TX-53 caller_not_in_audience: a token of ours that was meant for others', async () => {
+    const own = { iss: OWN, client_id: 'other', aud: 'https://elsewhere.example.com' };
+    await refuses(subject(own), 'caller_not_in_audience');
+    expect((await world.exchange(subject({ ...own, aud: ['x', 'gateway'] }))).status).toBe(200);
+    expect((await world.exchange(subject({ ...own, iss: USERS }))).status).toBe(200);
+  });
+
+  it('X1 scope_not_allowed: more than the subject token has', async () => {
+    await refuses({ ...subject({ scope: 'read' }), scope: 'read write' }, 'scope_not_allowed', {
+      reason: 'invalid_scope',
+    });
+  });
+
+  it('TX-38 scope_not_allowed: an access token without scopes passes none on', async () => {
+    await refuses({ ...subject({ scope: undefined }), scope: 'read' }, 'scope_not_allowed', {
+      reason: 'invalid_scope',
+    });
+  });
+
+  it('scope_not_allowed: more than the policy grants', async () => {
+    const fields = { ...subject({ scope: 'read admin' }), scope: 'admin' };
+    await refuses(fields, 'scope_not_allowed', 'invalid_scope');
+  });
+
+  it('TX-68 answers an over-ask before the policy runs, even where the policy would deny', async () => {
+    const fields = { resource: 'https://closed.example.com/', scope: 'admin', subject_token: strict.token() };
+    await expectRefusal(strict, fields, { reason: 'scope_not_allowed', error: 'invalid_scope' });
+  });
+
+  it('TX-39 gives everything allowed when no scope is asked', async () => {
+    const answer = await world.exchange(subject({ scope: 'write admin read' }));
+    expect(String(answer.body['scope']).split(' ').sort()).toEqual(['read', 'write']);
+  });
+
+  it('GR-09 gives the same scopes in whatever order they are asked', async () => {
+    const scopes = async (scope: string) =>
+      String((await world.exchange({ scope })).body['scope'])
+        .split(' ')
+        .sort();
+    expect(await scopes('read write')).toEqual(await scopes('write read'));
+  });
+
+  it('reduces the scopes with narrow=true, but not to nothing', async () => {
+    const answer = await world.exchange({ scope: 'read admin', narrow: 'true' });
+    expect(answer.body['scope']).toBe('read');
+    await refuses({ scope: 'admin', narrow: 'true' }, 'scope_not_allowed', 'invalid_scope');
+  });
+
+  it('lets a rule translate scopes with scopeCeiling: policy', async () => {
+    const answer = await world.exchange({ resource: 'urn:lifted', scope: 'admin' });
+    expect(answer.body['scope']).toBe('admin');
+  });
+
+  it('X3 never outlives the subject token, the actor token, the policy or the configuration', async () => {
+    const lifetime = async (fields: FormFields) => (await world.exchange(fields)).body['expires_in'];
+    expect(await lifetime({})).toBe(120);
+    expect(await lifetime(subject({ exp: TEST_START + 50 }))).toBe(50);
+    expect(await lifetime({ ...consent(), ...bob({ exp: TEST_START + 40 }) })).toBe(40);
+    expect(await lifetime({ resource: 'urn:client-as-actor', ...subject({ exp: TEST_START + 9000 }) })).toBe(3600);
+  });
+
+  it('lifetime_exhausted: less than a second is left', async () => {
+    await refuses(subject({ exp: TEST_START + 0.5 }), 'lifetime_exhausted');
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  OWN,
+  USERS,
+  WEAK,
+  imagesRule,
+  issuedClaims,
+  startExchangeWorld,
+  type ExchangeWorld,
+} from '../exchange-world.js';
+import { expectRefusal, REPORTS, requestsOf, rules } from '../refusal-world.js';
+
+let world: ExchangeWorld;
+beforeAll(async () => {
+  world = await startExchangeWorld(rules);
+});
+afterAll(() => world.close());
+
+const { subject, bob, consent, refuses } = requestsOf(() => world);
+describe('may this actor act for this subject', () => {
+  it('TX-24 no_delegation_grant: neither may_act nor allowedActors', async () => {
+    await refuses({ ...subject({}), ...bob() }, 'no_delegation_grant');
+  });
+
+  it('may_act_mismatch: may_act names somebody else', async () => {
+    await refuses({ ...subject({ may_act: { sub: 'carol' } }), ...bob() }, 'may_act_mismatch');
+  });
+
+  it('TX-66 may_act_mismatch: also without an actor token, for the calling client', async () => {
+    await refuses(consent(), 'may_act_mismatch');
+    expect((await world.exchange(subject({ may_act: { client_id: 'gateway' } }))).status).toBe(200);
+  });
+
+  it('TX-19 may_act_mismatch: may_act names the issuer too', async () => {
+    await refuses({ ...subject({ may_act: { sub: 'bob', iss: OWN } }), ...bob() }, 'may_act_mismatch');
+    expect((await world.exchange({ ...subject({ may_act: { sub: 'bob', iss: USERS } }), ...bob() })).status).toBe(200);
+  });
+
+  it('TX-20 may_act_mismatch: may_act names the client too', async () => {
+    const named = (client: string) => subject({ may_act: { sub: 'bob', client_id: client } });
+    await refuses({ ...named('other'), ...bob() }, 'may_act_mismatch');
+    expect((await world.exchange({ ...named('gateway'), ...bob() })).status).toBe(200);
+  });
+
+  it.each([
+    ['a string', 'bob', 'may_act_malformed'],
+    ['an array', [{ sub: 'bob' }], 'may_act_malformed'],
+    ['a number', 1, 'may_act_malformed'],
+    ['null', null, 'may_act_malformed'],
+    ['{}', {}, 'may_act_mismatch'],
+    ['{sub:1}', { sub: 1 }, 'may_act_malformed'],
+    ['{sub:""}', { sub: '' }, 'may_act_malformed'],
+  ])('TX-25 may_act as %s names nobody', async (_name, mayAct, reason) => {
+    await refuses({ ...subject({ may_act: mayAct }), ...bob() }, reason);
+  });
+
+  it.each(['Bob', 'bob ', 'b\u043eb', 'bo\u200bb', '*', 'bob\u0000'])('X6 %j is not bob', async (name) => {
+    await refuses({ ...subject({ may_act: { sub: name } }), ...bob() }, 'may_act_mismatch');
+  });
+
+  it('believes may_act only from an issuer that may assert it', async () => {
+    const weak = { iss: WEAK, may_act: { sub: 'bob', iss: USERS } };
+    await refuses({ ...subject(weak), ...bob() }, 'no_delegation_grant');
+    await refuses({ ...subject({ ...weak, may_act: { sub: 'carol' } }), ...bob() }, 'may_act_mismatch');
+  });
+
+  it('TX-56 actor_not_allowed: allowedActors lists the bob of one issuer', async () => {
+    const reports = { resource: `${REPORTS}/q1`, ...subject({ scope: 'read' }) };
+    expect((await world.exchange({ ...reports, ...bob() })).status).toBe(200);
+    await refuses({ ...reports, ...bob({ iss: WEAK }) }, 'actor_not_allowed');
+    await refuses({ ...reports, ...bob({ sub: 'carol' }) }, 'actor_not_allowed');
+  });
+
+  it('actor_not_allowed: consent does not stand in for the policy', async () => {
+    const tokens = { ...subject({ may_act: { sub: 'carol' } }), ...bob({ sub: 'carol' }) };
+    await refuses({ ...tokens, resource: `${REPORTS}/q1` }, 'actor_not_allowed');
+  });
+
+  it('actor_not_allowed: without an actor token the client must be listed', async () => {
+    await refuses({ resource: `${REPORTS}/q1` }, 'actor_not_allowed');
+  });
+
+  it('impersonation_not_allowed: by the rule', async () => {
+    await refuses({ resource: 'urn:no-impersonation' }, 'impersonation_not_allowed');
+    expect((await world.exchange({ ...consent(), ...bob(), resource: 'urn:no-impersonation' })).status).toBe(200);
+  });
+
+  it('impersonation_not_allowed: by IMPERSONATION_DEFAULT=deny, unless somebody allows it', async () => {
+    const deny = await startExchangeWorld([imagesRule], { IMPERSONATION_DEFAULT: 'deny' });
+    await expectRefusal(
+      deny,
+      { subject_token: deny.token() },
+      { reason: 'impersonation_not_allowed', error: 'invalid_request' },
+    );
+    const allowed = deny.token({ may_act: { client_id: 'gateway' } });
+    expect((await deny.exchange({ subject_token: allowed })).status).toBe(200);
+    await deny.close();
+  });
+
+  it('makes the client the actor where the rule says so', async () => {
+    const answer = await world.exchange({ resource: 'urn:client-as-actor' });
+    expect(issuedClaims(answer)['act']).toEqual({ sub: 'gateway' });
+  });
+});

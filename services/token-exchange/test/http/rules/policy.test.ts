@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IMAGES, imagesRule, issuedClaims, startExchangeWorld, type ExchangeWorld } from '../exchange-world.js';
+import { REPORTS, requestsOf, rules } from '../refusal-world.js';
+
+let world: ExchangeWorld;
+beforeAll(async () => {
+  world = await startExchangeWorld(rules);
+});
+afterAll(() => world.close());
+
+const { subject, bob, refuses } = requestsOf(() => world);
+describe('the policy', () => {
+  it('TX-33 X2 no_policy_applies: a target that no rule covers', async () => {
+    await refuses({ resource: 'https://unknown.example.com/' }, 'no_policy_applies', 'invalid_target');
+  });
+
+  it('TX-35 no_policy_applies: one target of several', async () => {
+    const resource = [`${IMAGES}/a`, 'https://unknown.example.com/'];
+    await refuses({ resource }, 'no_policy_applies', 'invalid_target');
+  });
+
+  it('no_policy_applies: no target at all (RFC 8707 section 2)', async () => {
+    await refuses({ resource: undefined }, 'no_policy_applies', 'invalid_target');
+  });
+
+  it('policy_denied: a rule denies', async () => {
+    await refuses({ resource: 'https://closed.example.com/' }, 'policy_denied');
+  });
+
+  it('ambiguous_targets: several targets whose scopes differ (RFC 9068 section 5)', async () => {
+    const both = { resource: `${IMAGES}/a`, audience: REPORTS, ...subject({ may_act: { sub: 'bob' } }), ...bob() };
+    await refuses(both, 'ambiguous_targets', 'invalid_target');
+    const answer = await world.exchange({ ...both, scope: 'read' });
+    expect(issuedClaims(answer)['aud']).toEqual([IMAGES, REPORTS]);
+  });
+
+  it('policy_conflict: rules that contradict each other', async () => {
+    await refuses({ resource: 'urn:conflict' }, 'policy_conflict', 'server_error');
+  });
+
+  it('TX-49 a permission withdrawn from the file is gone at the next exchange', async () => {
+    const changing = await startExchangeWorld([imagesRule]);
+    expect((await changing.exchange()).status).toBe(200);
+    changing.writePolicy();
+    const deadline = performance.now() + 10_000;
+    let status = 200;
+    while (status === 200 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ({ status } = await changing.exchange());
+    }
+    expect(status).toBe(400);
+    await changing.close();
+  });
+});
