@@ -42,7 +42,7 @@ describe('may this actor act for this subject', () => {
     expect((await world.exchange({ ...named('gateway'), ...bob() })).status).toBe(200);
   });
 
-  it.each([
+  it.each<[string, unknown, string]>([
     ['a string', 'bob', 'may_act_malformed'],
     ['an array', [{ sub: 'bob' }], 'may_act_malformed'],
     ['a number', 1, 'may_act_malformed'],
