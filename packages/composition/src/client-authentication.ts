@@ -1,6 +1,7 @@
 import { ConfigError } from '@mandate/oauth';
 import {
   type ClientAuthentication,
+  type ClientStore,
   createClientAuthentication,
   createJsonClientStore,
   createSecretVerifier,
@@ -31,6 +32,7 @@ export interface ClientSettings {
 
 export interface Clients extends ComposedPart {
   clients: ClientAuthentication;
+  store: ClientStore;
 }
 
 /** Client authentication over the configured store. @throws ConfigError when the store's settings are missing. */
@@ -57,11 +59,7 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
   });
   const { clock } = runtime;
   const secrets = createSecretVerifier({ ...settings, clock });
-  const clients = createClientAuthentication({
-    store: createJsonClientStore(watched),
-    secrets,
-    clock,
-    realm: 'mandate',
-  });
-  return { clients, parts: [watched.part], close: () => watched.close() };
+  const store = createJsonClientStore(watched);
+  const clients = createClientAuthentication({ store, secrets, clock, realm: 'mandate' });
+  return { clients, store, parts: [watched.part], close: () => watched.close() };
 }

@@ -1,6 +1,7 @@
-import { ConfigError } from '@mandate/oauth';
-import { type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
+import { ConfigError, UpstreamError } from '@mandate/oauth';
+import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
 import {
+  KEY_SET_REFUSALS,
   combineIssuerKeys,
   createIssuerKeys,
   createOpenidIssuerKeys,
@@ -47,16 +48,36 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
   );
   const file = config.TRUSTED_ISSUERS_FILE;
-  if (file === undefined) return { issuers: combineIssuerKeys(sources), parts: [], close: () => undefined };
+  if (file === undefined) {
+    const issuers = combineIssuerKeys(sources);
+    return { issuers, parts: [issuersHealth(issuers)], close: () => undefined };
+  }
   const watched = watchFile(runtime, {
     ...{ path: file, variable: 'TRUSTED_ISSUERS_FILE', parse: parseTrustedIssuers },
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   const listed = createIssuerKeys({ ...remote, current: () => watched.current() });
+  const issuers = combineIssuerKeys([listed, ...sources]);
   return {
-    issuers: combineIssuerKeys([listed, ...sources]),
-    parts: [watched.part],
+    issuers,
+    parts: [watched.part, issuersHealth(issuers)],
     close: () => watched.close(),
+  };
+}
+
+/** An issuer whose keys cannot be had degrades the service and no more: the others are served (threats.md K3). */
+function issuersHealth(issuers: IssuerKeys): HealthPart {
+  return {
+    name: 'trusted-issuers',
+    async status() {
+      try {
+        await issuers.check?.();
+        return { ready: true };
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        return { ready: true, degraded: true, detail: `keys of an issuer: ${error.failure}` };
+      }
+    },
   };
 }
 
@@ -90,9 +111,17 @@ function reportRefresh({ logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>)
     help: 'Fetches of the keys of trusted issuers, by outcome',
     labels: { outcome: ['success', 'failure'] },
   });
+  const refusals = metrics.counter({
+    name: 'issuer_keys_refused_total',
+    help: 'Published keys that are not used because they are weak or malformed, by reason',
+    labels: { reason: KEY_SET_REFUSALS },
+  });
   return ({ issuer, failure, detail, refused }) => {
     refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
     if (failure !== undefined) logger.warn('issuer keys not fetched', { issuer, failure, detail });
-    for (const reason of refused) logger.warn('issuer key refused', { issuer, reason });
+    for (const reason of refused) {
+      refusals.increment({ reason });
+      logger.warn('issuer key refused', { issuer, reason });
+    }
   };
 }

@@ -41,6 +41,7 @@ export {
   ownIssuerKeys,
 } from './trusted-issuers.js';
 export {
+  KEY_SET_REFUSALS,
   type KeySetRefusal,
   type KeySetRules,
   type VerificationKeys,

@@ -52,8 +52,9 @@ async function discover(record: TrustedIssuerRecord, http: HttpClient): Promise<
   const jwksUri = document['jwks_uri'];
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw failed('malformed', record, 'no jwks_uri');
   const { origin, protocol } = new URL(jwksUri);
+  if (!['https:', 'http:'].includes(protocol)) throw failed('refused', record, 'jwks_uri of another scheme');
+  // Whether a learned address is acceptable (https and public, or a listed host) is for the client to judge (K4).
   const learned = origin !== new URL(url).origin;
-  if (learned && protocol !== 'https:') throw failed('refused', record, 'jwks_uri on another origin without https');
   return { url: jwksUri, learned };
 }
 

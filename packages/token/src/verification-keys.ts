@@ -5,6 +5,13 @@ import { type ImportedJwk, type KeyRefusal, importJwk } from './jwk.js';
 /** Why a key of a set is not used. A closed set: it is a metric label. */
 export type KeySetRefusal = KeyRefusal | 'symmetric_key' | 'private_members' | 'duplicate_kid';
 
+/** Every {@link KeySetRefusal}, for a metric's label. */
+export const KEY_SET_REFUSALS = [
+  ...(['malformed_key', 'malformed_members', 'unsupported_key', 'not_for_signatures', 'algorithm_mismatch'] as const),
+  ...(['rsa_modulus', 'rsa_exponent', 'roca', 'low_order_point', 'short_secret', 'not_on_curve'] as const),
+  ...(['symmetric_key', 'private_members', 'duplicate_kid'] as const),
+] as const satisfies readonly KeySetRefusal[];
+
 export interface KeySetRules {
   /** Accept HMAC secrets: only from configuration, never from a URL (threats.md, settled choice 7). */
   symmetric: boolean;
