@@ -18,4 +18,4 @@ match := [{
 
 images("https://images.example.com")
 
-images(target) if startswith(target, "http://images.example.com:")
+images(target) if regex.match(`^http://images\.example\.com:(\*|[0-9]{1,5})(/.*)?$`, target)

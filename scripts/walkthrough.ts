@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+
+// npm run walkthrough: a delegation against three running services, those of `npm run dev` and `docker compose up` unless
+// AUTHENTICATION_URL, TOKEN_VALIDATION_URL and TOKEN_EXCHANGE_URL name others. The client secrets are those of
+// config/development unless ALICE_SECRET, BOB_SECRET and MALLORY_SECRET give them. Exit 1 when a step is not as it should be.
+
+const { env } = process;
+const authentication = env['AUTHENTICATION_URL'] ?? 'http://127.0.0.1:18080';
+const tokenValidation = env['TOKEN_VALIDATION_URL'] ?? 'http://127.0.0.1:28080';
+const tokenExchange = env['TOKEN_EXCHANGE_URL'] ?? 'http://127.0.0.1:38080';
+const START_SECONDS = 60;
+const RESOURCE = 'http://images.example.com:*/*';
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+async function post(url: string, form: Record<string, string>, authorization: string): Promise<Answer> {
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
+  return { status: response.status, body: z.record(z.string(), z.unknown()).parse(await response.json()) };
+}
+
+/** The access token that a client gets with its secret. */
+async function tokenOf(client: string, scope: string): Promise<string> {
+  const secret = env[`${client.toUpperCase()}_SECRET`] ?? `${client}-development`;
+  const basic = Buffer.from(`${encodeURIComponent(client)}:${encodeURIComponent(secret)}`).toString('base64');
+  const form = { grant_type: 'client_credentials', scope };
+  const answer = await post(`${authentication}/service/access_token`, form, `Basic ${basic}`);
+  check(`a token for ${client}`, answer, { status: 200 });
+  return z.string().parse(answer.body['access_token']);
+}
+
+/** What a caller gets who shows a subject token and their own token as the actor. */
+async function exchange(subject: string, caller: string): Promise<Answer> {
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    ...{ subject_token: subject, subject_token_type: ACCESS_TOKEN },
+    ...{ actor_token: caller, actor_token_type: ACCESS_TOKEN },
+    ...{ resource: RESOURCE, scope: 'read' },
+  };
+  return post(`${tokenExchange}/service/tokensts`, form, `Bearer ${caller}`);
+}
+
+function check(step: string, answer: Answer, expected: Record<string, unknown>): void {
+  const actual: Record<string, unknown> = { status: answer.status, ...answer.body };
+  const wrong = Object.entries(expected).filter(
+    ([name, value]) => JSON.stringify(actual[name]) !== JSON.stringify(value),
+  );
+  if (wrong.length === 0) return;
+  const shown = wrong.map(([name, value]) => `${name} ${JSON.stringify(actual[name])}, not ${JSON.stringify(value)}`);
+  const { error, error_description: description } = answer.body;
+  throw new Error(`${step}: ${shown.join('; ')} ${JSON.stringify({ error, description })}`);
+}
+
+function show(step: string, text: string): void {
+  process.stdout.write(`  ${step.padEnd(18)}${text}\n`);
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let attempt = 0; attempt < START_SECONDS * 2; attempt += 1) {
+    if (
+      await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return;
+    await sleep(500);
+  }
+  throw new Error(`${url} is not ready after ${START_SECONDS} seconds`);
+}
+
+async function main(): Promise<void> {
+  await Promise.all([authentication, tokenValidation, tokenExchange].map(untilReady));
+  process.stdout.write('Alice lets Bob act for her\n');
+  const alice = await tokenOf('alice', 'read');
+  show('1 subject token', 'sub alice, scope read');
+  const bob = await tokenOf('bob', 'exchange introspect');
+  show('2 actor token', 'sub bob');
+
+  const exchanged = await exchange(alice, bob);
+  check('exchange', exchanged, { status: 200, token_type: 'Bearer', scope: 'read' });
+  show('3 exchange', `${RESOURCE}, scope read, ${String(exchanged.body['expires_in'])} s`);
+
+  const token = z.string().parse(exchanged.body['access_token']);
+  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
+  const expected = { status: 200, active: true, sub: 'alice', act: { sub: 'bob' }, aud: 'https://images.example.com' };
+  check('introspect', introspected, expected);
+  show('4 introspect', 'active, sub alice, act bob, aud https://images.example.com');
+
+  const refused = await exchange(alice, await tokenOf('mallory', 'exchange'));
+  check('refusal', refused, { status: 400, error: 'invalid_request' });
+  show('5 Mallory tries', `400 ${String(refused.body['error'])}`);
+}
+
+await main().catch((error: unknown) => {
+  process.stdout.write(`FAILED ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
