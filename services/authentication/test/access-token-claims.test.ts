@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Client } from '@mandate/clients';
+import { REGISTERED_CLAIMS, type JsonObject } from '@mandate/oauth';
+import fc from 'fast-check';
+import { type ClaimsProfile, accessTokenClaims } from '../src/access-token-claims.js';
+
+const client: Client = { clientId: 'c1', secrets: [], scopes: ['a', 'b'], attributes: {} };
+
+function claims(
+  profile: ClaimsProfile,
+  changes: { client?: Partial<Client>; audiences?: string[]; names?: string[] } = {},
+) {
+  return accessTokenClaims(
+    { client: { ...client, ...changes.client }, scopes: ['a', 'b'], issuedAt: 1000, expiresAt: 1600 },
+    {
+      issuer: 'https://as.example.com',
+      profile,
+      audiences: changes.audiences ?? [],
+      additionalClaimNames: changes.names ?? [],
+    },
+  );
+}
+
+describe('claims profiles', () => {
+  it('minimal has the claims of RFC 9068 2.2 and no other', () => {
+    expect(Object.keys(claims('minimal')).sort()).toEqual([
+      'aud',
+      'client_id',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'scope',
+      'sub',
+    ]);
+  });
+
+  it('standard adds what IMS consumers read, scope staying a string', () => {
+    expect(claims('standard')).toMatchObject({ scope: 'a b', scp: ['a', 'b'], cid: 'c1', nbf: 1000, auth_time: 1000 });
+    expect(claims('standard')).not.toHaveProperty('expires_in');
+  });
+
+  it('ims has scope as an array, expires_in in seconds, and aud as the client id without a configured audience', () => {
+    expect(claims('ims')).toMatchObject({ scope: ['a', 'b'], scp: ['a', 'b'], expires_in: 600, aud: 'c1' });
+  });
+
+  it('aud is the audiences and the client, each once; those of the client replace the configured ones', () => {
+    expect(claims('standard', { audiences: ['x', 'c1'] })['aud']).toEqual(['x', 'c1']);
+    expect(claims('standard', { audiences: ['x'], client: { audiences: ['y'] } })['aud']).toEqual(['y', 'c1']);
+  });
+
+  it('property: no attribute overrides a claim of ours, whatever is configured', () => {
+    const names = fc.constantFrom(...REGISTERED_CLAIMS, 'tenant');
+    fc.assert(
+      fc.property(fc.uniqueArray(names), fc.constantFrom('standard', 'ims', 'minimal'), (chosen, profile) => {
+        const attributes = Object.fromEntries(chosen.map((name) => [name, 'evil'])) as JsonObject;
+        const issued = claims(profile, { client: { attributes }, names: chosen });
+        const evil = Object.keys(issued).filter((name) => issued[name] === 'evil');
+        expect(evil.every((name) => name === 'tenant')).toBe(true);
+      }),
+    );
+  });
+});

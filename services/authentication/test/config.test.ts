@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { authenticationConfig, compose } from '@mandate/authentication';
+import { ConfigError } from '@mandate/oauth';
+import { createLogger, createMetrics, readConfig } from '@mandate/service-kit';
+import { createTestKey } from '@mandate/testing';
+
+const directory = mkdtempSync(join(tmpdir(), 'mandate-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+const clients = join(directory, 'clients.json');
+writeFileSync(clients, '[]');
+const jwk = Buffer.from(JSON.stringify(createTestKey('ES256').privateJwk)).toString('base64');
+
+async function start(env: Record<string, string>) {
+  const config = readConfig(authenticationConfig, { env });
+  const logger = createLogger({ level: 'silent', service: 'test', destination: { write: () => undefined } });
+  const http = { send: () => Promise.reject(new Error('no network here')) };
+  const service = await compose(config, { logger, metrics: createMetrics({ defaults: false }), clock: () => 0, http });
+  await service.close();
+  return service;
+}
+
+async function variablesRefused(env: Record<string, string>): Promise<string> {
+  try {
+    await start(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues.map(({ variable }) => variable).join(', ');
+    throw error;
+  }
+  return 'nothing';
+}
+
+describe('the configuration of authentication', () => {
+  it('needs a key to sign with and a client store, and names the variables', async () => {
+    const keys = 'TOKEN_SIGNATURE_JWK_BASE64, TOKEN_SIGNATURE_JWKS_FILE, DEVELOPMENT_KEYS_DIRECTORY';
+    expect(await variablesRefused({ CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(keys);
+    expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk })).toBe('CLIENT_CREDENTIALS_JSON_PATH');
+    expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(
+      'nothing',
+    );
+  });
+
+  it('has generated keys for development, and refuses them in production', async () => {
+    const env = { DEVELOPMENT_KEYS_DIRECTORY: join(directory, 'keys'), CLIENT_CREDENTIALS_JSON_PATH: clients };
+    const [first, second] = [await start(env), await start(env)];
+    expect((await first.publicJwks?.())?.keys).toHaveLength(1);
+    expect(await second.publicJwks?.()).toEqual(await first.publicJwks?.());
+    expect(await variablesRefused({ ...env, NODE_ENV: 'production' })).toBe('DEVELOPMENT_KEYS_DIRECTORY');
+  });
+
+  it('S11 refuses a broken client file at start, naming record and member and no value', async () => {
+    const broken = join(directory, 'broken.json');
+    writeFileSync(broken, '[{"clientId":"a","clientSecret":"hunter2","scopes":"hunter2"}]');
+    const started = start({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: broken });
+    const error = await started.catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/CLIENT_CREDENTIALS_JSON_PATH: clients\[0\]\.scopes/);
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('S11 refuses a key that is none, without quoting it', async () => {
+    const env = {
+      TOKEN_SIGNATURE_JWK_BASE64: btoa('{"kty":"EC","d":"hunter2"}'),
+      CLIENT_CREDENTIALS_JSON_PATH: clients,
+    };
+    expect(await variablesRefused(env)).toBe('TOKEN_SIGNATURE_JWK_BASE64');
+  });
+});

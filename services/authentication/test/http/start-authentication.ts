@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { authenticationConfig, compose } from '@mandate/authentication';
+import { readConfig } from '@mandate/service-kit';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { TEST_START, type TestKey, createTestKey } from '@mandate/testing';
+
+export const ISSUER = 'https://as.example.com';
+export const FORM = 'application/x-www-form-urlencoded';
+export const LONG_SECRET = 's'.repeat(128);
+
+export const CLIENTS = [
+  {
+    clientId: 'c-basic',
+    clientSecret: 'secret',
+    scopes: ['read', 'write'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  },
+  { clientId: 'c-post', clientSecret: 'secret', scopes: ['read'], tokenEndpointAuthMethod: 'client_secret_post' },
+  {
+    ...{ clientId: 'c-any', clientSecret: 'secret', scopes: ['read', 'write'], tokenExpirationSeconds: 120 },
+    attributes: { tenant: 'blue', sub: 'evil', iss: 'evil', exp: 9_999_999_999, hidden: 1, constructor: 'x' },
+  },
+  { clientId: 'an:identifier', clientSecret: 'some secure & non-standard secret' },
+  { clientId: ' %&+', clientSecret: ' %&+' },
+  { clientId: 'secret-expired', clientSecrets: [{ value: 'secret', expiresAt: TEST_START - 1 }] },
+  { clientId: 'two-secrets', clientSecrets: [{ value: 'old', expiresAt: TEST_START + 60 }, 'new'], scopes: ['read'] },
+  { clientId: 'c-none', tokenEndpointAuthMethod: 'none', scopes: ['read'] },
+  { clientId: 'c-long', clientSecret: LONG_SECRET, scopes: ['read'] },
+  { clientId: 'c-other-grant', clientSecret: 'secret', grantTypes: ['refresh_token'] },
+  { clientId: 'c-audience', clientSecret: 'secret', audiences: ['https://api.example.com'], scopes: ['read'] },
+  { clientId: 'ü@日本', clientSecret: 'pässwörd', scopes: ['read'] },
+];
+
+export interface Authentication extends LoopbackService {
+  key: TestKey;
+  post(form: Record<string, string> | string, options?: PostOptions): Promise<Answer>;
+}
+
+export interface PostOptions {
+  path?: string;
+  headers?: Record<string, string>;
+  basic?: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** The real service over a client file, on loopback; time stands still at TEST_START. */
+export async function startAuthentication(
+  env: Record<string, string> = {},
+  key = createTestKey('ES256'),
+): Promise<Authentication> {
+  const directory = mkdtempSync(join(tmpdir(), 'mandate-'));
+  const clientsPath = join(directory, 'clients.json');
+  writeFileSync(clientsPath, JSON.stringify(CLIENTS));
+  const config = readConfig(authenticationConfig, {
+    env: {
+      TOKEN_ISSUER: ISSUER,
+      TOKEN_SIGNATURE_JWK_BASE64: Buffer.from(JSON.stringify(key.privateJwk)).toString('base64'),
+      CLIENT_CREDENTIALS_JSON_PATH: clientsPath,
+      ...env,
+    },
+  });
+  const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], {
+    clock: () => TEST_START,
+  });
+  return {
+    ...service,
+    key,
+    post: (form, options) => post(service.publicUrl, form, options),
+    async stop() {
+      await service.stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+async function post(base: string, form: Record<string, string> | string, options: PostOptions = {}): Promise<Answer> {
+  const { path = '/service/access_token', basic } = options;
+  const response = await fetch(base + path, {
+    method: 'POST',
+    headers: {
+      'Content-Type': FORM,
+      ...(basic !== undefined && { Authorization: `Basic ${Buffer.from(basic).toString('base64')}` }),
+      ...options.headers,
+    },
+    body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+export const GRANT = { grant_type: 'client_credentials' };
