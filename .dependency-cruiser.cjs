@@ -1,81 +1,130 @@
-/** Which way dependencies point (docs/architecture.md): oauth <- token <- clients, policy <- services; service-kit knows oauth only. */
-const only = (name, allowed, comment) => ({
-  name: `${name}-depends-on`,
-  comment,
+/**
+ * The layering of docs/architecture.md, checked. Dependencies point one way:
+ *
+ *   oauth <- token <- clients, policy <- composition <- services <- standalone
+ *   oauth <- service-kit <------------- composition
+ *
+ * `npm run boundaries` reads source only; tests may use whatever their package.json names.
+ */
+
+/** What the source of each package may import: packages of ours, packages of npm, and the platform (`core`). */
+const PACKAGES = {
+  oauth: { ours: [], npm: [], core: false },
+  token: { ours: ['oauth'], npm: ['jose', 'zod'], core: true },
+  clients: { ours: ['oauth', 'token'], npm: ['jose', 'zod', 'lru-cache', '@node-rs/argon2'], core: true },
+  policy: { ours: ['oauth', 'token'], npm: ['zod'], core: true },
+  'service-kit': { ours: ['oauth'], npm: ['axios', 'express', 'pino', 'prom-client', 'zod'], core: true },
+  composition: { ours: ['oauth', 'token', 'clients', 'policy', 'service-kit'], npm: [], core: true },
+};
+
+const SERVICES = ['authentication', 'token-validation', 'token-exchange'];
+
+const escape = (text) => text.replace(/[/\\^$.*+?()[\]{}|]/g, '\\$&');
+const oneOf = (names) => (names.length === 0 ? '(?!)' : `(?:${names.map(escape).join('|')})`);
+const npmPackage = (names) => `(^|/)node_modules/(?:@types/)?${oneOf(names)}(/|$)`;
+
+const packageRules = Object.entries(PACKAGES).flatMap(([name, { ours, npm, core }]) => [
+  {
+    name: `${name}-layer`,
+    comment: `packages/${name} may import ${ours.length === 0 ? 'no other package' : ours.join(', ')}.`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/` },
+    to: { path: '^packages/', pathNot: `^packages/${oneOf([name, ...ours])}/` },
+  },
+  {
+    name: `${name}-npm`,
+    comment: `packages/${name} may use ${npm.length === 0 ? 'nothing' : npm.join(', ')} of npm.`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/` },
+    to: { path: '(^|/)node_modules/', pathNot: [npmPackage(npm)] },
+  },
+  ...(core
+    ? []
+    : [
+        {
+          name: `${name}-pure`,
+          comment: `packages/${name} is pure: no I/O, nothing of the platform's modules.`,
+          severity: 'error',
+          from: { path: `^packages/${name}/src/` },
+          to: { dependencyTypes: ['core'] },
+        },
+      ]),
+]);
+
+const serviceRules = SERVICES.map((name) => ({
+  name: `${name}-alone`,
+  comment: `services/${name} imports no other service.`,
   severity: 'error',
-  from: { path: `^packages/${name}/src` },
-  to: { path: '^(packages|services)/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
-});
+  from: { path: `^services/${name}/src/` },
+  to: { path: '^services/', pathNot: `^services/${name}/` },
+}));
 
 module.exports = {
   forbidden: [
     {
-      name: 'no-circle',
+      name: 'no-cycles',
+      comment: 'Files that need each other are one file, or three.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    only('oauth', [], 'The protocol is pure.'),
-    only('token', ['oauth'], 'Tokens know the protocol and nothing above.'),
-    only('clients', ['oauth', 'token'], 'Clients authenticate with tokens.'),
-    only('policy', ['oauth', 'token'], 'Policies decide about tokens.'),
-    only('service-kit', ['oauth'], 'The kit knows no protocol beyond rendering an OAuth error.'),
-    only('composition', ['oauth', 'token', 'clients', 'service-kit'], 'What several services compose in the same way.'),
-    {
-      name: 'oauth-is-pure',
-      comment: 'No dependency and no I/O.',
-      severity: 'error',
-      from: { path: '^packages/oauth/src' },
-      to: { dependencyTypes: ['npm', 'core'] },
+      to: { circular: true },
     },
     {
-      name: 'services-are-apart',
-      comment: 'Services never import each other; only standalone imports them, by their index.',
+      name: 'no-unresolvable',
+      comment: 'An import that leads nowhere.',
       severity: 'error',
-      from: { path: '^services/(?!standalone/)([^/]+)/' },
-      to: { path: '^services/', pathNot: '^services/$1/' },
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    ...packageRules,
+    {
+      name: 'packages-below-services',
+      comment: 'A package never imports a service.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^services/' },
+    },
+    ...serviceRules,
+    {
+      name: 'standalone-by-the-door',
+      comment: 'The standalone composes services by their index and knows nothing deeper.',
+      severity: 'error',
+      from: { path: '^services/standalone/src/' },
+      to: { path: '^services/', pathNot: ['^services/standalone/', '^services/[^/]+/src/index\\.ts$'] },
     },
     {
-      name: 'standalone-uses-the-index',
+      name: 'packages-by-the-door',
+      comment: 'A package is entered by what its package.json exports.',
       severity: 'error',
-      from: { path: '^services/standalone/' },
-      to: { path: '^services/(?!standalone/)', pathNot: '^services/[^/]+/src/index\\.ts$' },
+      from: { path: '^(packages|services)/([^/]+)/src/' },
+      to: {
+        path: '^packages/[^/]+/',
+        pathNot: ['^$1/$2/', '^packages/[^/]+/src/index\\.ts$', '^packages/service-kit/src/testing/'],
+      },
     },
     {
-      name: 'one-index-per-package',
-      comment: 'A package is imported by its name, never by a path into it.',
+      name: 'tests-stay-outside',
+      comment: 'Source imports no test, no stand-in and no script.',
       severity: 'error',
-      from: { path: '^(packages|services)/([^/]+)/' },
-      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|testing/[^/]+)\\.ts$'] },
+      from: { path: '^(packages|services)/[^/]+/src/', pathNot: '^packages/testing/' },
+      to: { path: ['^packages/testing/', '^packages/service-kit/src/testing/', '/test/', '^test/', '^scripts/'] },
     },
     {
-      name: 'testing-stays-in-tests',
+      name: 'only-declared-npm',
+      comment: 'What source imports is a dependency of its own package.json, not a development dependency.',
       severity: 'error',
-      from: { path: '^(packages|services)/[^/]+/src', pathNot: '^packages/testing/' },
-      to: { path: '^packages/testing/' },
-    },
-    {
-      name: 'http-lives-in-service-kit',
-      comment: 'Other packages receive an HttpClient; drivers and frameworks stay behind their adapter.',
-      severity: 'error',
-      from: { path: '^(packages|services)/[^/]+/src', pathNot: '^packages/(service-kit|testing)/' },
-      to: { path: 'node_modules/(axios|express|pino|prom-client)/' },
-    },
-    {
-      name: 'declared-dependencies',
-      severity: 'error',
-      from: { path: '/src/' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'] },
+      from: { path: '^(packages|services)/[^/]+/src/', pathNot: '^packages/testing/|/src/testing/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    combinedDependencies: false,
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['mandate-source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 };
