@@ -1,0 +1,102 @@
+import type { Caller, CallerAuthentication } from '@mandate/clients';
+import { ERROR_STATUS, OAuthError, UpstreamError } from '@mandate/oauth';
+import type { EndpointRequest, EndpointResponse, Metrics, Service } from '@mandate/service-kit';
+import type { Introspection } from '@mandate/token';
+import { type CallerAudiences, isForAudience } from './caller-audiences.js';
+import type { IntrospectToken } from './introspect-token.js';
+import { type IntrospectionRequest, parseIntrospectionRequest } from './introspection-request.js';
+import type { RenderIntrospection } from './introspection-response.js';
+
+const PATHS = ['/service/introspect', '/oauth2/introspect'];
+
+export interface TokenValidationCollaborators {
+  callers: CallerAuthentication;
+  requiredScope: string;
+  introspectToken: IntrospectToken;
+  callerAudiences: CallerAudiences;
+  render: RenderIntrospection;
+  metrics: Metrics;
+}
+
+/** The routes of token-validation, over ready-made collaborators. */
+export function tokenValidationRoutes(
+  collaborators: TokenValidationCollaborators,
+): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
+  const { callers, requiredScope, render } = collaborators;
+  const count = introspectionCounter(collaborators.metrics);
+
+  const introspect = async (request: EndpointRequest): Promise<Answered> => {
+    const { authorization, form, context } = request;
+    const caller = await callers.authenticate({ authorization, form }, requiredScope);
+    const asked = parseIntrospectionRequest(form);
+    refuseOwnBearer(asked, authorization);
+    const answer = await answerFor(caller, asked, collaborators);
+    context.log.info('token introspected', logFields(caller, answer));
+    const response = await render(answer, { accept: request.header('accept'), clientId: caller.clientId });
+    return { outcome: answer.outcome === 'active' ? 'active' : 'inactive', response };
+  };
+
+  return {
+    endpoints: [{ method: 'POST', paths: PATHS, handle: (request) => count(request, introspect) }],
+    tokenEndpoints: [],
+  };
+}
+
+/** A token that vouches for itself proves nothing about who asks. */
+function refuseOwnBearer({ token }: IntrospectionRequest, authorization = ''): void {
+  if (authorization.replace(/^bearer +/i, '') === token) {
+    throw new OAuthError('invalid_request', 'A token cannot authorize its own introspection');
+  }
+}
+
+/** A token for others is inactive to this caller, as if it did not exist (RFC 7662 section 4). */
+async function answerFor(
+  caller: Caller,
+  asked: IntrospectionRequest,
+  { callerAudiences, introspectToken }: TokenValidationCollaborators,
+): Promise<VisibleIntrospection> {
+  const audiences = await callerAudiences(caller);
+  const answer = await introspectToken(asked);
+  if (answer.outcome !== 'active' || isForAudience(answer.claims, audiences)) return answer;
+  return { outcome: 'inactive', hidden: true };
+}
+
+type VisibleIntrospection = Introspection & { hidden?: true };
+
+function logFields(caller: Caller, answer: VisibleIntrospection): Record<string, string | undefined> {
+  const { outcome } = answer;
+  if (outcome === 'active') return { client: caller.clientId, outcome, tokenId: answer.token?.id };
+  const reason = outcome === 'inactive' ? answer.reason : outcome;
+  return { client: caller.clientId, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };
+}
+
+interface Answered {
+  outcome: 'active' | 'inactive';
+  response: EndpointResponse;
+}
+
+function introspectionCounter(metrics: Metrics) {
+  const requests = metrics.counter({
+    name: 'introspectRequests_total',
+    help: 'Introspection requests, by outcome (IMS name)',
+    labels: { outcome: ['active', 'inactive', ...Object.keys(ERROR_STATUS)] },
+  });
+  return async (
+    request: EndpointRequest,
+    introspect: (request: EndpointRequest) => Promise<Answered>,
+  ): Promise<EndpointResponse> => {
+    try {
+      const { outcome, response } = await introspect(request);
+      requests.increment({ outcome });
+      return response;
+    } catch (error) {
+      requests.increment({ outcome: errorOutcome(error) });
+      throw error;
+    }
+  };
+}
+
+function errorOutcome(error: unknown): string {
+  if (error instanceof OAuthError) return error.code;
+  return error instanceof UpstreamError ? 'temporarily_unavailable' : 'server_error';
+}

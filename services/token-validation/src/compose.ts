@@ -1,0 +1,73 @@
+import { ConfigError } from '@mandate/oauth';
+import { createCallerAuthentication } from '@mandate/clients';
+import {
+  composeOptionalClients,
+  composeOptionalSigningKeys,
+  composeTrustedIssuers,
+  uniteParts,
+} from '@mandate/composition';
+import type { Runtime, Service } from '@mandate/service-kit';
+import {
+  type IssuerKeys,
+  type KeyStore,
+  combineIssuerKeys,
+  createJwtIntrospector,
+  createTokenSigner,
+  createTokenVerifier,
+  ownIssuerKeys,
+} from '@mandate/token';
+import { tokenValidationRoutes } from './app.js';
+import { createCallerAudiences } from './caller-audiences.js';
+import type { TokenValidationConfig } from './config.js';
+import { createIntrospectToken } from './introspect-token.js';
+import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
+import { tokenValidationMetadata } from './metadata.js';
+
+/** Makes the token-validation service out of its configuration. @throws ConfigError */
+export async function compose(config: TokenValidationConfig, runtime: Runtime): Promise<Service> {
+  const { clock, metrics } = runtime;
+  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const keys = await composeOptionalSigningKeys(config, runtime);
+  const trusted = composeTrustedIssuers(config, runtime, issuer);
+  const clients = composeOptionalClients(config, runtime);
+  const parts = uniteParts([keys, trusted, clients]);
+  const keyStore = keys?.keyStore;
+  if (keyStore === undefined) requireIssuers(config, trusted.issuers);
+  // Configured keys go first: the key that signs answers here need not be the one that signs tokens.
+  const own = keyStore === undefined ? [] : [ownIssuerKeys(issuer, keyStore)];
+  const verifier = createTokenVerifier({ issuers: combineIssuerKeys([trusted.issuers, ...own]), clock });
+  const signing = await answerSigning(keyStore, issuer);
+  const routes = tokenValidationRoutes({
+    callers: createCallerAuthentication({ verifier, clients: clients?.clients }),
+    requiredScope: config.INTROSPECTION_REQUIRED_SCOPE,
+    introspectToken: createIntrospectToken([createJwtIntrospector({ verifier })]),
+    callerAudiences: createCallerAudiences(clients?.store),
+    render: createRenderIntrospection({ signing, clock }),
+    metrics,
+  });
+  return {
+    name: 'token-validation',
+    ims: { ping: '/validation/info/ping', metrics: '/validation/metrics/prometheus' },
+    ...routes,
+    parts: parts.parts,
+    metadata: tokenValidationMetadata({ issuer, clients: clients !== undefined, signingAlgorithm: signing?.algorithm }),
+    ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
+    close() {
+      parts.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What signs answers (RFC 9701): a key pair only, since nobody could verify an answer signed with our secret. */
+async function answerSigning(keyStore: KeyStore | undefined, issuer: string): Promise<AnswerSigning | undefined> {
+  const signingKey = await keyStore?.signingKey();
+  if (keyStore === undefined || signingKey?.key.type !== 'private') return undefined;
+  return { signer: createTokenSigner({ keyStore }), issuer, algorithm: signingKey.alg };
+}
+
+function requireIssuers(config: TokenValidationConfig, issuers: IssuerKeys): void {
+  if (config.TRUSTED_ISSUERS_FILE !== undefined || issuers.issuers().length > 0) return;
+  const variable = 'TRUSTED_ISSUERS_FILE, ISSUER_JWK_JSON_ISSUER_URI, ISSUER_JWK_OPENID_URL';
+  throw new ConfigError([{ variable, message: 'set one of them: no issuer is trusted' }]);
+}

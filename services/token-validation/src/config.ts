@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { clientsConfig, issuersConfig, signingConfig } from '@mandate/composition';
+import { choices, commonConfig, text } from '@mandate/service-kit';
+
+/** The environment of token-validation (wire-contract.md sections 1 and 3). */
+export const tokenValidationConfig = z.object({
+  ...commonConfig,
+  PORT: commonConfig.PORT.unwrap().default(28080).describe('Public port'),
+  MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(29080).describe('Port of metrics and probes'),
+  ...signingConfig,
+  ...issuersConfig,
+  ...clientsConfig,
+  INTROSPECTION_SERVICES: choices(['json', 'jwt'])
+    .default(['json'])
+    .describe('What introspects, in order; the first active answer wins. `json` (IMS) is `jwt`'),
+  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+});
+
+export type TokenValidationConfig = z.output<typeof tokenValidationConfig>;

@@ -1,0 +1,10 @@
+import { runMain } from '@mandate/service-kit';
+import { compose } from './compose.js';
+import { tokenValidationConfig } from './config.js';
+
+await runMain({
+  name: 'token-validation',
+  schema: tokenValidationConfig,
+  env: process.env,
+  compose: async (config, runtime) => [await compose(config, runtime)],
+});
