@@ -24,6 +24,7 @@ import type { DelegationSettings } from './delegation-settings.js';
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(config: TokenExchangeConfig, runtime: Runtime): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const base = issuer.replace(/\/$/, '');
   const signing = await composeSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);
@@ -51,8 +52,8 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
     parts: parts.parts,
     metadata: {
       issuer,
-      token_endpoint: `${issuer}/service/tokensts`,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      token_endpoint: `${base}/oauth2/token`,
+      jwks_uri: `${base}/.well-known/jwks.json`,
       grant_types_supported: [TOKEN_EXCHANGE_GRANT],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       response_types_supported: [],

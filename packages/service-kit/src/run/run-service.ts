@@ -5,7 +5,7 @@ import type { Environment } from '../config/config-file.js';
 import type { ConfigSchema } from '../config/describe-variables.js';
 import { readConfig } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
-import { type Logger, createLogger } from '../observe/logger.js';
+import { type Logger, type LoggerOptions, createLogger } from '../observe/logger.js';
 import type { Runtime, Service } from '../service.js';
 import { createRuntime } from './create-runtime.js';
 import { type RunningService, startService } from './start-service.js';
@@ -32,6 +32,8 @@ export interface MainOptions<Schema extends ConfigSchema> {
   name: string;
   schema: Schema;
   env: Environment;
+  /** Where log lines go; default standard output. */
+  logDestination?: LoggerOptions['destination'];
   /** Makes the services of this process out of its configuration. */
   compose(config: z.output<Schema>, runtime: Runtime): Promise<readonly Service[]>;
 }
@@ -46,7 +48,7 @@ export async function runMain<Schema extends ConfigSchema>(options: MainOptions<
   try {
     const config = readConfig(schema, { env });
     const common = config as z.output<Schema> & CommonConfig;
-    const runtime = createRuntime(name, common);
+    const runtime = createRuntime(name, common, { logDestination: options.logDestination });
     const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
   } catch (error) {

@@ -1,0 +1,33 @@
+import { compose as composeAuthentication } from '@mandate/authentication';
+import type { Runtime, Service } from '@mandate/service-kit';
+import { compose as composeTokenExchange } from '@mandate/token-exchange';
+import { compose as composeTokenValidation } from '@mandate/token-validation';
+import type { StandaloneConfig } from './config.js';
+import { createDevelopmentIssuer } from './development-issuer.js';
+
+const KEYS_DIRECTORY = '.data';
+
+/** The three services under one issuer with one key, and the development issuer they trust. @throws ConfigError */
+export async function compose(config: StandaloneConfig, runtime: Runtime): Promise<Service[]> {
+  const url = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const keysDirectory = config.DEVELOPMENT_KEYS_DIRECTORY ?? KEYS_DIRECTORY;
+  const { NODE_ENV: environment } = config;
+  const users = await createDevelopmentIssuer({ url, keysDirectory, environment, clock: runtime.clock });
+  const hasOwnKeys = config.TOKEN_SIGNATURE_JWK_BASE64 ?? config.TOKEN_SIGNATURE_JWKS_FILE;
+  const shared: StandaloneConfig = {
+    ...config,
+    TOKEN_ISSUER: url,
+    ...(hasOwnKeys === undefined && { DEVELOPMENT_KEYS_DIRECTORY: keysDirectory }),
+    ...(config.ISSUER_JWK_JSON_ISSUER_URI === undefined && {
+      ISSUER_JWK_JSON_ISSUER_URI: users.issuer,
+      ISSUER_JWK_JSON_JWK_BASE64: users.publicJwkBase64,
+    }),
+    DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer],
+  };
+  return [
+    await composeAuthentication(shared, runtime),
+    await composeTokenValidation(shared, runtime),
+    await composeTokenExchange(shared, runtime),
+    users.service,
+  ];
+}

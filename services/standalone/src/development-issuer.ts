@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Clock,
+  ConfigError,
+  type Form,
+  OAuthError,
+  parseScope,
+  requiredParameter,
+  singleParameter,
+} from '@mandate/oauth';
+import type { Service } from '@mandate/service-kit';
+import { createKeyStore, createTokenSigner, loadOrGenerateKeys } from '@mandate/token';
+
+/** Issues tokens for made-up users to anybody who asks. For a developer's machine only. */
+export interface DevelopmentIssuer {
+  issuer: string;
+  /** Standard base64 of its public JWK, as `ISSUER_JWK_JSON_JWK_BASE64` wants it. */
+  publicJwkBase64: string;
+  service: Service;
+}
+
+const PATH = '/development/token';
+const LIFETIME_SECONDS = 3600;
+
+/** @throws ConfigError with `NODE_ENV=production`. */
+export async function createDevelopmentIssuer(options: {
+  url: string;
+  keysDirectory: string;
+  environment: string | undefined;
+  clock: Clock;
+}): Promise<DevelopmentIssuer> {
+  const { url, keysDirectory, environment, clock } = options;
+  if (environment === 'production') {
+    const message = 'the standalone has a development issuer, which never runs in production; run the three services';
+    throw new ConfigError([{ variable: 'NODE_ENV', message }]);
+  }
+  const keys = await loadOrGenerateKeys({ directory: keysDirectory, name: 'development-issuer' });
+  const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => keys }) });
+  const issuer = `${url}/development`;
+  const service: Service = {
+    name: 'development-issuer',
+    ims: { ping: '/development/info/ping', metrics: '/development/metrics/prometheus' },
+    endpoints: [
+      {
+        method: 'POST',
+        paths: [PATH],
+        handle: async ({ form }) => ({
+          body: {
+            access_token: await signer.sign({ ...claimsOf(form, clock()), iss: issuer }),
+            token_type: 'Bearer',
+            expires_in: LIFETIME_SECONDS,
+          },
+        }),
+      },
+    ],
+    tokenEndpoints: [],
+    parts: [],
+    metadata: {},
+    close: () => Promise.resolve(),
+  };
+  const publicJwk = JSON.stringify(keys.publicJwks.keys[0]);
+  return { issuer, publicJwkBase64: Buffer.from(publicJwk).toString('base64'), service };
+}
+
+/** `sub`, and optionally whom the user lets act (`may_act`), for which client, with which scopes. */
+function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createTokenSigner>['sign']>[0] {
+  const sub = requiredParameter(form, 'sub');
+  const mayAct = singleParameter(form, 'may_act');
+  const clientId = singleParameter(form, 'client_id') ?? 'photo-app';
+  const scope = parseScope(singleParameter(form, 'scope') ?? 'read write');
+  if (mayAct === sub) throw new OAuthError('invalid_request', 'Nobody needs a mandate for themselves');
+  return {
+    ...{ sub, aud: clientId, client_id: clientId, scope: scope.join(' ') },
+    ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
+    ...{ iat: now, exp: now + LIFETIME_SECONDS, jti: randomUUID() },
+  };
+}

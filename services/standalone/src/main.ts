@@ -1,0 +1,42 @@
+import { runMain } from '@mandate/service-kit';
+import { compose } from './compose.js';
+import { standaloneConfig, type StandaloneConfig } from './config.js';
+import { demonstrate, shellLines, type Step } from './demonstration.js';
+import { createHeldLog } from './held-log.js';
+import { renderWelcome } from './terminal.js';
+
+const log = createHeldLog(process.stdout);
+let config: StandaloneConfig | undefined;
+const running = await runMain({
+  name: 'standalone',
+  schema: standaloneConfig,
+  env: process.env,
+  logDestination: log,
+  compose: (read, runtime) => {
+    config = read;
+    return compose(read, runtime);
+  },
+});
+
+const url = running.publicUrl;
+const steps = config?.DEMONSTRATION === 'on' ? await demonstration() : [];
+log.release();
+process.stdout.write(
+  renderWelcome(
+    {
+      ...{ url, steps, shell: steps.length > 0 ? shellLines(url) : [] },
+      managementPort: Number(new URL(running.managementUrl).port),
+      keysDirectory: config?.DEVELOPMENT_KEYS_DIRECTORY ?? '.data',
+    },
+    { colour: process.stdout.isTTY },
+  ),
+);
+
+async function demonstration(): Promise<Step[]> {
+  try {
+    return await demonstrate({ url, logLines: log.lines });
+  } catch {
+    const outcome = ['this configuration does not fit it; DEMONSTRATION=off hides this line'];
+    return [{ title: 'not shown', outcome }];
+  }
+}
