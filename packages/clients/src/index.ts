@@ -15,7 +15,7 @@ export type { Client, ClientSecret, ClientStore, TokenEndpointAuthMethod } from 
 export { generateClientSecret, hashClientSecret } from './hash-client-secret.js';
 export { createJsonClientStore } from './json-client-store.js';
 export { parseClients } from './parse-clients.js';
-export { MAX_SECRET_BYTES, type SecretScheme } from './secret-hashing.js';
+export type { SecretScheme } from './secret-hashing.js';
 export type { SecretSettings } from './secret-schemes.js';
 export {
   type SecretClaim,
