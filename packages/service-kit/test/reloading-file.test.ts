@@ -6,7 +6,9 @@ import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/oauth';
 import { type ReloadOutcome, createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
 
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'mandate-'))));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mandate-'));
+});
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function parse(text: string): number {

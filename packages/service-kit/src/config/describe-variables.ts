@@ -5,13 +5,18 @@ export interface VariableDescription {
   name: string;
   meaning: string;
   required: boolean;
-  /** `undefined` when there is none. */
-  default: unknown;
+  /** As the schema gives it; `undefined` when there is none. */
+  default: string | number | boolean | readonly string[] | undefined;
+  /** The words it may have, where that is a closed set. */
+  values: readonly string[] | undefined;
   secret: boolean;
 }
 
 /** A schema whose members are environment variables. */
 export type ConfigSchema = z.ZodObject<Record<string, z.ZodType>>;
+
+const wordList = z.array(z.string()).optional();
+const defaultValue = z.union([z.string(), z.number(), z.boolean(), wordList]);
 
 /** The variables of a schema in the order it lists them. */
 export function describeVariables(schema: ConfigSchema): VariableDescription[] {
@@ -19,11 +24,13 @@ export function describeVariables(schema: ConfigSchema): VariableDescription[] {
     const layers = layersOf(variable);
     const metadata = layers.map((layer) => z.globalRegistry.get(layer) ?? {});
     const withDefault = layers.find((layer) => layer instanceof z.ZodDefault);
+    const metaValues = metadata.find(({ values }) => Array.isArray(values))?.['values'];
     return {
       name,
       meaning: metadata.find(({ description }) => description !== undefined)?.description ?? '',
       required: !variable.safeParse(undefined).success,
-      default: withDefault?.def.defaultValue,
+      default: defaultValue.parse(withDefault?.def.defaultValue),
+      values: wordList.parse(metaValues),
       secret: metadata.some((layer) => layer['secret'] === true),
     };
   });

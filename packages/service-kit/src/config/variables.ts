@@ -37,7 +37,7 @@ export function flag(): z.ZodPipe<
 export function choice<const Values extends readonly [string, ...string[]]>(
   values: Values,
 ): z.ZodEnum<{ [Value in Values[number]]: Value }> {
-  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` }).meta({ values });
 }
 
 /** Values separated by commas; spaces around them and empty ones are dropped. */
@@ -49,14 +49,17 @@ export function list(): z.ZodPipe<z.ZodString, z.ZodTransform<string[], string>>
 export function choices<const Values extends readonly [string, ...string[]]>(
   values: Values,
 ): z.ZodPipe<z.ZodString, z.ZodTransform<Values[number][], string>> {
-  return z.string().transform((text, context) => {
-    const isKnown = (word: string): word is Values[number] => values.includes(word);
-    const words = splitList(text);
-    const known = words.filter(isKnown);
-    if (known.length === words.length && new Set(words).size === words.length && words.length > 0) return known;
-    context.addIssue({ code: 'custom', message: `must be a list, each once, of ${values.join(', ')}` });
-    return z.NEVER;
-  });
+  return z
+    .string()
+    .meta({ values })
+    .transform((text, context) => {
+      const isKnown = (word: string): word is Values[number] => values.includes(word);
+      const words = splitList(text);
+      const known = words.filter(isKnown);
+      if (known.length === words.length && new Set(words).size === words.length && words.length > 0) return known;
+      context.addIssue({ code: 'custom', message: `must be a list, each once, of ${values.join(', ')}` });
+      return z.NEVER;
+    });
 }
 
 /** An absolute `http` or `https` URL without credentials or fragment, as written. */

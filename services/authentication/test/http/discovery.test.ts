@@ -67,7 +67,7 @@ describe('an independent client', () => {
     const options = {
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
       [oauth.allowInsecureRequests]: true,
-      [oauth.customFetch]: (url: string, init: RequestInit) => fetch(url.replace(issuer, service.publicUrl), init),
+      [oauth.customFetch]: (url: string, init: object) => fetch(url.replace(issuer, service.publicUrl), init),
     };
     const discovered = await oauth.discoveryRequest(new URL(issuer), { ...options, algorithm: 'oauth2' });
     const server = await oauth.processDiscoveryResponse(new URL(issuer), discovered);

@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { authenticationConfig } from '@mandate/authentication';
+import { type ConfigSchema, type VariableDescription, commonConfig, describeVariables } from '@mandate/service-kit';
+import { tokenExchangeConfig } from '@mandate/token-exchange';
+import { tokenValidationConfig } from '@mandate/token-validation';
+import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+import { standaloneConfig } from '../services/standalone/src/config.js';
+
+// Renders docs/configuration.md from the schemas of the services; --check only compares and exits 1 when it is stale.
+
+const root = resolve(import.meta.dirname, '..');
+const path = resolve(root, 'docs/configuration.md');
+
+const INTRODUCTION = `# Configuration
+
+This page is made from the schemas of the services by \`npm run docs\`; edit the schemas, not the page.
+
+A value comes from the environment variable, else from the configuration file, else it is the default. An empty
+variable is an unset one. A mistake stops the start with exit code 78 and one log line that names every offending
+variable and never a value.
+
+- **Configuration file**: \`CONFIG_FILE\` names a JSON file, \`//\` comments allowed, whose members are named like the
+  variables. Lists may be JSON arrays. \`&{NAME|default}\` in a string stands for an environment variable, or the
+  default. A member that no variable has is refused.
+- **Secrets**, marked \`secret\`: \`NAME_FILE\` instead of \`NAME\` names a file that holds the value, for instance a
+  mounted Kubernetes secret.
+- **Units** are in the names: \`_SECONDS\`, \`_MS\`. Lists are separated by commas.
+`;
+
+function table(variables: readonly VariableDescription[]): string {
+  const rows = variables.map(
+    (variable) => `| \`${variable.name}\` | ${defaultOf(variable)} | ${meaningOf(variable)} |`,
+  );
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function defaultOf({ default: value, required }: VariableDescription): string {
+  if (required) return '**required**';
+  const text = [value ?? []].flat().map(String).join(',');
+  if (text === '') return 'unset';
+  return `\`${text.startsWith(root) ? relative(root, text) : text}\``;
+}
+
+function meaningOf({ meaning, secret, values }: VariableDescription): string {
+  const choice = values === undefined ? '' : ` (${values.map((value) => `\`${value}\``).join(', ')})`;
+  return `${meaning}${choice}${secret ? ' *(secret)*' : ''}`.replaceAll('|', String.raw`\|`);
+}
+
+const common = describeVariables(z.object(commonConfig));
+
+/** What a service has that is not in `known` as it stands. */
+function additions(schema: ConfigSchema, known: readonly VariableDescription[]): VariableDescription[] {
+  const shown = new Set(known.map((variable) => JSON.stringify(variable)));
+  return describeVariables(schema).filter((variable) => !shown.has(JSON.stringify(variable)));
+}
+
+const services: [name: string, schema: ConfigSchema][] = [
+  ['authentication', authenticationConfig],
+  ['token-validation', tokenValidationConfig],
+  ['token-exchange', tokenExchangeConfig],
+];
+
+function render(): string {
+  const sections = services.map(([name, schema]) => `## ${name}\n\n${table(additions(schema, common))}\n`);
+  const ofServices = services.flatMap(([, schema]) => describeVariables(schema));
+  const standalone = table(additions(standaloneConfig, [...common, ...ofServices]));
+  return [
+    INTRODUCTION,
+    `## Every service\n\n${table(common)}\n`,
+    ...sections,
+    `## standalone\n\nHas the variables of all three services; these are its own, or have another default.\n\n${standalone}\n`,
+  ].join('\n');
+}
+
+const options = { ...(await resolveConfig(path)), parser: 'markdown' };
+const document = await format(render(), options);
+if (process.argv.includes('--check')) {
+  const current = await readFile(path, 'utf8').catch(() => '');
+  if (current !== document) {
+    process.stderr.write('docs/configuration.md is not current: run npm run docs\n');
+    process.exitCode = 1;
+  }
+} else {
+  await writeFile(path, document);
+}
