@@ -8,7 +8,11 @@ export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopbac
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { describeClientStoreContract } from './contracts/client-store.js';
-export { describePolicyBackendContract, type PolicyBackendUnderContract, policyQuestion } from './contracts/policy-backend.js';
+export {
+  describePolicyBackendContract,
+  type PolicyBackendUnderContract,
+  policyQuestion,
+} from './contracts/policy-backend.js';
 export { kubectlProgram } from './real-parts/kubectl.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { redisServer } from './real-parts/redis-server.js';
@@ -19,3 +23,4 @@ export {
   type StartedPart,
   startRealPart,
 } from './real-parts/start-real-part.js';
+export { type DescribedResponse, type OpenApiDocument, openApiDocument } from './http/openapi-document.js';

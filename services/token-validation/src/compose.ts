@@ -10,11 +10,11 @@ import type { Runtime, Service } from '@mandate/service-kit';
 import {
   type IssuerKeys,
   type KeyStore,
-  combineIssuerKeys,
   createJwtIntrospector,
   createTokenSigner,
   createTokenVerifier,
   ownIssuerKeys,
+  withOwnIssuer,
 } from '@mandate/token';
 import { tokenValidationRoutes } from './app.js';
 import { createCallerAudiences } from './caller-audiences.js';
@@ -33,9 +33,9 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime): 
   const parts = uniteParts([keys, trusted, clients]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
-  // Configured keys go first: the key that signs answers here need not be the one that signs tokens.
-  const own = keyStore === undefined ? [] : [ownIssuerKeys(issuer, keyStore)];
-  const verifier = createTokenVerifier({ issuers: combineIssuerKeys([trusted.issuers, ...own]), clock });
+  const issuers =
+    keyStore === undefined ? trusted.issuers : withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, keyStore));
+  const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
   const routes = tokenValidationRoutes({
     callers: createCallerAuthentication({ verifier, clients: clients?.clients }),
