@@ -8,7 +8,10 @@ const project = (name, roots, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
   },
   ...extra,
 });
@@ -18,9 +21,5 @@ export default {
   coverageReporters: ['text-summary', 'json-summary'],
   collectCoverageFrom: ['packages/{oauth,token,policy}/src/**/*.ts'],
   testTimeout: 20_000,
-  projects: [
-    project('packages', ['packages']),
-    project('services', ['services']),
-    project('product', ['test']),
-  ],
+  projects: [project('packages', ['packages']), project('services', ['services']), project('product', ['test'])],
 };

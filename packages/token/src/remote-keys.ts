@@ -38,7 +38,7 @@ export function createKeyFetch(record: TrustedIssuerRecord, http: HttpClient): (
 }
 
 /** Where an issuer's discovery document is: RFC 8414 section 3 leaves the OpenID form to the suffix. */
-export function discoveryUrl({ issuer, openid }: TrustedIssuerRecord): string {
+function discoveryUrl({ issuer, openid }: TrustedIssuerRecord): string {
   const base = typeof openid === 'string' ? openid : issuer;
   return base.includes('/.well-known/') ? base : `${base.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }

@@ -20,7 +20,7 @@ export function createErrorHandler() {
 }
 
 /** The body of an error answer, RFC 6749 section 5.2. */
-export function errorBody({ code, description }: OAuthError): { error: string; error_description: string } {
+function errorBody({ code, description }: OAuthError): { error: string; error_description: string } {
   return { error: code, error_description: errorDescription(description) };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { OAuthError } from '@mandate/oauth';
 
 /** Largest request body in bytes. */
-export const MAX_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 /**
  * Reads a request body of at most 64 KiB.

@@ -39,7 +39,7 @@ function transactionIdOf(request: Request, trusted: boolean): string {
 }
 
 /** The caller's trace with a new span of ours (W3C Trace Context level 1); `undefined` without a valid one. */
-export function continueTrace(traceparent: string | undefined): string | undefined {
+function continueTrace(traceparent: string | undefined): string | undefined {
   const [, traceId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   if (traceId === undefined || flags === undefined) return undefined;
   return `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`;

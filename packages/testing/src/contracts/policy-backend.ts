@@ -56,10 +56,8 @@ export function describePolicyBackendContract(name: string, make: () => Promise<
           },
         ],
       });
-      expect([...((decision.outcome === 'permit' && decision.grants[0]?.scopes) || [])].sort()).toEqual([
-        'read',
-        'write',
-      ]);
+      const scopes = decision.outcome === 'permit' ? decision.grants[0]?.scopes : undefined;
+      expect([...(scopes ?? [])].sort()).toEqual(['read', 'write']);
     });
 
     it('grants each of several targets', async () => {
