@@ -14,7 +14,8 @@ export interface StaticIssuerSettings {
 }
 
 /**
- * The record of the IMS static issuer: believed in `act` and `may_act`, and free to omit `typ: at+jwt`.
+ * The record of the IMS static issuer: believed in `act` and `may_act`, and free to omit `typ: at+jwt` unless
+ * it is our own.
  * @throws TokenConfigError when the key cannot be used.
  */
 export function staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }: StaticIssuerSettings): TrustedIssuerRecord {
@@ -24,7 +25,7 @@ export function staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }: StaticIss
   if (refused !== undefined) throw new TokenConfigError('', `the key is refused: ${refused.reason}`);
   if (read === undefined || read.keys.length === 0) throw new TokenConfigError('', 'is not a JWK');
   const own = issuer === tokenIssuer;
-  return { issuer, jwks, own, requireAccessTokenType: false, mayAssertMayAct: true, mayAssertAct: true };
+  return { issuer, jwks, own, mayAssertMayAct: true, mayAssertAct: true };
 }
 
 /** The record of one URL of `ISSUER_JWK_OPENID_URL`: the issuer itself, or where its discovery document is. */

@@ -15,6 +15,7 @@ export {
   type VerificationKey,
   combineIssuerKeys,
   selectKeys,
+  withOwnIssuer,
 } from './issuer-keys.js';
 export { createJwtIntrospector } from './jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './key-set-cache.js';

@@ -68,3 +68,25 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
     close: () => sources.forEach((source) => source.close?.()),
   };
 }
+
+/**
+ * The configured issuers and our own. Our own name keeps the terms of `own`, but verifies with the keys configured for
+ * it too: another of our services may issue under the same name with a key of its own.
+ */
+export function withOwnIssuer(trusted: IssuerKeys, own: IssuerKeys): IssuerKeys {
+  const combined = combineIssuerKeys([own, trusted]);
+  return {
+    ...combined,
+    keysFor(issuer) {
+      const [ours, configured] = [own.keysFor(issuer), trusted.keysFor(issuer)];
+      if (ours === undefined || configured === undefined) return ours ?? configured;
+      const candidates: TrustedIssuer['candidates'] = async (header) => {
+        const known = await ours.candidates(header);
+        return known.some(({ kid }) => kid === header.kid)
+          ? known
+          : [...known, ...(await configured.candidates(header))];
+      };
+      return { ...ours, candidates };
+    },
+  };
+}

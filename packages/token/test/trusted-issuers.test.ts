@@ -11,6 +11,7 @@ import {
   parseSigningJwkBase64,
   parseTrustedIssuers,
   staticIssuerRecord,
+  withOwnIssuer,
 } from '../src/index.js';
 
 const key = createTestKey('ES256', { kid: 'k1' });
@@ -119,11 +120,13 @@ describe('the terms of an issuer', () => {
 });
 
 describe('staticIssuerRecord', () => {
-  it('is our own issuer only under TOKEN_ISSUER, and need not write at+jwt (IMS)', () => {
+  it('is our own issuer only under TOKEN_ISSUER, and need not write at+jwt elsewhere (IMS)', () => {
     const jwkBase64 = base64({ ...createTestKey('HS256').privateJwk, kty: 'OCT' });
-    const trusted = { mayAssertAct: true, mayAssertMayAct: true, requireAccessTokenType: false };
-    expect(staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'a' })).toMatchObject({ own: true, ...trusted });
-    expect(staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toMatchObject({ own: false, ...trusted });
+    const termsFor = (tokenIssuer: string): unknown =>
+      createStaticIssuerKeys({ issuers: [staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer })] }).keysFor('a');
+    const trust = { mayAssertAct: true, mayAssertMayAct: true };
+    expect(termsFor('a')).toMatchObject({ trust: { own: true, ...trust }, requireAccessTokenType: true });
+    expect(termsFor('b')).toMatchObject({ trust: { own: false, ...trust }, requireAccessTokenType: false });
   });
 
   it('verifies tokens without kid of a key without kid', async () => {
@@ -159,6 +162,22 @@ describe('openidIssuerRecord', () => {
     });
     const document = 'https://am.example/oauth2/.well-known/openid-configuration';
     expect(openidIssuerRecord(document)).toEqual({ issuer: 'https://am.example/oauth2', openid: document });
+  });
+});
+
+describe('withOwnIssuer', () => {
+  it('verifies our own name with our keys and with those configured for it, on our own terms', async () => {
+    const [ours, theirs] = [createTestKey('ES256'), createTestKey('ES256')];
+    const issuerOf = (testKey: typeof ours, own: boolean) =>
+      createStaticIssuerKeys({ issuers: [{ issuer: 'us', own, jwks: { keys: [testKey.publicJwk] } }] });
+    const both = withOwnIssuer(issuerOf(theirs, false), issuerOf(ours, true));
+    const verifier = createTokenVerifier({ issuers: both, clock: fixedClock() });
+    const claims = { iss: 'us', sub: 's', exp: TEST_START + 60 };
+    for (const testKey of [ours, theirs]) {
+      expect(await verifier.verify(signTestToken(testKey, claims))).toMatchObject({ ok: true });
+      expect(await verifier.verify(signTestToken(testKey, claims, { typ: 'JWT' }))).toMatchObject({ ok: false });
+    }
+    expect(both.keysFor('others')).toBeUndefined();
   });
 });
 

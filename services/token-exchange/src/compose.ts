@@ -9,13 +9,7 @@ import {
 } from '@mandate/composition';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile, type PolicyBackend } from '@mandate/policy';
 import { type Runtime, type Service, watchFile } from '@mandate/service-kit';
-import {
-  combineIssuerKeys,
-  createTokenSigner,
-  createTokenVerifier,
-  type IssuerKeys,
-  ownIssuerKeys,
-} from '@mandate/token';
+import { createTokenSigner, createTokenVerifier, type IssuerKeys, ownIssuerKeys, withOwnIssuer } from '@mandate/token';
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createDecisionLog } from './decision-log.js';
@@ -30,7 +24,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
   const clients = composeOptionalClients(config, runtime);
   const policies = composePolicies(config, runtime);
   const parts = uniteParts([signing, trusted, clients, ...policies]);
-  const issuers = combineIssuerKeys([ownIssuerKeys(issuer, signing.keyStore), trusted.issuers]);
+  const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
   const routes = tokenExchangeRoutes({
