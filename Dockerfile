@@ -43,13 +43,16 @@ RUN rm -rf node_modules packages/*/node_modules services/*/node_modules \
  && npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
 RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
     for link in node_modules/@mandate/*; do \
-      from=$(readlink -f "$link"); to=/out/${from#/build/}; mkdir -p "$to"; \
-      cp -R "$from/package.json" "$from/dist" "$to/"; \
+      from=$(readlink -f "$link"); to=/out/${from#/build/}; \
+      # npm links workspaces that only tests need, too; those were not built.
+      if [ ! -d "$from/dist" ]; then rm "/out/$link"; continue; fi; \
+      mkdir -p "$to"; cp -R "$from/package.json" "$from/dist" "$to/"; \
       if [ -d "$from/node_modules" ]; then cp -R "$from/node_modules" "$to/"; fi; \
     done; \
     find /out/packages /out/services -path '*/dist/*' \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete; \
-    find /out -name .package-lock.json -delete; rm -rf /out/node_modules/.bin; \
-    test -f /out/services/${SERVICE}/dist/main.js
+    find /out -name .package-lock.json -delete; rm -rf /out/node_modules/.bin
+# Every import of the service resolves among what is left, and its main program is there.
+RUN test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
 
 FROM ${BASE_IMAGE} AS runtime
 ARG SERVICE
