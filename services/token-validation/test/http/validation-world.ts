@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { readConfig } from '@mandate/service-kit';
+import { startOnLoopback } from '@mandate/service-kit/testing';
+import {
+  type FixedClock,
+  TEST_START,
+  type TestHeader,
+  type TestKey,
+  createTestKey,
+  fixedClock,
+  openApiDocument,
+  signTestToken,
+} from '@mandate/testing';
+import { compose } from '../../src/compose.js';
+import { tokenValidationConfig } from '../../src/config.js';
+
+export const OWN = 'https://mandate.example.com';
+export const USERS = 'https://users.example.com';
+export const IMAGES = 'https://images.example.com';
+export const PATH = '/service/introspect';
+
+const clients = [
+  { clientId: 'rs', clientSecret: 'rs-secret', scopes: ['introspect'] },
+  { clientId: 'rs-images', clientSecret: 'images-secret', scopes: ['introspect'], introspects: [IMAGES] },
+  { clientId: 'rs-own', clientSecret: 'own-secret', scopes: ['introspect'], introspects: [] },
+  { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
+];
+
+const openapi = openApiDocument(new URL('../../openapi.yaml', import.meta.url));
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The JSON body; empty for another type. */
+  body: Record<string, unknown>;
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+export type FormFields = Readonly<Record<string, string | readonly string[]>>;
+
+export interface ValidationWorld {
+  url: string;
+  managementUrl: string;
+  clock: FixedClock;
+  keys: Record<'own' | 'users', TestKey>;
+  logLines: readonly string[];
+  /** A token of our own issuer, or of another that `iss` names. */
+  token(claims?: Claims, header?: TestHeader): string;
+  /** A bearer token with the scope `introspect`. */
+  bearer(claims?: Claims): string;
+  /** Introspects as the client `rs` unless the headers say otherwise. */
+  introspect(fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  send(path: string, init: RequestInit): Promise<Answer>;
+  writeIssuers(issuers: readonly object[]): void;
+  close(): Promise<void>;
+}
+
+export function basic(id: string, secret: string): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
+/** The real service over HTTP: own and foreign issuer, client file, a key that signs answers; time stands still. */
+export async function startValidationWorld(env: Record<string, string> = {}): Promise<ValidationWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-validation-'));
+  const write = (name: string, content: unknown): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  };
+  const keys = { own: createTestKey('ES256'), users: createTestKey('RS256') };
+  const foreign = { issuer: USERS, jwks: { keys: [keys.users.publicJwk] } };
+  const clock = fixedClock();
+  const config = readConfig(tokenValidationConfig, {
+    env: {
+      TOKEN_ISSUER: OWN,
+      TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [keys.own.privateJwk] }),
+      TRUSTED_ISSUERS_FILE: write('issuers.json', [foreign]),
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
+      RELOAD_INTERVAL_SECONDS: '1',
+      ...env,
+    },
+  });
+  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock, env });
+  const token: ValidationWorld['token'] = (claims = {}, header) => {
+    const key = claims['iss'] === USERS ? keys.users : keys.own;
+    const standard = {
+      iss: OWN,
+      sub: 'alice',
+      aud: IMAGES,
+      client_id: 'app',
+      scope: 'read',
+      jti: 'j',
+      iat: TEST_START,
+    };
+    return signTestToken(key, { ...standard, exp: clock() + 600, ...claims }, header);
+  };
+  const send: ValidationWorld['send'] = (path, init) => sendRequest(running.publicUrl, path, init);
+  return {
+    ...{ url: running.publicUrl, managementUrl: running.managementUrl, logLines: running.logLines },
+    ...{ clock, keys, token, send },
+    bearer: (claims) =>
+      `Bearer ${token({ client_id: 'caller', sub: 'caller', aud: OWN, scope: 'introspect', jti: 'b', ...claims })}`,
+    introspect: (fields, headers = {}) =>
+      send(PATH, {
+        method: 'POST',
+        body: formOf(fields),
+        headers: { authorization: basic('rs', 'rs-secret'), ...headers },
+      }),
+    writeIssuers: (issuers) => void write('issuers.json', issuers),
+    close: async () => {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function formOf(fields: FormFields): URLSearchParams {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) for (const item of [value].flat()) form.append(name, item);
+  return form;
+}
+
+/** Sends, and holds the answer against openapi.yaml and against what every answer must have. */
+async function sendRequest(origin: string, path: string, init: RequestInit): Promise<Answer> {
+  const headers = Object.entries((init.headers ?? {}) as Record<string, string>).filter(([, value]) => value !== '');
+  const response = await fetch(`${origin}${path}`, { ...init, headers: Object.fromEntries(headers) });
+  const text = await response.text();
+  const contentType = response.headers.get('content-type');
+  const json = contentType?.startsWith('application/json') === true ? (JSON.parse(text) as Answer['body']) : undefined;
+  if (path.endsWith('introspect') && init.method === 'POST') {
+    const described = { method: 'POST', path, status: response.status, contentType, body: json ?? text };
+    expect(openapi.problemsOf(described)).toEqual([]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('pragma')).toBe('no-cache');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  }
+  return { status: response.status, headers: response.headers, text, body: json ?? {} };
+}
