@@ -25,7 +25,7 @@ export interface LoggerOptions {
   destination?: { write(line: string): void };
 }
 
-const MAX_FIELD_LENGTH = 512;
+const MAX_FIELD_LENGTH = 4096;
 
 /** Makes the logger of a process (threats.md S5: redacted by construction, not by pattern). */
 export function createLogger({ level, service, destination }: LoggerOptions): Logger {

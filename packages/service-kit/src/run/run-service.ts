@@ -10,6 +10,9 @@ import type { Runtime, Service } from '../service.js';
 import { createRuntime } from './create-runtime.js';
 import { type RunningService, startService } from './start-service.js';
 
+/** Whatever still hangs then, a driver that does not close for instance, is left behind. */
+const EXIT_DEADLINE_MS = 25_000;
+
 /** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (threats.md S8, S10). */
 export async function runService(options: AppOptions): Promise<RunningService> {
   const { logger } = options;
@@ -17,6 +20,7 @@ export async function runService(options: AppOptions): Promise<RunningService> {
   const running = await startService(options);
   const stop = (signal: NodeJS.Signals): void => {
     logger.info('stopping', { signal });
+    setTimeout(() => process.exit(0), EXIT_DEADLINE_MS).unref();
     running.stop().then(
       () => process.exit(0),
       (error: unknown) => exitWith(logger, error),
@@ -28,7 +32,9 @@ export async function runService(options: AppOptions): Promise<RunningService> {
   return running;
 }
 
-export interface MainOptions<Schema extends ConfigSchema> {
+type ServiceSchema = ConfigSchema & z.ZodType<CommonConfig>;
+
+export interface MainOptions<Schema extends ServiceSchema> {
   name: string;
   schema: Schema;
   env: Environment;
@@ -42,12 +48,12 @@ export interface MainOptions<Schema extends ConfigSchema> {
  * What a `main.ts` does: configuration, composition, service. A `ConfigError` on the way becomes one log line and
  * exit code 78 before anything listens (threats.md S11).
  */
-export async function runMain<Schema extends ConfigSchema>(options: MainOptions<Schema>): Promise<RunningService> {
+export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;
   const startLogger = createLogger({ level: 'info', service: name });
   try {
     const config = readConfig(schema, { env });
-    const common = config as z.output<Schema> & CommonConfig;
+    const common: CommonConfig = config;
     const runtime = createRuntime(name, common, { logDestination: options.logDestination });
     const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });

@@ -16,7 +16,7 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const STOP_DEADLINE_MS = 24_000;
+const STOP_DEADLINE_MS = 23_000;
 
 /** Listens on both ports of `config` (0: any free one) and serves. */
 export async function startService(options: AppOptions): Promise<RunningService> {

@@ -1,14 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createTestKey } from '@mandate/testing';
 import * as oauth from 'oauth4webapi';
-import { type Authentication, ISSUER, startAuthentication } from './start-authentication.js';
+import { type Authentication, ISSUER, checkDescribed, startAuthentication } from './start-authentication.js';
 
 let service: Authentication;
 afterEach(() => service.stop());
 
 const get = async (path: string) => {
   const response = await fetch(service.publicUrl + path);
-  return { response, body: (await response.json()) as Record<string, unknown> };
+  const body = (await response.json()) as Record<string, unknown>;
+  if (!path.endsWith('/realms/a')) checkDescribed(`GET ${path}`, response, body);
+  return { response, body };
 };
 
 describe('authorization server metadata', () => {

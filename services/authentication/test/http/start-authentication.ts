@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { authenticationConfig, compose } from '@mandate/authentication';
 import { readConfig } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
-import { TEST_START, type TestKey, createTestKey } from '@mandate/testing';
+import { TEST_START, type TestKey, createTestKey, openApiDocument } from '@mandate/testing';
 
 export const ISSUER = 'https://as.example.com';
 export const FORM = 'application/x-www-form-urlencoded';
@@ -91,11 +91,20 @@ async function post(base: string, form: Record<string, string> | string, options
     },
     body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
   });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as Record<string, unknown>,
-  };
+  const body = (await response.json()) as Record<string, unknown>;
+  if (response.status !== 404) checkDescribed(`POST ${path}`, response, body);
+  return { status: response.status, headers: response.headers, body };
+}
+
+const openApi = openApiDocument(new URL('../../openapi.yaml', import.meta.url));
+
+/** Holds the response to a request, for instance `GET /path`, against openapi.yaml. */
+export function checkDescribed(request: string, response: Response, body: unknown): void {
+  const [method = '', path = ''] = request.split(/[ ?]/);
+  const described = { method, path, body };
+  const contentType = response.headers.get('content-type');
+  const problems = openApi.problemsOf({ ...described, status: response.status, contentType });
+  if (problems.length > 0) throw new Error(`The response is not as openapi.yaml says: ${problems.join('; ')}`);
 }
 
 export const GRANT = { grant_type: 'client_credentials' };
