@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePorts } from './free-ports.js';
+import { type SpawnedService, spawnService } from './spawned-service.js';
+
+/** What a person sees after `npm start`, here on a pipe. */
+const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
+let standalone: SpawnedService;
+let shown: string;
+beforeAll(async () => {
+  const [port, managementPort] = await freePorts(2);
+  const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
+  standalone = spawnService('standalone', env);
+  await standalone.until('From here on the log');
+  shown = standalone.output().slice(standalone.output().indexOf('Mandate is ready'));
+}, 30_000);
+afterAll(() => {
+  standalone.child.kill('SIGKILL');
+  rmSync(keys, { recursive: true });
+});
+
+/** The indented lines below a heading. */
+function below(heading: string): string[] {
+  const lines = shown.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(heading)) + 1;
+  const rest = lines.slice(start);
+  return rest.slice(0, rest.indexOf('')).map((line) => line.trim());
+}
+
+/** The JSON documents in a text, one after the other. */
+function documentsIn(text: string): Record<string, unknown>[] {
+  return text
+    .split(/(?<=\})\s*(?=\{"(?:active|error|verdict)")/)
+    .map((part) => JSON.parse(part) as Record<string, unknown>);
+}
+
+describe('npm start', () => {
+  it('shows a delegation, its introspection and a refusal, without colour on a pipe', () => {
+    expect(shown).not.toContain('\u001b');
+    expect(shown.split('\n')[0]).toMatch(
+      /^Mandate is ready on http:\/\/127\.0\.0\.1:\d+ \(management \d+\), development set-up, keys in \/.*\/$/,
+    );
+    expect(below('Alice lets Bob act for her')).toEqual([
+      '1 subject token   sub alice, may_act bob, scope read write',
+      '2 actor token     sub bob',
+      '3 exchange        http://images.example.com:*/*, scope read',
+      'permit by rule "images": sub alice, act bob, aud https://images.example.com, scope read, 120 s',
+      '4 introspect      active, sub alice, act bob, aud https://images.example.com, scope read',
+      '5 Mallory tries   400 invalid_request (reason in the log: may_act_mismatch)',
+      "6 explain that    deny, it needs the subject token's may_act to name mallory",
+    ]);
+  });
+
+  it('prints shell lines that work as they stand', async () => {
+    const lines = below('Do it yourself');
+    expect(lines.length).toBeGreaterThan(4);
+    const script = ['set -eu', ...lines].join('\n');
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+    expect(stderr).toBe('');
+    const [introspected, refused, explained, ...others] = documentsIn(stdout);
+    expect(introspected).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' } });
+    expect(refused).toEqual({ error: 'invalid_request', error_description: 'The exchange is not allowed' });
+    expect(explained).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
+    expect(others).toEqual([]);
+  });
+
+  it('S5 shows no token and no key', () => {
+    expect(standalone.output()).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/);
+    expect(standalone.output()).not.toContain('"d":');
+  });
+
+  it('S10 exits 0 on Ctrl-C', async () => {
+    standalone.child.kill('SIGINT');
+    expect(await standalone.exited).toBe(0);
+  });
+});

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const root = resolve(import.meta.dirname, '../..');
+const START_SECONDS = 20;
+
+export type ServiceName = 'authentication' | 'token-validation' | 'token-exchange' | 'standalone';
+
+/** A service as a process of its own: its real `main.ts`, with this environment and no other. */
+export interface SpawnedService {
+  child: ChildProcess;
+  /** Everything on standard output and standard error so far. */
+  output(): string;
+  lines(): Record<string, unknown>[];
+  /** The exit code; `null` when a signal ended it. */
+  exited: Promise<number | null>;
+  /** Waits until the output has this text. */
+  until(text: string): Promise<void>;
+}
+
+export function spawnService(name: ServiceName, env: Record<string, string>): SpawnedService {
+  const main = `services/${name}/src/main.ts`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], SHUTDOWN_DRAIN_SECONDS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    output: () => output,
+    lines: () => jsonLines(output),
+    exited,
+    async until(text) {
+      for (let waited = 0; waited < START_SECONDS * 1000; waited += 20) {
+        if (output.includes(text)) return;
+        if (child.exitCode !== null) break;
+        await delay(20);
+      }
+      throw new Error(`${name} did not print ${text}:\n${output}`);
+    },
+  };
+}
+
+function jsonLines(output: string): Record<string, unknown>[] {
+  const complete = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return complete.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
