@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { actorsOf, type JsonObject, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
+import type { Caller } from '@mandate/clients';
+import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
+import type { TokenVerifier, VerifiedToken } from '@mandate/token';
+import type { DelegationSettings } from '../../src/delegation-settings.js';
+import type { ExchangeRequest } from '../../src/exchange-request.js';
+import { decideExchange, type ExchangeVerdict } from '../../src/exchange-token.js';
+
+export const NOW = 1_800_000_000;
+const OWN = 'https://mandate.example.com';
+
+export const settings: DelegationSettings = {
+  issuer: OWN,
+  defaultActorIssuers: [OWN],
+  actClaims: 'iss+sub',
+  actorTokenBinding: 'ims',
+  impersonationDefault: 'allow',
+  actMaxDepth: 8,
+  actAllowLoops: false,
+  scopeCeiling: undefined,
+  subjectAudienceCheck: false,
+  tokenTypeCheck: 'strict',
+  maxLifetimeSeconds: 3600,
+};
+
+const names = ['a', 'b', 'c'];
+const scopes = ['read', 'write', 'list', 'admin'];
+const actors = Array.from({ length: 9 }, (_, index) => `actor${index}`);
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+const mostly = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 5 });
+
+/** A rule of the policy file: no rule lifts the scope ceiling, since lifting it is what `policy` is for. */
+const rule = fc
+  .record({
+    patterns: fc.subarray(names, { minLength: 2 }),
+    audience: fc.constantFrom(...names),
+    scopes: fc.subarray(scopes, { minLength: 2 }),
+    expirationSeconds: maybe(fc.integer({ min: 1, max: 5000 })),
+    allowedActors: mostly(fc.subarray([...actors, 'gateway'], { minLength: 6 })),
+    clientAsActor: maybe(fc.boolean()),
+    impersonation: maybe(fc.boolean()),
+    deny: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
+  })
+  .map(({ deny, ...members }) => (deny ? { patterns: members.patterns, deny } : members));
+
+export const policy = fc.array(rule, { minLength: 1, maxLength: 5 });
+
+/** One hop: what is asked, and by whom. */
+export const hop = fc.record({
+  resources: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...names).map((name) => [name]) },
+    fc.subarray(names, { minLength: 2 }),
+  ),
+  scopes: fc.subarray(scopes, { maxLength: 2 }),
+  narrow: fc.boolean(),
+  actor: maybe(fc.constantFrom(...actors)),
+  actorLifetime: fc.integer({ min: 1, max: 5000 }),
+});
+
+/** The token a chain begins with. */
+export const root = fc.record({
+  scopes: fc.subarray(scopes, { minLength: 2 }),
+  audience: fc.subarray(names, { minLength: 1 }),
+  lifetime: fc.integer({ min: 1, max: 5000 }),
+  mayAct: maybe(fc.constantFrom(...actors)),
+});
+
+export type Hop = typeof hop extends fc.Arbitrary<infer T> ? T : never;
+export type Root = typeof root extends fc.Arbitrary<infer T> ? T : never;
+
+let serial = 0;
+
+/** A token as if verified. */
+export function verified(claims: JsonObject): VerifiedToken {
+  const audience = claims['aud'];
+  return {
+    claims,
+    header: { alg: 'ES256', typ: 'at+jwt' },
+    kind: 'access_token',
+    issuer: OWN,
+    subject: typeof claims['sub'] === 'string' ? claims['sub'] : undefined,
+    clientId: 'gateway',
+    scopes: scopesOfClaims(claims) ?? undefined,
+    audience: [audience ?? []].flat().map(String),
+    expiresAt: Number(claims['exp']),
+    issuedAt: NOW,
+    id: `id${++serial}`,
+    trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
+  };
+}
+
+export function rootToken({ scopes: granted, audience, lifetime, mayAct }: Root): VerifiedToken {
+  return verified({
+    ...{ sub: 'alice', aud: audience, scope: granted.join(' '), exp: NOW + lifetime },
+    ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
+  });
+}
+
+/** Decides one hop by the real rules and the real policy; only the signatures are taken as read. */
+export async function decideHop(
+  resources: readonly object[],
+  subject: VerifiedToken,
+  asked: Hop,
+): Promise<ExchangeVerdict> {
+  const tokens = new Map([['subject', subject]]);
+  if (asked.actor !== undefined) tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime }));
+  const verifier: TokenVerifier = {
+    verify: (name) => {
+      const token = tokens.get(name);
+      return Promise.resolve(token === undefined ? { ok: false, reason: 'malformed' } : { ok: true, token });
+    },
+  };
+  const rules = parsePolicyFile(JSON.stringify({ resources }));
+  const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
+  const caller: Caller = { clientId: 'gateway', scopes: [], attributes: {}, client: undefined, bearer: undefined };
+  const declaredType = TOKEN_TYPE.accessToken;
+  const request: ExchangeRequest = {
+    subject: { token: 'subject', declaredType },
+    actor: asked.actor === undefined ? undefined : { token: 'actor', declaredType },
+    ...{ resources: asked.resources, audiences: [], scopes: asked.scopes, narrow: asked.narrow },
+    requestedTokenType: TOKEN_TYPE.accessToken,
+  };
+  const ports = { verifier, policies, clock: () => NOW };
+  return decideExchange({ request, caller, settings, ports, signal: AbortSignal.timeout(10_000) });
+}
+
+export function chainOf(token: VerifiedToken): string[] {
+  return actorsOf(parseActChain(token.claims['act']) ?? undefined).map(({ sub }) => sub);
+}
