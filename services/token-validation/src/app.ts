@@ -2,7 +2,7 @@ import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { ERROR_STATUS, OAuthError, UpstreamError } from '@mandate/oauth';
 import type { EndpointRequest, EndpointResponse, Metrics, Service } from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
-import { type CallerAudiences, isForAudience } from './caller-audiences.js';
+import { mayIntrospect } from './may-introspect.js';
 import type { IntrospectToken } from './introspect-token.js';
 import { type IntrospectionRequest, parseIntrospectionRequest } from './introspection-request.js';
 import type { RenderIntrospection } from './introspection-response.js';
@@ -13,7 +13,6 @@ export interface TokenValidationCollaborators {
   callers: CallerAuthentication;
   requiredScope: string;
   introspectToken: IntrospectToken;
-  callerAudiences: CallerAudiences;
   render: RenderIntrospection;
   metrics: Metrics;
 }
@@ -53,11 +52,10 @@ function refuseOwnBearer({ token }: IntrospectionRequest, authorization = ''): v
 async function answerFor(
   caller: Caller,
   asked: IntrospectionRequest,
-  { callerAudiences, introspectToken }: TokenValidationCollaborators,
+  { introspectToken }: TokenValidationCollaborators,
 ): Promise<VisibleIntrospection> {
-  const audiences = await callerAudiences(caller);
   const answer = await introspectToken(asked);
-  if (answer.outcome !== 'active' || isForAudience(answer.claims, audiences)) return answer;
+  if (answer.outcome !== 'active' || mayIntrospect(caller, answer.claims)) return answer;
   return { outcome: 'inactive', hidden: true };
 }
 

@@ -17,7 +17,6 @@ import {
   withOwnIssuer,
 } from '@mandate/token';
 import { tokenValidationRoutes } from './app.js';
-import { createCallerAudiences } from './caller-audiences.js';
 import type { TokenValidationConfig } from './config.js';
 import { createIntrospectToken } from './introspect-token.js';
 import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
@@ -38,10 +37,9 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime): 
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
   const routes = tokenValidationRoutes({
-    callers: createCallerAuthentication({ verifier, clients: clients?.clients }),
+    callers: createCallerAuthentication({ verifier, ...clients }),
     requiredScope: config.INTROSPECTION_REQUIRED_SCOPE,
     introspectToken: createIntrospectToken([createJwtIntrospector({ verifier })]),
-    callerAudiences: createCallerAudiences(clients?.store),
     render: createRenderIntrospection({ signing, clock }),
     metrics,
   });

@@ -153,7 +153,7 @@ describe('POST /service/introspect', () => {
   });
 });
 
-describe('IN-10 callers with `introspects` in their record', () => {
+describe('IN-10 callers with `resourceServerFor` in their record', () => {
   const images = { authorization: basic('rs-images', 'images-secret') };
   const own = { authorization: basic('rs-own', 'own-secret') };
 

@@ -24,8 +24,8 @@ export const PATH = '/service/introspect';
 
 const clients = [
   { clientId: 'rs', clientSecret: 'rs-secret', scopes: ['introspect'] },
-  { clientId: 'rs-images', clientSecret: 'images-secret', scopes: ['introspect'], introspects: [IMAGES] },
-  { clientId: 'rs-own', clientSecret: 'own-secret', scopes: ['introspect'], introspects: [] },
+  { clientId: 'rs-images', clientSecret: 'images-secret', scopes: ['introspect'], resourceServerFor: [IMAGES] },
+  { clientId: 'rs-own', clientSecret: 'own-secret', scopes: ['introspect'], resourceServerFor: [] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
 ];
 
