@@ -9,6 +9,7 @@ export type {
   Service,
   TokenEndpoint,
 } from './service.js';
+export { composeAll } from './config/compose-all.js';
 export { type CommonConfig, commonConfig } from './config/common-config.js';
 export { type ConfigSchema, type VariableDescription, describeVariables } from './config/describe-variables.js';
 export type { Environment } from './config/config-file.js';

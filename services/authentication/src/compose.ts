@@ -1,6 +1,6 @@
 import { CLIENT_CREDENTIALS_GRANT } from '@mandate/oauth';
 import { composeClients, composeSigningKeys, uniteParts } from '@mandate/composition';
-import type { Runtime, Service } from '@mandate/service-kit';
+import { type Runtime, type Service, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
 import { authenticationRoutes } from './app.js';
 import { createClientCredentialsGrant } from './client-credentials-grant.js';
@@ -12,8 +12,10 @@ import { authenticationMetadata } from './metadata.js';
 /** Makes the authentication service out of its configuration. @throws ConfigError */
 export async function compose(config: AuthenticationConfig, runtime: Runtime): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
-  const signing = await composeSigningKeys(config, runtime);
-  const clients = composeClients(config, runtime);
+  const [signing, clients] = await composeAll([
+    () => composeSigningKeys(config, runtime),
+    () => composeClients(config, runtime),
+  ]);
   const parts = uniteParts([signing, clients]);
   const issueToken = createIssueToken({
     signer: createTokenSigner({ keyStore: signing.keyStore }),

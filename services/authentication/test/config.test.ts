@@ -36,6 +36,7 @@ describe('the configuration of authentication', () => {
   it('needs a key to sign with and a client store, and names the variables', async () => {
     const keys = 'TOKEN_SIGNATURE_JWK_BASE64, TOKEN_SIGNATURE_JWKS_FILE, DEVELOPMENT_KEYS_DIRECTORY';
     expect(await variablesRefused({ CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(keys);
+    expect(await variablesRefused({})).toBe(`${keys}, CLIENT_CREDENTIALS_JSON_PATH`);
     expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk })).toBe('CLIENT_CREDENTIALS_JSON_PATH');
     expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(
       'nothing',

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { type JsonObject, JsonSyntaxError, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/oauth';
+
+/** What ties a line to the one before it. */
+export interface AuditLink {
+  /** Random, one per process: tells the chains of several processes in one file apart. */
+  writer: string;
+  /** From 1 for each writer, without a gap but for the events that were lost. */
+  seq: number;
+  /** How many events before this one could not be written. */
+  lost: number;
+  /** `hash` of the writer's line before, `null` in its first. */
+  prev: string | null;
+  /** sha256, hexadecimal, of the canonical text of the event without this member. */
+  hash: string;
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/** The line of an event, without its line feed, and the hash the next one refers to. */
+export function renderAuditLine(
+  { lost, prev, ...position }: Omit<AuditLink, 'hash'>,
+  members: JsonObject,
+): { line: string; hash: string } {
+  const event: JsonObject = { ...position, ...(lost > 0 && { lost }), ...members, prev };
+  const hash = hashOf(event);
+  return { line: JSON.stringify({ ...event, hash }), hash };
+}
+
+export type AuditLine =
+  { kind: 'event'; link: AuditLink; event: string; intact: boolean } | { kind: 'other' } | { kind: 'not_json' };
+
+/** Reads one line. `other`: JSON, but no audit event; `intact`: its hash is that of its content. */
+export function parseAuditLine(line: string): AuditLine {
+  const value = parseObject(line);
+  if (value === undefined) return { kind: 'not_json' };
+  const { hash, ...rest } = value;
+  const link = readLink(value);
+  if (link === undefined) return { kind: 'other' };
+  const event = typeof value['event'] === 'string' ? value['event'] : '';
+  return { kind: 'event', link, event, intact: hashOf(rest) === hash };
+}
+
+function readLink({ writer, seq, lost = 0, prev, hash }: JsonObject): AuditLink | undefined {
+  const isCount = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
+  const isHash = (value: JsonValue | undefined): value is string => typeof value === 'string' && HASH.test(value);
+  if (typeof writer !== 'string' || !isCount(seq) || !isCount(lost)) return undefined;
+  if (seq < 1 || lost < 0 || !isHash(hash) || (prev !== null && !isHash(prev))) return undefined;
+  return { writer, seq, lost, prev, hash };
+}
+
+function parseObject(line: string): JsonObject | undefined {
+  try {
+    const value = parseStrictJson(line);
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function hashOf(event: JsonObject): string {
+  return createHash('sha256').update(canonicalText(event)).digest('hex');
+}
+
+/** JSON without white space, members in the order of their UTF-16 code units: survives collectors that reorder them. */
+function canonicalText(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`).join(',')}}`;
+}

@@ -1,0 +1,40 @@
+import type { Identity } from '@mandate/oauth';
+
+/** One decision, as it is kept. Closed: identities, names and numbers, never a token, a secret or another claim. */
+export interface AuditEvent {
+  event: 'exchange' | 'explain';
+  /** Epoch seconds. */
+  time: number;
+  transactionId: string;
+  traceId?: string | undefined;
+  /** The client that asked. */
+  client: string;
+  subject?: Identity | undefined;
+  actor?: Identity | undefined;
+  /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
+  chain?: readonly { sub: string; iss?: string }[] | undefined;
+  targets: readonly string[];
+  scopes: readonly string[];
+  grantedScopes?: readonly string[] | undefined;
+  backend?: string | undefined;
+  rule?: string | undefined;
+  verdict: 'permit' | 'deny' | 'error';
+  reason?: string | undefined;
+  /** `jti` and `anc` of what was issued. */
+  jti?: string | undefined;
+  anc?: readonly string[] | undefined;
+  latencyMs: number;
+}
+
+/** Where decisions are written down, in the order they were handed in (delegation-rules.md section 8). */
+export interface AuditSink {
+  /**
+   * Resolves when the operating system has the event.
+   * @throws UpstreamError `audit` when it is not written; the next event that is written says how many were not.
+   */
+  record(event: AuditEvent): Promise<void>;
+  /** After a failure, tries to write again. @throws UpstreamError while that fails. */
+  check?(): Promise<void>;
+  /** Writes the closing event, so that a cut end shows. */
+  close?(): Promise<void>;
+}

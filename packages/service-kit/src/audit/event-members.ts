@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/oauth';
+import { scrub, scrubTokens } from '../observe/scrub.js';
+import type { AuditEvent } from './audit-sink.js';
+
+type ReadMember = (value: unknown) => JsonValue | undefined;
+
+const MAX_TEXT_LENGTH = 512;
+
+/** Every member an audit event may have, in the order of a line, and what of it is kept. A new one is a decision. */
+const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> = {
+  event: text,
+  transactionId: name,
+  traceId: name,
+  client: name,
+  subject: identity,
+  actor: identity,
+  chain: list(identity),
+  targets: list(text),
+  scopes: list(text),
+  grantedScopes: list(text),
+  backend: text,
+  rule: text,
+  verdict: text,
+  reason: text,
+  jti: name,
+  anc: list(name),
+  latencyMs: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
+};
+
+/** An event as JSON that cannot carry a token: known members only (threats.md S5, as in the log). */
+export function eventMembers(event: AuditEvent): JsonObject {
+  const members: JsonObject = { time: new Date(event.time * 1000).toISOString() };
+  for (const [member, read] of Object.entries(MEMBERS)) {
+    const value = read(Object.hasOwn(event, member) ? event[member as keyof AuditEvent] : undefined);
+    if (value !== undefined) members[member] = value;
+  }
+  return members;
+}
+
+/** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? scrub(shorten(value)) : undefined;
+}
+
+/** An identifier. Those are long and random at times and worthless when redacted, so only tokens are taken out. */
+function name(value: unknown): string | undefined {
+  return typeof value === 'string' ? scrubTokens(shorten(value)) : undefined;
+}
+
+function identity(value: unknown): JsonObject | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const [iss, sub] = [name(value['iss']), name(value['sub'])];
+  return { ...(iss !== undefined && { iss }), ...(sub !== undefined && { sub }) };
+}
+
+function list(read: ReadMember): ReadMember {
+  return (value) => (Array.isArray(value) ? value.map((item) => read(item) ?? null) : undefined);
+}
+
+/** Cuts long text; a digest keeps two that begin alike apart. */
+function shorten(value: string): string {
+  if (value.length <= MAX_TEXT_LENGTH) return value;
+  const digest = createHash('sha256').update(value).digest('hex').slice(0, 32);
+  return `${value.slice(0, MAX_TEXT_LENGTH)}... sha256 ${digest}`;
+}
