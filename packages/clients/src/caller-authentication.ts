@@ -2,7 +2,7 @@ import { type JsonObject, OAuthError, type OAuthErrorCode } from '@mandate/oauth
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import type { AuthenticationRequest } from './authentication-method.js';
 import { parseAuthorization } from './basic-credentials.js';
-import type { Client } from './client.js';
+import type { Client, ClientStore } from './client.js';
 import type { ClientAuthentication } from './client-authentication.js';
 
 /** Who calls an endpoint: a client, however it proved that (wire-contract.md section 1). */
@@ -10,7 +10,7 @@ export interface Caller {
   clientId: string;
   scopes: readonly string[];
   attributes: JsonObject;
-  /** The record, where the caller authenticated as a client. */
+  /** The record of the caller, where there is one: clients of foreign issuers have none. */
   client: Client | undefined;
   /** The token, where the caller sent one. */
   bearer: VerifiedToken | undefined;
@@ -31,6 +31,13 @@ export interface CallerAuthenticationOptions {
   verifier?: TokenVerifier | undefined;
   /** Accept client authentication. */
   clients?: ClientAuthentication | undefined;
+  /** Where the records of callers with a token of our own issuers are. */
+  store?: ClientStore | undefined;
+}
+
+/** The names the caller answers to as an audience: its id, and what it is called as a resource server. */
+export function audiencesOf({ clientId, client }: Pick<Caller, 'clientId' | 'client'>): string[] {
+  return [clientId, ...(client?.resourceServerFor ?? [])];
 }
 
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
@@ -38,13 +45,13 @@ const CLIENT_CREDENTIALS = ['client_secret', 'client_assertion', 'client_asserti
 
 /** Authentication of callers by bearer token, by client credentials, or either. */
 export function createCallerAuthentication(options: CallerAuthenticationOptions): CallerAuthentication {
-  const { verifier, clients } = options;
+  const { verifier, clients, store } = options;
   return {
     async authenticate(request, requiredScope) {
       const header = parseAuthorization(request.authorization ?? '');
       if (verifier !== undefined && header?.scheme === 'bearer') {
         checkBearerAlone(request);
-        return checkScope(await bearerCaller(verifier, header.credentials), requiredScope);
+        return checkScope(await bearerCaller({ verifier, store }, header.credentials), requiredScope);
       }
       if (clients === undefined || (verifier !== undefined && !hasCredentials(request))) throw notAuthenticated();
       const { client } = await clients.authenticate(request);
@@ -54,7 +61,10 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
   };
 }
 
-async function bearerCaller(verifier: TokenVerifier, token: string): Promise<Caller> {
+async function bearerCaller(
+  { verifier, store }: { verifier: TokenVerifier; store: ClientStore | undefined },
+  token: string,
+): Promise<Caller> {
   if (!TOKEN.test(token)) throw bearerError('invalid_request', 'The Authorization header is malformed');
   const result = await verifier.verify(token);
   if (!result.ok) throw invalidToken(result.reason);
@@ -64,7 +74,8 @@ async function bearerCaller(verifier: TokenVerifier, token: string): Promise<Cal
   if (bearer.claims['cnf'] !== undefined) throw invalidToken('sender_constrained');
   const clientId = bearer.clientId ?? ownAudience(bearer);
   if (clientId === undefined) throw invalidToken('no_client_id');
-  return { clientId, scopes: bearer.scopes ?? [], attributes: {}, client: undefined, bearer };
+  const client = bearer.trust.own ? await store?.findClient(clientId) : undefined;
+  return { clientId, scopes: bearer.scopes ?? [], attributes: client?.attributes ?? {}, client, bearer };
 }
 
 /** AM's client credentials tokens name the client as `sub` and as `aud`, and in no other claim. */

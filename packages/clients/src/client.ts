@@ -26,8 +26,11 @@ export interface Client {
   jwksUri?: string | undefined;
   /** `aud` of the tokens issued to it, instead of `TOKEN_AUDIENCE`. */
   audiences?: readonly string[] | undefined;
-  /** Audiences whose tokens it may introspect; absent: all. */
-  introspects?: readonly string[] | undefined;
+  /**
+   * What it is called as a resource server: tokens for these audiences are tokens for it, beside those for its id.
+   * Where present, it may introspect no others.
+   */
+  resourceServerFor?: readonly string[] | undefined;
 }
 
 /** Where client records are found. */

@@ -3,6 +3,7 @@ export {
   type Caller,
   type CallerAuthentication,
   type CallerAuthenticationOptions,
+  audiencesOf,
   createCallerAuthentication,
 } from './caller-authentication.js';
 export {

@@ -42,7 +42,7 @@ const record = z
     jwks: keySet.optional(),
     jwksUri: z.url({ protocol: /^https?$/ }).optional(),
     audiences: z.array(text).min(1).optional(),
-    introspects: z.array(text).optional(),
+    resourceServerFor: z.array(text).optional(),
   })
   .superRefine(checkCredentials);
 

@@ -41,7 +41,7 @@ describe('parseClients', () => {
           grantTypes: ['client_credentials'],
           tokenEndpointAuthMethod: 'client_secret_post',
           audiences: ['https://api'],
-          introspects: [],
+          resourceServerFor: [],
         },
       ]),
     ).values();
@@ -52,7 +52,7 @@ describe('parseClients', () => {
       grantTypes: ['client_credentials'],
       tokenEndpointAuthMethod: 'client_secret_post',
       audiences: ['https://api'],
-      introspects: [],
+      resourceServerFor: [],
     });
     expect(client?.tokenExpirationSeconds).toBeUndefined();
   });

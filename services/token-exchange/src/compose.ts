@@ -28,7 +28,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
   const routes = tokenExchangeRoutes({
-    callers: createCallerAuthentication({ verifier, clients: clients?.clients }),
+    callers: createCallerAuthentication({ verifier, ...clients }),
     ports: { verifier, policies: chain, clock: runtime.clock },
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     decisions: createDecisionLog(runtime),

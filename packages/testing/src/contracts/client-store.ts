@@ -12,7 +12,7 @@ const full: Client = {
   grantTypes: ['client_credentials'],
   tokenEndpointAuthMethod: 'client_secret_basic',
   audiences: ['https://api.example.com'],
-  introspects: ['https://images.example.com'],
+  resourceServerFor: ['https://images.example.com'],
 };
 
 /**

@@ -1,5 +1,5 @@
 import { type EffectiveActor, sameIdentity } from '@mandate/oauth';
-import type { Caller } from '@mandate/clients';
+import { audiencesOf, type Caller } from '@mandate/clients';
 import type { DelegationSettings } from '../delegation-settings.js';
 import type { ExchangeRequest } from '../exchange-request.js';
 import { type Checked, passed, refused } from '../trail.js';
@@ -51,5 +51,5 @@ export function checkActorBinding(
 
 /** Whether a token was issued to the caller or has it in its audience. */
 export function isBoundTo(token: TokenOfExchange, caller: Caller): boolean {
-  return token.clientId === caller.clientId || token.audience.includes(caller.clientId);
+  return token.clientId === caller.clientId || audiencesOf(caller).some((name) => token.audience.includes(name));
 }
