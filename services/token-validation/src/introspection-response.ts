@@ -2,7 +2,7 @@ import type { Clock, JsonObject } from '@mandate/oauth';
 import type { EndpointResponse } from '@mandate/service-kit';
 import type { Introspection, TokenSigner } from '@mandate/token';
 
-export const INTROSPECTION_JWT = 'application/token-introspection+jwt';
+const INTROSPECTION_JWT = 'application/token-introspection+jwt';
 
 /** Renders an answer for the caller, as JSON or, where it asks and there is a key, as a signed JWT. */
 export type RenderIntrospection = (
