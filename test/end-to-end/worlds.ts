@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
+import { readConfig } from '@mandate/service-kit';
+import { startOnLoopback } from '@mandate/service-kit/testing';
+import { createTestKey } from '@mandate/testing';
+import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
+import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
+import { compose as composeStandalone } from '../../services/standalone/src/compose.js';
+import { standaloneConfig } from '../../services/standalone/src/config.js';
+import { freePorts } from './free-ports.js';
+
+/** Mandate as a client sees it: three addresses, which are also issuers. In the standalone they are one. */
+export interface World {
+  authentication: string;
+  tokenValidation: string;
+  tokenExchange: string;
+  stop(): Promise<void>;
+}
+
+export const IMAGES = 'https://images.example.com';
+export const RESOURCE = 'http://images.example.com:*/*';
+/** Every client's secret. */
+export const SECRET = 'a secret of 100% + more:';
+
+const clients = [
+  { clientId: 'alice', clientSecret: SECRET, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
+  { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain'] },
+  { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
+];
+
+/** Bob may read and write Alice's images; the issuer of both is the authentication service. */
+const policyFor = (issuer: string) => ({
+  resources: [
+    {
+      ...{ id: 'images', patterns: [RESOURCE], audience: IMAGES, scopes: ['read', 'write'] },
+      ...{ expirationSeconds: 120, allowedActors: [{ iss: issuer, sub: 'bob' }] },
+    },
+  ],
+});
+
+/** Independent clients judge by the real time. */
+const clock = () => Math.floor(Date.now() / 1000);
+
+interface Folder {
+  write(name: string, content: unknown): string;
+  path: string;
+  remove(): void;
+}
+
+function createFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'mandate-world-'));
+  return {
+    path,
+    write(name, content) {
+      writeFileSync(join(path, name), JSON.stringify(content));
+      return join(path, name);
+    },
+    remove: () => rmSync(path, { recursive: true }),
+  };
+}
+
+/** The three services, each with its own address, issuer and key; the keys are fetched from each other over HTTP. */
+export async function startTrio(): Promise<World> {
+  const folder = createFolder();
+  const ports = await freePorts(3);
+  const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  );
+  const key = (name: string, alg: string) => folder.write(`${name}.json`, { keys: [createTestKey(alg).privateJwk] });
+  const ownIssuer = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
+  const shared = {
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [ownIssuer(authentication), ownIssuer(tokenExchange)]),
+  };
+  const env = {
+    authentication: {
+      ...shared,
+      TOKEN_ISSUER: authentication,
+      TOKEN_SIGNATURE_JWKS_FILE: key('authentication', 'RS256'),
+    },
+    tokenValidation: {
+      ...shared,
+      TOKEN_ISSUER: tokenValidation,
+      TOKEN_SIGNATURE_JWKS_FILE: key('validation', 'ES256'),
+    },
+    tokenExchange: {
+      ...{ ...shared, TOKEN_ISSUER: tokenExchange, TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA') },
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(authentication)),
+    },
+  };
+  const on = (index: number) => ({ clock, env: { PORT: String(ports[index]) } });
+  const running = await Promise.all([
+    startOnLoopback(
+      async (runtime) => [
+        await composeAuthentication(readConfig(authenticationConfig, { env: env.authentication }), runtime),
+      ],
+      on(0),
+    ),
+    startOnLoopback(
+      async (runtime) => [
+        await composeTokenValidation(readConfig(tokenValidationConfig, { env: env.tokenValidation }), runtime),
+      ],
+      on(1),
+    ),
+    startOnLoopback(
+      async (runtime) => [
+        await composeTokenExchange(readConfig(tokenExchangeConfig, { env: env.tokenExchange }), runtime),
+      ],
+      on(2),
+    ),
+  ]);
+  return {
+    ...{ authentication, tokenValidation, tokenExchange },
+    async stop() {
+      await Promise.all(running.map((service) => service.stop()));
+      folder.remove();
+    },
+  };
+}
+
+/** All three in one process on one address, with these clients and this policy. */
+export async function startStandalone(env: Record<string, string> = {}): Promise<World> {
+  const folder = createFolder();
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const config = readConfig(standaloneConfig, {
+    env: {
+      PORT: String(port),
+      DEVELOPMENT_KEYS_DIRECTORY: join(folder.path, 'keys'),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(url)),
+      ...env,
+    },
+  });
+  const running = await startOnLoopback((runtime) => composeStandalone(config, runtime), {
+    clock,
+    env: { PORT: String(port) },
+  });
+  return {
+    ...{ authentication: url, tokenValidation: url, tokenExchange: url },
+    async stop() {
+      await running.stop();
+      folder.remove();
+    },
+  };
+}
