@@ -62,9 +62,20 @@ describe('createReloadingFile', () => {
     expect(file.status().problem).toBe('cannot be read (ENOENT)');
     writeFileSync(path, '{"n":3}');
     file.check();
-    expect([file.current(), file.status().problem]).toEqual([3, undefined]);
+    expect(file.current()).toBe(3);
+    expect(file.status()).toEqual({ problem: undefined, reloads: 1, failures: 3 });
     expect(outcomes.map(({ ok }) => ok)).toEqual([false, false, false, true]);
     expect(JSON.stringify(outcomes)).not.toContain('hunter2');
+    file.close();
+  });
+
+  it('sees a change of the file behind a symbolic link that stays', () => {
+    writeFileSync(join(directory, 'target.json'), '{"n":1}');
+    symlinkSync('target.json', join(directory, 'link.json'));
+    const file = open(join(directory, 'link.json'));
+    writeFileSync(join(directory, 'target.json'), '{"n":2}');
+    file.check();
+    expect(file.current()).toBe(2);
     file.close();
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { createHttpServer } from '../src/run/create-servers.js';
 import { createDemoService } from './demo-service.js';
 
 let service: LoopbackService;
@@ -68,5 +69,24 @@ describe('the HTTP server', () => {
   it('CA-20 puts together a parameter that is split across chunks', async () => {
     const chunks = '6\r\ngrant_\r\n7\r\ntype=ab\r\n0\r\n\r\n';
     expect(await raw(`${POST}${FORM}Transfer-Encoding: chunked\r\n\r\n${chunks}`)).toContain('{"grant_type":["ab"]}');
+  });
+
+  it('H6 gives headers 10 seconds and a whole request 15', () => {
+    const server = createHttpServer(() => undefined, 7);
+    expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, maxConnections: 7 });
+  });
+
+  it('H6 refuses connections beyond MAX_CONNECTIONS and serves those it has', async () => {
+    const small = await startOnLoopback(() => [createDemoService()], { env: { MAX_CONNECTIONS: '2' } });
+    const port = Number(new URL(small.publicUrl).port);
+    const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const third = connect(port, '127.0.0.1');
+    await once(third, 'close');
+    sockets[0]?.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = (await once(sockets[0] ?? third, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of sockets) socket.destroy();
+    await small.stop();
   });
 });

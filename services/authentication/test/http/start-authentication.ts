@@ -10,7 +10,7 @@ export const ISSUER = 'https://as.example.com';
 export const FORM = 'application/x-www-form-urlencoded';
 export const LONG_SECRET = 's'.repeat(128);
 
-export const CLIENTS = [
+const CLIENTS = [
   {
     clientId: 'c-basic',
     clientSecret: 'secret',
