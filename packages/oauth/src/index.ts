@@ -25,6 +25,7 @@ export {
   type OAuthErrorOptions,
   errorDescription,
 } from './oauth-error.js';
+export type { RedisClient, RedisScript } from './redis-client.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export {
   JsonSyntaxError,

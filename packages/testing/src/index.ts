@@ -1,5 +1,6 @@
 export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
+export { type OpenedRevocationStore, describeRevocationStoreContract } from './contracts/revocation-store.js';
 export { type OpenedIntrospector, describeTokenIntrospectorContract } from './contracts/token-introspector.js';
 export { type FixedClock, TEST_START, fixedClock } from './fixed-clock.js';
 export { fetchHttpClient } from './http/fetch-http-client.js';

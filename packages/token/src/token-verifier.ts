@@ -102,9 +102,19 @@ function verifiedToken(
   { kind, issuer, registered }: { kind: TokenKind; issuer: TrustedIssuer; registered: RegisteredClaims },
 ): VerifiedToken {
   const { subject, clientId, scopes, audience, expiresAt, issuedAt, jwtId } = registered;
-  const id = jwtId ?? `sha256:${createHash('sha256').update(token).digest('base64url')}`;
+  const id = tokenId(token, jwtId, issuer);
   const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt, id };
   return { claims, header, kind, issuer: issuer.issuer, ...facts, trust: issuer.trust };
+}
+
+/** Unique over all issuers: a foreign one cannot give its token the identifier of one of ours (threats.md T9). */
+function tokenId(token: string, jwtId: string | undefined, { issuer, trust }: TrustedIssuer): string {
+  if (jwtId === undefined) return sha256(token);
+  return trust.own ? jwtId : sha256(`${issuer}\n${jwtId}`);
+}
+
+function sha256(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('base64url')}`;
 }
 
 function refuse(reason: TokenRefusal): VerifyResult {

@@ -30,7 +30,10 @@ export interface VerifiedToken {
   audience: string[];
   expiresAt: number;
   issuedAt: number | undefined;
-  /** `jti`, or `sha256:<base64url>` of the token where there is none. */
+  /**
+   * Unique over all issuers: `jti` for our own; for others `sha256:<base64url>` of issuer and `jti`, so that none of
+   * them names a token of ours; `sha256:<base64url>` of the whole token where there is no `jti`.
+   */
   id: string;
   trust: IssuerTrust;
 }
@@ -51,7 +54,8 @@ export type TokenRefusal =
   | 'not_yet_valid'
   | 'issued_in_future'
   | 'lifetime_too_long'
-  | 'wrong_audience';
+  | 'wrong_audience'
+  | 'revoked';
 
 export type VerifyResult = { ok: true; token: VerifiedToken } | { ok: false; reason: TokenRefusal };
 

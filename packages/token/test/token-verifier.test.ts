@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { TEST_START, createTestKey, signTestParts, signTestToken } from '@mandate/testing';
@@ -29,7 +29,7 @@ describe('createTokenVerifier', () => {
       audience: ['x', 'y'],
       expiresAt: TEST_START + 600,
       issuedAt: TEST_START,
-      id: 'id-1',
+      id: `sha256:${createHash('sha256').update(`${ISSUER}\nid-1`).digest('base64url')}`,
       trust: { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false },
     });
     expect(Object.getPrototypeOf(token.claims)).toBeNull();

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Revocation, type RevocationStore, type VerifiedToken, isRevoked } from '@mandate/token';
+
+export interface OpenedRevocationStore {
+  store: RevocationStore;
+  /** The store as another replica sees it; the same where there is one process. */
+  replica: RevocationStore;
+  /** Epoch seconds. */
+  now(): number;
+  /** Lets so many seconds pass. */
+  elapse(seconds: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+const OWN = 'https://mandate.example';
+const USERS = 'https://users.example';
+
+/** A token of our own issuer, as the verifier tells it. */
+function token(id: string, members: Partial<VerifiedToken> = {}): VerifiedToken {
+  const trust = { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false };
+  return {
+    ...{ claims: {}, header: { alg: 'ES256' }, kind: 'access_token', issuer: OWN, subject: `${id}-subject` },
+    ...{ clientId: `${id}-client`, scopes: [], audience: [], expiresAt: 0, issuedAt: 0, id, trust },
+    ...members,
+  };
+}
+
+/** What every `RevocationStore` promises. `open` makes an empty one. */
+export function describeRevocationStoreContract(name: string, open: () => Promise<OpenedRevocationStore>): void {
+  describe(`RevocationStore contract: ${name}`, () => {
+    let opened: OpenedRevocationStore | undefined;
+    const revoked = async (...tokens: VerifiedToken[]): Promise<boolean> =>
+      isRevoked((opened ??= await open()).replica, tokens);
+    const revoke = async (...revocations: Revocation[]): Promise<void> =>
+      (opened ??= await open()).store.revoke(revocations);
+    const now = (): number => opened?.now() ?? 0;
+    const begin = async (): Promise<number> => {
+      opened = await open();
+      return now() + 60;
+    };
+
+    afterEach(async () => {
+      opened?.store.close?.();
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('revokes nothing until told, and answers nothing asked', async () => {
+      await begin();
+      expect(await revoked(token('a'))).toBe(false);
+      expect(await revoked()).toBe(false);
+    });
+
+    it('ends a token by its identifier, and no other', async () => {
+      const expiresAt = await begin();
+      await revoke({ kind: 'token', id: 'a', expiresAt });
+      expect(await revoked(token('a'))).toBe(true);
+      expect(await revoked(token('A'), token('a '), token(''))).toBe(false);
+    });
+
+    it('ends every descendant of a token, and none of its ancestors (delegation-rules.md section 6)', async () => {
+      const expiresAt = await begin();
+      const root = token('root');
+      const child = token('child', { claims: { anc: ['root'] } });
+      const grandchild = token('grandchild', { claims: { anc: ['root', 'child'] } });
+      await revoke({ kind: 'token', id: 'child', expiresAt });
+      expect(await revoked(grandchild)).toBe(true);
+      expect(await revoked(child)).toBe(true);
+      expect(await revoked(root)).toBe(false);
+      expect(await revoked(root, grandchild)).toBe(true);
+    });
+
+    it('ends a whole grant by its identifier', async () => {
+      const expiresAt = await begin();
+      const members = { claims: { authGrantId: 'grant' } };
+      await revoke({ kind: 'token', id: 'grant', expiresAt });
+      expect(await revoked(token('a', members))).toBe(true);
+      expect(await revoked(token('b'))).toBe(false);
+    });
+
+    it('ends what a subject, a client or an actor had before a cut-off, and nothing issued since', async () => {
+      const expiresAt = await begin();
+      const before = now();
+      const bob = { iss: USERS, sub: 'bob' };
+      await revoke(
+        { kind: 'subject', identity: { iss: OWN, sub: 'alice' }, before, expiresAt },
+        { kind: 'client', clientId: 'app', before, expiresAt },
+        { kind: 'actor', identity: bob, before, expiresAt },
+      );
+      for (const members of [{ subject: 'alice' }, { clientId: 'app' }, { claims: { act: { sub: 'x', act: bob } } }]) {
+        expect(await revoked(token('a', { ...members, issuedAt: before - 1 }))).toBe(true);
+        expect(await revoked(token('a', { ...members, issuedAt: before }))).toBe(false);
+        expect(await revoked(token('a', { ...members, issuedAt: undefined }))).toBe(true);
+      }
+      expect(await revoked(token('a', { subject: 'bob' }), token('b', { subject: 'app' }))).toBe(false);
+    });
+
+    it('tells the same name at two issuers apart, and counts a name without issuer as either (X7)', async () => {
+      const expiresAt = await begin();
+      const before = now();
+      await revoke({ kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt });
+      const actedBy = (act: VerifiedToken['claims']): VerifiedToken => token('a', { claims: { act } });
+      expect(await revoked(actedBy({ iss: USERS, sub: 'bob' }))).toBe(true);
+      expect(await revoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(false);
+      expect(await revoked(actedBy({ sub: 'bob' }))).toBe(true);
+      await revoke({ kind: 'actor', identity: { sub: 'bob' }, before, expiresAt });
+      expect(await revoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(true);
+    });
+
+    it('keeps the later of two cut-offs and of two expiries, in any order', async () => {
+      const expiresAt = await begin();
+      const cutOff = { kind: 'client', clientId: 'app', expiresAt } as const;
+      await revoke({ ...cutOff, before: now() });
+      await revoke({ ...cutOff, before: now() - 100, expiresAt: now() + 1 });
+      await opened?.elapse(2);
+      expect(await revoked(token('a', { clientId: 'app', issuedAt: now() - 50 }))).toBe(true);
+    });
+
+    it('drops an entry when the last token it could end has expired', async () => {
+      await begin();
+      await revoke({ kind: 'token', id: 'a', expiresAt: now() + 1 }, { kind: 'token', id: 'b', expiresAt: now() });
+      expect(await revoked(token('a'))).toBe(true);
+      expect(await revoked(token('b'))).toBe(false);
+      await opened?.elapse(2);
+      expect(await revoked(token('a'))).toBe(false);
+    });
+
+    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', 'x'.repeat(5000)])(
+      'takes the identifier %j as it stands',
+      async (id) => {
+        const expiresAt = await begin();
+        await revoke({ kind: 'token', id, expiresAt: expiresAt + 0.5 });
+        expect(await revoked(token(id))).toBe(true);
+        expect(await revoked(token(`${id}.`))).toBe(false);
+      },
+    );
+
+    it('keeps every one of many revocations made at once', async () => {
+      const expiresAt = await begin();
+      const ids = Array.from({ length: 50 }, (_, index) => `t${index}`);
+      await Promise.all(ids.map((id) => revoke({ kind: 'token', id, expiresAt })));
+      expect(await Promise.all(ids.map((id) => revoked(token(id))))).toEqual(ids.map(() => true));
+      await opened?.store.check?.();
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { actorsOf, parseActChain } from '@mandate/oauth';
+import { ancestorsOf, grantIdOf } from './lineage.js';
+import { identityQuestions, nameOf } from './revocation-names.js';
+import type { RevocationQuestion, RevocationStore } from './revocation-store.js';
+import type { VerifiedToken } from './verified-token.js';
+
+/**
+ * What could have ended a token (delegation-rules.md section 6): its identifier, those of its ancestors and its grant,
+ * and the cut-offs of its subject, its client and every actor of its chain.
+ */
+export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
+  const { clientId, issuedAt, claims } = token;
+  const ids = new Set([token.id, ...ancestorsOf(token), grantIdOf(token)]);
+  // Nobody's `act` is disbelieved here: a forged one can only end the token that carries it.
+  const actors = actorsOf(parseActChain(claims['act']) ?? undefined);
+  const cutOffs = [
+    ...subjectQuestions(token),
+    ...(clientId === undefined ? [] : [nameOf('client', clientId)]),
+    ...actors.flatMap((actor) => identityQuestions('actor', actor)),
+  ];
+  return { ids: [...ids].map((id) => nameOf('token', id)), cutOffs: [...new Set(cutOffs)], issuedAt };
+}
+
+/** Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told. */
+export function isRevoked(store: RevocationStore, tokens: readonly VerifiedToken[]): Promise<boolean> {
+  return store.isAnyRevoked(tokens.map(revocationQuestionOf));
+}
+
+/** A derived token is issued by us, but its subject may be named by another issuer, which it does not say. */
+function subjectQuestions(token: VerifiedToken): string[] {
+  const { issuer: iss, subject: sub } = token;
+  if (sub === undefined) return [];
+  return identityQuestions('subject', ancestorsOf(token).length > 0 ? { sub } : { iss, sub });
+}
