@@ -9,6 +9,7 @@ import {
   createTestKey,
   type FixedClock,
   fixedClock,
+  openApiDocument,
   signTestToken,
   TEST_START,
   type TestHeader,
@@ -158,6 +159,9 @@ function standardClaims(): Claims {
   };
 }
 
+const openapi = openApiDocument(new URL('../../openapi.yaml', import.meta.url));
+
+/** Every answer is held against openapi.yaml. */
 async function send(url: string, fields: FormFields, headers: Record<string, string>): Promise<Answer> {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
@@ -166,7 +170,12 @@ async function send(url: string, fields: FormFields, headers: Record<string, str
   const response = await fetch(url, { method: 'POST', body: form, headers: withoutEmpty(headers) });
   const text = await response.text();
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-  return { status: response.status, headers: response.headers, body };
+  const answer = { status: response.status, headers: response.headers, body };
+  const contentType = response.headers.get('content-type');
+  const { pathname: path } = new URL(url);
+  const problems = openapi.problemsOf({ ...answer, method: 'POST', path, contentType });
+  if (problems.length > 0) throw new Error(`The answer is not as openapi.yaml says: ${problems.join('; ')}`);
+  return answer;
 }
 
 function withoutEmpty(headers: Record<string, string>): Record<string, string> {
