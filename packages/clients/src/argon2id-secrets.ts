@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretHashing } from './secret-hashing.js';
 
-const STORED = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=(\d)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
+const STORED = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/;
 /** OWASP's smallest of equal strength: 19 MiB, two passes. */
 const USUAL = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** A stored value is data, and must not be able to take the process down. */
@@ -12,7 +12,7 @@ export function createArgon2idSecrets(): SecretHashing {
   return {
     scheme: 'argon2id',
     slow: true,
-    dummy: `$argon2id$v=19$m=${USUAL.memoryCost},t=${USUAL.timeCost},p=${USUAL.parallelism}$${base64(16)}$${base64(32)}`,
+    dummy: `$argon2id$v=19$m=${USUAL.memoryCost},t=${USUAL.timeCost},p=${USUAL.parallelism}$${withoutPadding(randomBytes(16))}$${withoutPadding(randomBytes(32))}`,
     isWellFormed,
     async matches(stored, secret) {
       const { verify } = await import('@node-rs/argon2');
@@ -26,12 +26,18 @@ export function createArgon2idSecrets(): SecretHashing {
 }
 
 function isWellFormed(stored: string): boolean {
-  const [, m, t, p] = (STORED.exec(stored) ?? []).map(Number);
-  if (m === undefined || t === undefined || p === undefined) return false;
-  const bounded = m <= MOST.kibibytes && t <= MOST.passes && p <= MOST.lanes;
-  return bounded && p >= 1 && t >= 1 && m >= 8 * p;
+  const [, m, t, p, salt, hash] = STORED.exec(stored) ?? [];
+  const cost = { kibibytes: Number(m), passes: Number(t), lanes: Number(p) };
+  const bounded = cost.kibibytes <= MOST.kibibytes && cost.passes <= MOST.passes && cost.lanes <= MOST.lanes;
+  const least = cost.lanes >= 1 && cost.passes >= 1 && cost.kibibytes >= 8 * cost.lanes;
+  // the driver throws for base64 with stray bits at the end
+  return bounded && least && isCanonical(salt) && isCanonical(hash);
 }
 
-function base64(bytes: number): string {
-  return randomBytes(bytes).toString('base64').replaceAll('=', '');
+function isCanonical(text: string | undefined): boolean {
+  return text !== undefined && withoutPadding(Buffer.from(text, 'base64')) === text;
+}
+
+function withoutPadding(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
 }

@@ -2,7 +2,7 @@ import { randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
 import { equalSecrets } from './equal-secrets.js';
 import type { SecretHashing } from './secret-hashing.js';
 
-const STORED = /^ln=(\d{1,2}),r=(\d{1,2}),p=([1-9])\$([A-Za-z0-9_-]{22,86})\$([A-Za-z0-9_-]{43})$/;
+const STORED = /^ln=(\d{1,2}),r=(\d{1,2}),p=([1-9])\$([A-Za-z0-9_-]{22,86})\$([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/;
 const HASH_BYTES = 32;
 /** OWASP's equal of 2^17 with one lane, at a quarter of the memory: 32 MiB. */
 const USUAL = { ln: 15, r: 8, p: 3 };

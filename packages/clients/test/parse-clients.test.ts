@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { FileError } from '@mandate/oauth';
 import { parseClients } from '../src/index.js';
 
+const SALT = `${'s'.repeat(21)}Q`;
+const HASH = `${'h'.repeat(42)}g`;
 const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
 
 function problemOf(file: unknown, settings?: Parameters<typeof parseClients>[1]): string {
@@ -126,16 +128,29 @@ describe('parseClients', () => {
     expect(problemOf('[{"clientId":"a","clientSecret":"x","clientSecret":"y"}]')).toMatch(/^duplicate member/);
   });
 
+  const scrypt = (cost: string): string => `{scrypt}${cost}$${SALT}$${HASH}`;
+  const argon2id = (cost: string): string => `{argon2id}$argon2id$v=19$${cost}$${SALT}$${HASH}`;
+
   it.each([
-    '{scrypt}x',
-    '{argon2id}x',
-    '{hmac-sha256}x',
-    '{scrypt}',
-    '{scrypt}ln=40,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
-  ])('refuses the stored value %s, which its prefix says is a hash', (clientSecret) => {
+    ...['{scrypt}x', '{argon2id}x', '{hmac-sha256}x', '{scrypt}', `{hmac-sha256}${HASH}h`],
+    ...['ln=9,r=8,p=1', 'ln=18,r=8,p=1', 'ln=10,r=0,p=1', 'ln=17,r=9,p=1', 'ln=15,r=8,p=0', 'ln=40,r=8,p=1'].map(
+      scrypt,
+    ),
+    ...['m=131073,t=2,p=1', 'm=4096,t=11,p=1', 'm=4096,t=0,p=1', 'm=4096,t=2,p=9', 'm=4096,t=2,p=0'].map(argon2id),
+    ...[scrypt('ln=10,r=8,p=1'), argon2id('m=4096,t=2,p=1')].map((stored) => stored.replace(HASH, 'h'.repeat(43))),
+    ...[argon2id('m=7,t=2,p=1'), argon2id('m=4096,t=2,p=1').replace('argon2id$v', 'argon2i$v')],
+  ])('C8 refuses the stored value %s, which its prefix says is a hash', (clientSecret) => {
     expect(problemOf([{ clientId: 'a', clientSecret }], { scheme: 'none', hmacKey: HMAC_KEY })).toMatch(
       /^clients\[0\]\.clientSecret: is not a well-formed \S+ value$/,
     );
+  });
+
+  it.each([
+    ...['ln=10,r=8,p=1', 'ln=17,r=8,p=1', 'ln=15,r=8,p=3'].map(scrypt),
+    ...['m=131072,t=10,p=8', 'm=19456,t=2,p=1'].map(argon2id),
+    `{hmac-sha256}${HASH}`,
+  ])('accepts the stored value %s', (clientSecret) => {
+    expect(problemOf([{ clientId: 'a', clientSecret }], { scheme: 'none', hmacKey: HMAC_KEY })).toBe('no problem');
   });
 
   it('refuses a plain secret where the setting says that secrets are hashed', () => {

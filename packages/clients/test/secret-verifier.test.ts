@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   createSecretVerifier,
   generateClientSecret,
@@ -138,6 +139,20 @@ describe('createSecretVerifier', () => {
     const refused = verifierFor('none').verify({ clientId: 'a', secret: 's', stored: ['{scrypt}canary'] });
     await expect(refused).rejects.toMatchObject({ dependency: 'client_store', failure: 'malformed' });
     await expect(refused).rejects.toMatchObject({ detail: expect.not.stringContaining('canary') });
+  });
+
+  it('answers no for any argon2id value of accepted lengths, and never lets the driver throw', async () => {
+    const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replaceAll('=', '');
+    const salt = fc.uint8Array({ minLength: 8, maxLength: 48 });
+    const hash = fc.uint8Array({ minLength: 16, maxLength: 64 });
+    const verifier = verifierFor('argon2id');
+    await fc.assert(
+      fc.asyncProperty(salt, hash, async (saltBytes, hashBytes) => {
+        const stored = [`$argon2id$v=19$m=8,t=1,p=1$${base64(saltBytes)}$${base64(hashBytes)}`];
+        expect(await verifier.verify({ clientId: 'a', secret: 'x', stored })).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('cannot be made for keyed hashes without a key, or with a short one', () => {
