@@ -26,6 +26,7 @@ const ANSWERS: Record<string, (request: IncomingMessage, response: ServerRespons
   },
   '/huge': (_request, response) => response.end('x'.repeat(2_000_000)),
   '/gzip': (_request, response) => response.setHeader('Content-Encoding', 'gzip').end(gzipSync('x'.repeat(5_000_000))),
+  '/encoded': (_request, response) => response.setHeader('Content-Encoding', 'br').end('plain after all'),
   '/latin1': (_request, response) => response.end(Buffer.from([0xff])),
   '/garbage': (request) => request.socket.end('not http at all\r\n\r\n'),
   '/cut': (request, response) => {
@@ -87,6 +88,7 @@ describe('createHttpClient', () => {
     ['JW-12 an answer that never ends', '/trickle', 'timeout'],
     ['JW-14 an answer above 1 MiB', '/huge', 'too_large'],
     ['JW-19 a compressed answer', '/gzip', 'malformed'],
+    ['JW-19 an answer that claims an encoding', '/encoded', 'malformed'],
     ['an answer that is not UTF-8', '/latin1', 'malformed'],
     ['an answer that is not HTTP', '/garbage', 'malformed'],
     ['an answer that is cut', '/cut', 'unreachable'],
