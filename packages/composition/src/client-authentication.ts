@@ -1,5 +1,6 @@
 import { ConfigError } from '@mandate/oauth';
 import {
+  type Client,
   type ClientAuthentication,
   type ClientStore,
   createClientAuthentication,
@@ -50,16 +51,20 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
   if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
   }
-  if (settings.scheme === 'none') {
-    runtime.logger.warn('client secrets may be stored as plain text', { variable: 'CLIENT_SECRET_SECURITY_SCHEME' });
-  }
   const watched = watchFile(runtime, {
     ...{ path: file, variable: 'CLIENT_CREDENTIALS_JSON_PATH', parse: (text: string) => parseClients(text, settings) },
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
+  if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
   const { clock } = runtime;
   const secrets = createSecretVerifier({ ...settings, clock });
   const store = createJsonClientStore(watched);
   const clients = createClientAuthentication({ store, secrets, clock, realm: 'mandate' });
   return { clients, store, parts: [watched.part], close: () => watched.close() };
+}
+
+function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {
+  const isPlain = ({ secrets }: Client): boolean => secrets.some(({ value }) => !value.startsWith('{'));
+  const count = [...clients.values()].filter(isPlain).length;
+  if (count > 0) logger.warn('clients have secrets stored as plain text', { count });
 }

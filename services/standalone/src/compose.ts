@@ -22,7 +22,7 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
       ISSUER_JWK_JSON_ISSUER_URI: users.issuer,
       ISSUER_JWK_JSON_JWK_BASE64: users.publicJwkBase64,
     }),
-    DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer],
+    DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
   return [
     await composeAuthentication(shared, runtime),

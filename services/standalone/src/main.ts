@@ -1,8 +1,9 @@
 import { runMain } from '@mandate/service-kit';
 import { compose } from './compose.js';
 import { standaloneConfig, type StandaloneConfig } from './config.js';
-import { demonstrate, shellLines, type Step } from './demonstration.js';
+import { demonstrate, type Step } from './demonstration.js';
 import { createHeldLog } from './held-log.js';
+import { shellLines } from './shell-lines.js';
 import { renderWelcome } from './terminal.js';
 
 const log = createHeldLog(process.stdout);
@@ -24,7 +25,7 @@ log.release();
 process.stdout.write(
   renderWelcome(
     {
-      ...{ url, steps, shell: steps.length > 0 ? shellLines(url) : [] },
+      ...{ url, steps, shell: steps.length > 1 ? shellLines(url) : [] },
       managementPort: Number(new URL(running.managementUrl).port),
       keysDirectory: config?.DEVELOPMENT_KEYS_DIRECTORY ?? '.data',
     },
@@ -35,8 +36,9 @@ process.stdout.write(
 async function demonstration(): Promise<Step[]> {
   try {
     return await demonstrate({ url, logLines: log.lines });
-  } catch {
-    const outcome = ['this configuration does not fit it; DEMONSTRATION=off hides this line'];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown';
+    const outcome = [`this configuration does not fit it (${why}); DEMONSTRATION=off hides this line`];
     return [{ title: 'not shown', outcome }];
   }
 }

@@ -25,11 +25,9 @@ export function renderWelcome(
   return [
     '',
     `${bold('Mandate is ready')} on ${facts.url} (management ${facts.managementPort}), development set-up, keys in ${facts.keysDirectory}/`,
-    '',
-    bold('Alice lets Bob act for her'),
+    ...(facts.steps.length > 0 ? ['', bold('Alice lets Bob act for her')] : []),
     ...facts.steps.flatMap((step, index) => renderStep(step, index + 1, { bold, dim })),
-    '',
-    `${bold('Do it yourself')} ${dim('(paste into a shell, top to bottom)')}`,
+    ...(facts.shell.length > 0 ? ['', `${bold('Do it yourself')} ${dim('(paste into a shell, top to bottom)')}`] : []),
     ...facts.shell.map((line) => `  ${line}`),
     '',
     dim('Stop with Ctrl-C. From here on the log, one JSON line per event.'),
