@@ -100,6 +100,11 @@ describe('an issuer on the network', () => {
     expect(await verdict(token(weak))).toBe('unknown_key');
   });
 
+  it('T2 does not even ask for keys on account of an HMAC token', async () => {
+    expect(await verdict(token(createTestKey('HS256', { kid: 'k1' })))).toBe('unknown_key');
+    expect(sent).toEqual([]);
+  });
+
   it.each([
     ['500', 500, 'oops'],
     ['404', 404, '{}'],
