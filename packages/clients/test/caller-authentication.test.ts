@@ -4,6 +4,7 @@ import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import {
   type Caller,
   type CallerAuthentication,
+  audiencesOf,
   createCallerAuthentication,
   createClientAuthentication,
   createJsonClientStore,
@@ -13,11 +14,13 @@ import {
 
 const clock = (): number => 1_700_000_000;
 const records = parseClients(`[
-  {"clientId":"rs","clientSecret":"secret","scopes":["introspect","exchange"],"attributes":{"tier":1}},
+  {"clientId":"rs","clientSecret":"secret","scopes":["introspect","exchange"],"attributes":{"tier":1},
+   "resourceServerFor":["https://api"]},
   {"clientId":"weak","clientSecret":"secret","scopes":["exchange"]}
 ]`);
+const store = createJsonClientStore({ current: () => records });
 const clients = createClientAuthentication({
-  store: createJsonClientStore({ current: () => records }),
+  store,
   secrets: createSecretVerifier({ scheme: 'none', clock }),
   clock,
   realm: 'mandate',
@@ -46,6 +49,8 @@ const TOKENS: Record<string, VerifiedToken> = {
   bound: { ...good, claims: { cnf: { jkt: 'x' } } },
   'am-client': { ...good, clientId: undefined, subject: 'rs', audience: ['rs'] },
   'no-client': { ...good, clientId: undefined, subject: 'alice', audience: ['rs'] },
+  'own-rs': { ...good, clientId: 'rs' },
+  'foreign-rs': { ...good, clientId: 'rs', trust: { ...good.trust, own: false } },
   nobody: { ...good, clientId: undefined, subject: undefined, audience: [] },
 };
 
@@ -163,6 +168,39 @@ describe('a caller without credentials', () => {
   it('TX-03 gets 401 and a challenge without an error code (RFC 6750 section 3.1)', async () => {
     expect(await refusal()).toEqual([401, 'invalid_client', 'Bearer']);
     expect(await refusal(undefined, 'client_id=rs&token=x')).toEqual([401, 'invalid_client', 'Bearer']);
+  });
+});
+
+describe('the record of a caller with a bearer token', () => {
+  const withStore = createCallerAuthentication({ verifier, clients, store });
+
+  it('is found for a token of our own issuers, and its attributes with it', async () => {
+    const caller = await call('Bearer own-rs', '', withStore);
+    expect(caller.client).toBe(records.get('rs'));
+    expect(caller.attributes).toEqual(expect.objectContaining({ tier: 1 }));
+    expect(caller.scopes).toEqual(['introspect', 'other']);
+    expect(await call('Bearer good', '', withStore)).toMatchObject({ client: undefined, attributes: {} });
+  });
+
+  it('X7 is not that of a client of the same name at a foreign issuer', async () => {
+    expect(await call('Bearer foreign-rs', '', withStore)).toMatchObject({
+      clientId: 'rs',
+      client: undefined,
+      attributes: {},
+    });
+  });
+
+  it('S1 that the store cannot give is a failure, no refusal', async () => {
+    const down = { findClient: () => Promise.reject(new UpstreamError('redis', 'timeout')) };
+    const caller = call('Bearer own-rs', '', createCallerAuthentication({ verifier, store: down }));
+    await expect(caller).rejects.toMatchObject({ failure: 'timeout' });
+  });
+});
+
+describe('audiencesOf', () => {
+  it('is the client id, and what the record calls it as a resource server', async () => {
+    expect(audiencesOf(await call(basic('rs:secret')))).toEqual(['rs', 'https://api']);
+    expect(audiencesOf({ clientId: 'app', client: undefined })).toEqual(['app']);
   });
 });
 
