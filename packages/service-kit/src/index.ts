@@ -25,6 +25,12 @@ export {
   type Metrics,
   createMetrics,
 } from './observe/metrics.js';
+export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
+export { type FileAuditSink, createFileAuditSink } from './audit/file-sink.js';
+export type { AuditFinding } from './audit/findings.js';
+export { createStdoutAuditSink } from './audit/stdout-sink.js';
+export { type AuditLogOptions, type AuditVerdict, verifyAuditLog } from './audit/verify-audit-log.js';
+export type { AuditWriter } from './audit/writer-chains.js';
 export {
   type ReloadOutcome,
   type ReloadStatus,

@@ -82,4 +82,6 @@ export interface Runtime {
   metrics: Metrics;
   clock: Clock;
   http: HttpClient;
+  /** Where lines for standard output go instead. */
+  output?: { write(line: string): void } | undefined;
 }

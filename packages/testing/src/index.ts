@@ -1,3 +1,4 @@
+export { type OpenedAuditSink, auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
 export { type OpenedRevocationStore, describeRevocationStoreContract } from './contracts/revocation-store.js';

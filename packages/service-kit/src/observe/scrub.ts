@@ -3,7 +3,12 @@ const LONG_BASE64 = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
 
 /** The second net under the log: replaces what looks like a token, a key or a secret, wherever it came from. */
 export function scrub(text: string): string {
-  return text.replace(JWT_LIKE, '[token]').replace(LONG_BASE64, (run) => (isPath(run) ? run : '[redacted]'));
+  return scrubTokens(text).replace(LONG_BASE64, (run) => (isPath(run) ? run : '[redacted]'));
+}
+
+/** Replaces what looks like a token and nothing else: for identifiers, which may be long and random themselves. */
+export function scrubTokens(text: string): string {
+  return text.replace(JWT_LIKE, '[token]');
 }
 
 /** A file path or URL path: no segment of it is long. */

@@ -23,5 +23,6 @@ export function createRuntime(
       maxSockets: config.UPSTREAM_MAX_SOCKETS,
       privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
     }),
+    output: logDestination,
   };
 }

@@ -18,7 +18,7 @@ export interface LoopbackOptions {
 }
 
 export interface LoopbackService extends RunningService {
-  /** Every log line so far, as JSON text. */
+  /** Every line for standard output so far, log and audit, as JSON text. */
   logLines: readonly string[];
   runtime: Runtime;
 }
@@ -29,13 +29,15 @@ export async function startOnLoopback(
   options: LoopbackOptions = {},
 ): Promise<LoopbackService> {
   const logLines: string[] = [];
+  const output = { write: (line: string) => void logLines.push(line) };
   const env = { PORT: '0', MANAGEMENT_PORT: '0', SHUTDOWN_DRAIN_SECONDS: '0', ...options.env };
   const config = readConfig(z.object(commonConfig), { env });
   const runtime: Runtime = {
-    logger: createLogger({ level: 'debug', service: 'test', destination: { write: (line) => logLines.push(line) } }),
+    logger: createLogger({ level: 'debug', service: 'test', destination: output }),
     metrics: createMetrics({ defaults: false }),
     clock: options.clock ?? (() => 1_700_000_000),
     http: options.http ?? createHttpClient(),
+    output,
   };
   const services = await compose(runtime);
   const running = await startService({ services, config, logger: runtime.logger, metrics: runtime.metrics });

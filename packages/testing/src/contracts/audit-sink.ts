@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type AuditEvent, type AuditSink, verifyAuditLog } from '@mandate/service-kit';
+import { TEST_START } from '../fixed-clock.js';
+
+/** A sink, and what has been written to it so far. */
+export interface OpenedAuditSink {
+  sink: AuditSink;
+  /** The lines without their line feeds. */
+  lines(): string[] | Promise<string[]>;
+}
+
+/** A permitted exchange: alice's token, bob acting. */
+export const auditEvent: AuditEvent = {
+  event: 'exchange',
+  time: TEST_START,
+  transactionId: '5f4c9f7e-2d5e-4c86-9d3e-0f6d0b1c2a3b',
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  client: 'gateway',
+  subject: { iss: 'https://users.example.com', sub: 'alice' },
+  actor: { iss: 'https://users.example.com', sub: 'bob' },
+  chain: [{ sub: 'carol' }, { iss: 'https://users.example.com', sub: 'dave' }],
+  targets: ['https://images.example.com/photos'],
+  scopes: ['read', 'write'],
+  grantedScopes: ['read'],
+  backend: 'json',
+  rule: 'images',
+  verdict: 'permit',
+  jti: 'a2f6c1de-8c0b-4c53-9a3e-52c7b4b7f6a1',
+  anc: ['sha256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', 'second'],
+  latencyMs: 3,
+};
+
+const JWT = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
+
+/** What every `AuditSink` promises. `open` makes one that has written nothing yet; the suite closes it. */
+export function describeAuditSinkContract(name: string, open: () => OpenedAuditSink | Promise<OpenedAuditSink>): void {
+  describe(`AuditSink contract: ${name}`, () => {
+    let opened: OpenedAuditSink | undefined;
+    const start = async (): Promise<OpenedAuditSink> => (opened = await open());
+    const events = async (audit: OpenedAuditSink) =>
+      (await audit.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
+
+    afterEach(async () => {
+      await opened?.sink.close?.();
+      opened = undefined;
+    });
+
+    it('has written an event when record resolves, whole', async () => {
+      const audit = await start();
+      await audit.sink.record(auditEvent);
+      const { time, ...members } = auditEvent;
+      expect(await events(audit)).toEqual([
+        {
+          ...members,
+          time: new Date(time * 1000).toISOString(),
+          writer: expect.any(String),
+          seq: 1,
+          prev: null,
+          hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      ]);
+    });
+
+    it('writes events in the order they were handed in, each tied to the one before', async () => {
+      const audit = await start();
+      const clients = Array.from({ length: 50 }, (_, index) => `client-${index}`);
+      await Promise.all(clients.map((client) => audit.sink.record({ ...auditEvent, client })));
+      expect((await events(audit)).map(({ client }) => client)).toEqual(clients);
+      expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: 50, problems: [] });
+    });
+
+    it('ends the chain with a closing event, once', async () => {
+      const audit = await start();
+      await audit.sink.record(auditEvent);
+      await audit.sink.close?.();
+      await audit.sink.close?.();
+      expect((await events(audit)).map(({ event }) => event)).toEqual(['exchange', 'closed']);
+      const verdict = await verifyAuditLog(await audit.lines());
+      expect(verdict).toMatchObject({ ok: true, warnings: [], writers: [{ events: 2, closed: true }] });
+    });
+
+    it('records nothing after that', async () => {
+      const audit = await start();
+      await audit.sink.record(auditEvent);
+      await audit.sink.close?.();
+      await expect(audit.sink.record(auditEvent)).rejects.toMatchObject({ name: 'UpstreamError', dependency: 'audit' });
+      expect(await audit.lines()).toHaveLength(2);
+    });
+
+    it('writes nothing at all where nothing was recorded', async () => {
+      const audit = await start();
+      await audit.sink.check?.();
+      await audit.sink.close?.();
+      expect(await audit.lines()).toEqual([]);
+    });
+
+    it('S5 writes no other member than those of an event, and nothing that looks like a token', async () => {
+      const audit = await start();
+      const tainted = {
+        ...auditEvent,
+        client: JWT,
+        subject: { iss: JWT, sub: JWT, claims: { token: JWT } },
+        chain: [{ sub: JWT, secret: 'hunter2' }],
+        targets: [`https://images.example.com?token=${JWT}`],
+        anc: [JWT],
+        reason: JWT,
+        token: JWT,
+        claims: { password: 'hunter2' },
+      };
+      await audit.sink.record(tainted);
+      const [line = ''] = await audit.lines();
+      for (const canary of [JWT, JWT.split('.')[1] ?? '', 'hunter2']) expect(line).not.toContain(canary);
+    });
+
+    it('T21 keeps an event one line, whatever stands in it, and tells long names apart', async () => {
+      const audit = await start();
+      const names = ['a\r\nb', '\u2028\u2029\u0085', '\ud800', '\0', `${'x'.repeat(5000)}1`, `${'x'.repeat(5000)}2`];
+      for (const sub of names) await audit.sink.record({ ...auditEvent, subject: { iss: 'i', sub } });
+      const written = (await events(audit)).map(({ subject }) => (subject as { sub: string }).sub);
+      expect(new Set(written).size).toBe(names.length);
+      expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: names.length });
+    });
+  });
+}
