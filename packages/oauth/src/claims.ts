@@ -6,7 +6,7 @@ import type { JsonObject } from './strict-json.js';
  */
 export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'],
-  ...['client_id', 'scope', 'act', 'may_act', 'cnf', 'auth_time', 'events', 'active'],
+  ...['sub_id', 'client_id', 'scope', 'act', 'may_act', 'cnf', 'auth_time', 'events', 'active'],
   ...['scp', 'cid', 'tokenName', 'token_type', 'auditTrackingId', 'authGrantId', 'expires_in', 'anc'],
   ...['__proto__', 'constructor', 'prototype'],
 ]);

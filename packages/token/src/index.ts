@@ -20,11 +20,12 @@ export {
 export { createJwtIntrospector } from './jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './key-set-cache.js';
 export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './key-store.js';
-export { ancestorsOf, grantIdOf } from './lineage.js';
 export { type MemoryRevocationStoreOptions, createMemoryRevocationStore } from './memory-revocation-store.js';
 export { parseTrustedIssuers } from './parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './redis-revocation-store.js';
+export { ancestorsOf, grantIdOf } from './lineage.js';
 export { isRevoked, revocationQuestionOf } from './revocation-question.js';
+export { subjectIdClaim, subjectIdentityOf } from './subject-identity.js';
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation-store.js';
 export { parseSigningJwkBase64, parseSigningJwks } from './signing-keys.js';
 export { TokenConfigError } from './token-config-error.js';

@@ -2,6 +2,7 @@ import { actorsOf, parseActChain } from '@mandate/oauth';
 import { ancestorsOf, grantIdOf } from './lineage.js';
 import { identityQuestions, nameOf } from './revocation-names.js';
 import type { RevocationQuestion, RevocationStore } from './revocation-store.js';
+import { subjectIdentityOf } from './subject-identity.js';
 import type { VerifiedToken } from './verified-token.js';
 
 /**
@@ -9,12 +10,12 @@ import type { VerifiedToken } from './verified-token.js';
  * and the cut-offs of its subject, its client and every actor of its chain.
  */
 export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
-  const { clientId, issuedAt, claims } = token;
+  const { subject, clientId, issuedAt, claims } = token;
   const ids = new Set([token.id, ...ancestorsOf(token), grantIdOf(token)]);
   // Nobody's `act` is disbelieved here: a forged one can only end the token that carries it.
   const actors = actorsOf(parseActChain(claims['act']) ?? undefined);
   const cutOffs = [
-    ...subjectQuestions(token),
+    ...(subject === undefined ? [] : identityQuestions('subject', subjectIdentityOf(token, subject))),
     ...(clientId === undefined ? [] : [nameOf('client', clientId)]),
     ...actors.flatMap((actor) => identityQuestions('actor', actor)),
   ];
@@ -24,11 +25,4 @@ export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
 /** Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told. */
 export function isRevoked(store: RevocationStore, tokens: readonly VerifiedToken[]): Promise<boolean> {
   return store.isAnyRevoked(tokens.map(revocationQuestionOf));
-}
-
-/** A derived token is issued by us, but its subject may be named by another issuer, which it does not say. */
-function subjectQuestions(token: VerifiedToken): string[] {
-  const { issuer: iss, subject: sub } = token;
-  if (sub === undefined) return [];
-  return identityQuestions('subject', ancestorsOf(token).length > 0 ? { sub } : { iss, sub });
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEST_START, fixedClock, signTestToken } from '@mandate/testing';
-import { createMemoryRevocationStore, isRevoked, revocationQuestionOf, withRevocation } from '../src/index.js';
+import {
+  createMemoryRevocationStore,
+  isRevoked,
+  revocationQuestionOf,
+  subjectIdClaim,
+  subjectIdentityOf,
+  type VerifiedToken,
+  withRevocation,
+} from '../src/index.js';
 import { ISSUER, claims, key, own, verdict, verified, verifier, withClaims } from './verifier-fixture.js';
 
 const parse = (names: readonly string[]): unknown[] => names.map((name) => JSON.parse(name) as unknown);
@@ -8,11 +16,13 @@ const parse = (names: readonly string[]): unknown[] => names.map((name) => JSON.
 describe('revocationQuestionOf', () => {
   it('asks for the token, its ancestors, its grant, and the cut-offs of subject, client and every actor', async () => {
     const act = { sub: 'carol', act: { sub: 'bob', iss: 'https://users.example' } };
-    const members = { jti: 'c', anc: ['a', 'b'], authGrantId: 'g', client_id: 'app', act };
+    const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
+    const members = { jti: 'c', anc: ['a', 'b'], authGrantId: 'g', client_id: 'app', act, sub_id };
     const question = revocationQuestionOf(await verified(withClaims(members), own));
     expect(parse(question.ids)).toEqual(['c', 'a', 'b', 'g'].map((id) => ['token', id]));
     expect(parse(question.cutOffs)).toEqual([
-      ['subject', 'some issuer', 'alice'],
+      ['subject', 'at', 'https://users.example', 'alice'],
+      ['subject', 'every issuer', 'alice'],
       ['client', 'app'],
       ['actor', 'some issuer', 'carol'],
       ['actor', 'at', 'https://users.example', 'bob'],
@@ -21,7 +31,7 @@ describe('revocationQuestionOf', () => {
     expect(question.issuedAt).toBe(TEST_START);
   });
 
-  it('names the subject of a token that is no descendant by the pair of issuer and subject', async () => {
+  it('names the subject by the pair: its issuer is that of the token unless `sub_id` says another', async () => {
     const question = revocationQuestionOf(await verified(withClaims({ jti: 'a' }), own));
     expect(parse(question.cutOffs)).toEqual([
       ['subject', 'at', ISSUER, 'alice'],
@@ -39,6 +49,31 @@ describe('revocationQuestionOf', () => {
       await verified(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own),
     );
     expect(parse(question.ids)).toEqual([['token', 'c'], ...(Array.isArray(anc) ? [['token', 'a']] : [])]);
+  });
+});
+
+describe('subjectIdentityOf', () => {
+  const users = 'https://users.example';
+  const sub_id = { format: 'iss_sub', iss: users, sub: 'alice' };
+  const identityOf = (token: VerifiedToken) => subjectIdentityOf(token, 'alice');
+
+  it('X7 reads whom our own token is about from `sub_id` (RFC 9493 section 3.2.3)', async () => {
+    expect(identityOf(await verified(withClaims({ sub_id }), own))).toEqual({ iss: users, sub: 'alice' });
+    expect(subjectIdClaim(ISSUER, { iss: users, sub: 'alice' })).toEqual(sub_id);
+    expect(subjectIdClaim(ISSUER, { iss: ISSUER, sub: 'alice' })).toBeUndefined();
+  });
+
+  it('believes no foreign issuer, no other format and no other subject', async () => {
+    expect(identityOf(await verified(withClaims({ sub_id })))).toEqual({ iss: ISSUER, sub: 'alice' });
+    for (const odd of [
+      { ...sub_id, format: 'opaque' },
+      { ...sub_id, sub: 'bob' },
+      { ...sub_id, iss: 1 },
+      'alice',
+      null,
+    ]) {
+      expect(identityOf(await verified(withClaims({ sub_id: odd }), own))).toEqual({ iss: ISSUER, sub: 'alice' });
+    }
   });
 });
 

@@ -126,7 +126,7 @@ async function applyPolicy(
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', lifetimeOf(issuedAt, { subject, actorToken }, { authority, settings }));
   const claims = issuedClaims({
-    ...{ issuer: settings.issuer, subject: subject.subject, clientId: caller.clientId },
+    ...{ issuer: settings.issuer, subject: subject.identity, clientId: caller.clientId },
     ...{ authority, scopes, act, issuedAt, expiresAt },
     lineage: lineageOf(subject, actorToken),
   });

@@ -1,11 +1,19 @@
-import { type ActClaim, type JsonObject, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
+import {
+  type ActClaim,
+  type Identity,
+  type JsonObject,
+  additionalClaims,
+  audienceClaim,
+  formatScope,
+} from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
+import { subjectIdClaim } from '@mandate/token';
 import type { Lineage } from './lineage.js';
 
 /** What an exchange settled on. Times are epoch seconds. */
 export interface IssuedToken {
   issuer: string;
-  subject: string;
+  subject: Identity;
   clientId: string;
   authority: Pick<Authority, 'audiences' | 'additionalClaims'>;
   scopes: readonly string[];
@@ -20,10 +28,12 @@ export interface IssuedToken {
  * additional claims never override a registered one, but may put `may_act` back.
  */
 export function issuedClaims(issued: IssuedToken): JsonObject {
+  const subjectId = subjectIdClaim(issued.issuer, issued.subject);
   return {
     ...additionalClaims(issued.authority.additionalClaims, ['may_act']),
     iss: issued.issuer,
-    sub: issued.subject,
+    sub: issued.subject.sub,
+    ...(subjectId !== undefined && { sub_id: subjectId }),
     aud: audienceClaim(issued.authority.audiences),
     client_id: issued.clientId,
     scope: formatScope(issued.scopes),

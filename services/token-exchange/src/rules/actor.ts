@@ -21,7 +21,7 @@ export function identifyActor(
   const identity =
     actor === undefined
       ? { iss: caller.bearer?.issuer ?? settings.issuer, sub: clientId, clientId }
-      : { iss: actor.issuer, sub: actor.subject, clientId: actor.clientId };
+      : { ...actor.identity, clientId: actor.clientId };
   const facts = { iss: identity.iss, sub: identity.sub, from: actor === undefined ? 'caller' : 'actor_token' };
   if (actor?.claims['act'] === undefined) return passed(facts, identity);
   return refused('actor_chain_splicing', 'an actor token that is not itself delegated', facts);
@@ -29,7 +29,7 @@ export function identifyActor(
 
 /** Section 2.3: nobody is an actor for themselves. */
 export function checkActorIsNotSubject(actor: EffectiveActor, subject: TokenOfExchange): Checked {
-  if (!sameIdentity(actor, { iss: subject.issuer, sub: subject.subject })) return passed();
+  if (!sameIdentity(actor, subject.identity)) return passed();
   return refused('actor_is_subject', 'an actor other than the subject', { sub: actor.sub });
 }
 

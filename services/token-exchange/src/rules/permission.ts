@@ -13,7 +13,7 @@ export function checkConsent(
   actor: EffectiveActor,
   settings: Pick<DelegationSettings, 'defaultActorIssuers'>,
 ): Checked<boolean> {
-  const bareNameIssuers = [subject.issuer, ...settings.defaultActorIssuers];
+  const bareNameIssuers = [subject.identity.iss, ...settings.defaultActorIssuers];
   const consent: Consent = readConsent(subject.claims['may_act'], actor, bareNameIssuers);
   const believed = subject.trust.mayAssertMayAct;
   const facts = { may_act: consent, believed, actor: actor.sub };

@@ -11,7 +11,7 @@ export function policyRequest(
   caller: Caller,
   known: { subject: TokenOfExchange; actor: TokenOfExchange | undefined; inbound: ActClaim | undefined },
 ): PolicyRequest {
-  const party = ({ issuer, subject, claims }: TokenOfExchange) => ({ iss: issuer, sub: subject, claims });
+  const party = ({ identity, claims }: TokenOfExchange) => ({ ...identity, claims });
   return {
     subject: party(known.subject),
     actor: known.actor === undefined ? null : party(known.actor),

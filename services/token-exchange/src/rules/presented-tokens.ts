@@ -1,11 +1,13 @@
-import { TOKEN_TYPE } from '@mandate/oauth';
-import type { TokenVerifier, VerifiedToken } from '@mandate/token';
+import { type Identity, TOKEN_TYPE } from '@mandate/oauth';
+import { subjectIdentityOf, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import type { PresentedToken } from '../exchange-request.js';
 import { type Checked, passed, refused } from '../trail.js';
 
 /** A verified token of the exchange; its subject is known, and its kind settled by content, else by declaration. */
 export interface TokenOfExchange extends VerifiedToken {
   subject: string;
+  /** Whom the token is about: the pair that its root issuer named. */
+  identity: Identity;
 }
 
 export type TokenRole = 'subject' | 'actor';
@@ -24,8 +26,8 @@ export async function verifyPresentedToken(
   if (!result.ok) return refused(reason, `a valid ${role} token`, { problem: result.reason });
   const { token } = result;
   if (token.subject === undefined) return refused(reason, `a ${role} token with a sub`, { problem: 'no_subject' });
-  const { issuer, subject } = token;
-  return passed({ iss: issuer, sub: subject, kind: token.kind }, { ...token, subject });
+  const identity = subjectIdentityOf(token, token.subject);
+  return passed({ ...identity, kind: token.kind }, { ...token, subject: token.subject, identity });
 }
 
 /**

@@ -46,6 +46,7 @@ describe('a delegation', () => {
     expect(claims).toEqual({
       iss: OWN,
       sub: 'alice',
+      sub_id: { format: 'iss_sub', iss: USERS, sub: 'alice' },
       aud: IMAGES,
       client_id: 'gateway',
       scope: 'read',
