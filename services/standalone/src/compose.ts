@@ -17,7 +17,7 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
   const shared: StandaloneConfig = {
     ...config,
     TOKEN_ISSUER: url,
-    ...(hasOwnKeys === undefined && { DEVELOPMENT_KEYS_DIRECTORY: keysDirectory }),
+    DEVELOPMENT_KEYS_DIRECTORY: hasOwnKeys === undefined ? keysDirectory : undefined,
     ...(config.ISSUER_JWK_JSON_ISSUER_URI === undefined && {
       ISSUER_JWK_JSON_ISSUER_URI: users.issuer,
       ISSUER_JWK_JSON_JWK_BASE64: users.publicJwkBase64,

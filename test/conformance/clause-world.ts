@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestKey, signTestToken, type TestHeader } from '@mandate/testing';
+import { basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { startStandalone } from '../end-to-end/worlds.js';
+
+export const USERS = 'https://users.example.com';
+export const IMAGES = 'https://images.example.com';
+export const REPORTS = 'https://reports.example.com';
+export const TOKEN_ENDPOINT = '/oauth2/token';
+export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
+
+const clients = [
+  { clientId: 'app', clientSecret: 'app-secret', scopes: ['read', 'write'], audiences: [IMAGES] },
+  { clientId: 'an:id', clientSecret: 'a secret', scopes: ['read'] },
+  { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain'] },
+  { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
+];
+const rule = (id: string, audience: string, scopes: string[]) => ({
+  ...{ id, patterns: [`${audience}/*`], audience, scopes, expirationSeconds: 120 },
+});
+const policy = { resources: [rule('images', IMAGES, ['read', 'write']), rule('reports', REPORTS, ['read'])] };
+
+export interface ClauseAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** The standalone as the clauses ask it: what they send, and tokens made to order. */
+export interface ClauseWorld {
+  issuer: string;
+  ownKid: string;
+  post(path: string, form: Record<string, string> | string, authorization?: string): Promise<ClauseAnswer>;
+  request(path: string, init?: RequestInit): Promise<ClauseAnswer>;
+  /** A token of a user, alice unless the claims say otherwise, from a trusted issuer. */
+  user(claims?: object, header?: TestHeader): string;
+  /** An access token of our own issuer for the client `gateway`. */
+  own(claims?: object, header?: TestHeader): string;
+  /** Introspects as `gateway`. */
+  introspect(token: string, form?: Record<string, string>): Promise<ClauseAnswer>;
+  /** Exchanges as `gateway`: alice's token at images unless the form says otherwise. */
+  exchange(form?: Record<string, string>): Promise<ClauseAnswer>;
+  stop(): Promise<void>;
+}
+
+export const GATEWAY = basic('gateway', 'gateway-secret');
+export const APP = basic('app', 'app-secret');
+
+export async function startClauseWorld(): Promise<ClauseWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-clauses-'));
+  const write = (name: string, content: unknown): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  };
+  const [ownKey, userKey] = [createTestKey('ES256'), createTestKey('RS256')];
+  const users = { issuer: USERS, jwks: { keys: [userKey.publicJwk] }, mayAssertMayAct: true, mayAssertAct: true };
+  const world = await startStandalone({
+    TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [ownKey.privateJwk] }),
+    TRUSTED_ISSUERS_FILE: write('issuers.json', [users]),
+    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policy),
+    DEFAULT_ACTOR_ISSUERS: USERS,
+    RESOURCE_SYNTAX: 'uri',
+    TOKEN_CLAIMS_PROFILE: 'minimal',
+  });
+  const issuer = world.authentication;
+  const claims = (iss: string, sub: string) => {
+    const now = Math.floor(Date.now() / 1000);
+    const standard = { iss, sub, aud: 'gateway', client_id: 'gateway', scope: 'read write', jti: randomUUID() };
+    return { ...standard, iat: now, exp: now + 300 };
+  };
+  const user: ClauseWorld['user'] = (more, header) =>
+    signTestToken(userKey, { ...claims(USERS, 'alice'), ...more }, header);
+  const post: ClauseWorld['post'] = (path, form, authorization) => postForm(issuer + path, form, authorization);
+  return {
+    ...{ issuer, ownKid: ownKey.kid, user, post },
+    own: (more, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...more }, header),
+    introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
+    exchange: (form = {}) =>
+      post(TOKEN_ENDPOINT, exchangeForm({ subject: user() }, { resource: `${IMAGES}/photos`, ...form }), GATEWAY),
+    async request(path, init) {
+      const response = await fetch(issuer + path, init);
+      const body = (await response.json()) as Record<string, unknown>;
+      return { status: response.status, headers: response.headers, body };
+    },
+    async stop() {
+      await world.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

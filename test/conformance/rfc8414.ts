@@ -1,0 +1,32 @@
+import { TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
+import { aString, type Clause } from './clause.js';
+
+const PUBLIC = { 'cache-control': 'public, max-age=300', pragma: null };
+
+/** OAuth 2.0 Authorization Server Metadata, and the key set it points to. */
+export const rfc8414: Clause[] = [
+  {
+    clause: 'RFC 8414 3 the document of the issuer, at the well-known path; 3.3 issuer as it was asked for',
+    request: ({ request }) => request('/.well-known/oauth-authorization-server'),
+    headers: PUBLIC,
+    body: ({ issuer }) => ({
+      issuer,
+      token_endpoint: `${issuer}/oauth2/token`,
+      introspection_endpoint: `${issuer}/oauth2/introspect`,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials', TOKEN_EXCHANGE],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+      introspection_signing_alg_values_supported: ['ES256'],
+    }),
+  },
+  {
+    clause: 'RFC 8414 2 jwks_uri leads to the public keys and to nothing private (RFC 7517 5)',
+    request: ({ request }) => request('/.well-known/jwks.json'),
+    headers: PUBLIC,
+    body: ({ ownKid }) => ({
+      keys: [{ kty: 'EC', crv: 'P-256', x: aString, y: aString, kid: ownKid, alg: 'ES256', use: 'sig' }],
+    }),
+  },
+];
