@@ -33,17 +33,17 @@ export interface ClauseAnswer {
 export interface ClauseWorld {
   issuer: string;
   ownKid: string;
-  post(path: string, form: Record<string, string> | string, authorization?: string): Promise<ClauseAnswer>;
-  request(path: string, init?: RequestInit): Promise<ClauseAnswer>;
+  post: (path: string, form: Record<string, string> | string, authorization?: string) => Promise<ClauseAnswer>;
+  request: (path: string, init?: RequestInit) => Promise<ClauseAnswer>;
   /** A token of a user, alice unless the claims say otherwise, from a trusted issuer. */
-  user(claims?: object, header?: TestHeader): string;
+  user: (claims?: object, header?: TestHeader) => string;
   /** An access token of our own issuer for the client `gateway`. */
-  own(claims?: object, header?: TestHeader): string;
+  own: (claims?: object, header?: TestHeader) => string;
   /** Introspects as `gateway`. */
-  introspect(token: string, form?: Record<string, string>): Promise<ClauseAnswer>;
+  introspect: (token: string, form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** Exchanges as `gateway`: alice's token at images unless the form says otherwise. */
-  exchange(form?: Record<string, string>): Promise<ClauseAnswer>;
-  stop(): Promise<void>;
+  exchange: (form?: Record<string, string>) => Promise<ClauseAnswer>;
+  stop: () => Promise<void>;
 }
 
 export const GATEWAY = basic('gateway', 'gateway-secret');
