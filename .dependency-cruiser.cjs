@@ -14,7 +14,7 @@ const PACKAGES = {
   clients: { ours: ['oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
   policy: { ours: ['oauth', 'token'], npm: ['zod'], core: true },
   'service-kit': { ours: ['oauth'], npm: ['axios', 'express', 'pino', 'prom-client', 'zod'], core: true },
-  composition: { ours: ['oauth', 'token', 'clients', 'service-kit'], npm: [], core: true },
+  composition: { ours: ['oauth', 'token', 'clients', 'service-kit'], npm: ['ioredis'], core: true },
 };
 
 const SERVICES = ['authentication', 'token-validation', 'token-exchange'];

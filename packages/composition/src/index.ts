@@ -6,6 +6,10 @@ export {
   composeOptionalClients,
 } from './client-authentication.js';
 export { type ComposedPart, uniteParts } from './part.js';
+export { type RedisClientOptions, createRedisClient } from './redis.js';
+export { type RedisNode, type RedisTarget, parseRedisUrl } from './redis-url.js';
+export { type Revocations, type SharedState, composeRevocationStore } from './revocations.js';
+export { type ComposedRedis, type StateSettings, composeRedis, stateConfig } from './shared-state.js';
 export {
   type SigningKeys,
   type SigningSettings,

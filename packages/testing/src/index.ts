@@ -17,6 +17,15 @@ export {
 } from './contracts/policy-backend.js';
 export { kubectlProgram } from './real-parts/kubectl.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
+export {
+  type RedisGroup,
+  type RedisProcess,
+  redisProgram,
+  startRedisCluster,
+  startRedisProcess,
+  startRedisSentinels,
+} from './real-parts/redis-processes.js';
+export { type RedisMonitor, askRedis, monitorRedis } from './real-parts/redis-protocol.js';
 export { redisServer } from './real-parts/redis-server.js';
 export {
   type RealPart,

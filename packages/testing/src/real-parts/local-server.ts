@@ -15,8 +15,14 @@ const POLL_MS = 50;
 const STOP_MS = 5_000;
 const OUTPUT_KEPT = 2_000;
 
+/** A server that runs: `signal` is for tests of what happens when it hangs (`SIGSTOP`) or dies (`SIGKILL`). */
+export interface LocalServer {
+  signal(name: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
 /** Runs a program until `stop`. Rejects with the tail of its output when it ends or is not ready in time. */
-export async function startLocalServer(options: LocalServerOptions): Promise<{ stop(): Promise<void> }> {
+export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
   const child = spawn(options.program, [...options.args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk: Buffer): void => {
@@ -32,11 +38,12 @@ export async function startLocalServer(options: LocalServerOptions): Promise<{ s
     process.off('exit', killNow);
     await end(child);
   };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
 
   const attempts = ((options.timeoutSeconds ?? 30) * 1000) / POLL_MS;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (failure !== undefined || hasEnded(child)) break;
-    if (await options.isReady().catch(() => false)) return { stop };
+    if (await options.isReady().catch(() => false)) return { signal, stop };
     await sleep(POLL_MS);
   }
   await stop();
@@ -50,6 +57,7 @@ function hasEnded(child: ChildProcess): boolean {
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   child.kill('SIGTERM');
+  child.kill('SIGCONT');
   for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
     if (hasEnded(child)) return;
     await sleep(POLL_MS);

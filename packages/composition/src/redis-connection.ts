@@ -1,0 +1,65 @@
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import type { RedisTarget } from './redis-url.js';
+
+export interface RedisConnectionOptions {
+  timeoutMs: number;
+  onState: (state: 'connected' | 'lost') => void;
+}
+
+const CONNECT_MS = 1000;
+
+/** How long a command that was sent may stay unanswered before the connection is given up as dead. */
+const DEAD_AFTER_MS = 1000;
+
+/** Opens the connection, and keeps reopening it until told to disconnect. Resolves also when there is no server yet. */
+export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<Redis | Cluster> {
+  const driver = await createDriver(target, options.timeoutMs);
+  reportState(driver, options.onState);
+  await driver.connect().catch(() => undefined);
+  return driver;
+}
+
+async function createDriver(target: RedisTarget, timeoutMs: number): Promise<Redis | Cluster> {
+  const ioredis = await import('ioredis');
+  const { username, password } = target;
+  const common = {
+    ...{ ...(username !== undefined && { username }), ...(password !== undefined && { password }) },
+    ...(target.tls && { tls: {} }),
+    ...{ lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: timeoutMs, socketTimeout: DEAD_AFTER_MS },
+    ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, disableClientInfo: true },
+    // A master that became a replica: find the new one.
+    reconnectOnError: (error: Error) => error.message.includes('READONLY'),
+  } satisfies RedisOptions;
+  if (target.mode === 'cluster') return new ioredis.Cluster(target.nodes, clusterOptions(common));
+  const one = { ...common, db: target.database, enableOfflineQueue: false, retryStrategy: retryDelay };
+  if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node });
+  return new ioredis.Redis({
+    ...{ ...one, name: target.master, sentinels: target.sentinels, enableTLSForSentinelMode: target.tls },
+    ...(target.tls && { sentinelTLS: {} }),
+    ...{ sentinelCommandTimeout: timeoutMs, sentinelRetryStrategy: retryDelay, failoverDetector: true },
+  });
+}
+
+function clusterOptions<Options extends RedisOptions>(redisOptions: Options) {
+  return {
+    ...{ redisOptions, lazyConnect: true, enableOfflineQueue: false },
+    ...{ clusterRetryStrategy: retryDelay, clusterNodeRetryStrategy: retryDelay },
+    ...{ slotsRefreshInterval: 1000, slotsRefreshTimeout: CONNECT_MS, retryDelayOnFailover: 50, maxRedirections: 4 },
+  } satisfies ClusterOptions;
+}
+
+/** Milliseconds until the next attempt: half a second at most, so that a Redis that is back is used at once. */
+function retryDelay(attempt: number): number {
+  return Math.min(attempt * 50, 500);
+}
+
+/** Also takes the driver's error events, which would end the process: what they mean is told by failing commands. */
+function reportState(driver: Redis | Cluster, onState: RedisConnectionOptions['onState']): void {
+  let state: 'connected' | 'lost' = 'connected';
+  const become = (next: typeof state): void => {
+    if (next !== state) onState((state = next));
+  };
+  driver.on('error', () => undefined);
+  driver.on('ready', () => become('connected'));
+  driver.on('close', () => become('lost'));
+}

@@ -1,0 +1,69 @@
+import { type Clock, type RedisClient, type RedisScript, UpstreamError } from '@mandate/oauth';
+import type { Cluster, Redis } from 'ioredis';
+import { connectRedis } from './redis-connection.js';
+import { redisFailure } from './redis-failure.js';
+import type { RedisTarget } from './redis-url.js';
+
+export interface RedisClientOptions {
+  target: RedisTarget;
+  clock: Clock;
+  /** Deadline of one command. Default 250. */
+  timeoutMs?: number;
+  /** Replicas that must have a durable write before it counts; 0: it counts when the master has it. */
+  waitReplicas?: number;
+  /** Told when the connection is had and when it is lost. */
+  onState?: (state: 'connected' | 'lost') => void;
+}
+
+/** A replica of ours whose clock is further off would keep entries too short (threats.md S7). */
+const MAX_CLOCK_DIFFERENCE_SECONDS = 5;
+const WAIT_MS = 100;
+
+/**
+ * A client of Redis that fails fast: no offline queue, one deadline per command, reconnecting within a second. Comes
+ * up without Redis as well. Every failure is an `UpstreamError`: the driver's errors carry command arguments (TX-71).
+ */
+export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
+  const { target, clock, timeoutMs = 250, waitReplicas = 0 } = options;
+  const driver = await connectRedis(target, { timeoutMs, onState: options.onState ?? (() => undefined) });
+  const ask = <T>(command: Promise<T>): Promise<T> =>
+    withDeadline(command, timeoutMs).catch((error: unknown) => {
+      throw redisFailure(error);
+    });
+
+  return {
+    async run(script) {
+      const answer = evaluate(driver, script);
+      if (script.durable !== true || waitReplicas === 0) return ask(answer);
+      // Sent at once, on one connection: WAIT counts the replicas that have what was written before it.
+      const written = Promise.all([answer, driver.call('WAIT', waitReplicas, WAIT_MS)]);
+      const [result, replicas] = await ask(written);
+      if (typeof replicas === 'number' && replicas >= waitReplicas) return result;
+      throw new UpstreamError('redis', 'refused', 'too few replicas have the write');
+    },
+    async check() {
+      const time: unknown = await ask(driver.call('TIME'));
+      const seconds = Array.isArray(time) ? Number(time[0]) : Number.NaN;
+      if (Math.abs(seconds - clock()) <= MAX_CLOCK_DIFFERENCE_SECONDS) return;
+      throw new UpstreamError('redis', 'refused', 'its clock differs from ours by more than five seconds');
+    },
+    close: () => driver.disconnect(),
+  };
+}
+
+function evaluate(driver: Redis | Cluster, { source, keys, args = [] }: RedisScript): Promise<unknown> {
+  return driver.eval(source, keys.length, ...keys, ...args);
+}
+
+/** The driver retries within a Cluster beyond the deadline of its single commands. */
+async function withDeadline<T>(command: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UpstreamError('redis', 'timeout')), timeoutMs);
+  });
+  try {
+    return await Promise.race([command, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from './find-program.js';
+import { freePort, startLocalServer } from './local-server.js';
+import { askRedis } from './redis-protocol.js';
+import type { Environment } from './start-real-part.js';
+
+/** A Redis process of this test: it can be hung and killed. */
+export interface RedisProcess {
+  port: number;
+  signal(name: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+/** Several that work together. `url` is what `REDIS_URL` takes. */
+export interface RedisGroup {
+  url: string;
+  nodes: readonly RedisProcess[];
+  stop(): Promise<void>;
+}
+
+/** `redis-server` of this machine, for tests that hang and kill it; `undefined`, with a printed reason, where there is none. */
+export async function redisProgram(env: Environment): Promise<string | undefined> {
+  const program = await findProgram('redis-server', env);
+  if (program !== undefined) return program;
+  const reason = 'redis-server is missing on PATH. Install it: apt-get install redis-server.';
+  if (env['CI'] === 'true') throw new Error(reason);
+  process.stderr.write(`skipped: ${reason}\n`);
+  return undefined;
+}
+
+/** Starts one without persistence on a free port of loopback, or on `port` again. */
+export async function startRedisProcess(
+  program: string,
+  { port: given, args = [] }: { port?: number; args?: readonly string[] } = {},
+): Promise<RedisProcess> {
+  const port = given ?? (await freePort());
+  const directory = await mkdtemp(join(tmpdir(), 'mandate-redis-'));
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
+  return startIn(directory, { program, port, args: [...own, ...args] });
+}
+
+/** A master, its replica, and three Sentinels that call a master down after 300 ms. The nodes: master, replica. */
+export async function startRedisSentinels(program: string): Promise<RedisGroup> {
+  const master = await startRedisProcess(program, { args: ['--repl-diskless-sync-delay', '0'] });
+  const replica = await startRedisProcess(program, { args: ['--replicaof', `127.0.0.1 ${master.port}`] });
+  await until(async () => (await askRedis(replica.port, 'INFO replication')).includes('master_link_status:up'));
+  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(program, master.port)));
+  await Promise.all(
+    sentinels.map(({ port }) =>
+      until(async () => {
+        const state = await askRedis(port, 'INFO sentinel');
+        return state.includes('slaves=1,sentinels=3') && state.includes('status=ok');
+      }),
+    ),
+  );
+  const addresses = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
+  const nodes = [master, replica];
+  return { url: `redis+sentinel://${addresses}/mandate`, nodes, stop: () => stopAll([...sentinels, ...nodes]) };
+}
+
+/** Three masters that share the hash slots. */
+export async function startRedisCluster(program: string): Promise<RedisGroup> {
+  const nodes = await Promise.all([0, 1, 2].map(() => startClusterNode(program)));
+  const [first, ...others] = nodes;
+  if (first === undefined) throw new Error('no node was started');
+  for (const [index, { port }] of nodes.entries()) {
+    await askRedis(port, `CLUSTER ADDSLOTSRANGE ${index * 5462} ${Math.min((index + 1) * 5462, 16_384) - 1}`);
+  }
+  for (const { port, busPort } of others) await askRedis(first.port, `CLUSTER MEET 127.0.0.1 ${port} ${busPort}`);
+  await Promise.all(
+    nodes.map(({ port }) =>
+      until(async () => {
+        const state = await askRedis(port, 'CLUSTER INFO');
+        return state.includes('cluster_state:ok') && state.includes('cluster_known_nodes:3');
+      }),
+    ),
+  );
+  const url = nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
+  return { url, nodes, stop: () => stopAll(nodes) };
+}
+
+async function startSentinel(program: string, masterPort: number): Promise<RedisProcess> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), 'mandate-sentinel-'));
+  const file = join(directory, 'sentinel.conf');
+  const settings = [
+    ...[`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`],
+    `sentinel monitor mandate 127.0.0.1 ${masterPort} 2`,
+    'sentinel down-after-milliseconds mandate 300',
+    'sentinel failover-timeout mandate 2000',
+  ];
+  await writeFile(file, `${settings.join('\n')}\n`);
+  return startIn(directory, { program, port, args: [file, '--sentinel'] });
+}
+
+async function startClusterNode(program: string): Promise<RedisProcess & { busPort: number }> {
+  const busPort = await freePort();
+  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', String(busPort)];
+  return { ...(await startRedisProcess(program, { args })), busPort };
+}
+
+async function startIn(
+  directory: string,
+  { program, port, args }: { program: string; port: number; args: readonly string[] },
+): Promise<RedisProcess> {
+  const isReady = async (): Promise<boolean> => (await askRedis(port, 'PING')).startsWith('+PONG');
+  const server = await startLocalServer({ program, args, isReady });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { port, signal: (name) => server.signal(name), stop };
+}
+
+async function stopAll(processes: readonly RedisProcess[]): Promise<void> {
+  await Promise.all(processes.map((process) => process.stop()));
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (await condition().catch(() => false)) return;
+    await sleep(50);
+  }
+  throw new Error('Redis did not get ready within 15 seconds');
+}
