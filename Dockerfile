@@ -13,7 +13,6 @@ ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG BASE_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 
 FROM ${BUILD_IMAGE} AS build
-ARG SERVICE
 WORKDIR /build
 
 # Manifests first: the installed dependencies are a layer that changes only with them.
@@ -35,6 +34,8 @@ RUN npm ci
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY services services
+# Named only now, so that the three images share the layers above.
+ARG SERVICE
 RUN npx tsc -b services/${SERVICE}
 
 # What the service needs at run time and nothing else: its production dependencies, and of our own packages the ones it
