@@ -21,6 +21,8 @@ export interface World {
 
 export const IMAGES = 'https://images.example.com';
 export const RESOURCE = 'http://images.example.com:*/*';
+/** A trusted issuer of the trio whose keys cannot be had. */
+export const DOWN = 'http://127.0.0.1:1';
 /** Every client's secret. */
 export const SECRET = 'a secret of 100% + more:';
 
@@ -72,7 +74,7 @@ export async function startTrio(): Promise<World> {
   const ownIssuer = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
   const shared = {
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [ownIssuer(authentication), ownIssuer(tokenExchange)]),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [authentication, tokenExchange, DOWN].map(ownIssuer)),
   };
   const env = {
     authentication: {

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestKey, openApiDocument, signTestToken } from '@mandate/testing';
+import { parse } from 'yaml';
+import { exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { DOWN, RESOURCE, SECRET, startTrio, type World } from '../end-to-end/worlds.js';
+
+/**
+ * Real answers of the three services, held against their `openapi.yaml`: success and every error it documents, except
+ * 500, which a service answers only to its own mistakes, and 503 of authentication, whose only dependency is a queue.
+ */
+const SERVICES = {
+  authentication: 'authentication',
+  tokenValidation: 'token-validation',
+  tokenExchange: 'token-exchange',
+};
+type ServiceKey = keyof typeof SERVICES;
+const pathOf = (service: ServiceKey) =>
+  resolve(import.meta.dirname, '../../services', SERVICES[service], 'openapi.yaml');
+
+let world: World;
+let tokens: { alice: string; bob: string; down: string };
+beforeAll(async () => {
+  world = await startTrio();
+  const tokenOf = async (client: string) => {
+    const form = { grant_type: 'client_credentials', client_id: client, client_secret: SECRET };
+    return String((await postForm(`${world.authentication}/oauth2/token`, form)).body['access_token']);
+  };
+  const down = signTestToken(createTestKey('ES256'), { iss: DOWN, sub: 'alice', exp: 4_000_000_000 });
+  tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), down };
+});
+afterAll(() => world.stop());
+
+interface Sent {
+  form?: () => Record<string, string>;
+  /** Whose token is sent as bearer, if any. Default: bob's. */
+  as?: 'bob' | 'alice' | 'down' | 'nobody';
+  contentType?: string;
+}
+
+const large: Sent = { form: () => ({ x: 'x'.repeat(70_000) }) };
+const json: Sent = { contentType: 'application/json' };
+const noCredentials: Sent = { as: 'nobody' };
+const targeted = { resource: RESOURCE, scope: 'read' };
+const exchangeOf = (subject: 'alice' | 'down') => () =>
+  exchangeForm({ subject: tokens[subject], actor: tokens.bob }, targeted);
+const wrongScope: Sent = { as: 'alice' };
+
+const grant = () => ({ grant_type: 'client_credentials', client_id: 'bob', client_secret: SECRET });
+const issue: [status: number, Sent][] = [
+  [200, { form: grant, as: 'nobody' }],
+  [400, { form: () => ({ ...grant(), scope: 'admin' }), as: 'nobody' }],
+  [401, { form: () => ({ ...grant(), client_secret: 'wrong' }), as: 'nobody' }],
+  [413, large],
+  [415, json],
+];
+const introspect: [status: number, Sent][] = [
+  [200, { form: () => ({ token: tokens.alice }) }],
+  [200, { form: () => ({ token: 'none' }) }],
+  [400, {}],
+  [401, noCredentials],
+  [403, wrongScope],
+  [413, large],
+  [415, json],
+  [503, { form: () => ({ token: tokens.down }) }],
+];
+const exchange: [status: number, Sent][] = [
+  [200, { form: exchangeOf('alice') }],
+  [400, { form: () => ({ ...exchangeOf('alice')(), scope: 'admin' }) }],
+  [401, { ...noCredentials, form: exchangeOf('alice') }],
+  [403, { ...wrongScope, form: exchangeOf('alice') }],
+  [413, large],
+  [415, json],
+  [503, { form: exchangeOf('down') }],
+];
+const explain: [status: number, Sent][] = [
+  [200, { form: exchangeOf('alice') }],
+  [200, { form: () => ({ ...exchangeOf('alice')(), scope: 'admin' }) }],
+  [200, { form: exchangeOf('down') }],
+  [400, {}],
+  [401, noCredentials],
+  [403, wrongScope],
+  [413, large],
+  [415, json],
+  [503, { as: 'down' }],
+];
+
+const rows: [service: ServiceKey, path: string, answers: [status: number, Sent][]][] = [
+  ['authentication', '/service/access_token', issue],
+  ['authentication', '/oauth2/token', issue],
+  ['tokenValidation', '/service/introspect', introspect],
+  ['tokenValidation', '/oauth2/introspect', introspect],
+  ['tokenExchange', '/service/tokensts', exchange],
+  ['tokenExchange', '/oauth2/token', exchange],
+  ['tokenExchange', '/service/explain', explain],
+];
+
+function send(url: string, { form = () => ({}), as = 'bob', contentType }: Sent): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': contentType ?? 'application/x-www-form-urlencoded',
+      ...(as !== 'nobody' && { authorization: `Bearer ${tokens[as]}` }),
+    },
+    body: contentType === undefined ? new URLSearchParams(form()).toString() : '{}',
+  });
+}
+
+function documentedStatuses(service: ServiceKey, path: string): number[] {
+  const document = parse(readFileSync(pathOf(service), 'utf8')) as {
+    paths: Record<string, { post?: { responses: Record<string, unknown> } }>;
+  };
+  const statuses = Object.keys(document.paths[path]?.post?.responses ?? {}).map(Number);
+  return statuses.filter((status) => status !== 500 && !(status === 503 && service === 'authentication'));
+}
+
+describe('openapi.yaml', () => {
+  it.each(rows)('of %s describes every answer of %s, and no other', async (service, path, answers) => {
+    const document = openApiDocument(pathOf(service));
+    for (const [status, sent] of answers) {
+      const response = await send(world[service] + path, sent);
+      expect(response.status).toBe(status);
+      const body: unknown = await response.json();
+      const contentType = response.headers.get('content-type');
+      expect(document.problemsOf({ method: 'POST', path, status, contentType, body })).toEqual([]);
+    }
+    expect([...new Set(answers.map(([status]) => status))]).toEqual(documentedStatuses(service, path));
+  });
+
+  it.each(Object.keys(SERVICES) as ServiceKey[])('of %s describes its metadata and keys', async (service) => {
+    for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']) {
+      const { status, headers, ...response } = await fetch(world[service] + path).then(async (answer) => ({
+        ...{ status: answer.status, headers: answer.headers },
+        body: (await answer.json()),
+      }));
+      const described = { method: 'GET', path, status, contentType: headers.get('content-type'), ...response };
+      expect(openApiDocument(pathOf(service)).problemsOf(described)).toEqual([]);
+    }
+  });
+
+  it('finds what is not described', () => {
+    const document = openApiDocument(pathOf('tokenExchange'));
+    const answer = { method: 'POST', path: '/oauth2/token', contentType: 'application/json; charset=utf-8' };
+    const body = { error: 'invalid_request', error_description: 'No' };
+    expect(document.problemsOf({ ...answer, status: 400, body })).toEqual([]);
+    expect(document.problemsOf({ ...answer, status: 400, body: { ...body, token: 'x' } })).toHaveLength(1);
+    expect(document.problemsOf({ ...answer, status: 400, body: { ...body, error: 'other' } })).toHaveLength(1);
+    expect(document.problemsOf({ ...answer, status: 418, body })).toHaveLength(1);
+  });
+});
