@@ -132,7 +132,7 @@ describe('openapi.yaml', () => {
     for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']) {
       const { status, headers, ...response } = await fetch(world[service] + path).then(async (answer) => ({
         ...{ status: answer.status, headers: answer.headers },
-        body: (await answer.json()),
+        body: await answer.json(),
       }));
       const described = { method: 'GET', path, status, contentType: headers.get('content-type'), ...response };
       expect(openApiDocument(pathOf(service)).problemsOf(described)).toEqual([]);
