@@ -1,3 +1,4 @@
+export { type Audit, type AuditSettings, auditConfig, composeAuditSink } from './audit.js';
 export {
   type Clients,
   type ClientSettings,

@@ -30,7 +30,7 @@ export function tokenExchangeRoutes(
     const entry = await decide('exchange', request, collaborators);
     const { verdict } = entry;
     const jti = randomUUID();
-    decisions.record({ ...entry, issuedId: jti });
+    await decisions.record({ ...entry, issuedId: jti });
     if (verdict.verdict === 'deny') throw refusalError(verdict.reason);
     if (verdict.verdict === 'error') throw verdict.failure;
     const token = await signer.sign({ ...verdict.claims, jti });
@@ -39,7 +39,7 @@ export function tokenExchangeRoutes(
 
   const explain = async (request: EndpointRequest): Promise<EndpointResponse> => {
     const entry = await decide('explain', request, collaborators);
-    decisions.record(entry);
+    await decisions.record(entry);
     return { body: renderExplanation(entry.verdict) };
   };
 
@@ -60,7 +60,7 @@ async function decide(
   const caller = await callers.authenticate({ authorization, form }, requiredScopes[kind]);
   const request = parseExchangeRequest(form, syntax);
   const verdict = await decideExchange({ request, caller, settings, ports, signal });
-  return { kind, caller, request, verdict, log: context.log, seconds: (performance.now() - started) / 1000 };
+  return { kind, caller, request, verdict, context, latencyMs: performance.now() - started };
 }
 
 /** RFC 8693 section 2.2.1. Never a refresh token. */

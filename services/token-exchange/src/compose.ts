@@ -2,6 +2,7 @@ import { ConfigError, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
 import { createCallerAuthentication } from '@mandate/clients';
 import {
   type ComposedPart,
+  composeAuditSink,
   composeOptionalClients,
   composeSigningKeys,
   composeTrustedIssuers,
@@ -24,6 +25,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
   const clients = composeOptionalClients(config, runtime);
   const policies = composePolicies(config, runtime);
   const parts = uniteParts([signing, trusted, clients, ...policies]);
+  const audit = await composeAuditSink(config, runtime);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
@@ -31,7 +33,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
     callers: createCallerAuthentication({ verifier, ...clients }),
     ports: { verifier, policies: chain, clock: runtime.clock },
     signer: createTokenSigner({ keyStore: signing.keyStore }),
-    decisions: createDecisionLog(runtime),
+    decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),
     syntax: {
       resourceSyntax: config.RESOURCE_SYNTAX,
@@ -43,7 +45,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
     name: 'token-exchange',
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     ...routes,
-    parts: parts.parts,
+    parts: [...parts.parts, ...audit.parts],
     metadata: {
       issuer,
       token_endpoint: `${base}/oauth2/token`,
@@ -56,6 +58,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime): Pr
     async close() {
       parts.close();
       await chain.close();
+      await audit.close();
     },
   };
 }

@@ -1,6 +1,6 @@
-import { actorsOf, formatScope } from '@mandate/oauth';
+import { actorsOf, type Clock } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { Logger, Metrics } from '@mandate/service-kit';
+import type { AuditEvent, AuditSink, Metrics, RequestContext } from '@mandate/service-kit';
 import type { ExchangeRequest } from './exchange-request.js';
 import type { ExchangeVerdict } from './exchange-token.js';
 import { REASONS } from './refusal.js';
@@ -11,18 +11,27 @@ export interface DecisionEntry {
   caller: Caller;
   request: ExchangeRequest;
   verdict: ExchangeVerdict;
-  /** `jti` of the issued token. */
+  /** `jti` of the token that a permit leads to; `undefined` when none is issued. */
   issuedId?: string;
-  log: Logger;
-  seconds: number;
+  context: Pick<RequestContext, 'transactionId' | 'traceparent'>;
+  latencyMs: number;
 }
 
 export interface DecisionLog {
-  record(entry: DecisionEntry): void;
+  /** To be awaited before the decision is answered. @throws UpstreamError when it must be written down and is not. */
+  record(entry: DecisionEntry): Promise<void>;
 }
 
-/** Writes one line and counts one decision per exchange, explained or real (delegation-rules.md section 8). */
-export function createDecisionLog({ metrics }: { metrics: Metrics }): DecisionLog {
+/** One audit event and one count per exchange, explained or real (delegation-rules.md section 8). */
+export function createDecisionLog({
+  metrics,
+  audit,
+  clock,
+}: {
+  metrics: Metrics;
+  audit: AuditSink;
+  clock: Clock;
+}): DecisionLog {
   const decisions = metrics.counter({
     name: 'exchange_decisions_total',
     help: 'Token exchanges decided, by what was asked for and how it ended',
@@ -33,10 +42,10 @@ export function createDecisionLog({ metrics }: { metrics: Metrics }): DecisionLo
     },
   });
   return {
-    record(entry) {
+    async record(entry) {
       const { kind, verdict } = entry;
       decisions.increment({ kind, verdict: verdict.verdict, reason: reasonOf(verdict) ?? 'none' });
-      entry.log.info(`${kind} decided`, decisionFields(entry));
+      await audit.record(auditEvent(entry, clock()));
     },
   };
 }
@@ -46,27 +55,37 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
   return verdict.verdict === 'deny' ? verdict.reason : undefined;
 }
 
-function decisionFields({ caller, request, verdict, issuedId, seconds }: DecisionEntry): Parameters<Logger['info']>[1] {
+function auditEvent({ kind, caller, request, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
   const { subject, actor, inbound, decision } = verdict.record;
   const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
-  const granted = verdict.verdict === 'permit' ? formatScope(verdict.scopes) : undefined;
   return {
+    event: kind,
+    time: now,
+    transactionId: entry.context.transactionId,
+    traceId: entry.context.traceparent?.split('-')[1],
+    client: caller.clientId,
+    subject: subject?.identity,
+    actor: actor && { iss: actor.iss, sub: actor.sub },
+    chain: inbound && actorsOf(inbound),
+    targets: [...request.resources, ...request.audiences],
+    scopes: request.scopes,
+    backend: decision?.backend,
+    rule: rules.join(', ') || undefined,
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
-    client: caller.clientId,
-    subject: subject?.subject,
-    issuer: subject?.issuer,
-    actor: actor?.sub,
-    chain:
-      actorsOf(inbound)
-        .map(({ sub }) => sub)
-        .join(' < ') || undefined,
-    audience: [...request.resources, ...request.audiences].join(' '),
-    scopes: formatScope(request.scopes),
-    grantedScopes: granted,
-    backend: decision?.backend,
-    rule: rules.join(' ') || undefined,
-    tokenId: verdict.verdict === 'permit' ? issuedId : undefined,
-    durationMs: Math.round(seconds * 1000),
+    ...grantedMembers(verdict, entry.issuedId),
+    latencyMs: Math.round(entry.latencyMs),
   };
+}
+
+/** What a permit gave: the scopes, and of a token that is issued its identifiers. */
+function grantedMembers(
+  verdict: ExchangeVerdict,
+  jti: string | undefined,
+): Pick<AuditEvent, 'grantedScopes' | 'jti' | 'anc'> {
+  if (verdict.verdict !== 'permit') return {};
+  const { claims, scopes: grantedScopes } = verdict;
+  if (jti === undefined) return { grantedScopes };
+  const anc = claims['anc'];
+  return { grantedScopes, jti, anc: Array.isArray(anc) ? anc.filter((id) => typeof id === 'string') : undefined };
 }

@@ -1,0 +1,95 @@
+import { ConfigError, UpstreamError } from '@mandate/oauth';
+import {
+  type AuditSink,
+  type HealthPart,
+  type Runtime,
+  choice,
+  createFileAuditSink,
+  createStdoutAuditSink,
+  flag,
+  path,
+} from '@mandate/service-kit';
+import { withFailuresCounted } from './audit-failures.js';
+
+/** The variables of the decision log (delegation-rules.md section 8). */
+export const auditConfig = {
+  AUDIT_SINK: choice(['stdout', 'file', 'off'])
+    .default('stdout')
+    .describe('Where every decision is written down, as one JSON line; `stdout`: among the log lines'),
+  AUDIT_FILE: path().optional().describe('File of AUDIT_SINK=file, appended to; opened anew on SIGHUP, for rotation'),
+  AUDIT_REQUIRED: flag()
+    .default(false)
+    .describe('Answer 503 rather than with a decision that is not written down; else failures are only counted'),
+};
+
+export interface AuditSettings {
+  AUDIT_SINK: 'stdout' | 'file' | 'off';
+  AUDIT_FILE?: string | undefined;
+  AUDIT_REQUIRED: boolean;
+}
+
+export interface Audit {
+  /** With `AUDIT_REQUIRED`, `record` rejects when the event is not written; else it resolves at once. */
+  sink: AuditSink;
+  parts: readonly HealthPart[];
+  /** Writes the closing event. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** The configured audit sink. @throws ConfigError when its settings are missing or its file cannot be opened. */
+export async function composeAuditSink(config: AuditSettings, runtime: Runtime): Promise<Audit> {
+  const { AUDIT_SINK: kind, AUDIT_REQUIRED: required } = config;
+  if (kind === 'off') {
+    if (required) throw new ConfigError([{ variable: 'AUDIT_SINK', message: 'is off, and AUDIT_REQUIRED is true' }]);
+    return { sink: { record: () => Promise.resolve() }, parts: [], close: () => Promise.resolve() };
+  }
+  const { clock, output } = runtime;
+  const sink =
+    kind === 'file' ? await fileSink(config, runtime) : createStdoutAuditSink({ destination: output, clock });
+  const counted = withFailuresCounted(sink, { ...runtime, required });
+  return {
+    sink: counted,
+    parts: [auditHealth(sink, required)],
+    close: async () => counted.close?.(),
+  };
+}
+
+async function fileSink({ AUDIT_FILE: file }: AuditSettings, { clock, logger }: Runtime): Promise<AuditSink> {
+  const variable = 'AUDIT_FILE';
+  if (file === undefined) throw new ConfigError([{ variable, message: 'is needed for AUDIT_SINK=file' }]);
+  const sink = await createFileAuditSink({ path: file, clock }).catch((error: unknown) => {
+    if (!(error instanceof UpstreamError)) throw error;
+    throw new ConfigError([{ variable, message: `cannot be opened (${error.detail ?? error.failure})` }]);
+  });
+  const reopen = (): void => {
+    sink.reopen().then(
+      () => logger.info('audit file opened anew', { variable }),
+      (error: unknown) =>
+        logger.error('audit file not opened anew, the old one stays in use', { variable, err: error }),
+    );
+  };
+  process.on('SIGHUP', reopen);
+  return {
+    ...sink,
+    async close() {
+      process.off('SIGHUP', reopen);
+      await sink.close?.();
+    },
+  };
+}
+
+/** Asking tries to write again, so that a replica whose disk was full comes back by itself. */
+function auditHealth(sink: AuditSink, required: boolean): HealthPart {
+  return {
+    name: 'audit',
+    async status() {
+      try {
+        await sink.check?.();
+        return { ready: true };
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        return { ready: !required, degraded: true, detail: `events are not written: ${error.detail ?? error.failure}` };
+      }
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger, createMetrics, readConfig, verifyAuditLog } from '@mandate/service-kit';
+import { z } from 'zod';
+import { type Audit, auditConfig, composeAuditSink } from '../src/index.js';
+import { auditEvent } from './audit-event.js';
+
+let folder = '';
+let opened: Audit | undefined;
+const started: ChildProcess[] = [];
+
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'))));
+afterEach(async () => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+  await opened?.close();
+  opened = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+async function composeFrom(env: Record<string, string>) {
+  const world = { now: 1_800_000_000, log: [] as string[], output: [] as string[] };
+  const metrics = createMetrics({ defaults: false });
+  const audit = await composeAuditSink(readConfig(z.object(auditConfig), { env }), {
+    logger: createLogger({ level: 'info', service: 'test', destination: { write: (line) => world.log.push(line) } }),
+    metrics,
+    clock: () => world.now,
+    output: { write: (line) => world.output.push(line) },
+  });
+  opened = audit;
+  const failures = async () => Number(/audit_failures_total\{[^}]*\} (\d+)/.exec((await metrics.render()).body)?.[1]);
+  return { audit, world, failures };
+}
+
+const FULL = { AUDIT_SINK: 'file', AUDIT_FILE: '/dev/full' };
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8').split('\n').slice(0, -1);
+}
+
+describe('composeAuditSink', () => {
+  it('writes to standard output, wherever that goes, unless told otherwise', async () => {
+    const { audit, world } = await composeFrom({});
+    await audit.sink.record(auditEvent);
+    await audit.close();
+    expect(world.output.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['exchange', 'closed']);
+    expect(world.log).toEqual([]);
+  });
+
+  it('writes nothing when it is off', async () => {
+    const { audit, world } = await composeFrom({ AUDIT_SINK: 'off' });
+    await audit.sink.record(auditEvent);
+    await audit.close();
+    expect(world.output).toEqual([]);
+  });
+
+  it.each([
+    [{ AUDIT_SINK: 'file' }, 'AUDIT_FILE', 'is needed for AUDIT_SINK=file'],
+    [{ AUDIT_SINK: 'file', AUDIT_FILE: '/nowhere/audit.log' }, 'AUDIT_FILE', 'cannot be opened (ENOENT)'],
+    [{ AUDIT_SINK: 'off', AUDIT_REQUIRED: 'true' }, 'AUDIT_SINK', 'is off, and AUDIT_REQUIRED is true'],
+  ])('S11 refuses %j at the start, naming %s', async (env, variable, message) => {
+    await expect(composeFrom(env)).rejects.toMatchObject({ name: 'ConfigError', issues: [{ variable, message }] });
+  });
+});
+
+describe('a full disk', () => {
+  it('with AUDIT_REQUIRED=true fails the decision and takes the replica out of service', async () => {
+    const { audit, failures } = await composeFrom({ ...FULL, AUDIT_REQUIRED: 'true' });
+    expect(await audit.parts[0]?.status()).toEqual({ ready: true });
+    const failed = { name: 'UpstreamError', dependency: 'audit', detail: 'ENOSPC' };
+    await expect(audit.sink.record(auditEvent)).rejects.toMatchObject(failed);
+    expect(await failures()).toBe(1);
+    expect(await audit.parts[0]?.status()).toMatchObject({ ready: false, detail: 'events are not written: ENOSPC' });
+  });
+
+  it('otherwise is counted, degrades readiness, and is logged once a minute', async () => {
+    const { audit, world, failures } = await composeFrom(FULL);
+    const recordSome = async (count: number) => {
+      for (let index = 0; index < count; index++) await audit.sink.record(auditEvent);
+      await delay(50);
+    };
+    await recordSome(5);
+    expect(await failures()).toBe(5);
+    expect(await audit.parts[0]?.status()).toMatchObject({ ready: true, degraded: true });
+    world.now += 59;
+    await recordSome(2);
+    expect(world.log).toHaveLength(1);
+    world.now += 1;
+    await recordSome(1);
+    const logged = world.log.map((line) => JSON.parse(line) as object);
+    expect(logged).toMatchObject([
+      { level: 'error', msg: 'audit events not written', failure: 'overloaded', detail: 'ENOSPC', count: 1 },
+      { count: 7 },
+    ]);
+  });
+
+  it('does not stop the process from closing', async () => {
+    const { audit } = await composeFrom(FULL);
+    await audit.sink.record(auditEvent);
+    await expect(audit.close()).resolves.toBeUndefined();
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 15_000; waited += 20) {
+    if (condition()) return;
+    await delay(20);
+  }
+  throw new Error('it did not happen in time');
+}
+
+function spawnAudit(file: string): ChildProcess {
+  const main = new URL('./audit-process.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+    env: { PATH: process.env['PATH'], AUDIT_SINK: 'file', AUDIT_FILE: file },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  started.push(child);
+  return child;
+}
+
+describe('a process that writes while its file is rotated', () => {
+  it('goes on in a new file on SIGHUP, loses nothing, and closes the chain on SIGTERM', async () => {
+    const file = join(folder, 'audit.log');
+    const child = spawnAudit(file);
+    const output = text(child.stdout ?? process.stdin);
+    const rotated: string[] = [];
+    for (const number of [1, 2]) {
+      await until(() => existsSync(file) && linesOf(file).length > 20);
+      renameSync(file, `${file}.${number}`);
+      rotated.push(`${file}.${number}`);
+      child.kill('SIGHUP');
+    }
+    await until(() => existsSync(file) && linesOf(file).length > 20);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const verdict = await verifyAuditLog([...rotated, file].flatMap(linesOf));
+    expect(verdict).toMatchObject({ ok: true, problems: [], warnings: [], writers: [{ closed: true }] });
+    expect((await output).match(/audit file opened anew/g)).toHaveLength(2);
+  });
+
+  it('leaves a chain without an end when it is killed, which shows', async () => {
+    const file = join(folder, 'audit.log');
+    const child = spawnAudit(file);
+    await until(() => existsSync(file) && linesOf(file).length > 20);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect((await verifyAuditLog(linesOf(file))).warnings).toMatchObject([{ kind: 'no_closing_event' }]);
+  });
+});
