@@ -43,7 +43,7 @@ describe('a full disk', () => {
     expect(await verifyAuditLog(lines())).toMatchObject({
       ok: true,
       problems: [],
-      warnings: [{ line: 3, kind: 'lost', text: 'says that 1 events before it could not be written' }],
+      warnings: [{ line: 3, kind: 'lost', text: 'says that 1 event before it could not be written' }],
     });
   });
 

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createFileAuditSink } from '@mandate/service-kit';
+import { auditEvent, fixedClock } from '@mandate/testing';
+
+const root = new URL('../../', import.meta.url);
+
+async function verify(args: string[], input: string | Buffer = '') {
+  const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/verify-audit-log.ts', ...args];
+  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
+  child.stdin.on('error', () => undefined).end(input);
+  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { stdout, stderr, status: await exited };
+}
+
+let folder = '';
+let file = '';
+let lines: string[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+  file = join(folder, 'audit.log');
+  const sink = await createFileAuditSink({ path: file, clock: fixedClock() });
+  // U+2028 ends a line for some readers and must not for this one; U+FFFD is what others turn bad bytes into.
+  for (const sub of ['alice', 'a\u2028b', 'bücher', '\ufffd']) {
+    await sink.record({ ...auditEvent, subject: { iss: 'https://users.example.com', sub } });
+  }
+  await sink.close?.();
+  lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, content: string | Buffer): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const joined = (some: string[]) => some.map((line) => `${line}\n`).join('');
+const hashOf = (line = '') => (JSON.parse(line) as { hash: string }).hash;
+
+describe('npm run audit:verify', () => {
+  it('calls a log whole that nobody touched, and names its last hash', async () => {
+    const { stdout, stderr, status } = await verify([file]);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toContain('whole: lines 5, events 5, processes that wrote them 1\n');
+    expect(stdout).toContain(`closed, last hash ${hashOf(lines[4])}\n`);
+  });
+
+  it('exits 1 with the line number of a removed line', async () => {
+    const { stdout, status } = await verify([write('removed.log', joined(lines.toSpliced(1, 1)))]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^BROKEN {3}\S+removed\.log line 2 follows a gap: event 2 of its chain missing/);
+  });
+
+  it('reads several files in rotation order and names the one that is broken', async () => {
+    const old = write('audit.log.1', joined(lines.slice(0, 2)));
+    const whole = write('audit.log.0', joined(lines.slice(2)));
+    expect((await verify([old, whole])).status).toBe(0);
+    const altered = write('altered.log', joined(lines.slice(2)).replace('bücher', 'bucher'));
+    const { stdout, status } = await verify([old, altered]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^BROKEN {3}\S+altered\.log line 1 is altered/);
+  });
+
+  it('finds bytes that are no UTF-8 where a replacement character stood, and a byte order mark', async () => {
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf(Buffer.from('\ufffd'));
+    const broken = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]);
+    expect((await verify([write('bytes.log', broken)])).stdout).toMatch(/bytes\.log line 4 is altered/);
+    const marked = Buffer.concat([Buffer.from('\ufeff'), bytes]);
+    expect((await verify([write('bom.log', marked)])).status).toBe(1);
+  });
+
+  it('notices a cut end with --last, and only warns without', async () => {
+    const cut = write('cut.log', joined(lines.slice(0, 3)));
+    const without = await verify([cut]);
+    expect(without.status).toBe(0);
+    expect(without.stdout).toMatch(/^warning {2}\S+cut\.log line 3 ends a chain without a closing event/);
+    const known = await verify(['--last', hashOf(lines[4]), cut]);
+    expect(known.status).toBe(1);
+    expect(known.stdout).toMatch(/^BROKEN {3}\S+cut\.log line 3 .*the end was cut/);
+  });
+
+  it('takes a known hash for files that are gone, and a capture of standard output', async () => {
+    const rest = write('rest.log', joined(lines.slice(2)));
+    expect((await verify([rest])).status).toBe(1);
+    expect((await verify(['--after', hashOf(lines[1]), rest])).status).toBe(0);
+    const capture = `Mandate is ready\n{"level":"info","msg":"x"}\n${joined(lines)}`;
+    expect(await verify(['--mixed', '-'], capture)).toMatchObject({ status: 0 });
+    expect(await verify(['-'], capture)).toMatchObject({ status: 1 });
+  });
+
+  it('says how it is used, and which file it cannot read, with exit status 64', async () => {
+    expect(await verify([])).toMatchObject({ status: 64, stderr: expect.stringContaining('audit:verify') });
+    expect(await verify(['/nowhere.log'])).toMatchObject({ status: 64, stderr: expect.stringContaining('ENOENT') });
+  });
+
+  it('holds little of a log that has no line feed', async () => {
+    const { status, stdout } = await verify(['-'], Buffer.alloc(50_000_000, 'x'));
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^BROKEN {3}- line 1 is incomplete/);
+  });
+});
