@@ -1,0 +1,27 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { filesBelow } from './markdown.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const documents = [
+  ...['docs', 'services', 'k8s'].flatMap((folder) => filesBelow(folder, '.md')),
+  ...readdirSync(root)
+    .filter((name) => name.endsWith('.md'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
+];
+const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
+/** A path from the root in backquotes; `acme` is the example of CONTRIBUTING.md. */
+const NAMED = /`((?:packages|services|test|docs|scripts|config)\/(?![^`]*acme)[\w./-]+)`/g;
+const SCRIPT = /npm run ([a-z][\w:-]*)/g;
+
+const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, target]) => target ?? '');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+describe('the documents', () => {
+  it.each(documents)('$path: what it links to, names and runs exists', ({ path, text }) => {
+    expect(found(text, LINK).filter((target) => !existsSync(resolve(root, dirname(path), target)))).toEqual([]);
+    expect(found(text, NAMED).filter((target) => !existsSync(resolve(root, target)))).toEqual([]);
+    expect(found(text, SCRIPT).filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
