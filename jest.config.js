@@ -21,5 +21,7 @@ export default {
   coverageReporters: ['text-summary', 'json-summary'],
   collectCoverageFrom: ['packages/{oauth,token,policy}/src/**/*.ts'],
   testTimeout: 20_000,
+  // A failed test may leave a server open; it must fail the run, not hang it.
+  forceExit: true,
   projects: [project('packages', ['packages']), project('services', ['services']), project('product', ['test'])],
 };

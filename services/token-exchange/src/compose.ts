@@ -4,34 +4,48 @@ import {
   type ComposedPart,
   composeAuditSink,
   composeOptionalClients,
+  composeRevocationStore,
   composeSigningKeys,
   composeTrustedIssuers,
+  type SharedState,
   uniteParts,
 } from '@mandate/composition';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile, type PolicyBackend } from '@mandate/policy';
 import { type Runtime, type Service, watchFile } from '@mandate/service-kit';
-import { createTokenSigner, createTokenVerifier, type IssuerKeys, ownIssuerKeys, withOwnIssuer } from '@mandate/token';
+import {
+  createTokenSigner,
+  createTokenVerifier,
+  type IssuerKeys,
+  ownIssuerKeys,
+  withOwnIssuer,
+  withRevocation,
+} from '@mandate/token';
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
-export async function compose(config: TokenExchangeConfig, runtime: Runtime): Promise<Service> {
+export async function compose(
+  config: TokenExchangeConfig,
+  runtime: Runtime,
+  shared: SharedState = {},
+): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const base = issuer.replace(/\/$/, '');
   const signing = await composeSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);
   const policies = composePolicies(config, runtime);
-  const parts = uniteParts([signing, trusted, clients, ...policies]);
+  const { revocations, ...state } = await composeRevocationStore(config, runtime, shared);
+  const parts = uniteParts([signing, trusted, clients, state, ...policies]);
   const audit = await composeAuditSink(config, runtime);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
   const routes = tokenExchangeRoutes({
-    callers: createCallerAuthentication({ verifier, ...clients }),
-    ports: { verifier, policies: chain, clock: runtime.clock },
+    callers: createCallerAuthentication({ verifier: withRevocation(verifier, revocations), ...clients }),
+    ports: { verifier, policies: chain, revocations, clock: runtime.clock },
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),

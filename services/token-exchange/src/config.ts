@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { auditConfig, clientsConfig, issuersConfig, signingConfig } from '@mandate/composition';
+import { auditConfig, clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, path, seconds, text } from '@mandate/service-kit';
 
 /** The environment of token-exchange (wire-contract.md sections 1, 3 and 4). */
@@ -11,6 +11,7 @@ export const tokenExchangeConfig = z.object({
   ...issuersConfig,
   ...clientsConfig,
   ...auditConfig,
+  ...stateConfig,
   TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
     .default(3600)
     .describe('Longest lifetime of an issued token; policies and the presented tokens shorten it'),

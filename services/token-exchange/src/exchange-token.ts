@@ -1,7 +1,7 @@
 import { type ActClaim, type Clock, type EffectiveActor, type JsonObject, UpstreamError } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { Authority, ChainDecision, PolicyChain } from '@mandate/policy';
-import type { TokenVerifier } from '@mandate/token';
+import type { RevocationStore, TokenVerifier } from '@mandate/token';
 import type { DelegationSettings } from './delegation-settings.js';
 import type { ExchangeRequest } from './exchange-request.js';
 import { issuedClaims } from './issued-claims.js';
@@ -12,12 +12,14 @@ import * as attenuation from './rules/attenuation.js';
 import * as chains from './rules/chain.js';
 import * as permission from './rules/permission.js';
 import { checkDecision, policyRequest } from './rules/policy.js';
+import { checkRevocation } from './rules/revocation.js';
 import { checkDeclaredType, type TokenOfExchange, verifyPresentedToken } from './rules/presented-tokens.js';
 import { type CheckRecord, createTrail, Refused, type Trail } from './trail.js';
 
 export interface ExchangePorts {
   verifier: TokenVerifier;
   policies: PolicyChain;
+  revocations: RevocationStore;
   clock: Clock;
 }
 
@@ -73,7 +75,7 @@ export async function decideExchange(exchange: Exchange): Promise<ExchangeVerdic
   }
 }
 
-/** What the tokens alone decide: sections 2 to 5 as far as no policy is needed. */
+/** What the tokens alone decide: sections 2 to 6 as far as no policy is needed. */
 async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionRecord): Promise<Known> {
   const { request, caller, settings, ports } = exchange;
   pass('distinct_tokens', actors.checkDistinctTokens(request));
@@ -98,6 +100,7 @@ async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionR
   pass('caller_audience', attenuation.checkCallerAudience(subject, caller, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(subject, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(request, subject, ceiling));
+  pass('revocation', await checkRevocation(actorToken ? [subject, actorToken] : [subject], ports.revocations));
   return { subject, actorToken, actor, consent, inbound };
 }
 

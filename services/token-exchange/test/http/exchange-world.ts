@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
+import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
 import {
   createTestKey,
   type FixedClock,
@@ -57,6 +58,7 @@ export interface Answer {
 
 export interface ExchangeWorld {
   clock: FixedClock;
+  revocations: RevocationStore;
   keys: Record<'own' | 'users' | 'weak', TestKey>;
   logLines: readonly string[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
@@ -80,6 +82,7 @@ export function basic(id: string, secret: string): string {
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
+  options: { revocations?: RevocationStore } = {},
 ): Promise<ExchangeWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
   const write = (name: string, content: unknown): string => {
@@ -105,7 +108,10 @@ export async function startExchangeWorld(
       ...env,
     },
   });
-  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
+  const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
+  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime, { revocations })], {
+    clock,
+  });
 
   const token = (claims: Claims = {}, header: TestHeader = {}): string => {
     const issuer = claims['iss'] ?? USERS;
@@ -122,7 +128,7 @@ export async function startExchangeWorld(
     ...fields,
   });
   return {
-    ...{ clock, keys, token, post, logLines: running.logLines, url: running.publicUrl },
+    ...{ clock, revocations, keys, token, post, logLines: running.logLines, url: running.publicUrl },
     exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
     explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
     metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),

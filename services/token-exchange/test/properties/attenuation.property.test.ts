@@ -15,63 +15,75 @@ function essence(verdict: Awaited<ReturnType<typeof decideHop>>): unknown {
 }
 
 describe('a token can only shrink (delegation-rules.md section 5)', () => {
-  it('TX-42 over random policies and chains of up to 8 hops, scopes, expiry and audience never grow and the chain is never shortened', async () => {
-    let permitted = 0;
-    let longest = 0;
-    const property = fc.asyncProperty(
-      policy,
-      root,
-      fc.array(hop, { minLength: 1, maxLength: 8 }),
-      async (rules, start, hops) => {
-        let token = rootToken(start);
-        for (const asked of hops) {
-          const verdict = await decideHop(rules, token, asked);
-          if (verdict.verdict !== 'permit') continue;
-          const next = verified(verdict.claims);
-          permitted++;
-          expect(excessScopes(next.scopes ?? [], token.scopes ?? [])).toEqual([]);
-          expect(next.expiresAt).toBeLessThanOrEqual(token.expiresAt);
-          expect(next.subject).toBe('alice');
-          expect(excessScopes(next.audience, audiencesFor(rules, asked))).toEqual([]);
-          expect(chainOf(next).slice(-chainOf(token).length || Infinity)).toEqual(chainOf(token));
-          expect(chainOf(next).length - chainOf(token).length).toBeLessThanOrEqual(1);
-          if (asked.actor !== undefined) expect(chainOf(next)[0]).toBe(asked.actor);
-          expect(next.claims['anc']).toEqual(expect.arrayContaining([token.id, ...ancestorsOf(token.claims)]));
-          longest = Math.max(longest, chainOf(next).length);
-          token = next;
-        }
-      },
-    );
-    await fc.assert(property, RUNS);
-    expect(permitted).toBeGreaterThan(500);
-    expect(longest).toBeGreaterThan(2);
-  }, TIMEOUT_MS);
-
-  it('does not depend on the order of rules, of targets or of scopes', async () => {
-    const property = fc.asyncProperty(policy, root, hop, async (rules, start, asked) => {
-      const token = rootToken(start);
-      const turned: Hop = {
-        ...asked,
-        resources: [...asked.resources].reverse(),
-        scopes: [...asked.scopes].reverse(),
-      };
-      expect(essence(await decideHop([...rules].reverse(), token, turned))).toEqual(
-        essence(await decideHop(rules, token, asked)),
+  it(
+    'TX-42 over random policies and chains of up to 8 hops, scopes, expiry and audience never grow and the chain is never shortened',
+    async () => {
+      let permitted = 0;
+      let longest = 0;
+      const property = fc.asyncProperty(
+        policy,
+        root,
+        fc.array(hop, { minLength: 1, maxLength: 8 }),
+        async (rules, start, hops) => {
+          let token = rootToken(start);
+          for (const asked of hops) {
+            const verdict = await decideHop(rules, token, asked);
+            if (verdict.verdict !== 'permit') continue;
+            const next = verified(verdict.claims);
+            permitted++;
+            expect(excessScopes(next.scopes ?? [], token.scopes ?? [])).toEqual([]);
+            expect(next.expiresAt).toBeLessThanOrEqual(token.expiresAt);
+            expect(next.subject).toBe('alice');
+            expect(excessScopes(next.audience, audiencesFor(rules, asked))).toEqual([]);
+            expect(chainOf(next).slice(-chainOf(token).length || Infinity)).toEqual(chainOf(token));
+            expect(chainOf(next).length - chainOf(token).length).toBeLessThanOrEqual(1);
+            if (asked.actor !== undefined) expect(chainOf(next)[0]).toBe(asked.actor);
+            expect(next.claims['anc']).toEqual(expect.arrayContaining([token.id, ...ancestorsOf(token.claims)]));
+            longest = Math.max(longest, chainOf(next).length);
+            token = next;
+          }
+        },
       );
-    });
-    await fc.assert(property, RUNS);
-  }, TIMEOUT_MS);
+      await fc.assert(property, RUNS);
+      expect(permitted).toBeGreaterThan(500);
+      expect(longest).toBeGreaterThan(2);
+    },
+    TIMEOUT_MS,
+  );
 
-  it('gives with narrow=true what an exact request for it gives', async () => {
-    const property = fc.asyncProperty(policy, root, hop, async (rules, start, asked) => {
-      const token = rootToken(start);
-      const narrowed = await decideHop(rules, token, { ...asked, narrow: true });
-      if (narrowed.verdict !== 'permit' || narrowed.scopes.length === 0) return;
-      const exact = await decideHop(rules, token, { ...asked, scopes: narrowed.scopes, narrow: false });
-      expect(essence(exact)).toEqual(essence(narrowed));
-    });
-    await fc.assert(property, RUNS);
-  }, TIMEOUT_MS);
+  it(
+    'does not depend on the order of rules, of targets or of scopes',
+    async () => {
+      const property = fc.asyncProperty(policy, root, hop, async (rules, start, asked) => {
+        const token = rootToken(start);
+        const turned: Hop = {
+          ...asked,
+          resources: [...asked.resources].reverse(),
+          scopes: [...asked.scopes].reverse(),
+        };
+        expect(essence(await decideHop([...rules].reverse(), token, turned))).toEqual(
+          essence(await decideHop(rules, token, asked)),
+        );
+      });
+      await fc.assert(property, RUNS);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'gives with narrow=true what an exact request for it gives',
+    async () => {
+      const property = fc.asyncProperty(policy, root, hop, async (rules, start, asked) => {
+        const token = rootToken(start);
+        const narrowed = await decideHop(rules, token, { ...asked, narrow: true });
+        if (narrowed.verdict !== 'permit' || narrowed.scopes.length === 0) return;
+        const exact = await decideHop(rules, token, { ...asked, scopes: narrowed.scopes, narrow: false });
+        expect(essence(exact)).toEqual(essence(narrowed));
+      });
+      await fc.assert(property, RUNS);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 function audiencesFor(rules: readonly object[], asked: Hop): string[] {

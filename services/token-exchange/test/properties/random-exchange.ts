@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { actorsOf, type JsonObject, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
-import type { TokenVerifier, VerifiedToken } from '@mandate/token';
+import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import type { DelegationSettings } from '../../src/delegation-settings.js';
 import type { ExchangeRequest } from '../../src/exchange-request.js';
 import { decideExchange, type ExchangeVerdict } from '../../src/exchange-token.js';
@@ -122,7 +122,8 @@ export async function decideHop(
     ...{ resources: asked.resources, audiences: [], scopes: asked.scopes, narrow: asked.narrow },
     requestedTokenType: TOKEN_TYPE.accessToken,
   };
-  const ports = { verifier, policies, clock: () => NOW };
+  const revocations = createMemoryRevocationStore({ clock: () => NOW });
+  const ports = { verifier, policies, revocations, clock: () => NOW };
   return decideExchange({ request, caller, settings, ports, signal: AbortSignal.timeout(10_000) });
 }
 

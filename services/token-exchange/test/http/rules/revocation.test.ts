@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/oauth';
+import type { Revocation } from '@mandate/token';
+import { TEST_START } from '@mandate/testing';
+import {
+  actorFields,
+  type ExchangeWorld,
+  imagesRule,
+  IMAGES,
+  issuedClaims,
+  OWN,
+  startExchangeWorld,
+  USERS,
+} from '../exchange-world.js';
+import { expectRefusal } from '../refusal-world.js';
+
+const PRINTER = 'https://printer.example.com';
+const printerRule = {
+  id: 'printer',
+  patterns: [`${PRINTER}/*`],
+  audience: PRINTER,
+  scopes: ['read'],
+  allowedActors: ['carol'],
+};
+const rules = [{ ...imagesRule, audience: 'gateway' }, printerRule];
+
+const expiresAt = TEST_START + 3600;
+const tokenRevoked = (id: unknown): Revocation => ({ kind: 'token', id: String(id), expiresAt });
+
+/** Alice's token, Bob's delegated one, and the request with which Carol would go on from there. */
+async function delegate(world: ExchangeWorld) {
+  const alice = world.token({
+    iss: OWN,
+    jti: `alice-${Math.random()}`,
+    may_act: { sub: 'bob', iss: USERS },
+    sub_id: { format: 'iss_sub', iss: USERS, sub: 'alice' },
+  });
+  const bobFields = actorFields(world, { iss: USERS });
+  const first = await world.exchange({ subject_token: alice, ...bobFields });
+  const onward = {
+    subject_token: String(first.body['access_token']),
+    resource: `${PRINTER}/x`,
+    scope: 'read',
+    ...actorFields(world, { sub: 'carol' }),
+  };
+  return { first: issuedClaims(first), onward, again: { subject_token: alice, ...bobFields } };
+}
+
+describe('revocation follows the lineage (section 6)', () => {
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    world = await startExchangeWorld(rules);
+  });
+  afterAll(() => world.close());
+
+  const refuses = (fields: Parameters<ExchangeWorld['exchange']>[0]) =>
+    expectRefusal(world, fields ?? {}, { reason: 'ancestor_revoked' });
+
+  it('carries the lineage, root first, and one grant along the chain', async () => {
+    const { first, onward } = await delegate(world);
+    const second = issuedClaims(await world.exchange(onward));
+    const [root, actor] = first['anc'] as string[];
+    expect(second['anc']).toEqual([root, actor, first['jti'], expect.any(String)]);
+    expect(second['authGrantId']).toBe(first['authGrantId']);
+    expect(second['act']).toEqual({ sub: 'carol', act: { sub: 'bob' } });
+    expect(second['sub_id']).toEqual({ format: 'iss_sub', iss: USERS, sub: 'alice' });
+  });
+
+  it.each([
+    ['the token itself', (claims: Record<string, unknown>) => claims['jti']],
+    ['its subject', (claims: Record<string, unknown>) => (claims['anc'] as string[])[0]],
+    ['its actor', (claims: Record<string, unknown>) => (claims['anc'] as string[])[1]],
+    ['the grant', (claims: Record<string, unknown>) => claims['authGrantId']],
+  ])('X11 ancestor_revoked: after the revocation of %s', async (_name, idOf) => {
+    const { first, onward } = await delegate(world);
+    expect((await world.exchange(onward)).status).toBe(200);
+    await world.revocations.revoke([tokenRevoked(idOf(first))]);
+    await refuses(onward);
+  });
+
+  it('ancestor_revoked: an actor token that is revoked', async () => {
+    const { onward } = await delegate(world);
+    const actor = world.token({ sub: 'carol', jti: 'carols' });
+    const fields = { ...onward, actor_token: actor };
+    expect((await world.exchange(fields)).status).toBe(200);
+    const anc = issuedClaims(await world.exchange(fields))['anc'] as string[];
+    await world.revocations.revoke([tokenRevoked(anc.at(-1))]);
+    await refuses(fields);
+  });
+
+  it('never harms the ancestors of what is revoked', async () => {
+    const { first, again } = await delegate(world);
+    await world.revocations.revoke([tokenRevoked(first['jti'])]);
+    expect((await world.exchange(again)).status).toBe(200);
+  });
+
+  it('refuses a revoked bearer token as caller too', async () => {
+    const bearer = world.token({ iss: OWN, jti: 'bearer', client_id: 'gateway', scope: 'exchange' });
+    const headers = { authorization: `Bearer ${bearer}` };
+    expect((await world.exchange({}, headers)).status).toBe(200);
+    await world.revocations.revoke([tokenRevoked('bearer')]);
+    expect(await world.exchange({}, headers)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+  });
+});
+
+describe('cut-offs (section 6)', () => {
+  const before = TEST_START + 10;
+  const cutOffs: [string, Revocation][] = [
+    ['the subject', { kind: 'subject', identity: { iss: USERS, sub: 'alice' }, before, expiresAt }],
+    ['the client', { kind: 'client', clientId: 'gateway', before, expiresAt }],
+    ['an actor of the chain', { kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt }],
+  ];
+
+  it.each(cutOffs)(
+    'ancestor_revoked: tokens issued before a cut-off of %s, and none issued after it',
+    async (_name, cutOff) => {
+      const world = await startExchangeWorld(rules);
+      const { onward } = await delegate(world);
+      await world.revocations.revoke([cutOff]);
+      await expectRefusal(world, onward, { reason: 'ancestor_revoked' });
+      world.clock.advance(20);
+      const later = { iat: TEST_START + 20, exp: TEST_START + 600 };
+      const fresh = { ...actorFields(world, later), subject_token: world.token({ ...later, may_act: { sub: 'bob' } }) };
+      expect((await world.exchange(fresh)).status).toBe(200);
+      await world.close();
+    },
+  );
+});
+
+describe('a revocation store that cannot tell', () => {
+  it('TX-70 is 503 with Retry-After, never a verdict, and an explanation that says so', async () => {
+    const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
+    const world = await startExchangeWorld([imagesRule], {}, { revocations: { revoke: broken, isAnyRevoked: broken } });
+    const answer = await world.exchange({ resource: `${IMAGES}/x` });
+    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(answer.body).not.toHaveProperty('access_token');
+    expect((await world.explain()).body).toMatchObject({
+      verdict: 'error',
+      reason: 'dependency_failed',
+      needs: ['redis to answer'],
+    });
+    await world.close();
+  });
+});
