@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { freePorts } from './free-ports.js';
 import { type SpawnedService, spawnService } from './spawned-service.js';
 
@@ -31,11 +32,10 @@ function below(heading: string): string[] {
   return rest.slice(0, rest.indexOf('')).map((line) => line.trim());
 }
 
-/** The JSON documents in a text, one after the other. */
-function documentsIn(text: string): Record<string, unknown>[] {
-  return text
-    .split(/(?<=\})\s*(?=\{"(?:active|error|verdict)")/)
-    .map((part) => JSON.parse(part) as Record<string, unknown>);
+/** Whether the lines are among the others, in this order. */
+function inOrder(others: readonly string[], lines: readonly string[]): boolean {
+  const places = lines.map((line) => others.indexOf(line));
+  return places.every((place, index) => place > (places[index - 1] ?? -1));
 }
 
 describe('npm start', () => {
@@ -44,15 +44,22 @@ describe('npm start', () => {
     expect(shown.split('\n')[0]).toMatch(
       /^Mandate is ready on http:\/\/127\.0\.0\.1:\d+ \(management \d+\), development set-up, keys in \/.*\/$/,
     );
-    expect(below('Alice lets Bob act for her')).toEqual([
-      '1 subject token   sub alice, may_act bob, scope read write',
-      '2 actor token     sub bob',
-      '3 exchange        http://images.example.com:*/*, scope read',
+    const lines = below('Alice lets Bob act for her');
+    const numbers = lines.flatMap((line) => /^(\d+) /.exec(line)?.[1] ?? []);
+    expect(numbers).toEqual(numbers.map((_number, index) => String(index + 1)));
+    const story = [
+      'subject token   sub alice, may_act bob, scope read write',
+      'actor token     sub bob',
+      'exchange        http://images.example.com:*/*, scope read',
       'permit by rule "images": sub alice, act bob, aud https://images.example.com, scope read, 120 s',
-      '4 introspect      active, sub alice, act bob, aud https://images.example.com, scope read',
-      '5 Mallory tries   400 invalid_request (reason in the log: may_act_mismatch)',
-      "6 explain that    deny, it needs the subject token's may_act to name mallory",
-    ]);
+      'introspect      active, sub alice, act bob, aud https://images.example.com, scope read',
+      'second hop      https://printer.example.com/jobs, by the image service',
+      'permit by rule "printer": sub alice, act images for bob, aud https://printer.example.com, scope read, 60 s',
+      'Mallory tries   400 invalid_request (reason in the log: may_act_mismatch)',
+      "explain that    deny, it needs the subject token's may_act to name mallory",
+    ];
+    const told = lines.map((line) => line.replace(/^\d+ /, ''));
+    expect({ told, inOrder: inOrder(told, story) }).toEqual({ told, inOrder: true });
   });
 
   it('prints shell lines that work as they stand', async () => {
@@ -61,11 +68,15 @@ describe('npm start', () => {
     const script = ['set -eu', ...lines].join('\n');
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
     expect(stderr).toBe('');
-    const [introspected, refused, explained, ...others] = documentsIn(stdout);
+    const answers = stdout.split('\n').filter((line) => line !== '');
+    const bodies = answers.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [introspected, secondHop] = bodies;
     expect(introspected).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' } });
-    expect(refused).toEqual({ error: 'invalid_request', error_description: 'The exchange is not allowed' });
-    expect(explained).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
-    expect(others).toEqual([]);
+    const claims = decodeJwt(String(secondHop?.['access_token']));
+    expect(claims).toMatchObject({ sub: 'alice', act: { sub: 'images', act: { sub: 'bob' } } });
+    const refusal = { error: 'invalid_request', error_description: 'The exchange is not allowed' };
+    expect(bodies.slice(2)).toContainEqual(refusal);
+    expect(bodies.at(-1)).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
   });
 
   it('S5 shows no token and no key', () => {
