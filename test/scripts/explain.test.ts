@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { explanation, renderExplanation } from '../../scripts/render-explanation.js';
+import { IMAGES, RESOURCE, SECRET, startStandalone, type World } from '../end-to-end/worlds.js';
+
+const root = new URL('../../', import.meta.url);
+
+async function runExplain(args: string[], input = '') {
+  const command = ['--import', 'tsx', 'scripts/explain.ts', ...args];
+  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
+  child.stdin.on('error', () => undefined).end(input);
+  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { stdout, stderr, status: await exited };
+}
+
+describe('npm run explain', () => {
+  let world: World;
+  let folder = '';
+  let tokens: Record<'alice' | 'bob' | 'mallory', string>;
+  const write = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return `@${join(folder, name)}`;
+  };
+
+  async function tokenOf(client: string): Promise<string> {
+    const authorization = `Basic ${Buffer.from([client, SECRET].map(encodeURIComponent).join(':')).toString('base64')}`;
+    const body = new URLSearchParams({ grant_type: 'client_credentials' });
+    const answer = await fetch(`${world.authentication}/service/access_token`, {
+      ...{ method: 'POST', headers: { authorization }, body },
+    });
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mandate-explain-'));
+    world = await startStandalone();
+    tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), mallory: await tokenOf('mallory') };
+  });
+  afterAll(async () => {
+    await world.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const asked = (client: string) => [
+    ...['--url', world.tokenExchange, '--client', write('client', `${client}:${SECRET}\n`)],
+    ...['--subject-token', write('alice', `${tokens.alice}\n`), '--actor-token', '-'],
+    ...['--resource', RESOURCE, '--scope', 'read'],
+  ];
+
+  it('draws a permit: every check passed, the rule, and what the token would say; exit 0', async () => {
+    const { stdout, stderr, status } = await runExplain(asked('bob'), tokens.bob);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^ {2}✓ subject token {9}alice \(http:/m);
+    expect(stdout).not.toContain('✗');
+    expect(stdout).toContain('  permit by rule "images" of json\n');
+    expect(stdout).toMatch(/^ {4}act {19}bob$/m);
+    expect(stdout).toContain(`aud                   ${IMAGES}`);
+    expect(stdout).toContain('120 s after it is issued');
+  });
+
+  it('draws a deny: the check that failed last, the reason, and what it would need; exit 1', async () => {
+    const { stdout, status } = await runExplain(asked('mallory'), tokens.mallory);
+    expect(status).toBe(1);
+    expect(stdout.match(/✗/g)).toHaveLength(1);
+    expect(stdout).toMatch(/✗ permission .*\n\n {2}deny: actor_not_allowed/);
+    expect(stdout).toMatch(/It would need\n {4}the rule's allowedActors to list mallory/);
+  });
+
+  it('is plain in a pipe, and shows no token', async () => {
+    const { stdout } = await runExplain(asked('bob'), tokens.bob);
+    expect(stdout).not.toContain('\u001b');
+    for (const token of Object.values(tokens)) expect(stdout).not.toContain(token.split('.')[2] ?? '');
+  });
+
+  it('tells a refused request from a deny: exit 2', async () => {
+    const wrong = [...asked('bob'), '--client', 'bob:wrong'];
+    expect(await runExplain(wrong, tokens.bob)).toMatchObject({
+      ...{ status: 2, stdout: '', stderr: '401 invalid_client: Client authentication failed\n' },
+    });
+    const nobody = await runExplain([...asked('bob'), '--url', 'http://127.0.0.1:1'], tokens.bob);
+    expect(nobody).toMatchObject({ status: 2, stderr: 'http://127.0.0.1:1/service/explain does not answer\n' });
+  });
+
+  it.each([
+    [[], '--subject-token is needed: @FILE, - or the token\n'],
+    [['--subject-token', '-', '--actor-token', '-'], 'only one token can be on standard input\n'],
+    [['--subject-token', '@/nowhere'], 'a file cannot be read (ENOENT)\n'],
+    [['hunter2'], 'an option is unknown, has no value, or a value has no option\n'],
+  ])('says what is wrong with %j, exit 64', async (args, stderr) => {
+    expect(await runExplain(args)).toEqual({ status: 64, stdout: '', stderr });
+  });
+});
+
+describe('renderExplanation', () => {
+  const render = (answer: object, colour = false) => renderExplanation(explanation.parse(answer), { colour });
+  const passed = { check: 'subject_token', outcome: 'pass', facts: { iss: 'https://i', sub: 'alice' } };
+
+  it('shows what a name could do to a terminal instead of doing it', () => {
+    const sub = '\u001b[2Jalice\u202e\r\n\u2028';
+    const drawn = render({
+      verdict: 'deny',
+      reason: sub,
+      needs: [sub],
+      checks: [{ ...passed, facts: { sub, more: [sub] } }],
+    });
+    expect(drawn).toContain(String.raw`\u{1b}[2Jalice\u{202e}\u{d}\u{a}\u{2028}`);
+    for (const one of ['\u001b', '\u202e', '\r', '\u2028']) expect(drawn).not.toContain(one);
+  });
+
+  it('draws a chain newest first, and who named the subject', () => {
+    const claims = {
+      sub: 'alice',
+      sub_id: { iss: 'https://i' },
+      act: { sub: 'images', act: { sub: 'bob' } },
+      tier: 'gold',
+    };
+    const drawn = render({ verdict: 'permit', checks: [passed], claims });
+    expect(drawn).toMatch(/sub +alice \(https:\/\/i\)\n +act +images for bob\n +tier +gold\n/);
+  });
+
+  it('says of a failed dependency that there is no verdict', () => {
+    const drawn = render({ verdict: 'error', reason: 'dependency_failed', needs: ['opa to answer'], checks: [passed] });
+    expect(drawn).toContain('no verdict: dependency_failed, it would need opa to answer');
+  });
+
+  it('has colour on a terminal, and says the same without', () => {
+    const answer = { verdict: 'deny', reason: 'r', needs: ['n'], checks: [passed] };
+    // eslint-disable-next-line no-control-regex -- the colours of a terminal
+    expect(render(answer, true).replaceAll(/\u001b\[\d+m/g, '')).toBe(render(answer));
+    expect(render(answer, true)).toContain('\u001b[32m✓\u001b[0m');
+  });
+});
