@@ -5,9 +5,9 @@ import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/p
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import type { DelegationSettings } from '../../src/delegation-settings.js';
 import type { ExchangeRequest } from '../../src/exchange-request.js';
-import { decideExchange, type ExchangeVerdict } from '../../src/exchange-token.js';
+import { decideExchange, type ExchangePorts, type ExchangeVerdict } from '../../src/exchange-token.js';
 
-export const NOW = 1_800_000_000;
+const NOW = 1_800_000_000;
 const OWN = 'https://mandate.example.com';
 
 export const settings: DelegationSettings = {
@@ -98,14 +98,12 @@ export function rootToken({ scopes: granted, audience, lifetime, mayAct }: Root)
   });
 }
 
-/** Decides one hop by the real rules and the real policy; only the signatures are taken as read. */
-export async function decideHop(
+/** The real rules and the real policy; only the signatures are taken as read, a token's text being its name. */
+export function portsFor(
   resources: readonly object[],
-  subject: VerifiedToken,
-  asked: Hop,
-): Promise<ExchangeVerdict> {
-  const tokens = new Map([['subject', subject]]);
-  if (asked.actor !== undefined) tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime }));
+  tokens: ReadonlyMap<string, VerifiedToken>,
+  revocations = createMemoryRevocationStore({ clock: () => NOW }),
+): ExchangePorts {
   const verifier: TokenVerifier = {
     verify: (name) => {
       const token = tokens.get(name);
@@ -114,7 +112,27 @@ export async function decideHop(
   };
   const rules = parsePolicyFile(JSON.stringify({ resources }));
   const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
-  const caller: Caller = { clientId: 'gateway', scopes: [], attributes: {}, client: undefined, bearer: undefined };
+  return { verifier, policies, revocations, clock: () => NOW };
+}
+
+export const caller: Caller = {
+  ...{ clientId: 'gateway', scopes: [], attributes: {} },
+  ...{ client: undefined, bearer: undefined },
+};
+
+/** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */
+export function tokensOf(subject: VerifiedToken, asked: Hop): Map<string, VerifiedToken> {
+  const tokens = new Map([['subject', subject]]);
+  if (asked.actor !== undefined) tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime }));
+  return tokens;
+}
+
+/** Decides one hop. */
+export async function decideHop(
+  resources: readonly object[],
+  subject: VerifiedToken,
+  asked: Hop,
+): Promise<ExchangeVerdict> {
   const declaredType = TOKEN_TYPE.accessToken;
   const request: ExchangeRequest = {
     subject: { token: 'subject', declaredType },
@@ -122,8 +140,7 @@ export async function decideHop(
     ...{ resources: asked.resources, audiences: [], scopes: asked.scopes, narrow: asked.narrow },
     requestedTokenType: TOKEN_TYPE.accessToken,
   };
-  const revocations = createMemoryRevocationStore({ clock: () => NOW });
-  const ports = { verifier, policies, revocations, clock: () => NOW };
+  const ports = portsFor(resources, tokensOf(subject, asked));
   return decideExchange({ request, caller, settings, ports, signal: AbortSignal.timeout(10_000) });
 }
 
