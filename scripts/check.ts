@@ -18,7 +18,7 @@ const checks: [name: string, command: string][] = [
   ['dead code', 'npm run deadcode'],
   ['documents', 'npm run docs:check'],
   ['OpenAPI', 'npm run openapi'],
-  ['tests', `npm test -- --coverage --json --outputFile=${TEST_REPORT}`],
+  ['tests', `npm test -- --coverage --maxWorkers=100% --json --outputFile=${TEST_REPORT}`],
 ];
 
 interface Outcome {
