@@ -1,0 +1,31 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { renderWelcome } from '../src/terminal.js';
+
+const facts = {
+  ...{ url: 'http://127.0.0.1:8080', managementPort: 9090, keysDirectory: '.data' },
+  steps: [
+    { title: 'subject token', outcome: ['sub alice'] },
+    { title: 'exchange', outcome: ['images, scope read', 'permit by rule "images"'] },
+  ],
+  shell: ['curl -s http://127.0.0.1:8080/livez'],
+};
+
+describe('the welcome', () => {
+  it('says the same with and without colour', () => {
+    const [plain, coloured] = [renderWelcome(facts, { colour: false }), renderWelcome(facts, { colour: true })];
+    expect(coloured).not.toBe(plain);
+    expect(stripVTControlCharacters(coloured)).toBe(plain);
+    expect(stripVTControlCharacters(plain)).toBe(plain);
+  });
+
+  it('numbers the steps and lines up what came of them', () => {
+    expect(renderWelcome(facts, { colour: false })).toContain(
+      [
+        '  1 subject token   sub alice',
+        '  2 exchange        images, scope read',
+        '                    permit by rule "images"',
+      ].join('\n'),
+    );
+  });
+});
