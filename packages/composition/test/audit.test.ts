@@ -15,7 +15,9 @@ let folder = '';
 let opened: Audit | undefined;
 const started: ChildProcess[] = [];
 
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+});
 afterEach(async () => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
   await opened?.close();

@@ -125,9 +125,10 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       expect(await revoked(token('a'))).toBe(false);
     });
 
-    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', 'x'.repeat(5000)])(
+    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', '5000 letters'])(
       'takes the identifier %j as it stands',
-      async (id) => {
+      async (given) => {
+        const id = given === '5000 letters' ? 'x'.repeat(5000) : given;
         const expiresAt = await begin();
         await revoke({ kind: 'token', id, expiresAt: expiresAt + 0.5 });
         expect(await revoked(token(id))).toBe(true);

@@ -90,7 +90,7 @@ async function startSentinel(program: string, masterPort: number): Promise<Redis
     ...[`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`],
     `sentinel monitor mandate 127.0.0.1 ${masterPort} 2`,
     'sentinel down-after-milliseconds mandate 300',
-    'sentinel failover-timeout mandate 2000',
+    'sentinel failover-timeout mandate 1000',
   ];
   await writeFile(file, `${settings.join('\n')}\n`);
   return startIn(directory, { program, port, args: [file, '--sentinel'] });

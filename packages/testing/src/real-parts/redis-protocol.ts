@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { type Socket, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const TIMEOUT_MS = 1000;
 
@@ -17,11 +19,10 @@ export async function askRedis(port: number, command: string): Promise<string> {
 
 /** The commands that clients send to a Redis, as `MONITOR` shows them; what scripts do inside is left out. */
 export interface RedisMonitor {
-  /** Upper case names of the commands so far, those given excepted. */
-  commands(...except: string[]): string[];
-  /** Whole lines, with arguments. */
-  lines(): string[];
-  clear(): void;
+  /** All lines since it was opened or last asked, with arguments. */
+  lines(): Promise<string[]>;
+  /** The names alone, in upper case. */
+  commands(): Promise<string[]>;
   close(): void;
 }
 
@@ -34,14 +35,24 @@ export async function monitorRedis(port: number): Promise<RedisMonitor> {
     opening.once('data', () => resolve(opening));
   });
   socket.on('data', (data) => (seen += data.toString('utf8')));
-  const lines = (): string[] => seen.split('\r\n').filter((line) => /^\+\d+\.\d+ \[\d+ (?!lua\])/.test(line));
+
+  /** A command of its own marks how far the lines have come. */
+  const take = async (): Promise<string> => {
+    const mark = `"mark-${randomUUID()}"`;
+    await askRedis(port, `ECHO ${mark}`);
+    for (let attempt = 0; !seen.includes(mark); attempt += 1) {
+      if (attempt > 200) throw new Error('MONITOR shows nothing');
+      await sleep(5);
+    }
+    const [before = '', ...after] = seen.split(mark);
+    seen = after.join('').replace(/^\r\n/, '');
+    return before.slice(0, before.lastIndexOf('\r\n') + 2);
+  };
+  const lines = async (): Promise<string[]> =>
+    (await take()).split('\r\n').filter((line) => /^\+\d+\.\d+ \[\d+ (?!lua\])/.test(line));
   return {
     lines,
-    commands: (...except) =>
-      lines()
-        .map((line) => (/\] "([^"]+)"/.exec(line)?.[1] ?? '').toUpperCase())
-        .filter((name) => !except.includes(name)),
-    clear: () => void (seen = ''),
-    close: () => socket.destroy(),
+    commands: async () => (await lines()).map((line) => (/\] "([^"]+)"/.exec(line)?.[1] ?? '').toUpperCase()),
+    close: () => void socket.destroy(),
   };
 }

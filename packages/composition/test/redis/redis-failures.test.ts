@@ -1,0 +1,101 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisClient } from '@mandate/oauth';
+import { type RedisProcess, startRedisProcess } from '@mandate/testing';
+import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
+import { createRedisClient, parseRedisUrl } from '../../src/index.js';
+import {
+  connectTo,
+  outcomeOf,
+  program,
+  question,
+  secondsUntilAnswered,
+  systemClock,
+  withRedis,
+} from './redis-world.js';
+
+const RECOVERY_SECONDS = 2;
+
+withRedis('a Redis that fails', () => {
+  let redis: RedisProcess | undefined;
+  let client: RedisClient | undefined;
+  const start = async (): Promise<{ server: RedisProcess; store: RevocationStore; ask: () => Promise<boolean> }> => {
+    const server = (redis = await startRedisProcess(program ?? ''));
+    client = await connectTo(`redis://127.0.0.1:${server.port}`);
+    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    return { server, store, ask: () => store.isAnyRevoked([question]) };
+  };
+  const startAgain = async (port: number): Promise<void> => {
+    redis = await startRedisProcess(program ?? '', { port });
+  };
+  afterEach(async () => {
+    client?.close();
+    await redis?.stop();
+  });
+
+  it('S1 answers at once that it is down, also to a revocation, and recovers within two seconds', async () => {
+    const { server, store, ask } = await start();
+    await server.stop();
+    const asked = performance.now();
+    expect(await outcomeOf(ask())).toBe('redis: unreachable');
+    expect(performance.now() - asked).toBeLessThan(300);
+    const revocation = { kind: 'token', id: 'a', expiresAt: systemClock() + 60 } as const;
+    expect(await outcomeOf(store.revoke([revocation]))).toBe('redis: unreachable');
+    await startAgain(server.port);
+    expect(await secondsUntilAnswered(ask)).toBeLessThan(RECOVERY_SECONDS);
+  });
+
+  it('S1 comes up while Redis is down, and is served when it is there', async () => {
+    const { server } = await start();
+    await server.stop();
+    const late = await connectTo(`redis://127.0.0.1:${server.port}`);
+    const store = createRedisRevocationStore({ redis: late, clock: systemClock });
+    expect(await outcomeOf(store.isAnyRevoked([question]))).toBe('redis: unreachable');
+    await startAgain(server.port);
+    expect(await secondsUntilAnswered(() => store.isAnyRevoked([question]))).toBeLessThan(RECOVERY_SECONDS);
+    late.close();
+  });
+
+  it('S3 a hung Redis is a failure within its deadline, and answers again within two seconds', async () => {
+    const { server, ask } = await start();
+    server.signal('SIGSTOP');
+    const asked = performance.now();
+    expect(await outcomeOf(ask())).toBe('redis: timeout');
+    expect(performance.now() - asked).toBeLessThan(400);
+    await sleep(1500);
+    expect(await outcomeOf(ask())).toMatch(/^redis: (timeout|unreachable)$/);
+    server.signal('SIGCONT');
+    expect(await secondsUntilAnswered(ask)).toBeLessThan(RECOVERY_SECONDS);
+  });
+
+  it('S1 never gives a wrong verdict while Redis restarts under load', async () => {
+    const { server, ask } = await start();
+    const outcomes: unknown[] = [];
+    let running = true;
+    const load = Array.from({ length: 8 }, async () => {
+      while (running) {
+        outcomes.push(await outcomeOf(ask()));
+        await sleep(2);
+      }
+    });
+    await sleep(200);
+    server.signal('SIGKILL');
+    await server.stop();
+    await sleep(300);
+    await startAgain(server.port);
+    const recovery = await secondsUntilAnswered(ask);
+    running = false;
+    await Promise.all(load);
+    expect(recovery).toBeLessThan(RECOVERY_SECONDS);
+    expect(new Set(outcomes.map(String))).toEqual(new Set(['false', 'redis: unreachable']));
+  });
+
+  it('S7 is not ready for a Redis whose clock is another', async () => {
+    const { server } = await start();
+    await client?.check();
+    const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
+    const ahead = await createRedisClient({ target, clock: () => systemClock() + 3600 });
+    expect(await outcomeOf(ahead.check())).toBe('redis: refused');
+    ahead.close();
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisClient } from '@mandate/oauth';
+import {
+  type RedisGroup,
+  askRedis,
+  describeRevocationStoreContract,
+  monitorRedis,
+  startRedisCluster,
+  startRedisSentinels,
+} from '@mandate/testing';
+import { createRedisRevocationStore } from '@mandate/token';
+import {
+  connectTo,
+  openStores,
+  outcomeOf,
+  program,
+  question,
+  secondsUntilAnswered,
+  systemClock,
+  withRedis,
+} from './redis-world.js';
+
+withRedis('Redis Cluster', () => {
+  let cluster: RedisGroup;
+  beforeAll(async () => {
+    cluster = await startRedisCluster(program ?? '');
+  }, 30_000);
+  afterAll(() => cluster.stop());
+
+  describeRevocationStoreContract('redis, three nodes', () =>
+    openStores(
+      cluster.url,
+      cluster.nodes.map(({ port }) => port),
+    ),
+  );
+
+  it('asks one command of one node, however long the lineage', async () => {
+    const client = await connectTo(cluster.url);
+    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    await store.isAnyRevoked([question]);
+    const monitors = await Promise.all(cluster.nodes.map(({ port }) => monitorRedis(port)));
+    const ids = Array.from({ length: 8 }, (_, index) => `["token","other${index}"]`);
+    expect(await store.isAnyRevoked([{ ...question, ids }])).toBe(false);
+    const commands = await Promise.all(monitors.map((monitor) => monitor.commands()));
+    const evaluated = commands.flat().filter((name) => name === 'EVAL');
+    expect(evaluated).toHaveLength(1);
+    for (const one of [...monitors, client]) one.close();
+  });
+
+  it('S3 a hung node is a failure, and answers again within two seconds', async () => {
+    const client = await connectTo(cluster.url);
+    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const ask = (): Promise<boolean> => store.isAnyRevoked([question]);
+    await ask();
+    for (const node of cluster.nodes) node.signal('SIGSTOP');
+    const asked = performance.now();
+    expect(await outcomeOf(ask())).toBe('redis: timeout');
+    expect(performance.now() - asked).toBeLessThan(400);
+    for (const node of cluster.nodes) node.signal('SIGCONT');
+    expect(await secondsUntilAnswered(ask)).toBeLessThan(2);
+    client.close();
+  });
+});
+
+/** What a Sentinel says of the master. */
+async function masterOf({ url }: RedisGroup): Promise<string> {
+  return askRedis(Number(/:(\d+),/.exec(url)?.[1]), 'INFO sentinel');
+}
+
+withRedis('Redis Sentinel', () => {
+  let trio: RedisGroup;
+  beforeAll(async () => {
+    trio = await startRedisSentinels(program ?? '');
+  }, 30_000);
+  afterAll(() => trio.stop());
+
+  describe('before a failover', () => {
+    describeRevocationStoreContract('redis, three Sentinels', () => openStores(trio.url, [trio.nodes[0]?.port ?? 0]));
+  });
+
+  it('S2 after a failover keeps what the replica confirmed, never a verdict in between', async () => {
+    const client: RedisClient = await connectTo(trio.url, 1);
+    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const ask = (): Promise<boolean> => store.isAnyRevoked([question]);
+    await store.revoke([{ kind: 'token', id: 'a', expiresAt: systemClock() + 60 }]);
+    expect(await ask()).toBe(true);
+    trio.nodes[0]?.signal('SIGKILL');
+    const outcomes = new Set<unknown>();
+    const newMaster = trio.nodes[1]?.port ?? 0;
+    while (!(await masterOf(trio)).includes(`address=127.0.0.1:${newMaster},`)) {
+      outcomes.add(await outcomeOf(ask()));
+      await sleep(50);
+    }
+    expect(await secondsUntilAnswered(ask)).toBeLessThan(2);
+    for (const failure of ['unreachable', 'timeout', 'refused']) outcomes.delete(`redis: ${failure}`);
+    outcomes.delete(true);
+    expect([...outcomes]).toEqual([]);
+    expect(await ask()).toBe(true);
+    client.close();
+  });
+});

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import {
+  type RedisMonitor,
+  askRedis,
+  describeRevocationStoreContract,
+  monitorRedis,
+  redisServer,
+  startRealPart,
+} from '@mandate/testing';
+import { type Revocation, createRedisRevocationStore } from '@mandate/token';
+import { connectTo, openStores, outcomeOf, question, systemClock } from './redis-world.js';
+
+const redis = await startRealPart(redisServer, process.env);
+afterAll(() => redis?.stop());
+
+const here = redis === undefined ? describe.skip : describe;
+const url = redis?.address ?? '';
+const port = Number(new URL(url === '' ? 'redis://h:1' : url).port);
+
+here('a real Redis', () => {
+  describeRevocationStoreContract('redis', () => openStores(url, [port]));
+});
+
+here('createRedisRevocationStore', () => {
+  const opened: { close(): void }[] = [];
+  const open = async () => {
+    await askRedis(port, 'FLUSHALL');
+    const client = await connectTo(url);
+    const monitor: RedisMonitor = await monitorRedis(port);
+    opened.push(client, monitor);
+    return { store: createRedisRevocationStore({ redis: client, clock: systemClock }), monitor };
+  };
+  afterEach(() => {
+    for (const one of opened.splice(0)) one.close();
+  });
+  const revocation = (id: string): Revocation => ({ kind: 'token', id, expiresAt: systemClock() + 60 });
+  const keyOfToken = async (): Promise<string> => {
+    const { store, monitor } = await open();
+    await store.revoke([revocation('a')]);
+    return /\{mandate:revocation\}:[\w-]{43}/.exec((await monitor.lines()).join('\n'))?.[0] ?? '';
+  };
+
+  it.each([1, 4, 8, 200])('asks one command for a token with %i ancestors', async (length) => {
+    const { store, monitor } = await open();
+    const ids = Array.from({ length }, (_, index) => `["token","t${index}"]`);
+    expect(await store.isAnyRevoked([{ ...question, ids }, question])).toBe(false);
+    expect(await monitor.commands()).toEqual(['EVAL']);
+  });
+
+  it('TX-71 shows no identifier to whoever watches Redis, in keys or values', async () => {
+    const { store, monitor } = await open();
+    await store.revoke([
+      revocation('visible-id'),
+      { kind: 'client', clientId: 'visible-client', before: 7, expiresAt: systemClock() + 60 },
+    ]);
+    await store.isAnyRevoked([{ ...question, ids: ['["token","visible-id"]'] }]);
+    const watched = (await monitor.lines()).join('\n');
+    expect(watched).toContain('{mandate:revocation}:');
+    expect(watched).not.toContain('visible');
+  });
+
+  it.each([
+    ['a list', 'RPUSH KEY x', 'redis: refused'],
+    ['a hash', 'HSET KEY a b', 'redis: refused'],
+    ['other text', 'SET KEY hello', 'redis: malformed'],
+    ['a number too long', `SET KEY ${'9'.repeat(200)}`, 'redis: malformed'],
+    ['a negative number', 'SET KEY -1', 'redis: malformed'],
+  ])('S4 %s at a key is a failure, never a verdict', async (_, command, failure) => {
+    const key = await keyOfToken();
+    const { store } = await open();
+    await askRedis(port, command.replace('KEY', key));
+    expect(await outcomeOf(store.isAnyRevoked([question]))).toBe(failure);
+  });
+
+  it('S4 a huge value at a key is a failure, and never leaves Redis', async () => {
+    const key = await keyOfToken();
+    const { store } = await open();
+    await askRedis(port, `SETRANGE ${key} 100000000 x`);
+    const before = process.memoryUsage.rss();
+    expect(await outcomeOf(store.isAnyRevoked([question]))).toBe('redis: malformed');
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000);
+  });
+
+  it('S4 refuses to revoke over a key of another type, and repairs one that holds other text', async () => {
+    const key = await keyOfToken();
+    const { store } = await open();
+    await askRedis(port, `RPUSH ${key} x`);
+    expect(await outcomeOf(store.revoke([revocation('a')]))).toBe('redis: refused');
+    await askRedis(port, `SET ${key} hello`);
+    await store.revoke([revocation('a')]);
+    expect(await store.isAnyRevoked([question])).toBe(true);
+  });
+
+  it('TX-71 a failure carries the code of the answer, and no key or argument', async () => {
+    const key = await keyOfToken();
+    const { store } = await open();
+    await askRedis(port, `RPUSH ${key} x`);
+    const failure: unknown = await store.isAnyRevoked([question]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'UpstreamError', detail: 'WRONGTYPE' });
+    const told = JSON.stringify(failure, Object.getOwnPropertyNames(failure));
+    expect(told).not.toContain('mandate:revocation');
+    expect((failure as Error).cause).toBeUndefined();
+  });
+
+  it('S2 a revocation counts only when enough replicas have it, where that is asked for', async () => {
+    const client = await connectTo(url, 1);
+    opened.push(client);
+    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    expect(await outcomeOf(store.revoke([revocation('a')]))).toBe('redis: refused');
+    expect(await store.isAnyRevoked([{ ...question, ids: [] }])).toBe(false);
+  });
+});

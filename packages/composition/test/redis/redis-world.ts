@@ -1,0 +1,58 @@
+import { describe } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type OpenedRevocationStore, askRedis, redisProgram } from '@mandate/testing';
+import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
+import { createRedisClient, parseRedisUrl } from '../../src/index.js';
+
+/** `redis-server` of this machine; `undefined`: tests that hang and kill it are skipped. */
+export const program = await redisProgram(process.env);
+
+/** For suites that need it. */
+export const withRedis = program === undefined ? describe.skip : describe;
+
+export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
+
+/** A question that some token of no lineage asks. */
+export const question: RevocationQuestion = { ids: ['["token","a"]'], cutOffs: ['["client","b"]'], issuedAt: 1 };
+
+export function connectTo(url: string, waitReplicas = 0): Promise<RedisClient> {
+  return createRedisClient({ target: parseRedisUrl(url), clock: systemClock, waitReplicas });
+}
+
+/** Two replicas of ours, each with its connection, over a Redis that is emptied first. */
+export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
+  for (const port of ports) await askRedis(port, 'FLUSHALL');
+  const [redis, other] = [await connectTo(url), await connectTo(url)];
+  return {
+    store: createRedisRevocationStore({ redis, clock: systemClock }),
+    replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
+    now: systemClock,
+    elapse: (seconds) => sleep(seconds * 1000),
+    close: () => {
+      redis.close();
+      other.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What a question to Redis comes to: its answer, or how it failed. */
+export async function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return `${error.dependency}: ${error.failure}`;
+  }
+}
+
+/** Seconds until a question is answered again; fails after ten. */
+export async function secondsUntilAnswered(ask: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  while (performance.now() - start < 10_000) {
+    if (typeof (await outcomeOf(ask())) !== 'string') return (performance.now() - start) / 1000;
+    await sleep(20);
+  }
+  throw new Error('not answered within ten seconds');
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError } from '@mandate/oauth';
+import { type Runtime, createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
+import { createMemoryRevocationStore } from '@mandate/token';
+import { fixedClock } from '@mandate/testing';
+import { composeRevocationStore } from '../src/index.js';
+
+const settings = { REDIS_TIMEOUT_MS: 250, REDIS_WAIT_REPLICAS: 0, REQUIRE_SHARED_STATE: false };
+
+function testRuntime(lines: string[] = []): Runtime {
+  return {
+    logger: createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } }),
+    ...{ metrics: createMetrics({ defaults: false }), clock: fixedClock(), http: createHttpClient() },
+  };
+}
+
+describe('composeRevocationStore', () => {
+  it('keeps revocations in memory without REDIS_URL, and says so in one line', async () => {
+    const lines: string[] = [];
+    const { revocations, parts } = await composeRevocationStore(settings, testRuntime(lines));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('"variable":"REDIS_URL"');
+    expect(parts).toEqual([]);
+    expect(await revocations.isAnyRevoked([])).toBe(false);
+  });
+
+  it('refuses memory where shared state is required', async () => {
+    const composed = composeRevocationStore({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
+    await expect(composed).rejects.toThrow(ConfigError);
+    await expect(composed).rejects.toThrow(/REDIS_URL/);
+  });
+
+  it('uses the store it is given, for services in one process', async () => {
+    const given = createMemoryRevocationStore({ clock: fixedClock() });
+    const lines: string[] = [];
+    const composed = await composeRevocationStore(settings, testRuntime(lines), { revocations: given });
+    expect(composed.revocations).toBe(given);
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['REDIS_URL', { REDIS_URL: 'http://user:hunter2@h' }],
+    ['REDIS_WAIT_REPLICAS', { REDIS_URL: 'redis://:hunter2@a,redis://b', REDIS_WAIT_REPLICAS: 1 }],
+  ])('S11 refuses a wrong %s without showing a password', async (variable, wrong) => {
+    const failure: unknown = await composeRevocationStore({ ...settings, ...wrong }, testRuntime()).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ issues: [{ variable }] });
+    expect(String(failure)).not.toContain('hunter2');
+  });
+
+  it('counts questions by outcome, and is not ready while Redis is down', async () => {
+    const lines: string[] = [];
+    const runtime = testRuntime(lines);
+    const down = { ...settings, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
+    const { revocations, parts, close } = await composeRevocationStore(down, runtime);
+    await expect(revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow('unreachable');
+    expect(await parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
+    expect((await runtime.metrics.render()).body).toContain('revocation_checks_total{outcome="failed"} 1');
+    expect(lines.join('\n')).not.toContain('hunter2');
+    close();
+  });
+});
