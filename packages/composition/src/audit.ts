@@ -36,8 +36,10 @@ export interface Audit {
   close(): Promise<void>;
 }
 
+type AuditRuntime = Pick<Runtime, 'logger' | 'metrics' | 'clock' | 'output'>;
+
 /** The configured audit sink. @throws ConfigError when its settings are missing or its file cannot be opened. */
-export async function composeAuditSink(config: AuditSettings, runtime: Runtime): Promise<Audit> {
+export async function composeAuditSink(config: AuditSettings, runtime: AuditRuntime): Promise<Audit> {
   const { AUDIT_SINK: kind, AUDIT_REQUIRED: required } = config;
   if (kind === 'off') {
     if (required) throw new ConfigError([{ variable: 'AUDIT_SINK', message: 'is off, and AUDIT_REQUIRED is true' }]);
@@ -54,7 +56,7 @@ export async function composeAuditSink(config: AuditSettings, runtime: Runtime):
   };
 }
 
-async function fileSink({ AUDIT_FILE: file }: AuditSettings, { clock, logger }: Runtime): Promise<AuditSink> {
+async function fileSink({ AUDIT_FILE: file }: AuditSettings, { clock, logger }: AuditRuntime): Promise<AuditSink> {
   const variable = 'AUDIT_FILE';
   if (file === undefined) throw new ConfigError([{ variable, message: 'is needed for AUDIT_SINK=file' }]);
   const sink = await createFileAuditSink({ path: file, clock }).catch((error: unknown) => {

@@ -6,7 +6,6 @@ import {
   loadOrGenerateKeys,
   parseSigningJwkBase64,
   parseSigningJwks,
-  TokenConfigError,
 } from '@mandate/token';
 import type { ComposedPart } from './part.js';
 
@@ -95,8 +94,7 @@ export function asConfigError<T>(variable: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof FileError || error instanceof TokenConfigError)
-      throw new ConfigError([{ variable, message: error.message }]);
+    if (error instanceof FileError) throw new ConfigError([{ variable, message: error.message }]);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
-import { TokenConfigError } from './token-config-error.js';
+import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import { readVerificationKeys } from './verification-keys.js';
 
@@ -16,14 +16,14 @@ export interface StaticIssuerSettings {
 /**
  * The record of the IMS static issuer: believed in `act` and `may_act`, and free to omit `typ: at+jwt` unless
  * it is our own.
- * @throws TokenConfigError when the key cannot be used.
+ * @throws FileError when the key cannot be used.
  */
 export function staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }: StaticIssuerSettings): TrustedIssuerRecord {
   const jwks = parseJwk(Buffer.from(jwkBase64, 'base64').toString('utf8'));
   const read = readVerificationKeys(jwks, { symmetric: true, privateMembers: true });
   const [refused] = read?.refused ?? [];
-  if (refused !== undefined) throw new TokenConfigError('', `the key is refused: ${refused.reason}`);
-  if (read === undefined || read.keys.length === 0) throw new TokenConfigError('', 'is not a JWK');
+  if (refused !== undefined) throw fileProblem('', `the key is refused: ${refused.reason}`);
+  if (read === undefined || read.keys.length === 0) throw fileProblem('', 'is not a JWK');
   const own = issuer === tokenIssuer;
   return { issuer, jwks, own, mayAssertMayAct: true, mayAssertAct: true };
 }
@@ -41,5 +41,5 @@ function parseJwk(text: string): NonNullable<TrustedIssuerRecord['jwks']> {
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
   }
-  throw new TokenConfigError('', 'is not base64 of a JWK');
+  throw fileProblem('', 'is not base64 of a JWK');
 }

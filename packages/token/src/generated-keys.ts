@@ -1,10 +1,11 @@
+import { FileError } from '@mandate/oauth';
 import { generateKeyPair, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SigningKeySet } from './key-store.js';
 import { parseSigningJwks } from './signing-keys.js';
-import { TokenConfigError } from './token-config-error.js';
+import { fileProblem } from './file-problem.js';
 
 const generate = promisify(generateKeyPair);
 
@@ -17,19 +18,19 @@ export interface GeneratedKeysOptions {
 /**
  * For development: the signing keys kept in a directory, made there (ES256) when there are none. The file appears whole
  * and with mode 0600 or not at all; of several processes starting at once, one makes it and all use it.
- * @throws TokenConfigError when others may read the file, or it holds no keys.
+ * @throws FileError when others may read the file, or it holds no keys.
  */
 export async function loadOrGenerateKeys(options: GeneratedKeysOptions): Promise<SigningKeySet> {
   const { directory, name = 'signing-keys' } = options;
   const path = join(directory, `${name}.jwks.json`);
   if (!(await isFile(path))) await generateKeys(directory, path);
   if (((await stat(path)).mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw new TokenConfigError(path, 'may be read by others than its owner; its mode must be 0600');
+    throw fileProblem(path, 'may be read by others than its owner; its mode must be 0600');
   }
   try {
     return parseSigningJwks(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof TokenConfigError) throw new TokenConfigError(path, error.message);
+    if (error instanceof FileError) throw fileProblem(path, error.message);
     throw error;
   }
 }

@@ -28,7 +28,6 @@ export { isRevoked, revocationQuestionOf } from './revocation-question.js';
 export { subjectIdClaim, subjectIdentityOf } from './subject-identity.js';
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation-store.js';
 export { parseSigningJwkBase64, parseSigningJwks } from './signing-keys.js';
-export { TokenConfigError } from './token-config-error.js';
 export {
   type InactiveReason,
   type Introspection,

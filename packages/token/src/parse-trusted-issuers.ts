@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
-import { TokenConfigError } from './token-config-error.js';
+import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import { readVerificationKeys } from './verification-keys.js';
 
@@ -47,15 +47,15 @@ const recordSchema = z
 
 /**
  * Reads `TRUSTED_ISSUERS_FILE`, an array of records; `//` comments are accepted.
- * @throws TokenConfigError naming the record by its index, and the member.
+ * @throws FileError naming the record by its index, and the member.
  */
 export function parseTrustedIssuers(text: string): TrustedIssuerRecord[] {
   const value = parseJson(text);
-  if (!Array.isArray(value)) throw new TokenConfigError('', 'is not an array of issuers');
+  if (!Array.isArray(value)) throw fileProblem('', 'is not an array of issuers');
   const records = value.map((item, index) => parseRecord(item, `[${index}]`));
   const seen = new Set<string>();
   records.forEach(({ issuer }, index) => {
-    if (seen.has(issuer)) throw new TokenConfigError(`[${index}].issuer`, 'is listed twice');
+    if (seen.has(issuer)) throw fileProblem(`[${index}].issuer`, 'is listed twice');
     seen.add(issuer);
   });
   return records;
@@ -66,7 +66,7 @@ function parseRecord(item: JsonValue, place: string): TrustedIssuerRecord {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
-    throw new TokenConfigError(`${place}${path.join('')}`, issue === undefined ? 'is wrong' : problemOf(issue));
+    throw fileProblem(`${place}${path.join('')}`, issue === undefined ? 'is wrong' : problemOf(issue));
   }
   const record = withoutUndefined(parsed.data);
   if (record.jwks !== undefined) checkKeys(record.jwks, `${place}.jwks`);
@@ -76,11 +76,10 @@ function parseRecord(item: JsonValue, place: string): TrustedIssuerRecord {
 /** A configured key that is refused stops the start: unlike a fetched one, its owner is at hand. */
 function checkKeys(keys: JsonObject, place: string): void {
   const read = readVerificationKeys(keys, { symmetric: true, privateMembers: false });
-  if (read === undefined) throw new TokenConfigError(place, 'is not a JWKS of at most 100 keys');
+  if (read === undefined) throw fileProblem(place, 'is not a JWKS of at most 100 keys');
   const refused = read.refused.find(({ reason }) => reason !== 'not_for_signatures');
-  if (refused !== undefined)
-    throw new TokenConfigError(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
-  if (read.keys.length === 0) throw new TokenConfigError(place, 'has no key for signatures');
+  if (refused !== undefined) throw fileProblem(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
+  if (read.keys.length === 0) throw fileProblem(place, 'has no key for signatures');
 }
 
 /** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */
@@ -98,7 +97,7 @@ function parseJson(text: string): JsonValue {
   try {
     return parseStrictJson(text, { comments: true });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new TokenConfigError('', `is not JSON: ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw fileProblem('', `is not JSON: ${error.message}`);
     throw error;
   }
 }

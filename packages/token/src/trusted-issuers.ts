@@ -4,7 +4,7 @@ import { isHmac } from './algorithms.js';
 import { createKeySetCache } from './key-set-cache.js';
 import type { KeyStore } from './key-store.js';
 import { createKeyFetch } from './remote-keys.js';
-import { TokenConfigError } from './token-config-error.js';
+import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import type { IssuerTrust } from './verified-token.js';
 import { type KeySetRefusal, readVerificationKeys } from './verification-keys.js';
@@ -36,7 +36,7 @@ interface IssuerEntry {
 const FOREIGN_LIFETIME_SECONDS = 86_400;
 const CONFIGURED_KEYS = { symmetric: true, privateMembers: true };
 
-/** Issuers whose keys stand in the configuration. @throws TokenConfigError for a record without usable `jwks`. */
+/** Issuers whose keys stand in the configuration. @throws FileError for a record without usable `jwks`. */
 export function createStaticIssuerKeys({ issuers }: { issuers: readonly TrustedIssuerRecord[] }): IssuerKeys {
   return issuerTable(issuers.map((record) => staticIssuer(record)));
 }
@@ -100,7 +100,7 @@ function issuerEntry(record: TrustedIssuerRecord, options: RemoteIssuerOptions):
 
 function staticIssuer(record: TrustedIssuerRecord): IssuerEntry {
   const read = record.jwks && readVerificationKeys(record.jwks, CONFIGURED_KEYS);
-  if (read === undefined || read.keys.length === 0) throw new TokenConfigError(record.issuer, 'has no usable key');
+  if (read === undefined || read.keys.length === 0) throw fileProblem(record.issuer, 'has no usable key');
   const { keys } = read;
   return { issuer: { ...termsOf(record), candidates: (header) => Promise.resolve(selectKeys(keys, header)) } };
 }

@@ -89,7 +89,7 @@ describe('parseSigningJwkBase64', () => {
     ],
     ['a list', base64([])],
   ])('T22 refuses %s without quoting it', (_kind, text) => {
-    expect(() => parseSigningJwkBase64(text)).toThrow(expect.objectContaining({ name: 'TokenConfigError' }));
+    expect(() => parseSigningJwkBase64(text)).toThrow(expect.objectContaining({ name: 'FileError' }));
     expect(() => parseSigningJwkBase64(text)).not.toThrow(/secret-value|c2hvcnQ|kty/);
   });
 });

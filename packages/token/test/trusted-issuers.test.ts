@@ -149,7 +149,7 @@ describe('staticIssuerRecord', () => {
 
   it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' })])('refuses %j', (jwkBase64) => {
     expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
-      expect.objectContaining({ name: 'TokenConfigError' }),
+      expect.objectContaining({ name: 'FileError' }),
     );
   });
 });
