@@ -1,4 +1,4 @@
-import { ConfigError, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
+import { ConfigError, TOKEN_TYPE } from '@mandate/oauth';
 import { createCallerAuthentication } from '@mandate/clients';
 import {
   type ComposedPart,
@@ -11,7 +11,7 @@ import {
   uniteParts,
 } from '@mandate/composition';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile, type PolicyBackend } from '@mandate/policy';
-import { type Runtime, type Service, watchFile } from '@mandate/service-kit';
+import { composeAll, type Runtime, type Service, watchFile } from '@mandate/service-kit';
 import {
   createTokenSigner,
   createTokenVerifier,
@@ -24,6 +24,7 @@ import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
+import { tokenExchangeMetadata } from './metadata.js';
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(
@@ -32,14 +33,15 @@ export async function compose(
   shared: SharedState = {},
 ): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
-  const base = issuer.replace(/\/$/, '');
-  const signing = await composeSigningKeys(config, runtime);
-  const trusted = composeTrustedIssuers(config, runtime, issuer);
-  const clients = composeOptionalClients(config, runtime);
-  const policies = composePolicies(config, runtime);
-  const { revocations, ...state } = await composeRevocationStore(config, runtime, shared);
+  const [signing, trusted, clients, policies, { revocations, ...state }, audit] = await composeAll([
+    () => composeSigningKeys(config, runtime),
+    () => composeTrustedIssuers(config, runtime, issuer),
+    () => composeOptionalClients(config, runtime),
+    () => composePolicies(config, runtime),
+    () => composeRevocationStore(config, runtime, shared),
+    () => composeAuditSink(config, runtime),
+  ]);
   const parts = uniteParts([signing, trusted, clients, state, ...policies]);
-  const audit = await composeAuditSink(config, runtime);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
@@ -60,14 +62,7 @@ export async function compose(
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     ...routes,
     parts: [...parts.parts, ...audit.parts],
-    metadata: {
-      issuer,
-      token_endpoint: `${base}/oauth2/token`,
-      jwks_uri: `${base}/.well-known/jwks.json`,
-      grant_types_supported: [TOKEN_EXCHANGE_GRANT],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      response_types_supported: [],
-    },
+    metadata: tokenExchangeMetadata(issuer),
     publicJwks: () => signing.keyStore.publicJwks(),
     async close() {
       parts.close();

@@ -101,7 +101,7 @@ describe('the decision log', () => {
   });
 
   it('S5 TX-62 has no token, no secret and no claim but identities', async () => {
-    const tokens = {
+    const tokens: FormFields = {
       subject_token: world.token({ may_act: { sub: 'bob' }, email: 'alice@example.com', password: 'hunter2' }),
       ...actorFields(world, { email: 'bob@example.com' }),
     };
@@ -113,7 +113,7 @@ describe('the decision log', () => {
     });
     expect(events).toHaveLength(3);
     const text = JSON.stringify(events);
-    for (const token of [tokens.subject_token, tokens['actor_token'], issued]) {
+    for (const token of [tokens['subject_token'], tokens['actor_token'], issued]) {
       for (const part of String(token).split('.')) expect(text).not.toContain(part);
     }
     for (const canary of ['@example.com', 'hunter2', 'gateway-secret']) expect(text).not.toContain(canary);
@@ -172,7 +172,9 @@ describe('an audit that cannot be written', () => {
 
 describe('with AUDIT_SINK=file', () => {
   let folder = '';
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'))));
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('the events stand in that file before the answer, and a stop closes the chain', async () => {
