@@ -18,7 +18,7 @@ beforeAll(async () => {
   standalone = spawnService('standalone', env);
   await standalone.until('From here on the log');
   shown = standalone.output().slice(standalone.output().indexOf('Mandate is ready'));
-}, 30_000);
+}, 60_000);
 afterAll(() => {
   standalone.child.kill('SIGKILL');
   rmSync(keys, { recursive: true });

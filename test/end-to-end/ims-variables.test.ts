@@ -79,7 +79,7 @@ beforeAll(async () => {
     urls[name] = `http://127.0.0.1:${port}`;
   }
   await Promise.all(Object.values(running).map((service) => service.until('"msg":"ready"')));
-}, 30_000);
+}, 60_000);
 afterAll(() => {
   for (const { child } of Object.values(running)) child.kill('SIGKILL');
   rmSync(folder, { recursive: true });

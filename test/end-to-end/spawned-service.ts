@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = resolve(import.meta.dirname, '../..');
-const START_SECONDS = 20;
+const START_SECONDS = 45;
 
 export type ServiceName = 'authentication' | 'token-validation' | 'token-exchange' | 'standalone';
 
