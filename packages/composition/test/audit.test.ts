@@ -116,10 +116,10 @@ async function until(condition: () => boolean): Promise<void> {
   throw new Error('it did not happen in time');
 }
 
-function spawnAudit(file: string): ChildProcess {
+function spawnAudit(env: Record<string, string>): ChildProcess {
   const main = new URL('./audit-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
-    env: { PATH: process.env['PATH'], AUDIT_SINK: 'file', AUDIT_FILE: file },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   started.push(child);
@@ -129,7 +129,7 @@ function spawnAudit(file: string): ChildProcess {
 describe('a process that writes while its file is rotated', () => {
   it('goes on in a new file on SIGHUP, loses nothing, and closes the chain on SIGTERM', async () => {
     const file = join(folder, 'audit.log');
-    const child = spawnAudit(file);
+    const child = spawnAudit({ AUDIT_SINK: 'file', AUDIT_FILE: file });
     const output = text(child.stdout ?? process.stdin);
     const rotated: string[] = [];
     for (const number of [1, 2]) {
@@ -148,10 +148,25 @@ describe('a process that writes while its file is rotated', () => {
 
   it('leaves a chain without an end when it is killed, which shows', async () => {
     const file = join(folder, 'audit.log');
-    const child = spawnAudit(file);
+    const child = spawnAudit({ AUDIT_SINK: 'file', AUDIT_FILE: file });
     await until(() => existsSync(file) && linesOf(file).length > 20);
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect((await verifyAuditLog(linesOf(file))).warnings).toMatchObject([{ kind: 'no_closing_event' }]);
+  });
+});
+
+describe('a process that writes to standard output', () => {
+  it('writes whole lines, also to a reader that is slow, and closes the chain on SIGTERM', async () => {
+    const child = spawnAudit({});
+    const stdout = child.stdout ?? process.stdin;
+    await once(stdout, 'readable');
+    await delay(500);
+    const output = text(stdout);
+    await delay(200);
+    child.kill('SIGTERM');
+    const lines = (await output).split('\n').slice(0, -1);
+    expect(lines.length).toBeGreaterThan(100);
+    expect(await verifyAuditLog(lines)).toMatchObject({ ok: true, problems: [], warnings: [] });
   });
 });

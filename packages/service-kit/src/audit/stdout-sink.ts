@@ -7,7 +7,7 @@ import { createChainedSink } from './chained-sink.js';
 import { type ByteOutput, createLineWriter } from './line-writer.js';
 
 const RETRY_MS = 5;
-const MAX_RETRIES = 200;
+const MAX_RETRIES = 400;
 
 /** Audit events among the log lines of standard output; `destination`: where those go instead. */
 export function createStdoutAuditSink({
@@ -30,7 +30,7 @@ function byteOutput(destination: { write(line: string): void }): ByteOutput {
   };
 }
 
-/** Synchronous like the log, so that no log line stands inside an event; a full pipe is waited for, for a second. */
+/** Synchronous like the log, so that no log line stands inside an event; a full pipe is waited for, for two seconds. */
 async function writeStandardOutput(bytes: Buffer): Promise<number> {
   for (let retries = 0; ; retries++) {
     try {

@@ -98,7 +98,12 @@ function checkPlace(
   at: { line: number; link: AuditLink },
 ): boolean {
   const { lost, seq } = at.link;
-  if (lost > 0) findings.warning(at.line, 'lost', `says that ${lost} ${lost === 1 ? 'event' : 'events'} before it could not be written`);
+  if (lost > 0)
+    findings.warning(
+      at.line,
+      'lost',
+      `says that ${lost} ${lost === 1 ? 'event' : 'events'} before it could not be written`,
+    );
   const isLater = seq > chain.seq;
   if (isLater) checkLink({ findings, after }, chain, at);
   else reportOutOfOrder(findings, chain, at);
