@@ -5,11 +5,11 @@ import type { RevocationStore, TokenVerifier } from '@mandate/token';
 import type { DelegationSettings } from './delegation-settings.js';
 import type { ExchangeRequest } from './exchange-request.js';
 import { issuedClaims } from './issued-claims.js';
-import { lineageOf } from './lineage.js';
 import type { Reason } from './refusal.js';
 import * as actors from './rules/actor.js';
 import * as attenuation from './rules/attenuation.js';
 import * as chains from './rules/chain.js';
+import { buildLineage } from './rules/lineage.js';
 import * as permission from './rules/permission.js';
 import { checkDecision, policyRequest } from './rules/policy.js';
 import { checkRevocation } from './rules/revocation.js';
@@ -124,14 +124,15 @@ async function applyPolicy(
   if (delegates) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, subject));
   const act = pass('chain', chains.buildChain(inbound, delegates ? actor : undefined, settings));
 
+  const lineage = pass('lineage', buildLineage(subject, actorToken));
+
   const ceiling = attenuation.defaultScopeCeiling(subject, settings);
   const scopes = pass('scope', attenuation.grantScopes(request, authority, { subject, ceiling }));
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', lifetimeOf(issuedAt, { subject, actorToken }, { authority, settings }));
   const claims = issuedClaims({
     ...{ issuer: settings.issuer, subject: subject.identity, clientId: caller.clientId },
-    ...{ authority, scopes, act, issuedAt, expiresAt },
-    lineage: lineageOf(subject, actorToken),
+    ...{ authority, scopes, act, lineage, issuedAt, expiresAt },
   });
   return { claims, scopes, expiresAt, issuedAt };
 }

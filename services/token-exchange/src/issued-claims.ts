@@ -8,7 +8,7 @@ import {
 } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
 import { subjectIdClaim } from '@mandate/token';
-import type { Lineage } from './lineage.js';
+import type { Lineage } from './rules/lineage.js';
 
 /** What an exchange settled on. Times are epoch seconds. */
 export interface IssuedToken {

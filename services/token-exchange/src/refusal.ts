@@ -33,6 +33,7 @@ const REFUSALS = {
   chain_loop: notAllowed,
   sender_constrained: badSubject,
   caller_not_in_audience: notAllowed,
+  lineage_too_long: notAllowed,
   ancestor_revoked: { code: 'invalid_request', description: 'A token is not acceptable' },
   scope_not_allowed: { code: 'invalid_scope', description: 'The requested scope is not allowed' },
   no_policy_applies: { code: 'invalid_target', description: 'A requested target is not allowed' },

@@ -88,6 +88,13 @@ describe('revocation follows the lineage (section 6)', () => {
     await refuses(fields);
   });
 
+  it('lineage_too_long: a token derived from too many others', async () => {
+    const derived = (count: number) =>
+      world.token({ iss: OWN, anc: Array.from({ length: count }, (_, at) => `a${at}`) });
+    expect((await world.exchange({ subject_token: derived(63) })).status).toBe(200);
+    await expectRefusal(world, { subject_token: derived(64) }, { reason: 'lineage_too_long' });
+  });
+
   it('never harms the ancestors of what is revoked', async () => {
     const { first, again } = await delegate(world);
     await world.revocations.revoke([tokenRevoked(first['jti'])]);
