@@ -1,4 +1,5 @@
 import { compose as composeAuthentication } from '@mandate/authentication';
+import { type ComposedPart, composeRevocationStore } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
 import { compose as composeTokenExchange } from '@mandate/token-exchange';
 import { compose as composeTokenValidation } from '@mandate/token-validation';
@@ -24,10 +25,23 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     }),
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
+  const { revocations, ...state } = await composeRevocationStore(shared, runtime);
   return [
     await composeAuthentication(shared, runtime),
-    await composeTokenValidation(shared, runtime),
-    await composeTokenExchange(shared, runtime),
-    users.service,
+    await composeTokenValidation(shared, runtime, { revocations }),
+    await composeTokenExchange(shared, runtime, { revocations }),
+    withPart(users.service, state),
   ];
+}
+
+/** The service, which also answers for a part that several share and closes it. */
+function withPart(service: Service, part: ComposedPart): Service {
+  return {
+    ...service,
+    parts: [...service.parts, ...part.parts],
+    async close() {
+      await service.close();
+      part.close();
+    },
+  };
 }

@@ -1,19 +1,23 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
-import { ERROR_STATUS, OAuthError, UpstreamError } from '@mandate/oauth';
-import type { EndpointRequest, EndpointResponse, Metrics, Service } from '@mandate/service-kit';
+import { OAuthError } from '@mandate/oauth';
+import type { EndpointRequest, Metrics, Service } from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
+import { type Answered, countOutcomes } from './count-outcomes.js';
 import { mayIntrospect } from './may-introspect.js';
 import type { IntrospectToken } from './introspect-token.js';
 import { type IntrospectionRequest, parseIntrospectionRequest } from './introspection-request.js';
 import type { RenderIntrospection } from './introspection-response.js';
+import { revocationEndpoint } from './revocation-endpoint.js';
+import type { RevokeToken } from './revoke-token.js';
 
 const PATHS = ['/service/introspect', '/oauth2/introspect'];
 
 export interface TokenValidationCollaborators {
   callers: CallerAuthentication;
-  requiredScope: string;
+  requiredScopes: { introspect: string; revoke: string };
   introspectToken: IntrospectToken;
   render: RenderIntrospection;
+  revokeToken: RevokeToken;
   metrics: Metrics;
 }
 
@@ -21,12 +25,16 @@ export interface TokenValidationCollaborators {
 export function tokenValidationRoutes(
   collaborators: TokenValidationCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
-  const { callers, requiredScope, render } = collaborators;
-  const count = introspectionCounter(collaborators.metrics);
+  const { callers, requiredScopes, render, metrics } = collaborators;
+  const count = countOutcomes(metrics, {
+    name: 'introspectRequests_total',
+    help: 'Introspection requests, by outcome (IMS name)',
+    outcomes: ['active', 'inactive'],
+  });
 
   const introspect = async (request: EndpointRequest): Promise<Answered> => {
     const { authorization, form, context } = request;
-    const caller = await callers.authenticate({ authorization, form }, requiredScope);
+    const caller = await callers.authenticate({ authorization, form }, requiredScopes.introspect);
     const asked = parseIntrospectionRequest(form);
     refuseOwnBearer(asked, authorization);
     const answer = await answerFor(caller, asked, collaborators);
@@ -36,7 +44,10 @@ export function tokenValidationRoutes(
   };
 
   return {
-    endpoints: [{ method: 'POST', paths: PATHS, handle: (request) => count(request, introspect) }],
+    endpoints: [
+      { method: 'POST', paths: PATHS, handle: (request) => count(request, introspect) },
+      revocationEndpoint({ ...collaborators, requiredScope: requiredScopes.revoke }),
+    ],
     tokenEndpoints: [],
   };
 }
@@ -66,35 +77,4 @@ function logFields(caller: Caller, answer: VisibleIntrospection): Record<string,
   if (outcome === 'active') return { client: caller.clientId, outcome, tokenId: answer.token?.id };
   const reason = outcome === 'inactive' ? answer.reason : outcome;
   return { client: caller.clientId, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };
-}
-
-interface Answered {
-  outcome: 'active' | 'inactive';
-  response: EndpointResponse;
-}
-
-function introspectionCounter(metrics: Metrics) {
-  const requests = metrics.counter({
-    name: 'introspectRequests_total',
-    help: 'Introspection requests, by outcome (IMS name)',
-    labels: { outcome: ['active', 'inactive', ...Object.keys(ERROR_STATUS)] },
-  });
-  return async (
-    request: EndpointRequest,
-    introspect: (request: EndpointRequest) => Promise<Answered>,
-  ): Promise<EndpointResponse> => {
-    try {
-      const { outcome, response } = await introspect(request);
-      requests.increment({ outcome });
-      return response;
-    } catch (error) {
-      requests.increment({ outcome: errorOutcome(error) });
-      throw error;
-    }
-  };
-}
-
-function errorOutcome(error: unknown): string {
-  if (error instanceof OAuthError) return error.code;
-  return error instanceof UpstreamError ? 'temporarily_unavailable' : 'server_error';
 }

@@ -1,8 +1,10 @@
 import { ConfigError } from '@mandate/oauth';
 import { createCallerAuthentication } from '@mandate/clients';
 import {
+  type SharedState,
   composeOptionalClients,
   composeOptionalSigningKeys,
+  composeRevocationStore,
   composeTrustedIssuers,
   uniteParts,
 } from '@mandate/composition';
@@ -15,21 +17,28 @@ import {
   createTokenVerifier,
   ownIssuerKeys,
   withOwnIssuer,
+  withRevocation,
 } from '@mandate/token';
 import { tokenValidationRoutes } from './app.js';
 import type { TokenValidationConfig } from './config.js';
-import { createIntrospectToken } from './introspect-token.js';
+import { createIntrospectToken, withRevocations } from './introspect-token.js';
 import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
 import { tokenValidationMetadata } from './metadata.js';
+import { createRevokeToken } from './revoke-token.js';
 
 /** Makes the token-validation service out of its configuration. @throws ConfigError */
-export async function compose(config: TokenValidationConfig, runtime: Runtime): Promise<Service> {
+export async function compose(
+  config: TokenValidationConfig,
+  runtime: Runtime,
+  shared: SharedState = {},
+): Promise<Service> {
   const { clock, metrics } = runtime;
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);
-  const parts = uniteParts([keys, trusted, clients]);
+  const { revocations: store, ...state } = await composeRevocationStore(config, runtime, shared);
+  const parts = uniteParts([keys, trusted, clients, state]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const issuers =
@@ -37,9 +46,10 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime): 
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
   const routes = tokenValidationRoutes({
-    callers: createCallerAuthentication({ verifier, ...clients }),
-    requiredScope: config.INTROSPECTION_REQUIRED_SCOPE,
-    introspectToken: createIntrospectToken([createJwtIntrospector({ verifier })]),
+    callers: createCallerAuthentication({ verifier: withRevocation(verifier, store), ...clients }),
+    requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
+    introspectToken: withRevocations(createIntrospectToken([createJwtIntrospector({ verifier })]), store),
+    revokeToken: createRevokeToken({ verifier, store, clock, retentionSeconds: config.REVOCATION_RETENTION_SECONDS }),
     render: createRenderIntrospection({ signing, clock }),
     metrics,
   });

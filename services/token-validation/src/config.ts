@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { clientsConfig, issuersConfig, signingConfig } from '@mandate/composition';
-import { choices, commonConfig, text } from '@mandate/service-kit';
+import { clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
+import { choices, commonConfig, seconds, text } from '@mandate/service-kit';
 
 /** The environment of token-validation (wire-contract.md sections 1 and 3). */
 export const tokenValidationConfig = z.object({
@@ -10,10 +10,17 @@ export const tokenValidationConfig = z.object({
   ...signingConfig,
   ...issuersConfig,
   ...clientsConfig,
+  ...stateConfig,
   INTROSPECTION_SERVICES: choices(['json', 'jwt'])
     .default(['json'])
     .describe('What introspects, in order; the first active answer wins. `json` (IMS) is `jwt`'),
   INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+  REVOCATION_REQUIRED_SCOPE: text()
+    .default('revoke')
+    .describe("Scope a caller needs to revoke its own tokens; others' need `revoke-all` besides"),
+  REVOCATION_RETENTION_SECONDS: seconds(60)
+    .default(86_400)
+    .describe('How long a cut-off or a revoked grant is kept: at least the longest lifetime of any token'),
 });
 
 export type TokenValidationConfig = z.output<typeof tokenValidationConfig>;

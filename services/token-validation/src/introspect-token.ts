@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/oauth';
-import type { Introspection, TokenIntrospector } from '@mandate/token';
+import { type Introspection, type RevocationStore, type TokenIntrospector, isRevoked } from '@mandate/token';
 import type { IntrospectionRequest } from './introspection-request.js';
 
 /** Answers whether a token is active. */
@@ -22,6 +22,19 @@ export function createIntrospectToken(introspectors: readonly TokenIntrospector[
     }
     if (failure !== undefined) throw failure;
     return answer;
+  };
+}
+
+/**
+ * Asks the revocation store about a token that is active otherwise; whoever else may call it active, a revoked one is
+ * not (delegation-rules.md section 6). A token known to another server alone is revoked there.
+ * @throws UpstreamError when the store cannot tell.
+ */
+export function withRevocations(introspectToken: IntrospectToken, store: RevocationStore): IntrospectToken {
+  return async (request) => {
+    const answer = await introspectToken(request);
+    if (answer.outcome !== 'active' || answer.token === undefined) return answer;
+    return (await isRevoked(store, [answer.token])) ? { outcome: 'inactive', reason: 'revoked' } : answer;
   };
 }
 

@@ -17,6 +17,8 @@ export function tokenValidationMetadata({ issuer, clients, signingAlgorithm }: M
     introspection_endpoint: `${base}/oauth2/introspect`,
     // RFC 8414 section 2: values of the access token types registry name the scheme of a bearer token.
     introspection_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],
+    revocation_endpoint: `${base}/oauth2/revoke`,
+    revocation_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],
     response_types_supported: [],
     ...(signingAlgorithm !== undefined && {
       jwks_uri: `${base}/.well-known/jwks.json`,

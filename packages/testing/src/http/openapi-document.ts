@@ -35,6 +35,7 @@ export function openApiDocument(path: string | URL): OpenApiDocument {
       const place = ['paths', requested, method.toLowerCase(), 'responses', String(status)];
       const response = resolve(document, place);
       if (response === undefined) return [`${method} ${requested} ${status} is not described`];
+      if (contentType === null && body === '' && response.node['content'] === undefined) return [];
       const type = (contentType ?? '').split(';', 1)[0]?.trim() ?? '';
       const media = resolve(document, [...response.place, 'content', type]);
       if (media === undefined) return [`${method} ${requested} ${status} is not described as ${type}`];

@@ -1,0 +1,94 @@
+import type { Caller } from '@mandate/clients';
+import { type Clock, OAuthError } from '@mandate/oauth';
+import {
+  type Revocation,
+  type RevocationStore,
+  type TokenRefusal,
+  type TokenVerifier,
+  type VerifiedToken,
+  ancestorsOf,
+  grantIdOf,
+} from '@mandate/token';
+import type { RevocationRequest } from './revocation-request.js';
+
+/** What a caller needs besides the scope of the endpoint to revoke what is not its own. */
+export const REVOKE_ALL = 'revoke-all';
+
+/** What was revoked; `unknown`: there was nothing to revoke, which is a success (RFC 7009 section 2.2). */
+export interface RevocationOutcome {
+  outcome: 'token' | 'grant' | 'subject' | 'client' | 'actor' | 'unknown';
+  tokenId?: string;
+}
+
+/** @throws OAuthError when the caller may not. @throws UpstreamError when it is not certain that it is revoked. */
+export type RevokeToken = (request: RevocationRequest, caller: Caller) => Promise<RevocationOutcome>;
+
+export interface RevokeTokenOptions {
+  verifier: TokenVerifier;
+  store: RevocationStore;
+  clock: Clock;
+  /** How long cut-offs and grants stay revoked: the longest lifetime of any token. */
+  retentionSeconds: number;
+}
+
+/** Replicas whose clocks are behind accept a token a little longer. */
+const CLOCK_MARGIN_SECONDS = 60;
+
+/** Refused now but not for ever: to call these unknown would promise that they never work. */
+const NOT_YET: ReadonlySet<TokenRefusal> = new Set(['not_yet_valid', 'issued_in_future', 'lifetime_too_long']);
+
+/** Revocation by delegation-rules.md section 6: a token with all that was derived from it, never its ancestors. */
+export function createRevokeToken(options: RevokeTokenOptions): RevokeToken {
+  const { store, clock, retentionSeconds } = options;
+  return async (request, caller) => {
+    if (request.kind === 'token') return revokeToken(request, caller, options);
+    requireRevokeAll(caller);
+    // A token of this very second counts as issued before.
+    const before = clock() + 1;
+    await store.revoke([{ ...request, before, expiresAt: before + retentionSeconds }]);
+    return { outcome: request.kind };
+  };
+}
+
+async function revokeToken(
+  { token: text, grant }: Extract<RevocationRequest, { kind: 'token' }>,
+  caller: Caller,
+  { verifier, store, clock, retentionSeconds }: RevokeTokenOptions,
+): Promise<RevocationOutcome> {
+  const result = await verifier.verify(text);
+  if (!result.ok) {
+    if (NOT_YET.has(result.reason)) throw new OAuthError('invalid_request', 'The token is not valid yet');
+    return { outcome: 'unknown' };
+  }
+  const { token } = result;
+  checkOwner(token, caller);
+  const tokenId = token.id;
+  const revocations: Revocation[] = [{ kind: 'token', id: tokenId, expiresAt: token.expiresAt + CLOCK_MARGIN_SECONDS }];
+  if (grant) {
+    if (ancestorsOf(token).length > 0) requireRevokeAll(caller);
+    // The root, and with it the rest of the grant, may live longer than this token.
+    const expiresAt = Math.max(token.expiresAt + CLOCK_MARGIN_SECONDS, clock() + retentionSeconds);
+    revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt });
+  }
+  await store.revoke(revocations);
+  return { outcome: grant ? 'grant' : 'token', tokenId };
+}
+
+/** RFC 7009 section 2.1: a token is revoked by the client it was issued to. */
+function checkOwner(token: VerifiedToken, caller: Caller): void {
+  if (ownerOf(token) === caller.clientId || caller.scopes.includes(REVOKE_ALL)) return;
+  throw new OAuthError('invalid_request', 'The token was issued to another client');
+}
+
+/** An ID token need not name its client but by its one audience (OpenID Connect Core section 2). */
+function ownerOf({ clientId, kind, audience }: VerifiedToken): string | undefined {
+  return clientId ?? (kind === 'id_token' && audience.length === 1 ? audience[0] : undefined);
+}
+
+function requireRevokeAll({ scopes, bearer }: Caller): void {
+  if (scopes.includes(REVOKE_ALL)) return;
+  throw new OAuthError('insufficient_scope', 'The caller may revoke its own tokens only', {
+    headers:
+      bearer === undefined ? {} : { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${REVOKE_ALL}"` },
+  });
+}
