@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { freePorts } from './free-ports.js';
+import { type SpawnedService, spawnService } from './spawned-service.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** The fenced block below a marker `<!-- test: ... -->`. */
+function block(marker: string): string {
+  const [, after = ''] = readme.split(`<!-- test: ${marker} -->\n`);
+  const [, content = ''] = /^```\w*\n([\s\S]*?)```/.exec(after) ?? [];
+  if (content === '') throw new Error(`README.md has no block for "${marker}"`);
+  return content;
+}
+
+describe('README.md', () => {
+  const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
+  let standalone: SpawnedService;
+  let port = 0;
+  beforeAll(async () => {
+    const [free = 0, managementPort] = await freePorts(2);
+    port = free;
+    const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
+    standalone = spawnService('standalone', env);
+    await standalone.until('From here on the log');
+  }, 60_000);
+  afterAll(() => {
+    standalone.child.kill('SIGKILL');
+    rmSync(keys, { recursive: true });
+  });
+
+  it('shows what npm start prints', () => {
+    expect(standalone.output()).toContain(block('the demonstration prints these lines'));
+  });
+
+  it('has a walkthrough that works as it stands', async () => {
+    const script = block('these lines work').replaceAll(':8080', `:${port}`);
+    const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
+    const answer = JSON.parse(stdout) as { access_token: string };
+    const claims = decodeJwt(answer.access_token);
+    const promised = JSON.parse(/```json\n(.*)\n```/.exec(readme)?.[1] ?? '') as Record<string, unknown>;
+    expect(claims).toMatchObject(promised);
+  });
+
+  it('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  });
+});
