@@ -1,7 +1,6 @@
-import { ConfigError, TOKEN_TYPE } from '@mandate/oauth';
+import { TOKEN_TYPE } from '@mandate/oauth';
 import { createCallerAuthentication } from '@mandate/clients';
 import {
-  type ComposedPart,
   composeAuditSink,
   composeOptionalClients,
   composeRevocationStore,
@@ -10,8 +9,8 @@ import {
   type SharedState,
   uniteParts,
 } from '@mandate/composition';
-import { createJsonPolicy, createPolicyChain, parsePolicyFile, type PolicyBackend } from '@mandate/policy';
-import { composeAll, type Runtime, type Service, watchFile } from '@mandate/service-kit';
+import { createPolicyChain } from '@mandate/policy';
+import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import {
   createTokenSigner,
   createTokenVerifier,
@@ -25,6 +24,7 @@ import type { TokenExchangeConfig } from './config.js';
 import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
 import { tokenExchangeMetadata } from './metadata.js';
+import { composePolicies } from './policies/compose-policies.js';
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(
@@ -37,7 +37,7 @@ export async function compose(
     () => composeSigningKeys(config, runtime),
     () => composeTrustedIssuers(config, runtime, issuer),
     () => composeOptionalClients(config, runtime),
-    () => composePolicies(config, runtime),
+    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, runtime),
     () => composeRevocationStore(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
@@ -70,25 +70,6 @@ export async function compose(
       await audit.close();
     },
   };
-}
-
-type ComposedPolicy = ComposedPart & { backend: PolicyBackend };
-
-/** One line per backend: the name in `TOKEN_EXCHANGE_POLICIES`, and what makes it. */
-function composePolicies(config: TokenExchangeConfig, runtime: Runtime): ComposedPolicy[] {
-  const make = { json: composeJsonPolicy };
-  return config.TOKEN_EXCHANGE_POLICIES.map((name) => make[name](config, runtime));
-}
-
-function composeJsonPolicy(config: TokenExchangeConfig, runtime: Runtime): ComposedPolicy {
-  const variable = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
-  const path = config[variable];
-  if (path === undefined) {
-    throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=json' }]);
-  }
-  const intervalSeconds = config.RELOAD_INTERVAL_SECONDS;
-  const file = watchFile(runtime, { path, variable, parse: parsePolicyFile, intervalSeconds });
-  return { backend: createJsonPolicy(file), parts: [file.part], close: () => file.close() };
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditConfig, clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
-import { choice, choices, commonConfig, flag, integer, list, path, seconds, text } from '@mandate/service-kit';
+import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
+import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 
 /** The environment of token-exchange (wire-contract.md sections 1, 3 and 4). */
 export const tokenExchangeConfig = z.object({
@@ -17,12 +18,10 @@ export const tokenExchangeConfig = z.object({
     .describe('Longest lifetime of an issued token; policies and the presented tokens shorten it'),
   TOKEN_EXCHANGE_REQUIRED_SCOPE: text().default('exchange').describe('Scope a caller needs to exchange'),
   EXPLAIN_REQUIRED_SCOPE: text().default('explain').describe('Scope a caller needs to have a decision explained'),
-  TOKEN_EXCHANGE_POLICIES: choices(['json'])
+  TOKEN_EXCHANGE_POLICIES: choices(POLICY_NAMES)
     .default(['json'])
     .describe('Policy backends in order; the first permit or deny decides'),
-  EXCHANGE_POLICY_JSON_CONFIG_PATH: path()
-    .optional()
-    .describe('Policy file of the `json` backend; reloaded when it changes'),
+  ...policiesConfig,
   DEFAULT_ACTOR_ISSUERS: list()
     .default([])
     .describe('Where a bare name in a policy or a `may_act` names somebody; default: the one trusted issuer, if one'),
