@@ -15,7 +15,7 @@ export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 const clients = [
   { clientId: 'app', clientSecret: 'app-secret', scopes: ['read', 'write'], audiences: [IMAGES] },
   { clientId: 'an:id', clientSecret: 'a secret', scopes: ['read'] },
-  { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain'] },
+  { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
 const rule = (id: string, audience: string, scopes: string[]) => ({

@@ -3,6 +3,7 @@ import { type Clause, expectClause } from './clause.js';
 import { type ClauseWorld, startClauseWorld } from './clause-world.js';
 import { rfc6749 } from './rfc6749.js';
 import { rfc6750 } from './rfc6750.js';
+import { rfc7009 } from './rfc7009.js';
 import { rfc7519 } from './rfc7519.js';
 import { rfc7662 } from './rfc7662.js';
 import { rfc8414 } from './rfc8414.js';
@@ -10,7 +11,7 @@ import { rfc8693, rfc8707 } from './rfc8693.js';
 import { rfc9068 } from './rfc9068.js';
 
 const clauses: Clause[] = [
-  ...[...rfc6749, ...rfc6750, ...rfc7519, ...rfc7662],
+  ...[...rfc6749, ...rfc6750, ...rfc7009, ...rfc7519, ...rfc7662],
   ...[...rfc8414, ...rfc8693, ...rfc8707, ...rfc9068],
 ];
 

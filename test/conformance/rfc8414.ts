@@ -18,6 +18,8 @@ export const rfc8414: Clause[] = [
       grant_types_supported: ['client_credentials', TOKEN_EXCHANGE],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+      revocation_endpoint: `${issuer}/oauth2/revoke`,
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
       introspection_signing_alg_values_supported: ['ES256'],
     }),
   },

@@ -28,7 +28,7 @@ export const SECRET = 'a secret of 100% + more:';
 
 const clients = [
   { clientId: 'alice', clientSecret: SECRET, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
-  { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain'] },
+  { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
 ];
 
