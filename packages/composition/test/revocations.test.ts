@@ -24,7 +24,7 @@ describe('composeRevocationStore', () => {
     expect(await revocations.isAnyRevoked([])).toBe(false);
   });
 
-  it('refuses memory where shared state is required', async () => {
+  it('TX-72 refuses memory where shared state is required', async () => {
     const composed = composeRevocationStore({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
     await expect(composed).rejects.toThrow(ConfigError);
     await expect(composed).rejects.toThrow(/REDIS_URL/);
@@ -53,11 +53,13 @@ describe('composeRevocationStore', () => {
     const lines: string[] = [];
     const runtime = testRuntime(lines);
     const down = { ...settings, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
-    const { revocations, parts, close } = await composeRevocationStore(down, runtime);
-    await expect(revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow('unreachable');
-    expect(await parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
+    const composed = await composeRevocationStore(down, runtime);
+    await expect(composed.revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow(
+      'unreachable',
+    );
+    expect(await composed.parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
     expect((await runtime.metrics.render()).body).toContain('revocation_checks_total{outcome="failed"} 1');
     expect(lines.join('\n')).not.toContain('hunter2');
-    close();
+    composed.close();
   });
 });

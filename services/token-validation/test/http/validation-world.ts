@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import type { SharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import {
@@ -26,6 +27,8 @@ const clients = [
   { clientId: 'rs', clientSecret: 'rs-secret', scopes: ['introspect'] },
   { clientId: 'rs-images', clientSecret: 'images-secret', scopes: ['introspect'], resourceServerFor: [IMAGES] },
   { clientId: 'rs-own', clientSecret: 'own-secret', scopes: ['introspect'], resourceServerFor: [] },
+  { clientId: 'app', clientSecret: 'app-secret', scopes: ['revoke'] },
+  { clientId: 'admin', clientSecret: 'admin-secret', scopes: ['revoke', 'revoke-all'] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
 ];
 
@@ -54,6 +57,8 @@ export interface ValidationWorld {
   bearer(claims?: Claims): string;
   /** Introspects as the client `rs` unless the headers say otherwise. */
   introspect(fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  /** Revokes as the client `app`, whose tokens {@link token} makes, unless the headers say otherwise. */
+  revoke(fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
   send(path: string, init: RequestInit): Promise<Answer>;
   writeIssuers(issuers: readonly object[]): void;
   close(): Promise<void>;
@@ -63,16 +68,28 @@ export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 }
 
+/** What several worlds of one test share: then they are replicas of one another. */
+export interface WorldParts {
+  clock?: FixedClock;
+  keys?: ValidationWorld['keys'];
+  shared?: SharedState;
+}
+
+export function createKeys(): ValidationWorld['keys'] {
+  return { own: createTestKey('ES256'), users: createTestKey('RS256') };
+}
+
 /** The real service over HTTP: own and foreign issuer, client file, a key that signs answers; time stands still. */
-export async function startValidationWorld(env: Record<string, string> = {}): Promise<ValidationWorld> {
+export async function startValidationWorld(
+  env: Record<string, string> = {},
+  { clock = fixedClock(), keys = createKeys(), shared }: WorldParts = {},
+): Promise<ValidationWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-validation-'));
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
   };
-  const keys = { own: createTestKey('ES256'), users: createTestKey('RS256') };
   const foreign = { issuer: USERS, jwks: { keys: [keys.users.publicJwk] } };
-  const clock = fixedClock();
   const config = readConfig(tokenValidationConfig, {
     env: {
       TOKEN_ISSUER: OWN,
@@ -83,7 +100,7 @@ export async function startValidationWorld(env: Record<string, string> = {}): Pr
       ...env,
     },
   });
-  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock, env });
+  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime, shared)], { clock, env });
   const token: ValidationWorld['token'] = (claims = {}, header) => {
     const key = claims['iss'] === USERS ? keys.users : keys.own;
     const standard = {
@@ -109,6 +126,12 @@ export async function startValidationWorld(env: Record<string, string> = {}): Pr
         body: formOf(fields),
         headers: { authorization: basic('rs', 'rs-secret'), ...headers },
       }),
+    revoke: (fields, headers = {}) =>
+      send('/service/revoke', {
+        method: 'POST',
+        body: formOf(fields),
+        headers: { authorization: basic('app', 'app-secret'), ...headers },
+      }),
     writeIssuers: (issuers) => void write('issuers.json', issuers),
     close: async () => {
       await running.stop();
@@ -130,7 +153,7 @@ async function sendRequest(origin: string, path: string, init: RequestInit): Pro
   const text = await response.text();
   const contentType = response.headers.get('content-type');
   const json = contentType?.startsWith('application/json') === true ? (JSON.parse(text) as Answer['body']) : undefined;
-  if (path.endsWith('introspect') && init.method === 'POST') {
+  if (/(introspect|revoke)$/.test(path) && init.method === 'POST') {
     const described = { method: 'POST', path, status: response.status, contentType, body: json ?? text };
     expect(openapi.problemsOf(described)).toEqual([]);
     expect(response.headers.get('cache-control')).toBe('no-store');

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { UpstreamError } from '@mandate/oauth';
+import type { RevocationStore } from '@mandate/token';
+import { TEST_START } from '@mandate/testing';
+import { OWN, USERS, type Claims, type ValidationWorld, basic, startValidationWorld } from './validation-world.js';
+
+const ADMIN = { authorization: basic('admin', 'admin-secret') };
+
+describe('POST /service/revoke (RFC 7009)', () => {
+  let world: ValidationWorld;
+  beforeAll(async () => {
+    world = await startValidationWorld();
+  });
+  afterAll(() => world.close());
+
+  const token = (claims: Claims = {}): string => world.token({ jti: randomUUID(), ...claims });
+  const isActive = async (text: string): Promise<unknown> => (await world.introspect({ token: text })).body['active'];
+  /** A root, what bob made of it, what carol made of that, and another token of the same grant. */
+  const lineage = () => {
+    const [grant, root, child] = [randomUUID(), randomUUID(), randomUUID()];
+    return {
+      root: token({ jti: root, authGrantId: grant }),
+      child: token({ jti: child, anc: [root], authGrantId: grant, act: { sub: 'bob' } }),
+      grandchild: token({ anc: [root, child], authGrantId: grant, act: { sub: 'carol', act: { sub: 'bob' } } }),
+      sibling: token({ anc: [root], authGrantId: grant }),
+    };
+  };
+
+  it('ends the token, answers 200 without a body, and does so again (RFC 7009 section 2.2)', async () => {
+    const mine = token();
+    expect(await isActive(mine)).toBe(true);
+    for (const hint of ['access_token', 'refresh_token', 'nonsense']) {
+      const answer = await world.revoke({ token: mine, token_type_hint: hint });
+      expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
+    }
+    expect((await world.introspect({ token: mine })).text).toBe('{"active":false}');
+    expect(world.logLines.join('\n')).not.toContain(mine);
+  });
+
+  it('ends what was derived from a token and none of its ancestors', async () => {
+    const { root, child, grandchild, sibling } = lineage();
+    await world.revoke({ token: child });
+    const active = await Promise.all([root, child, grandchild, sibling].map(isActive));
+    expect(active).toEqual([true, false, false, true]);
+    await world.revoke({ token: root });
+    expect(await isActive(sibling)).toBe(false);
+  });
+
+  it('ends a whole delegation by its grant: for the root its owner, for a derived token only revoke-all', async () => {
+    const { root, child, sibling } = lineage();
+    expect((await world.revoke({ token: child, grant: 'true' })).body['error']).toBe('insufficient_scope');
+    expect(await isActive(child)).toBe(true);
+    expect((await world.revoke({ token: child, grant: 'true' }, ADMIN)).status).toBe(200);
+    expect(await Promise.all([root, child, sibling].map(isActive))).toEqual([false, false, false]);
+    const other = lineage();
+    expect((await world.revoke({ token: other.root, grant: 'true' })).status).toBe(200);
+    expect(await isActive(other.sibling)).toBe(false);
+  });
+
+  it.each(['nonsense', 'a.b.c', 'x'.repeat(20_000)])('RV-01 an unknown token is 200, empty (%#)', async (text) => {
+    expect(await world.revoke({ token: text })).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('RV-01 an expired token and one of an unlisted issuer are 200', async () => {
+    expect((await world.revoke({ token: token({ exp: TEST_START - 1 }) })).status).toBe(200);
+    expect((await world.revoke({ token: token({ iss: 'https://nobody.example' }) })).status).toBe(200);
+  });
+
+  it('a token that is refused only for now is 400: that it stays dead cannot be promised', async () => {
+    const answer = await world.revoke({ token: token({ nbf: TEST_START + 300 }) });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it.each([
+    ['RV-02 no token', {}],
+    ['RV-02 an empty token', { token: '' }],
+    ['RV-02 a token twice', { token: ['a', 'b'] }],
+    ['a hint twice', { token: 'a', token_type_hint: ['a', 'b'] }],
+    ['two targets', { token: 'a', subject: 'alice' }],
+    ['grant without a token', { subject: 'alice', grant: 'true' }],
+    ['another grant', { token: 'a', grant: 'yes' }],
+    ['an issuer without a name', { token: 'a', issuer: OWN }],
+    ['an issuer of a client', { client_id: 'app', issuer: OWN }],
+  ])('%s is 400 invalid_request', async (_, fields) => {
+    expect(await world.revoke(fields, ADMIN)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it("another client's token is refused and stays valid (RFC 7009 section 2.1), unless the caller may revoke all", async () => {
+    const others = token({ client_id: 'other' });
+    expect(await world.revoke({ token: others })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await isActive(others)).toBe(true);
+    expect((await world.revoke({ token: others }, ADMIN)).status).toBe(200);
+    expect(await isActive(others)).toBe(false);
+  });
+
+  it('callers are authenticated and need the scope revoke, whichever way they call', async () => {
+    const mine = token();
+    const bearer = (scope: string) => ({ authorization: world.bearer({ client_id: 'app', scope, jti: randomUUID() }) });
+    expect((await world.revoke({ token: mine }, { authorization: '' })).status).toBe(401);
+    expect((await world.revoke({ token: mine }, { authorization: basic('app', 'wrong') })).status).toBe(401);
+    expect((await world.revoke({ token: mine }, { authorization: basic('rs', 'rs-secret') })).status).toBe(403);
+    expect((await world.revoke({ token: mine }, bearer('introspect'))).status).toBe(403);
+    expect(await isActive(mine)).toBe(true);
+    expect((await world.revoke({ token: mine }, bearer('revoke'))).status).toBe(200);
+    expect(await isActive(mine)).toBe(false);
+  });
+
+  it('a revoked token does not authorize its bearer any more', async () => {
+    const authorization = world.bearer({ client_id: 'app', scope: 'introspect revoke', jti: randomUUID() });
+    expect((await world.introspect({ token: 'x' }, { authorization })).status).toBe(200);
+    const own = authorization.replace('Bearer ', '');
+    expect((await world.revoke({ token: own }, { authorization })).status).toBe(200);
+    const answer = await world.introspect({ token: 'x' }, { authorization });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+  });
+
+  it('T9 the jti of a foreign token ends no token of ours', async () => {
+    const jti = randomUUID();
+    const [ours, foreign] = [token({ jti }), token({ jti, iss: USERS })];
+    expect((await world.revoke({ token: foreign })).status).toBe(200);
+    expect([await isActive(ours), await isActive(foreign)]).toEqual([true, false]);
+  });
+
+  it('tells where it is (RFC 8414 section 2), counts, and logs what was ended', async () => {
+    const { body } = await world.send('/.well-known/oauth-authorization-server', {});
+    expect(body).toMatchObject({ revocation_endpoint: `${OWN}/oauth2/revoke` });
+    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    expect(metrics).toMatch(/revocations_total\{outcome="token"\} \d/);
+    expect(metrics).toMatch(/revocation_checks_total\{outcome="revoked"\} \d/);
+    expect(world.logLines.some((line) => line.includes('"msg":"revoked"') && line.includes('"tokenId"'))).toBe(true);
+  });
+});
+
+describe('cut-offs', () => {
+  let world: ValidationWorld;
+  beforeAll(async () => {
+    world = await startValidationWorld();
+  });
+  afterAll(() => world.close());
+
+  it.each([
+    ['subject', { subject: 'dave' }, { sub: 'dave' }],
+    ['subject at its issuer', { subject: 'erin', issuer: OWN }, { sub: 'erin' }],
+    ['actor', { actor: 'frank', issuer: USERS }, { act: { sub: 'x', act: { sub: 'frank' } } }],
+    ['client', { client_id: 'gone' }, { client_id: 'gone' }],
+  ])('by %s end what was issued until now, and nothing issued after', async (_, fields, claims) => {
+    const old = world.token({ ...claims, jti: randomUUID(), iat: world.clock() });
+    const bystander = world.token({ jti: randomUUID(), sub: 'gone', client_id: 'dave' });
+    expect((await world.revoke(fields)).body['error']).toBe('insufficient_scope');
+    expect((await world.introspect({ token: old })).body['active']).toBe(true);
+    expect(await world.revoke(fields, ADMIN)).toMatchObject({ status: 200, text: '' });
+    world.clock.advance(1);
+    const fresh = world.token({ ...claims, jti: randomUUID(), iat: world.clock() });
+    const undated = world.token({ ...claims, jti: randomUUID(), iat: undefined });
+    const active = async (text: string) => (await world.introspect({ token: text })).body['active'];
+    expect(await Promise.all([old, undated, fresh, bystander].map(active))).toEqual([false, false, true, true]);
+  });
+
+  it('of a name at another issuer end nothing here', async () => {
+    await world.revoke({ subject: 'grace', issuer: USERS }, ADMIN);
+    expect((await world.introspect({ token: world.token({ sub: 'grace' }) })).body['active']).toBe(true);
+  });
+
+  it('a client_id beside credentials says who calls, and ends nothing', async () => {
+    const form = { client_id: 'admin', client_secret: 'admin-secret' };
+    expect((await world.revoke(form, { authorization: '' })).status).toBe(400);
+    expect((await world.revoke({ ...form, subject: 'henry' }, { authorization: '' })).status).toBe(200);
+    expect((await world.introspect({ token: world.token({ client_id: 'admin' }) })).body['active']).toBe(true);
+  });
+});
+
+describe('a revocation store that fails', () => {
+  it('RV-05 is 503 with Retry-After to a revocation, and to an introspection: never a verdict (S1)', async () => {
+    const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
+    const store: RevocationStore = { revoke: broken, isAnyRevoked: broken };
+    const world = await startValidationWorld({}, { shared: { revocations: store } });
+    for (const path of ['revoke', 'introspect'] as const) {
+      const answer = await world[path]({ token: world.token() });
+      expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(answer.text).not.toContain('active');
+    }
+    expect((await world.introspect({ token: world.token({ exp: 0 }) })).text).toBe('{"active":false}');
+    await world.close();
+  });
+});
