@@ -59,7 +59,9 @@ async function decide(
   const started = performance.now();
   const caller = await callers.authenticate({ authorization, form }, requiredScopes[kind]);
   const request = parseExchangeRequest(form, syntax);
-  const verdict = await decideExchange({ request, caller, settings, ports, signal });
+  const { transactionId, traceparent } = context;
+  const asked = { transactionId, traceparent, signal };
+  const verdict = await decideExchange({ request, caller, settings, ports, context: asked });
   return { kind, caller, request, verdict, context, latencyMs: performance.now() - started };
 }
 

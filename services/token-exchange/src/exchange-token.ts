@@ -1,6 +1,6 @@
 import { type ActClaim, type Clock, type EffectiveActor, type JsonObject, UpstreamError } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { Authority, ChainDecision, PolicyChain } from '@mandate/policy';
+import type { Authority, ChainDecision, PolicyChain, PolicyContext } from '@mandate/policy';
 import type { RevocationStore, TokenVerifier } from '@mandate/token';
 import type { DelegationSettings } from './delegation-settings.js';
 import type { ExchangeRequest } from './exchange-request.js';
@@ -45,7 +45,8 @@ export interface Exchange {
   caller: Caller;
   settings: DelegationSettings;
   ports: ExchangePorts;
-  signal: AbortSignal;
+  /** What upstreams are told of the request. */
+  context: PolicyContext;
 }
 
 interface Known {
@@ -112,7 +113,7 @@ async function applyPolicy(
   const { request, caller, settings, ports } = exchange;
   const { subject, actorToken, actor, consent, inbound } = known;
   const question = policyRequest(request, caller, { subject, actor: actorToken, inbound });
-  const decision = await ports.policies.decide(question, exchange.signal);
+  const decision = await ports.policies.decide(question, exchange.context);
   record.decision = decision;
   const authority = pass('policy', checkDecision(decision, question));
   const { thirdPartyActor } = authority;

@@ -69,6 +69,8 @@ export interface ExchangeWorld {
   post(path: string, fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
   metrics(): Promise<string>;
   writePolicy(...resources: object[]): void;
+  /** The first key signs from the next look at the file on. */
+  writeKeys(...keys: TestKey[]): void;
   url: string;
   close(): Promise<void>;
 }
@@ -133,6 +135,7 @@ export async function startExchangeWorld(
     explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
     metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),
     writePolicy: (...resources) => void write('policy.json', { resources }),
+    writeKeys: (...signing) => void write('keys.json', { keys: signing.map(({ privateJwk }) => privateJwk) }),
     close: async () => {
       await running.stop();
       rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { actorsOf, type JsonObject, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
+import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import type { DelegationSettings } from '../../src/delegation-settings.js';
 import type { ExchangeRequest } from '../../src/exchange-request.js';
@@ -141,7 +142,7 @@ export async function decideHop(
     requestedTokenType: TOKEN_TYPE.accessToken,
   };
   const ports = portsFor(resources, tokensOf(subject, asked));
-  return decideExchange({ request, caller, settings, ports, signal: AbortSignal.timeout(10_000) });
+  return decideExchange({ request, caller, settings, ports, context: policyContext() });
 }
 
 export function chainOf(token: VerifiedToken): string[] {
