@@ -4,6 +4,7 @@ export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
 export type {
   Grant,
   PolicyBackend,
+  PolicyContext,
   PolicyDecision,
   PolicyParty,
   PolicyRequest,

@@ -48,11 +48,21 @@ export type PolicyDecision =
   | { outcome: 'deny'; rules: readonly string[]; reason?: string }
   | { outcome: 'not_applicable'; uncovered?: readonly string[] };
 
+/** What belongs to the request rather than to the question: no decision may depend on it. */
+export interface PolicyContext {
+  /** Sent to an upstream as `X-ForgeRock-TransactionId`. */
+  transactionId: string;
+  /** W3C Trace Context, sent to an upstream. */
+  traceparent: string | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
 /** The port every policy backend implements. */
 export interface PolicyBackend {
   readonly name: string;
   /** @throws UpstreamError when the backend cannot give a complete, well-formed answer. */
-  decide(request: PolicyRequest, signal: AbortSignal): Promise<PolicyDecision>;
+  decide(request: PolicyRequest, context: PolicyContext): Promise<PolicyDecision>;
   /** Whether a grant of this backend can lift the scope ceiling `subject`; absent: never. */
   liftsScopeCeiling?(): boolean;
   check?(): Promise<void>;

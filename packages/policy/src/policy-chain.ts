@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/oauth';
-import type { PolicyBackend, PolicyDecision, PolicyRequest } from './policy-backend.js';
+import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from './policy-backend.js';
 
 /** A decision, the backend that made it, and what each one asked on the way answered. */
 export interface ChainDecision {
@@ -11,7 +11,7 @@ export interface ChainDecision {
 
 export interface PolicyChain {
   /** @throws UpstreamError when a backend fails: never the next backend, never a verdict. */
-  decide(request: PolicyRequest, signal: AbortSignal): Promise<ChainDecision>;
+  decide(request: PolicyRequest, context: PolicyContext): Promise<ChainDecision>;
   liftsScopeCeiling(): boolean;
   close(): Promise<void>;
 }
@@ -22,11 +22,11 @@ export interface PolicyChain {
  */
 export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyChain {
   return {
-    async decide(request, signal) {
+    async decide(request, context) {
       const consulted: { backend: string; outcome: PolicyDecision['outcome'] }[] = [];
       const uncovered: string[][] = [];
       for (const backend of backends) {
-        const decision = await backend.decide(request, signal);
+        const decision = await backend.decide(request, context);
         consulted.push({ backend: backend.name, outcome: decision.outcome });
         if (decision.outcome === 'permit' && decision.grants.length === 0) {
           throw new UpstreamError(`policy ${backend.name}`, 'malformed', 'a permit without a grant');

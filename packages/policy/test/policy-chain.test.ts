@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/oauth';
 import { createPolicyChain, type PolicyBackend, type PolicyDecision } from '@mandate/policy';
-import { policyQuestion } from '@mandate/testing';
+import { policyContext, policyQuestion } from '@mandate/testing';
 
 const permit: PolicyDecision = { outcome: 'permit', rules: ['r'], grants: [{ audience: 'A' }] };
 const deny: PolicyDecision = { outcome: 'deny', rules: ['r'] };
@@ -12,8 +12,7 @@ const backend = (name: string, decision: PolicyDecision | Error): PolicyBackend 
   decide: () => (decision instanceof Error ? Promise.reject(decision) : Promise.resolve(decision)),
 });
 
-const decide = (...backends: PolicyBackend[]) =>
-  createPolicyChain(backends).decide(policyQuestion(), AbortSignal.timeout(1000));
+const decide = (...backends: PolicyBackend[]) => createPolicyChain(backends).decide(policyQuestion(), policyContext());
 
 describe('createPolicyChain', () => {
   it('lets the first permit or deny decide', async () => {

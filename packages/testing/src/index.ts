@@ -13,6 +13,7 @@ export { describeClientStoreContract } from './contracts/client-store.js';
 export {
   describePolicyBackendContract,
   type PolicyBackendUnderContract,
+  policyContext,
   policyQuestion,
 } from './contracts/policy-backend.js';
 export { kubectlProgram } from './real-parts/kubectl.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PolicyBackend, PolicyRequest } from '@mandate/policy';
+import type { PolicyBackend, PolicyContext, PolicyRequest } from '@mandate/policy';
 import { TOKEN_TYPE } from '@mandate/oauth';
 
 /**
@@ -28,12 +28,17 @@ export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequ
   };
 }
 
+/** The context of a question, given up after five seconds. */
+export function policyContext(members: Partial<PolicyContext> = {}): PolicyContext {
+  const transactionId = 'b7c1f0de-0000-4000-8000-000000000001';
+  return { transactionId, traceparent: undefined, signal: AbortSignal.timeout(5_000), ...members };
+}
+
 /** What every policy backend promises, whichever way it decides. */
 export function describePolicyBackendContract(name: string, make: () => Promise<PolicyBackendUnderContract>): void {
   describe(`policy backend contract: ${name}`, () => {
     let made: PolicyBackendUnderContract;
-    const decide = (members: Partial<PolicyRequest>) =>
-      made.backend.decide(policyQuestion(members), AbortSignal.timeout(5_000));
+    const decide = (members: Partial<PolicyRequest>) => made.backend.decide(policyQuestion(members), policyContext());
 
     beforeAll(async () => {
       made = await make();
