@@ -2,7 +2,7 @@ import type { ChainedActor } from '@mandate/oauth';
 import type { Revocation, RevocationQuestion } from './revocation-store.js';
 
 /** Later than `iat` of any token: an entry that ends whatever has its name. Epoch seconds, the year 10000. */
-export const ALWAYS = 253_402_300_800;
+const ALWAYS = 253_402_300_800;
 
 /** One entry of a store: the tokens of this name issued before `before` are revoked. Times are epoch seconds. */
 export interface RevocationEntry {

@@ -12,7 +12,7 @@ import {
 import type { RevocationRequest } from './revocation-request.js';
 
 /** What a caller needs besides the scope of the endpoint to revoke what is not its own. */
-export const REVOKE_ALL = 'revoke-all';
+const REVOKE_ALL = 'revoke-all';
 
 /** What was revoked; `unknown`: there was nothing to revoke, which is a success (RFC 7009 section 2.2). */
 export interface RevocationOutcome {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type JsonObject, UpstreamError } from '@mandate/oauth';
-import type { Introspection, TokenIntrospector } from '@mandate/token';
-import { createIntrospectToken } from '../src/introspect-token.js';
+import type { Introspection, RevocationStore, TokenIntrospector, VerifiedToken } from '@mandate/token';
+import { createIntrospectToken, withRevocations } from '../src/introspect-token.js';
 
 const active = (sub: string): Introspection => ({ outcome: 'active', claims: { sub } });
 const inactive: Introspection = { outcome: 'inactive', reason: 'expired' };
@@ -46,5 +46,33 @@ describe('createIntrospectToken (wire-contract.md section 3)', () => {
   it('passes a bug on at once', async () => {
     const bug = new TypeError('bug');
     await expect(asked(bug, active('a')).ask()).rejects.toBe(bug);
+  });
+});
+
+describe('withRevocations', () => {
+  const token: VerifiedToken = {
+    ...{ claims: {}, header: { alg: 'ES256' }, kind: 'access_token', issuer: 'https://i', subject: 'alice' },
+    ...{ clientId: 'app', scopes: [], audience: [], expiresAt: 2, issuedAt: 1, id: 'a' },
+    trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
+  };
+  const store = (answer: boolean | Error): RevocationStore => ({
+    revoke: () => Promise.resolve(),
+    isAnyRevoked: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)),
+  });
+  const ask = (revoked: boolean | Error, ...introspectors: Introspection[]) => {
+    const { ask: introspect } = asked(...introspectors);
+    return withRevocations(introspect, store(revoked))({ token: 't', hint: undefined });
+  };
+
+  it('a revoked token is inactive, whatever another introspector would say of it', async () => {
+    const verified: Introspection = { outcome: 'active', claims: {}, token };
+    expect(await ask(false, verified)).toBe(verified);
+    expect(await ask(true, verified, active('alice'))).toEqual({ outcome: 'inactive', reason: 'revoked' });
+  });
+
+  it('a store that cannot tell is a failure for an active token, and not asked about others', async () => {
+    await expect(ask(down, { outcome: 'active', claims: {}, token })).rejects.toBe(down);
+    expect(await ask(down, inactive)).toBe(inactive);
+    expect(await ask(down, active('am-session'))).toEqual(active('am-session'));
   });
 });
