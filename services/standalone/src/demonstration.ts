@@ -19,8 +19,8 @@ export const IMAGES = 'http://images.example.com:*/*';
 export const PRINTER = 'https://printer.example.com/jobs';
 
 /**
- * Alice lets Bob act for her, over HTTP as anybody would: the exchange, a second hop, Mallory refused and the
- * explanation of that.
+ * Alice lets Bob act for her, over HTTP as anybody would: the exchange, a second hop, a revocation that ends both,
+ * Mallory refused and the explanation of that.
  */
 export async function demonstrate({ url, logLines }: DemonstrationOptions): Promise<Step[]> {
   const client = createDemonstrationClient(url);
@@ -36,6 +36,10 @@ export async function demonstrate({ url, logLines }: DemonstrationOptions): Prom
   const ownToken = textOf(images.body['access_token']);
   const secondHop = await client.post('images', '/service/tokensts', exchangeForm(issued, ownToken, PRINTER));
 
+  const printerToken = { token: textOf(secondHop.body['access_token']) };
+  const revoked = await client.post('photo-app', '/service/revoke', { token: issued });
+  const afterwards = await client.post('images', '/service/introspect', printerToken);
+
   const refused = await client.post('photo-app', '/service/tokensts', exchangeForm(alice, mallory, IMAGES));
   const explained = await client.post('photo-app', '/service/explain', exchangeForm(alice, mallory, IMAGES));
   const [firstRule, secondRule] = decisions(logLines, 'permit').map(({ rule }) => textOf(rule));
@@ -46,6 +50,7 @@ export async function demonstrate({ url, logLines }: DemonstrationOptions): Prom
     step('exchange', `${IMAGES}, scope read`, describePermit(firstHop, firstRule)),
     step('introspect', describeIntrospection(introspected)),
     step('second hop', `${PRINTER}, by the image service`, describePermit(secondHop, secondRule)),
+    step('revocation', `${revoked.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
     step('Mallory tries', `${describeError(refused)} (reason in the log: ${textOf(refusal?.['reason'])})`),
     step('explain that', describeExplanation(explained)),
   ];
