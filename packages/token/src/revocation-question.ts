@@ -22,7 +22,19 @@ export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
   return { ids: [...ids].map((id) => nameOf('token', id)), cutOffs: [...new Set(cutOffs)], issuedAt };
 }
 
+/** As {@link revocationQuestionOf}, for a token with which its subject acts: the cut-offs of an actor end it too. */
+export function actorRevocationQuestionOf(token: VerifiedToken): RevocationQuestion {
+  const question = revocationQuestionOf(token);
+  if (token.subject === undefined) return question;
+  const acting = identityQuestions('actor', subjectIdentityOf(token, token.subject));
+  return { ...question, cutOffs: [...new Set([...question.cutOffs, ...acting])] };
+}
+
 /** Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told. */
-export function isRevoked(store: RevocationStore, tokens: readonly VerifiedToken[]): Promise<boolean> {
-  return store.isAnyRevoked(tokens.map(revocationQuestionOf));
+export function isRevoked(
+  store: RevocationStore,
+  tokens: readonly VerifiedToken[],
+  { actors = [] }: { actors?: readonly VerifiedToken[] } = {},
+): Promise<boolean> {
+  return store.isAnyRevoked([...tokens.map(revocationQuestionOf), ...actors.map(actorRevocationQuestionOf)]);
 }

@@ -101,7 +101,7 @@ async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionR
   pass('caller_audience', attenuation.checkCallerAudience(subject, caller, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(subject, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(request, subject, ceiling));
-  pass('revocation', await checkRevocation(actorToken ? [subject, actorToken] : [subject], ports.revocations));
+  pass('revocation', await checkRevocation(subject, actorToken, ports.revocations));
   return { subject, actorToken, actor, consent, inbound };
 }
 

@@ -7,8 +7,13 @@ import type { TokenOfExchange } from './presented-tokens.js';
  * whole lineage of both tokens.
  * @throws UpstreamError when the store cannot tell.
  */
-export async function checkRevocation(tokens: readonly TokenOfExchange[], store: RevocationStore): Promise<Checked> {
-  const facts = { tokens: tokens.map(({ id }) => id) };
-  if (!(await isRevoked(store, tokens))) return passed(facts);
+export async function checkRevocation(
+  subject: TokenOfExchange,
+  actor: TokenOfExchange | undefined,
+  store: RevocationStore,
+): Promise<Checked> {
+  const actors = actor === undefined ? [] : [actor];
+  const facts = { tokens: [subject, ...actors].map(({ id }) => id) };
+  if (!(await isRevoked(store, [subject], { actors }))) return passed(facts);
   return refused('ancestor_revoked', 'tokens that are not revoked, nor derived from one that is', facts);
 }

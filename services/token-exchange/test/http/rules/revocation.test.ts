@@ -134,6 +134,20 @@ describe('cut-offs (section 6)', () => {
   );
 });
 
+describe('a cut-off of an actor', () => {
+  it('ancestor_revoked: ends what the actor had to act with as well', async () => {
+    const world = await startExchangeWorld(rules);
+    const cutOff = { kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before: TEST_START + 10, expiresAt } as const;
+    await world.revocations.revoke([cutOff]);
+    world.clock.advance(20);
+    const subject = world.token({ iat: TEST_START + 20, may_act: { sub: 'bob' } });
+    await expectRefusal(world, { subject_token: subject, ...actorFields(world) }, { reason: 'ancestor_revoked' });
+    const fresh = actorFields(world, { iat: TEST_START + 20 });
+    expect((await world.exchange({ subject_token: subject, ...fresh })).status).toBe(200);
+    await world.close();
+  });
+});
+
 describe('a revocation store that cannot tell', () => {
   it('TX-70 is 503 with Retry-After, never a verdict, and an explanation that says so', async () => {
     const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
