@@ -21,6 +21,23 @@ export { createJwtIntrospector } from './jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './key-set-cache.js';
 export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './key-store.js';
 export { type MemoryRevocationStoreOptions, createMemoryRevocationStore } from './memory-revocation-store.js';
+export { type OpenamIntrospectorOptions, createOpenamIntrospector, isJwtShaped } from './openam/openam-introspector.js';
+export {
+  type OpenamLogin,
+  type OpenamLoginOptions,
+  type OpenamServiceSession,
+  createOpenamLogin,
+} from './openam/openam-login.js';
+export { realmContains, realmOfUrl } from './openam/openam-realm.js';
+export { askOpenam, openamError, unexpectedStatus } from './openam/openam-request.js';
+export { type OpenamSessionVerifierOptions, createOpenamSessionVerifier } from './openam/openam-session-verifier.js';
+export {
+  type OpenamSession,
+  type OpenamSessionApi,
+  type OpenamSessions,
+  type OpenamSessionsOptions,
+  createOpenamSessions,
+} from './openam/openam-sessions.js';
 export { parseTrustedIssuers } from './parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './lineage.js';

@@ -12,8 +12,8 @@ export interface IssuerTrust {
   allowIdTokens: boolean;
 }
 
-/** What a token is by its own header and claims, whatever it was declared as (wire-contract.md section 4). */
-export type TokenKind = 'access_token' | 'id_token' | 'jwt';
+/** What a token is by its own header and claims, whatever it was declared as (wire-contract.md section 4); `am_session`: a session that AM vouched for. */
+export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 
 /** What a token says after verification: data, never the string. Times are epoch seconds. */
 export interface VerifiedToken {
@@ -55,6 +55,7 @@ export type TokenRefusal =
   | 'issued_in_future'
   | 'lifetime_too_long'
   | 'wrong_audience'
+  | 'no_session'
   | 'revoked';
 
 export type VerifyResult = { ok: true; token: VerifiedToken } | { ok: false; reason: TokenRefusal };

@@ -1,0 +1,158 @@
+import { type Clock, type HttpClient, isJsonObject, type JsonObject, UpstreamError } from '@mandate/oauth';
+import { parseCompactJws } from '../compact-jws.js';
+import type { Introspection, TokenIntrospector, TokenTypeHint } from '../token-introspector.js';
+import { isPlainType, tokenKind } from '../token-kind.js';
+import { foldRealm, realmOfUrl } from './openam-realm.js';
+import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
+import { sessionAsToken } from './openam-session-verifier.js';
+import { isSessionToken, type OpenamSessions } from './openam-sessions.js';
+
+export interface OpenamIntrospectorOptions {
+  http: HttpClient;
+  clock: Clock;
+  /** The OAuth2 `introspect` endpoint and our client there. */
+  accessTokens?: { url: string; clientId: string; clientSecret: string } | undefined;
+  /** The `idtokeninfo` endpoint. Where it names a realm, ID tokens of another are refused: AM looks at the token alone. */
+  idTokenInfoUrl?: string | undefined;
+  sessions?: OpenamSessions | undefined;
+}
+
+type Ask = (token: string) => Promise<Introspection>;
+
+const NOT_MINE: Introspection = { outcome: 'not_mine' };
+const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+/** What idtokeninfo answers with 400, for everything that is wrong with a token. */
+const ID_TOKEN_ERRORS: ReadonlySet<unknown> = new Set(['bad_request', 'invalid_client', 'server_error']);
+
+/** Whether a text looks like a compact JWS; AM's sessions do not, though the stateless ones contain one. */
+export function isJwtShaped(text: string): boolean {
+  return JWT_SHAPE.test(text);
+}
+
+/** Asks AM about its access tokens, ID tokens and sessions, as far as each is configured. */
+export function createOpenamIntrospector(options: OpenamIntrospectorOptions): TokenIntrospector {
+  const { accessTokens, idTokenInfoUrl, sessions } = options;
+  const askAccess: Ask | undefined = accessTokens && ((token) => introspectAccessToken(token, options));
+  const askSession: Ask | undefined = sessions && ((token) => introspectSession(token, sessions, options.clock));
+  return {
+    name: 'openam',
+    introspect(token, hint) {
+      if (isJwtShaped(token)) {
+        const askIdToken: Ask | undefined =
+          idTokenInfoUrl === undefined ? undefined : (text) => introspectIdToken(text, options);
+        return introspectJwt(token, hint, { askAccess, askIdToken });
+      }
+      if (!isSessionToken(token)) return Promise.resolve(NOT_MINE);
+      const asks = hint === 'openam_sso' ? [askSession, askAccess] : [askAccess, askSession];
+      return firstActive(token, asks);
+    },
+  };
+}
+
+/** AM fails on a JWT whose `typ` is not its own, so only `JWT` or none goes there (am-behaviour.md). */
+function introspectJwt(
+  token: string,
+  hint: TokenTypeHint | undefined,
+  { askAccess, askIdToken }: { askAccess: Ask | undefined; askIdToken: Ask | undefined },
+): Promise<Introspection> {
+  const parsed = parseCompactJws(token);
+  if (!parsed.ok || !isPlainType(parsed.jws.header.typ)) return Promise.resolve(NOT_MINE);
+  const { header, claims } = parsed.jws;
+  const isIdToken = claims['tokenName'] === 'id_token' || tokenKind(header.typ, claims) === 'id_token';
+  if (!isIdToken) return firstActive(token, [askAccess]);
+  // An ID token is for its client, not for a resource server: only on request, as with `jwt`.
+  if (hint === 'id_token') return firstActive(token, [askIdToken]);
+  return Promise.resolve({ outcome: 'inactive', reason: 'id_token_not_asked_for' });
+}
+
+/** Asks in order: an active answer wins. @throws UpstreamError when none is active and one could not be had. */
+async function firstActive(token: string, asks: readonly (Ask | undefined)[]): Promise<Introspection> {
+  let answer = NOT_MINE;
+  let failure: UpstreamError | undefined;
+  for (const ask of asks) {
+    try {
+      const result = await ask?.(token);
+      if (result?.outcome === 'active') return result;
+      if (result?.outcome === 'inactive') answer = result;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return answer;
+}
+
+async function introspectAccessToken(
+  token: string,
+  { http, accessTokens }: OpenamIntrospectorOptions,
+): Promise<Introspection> {
+  if (accessTokens === undefined) return NOT_MINE;
+  const { url, clientId, clientSecret } = accessTokens;
+  const basic = Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64');
+  // AM does not widen a wrong hint: it is told the one that is always right here.
+  const answer = await askByForm(
+    http,
+    { url, authorization: `Basic ${basic}` },
+    { token, token_type_hint: 'access_token' },
+  );
+  if (answer.status === 400 && isJwtShaped(token) && errorOf(answer) === 'server_error') return NOT_MINE;
+  if (answer.status !== 200) throw unexpectedStatus(answer.status);
+  const active = isJsonObject(answer.body) ? answer.body['active'] : undefined;
+  if (active === false) return { outcome: 'inactive' };
+  if (active !== true) throw openamError('malformed', 'an introspection without active');
+  return { outcome: 'active', claims: answerOf(answer) };
+}
+
+async function introspectIdToken(
+  token: string,
+  { http, idTokenInfoUrl: url }: OpenamIntrospectorOptions,
+): Promise<Introspection> {
+  if (url === undefined) return NOT_MINE;
+  const answer = await askByForm(http, { url }, { id_token: token });
+  if (answer.status === 400 && ID_TOKEN_ERRORS.has(errorOf(answer))) return { outcome: 'inactive' };
+  if (answer.status !== 200) throw unexpectedStatus(answer.status);
+  const claims = answerOf(answer);
+  const { sub, realm } = claims;
+  if (typeof sub !== 'string') throw openamError('malformed', 'an ID token without sub');
+  const expected = realmOfUrl(url);
+  const ours = expected === undefined || (typeof realm === 'string' && foldRealm(realm) === expected);
+  return ours ? { outcome: 'active', claims } : { outcome: 'inactive' };
+}
+
+async function introspectSession(token: string, sessions: OpenamSessions, clock: Clock): Promise<Introspection> {
+  const session = await sessions.validate(token);
+  if (session === undefined) return { outcome: 'inactive', reason: 'no_session' };
+  const verified = sessionAsToken(token, session, clock());
+  const { uid, sub, realm, sessionUid } = verified.claims;
+  const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, {
+    ...(sessionUid !== undefined && { sessionUid }),
+    ...{ uid, sub, realm },
+  });
+  return { outcome: 'active', claims, token: verified };
+}
+
+function askByForm(
+  http: HttpClient,
+  { url, authorization }: { url: string; authorization?: string },
+  form: Record<string, string>,
+): Promise<OpenamAnswer> {
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+    ...(authorization !== undefined && { authorization }),
+  };
+  return askOpenam(http, { url, headers, body: new URLSearchParams(form).toString() });
+}
+
+function errorOf({ body }: OpenamAnswer): unknown {
+  return isJsonObject(body) ? body['error'] : undefined;
+}
+
+/** The members of an answer but `active`, on an object without a prototype. */
+function answerOf({ body }: OpenamAnswer): JsonObject {
+  const members = Object.entries(isJsonObject(body) ? body : {}).filter(([name]) => name !== 'active');
+  const claims = Object.create(null) as JsonObject;
+  for (const [name, value] of members) claims[name] = value;
+  return claims;
+}

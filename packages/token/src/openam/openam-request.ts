@@ -1,0 +1,51 @@
+import {
+  type HttpClient,
+  type HttpRequest,
+  JsonSyntaxError,
+  type JsonValue,
+  parseStrictJson,
+  UpstreamError,
+} from '@mandate/oauth';
+
+const OPENAM = 'openam';
+const MAX_ANSWER_BYTES = 262_144;
+
+/** What AM answered. Its status decides; messages vary, so no error is read out of a body. */
+export interface OpenamAnswer {
+  status: number;
+  /** `undefined` when the body of an error is not JSON: AM leaves some empty. */
+  body: JsonValue | undefined;
+}
+
+/**
+ * Posts to AM. @throws UpstreamError when there is no answer of at most 256 KiB, or one of status 200 that is not JSON.
+ */
+export async function askOpenam(http: HttpClient, request: Omit<HttpRequest, 'method'>): Promise<OpenamAnswer> {
+  const { status, body } = await http
+    .send({ ...request, method: 'POST', maxResponseBytes: MAX_ANSWER_BYTES })
+    .catch((error: unknown) => {
+      throw error instanceof UpstreamError ? openamError(error.failure, error.detail) : error;
+    });
+  const parsed = parseBody(body);
+  if (status === 200 && parsed === undefined) throw openamError('malformed', 'the answer is not JSON');
+  return { status, body: parsed };
+}
+
+/** A failure of AM. The detail is fixed text or a status: never anything AM or a caller wrote. */
+export function openamError(...[failure, detail]: [UpstreamError['failure'], string?]): UpstreamError {
+  return new UpstreamError(OPENAM, failure, detail);
+}
+
+/** An answer that no rule foresees; 401 and 403 mean that our account or client is not accepted. */
+export function unexpectedStatus(status: number): UpstreamError {
+  return openamError(status === 401 || status === 403 ? 'refused' : 'status', String(status));
+}
+
+function parseBody(body: string): JsonValue | undefined {
+  try {
+    return parseStrictJson(body);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}

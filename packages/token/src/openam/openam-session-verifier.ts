@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Clock, JsonObject } from '@mandate/oauth';
+import type { IssuerTrust, TokenVerifier, VerifiedToken } from '../verified-token.js';
+import { isSessionToken, type OpenamSession, type OpenamSessions } from './openam-sessions.js';
+
+/** AM speaks for its sessions and for nothing else: no consent, no chain of actors. */
+const TRUST: IssuerTrust = { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false };
+
+export interface OpenamSessionVerifierOptions {
+  sessions: OpenamSessions;
+  clock: Clock;
+  /** Longest time a session vouches for what is derived from it: AM does not tell us when it is logged out. */
+  lifetimeSeconds: number;
+}
+
+/** Verifies AM session tokens by asking AM; what they expire by is bounded by the session's own end. */
+export function createOpenamSessionVerifier(options: OpenamSessionVerifierOptions): TokenVerifier {
+  const { sessions, clock, lifetimeSeconds } = options;
+  return {
+    async verify(token) {
+      if (!isSessionToken(token)) return { ok: false, reason: 'malformed' };
+      const session = await sessions.validate(token);
+      if (session === undefined) return { ok: false, reason: 'no_session' };
+      const left = Math.floor((await sessions.secondsLeft(token)) ?? lifetimeSeconds);
+      if (left === 0) return { ok: false, reason: 'expired' };
+      return { ok: true, token: sessionAsToken(token, session, clock() + Math.min(left, lifetimeSeconds)) };
+    },
+  };
+}
+
+/**
+ * What a session says, in the terms of a token. Its identity is AM's address and realm with the user id in lower case:
+ * AM lets `ALICE` and `alice` in as one person, and no rule may be evaded by typing. `expiresAt` is epoch seconds.
+ */
+export function sessionAsToken(text: string, session: OpenamSession, expiresAt: number): VerifiedToken {
+  const { uid, realm, sessionUid, issuer } = session;
+  const subject = uid.toLowerCase();
+  const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, {
+    ...{ iss: issuer, sub: subject, uid, realm },
+    ...(sessionUid !== undefined && { sessionUid }),
+  });
+  const id = `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+  return {
+    ...{ claims, header: { alg: 'none' }, kind: 'am_session', issuer, subject, id, expiresAt, trust: TRUST },
+    ...{ clientId: undefined, scopes: undefined, audience: [], issuedAt: undefined },
+  };
+}

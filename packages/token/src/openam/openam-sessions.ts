@@ -1,0 +1,112 @@
+import { type HttpClient, isJsonObject, type JsonValue } from '@mandate/oauth';
+import type { OpenamLogin } from './openam-login.js';
+import { foldRealm, realmOfUrl, sessionIssuer } from './openam-realm.js';
+import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
+
+/** A live session, as AM names its owner. */
+export interface OpenamSession {
+  /** As the person typed it: AM does not tell upper from lower case. */
+  uid: string;
+  /** `/`, or `/a/b`. */
+  realm: string;
+  /** AM 5.5 and later. */
+  sessionUid: string | undefined;
+  /** The issuer of the identity: AM's address and the realm. */
+  issuer: string;
+}
+
+/** AM's session service. Both questions throw UpstreamError when AM does not answer them. */
+export interface OpenamSessions {
+  /** `undefined`: no live session of the realm that the URL names. Asking resets the session's idle time. */
+  validate(token: string): Promise<OpenamSession | undefined>;
+  /** Seconds until a live session ends at the latest; `undefined` where this AM is not asked. */
+  secondsLeft(token: string): Promise<number | undefined>;
+}
+
+/**
+ * `header`: the token to judge is the session of the call (AM 13 to 5). `body`: it is in the body, beside a session of
+ * our own (AM 5.5 and later). Never one after the other: an AM that ignores the body judges our own session instead.
+ */
+export type OpenamSessionApi = { form: 'header' } | { form: 'body'; login: OpenamLogin };
+
+export interface OpenamSessionsOptions {
+  http: HttpClient;
+  /** The `sessions` endpoint. Where it names a realm, sessions of another are none. */
+  url: string;
+  cookieName: string;
+  api: OpenamSessionApi;
+}
+
+/** Characters of AM's session tokens, and a length that fits a header line of its container. */
+const SESSION_TOKEN = /^[A-Za-z0-9._*@=+/%-]{1,6000}$/;
+
+/** Whether a text can be a session token at all; any other is not sent to AM. */
+export function isSessionToken(text: string): boolean {
+  return SESSION_TOKEN.test(text);
+}
+
+export function createOpenamSessions(options: OpenamSessionsOptions): OpenamSessions {
+  const { url, api } = options;
+  const realm = realmOfUrl(url);
+  return {
+    async validate(token) {
+      const answer = api.form === 'header' ? await askAs(token, 'validate', options) : await askInBody(token, options);
+      if (answer.status !== 200) throw unexpectedStatus(answer.status);
+      const session = readSession(answer.body, options);
+      return realm === undefined || session?.realm === realm ? session : undefined;
+    },
+    async secondsLeft(token) {
+      if (api.form === 'body') return undefined;
+      const { status, body } = await askAs(token, 'getTimeLeft', options);
+      if (status === 401) return 0;
+      if (status !== 200) throw unexpectedStatus(status);
+      const left = isJsonObject(body) ? body['maxtime'] : undefined;
+      if (typeof left !== 'number') throw openamError('malformed', 'an unknown shape of a session time');
+      return Math.max(0, left);
+    },
+  };
+}
+
+/** The token is the session of the call: no body and no second session. */
+function askAs(token: string, action: string, { http, url, cookieName }: OpenamSessionsOptions): Promise<OpenamAnswer> {
+  const headers = { [cookieName]: token, 'accept-api-version': 'resource=1.1', 'content-type': 'application/json' };
+  return askOpenam(http, { url: withAction(url, action), headers });
+}
+
+async function askInBody(token: string, options: OpenamSessionsOptions): Promise<OpenamAnswer> {
+  const { http, url, cookieName, api } = options;
+  if (api.form === 'header') return askAs(token, 'validate', options);
+  const ask = async (): Promise<OpenamAnswer> => {
+    const session = await api.login.session();
+    const headers = {
+      [cookieName]: session.tokenId,
+      'accept-api-version': 'resource=3.0',
+      'content-type': 'application/json',
+    };
+    const body = JSON.stringify({ tokenId: token });
+    const answer = await askOpenam(http, { url: withAction(url, 'validate'), headers, body });
+    if (answer.status === 401) api.login.drop(session);
+    return answer;
+  };
+  const answer = await ask();
+  return answer.status === 401 ? ask() : answer;
+}
+
+function readSession(body: JsonValue | undefined, { url, api }: OpenamSessionsOptions): OpenamSession | undefined {
+  if (isJsonObject(body) && body['valid'] === false) return undefined;
+  const { valid, uid, realm: named, sessionUid } = isJsonObject(body) ? body : {};
+  const known = typeof sessionUid === 'string' ? sessionUid : undefined;
+  // An AM that ignores the body has no `sessionUid` in its answer, and would have answered for our own session.
+  const proven = api.form === 'header' || known !== undefined;
+  if (valid !== true || typeof uid !== 'string' || uid === '' || typeof named !== 'string' || !proven) {
+    throw openamError('malformed', 'an unknown shape of a session');
+  }
+  const realm = foldRealm(named);
+  return { uid, realm, sessionUid: known, issuer: sessionIssuer(url, realm) };
+}
+
+function withAction(url: string, action: string): string {
+  const target = new URL(url);
+  target.searchParams.set('_action', action);
+  return target.href;
+}
