@@ -48,8 +48,19 @@ export type PolicyDecision =
   | { outcome: 'deny'; rules: readonly string[]; reason?: string }
   | { outcome: 'not_applicable'; uncovered?: readonly string[] };
 
-/** What belongs to the request rather than to the question: no decision may depend on it. */
+/** The subject token as received: for an upstream that must see it, and for nothing else. Never logged. */
+export interface ReceivedToken {
+  token: string;
+  declaredType: TokenType;
+  /** Who vouches for the subject's claims where the token is no JWT that was verified here. */
+  readBy?: string | undefined;
+}
+
+/** What belongs to the request rather than to the question. */
 export interface PolicyContext {
+  subjectToken: ReceivedToken;
+  /** The bearer token the caller sent, where it did; only for an upstream that the caller may ask itself. */
+  callerToken?: string | undefined;
   /** Sent to an upstream as `X-ForgeRock-TransactionId`. */
   transactionId: string;
   /** W3C Trace Context, sent to an upstream. */

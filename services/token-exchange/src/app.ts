@@ -60,7 +60,8 @@ async function decide(
   const caller = await callers.authenticate({ authorization, form }, requiredScopes[kind]);
   const request = parseExchangeRequest(form, syntax);
   const { transactionId, traceparent } = context;
-  const asked = { transactionId, traceparent, signal };
+  const callerToken = caller.bearer && authorization?.replace(/^bearer +/i, '');
+  const asked = { transactionId, traceparent, signal, callerToken };
   const verdict = await decideExchange({ request, caller, settings, ports, context: asked });
   return { kind, caller, request, verdict, context, latencyMs: performance.now() - started };
 }

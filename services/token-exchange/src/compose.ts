@@ -26,6 +26,8 @@ import type { DelegationSettings } from './delegation-settings.js';
 import { tokenExchangeMetadata } from './metadata.js';
 import { composePolicies } from './policies/compose-policies.js';
 
+const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
+
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(
   config: TokenExchangeConfig,
@@ -45,15 +47,16 @@ export async function compose(
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
+  const subjectReaders = policies.flatMap(({ subjectReader }) => subjectReader?.(issuers) ?? []);
   const routes = tokenExchangeRoutes({
     callers: createCallerAuthentication({ verifier: withRevocation(verifier, revocations), ...clients }),
-    ports: { verifier, policies: chain, revocations, clock: runtime.clock },
+    ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock },
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),
     syntax: {
       resourceSyntax: config.RESOURCE_SYNTAX,
-      subjectTokenTypes: [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt],
+      subjectTokenTypes: [...JWT_TYPES, ...subjectReaders.flatMap(({ tokenTypes }) => tokenTypes)],
     },
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });

@@ -14,10 +14,13 @@ import * as permission from './rules/permission.js';
 import { checkDecision, policyRequest } from './rules/policy.js';
 import { checkRevocation } from './rules/revocation.js';
 import { checkDeclaredType, type TokenOfExchange, verifyPresentedToken } from './rules/presented-tokens.js';
+import { checkDecider, findSubjectReader, readingVerifier, type SubjectReader } from './rules/subject-reader.js';
 import { type CheckRecord, createTrail, Refused, type Trail } from './trail.js';
 
 export interface ExchangePorts {
   verifier: TokenVerifier;
+  /** Of subject tokens that are no JWTs; none: those are refused. */
+  subjectReaders?: readonly SubjectReader[];
   policies: PolicyChain;
   revocations: RevocationStore;
   clock: Clock;
@@ -46,11 +49,13 @@ export interface Exchange {
   settings: DelegationSettings;
   ports: ExchangePorts;
   /** What upstreams are told of the request. */
-  context: PolicyContext;
+  context: Omit<PolicyContext, 'subjectToken'>;
 }
 
 interface Known {
   subject: TokenOfExchange;
+  /** Who read the subject token, where it is no JWT. */
+  reader: SubjectReader | undefined;
   actorToken: TokenOfExchange | undefined;
   actor: EffectiveActor;
   consent: boolean;
@@ -80,7 +85,7 @@ export async function decideExchange(exchange: Exchange): Promise<ExchangeVerdic
 async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionRecord): Promise<Known> {
   const { request, caller, settings, ports } = exchange;
   pass('distinct_tokens', actors.checkDistinctTokens(request));
-  const subject = pass('subject_token', await verifyPresentedToken('subject', request.subject, ports.verifier));
+  const { subject, reader } = await readSubject(exchange, pass);
   record.subject = subject;
   const actorToken =
     request.actor && pass('actor_token', await verifyPresentedToken('actor', request.actor, ports.verifier));
@@ -102,7 +107,19 @@ async function readTokens(exchange: Exchange, { pass }: Trail, record: DecisionR
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(subject, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(request, subject, ceiling));
   pass('revocation', await checkRevocation(subject, actorToken, ports.revocations));
-  return { subject, actorToken, actor, consent, inbound };
+  return { subject, reader, actorToken, actor, consent, inbound };
+}
+
+/** The subject token verified, or read by whoever knows tokens of its kind. */
+async function readSubject(
+  { request, caller, ports, context }: Exchange,
+  pass: Trail['pass'],
+): Promise<Pick<Known, 'subject' | 'reader'>> {
+  const { subject: presented, requestedTokenType } = request;
+  const reading = { presented, requestedTokenType, caller, context };
+  const reader = findSubjectReader(ports.subjectReaders ?? [], reading);
+  const verifier = reader === undefined ? ports.verifier : readingVerifier(reader, reading);
+  return { subject: pass('subject_token', await verifyPresentedToken('subject', presented, verifier)), reader };
 }
 
 /** What the policy decides, and the shrinking of the token to it: the rest of sections 2 to 5. */
@@ -111,10 +128,12 @@ async function applyPolicy(
   { known, trail: { pass }, record }: { known: Known; trail: Trail; record: DecisionRecord },
 ): Promise<Permit> {
   const { request, caller, settings, ports } = exchange;
-  const { subject, actorToken, actor, consent, inbound } = known;
+  const { subject, reader, actorToken, actor, consent, inbound } = known;
   const question = policyRequest(request, caller, { subject, actor: actorToken, inbound });
-  const decision = await ports.policies.decide(question, exchange.context);
+  const subjectToken = { ...request.subject, readBy: reader?.name };
+  const decision = await ports.policies.decide(question, { ...exchange.context, subjectToken });
   record.decision = decision;
+  if (reader) pass('decided_by', checkDecider(decision, reader));
   const authority = pass('policy', checkDecision(decision, question));
   const { thirdPartyActor } = authority;
   const { actorTokenBinding } = settings;

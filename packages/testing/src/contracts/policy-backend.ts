@@ -31,7 +31,8 @@ export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequ
 /** The context of a question, given up after five seconds. */
 export function policyContext(members: Partial<PolicyContext> = {}): PolicyContext {
   const transactionId = 'b7c1f0de-0000-4000-8000-000000000001';
-  return { transactionId, traceparent: undefined, signal: AbortSignal.timeout(5_000), ...members };
+  const subjectToken = { token: 'subject.token.asreceived', declaredType: TOKEN_TYPE.accessToken };
+  return { subjectToken, transactionId, traceparent: undefined, signal: AbortSignal.timeout(5_000), ...members };
 }
 
 /** What every policy backend promises, whichever way it decides. */

@@ -1,0 +1,53 @@
+import type { TokenType } from '@mandate/oauth';
+import type { Caller } from '@mandate/clients';
+import type { ChainDecision, PolicyContext } from '@mandate/policy';
+import type { TokenVerifier, VerifyResult } from '@mandate/token';
+import type { PresentedToken } from '../exchange-request.js';
+import { type Checked, passed, refused } from '../trail.js';
+
+/** A subject token to be read, and who asks for what with it. */
+export interface SubjectReading {
+  presented: PresentedToken;
+  requestedTokenType: TokenType;
+  caller: Caller;
+  context: Omit<PolicyContext, 'subjectToken'>;
+}
+
+/** Reads subject tokens that are no JWTs: opaque ones, AM sessions. Without a reader they are refused. */
+export interface SubjectReader {
+  readonly name: string;
+  /** The types that a token it reads may be declared as. */
+  readonly tokenTypes: readonly TokenType[];
+  /** The one backend that may permit an exchange of what it reads; absent: any. */
+  readonly onlyBackend?: string;
+  /** Whether this is for it. It is asked about nothing that has the form of a JWT. */
+  reads(reading: SubjectReading): boolean;
+  /** @throws UpstreamError when whoever knows the token cannot be asked. */
+  read(reading: SubjectReading): Promise<VerifyResult>;
+}
+
+/** Three to five parts of base64url: such a token stands or falls with its signature, whoever else may know it. */
+const JWT_FORM = /^[\w=-]+(\.[\w=-]*){2,4}$/;
+
+/** The reader for a subject token; `undefined`: it is verified as a JWT. */
+export function findSubjectReader(
+  readers: readonly SubjectReader[],
+  reading: SubjectReading,
+): SubjectReader | undefined {
+  if (JWT_FORM.test(reading.presented.token)) return undefined;
+  const { declaredType } = reading.presented;
+  return readers.find((reader) => reader.tokenTypes.includes(declaredType) && reader.reads(reading));
+}
+
+/** A verifier for this one token. */
+export function readingVerifier(reader: SubjectReader, reading: SubjectReading): TokenVerifier {
+  return { verify: () => reader.read(reading) };
+}
+
+/** What one backend alone may exchange is not exchanged by another, wherever that stands in the list. */
+export function checkDecider({ backend, decision }: ChainDecision, reader: SubjectReader): Checked {
+  const facts = { readBy: reader.name, backend: backend ?? null };
+  const { onlyBackend } = reader;
+  if (onlyBackend === undefined || onlyBackend === backend || decision.outcome !== 'permit') return passed(facts);
+  return refused('subject_token_invalid', `a JWT, or a decision of ${onlyBackend}`, facts);
+}
