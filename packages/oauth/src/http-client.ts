@@ -1,6 +1,7 @@
 /** What an adapter asks of the outbound HTTP client that service-kit makes. Sizes in bytes, times in milliseconds. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
+  /** `http:`, `https:`, or `http+unix://%2Frun%2Fa.sock/path` for HTTP over a Unix socket. */
   url: string;
   /** The URL came out of an answer, not out of configuration: https to a public address, or a listed host (K4). */
   learned?: boolean;

@@ -1,6 +1,8 @@
 export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
 export { createJsonPolicy, decideByRules } from './json/json-policy.js';
 export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
+export { type OpaPolicyOptions, createOpaPolicy } from './opa/opa-policy.js';
+export { parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
   Grant,
   PolicyBackend,
@@ -11,3 +13,9 @@ export type {
   ScopeCeiling,
 } from './policy-backend.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';
+export {
+  type BreakingPolicyBackend,
+  type Circuit,
+  type CircuitBreakerOptions,
+  withCircuitBreaker,
+} from './with-circuit-breaker.js';

@@ -19,6 +19,15 @@ export {
 export { kubectlProgram } from './real-parts/kubectl.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export {
+  type OpaProcess,
+  type OpaProcessOptions,
+  opaProgram,
+  opaServer,
+  putOpaDocument,
+  putOpaModule,
+  startOpaProcess,
+} from './real-parts/opa.js';
+export {
   type RedisGroup,
   type RedisProcess,
   redisProgram,

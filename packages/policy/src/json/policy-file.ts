@@ -1,15 +1,7 @@
 import * as z from 'zod';
-import {
-  FileError,
-  type JsonObject,
-  type NamedIdentity,
-  additionalClaims,
-  isScopeToken,
-  JsonSyntaxError,
-  parseNamedIdentity,
-  parseStrictJson,
-} from '@mandate/oauth';
+import { FileError, type JsonObject, JsonSyntaxError, type NamedIdentity, parseStrictJson } from '@mandate/oauth';
 import { conflictingClaims } from '../combine-grants.js';
+import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';
 
 /** One rule of the policy file, ready to match. */
@@ -48,26 +40,12 @@ const subjectCondition = z.strictObject({
   claims: z.record(z.string(), z.union([claimValue, z.array(claimValue)])).optional(),
 });
 
-const namedIdentity = z.unknown().transform((value, context): NamedIdentity => {
-  const identity = parseNamedIdentity(value as Parameters<typeof parseNamedIdentity>[0]);
-  if (identity !== undefined) return identity;
-  context.addIssue({ code: 'custom', message: 'expected a name or {"iss","sub"}' });
-  return z.NEVER;
-});
-
 const pattern = name.transform((text, context): ResourcePattern => {
   const parsed = parsePattern(text);
   if (typeof parsed !== 'string') return parsed;
   context.addIssue({ code: 'custom', message: parsed });
   return z.NEVER;
 });
-
-const claims = z
-  .record(z.string(), z.json())
-  .refine(
-    (extra) => Object.keys(extra).length === Object.keys(additionalClaims(extra as JsonObject, ['may_act'])).length,
-    { message: 'names a registered claim, which a policy never overrides' },
-  );
 
 const grantMembers = ['scopes', 'expirationSeconds', 'allowedActors', 'additionalClaims', 'clientAsActor'] as const;
 
@@ -80,10 +58,10 @@ const rule = z
     id: name.optional(),
     patterns: z.array(pattern).default([]),
     audience: name.optional(),
-    scopes: z.array(z.string().refine(isScopeToken, { message: 'not a scope token' })).default([]),
+    scopes: grantedScopes.default([]),
     expirationSeconds: z.int().positive().nullish(),
     allowedActors: z.array(namedIdentity).nullish(),
-    additionalClaims: claims.nullish(),
+    additionalClaims: grantedClaims.nullish(),
     clients: z.array(name).optional(),
     subjects: z.union([subjectCondition.transform((one) => [one]), z.array(subjectCondition)]).optional(),
     deny: z.boolean().default(false),

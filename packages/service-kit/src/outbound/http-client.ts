@@ -83,13 +83,20 @@ function requestConfig(request: HttpRequest, options: HttpClientOptions): AxiosR
   const deadline = AbortSignal.timeout(timeout);
   return {
     method: request.method,
-    url: request.url,
+    ...addressOf(request.url),
     timeout,
     signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
     maxContentLength: request.maxResponseBytes ?? options.maxResponseBytes ?? 1_048_576,
     ...(request.headers && { headers: request.headers }),
     ...(request.body !== undefined && { data: request.body }),
   };
+}
+
+/** `http+unix://%2Frun%2Fopa.sock/path`: HTTP over the Unix socket that the host names, percent-encoded. */
+function addressOf(url: string): { url: string; socketPath?: string } {
+  if (!url.startsWith('http+unix://')) return { url };
+  const { hostname, pathname, search } = new URL(url);
+  return { url: `http://localhost${pathname}${search}`, socketPath: decodeURIComponent(hostname) };
 }
 
 function readResponse(dependency: string, { status, headers, data }: AxiosResponse<Buffer>): HttpResponse {

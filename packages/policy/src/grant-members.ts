@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import {
+  type JsonObject,
+  type NamedIdentity,
+  additionalClaims,
+  isScopeToken,
+  parseNamedIdentity,
+} from '@mandate/oauth';
+
+/** Who a policy names: `"bob"` or `{"iss","sub"}`. */
+export const namedIdentity = z.unknown().transform((value, context): NamedIdentity => {
+  const identity = parseNamedIdentity(value as Parameters<typeof parseNamedIdentity>[0]);
+  if (identity !== undefined) return identity;
+  context.addIssue({ code: 'custom', message: 'expected a name or {"iss","sub"}' });
+  return z.NEVER;
+});
+
+/** Scopes a policy grants, RFC 6749 section 3.3. */
+export const grantedScopes = z.array(z.string().refine(isScopeToken, { message: 'not a scope token' }));
+
+/** Claims a policy adds: no registered one, `may_act` excepted. */
+export const grantedClaims = z
+  .record(z.string(), z.json())
+  .refine(
+    (extra) => Object.keys(extra).length === Object.keys(additionalClaims(extra as JsonObject, ['may_act'])).length,
+    { message: 'names a registered claim, which a policy never overrides' },
+  );

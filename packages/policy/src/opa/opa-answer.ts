@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { type JsonValue, isJsonObject } from '@mandate/oauth';
+import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import type { Grant, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import type { OpaFamily } from './opa-endpoint.js';
+import { plainReason } from './plain-reason.js';
+
+const grant = z
+  .strictObject({
+    audience: z.string().min(1),
+    scopes: grantedScopes.nullish(),
+    expirationSeconds: z.int().positive().nullish(),
+    allowedActors: z.array(namedIdentity).nullish(),
+    additionalClaims: grantedClaims.nullish(),
+  })
+  .transform(({ audience, ...members }): Grant => {
+    const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
+    return { audience, ...Object.fromEntries(given) };
+  });
+
+const reason = z.string().optional();
+const result = z.union([
+  z.boolean(),
+  z.array(grant),
+  z.strictObject({ allow: z.literal(true), grants: z.array(grant).min(1), reason }),
+  z.strictObject({ allow: z.literal(true), scopes: grantedScopes.optional(), reason }),
+  z.strictObject({ allow: z.literal(false), reason }),
+]);
+
+/** What v1 wraps a result in. A `warning` or `errors` beside it means that the question was not the one we meant. */
+const envelope = z.strictObject({
+  result: z.unknown().optional(),
+  decision_id: z.string().optional(),
+  metrics: z.unknown().optional(),
+  provenance: z.unknown().optional(),
+});
+
+/** The document a decision came to: `undefined` where OPA has none. The reason is fixed text. */
+export type OpaDocument = { ok: true; document: JsonValue | undefined } | { ok: false; problem: string };
+
+/** Takes the document out of a 200 answer of either family. */
+export function readOpaDocument(family: OpaFamily, body: JsonValue): OpaDocument {
+  if (family === 'v0') return { ok: true, document: body };
+  if (!isJsonObject(body) || !envelope.safeParse(body).success) {
+    return { ok: false, problem: 'the answer has members that a decision does not have' };
+  }
+  return { ok: true, document: Object.hasOwn(body, 'result') ? body['result'] : undefined };
+}
+
+/**
+ * The decision a document means (wire-contract.md section 4, `opa`); `undefined` for any other shape. `rule` names
+ * the policy. A grant list that leaves out a requested audience does not apply: no part of a request is permitted.
+ */
+export function readOpaDecision(document: JsonValue, request: PolicyRequest, rule: string): PolicyDecision | undefined {
+  const parsed = result.safeParse(document);
+  if (!parsed.success) return undefined;
+  const answer = parsed.data;
+  const rules = [rule];
+  if (answer === false) return { outcome: 'deny', rules };
+  if (answer === true) return permit(grantsAsAsked(request), request, rules);
+  if (Array.isArray(answer)) return permit(answer, request, rules);
+  if (!answer.allow) {
+    return { outcome: 'deny', rules, ...(answer.reason !== undefined && { reason: plainReason(answer.reason) }) };
+  }
+  if ('grants' in answer) return permit(answer.grants, request, rules);
+  return permit(grantsAsAsked(request, answer.scopes), request, rules);
+}
+
+function permit(grants: readonly Grant[], request: PolicyRequest, rules: readonly string[]): PolicyDecision {
+  const granted = new Set(grants.map(({ audience }) => audience));
+  const uncovered = request.audiences.filter((audience) => !granted.has(audience));
+  if (grants.length > 0 && uncovered.length === 0) return { outcome: 'permit', rules, grants };
+  const targets = [...request.resources, ...request.audiences];
+  return { outcome: 'not_applicable', uncovered: grants.length > 0 ? uncovered : targets };
+}
+
+/** Exactly what was asked, narrowed to `limit`: each target as its own audience; with no target there is nothing. */
+function grantsAsAsked({ resources, audiences, scopes }: PolicyRequest, limit?: readonly string[]): Grant[] {
+  const granted = limit === undefined ? scopes : scopes.filter((scope) => limit.includes(scope));
+  return [...new Set([...resources, ...audiences])].map((audience) => ({ audience, scopes: granted }));
+}

@@ -1,0 +1,112 @@
+import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/oauth';
+import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import { readOpaDecision, readOpaDocument } from './opa-answer.js';
+import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
+import { renderOpaInput } from './opa-input.js';
+
+/** Largest answer read, in bytes. */
+const MAX_ANSWER_BYTES = 262_144;
+const NAME = 'policy opa';
+
+export interface OpaPolicyOptions {
+  http: HttpClient;
+  /** Of a decision: `.../v0/data/...` (bare input) or `.../v1/data/...` (`{"input"}` and `result`). */
+  url: string;
+  /** The bearer token OPA asks for, read for every request. */
+  token?: () => string | undefined;
+  /** Bounds the whole answer, milliseconds. */
+  timeoutMs: number;
+  /** A decision that OPA has no document for: denied like any other deny, but rarely meant. */
+  onUndefined?: () => void;
+}
+
+/**
+ * Open Policy Agent as a backend (wire-contract.md section 4, `opa`). Whatever is not exactly one of the answers named
+ * there is a failure: never a permit, never the next backend.
+ * @throws TypeError when the URL names no decision.
+ */
+export function createOpaPolicy(options: OpaPolicyOptions): PolicyBackend {
+  const endpoint = parseOpaUrl(options.url);
+  if (endpoint === undefined) throw new TypeError('the URL of a decision has /v0/data/ or /v1/data/ in its path');
+  return {
+    name: 'opa',
+    decide: (request, context) => decide({ ...options, endpoint }, request, context),
+    check: () => checkHealth({ ...options, endpoint }),
+    liftsScopeCeiling: () => false,
+  };
+}
+
+type Opa = OpaPolicyOptions & { endpoint: OpaEndpoint };
+
+async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext): Promise<PolicyDecision> {
+  const { family, decision: rule } = opa.endpoint;
+  const input = renderOpaInput(request);
+  const response = await ask(opa, context, JSON.stringify(family === 'v0' ? input : { input }));
+  const document = documentOf(opa, response);
+  if (document === undefined) {
+    opa.onUndefined?.();
+    return { outcome: 'deny', rules: [rule], reason: 'undefined' };
+  }
+  const decision = readOpaDecision(document, request, rule);
+  if (decision === undefined) throw malformed('the result has none of the shapes of a decision');
+  return decision;
+}
+
+async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body: string): Promise<HttpResponse> {
+  const { transactionId, traceparent, signal } = context;
+  return inOwnName(() =>
+    http.send({
+      ...{ method: 'POST', url: endpoint.url, body, signal },
+      ...{ timeoutMs: opa.timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES },
+      headers: {
+        'Content-Type': 'application/json',
+        'X-ForgeRock-TransactionId': transactionId,
+        ...(traceparent !== undefined && { traceparent }),
+        ...bearer(opa.token),
+      },
+    }),
+  );
+}
+
+function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: HttpResponse): JsonValue | undefined {
+  if (family === 'v0' && status === 404) return undefined;
+  if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
+  if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
+  const document = readOpaDocument(family, parseBody(body));
+  if (!document.ok) throw malformed(document.problem);
+  return document.document;
+}
+
+function parseBody(body: string): JsonValue {
+  try {
+    return parseStrictJson(body);
+  } catch {
+    throw malformed('the answer is not JSON');
+  }
+}
+
+/** A failure here is for the eyes of an operator: whether to decide is learned by asking for a decision. */
+async function checkHealth({ http, endpoint, ...opa }: Opa): Promise<void> {
+  const request = { method: 'GET', url: endpoint.healthUrl, timeoutMs: opa.timeoutMs } as const;
+  const { status } = await inOwnName(() => http.send({ ...request, headers: bearer(opa.token) }));
+  // A gateway or OPA's own authorization may keep the health path to itself.
+  if (status >= 500) throw new UpstreamError(NAME, 'status', `health ${status}`);
+}
+
+function bearer(token: OpaPolicyOptions['token']): Record<string, string> {
+  const value = token?.();
+  return value === undefined ? {} : { Authorization: `Bearer ${value}` };
+}
+
+async function inOwnName<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof UpstreamError) throw new UpstreamError(NAME, error.failure, error.detail);
+    throw error;
+  }
+}
+
+function malformed(detail: string): UpstreamError {
+  return new UpstreamError(NAME, 'malformed', detail);
+}

@@ -1,0 +1,97 @@
+package mandate.exchange_test
+
+import data.mandate.exchange
+import rego.v1
+
+# Run: opa test policies/opa
+
+policy := {"resources": [
+	{
+		"id": "images",
+		"patterns": ["http://images.example.com:*/*"],
+		"audience": "https://images.example.com",
+		"scopes": ["read", "write"],
+		"expirationSeconds": 120,
+		"allowedActors": ["bob"],
+		"additionalClaims": null,
+	},
+	{"id": "archive", "patterns": ["http://images.example.com:*/archive"], "subjects": {"subs": ["root"]}, "deny": true},
+	{
+		"patterns": ["https://staff.example.com/*"],
+		"audience": "staff",
+		"clients": ["gateway"],
+		"subjects": [{"issuer": "https://users.example.com", "claims": {"role": ["member", "admin"]}}],
+	},
+]}
+
+question(members) := object.union(
+	{
+		"resources": [], "audiences": [], "scopes": [], "chain": [], "actor": null,
+		"client": {"id": "gateway", "scopes": [], "attributes": {}},
+		"subject": {"iss": "https://users.example.com", "sub": "alice", "claims": {"role": ["guest", "member"]}},
+		"requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
+	},
+	members,
+)
+
+answer(members) := result if {
+	result := exchange.match with data.mandate.policy as policy with input as question(members)
+}
+
+images := {
+	"audience": "https://images.example.com", "scopes": ["read", "write"],
+	"expirationSeconds": 120, "allowedActors": ["bob"],
+}
+
+test_grants_what_the_rule_says if answer({"resources": ["http://images.example.com:8080/a"]}) == [images]
+
+test_the_text_of_a_pattern_matches if answer({"resources": ["http://images.example.com:*/*"]}) == [images]
+
+test_an_audience_matches if answer({"audiences": ["https://images.example.com"]}) == [images]
+
+test_nothing_asked_does_not_apply if answer({}) == []
+
+test_a_part_of_the_targets_is_not_granted if {
+	answer({"resources": ["http://images.example.com:80/", "https://other.example.com/"]}) == []
+}
+
+test_another_host_is_not_matched if answer({"resources": ["http://images.example.com.evil:80/"]}) == []
+
+test_dot_segments_are_not_matched if answer({"resources": ["http://images.example.com:80/%2E%2e/x"]}) == []
+
+test_a_deny_wins if {
+	found := answer({
+		"resources": ["http://images.example.com:80/archive"],
+		"subject": {"iss": "https://users.example.com", "sub": "root", "claims": {}},
+	})
+	found == {"allow": false, "reason": "denied by archive"}
+}
+
+test_conditions_hold if {
+	answer({"resources": ["https://staff.example.com/a"]}) == [{"audience": "staff", "scopes": []}]
+}
+
+test_another_client_is_not_concerned if {
+	client := {"id": "other", "scopes": [], "attributes": {}}
+	answer({"resources": ["https://staff.example.com/a"], "client": client}) == []
+}
+
+test_another_issuer_is_not_concerned if {
+	subject := {"iss": "https://evil.example.com", "sub": "alice", "claims": {"role": "member"}}
+	answer({"resources": ["https://staff.example.com/a"], "subject": subject}) == []
+}
+
+test_a_pattern_that_ends_inside_the_host_matches_nothing if {
+	open := {"resources": [{"patterns": ["http://host*"], "audience": "x"}]}
+	[] == exchange.match with data.mandate.policy as open with input as question({"resources": ["http://host.evil/"]})
+}
+
+test_what_opa_cannot_say_is_refused if {
+	more := {"resources": [{"id": "more", "patterns": ["urn:x"], "audience": "x", "impersonation": false}]}
+	found := exchange.match with data.mandate.policy as more with input as question({"resources": ["urn:x"]})
+	found == {"allow": false, "reason": "rules say what OPA cannot: more"}
+}
+
+test_without_a_policy_nothing_applies if {
+	exchange.match == [] with input as question({"resources": ["urn:x"]}) with data.mandate.policy as {}
+}
