@@ -10,6 +10,7 @@ export type {
   PolicyDecision,
   PolicyParty,
   PolicyRequest,
+  ReceivedToken,
   ScopeCeiling,
 } from './policy-backend.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';
