@@ -1,0 +1,77 @@
+import type { JsonObject, JsonValue } from '@mandate/oauth';
+import type { TokenSigner } from '@mandate/token';
+import type { PolicyContext, PolicyRequest } from '../policy-backend.js';
+
+/** `readBy` of a subject token that is an AM session: AM is asked about the session itself. */
+export const AM_SESSION_READER = 'openam_session';
+
+export interface OpenamQuestionSettings {
+  policySet: string;
+  /** `jwt`: the verified claims, signed by us; `claims`: the claims alone; `token`: as received (IMS). */
+  subjectForm: 'jwt' | 'claims' | 'token';
+  /** Policy scripts of IMS read the subject token as received from `environment.jwt`. */
+  environmentJwt: boolean;
+}
+
+/** AM parses these of a JWT as numbers and fails on anything else. */
+const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat']);
+
+/** The body of `?_action=evaluate`. */
+export async function evaluateBody(
+  asked: { request: PolicyRequest; context: PolicyContext; targets: readonly string[] },
+  settings: OpenamQuestionSettings,
+  signer: TokenSigner,
+): Promise<JsonObject> {
+  return {
+    subject: await subjectOf(asked, settings, signer),
+    application: settings.policySet,
+    resources: [...asked.targets],
+    environment: environmentOf(asked, settings),
+  };
+}
+
+/** AM verifies nothing of a subject, so it is told what was verified here. A session it knows itself. */
+async function subjectOf(
+  { request, context }: { request: PolicyRequest; context: PolicyContext },
+  { subjectForm }: OpenamQuestionSettings,
+  signer: TokenSigner,
+): Promise<JsonObject> {
+  const { token, readBy } = context.subjectToken;
+  if (readBy === AM_SESSION_READER) return { ssoToken: token };
+  if (subjectForm === 'token') return { jwt: token };
+  const claims = comparableClaims(request.subject.claims);
+  return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
+}
+
+/** Every value is an array of strings: AM fails on any other. */
+function environmentOf(
+  { request: { actor, client }, context }: { request: PolicyRequest; context: PolicyContext },
+  { environmentJwt }: OpenamQuestionSettings,
+): JsonObject {
+  const { token, readBy } = context.subjectToken;
+  return {
+    ...(environmentJwt && readBy === undefined && { jwt: [token] }),
+    ...(actor !== null && { actor: [actor.sub], actorIssuer: [actor.iss] }),
+    client: [client.id],
+  };
+}
+
+/**
+ * Claims as AM's JwtClaim condition can compare them: text, or arrays of text. A number makes the policy that looks at
+ * it throw and drop out of the decision without a sign, one that denies too (am-behaviour.md).
+ */
+export function comparableClaims(claims: JsonObject): JsonObject {
+  const comparable = Object.entries(claims)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]): [string, JsonValue] => [name, TIMES.has(name) ? value : comparableValue(value)]);
+  return Object.fromEntries(comparable);
+}
+
+function comparableValue(value: JsonValue): JsonValue {
+  if (!Array.isArray(value)) return textOf(value);
+  return value.filter((item) => item !== null).map(textOf);
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,96 @@
+import { isScopeToken, type JsonObject, type JsonValue } from '@mandate/oauth';
+import { openamError } from '@mandate/token';
+import type { Grant } from '../policy-backend.js';
+import type { OpenamDecision } from './read-decisions.js';
+
+/** Which attributes of AM's policies mean what. */
+export interface OpenamAttributeSettings {
+  audience: string;
+  scope: string;
+  subject: string;
+  allowedActors: string;
+  /** Seconds that the token lives at most. */
+  expiresInSeconds?: string | undefined;
+  /** The other attributes become claims. */
+  copyAdditional: boolean;
+}
+
+/** What the decisions of a permit grant, and to whom AM's policies say they do. */
+export interface OpenamGrants {
+  subject: string;
+  grants: Grant[];
+}
+
+type Attributes = OpenamDecision['attributes'];
+
+/**
+ * The grants of decisions that all permit. Each decision keeps its own scopes: what one resource has is not given at
+ * another. Claims unite over all of them.
+ * @throws UpstreamError when a mandatory attribute is missing or a value cannot be what it should: the policy is wrong.
+ */
+export function grantsOf(
+  decisions: readonly OpenamDecision[],
+  { settings, now }: { settings: OpenamAttributeSettings; now: number },
+): OpenamGrants {
+  const subjects = new Set(decisions.flatMap(({ attributes }) => mandatory(attributes, settings.subject)));
+  const [subject, ...others] = subjects;
+  if (subject === undefined || others.length > 0) throw openamError('malformed', 'policies of two subjects');
+  const additionalClaims = settings.copyAdditional ? unitedClaims(decisions, settings) : {};
+  const grants = decisions.flatMap((decision) => {
+    const terms = { ...termsOf(decision, settings, now), additionalClaims };
+    return mandatory(decision.attributes, settings.audience).map((audience): Grant => ({ audience, ...terms }));
+  });
+  return { subject, grants };
+}
+
+function termsOf(
+  { attributes, endsAt }: OpenamDecision,
+  settings: OpenamAttributeSettings,
+  now: number,
+): Pick<Grant, 'scopes' | 'allowedActors' | 'expirationSeconds'> {
+  const scopes = mandatory(attributes, settings.scope);
+  if (!scopes.every(isScopeToken)) throw openamError('malformed', 'a scope of a policy is no scope token');
+  const allowedActors = attributes.get(settings.allowedActors);
+  const seconds = lifetimes(attributes, settings.expiresInSeconds);
+  if (endsAt !== undefined) seconds.push(Math.floor(endsAt / 1000) - now);
+  if (seconds.some((lifetime) => lifetime <= 0)) throw openamError('malformed', 'a permit without time left');
+  return {
+    scopes,
+    ...(allowedActors !== undefined && { allowedActors }),
+    ...(seconds.length > 0 && { expirationSeconds: Math.min(...seconds) }),
+  };
+}
+
+function lifetimes(attributes: Attributes, name: string | undefined): number[] {
+  const values = (name === undefined ? undefined : attributes.get(name)) ?? [];
+  if (!values.every((value) => /^\d{1,9}$/.test(value))) {
+    throw openamError('malformed', 'a lifetime of a policy is no number of seconds');
+  }
+  return values.map(Number);
+}
+
+function mandatory(attributes: Attributes, name: string): readonly string[] {
+  const values = attributes.get(name) ?? [];
+  if (values.length === 0 || values.includes('')) {
+    throw openamError('malformed', 'a permit without a mandatory attribute');
+  }
+  return values;
+}
+
+/** The attributes without a meaning of their own; in order of text, since AM has none. */
+function unitedClaims(decisions: readonly OpenamDecision[], settings: OpenamAttributeSettings): JsonObject {
+  const { audience, scope, subject, allowedActors, expiresInSeconds } = settings;
+  const meant = new Set([audience, scope, subject, allowedActors, expiresInSeconds]);
+  const values = new Map<string, Set<string>>();
+  for (const [name, texts] of decisions.flatMap(({ attributes }) => [...attributes])) {
+    if (!meant.has(name)) values.set(name, new Set([...(values.get(name) ?? []), ...texts]));
+  }
+  return Object.fromEntries([...values].map(([name, texts]) => [name, claimOf(name, [...texts].sort())]));
+}
+
+/** `may_act` is a claim of known shape (RFC 8693 section 4.4): the attribute's values are names. */
+function claimOf(name: string, values: readonly string[]): JsonValue {
+  const [only, ...others] = values;
+  const value = only !== undefined && others.length === 0 ? only : [...values];
+  return name === 'may_act' ? { sub: value } : value;
+}

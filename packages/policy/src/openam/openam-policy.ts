@@ -1,0 +1,108 @@
+import type { Clock, HttpClient, JsonValue } from '@mandate/oauth';
+import {
+  askOpenam,
+  type OpenamLogin,
+  type OpenamServiceSession,
+  openamError,
+  realmContains,
+  realmOfUrl,
+  type TokenSigner,
+  unexpectedStatus,
+} from '@mandate/token';
+import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import { AM_SESSION_READER, evaluateBody, type OpenamQuestionSettings } from './evaluate-body.js';
+import { grantsOf, type OpenamAttributeSettings } from './openam-grants.js';
+import { type OpenamDecision, readOpenamDecisions } from './read-decisions.js';
+import { isComparedExactly } from './resource-form.js';
+
+export interface OpenamPolicyOptions extends OpenamQuestionSettings {
+  http: HttpClient;
+  login: OpenamLogin;
+  /** Signs the subject of the form `jwt`, so that no header or signature of somebody else's reaches AM. */
+  signer: TokenSigner;
+  clock: Clock;
+  /** The `policies` endpoint, realm included. */
+  url: string;
+  /** The header that carries our session. */
+  cookieName: string;
+  attributes: OpenamAttributeSettings;
+}
+
+/** AM's policy REST service as a backend (wire-contract.md section 4 "openam", am-behaviour.md). */
+export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend {
+  const realm = realmOfUrl(options.url) ?? '/';
+  const { policySet } = options;
+  return {
+    name: 'openam',
+    async decide(request, context) {
+      const targets = [...new Set([...request.resources, ...request.audiences])];
+      if (targets.length === 0) return { outcome: 'not_applicable', uncovered: [] };
+      // AM takes a session of any realm and judges it by this realm's policies.
+      if (context.subjectToken.readBy === AM_SESSION_READER && request.subject.claims['realm'] !== realm) {
+        return { outcome: 'deny', rules: [policySet], reason: 'session_of_another_realm' };
+      }
+      const answer = await evaluate(options, { request, context, targets, realm });
+      return decisionOf(readOpenamDecisions(answer, targets), { request, context, options });
+    },
+    async check() {
+      await options.login.session();
+    },
+  };
+}
+
+async function evaluate(
+  options: OpenamPolicyOptions,
+  asked: { request: PolicyRequest; context: PolicyContext; targets: readonly string[]; realm: string },
+): Promise<JsonValue | undefined> {
+  const { http, login, signer, url, cookieName } = options;
+  const { context, realm } = asked;
+  const body = JSON.stringify(await evaluateBody(asked, options, signer));
+  const target = new URL(url);
+  target.searchParams.set('_action', 'evaluate');
+  const ask = async (session: OpenamServiceSession): ReturnType<typeof askOpenam> => {
+    if (session.realm !== undefined && !realmContains(session.realm, realm)) {
+      throw openamError('refused', 'our session is of a realm beside that of the policies');
+    }
+    const headers = {
+      [cookieName]: session.tokenId,
+      'accept-api-version': 'resource=2.1',
+      'content-type': 'application/json',
+      'x-forgerock-transactionid': context.transactionId,
+      ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
+    };
+    return askOpenam(http, { url: target.href, headers, body, signal: context.signal });
+  };
+  const session = await login.session();
+  let answer = await ask(session);
+  if (answer.status === 401) {
+    login.drop(session);
+    answer = await ask(await login.session());
+  }
+  if (answer.status === 200) return answer.body;
+  // A question that AM cannot read, a session that has ended meanwhile among them, says nothing about AM's health.
+  throw answer.status === 400 ? openamError('refused', '400') : unexpectedStatus(answer.status);
+}
+
+/** Any deny is final, whatever else was asked; every target must be permitted. */
+function decisionOf(
+  decisions: readonly OpenamDecision[],
+  { request, context, options }: { request: PolicyRequest; context: PolicyContext; options: OpenamPolicyOptions },
+): PolicyDecision {
+  const rules = [options.policySet];
+  if (decisions.some(({ verdict }) => verdict === 'deny')) return { outcome: 'deny', rules };
+  const uncovered = decisions.filter(
+    ({ verdict, resource }) => verdict === 'not_applicable' || !isComparedExactly(resource),
+  );
+  if (uncovered.length > 0) {
+    return { outcome: 'not_applicable', uncovered: uncovered.map(({ resource }) => resource) };
+  }
+  const granted = grantsOf(decisions, { settings: options.attributes, now: options.clock() });
+  if (isSameSubject(granted.subject, request, context)) return { outcome: 'permit', rules, grants: granted.grants };
+  return { outcome: 'deny', rules, reason: 'policy_of_another_subject' };
+}
+
+/** The issued token is about whom the subject token is about: a policy that names somebody else does not allow it. */
+function isSameSubject(named: string, { subject }: PolicyRequest, { subjectToken }: PolicyContext): boolean {
+  // AM does not tell the case of user ids apart, and a session's identity is in lower case for it.
+  return subjectToken.readBy === AM_SESSION_READER ? named.toLowerCase() === subject.sub : named === subject.sub;
+}
