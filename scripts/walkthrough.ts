@@ -20,7 +20,9 @@ interface Answer {
 
 async function post(url: string, form: Record<string, string>, authorization: string): Promise<Answer> {
   const response = await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
-  return { status: response.status, body: z.record(z.string(), z.unknown()).parse(await response.json()) };
+  const text = await response.text();
+  const body = z.record(z.string(), z.unknown()).parse(text === '' ? {} : JSON.parse(text));
+  return { status: response.status, body };
 }
 
 /** The access token that a client gets with its secret. */
@@ -78,7 +80,7 @@ async function main(): Promise<void> {
   process.stdout.write('Alice lets Bob act for her\n');
   const alice = await tokenOf('alice', 'read');
   show('1 subject token', 'sub alice, scope read');
-  const bob = await tokenOf('bob', 'exchange introspect');
+  const bob = await tokenOf('bob', 'exchange introspect revoke');
   show('2 actor token', 'sub bob');
 
   const exchanged = await exchange(alice, bob);
@@ -91,9 +93,15 @@ async function main(): Promise<void> {
   check('introspect', introspected, expected);
   show('4 introspect', 'active, sub alice, act bob, aud https://images.example.com');
 
+  const revoked = await post(`${tokenValidation}/service/revoke`, { token }, `Bearer ${bob}`);
+  check('revoke', revoked, { status: 200 });
+  const ended = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
+  check('introspect what is revoked', ended, { status: 200, active: false });
+  show('5 revocation', 'inactive');
+
   const refused = await exchange(alice, await tokenOf('mallory', 'exchange'));
   check('refusal', refused, { status: 400, error: 'invalid_request' });
-  show('5 Mallory tries', `400 ${String(refused.body['error'])}`);
+  show('6 Mallory tries', `400 ${String(refused.body['error'])}`);
 }
 
 await main().catch((error: unknown) => {

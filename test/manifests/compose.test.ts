@@ -20,6 +20,7 @@ const composeFile = z.looseObject({
       security_opt: z.tuple([z.literal('no-new-privileges:true')]),
       healthcheck: z.looseObject({ test: z.array(z.string()).optional(), disable: z.boolean().optional() }),
       volumes: z.array(z.string()).default([]),
+      depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).default({}),
     }),
   ),
 });
@@ -37,6 +38,16 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(env).filter((variable) => !(variable in schema.shape))).toEqual([]);
     expect(() => readConfig(schema, { env })).not.toThrow();
   });
+
+  it.each(Object.entries(SERVICE_SCHEMAS))(
+    'T23 gives %s the one Redis, where it looks at revocations',
+    (name, schema) => {
+      const looks = 'REDIS_URL' in schema.shape;
+      expect(services[name]?.environment['REDIS_URL']).toBe(looks ? 'redis://redis:6379' : undefined);
+      expect(services[name]?.depends_on['redis']).toEqual(looks ? { condition: 'service_healthy' } : undefined);
+      expect(services[name]?.depends_on['keys']).toEqual({ condition: 'service_completed_successfully' });
+    },
+  );
 
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {
     const targets = services[name]?.volumes.map((volume) => volume.split(':')[1]) ?? [];
