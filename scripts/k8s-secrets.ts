@@ -1,4 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateClientSecret, hashClientSecret } from '@mandate/clients';
 import { parseStrictJson } from '@mandate/oauth';
@@ -6,7 +7,8 @@ import { z } from 'zod';
 import { generateSigningJwks, writeSecret } from './generate-keys.js';
 
 // npm run k8s:secrets [-- OVERLAY]: what the overlay's secretGenerator reads: a signing key for each service that signs,
-// and the client records with new secrets, stored as hashes and printed once. What is there already stays as it is.
+// the address of Redis with a password, and the client records with new secrets, stored as hashes and printed once. What
+// is there already stays as it is.
 
 const clientFile = z.array(z.looseObject({ clientId: z.string() }));
 
@@ -17,6 +19,7 @@ async function main(overlay: string): Promise<void> {
     const path = join(directory, `${service}.jwks.json`);
     report(await writeSecret(path, await generateSigningJwks()), path);
   }
+  await writeRedisAccess(directory);
   const path = join(directory, 'clients.json');
   const { text, secrets } = await withNewSecrets(await readFile('config/development/clients.json', 'utf8'));
   const written = await writeSecret(path, text);
@@ -24,6 +27,21 @@ async function main(overlay: string): Promise<void> {
   if (!written) return;
   process.stdout.write('\nThe client secrets, shown only now:\n');
   for (const [clientId, secret] of secrets) process.stdout.write(`  ${clientId}  ${secret}\n`);
+}
+
+/** The two halves of one password: the services' address with it, and the account of Redis with its hash. */
+async function writeRedisAccess(directory: string): Promise<void> {
+  const url = join(directory, 'redis-url');
+  const users = join(directory, 'redis-users.acl');
+  const password = generateClientSecret();
+  const written = await writeSecret(url, `redis://mandate:${password}@redis:6379\n`);
+  report(written, url);
+  if (!written) return;
+  // What is left of a former password would lock the services out.
+  await rm(users, { force: true });
+  const hash = createHash('sha256').update(password).digest('hex');
+  const account = `user mandate on #${hash} ~* +@all -@admin -@dangerous +info`;
+  report(await writeSecret(users, `user default off\n${account}\n`), users);
 }
 
 async function withNewSecrets(template: string): Promise<{ text: string; secrets: [string, string][] }> {

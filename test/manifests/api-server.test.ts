@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kubectlProgram, kubernetesApi, startRealPart } from '@mandate/testing';
 import { spawn } from 'node:child_process';
-import { type KubernetesObject, deployment } from './kubernetes-objects.js';
+import { type KubernetesObject, anyDeployment } from './kubernetes-objects.js';
 import { overlayNames, renderOverlay } from './rendered-overlay.js';
 
 // A real API server and its admission chain judge what kubectl renders. Everything happens in a namespace of its own that
@@ -38,7 +38,7 @@ const moved = (object: KubernetesObject, namespace: string): KubernetesObject =>
 
 /** The pod that a Deployment would make, to be judged by Pod Security admission itself. */
 const podOf = (object: KubernetesObject): KubernetesObject => {
-  const { metadata, spec } = deployment.parse(object);
+  const { metadata, spec } = anyDeployment.parse(object);
   const { template } = spec;
   return {
     apiVersion: 'v1',
@@ -75,7 +75,7 @@ const names = missing ? ['any'] : await overlayNames();
 
   it('admits the pod of every Deployment under the restricted profile', async () => {
     const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
-    expect(pods).toHaveLength(3);
+    expect(pods.length).toBeGreaterThanOrEqual(3);
     expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
   });
 

@@ -60,6 +60,32 @@ const podSpec = z.looseObject({
   volumes: z.array(volume),
 });
 
+/** Any Deployment, ours or not. */
+export const anyDeployment = kubernetesObject.extend({
+  kind: z.literal('Deployment'),
+  spec: z.looseObject({
+    replicas: z.number(),
+    strategy: z.looseObject({ type: z.string() }),
+    template: z.strictObject({
+      metadata: z.strictObject({ labels: z.record(z.string(), z.string()) }),
+      spec: z.looseObject({
+        securityContext: z.unknown(),
+        serviceAccountName: z.string(),
+        containers: z.tuple([
+          z.looseObject({
+            command: z.array(z.string()),
+            image: z.string(),
+            securityContext: z.unknown(),
+            resources: container.shape.resources,
+            volumeMounts: container.shape.volumeMounts,
+          }),
+        ]),
+        volumes: z.array(volume),
+      }),
+    }),
+  }),
+});
+
 /** A Deployment of one of our services, with everything that such a one must say; what is missing fails the parsing. */
 export const deployment = kubernetesObject.extend({
   kind: z.literal('Deployment'),
@@ -83,6 +109,39 @@ export const selecting = kubernetesObject.extend({
     selector: z.union([z.strictObject({ matchLabels: labels }).transform(({ matchLabels }) => matchLabels), labels]),
   }),
 });
+
+const networkPeer = z.strictObject({
+  namespaceSelector: z.unknown().optional(),
+  podSelector: z.strictObject({ matchLabels: labels }).optional(),
+});
+const ports = z.array(z.strictObject({ protocol: z.string(), port: z.union([z.string(), z.number()]) }));
+
+/** A NetworkPolicy whose peers are selected by labels. */
+export const networkPolicy = kubernetesObject.extend({
+  kind: z.literal('NetworkPolicy'),
+  spec: z.strictObject({
+    podSelector: z.looseObject({
+      matchLabels: labels.optional(),
+      matchExpressions: z
+        .array(z.strictObject({ key: z.string(), operator: z.literal('In'), values: z.array(z.string()) }))
+        .optional(),
+    }),
+    policyTypes: z.array(z.enum(['Ingress', 'Egress'])),
+    ingress: z.array(z.strictObject({ from: z.array(networkPeer), ports })).optional(),
+    egress: z.array(z.strictObject({ to: z.array(networkPeer), ports })).optional(),
+  }),
+});
+
+export type NetworkPolicy = z.output<typeof networkPolicy>;
+
+/** Whether a policy is about a pod with these labels. */
+export function selects({ spec }: NetworkPolicy, podLabels: Readonly<Record<string, string>>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = spec.podSelector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => podLabels[key] === value) &&
+    matchExpressions.every(({ key, values }) => values.includes(podLabels[key] ?? ''))
+  );
+}
 
 /** A ConfigMap or Secret with its text. */
 export const keyedText = kubernetesObject.extend({ data: z.record(z.string(), z.string()) });

@@ -20,7 +20,9 @@ if (kubectl !== undefined) {
 
 const ofKind = (overlay: RenderedOverlay, kind: string) => overlay.objects.filter((object) => object.kind === kind);
 const deployments = (overlay: RenderedOverlay): Deployment[] =>
-  ofKind(overlay, 'Deployment').map((object) => deployment.parse(object));
+  ofKind(overlay, 'Deployment')
+    .filter(({ metadata }) => metadata.name in SERVICE_SCHEMAS)
+    .map((object) => deployment.parse(object));
 const environment = (of: Deployment): Record<string, string> =>
   Object.fromEntries(of.spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
 const each = overlays.flatMap((overlay) =>
@@ -58,7 +60,7 @@ describeRendered.each(everyOverlay)('overlay $name', (overlay) => {
       Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
     );
     expect(texts.every((text) => text.includes(SECRET_CANARY))).toBe(true);
-    expect(texts).toHaveLength(3);
+    expect(texts).toHaveLength(5);
   });
 
   it('has configuration in its ConfigMaps that names no secret member', () => {
@@ -111,7 +113,21 @@ describeRendered.each(tableOf(each, { title: 'any' } as never))('$title', ({ ove
     const env = environment(of);
     const known = describeVariables(schema).flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));
     expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
-    expect(() => readConfig(schema, { env })).not.toThrow();
+    // A mounted secret is of the kind that the schema wants: here there is none to look at.
+    const readTextFile = () => 'redis://redis:6379';
+    expect(() => readConfig(schema, { env, readTextFile })).not.toThrow();
+  });
+
+  it('T23 keeps revocations where every replica sees them, if it looks at any', () => {
+    const { REQUIRE_SHARED_STATE: required, REDIS_URL: open, REDIS_URL_FILE: file } = environment(of);
+    const looks = 'REQUIRE_SHARED_STATE' in SERVICE_SCHEMAS[of.metadata.name]!.shape;
+    expect({ required, open, file }).toEqual({
+      required: looks ? 'true' : undefined,
+      open: undefined,
+      file: looks ? '/etc/mandate/redis/url' : undefined,
+    });
+    const mounted = pod().volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+    expect(mounted.includes('redis-url')).toBe(looks);
   });
 
   it('finds every file that a variable names in a mounted volume that the overlay fills', () => {

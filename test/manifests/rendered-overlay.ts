@@ -12,6 +12,15 @@ const root = resolve(import.meta.dirname, '../..');
 /** What stands in every file that only a person has: it may reach Secrets and nothing else. */
 export const SECRET_CANARY = 'canary-of-a-secret-7d1f';
 
+/** What `npm run k8s:secrets` makes. */
+const SECRET_FILES = [
+  'authentication.jwks.json',
+  'token-exchange.jwks.json',
+  'clients.json',
+  'redis-url',
+  'redis-users.acl',
+];
+
 /** A rendered overlay: the text as kubectl gives it, and the objects in it. */
 export interface RenderedOverlay {
   name: string;
@@ -34,7 +43,7 @@ export async function renderOverlay(kubectl: string, name: string): Promise<Rend
       filter: (path) => !path.endsWith('/secrets'),
     });
     await mkdir(join(overlay, 'secrets'));
-    for (const file of ['authentication.jwks.json', 'token-exchange.jwks.json', 'clients.json']) {
+    for (const file of SECRET_FILES) {
       await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
     }
     const { stdout } = await run(kubectl, ['kustomize', overlay], { maxBuffer: 16 * 1024 * 1024 });

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { type NetworkPolicy, anyDeployment, networkPolicy, selects } from './kubernetes-objects.js';
+import { type RenderedOverlay, overlayNames, renderOverlay } from './rendered-overlay.js';
+import { SERVICE_SCHEMAS } from './service-schemas.js';
+
+const kubectl = await startRealPart(kubectlProgram, process.env);
+const names = kubectl === undefined ? ['any'] : await overlayNames();
+
+/** Those with a reason to ask Redis. */
+const ASKING = Object.keys(SERVICE_SCHEMAS).filter((name) => 'REDIS_URL' in SERVICE_SCHEMAS[name]!.shape);
+const NAME = 'app.kubernetes.io/name';
+
+function redisOf({ objects }: RenderedOverlay) {
+  const object = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'redis');
+  const { metadata, spec } = anyDeployment.parse(object);
+  const { template } = spec;
+  return {
+    metadata,
+    spec,
+    labels: template.metadata.labels,
+    pod: template.spec,
+    container: template.spec.containers[0],
+  };
+}
+
+/** The policies about a pod, but for the denial of everything. */
+function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, string>): NetworkPolicy[] {
+  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy').map((object) => networkPolicy.parse(object));
+  return policies.filter((policy) => policy.metadata.name !== 'default-deny' && selects(policy, labels));
+}
+
+(kubectl === undefined ? describe.skip : describe).each(names)('Redis of overlay %s', (name) => {
+  const rendered = renderOverlay(kubectl?.address ?? '', name);
+
+  it('is restricted: no root, no privilege, no capability, no write, no API token', async () => {
+    const { pod, container } = redisOf(await rendered);
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
+    expect(pod.securityContext).toEqual({
+      ...{ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 },
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toEqual({
+      ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod.volumes.map(({ secret }) => secret)).toEqual([{ secretName: 'redis-users', defaultMode: 0o440 }]);
+  });
+
+  it('writes nothing to disk and gives up no entry', async () => {
+    const { command } = redisOf(await rendered).container;
+    expect(command.join(' ')).toContain('--save  --appendonly no');
+    expect(command.join(' ')).toContain('--maxmemory-policy noeviction');
+    expect(command[command.indexOf('--aclfile') + 1]).toBe('/etc/redis/users.acl');
+  });
+
+  it('may use more memory than it fills with entries', async () => {
+    const { command, resources } = redisOf(await rendered).container;
+    const entries = Number(/^(\d+)mb$/.exec(command[command.indexOf('--maxmemory') + 1] ?? '')?.[1]);
+    expect(entries).toBeGreaterThan(0);
+    expect(Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1])).toBeGreaterThanOrEqual(entries * 1.5);
+  });
+
+  it('is never there twice, with half of the revocations each', async () => {
+    expect(redisOf(await rendered).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+  });
+
+  it('is probed for an answer, without a password', async () => {
+    const exec = { command: ['redis-cli', 'ping'] };
+    const probes = { startupProbe: { exec }, livenessProbe: { exec }, readinessProbe: { exec } };
+    expect(redisOf(await rendered).container).toMatchObject(probes);
+  });
+
+  it('is reached by those services alone that ask it, and reaches nothing', async () => {
+    const overlay = await rendered;
+    const policies = policiesAbout(overlay, redisOf(overlay).labels);
+    expect(policies.flatMap(({ spec }) => spec.policyTypes)).toEqual(['Ingress']);
+    const flows = policies.flatMap(({ spec }) => spec.ingress ?? []);
+    const from = flows.flatMap((flow) => flow.from.map(({ podSelector }) => podSelector?.matchLabels));
+    expect(from).toEqual(expect.arrayContaining(ASKING.map((service) => ({ [NAME]: service }))));
+    expect(from).toHaveLength(ASKING.length);
+    expect(flows.map(({ ports }) => ports)).toEqual([[{ protocol: 'TCP', port: 'redis' }]]);
+  });
+
+  it.each(Object.keys(SERVICE_SCHEMAS))('is open to %s only if that asks it', async (service) => {
+    const flows = policiesAbout(await rendered, { [NAME]: service }).flatMap(({ spec }) => spec.egress ?? []);
+    const toRedis = flows.filter(({ to }) => to.some(({ podSelector }) => podSelector?.matchLabels[NAME] === 'redis'));
+    expect(toRedis.map(({ ports }) => ports)).toEqual(
+      ASKING.includes(service) ? [[{ protocol: 'TCP', port: 'redis' }]] : [],
+    );
+  });
+});
