@@ -27,6 +27,22 @@ describe('POST /service/introspect', () => {
     });
   });
 
+  it('IN-09 forbids caching, of an active answer and of an inactive one', async () => {
+    for (const token of [world.token(), 'x']) {
+      const { headers } = await world.introspect({ token });
+      expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
+    }
+  });
+
+  it('IN-11 shows every caller that may see a token the same of it', async () => {
+    const token = world.token();
+    const [one, other] = [
+      await world.introspect({ token }),
+      await world.introspect({ token }, { authorization: basic('rs-images', 'images-secret') }),
+    ];
+    expect(other.body).toEqual(one.body);
+  });
+
   it('IN-13 answers an exchanged token with its subject and its actor chain', async () => {
     const act = { sub: 'bob', act: { sub: 'carol' } };
     const { body } = await world.introspect({ token: world.token({ act, may_act: { sub: 'dave' } }) });
