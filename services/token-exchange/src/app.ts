@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE, formatScope } from '@mandate/oauth';
 import type { CallerAuthentication } from '@mandate/clients';
-import type { EndpointRequest, EndpointResponse, Service } from '@mandate/service-kit';
+import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { DecisionEntry, DecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
@@ -63,7 +63,15 @@ async function decide(
   const callerToken = caller.bearer && authorization?.replace(/^bearer +/i, '');
   const asked = { transactionId, traceparent, signal, callerToken };
   const verdict = await decideExchange({ request, caller, settings, ports, context: asked });
+  logPolicyReason(verdict, context.log);
   return { kind, caller, request, verdict, context, latencyMs: performance.now() - started };
+}
+
+/** What a policy's author says of a deny is for the log alone (TX-69). */
+function logPolicyReason({ record }: ExchangeVerdict, log: Logger): void {
+  const { decision, backend } = record.decision ?? {};
+  if (decision?.outcome !== 'deny' || decision.reason === undefined) return;
+  log.info('policy denied', { backend, rule: decision.rules.join(', '), reason: decision.reason });
 }
 
 /** RFC 8693 section 2.2.1. Never a refresh token. */

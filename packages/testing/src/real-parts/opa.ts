@@ -24,13 +24,13 @@ export interface OpaProcessOptions {
   address?: string;
 }
 
-/** Starts OPA. It is ready when its diagnostic address, which needs neither TLS nor a token, says that it is healthy. */
+/** Starts OPA. It is ready when its diagnostic address, plain HTTP, says that it is healthy. */
 export async function startOpaProcess(program: string, options: OpaProcessOptions = {}): Promise<OpaProcess> {
   const port = options.port ?? (await freePort());
   const diagnostics = `127.0.0.1:${await freePort()}`;
   const address = options.address ?? `127.0.0.1:${port}`;
   const own = ['run', '--server', '--disable-telemetry', '--log-level=error', '--shutdown-grace-period=1'];
-  const addresses = [`--addr=${address}`, `--diagnostic-addr=${diagnostics}`];
+  const addresses = [`--addr=${address}`, `--diagnostic-addr=http://${diagnostics}`];
   const isReady = async (): Promise<boolean> => (await fetch(`http://${diagnostics}/health?bundles`)).ok;
   const server = await startLocalServer({ program, args: [...own, ...addresses, ...(options.args ?? [])], isReady });
   return { origin: `http://127.0.0.1:${port}`, port, signal: (name) => server.signal(name), stop: () => server.stop() };

@@ -35,6 +35,7 @@ export const GATEWAY = basic('gateway', 'gateway-secret');
 const clients = [
   { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'explain'] },
   { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
+  { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
 ];
 
@@ -72,6 +73,7 @@ export interface ExchangeWorld {
   /** The first key signs from the next look at the file on. */
   writeKeys(...keys: TestKey[]): void;
   url: string;
+  managementUrl: string;
   close(): Promise<void>;
 }
 
@@ -130,7 +132,8 @@ export async function startExchangeWorld(
     ...fields,
   });
   return {
-    ...{ clock, revocations, keys, token, post, logLines: running.logLines, url: running.publicUrl },
+    ...{ clock, revocations, keys, token, post, logLines: running.logLines },
+    ...{ url: running.publicUrl, managementUrl: running.managementUrl },
     exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
     explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
     metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/oauth';
+import { createOpaPolicy, withCircuitBreaker } from '@mandate/policy';
+import { createHttpClient } from '@mandate/service-kit';
+import {
+  type OpaProcess,
+  type OpaProcessOptions,
+  opaProgram,
+  policyContext,
+  policyQuestion,
+  putOpaModule,
+  startOpaProcess,
+  startRealPart,
+} from '@mandate/testing';
+
+const run = promisify(execFile);
+const DECISION = '/v1/data/exchange/match';
+const REGO = 'package exchange\n\nmatch := [{"audience": "printer", "scopes": ["read"]}]\n';
+const question = policyQuestion({ audiences: ['printer'] });
+
+const found = await startRealPart(opaProgram, process.env);
+const program = found?.address ?? '';
+const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
+const http = createHttpClient({ timeoutMs: 2000 });
+const running: OpaProcess[] = [];
+const start = async (options?: OpaProcessOptions): Promise<OpaProcess> => {
+  const opa = await startOpaProcess(program, options);
+  running.push(opa);
+  return opa;
+};
+const write = (name: string, text: string): string => {
+  writeFileSync(join(directory, name), text);
+  return join(directory, name);
+};
+const outcomeOf = (backend: ReturnType<typeof createOpaPolicy>) =>
+  backend.decide(question, policyContext()).then(
+    ({ outcome }) => outcome,
+    (error: unknown) => (error instanceof UpstreamError ? error.failure : error),
+  );
+
+afterAll(async () => {
+  http.close();
+  await Promise.all(running.map((opa) => opa.stop()));
+  rmSync(directory, { recursive: true });
+});
+
+(found === undefined ? describe.skip : describe)('a real OPA', () => {
+  it('PB-38 changes its policy while requests run: none fails, none sees half of it', async () => {
+    // As a ConfigMap does it: the files behind a link that is swapped.
+    const version = (name: string, scope: string): void => {
+      mkdirSync(join(directory, name));
+      write(
+        join(name, 'match.rego'),
+        `package exchange\n\nmatch := [{"audience": "printer", "scopes": ["${scope}"]}]\n`,
+      );
+    };
+    version('one', 'read');
+    version('two', 'write');
+    mkdirSync(join(directory, 'mounted'));
+    symlinkSync('../one', join(directory, 'mounted/..data'));
+    symlinkSync('..data/match.rego', join(directory, 'mounted/match.rego'));
+    const opa = await start({ args: ['--watch', join(directory, 'mounted/match.rego')] });
+    const backend = createOpaPolicy({ http, url: opa.origin + DECISION, timeoutMs: 2000 });
+    const seen = new Set<string>();
+    const deadline = performance.now() + 10_000;
+    for (let asked = 0; !seen.has('write') && performance.now() < deadline; asked += 1) {
+      if (asked === 50) {
+        symlinkSync('../two', join(directory, 'mounted/..data_tmp'));
+        renameSync(join(directory, 'mounted/..data_tmp'), join(directory, 'mounted/..data'));
+      }
+      const decisions = await Promise.all(Array.from({ length: 8 }, () => backend.decide(question, policyContext())));
+      for (const decision of decisions) {
+        seen.add(decision.outcome === 'permit' ? (decision.grants[0]?.scopes ?? []).join(' ') : decision.outcome);
+      }
+    }
+    expect([...seen]).toEqual(['read', 'write']);
+  });
+
+  it('PB-28 PB-29 goes away and comes back: failures, then a circuit that is open, then decisions', async () => {
+    const first = await start();
+    await putOpaModule(first.origin, 'exchange', REGO);
+    const backend = withCircuitBreaker(createOpaPolicy({ http, url: first.origin + DECISION, timeoutMs: 500 }), {
+      halfOpenAfterMs: 300,
+    });
+    expect(await outcomeOf(backend)).toBe('permit');
+    await first.stop();
+    for (let time = 0; time < 5; time += 1) expect(await outcomeOf(backend)).toBe('unreachable');
+    expect([await outcomeOf(backend), backend.circuit()]).toEqual(['overloaded', 'open']);
+
+    const second = await start({ port: first.port });
+    await sleep(300);
+    // Without its policy again: nothing it does not hold is permitted.
+    expect([await outcomeOf(backend), backend.circuit()]).toEqual(['deny', 'closed']);
+    await putOpaModule(second.origin, 'exchange', REGO);
+    expect(await outcomeOf(backend)).toBe('permit');
+
+    second.signal('SIGSTOP');
+    expect(await outcomeOf(backend)).toBe('timeout');
+    second.signal('SIGCONT');
+    expect(await outcomeOf(backend)).toBe('permit');
+  });
+
+  it('is asked with its bearer token, and with the new one after a rotation', async () => {
+    const authorization = write(
+      'authz.rego',
+      'package system.authz\n\nallow if input.identity == "current"\n\nallow if input.path == ["health"]\n',
+    );
+    const args = ['--authentication=token', '--authorization=basic', authorization, write('exchange.rego', REGO)];
+    const opa = await start({ args });
+    let token: string | undefined;
+    const backend = createOpaPolicy({ http, url: opa.origin + DECISION, timeoutMs: 2000, token: () => token });
+    expect(await outcomeOf(backend)).toBe('status');
+    token = 'former';
+    expect(await outcomeOf(backend)).toBe('status');
+    token = 'current';
+    expect(await outcomeOf(backend)).toBe('permit');
+  });
+
+  it('is reached over a Unix socket', async () => {
+    const socket = join(directory, 'opa.sock');
+    const opa = await start({ address: `unix://${socket}`, args: [write('exchange.rego', REGO)] });
+    const url = `http+unix://${encodeURIComponent(socket)}${DECISION}`;
+    const backend = createOpaPolicy({ http, url, timeoutMs: 2000 });
+    expect(await outcomeOf(backend)).toBe('permit');
+    await expect(backend.check?.()).resolves.toBeUndefined();
+    await opa.stop();
+    expect(await outcomeOf(backend)).toBe('unreachable');
+  });
+
+  describe('over TLS', () => {
+    const file = (name: string) => join(directory, name);
+    const openssl = (...args: string[]) => run('openssl', args);
+    const issue = async (name: string, address: string): Promise<void> => {
+      const extension = write(`${name}.ext`, `subjectAltName=IP:${address}\n`);
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`)];
+      await openssl('req', ...key, '-subj', `/CN=${name}`, '-out', file(`${name}.csr`));
+      const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
+      await openssl(
+        ...['x509', '-req', '-in', file(`${name}.csr`), ...authority, '-days', '2'],
+        ...['-extfile', extension, '-out', file(`${name}.pem`)],
+      );
+    };
+    const serve = async (name: string): Promise<string> => {
+      const tls = [`--tls-cert-file=${file(`${name}.pem`)}`, `--tls-private-key-file=${file(`${name}.key`)}`];
+      const { port } = await start({ args: [...tls, write('exchange.rego', REGO)] });
+      return `https://127.0.0.1:${port}${DECISION}`;
+    };
+
+    beforeAll(async () => {
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('ca.key')];
+      await openssl('req', '-x509', ...key, '-subj', '/CN=Test CA', '-days', '2', '-out', file('ca.pem'));
+      await issue('good', '127.0.0.1');
+      await issue('elsewhere', '127.0.0.2');
+    });
+
+    it('is believed with the CA that signed its certificate, and not without', async () => {
+      const url = await serve('good');
+      const trusting = createHttpClient({ ca: readFileSync(file('ca.pem'), 'utf8'), timeoutMs: 2000 });
+      expect(await outcomeOf(createOpaPolicy({ http: trusting, url, timeoutMs: 2000 }))).toBe('permit');
+      expect(await outcomeOf(createOpaPolicy({ http, url, timeoutMs: 2000 }))).toBe('unreachable');
+      trusting.close();
+    });
+
+    it('PB-27 is not believed with the certificate of another host', async () => {
+      const url = await serve('elsewhere');
+      const trusting = createHttpClient({ ca: readFileSync(file('ca.pem'), 'utf8'), timeoutMs: 2000 });
+      expect(await outcomeOf(createOpaPolicy({ http: trusting, url, timeoutMs: 2000 }))).toBe('unreachable');
+      trusting.close();
+    });
+  });
+});

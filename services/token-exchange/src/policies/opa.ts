@@ -1,0 +1,106 @@
+import { X509Certificate } from 'node:crypto';
+import * as z from 'zod';
+import { FileError, type HttpClient } from '@mandate/oauth';
+import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
+import { createHttpClient, path, type Runtime, watchFile } from '@mandate/service-kit';
+import type { ComposedPolicy } from './composed-policy.js';
+import { guardPolicy } from './guarded-policy.js';
+
+/** The variables of the `opa` backend (wire-contract.md section 4). */
+export const opaPolicyConfig = {
+  EXCHANGE_POLICY_OPA_URL: z
+    .string()
+    .refine(isDecisionUrl, {
+      error: 'must be an http, https or http+unix URL without credentials, with /v0/data/ or /v1/data/ in its path',
+    })
+    .default('http://localhost:8181/v0/data/forgerock/exchange/match')
+    .describe('Decision of the `opa` backend; over a Unix socket: `http+unix://%2Frun%2Fopa.sock/v1/data/...`'),
+  EXCHANGE_POLICY_OPA_CA_FILE: path()
+    .optional()
+    .describe('Certificates (PEM) that sign the one of OPA, instead of those of the system; reloaded'),
+  EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
+};
+
+export interface OpaPolicySettings {
+  EXCHANGE_POLICY_OPA_URL: string;
+  EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
+  EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
+  RELOAD_INTERVAL_SECONDS: number;
+  UPSTREAM_TIMEOUT_MS: number;
+  UPSTREAM_MAX_SOCKETS: number;
+}
+
+/** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
+export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): ComposedPolicy {
+  const intervalSeconds = config.RELOAD_INTERVAL_SECONDS;
+  const watch = <T>(
+    variable: 'EXCHANGE_POLICY_OPA_CA_FILE' | 'EXCHANGE_POLICY_OPA_TOKEN_FILE',
+    parse: (text: string) => T,
+  ) => {
+    const file = config[variable];
+    return file === undefined ? undefined : watchFile(runtime, { path: file, variable, parse, intervalSeconds });
+  };
+  const authorities = watch('EXCHANGE_POLICY_OPA_CA_FILE', parseCertificates);
+  const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
+  const client = authorities && createTrustingClient(config, () => authorities.current());
+  const undefinedDecisions = runtime.metrics.counter({
+    name: 'policy_undefined_total',
+    help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
+    labels: { backend: ['opa'] },
+  });
+  const backend = createOpaPolicy({
+    ...{ http: client ?? runtime.http, url: config.EXCHANGE_POLICY_OPA_URL, timeoutMs: config.UPSTREAM_TIMEOUT_MS },
+    ...(token && { token: () => token.current() }),
+    onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
+  });
+  const guarded = guardPolicy(backend, runtime);
+  const files = [authorities, token].filter((file) => file !== undefined);
+  return {
+    backend: guarded.backend,
+    parts: [guarded.part, ...files.map(({ part }) => part)],
+    close() {
+      for (const file of files) file.close();
+      client?.close();
+    },
+  };
+}
+
+/** A client that believes the certificates in force now; a new set means new connections. */
+function createTrustingClient(config: OpaPolicySettings, authorities: () => string): HttpClient & { close(): void } {
+  const connect = (ca: string) => ({ ca, client: createHttpClient({ ca, maxSockets: config.UPSTREAM_MAX_SOCKETS }) });
+  let connected = connect(authorities());
+  return {
+    send(request) {
+      const ca = authorities();
+      if (ca !== connected.ca) connected = connect(ca);
+      return connected.client.send(request);
+    },
+    close: () => connected.client.close(),
+  };
+}
+
+function parseCertificates(text: string): string {
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw new FileError(['has no PEM certificate']);
+  certificates.forEach((pem, index) => {
+    try {
+      new X509Certificate(pem);
+    } catch {
+      throw new FileError([`certificate ${index + 1} cannot be read`]);
+    }
+  });
+  return text;
+}
+
+/** RFC 6750 section 2.1. */
+function parseBearerToken(text: string): string {
+  const token = text.trim();
+  if (!/^[\w.~+/-]+=*$/.test(token)) throw new FileError(['is not one bearer token']);
+  return token;
+}
+
+function isDecisionUrl(text: string): boolean {
+  if (parseOpaUrl(text) === undefined) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return ['http:', 'https:', 'http+unix:'].includes(protocol) && username === '' && password === '' && hash === '';
+}

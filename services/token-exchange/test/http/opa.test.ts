@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '@mandate/oauth';
+import { type LoopbackServer, pathOf, startLoopbackServer } from '@mandate/testing';
+import { type ExchangeWorld, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
+
+let opa: LoopbackServer;
+let world: ExchangeWorld;
+let result: unknown;
+let asked: Record<string, unknown> = {};
+const folder = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
+const tokenFile = join(folder, 'token');
+
+beforeAll(async () => {
+  writeFileSync(tokenFile, 'first\n');
+  opa = await startLoopbackServer((request, response) => {
+    if (pathOf(request) === '/v1/data/exchange/match') asked = request.headers;
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result }));
+  });
+  world = await startExchangeWorld([imagesRule], {
+    TOKEN_EXCHANGE_POLICIES: 'opa',
+    EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
+    EXCHANGE_POLICY_OPA_TOKEN_FILE: tokenFile,
+    TRUST_TRANSACTION_ID_HEADER: 'true',
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await opa.close();
+  rmSync(folder, { recursive: true });
+});
+
+const ready = async (): Promise<unknown> => (await fetch(`${world.managementUrl}/readyz?verbose`)).json();
+
+describe('an exchange that OPA decides', () => {
+  it('is issued as OPA grants', async () => {
+    result = [{ audience: IMAGES, scopes: ['read'], expirationSeconds: 60 }];
+    const answer = await world.exchange();
+    expect(answer.body).toMatchObject({ scope: 'read', expires_in: 60 });
+    expect(issuedClaims(answer)).toMatchObject({ aud: IMAGES, sub: 'alice' });
+    const { body } = await world.explain();
+    expect(body).toMatchObject({ decision: { backend: 'opa', rule: 'exchange/match' } });
+  });
+
+  it('sends OPA the transaction id, the trace and the token of the file, the new one after a rotation', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const answer = await world.exchange({}, { 'x-forgerock-transactionid': 'transaction-7', traceparent });
+    expect(asked).toMatchObject({ authorization: 'Bearer first' });
+    expect(asked['x-forgerock-transactionid']).toBe(answer.headers.get('x-forgerock-transactionid'));
+    expect(asked['traceparent']).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
+
+    writeFileSync(tokenFile, 'second\n');
+    const deadline = performance.now() + 5_000;
+    while (asked['authorization'] !== 'Bearer second' && performance.now() < deadline) await world.exchange();
+    expect(asked).toMatchObject({ authorization: 'Bearer second' });
+  });
+
+  it('X1 X13 is never granted more scopes than its subject token has, whatever OPA grants', async () => {
+    result = [{ audience: IMAGES, scopes: ['read', 'admin'] }];
+    expect((await world.exchange()).body).toMatchObject({ scope: 'read' });
+    expect(await world.exchange({ scope: 'admin' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+  });
+
+  it('TX-69 is refused in one plain sentence; what the author of the policy says is in the log, cleaned and cut', async () => {
+    result = { allow: false, reason: `nó "${'no no '.repeat(60)}` };
+    const answer = await world.exchange();
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(JSON.stringify([answer.body, (await world.explain()).body])).not.toContain('no no');
+    const line = world.logLines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ reason }) => String(reason).startsWith('n?'));
+    expect(line).toMatchObject({ backend: 'opa', reason: `n? "${'no no '.repeat(60).slice(0, 196)}` });
+  });
+
+  it('PB-03 is refused when OPA has no such decision, which is counted', async () => {
+    result = undefined;
+    expect(await world.exchange()).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await world.metrics()).toContain('policy_undefined_total{backend="opa"} 1');
+  });
+
+  it('X12 is answered 503 when OPA says something else', async () => {
+    result = { allow: 'yes' };
+    const answer = await world.exchange();
+    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(answer.headers.get('retry-after')).not.toBeNull();
+  });
+
+  it('shows OPA as a part that is ready', async () => {
+    expect(await ready()).toMatchObject({ status: 'ready', parts: { 'policy:opa': { ready: true } } });
+  });
+});
+
+describe('an OPA that is down', () => {
+  it('PB-28 is 503, then at once, shows as degraded and in the metrics, and never as unready', async () => {
+    const down = await startExchangeWorld([imagesRule], {
+      TOKEN_EXCHANGE_POLICIES: 'opa,json',
+      EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:9/v0/data/forgerock/exchange/match',
+    });
+    const readiness = async (): Promise<{ status: number; body: unknown }> => {
+      const response = await fetch(`${down.managementUrl}/readyz?verbose`);
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await readiness()).toMatchObject({
+      ...{ status: 200, body: { status: 'degraded' } },
+      body: { parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } } },
+    });
+    for (let time = 0; time < 5; time += 1) expect((await down.exchange()).status).toBe(503);
+    expect(await down.metrics()).toContain('policy_opa_circuit_open 1');
+    expect(await down.metrics()).toContain('policy_circuit_changes_total{backend="opa",state="open"} 1');
+    // PB-39: the next backend is not asked in its place.
+    expect((await down.exchange()).status).toBe(503);
+    const explained = await down.explain();
+    expect(explained.body).toMatchObject({ verdict: 'error', reason: 'dependency_failed' });
+    await down.close();
+  });
+});
+
+describe('the settings of OPA', () => {
+  const start = (env: Record<string, string>) =>
+    startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES: 'opa', ...env });
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  it.each([
+    'ftp://opa/v1/data/x',
+    'http://user:pass@opa/v1/data/x',
+    'http://opa/v1/policies',
+    'opa',
+    'http://opa/v1/data/x#y',
+  ])('S11 have a URL of a decision: not %s', async (url) => {
+    await expect(start({ EXCHANGE_POLICY_OPA_URL: url })).rejects.toThrow('EXCHANGE_POLICY_OPA_URL');
+  });
+
+  it('S11 name the file that cannot be used, and never what is in it', async () => {
+    const token = file('bad-token', 'two words-of-a-secret');
+    const error: unknown = await start({
+      EXCHANGE_POLICY_OPA_TOKEN_FILE: token,
+    }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(String(error)).toContain('EXCHANGE_POLICY_OPA_TOKEN_FILE');
+    expect(String(error)).not.toContain('secret');
+    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    for (const text of ['no certificate', pem]) {
+      const ca = file('bad-ca.pem', text);
+      await expect(start({ EXCHANGE_POLICY_OPA_CA_FILE: ca })).rejects.toThrow('EXCHANGE_POLICY_OPA_CA_FILE');
+    }
+  });
+});
