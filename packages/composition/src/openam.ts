@@ -1,0 +1,103 @@
+import { ConfigError } from '@mandate/oauth';
+import { choice, type Runtime, secret, text, url } from '@mandate/service-kit';
+import {
+  createOpenamIntrospector,
+  createOpenamLogin,
+  createOpenamSessions,
+  type OpenamSessionApi,
+  type OpenamSessions,
+  type TokenIntrospector,
+} from '@mandate/token';
+
+/** A name that may stand before the colon of a header line. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** The name of AM's session cookie, which is also that of the header. */
+export function cookieName(): ReturnType<typeof text> {
+  return text().regex(HEADER_NAME, { error: 'is not the name of a header' });
+}
+
+/** The variables of introspection at AM (wire-contract.md section 3). */
+export const openamIntrospectionConfig = {
+  INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
+  INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
+  INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
+  INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
+  INTROSPECTION_OPENAM_SESSION_URL: url()
+    .optional()
+    .describe("AM's sessions endpoint, for its SSO tokens; a realm in it excludes sessions of other realms"),
+  INTROSPECTION_OPENAM_SESSION_API: choice(['header', 'body'])
+    .default('header')
+    .describe('How AM is asked about a session: `header` (AM 13 to 5, OpenAM), `body` (AM 5.5 and later)'),
+  INTROSPECTION_OPENAM_COOKIE_NAME: cookieName()
+    .default('iPlanetDirectoryPro')
+    .describe("Name of AM's session cookie, and of the header that carries a session"),
+  INTROSPECTION_OPENAM_AUTH_URL: url().optional().describe("AM's authenticate endpoint, for the session API `body`"),
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account to log in as there'),
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD: secret().optional().describe('Password of that account'),
+};
+
+export interface OpenamIntrospectionSettings {
+  INTROSPECTION_OPENAM_URL?: string | undefined;
+  INTROSPECTION_OPENAM_CLIENT_ID?: string | undefined;
+  INTROSPECTION_OPENAM_CLIENT_SECRET?: string | undefined;
+  INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL?: string | undefined;
+  INTROSPECTION_OPENAM_SESSION_URL?: string | undefined;
+  INTROSPECTION_OPENAM_SESSION_API: 'header' | 'body';
+  INTROSPECTION_OPENAM_COOKIE_NAME: string;
+  INTROSPECTION_OPENAM_AUTH_URL?: string | undefined;
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID?: string | undefined;
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
+}
+
+/** AM's session service, where it is configured. @throws ConfigError when the form `body` has no account to ask with. */
+export function composeOpenamSessions(
+  config: OpenamIntrospectionSettings,
+  runtime: Runtime,
+): OpenamSessions | undefined {
+  const { INTROSPECTION_OPENAM_SESSION_URL: url, INTROSPECTION_OPENAM_COOKIE_NAME: name } = config;
+  if (url === undefined) return undefined;
+  return createOpenamSessions({ http: runtime.http, url, cookieName: name, api: sessionApi(config, runtime) });
+}
+
+/** AM as one of `INTROSPECTION_SERVICES`. @throws ConfigError when nothing of it, or half of a pair, is configured. */
+export function composeOpenamIntrospector(
+  config: OpenamIntrospectionSettings,
+  runtime: Runtime,
+  sessions: OpenamSessions | undefined,
+): TokenIntrospector {
+  const { http, clock } = runtime;
+  const { INTROSPECTION_OPENAM_URL: url, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: idTokenInfoUrl } = config;
+  if (url === undefined && idTokenInfoUrl === undefined && sessions === undefined) {
+    const variable = 'INTROSPECTION_OPENAM_URL, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL, INTROSPECTION_OPENAM_SESSION_URL';
+    throw new ConfigError([{ variable, message: 'set one of them for INTROSPECTION_SERVICES=openam' }]);
+  }
+  const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
+  return createOpenamIntrospector({ http, clock, accessTokens, idTokenInfoUrl, sessions });
+}
+
+function introspectionClient(config: OpenamIntrospectionSettings): { clientId: string; clientSecret: string } {
+  return {
+    clientId: needed(config, 'INTROSPECTION_OPENAM_CLIENT_ID', 'INTROSPECTION_OPENAM_URL'),
+    clientSecret: needed(config, 'INTROSPECTION_OPENAM_CLIENT_SECRET', 'INTROSPECTION_OPENAM_URL'),
+  };
+}
+
+function sessionApi(config: OpenamIntrospectionSettings, { http, clock }: Runtime): OpenamSessionApi {
+  if (config.INTROSPECTION_OPENAM_SESSION_API === 'header') return { form: 'header' };
+  const why = 'INTROSPECTION_OPENAM_SESSION_API=body';
+  const url = needed(config, 'INTROSPECTION_OPENAM_AUTH_URL', why);
+  const username = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_ID', why);
+  const password = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD', why);
+  return { form: 'body', login: createOpenamLogin({ http, clock, url, username, password }) };
+}
+
+function needed(
+  config: OpenamIntrospectionSettings,
+  variable: keyof OpenamIntrospectionSettings,
+  why: string,
+): string {
+  const value = config[variable];
+  if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${why}` }]);
+  return value;
+}

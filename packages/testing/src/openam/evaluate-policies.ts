@@ -1,0 +1,83 @@
+import type { OpenamPolicyRecord, OpenamSubject } from './openam-policies.js';
+
+/** Whom the stand-in judges: a session, or the claims of a JWT. */
+export type JudgedSubject = { uid: string } | { claims: Record<string, unknown> };
+
+const NEVER = '9223372036854775807';
+
+/** One decision, as AM writes it: text, since its `ttl` is no number that JavaScript can hold. */
+export function evaluatePolicies(
+  policies: readonly OpenamPolicyRecord[],
+  resource: string,
+  subject: JudgedSubject,
+): string {
+  const concerned = policies.filter((policy) => matches(policy, resource) && appliesTo(policy, subject));
+  const lacking = concerned.filter(({ condition }) => condition !== undefined);
+  const advices = lacking.length > 0 && 'uid' in subject ? { AuthLevelConditionAdvice: ['5'] } : {};
+  const applicable = Object.keys(advices).length > 0 ? [] : concerned.filter(({ condition }) => !condition);
+  const actions: Record<string, boolean> = {};
+  for (const [action, allowed] of applicable.flatMap(({ actionValues }) => Object.entries(actionValues))) {
+    actions[action] = allowed && actions[action] !== false;
+  }
+  const members = { resource, actions, attributes: attributesOf(applicable, subject), advices };
+  return `${JSON.stringify(members).slice(0, -1)},"ttl":${NEVER}}`;
+}
+
+/** AM does not tell cases apart, resolves dot segments and puts in default ports. */
+function matches({ resources }: OpenamPolicyRecord, resource: string): boolean {
+  const asked = normalize(resource);
+  return resources.some((pattern) => {
+    if (pattern.toLowerCase() === resource.toLowerCase()) return true;
+    const text = pattern.toLowerCase().replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+    return new RegExp(`^${text.replaceAll('*', '[^?]*')}$`).test(asked);
+  });
+}
+
+function normalize(resource: string): string {
+  const url = URL.canParse(resource) ? new URL(resource) : undefined;
+  if (url === undefined || url.host === '') return resource.toLowerCase();
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const path = /^[^:]+:\/\/[^/]+$/.test(resource) ? '' : `${url.pathname}${url.search}`;
+  return `${url.protocol}//${url.hostname}:${port}${path}`.toLowerCase();
+}
+
+/** A policy that fails drops out without a sign, whether it permits or denies; `User` attributes fail for a JWT. */
+function appliesTo(policy: OpenamPolicyRecord, subject: JudgedSubject): boolean {
+  try {
+    const failing = 'claims' in subject && policy.resourceAttributes.some(({ type }) => type === 'User');
+    return !failing && holds(policy.subject, subject);
+  } catch {
+    return false;
+  }
+}
+
+function holds(condition: OpenamSubject, subject: JudgedSubject): boolean {
+  switch (condition.type) {
+    case 'AuthenticatedUsers':
+      return 'uid' in subject;
+    case 'NOT':
+      return !holds(condition.subject, subject);
+    case 'OR':
+      return condition.subjects.some((one) => holds(one, subject));
+    case 'JwtClaim':
+      return 'claims' in subject && hasClaim(subject.claims[condition.claimName], condition.claimValue);
+  }
+}
+
+function hasClaim(value: unknown, wanted: string): boolean {
+  if (value === undefined) return false;
+  const values = Array.isArray(value) ? value : [value];
+  if (!values.every((item) => typeof item === 'string')) throw new Error('a ClassCastException inside AM');
+  return values.includes(wanted);
+}
+
+function attributesOf(policies: readonly OpenamPolicyRecord[], subject: JudgedSubject): Record<string, string[]> {
+  const values: Record<string, string[]> = {};
+  const permitting = policies.filter(({ actionValues }) => Object.values(actionValues).includes(true));
+  for (const { type, propertyName, propertyValues } of permitting.flatMap((policy) => policy.resourceAttributes)) {
+    const own = 'uid' in subject ? [subject.uid.toLowerCase()] : [];
+    const found = type === 'Static' ? propertyValues : own;
+    if (found.length > 0) values[propertyName] = [...new Set([...(values[propertyName] ?? []), ...found])].reverse();
+  }
+  return values;
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
+import { OPENAM_TEST_POLICIES } from '../openam/openam-policies.js';
+
+const ADDRESS = 'http://openam.example.com:8081/openam';
+const POLICY_SET = 'mandate_test';
+/** Ten minutes. */
+const CI_TRIES = 300;
+
+/** One brought up by `../shared/tools/openam/up.sh`: nothing is started here. In CI it may still be on its way. */
+const running: RealPartWay = {
+  name: `one that runs at ${ADDRESS}`,
+  async start(env) {
+    for (let tries = env['CI'] === 'true' ? CI_TRIES : 1; tries > 0; tries--) {
+      if (await isSeeded(ADDRESS)) return { address: ADDRESS, stop: () => Promise.resolve() };
+      if (tries > 1) await sleep(2_000);
+    }
+    return undefined;
+  },
+};
+
+/** A real AM with the accounts and clients of `../shared/tools/openam/seed`; the address ends with `/openam`. */
+export const openamServer: RealPart = {
+  name: 'OpenAM',
+  addressVariable: 'OPENAM_URL',
+  ways: [running],
+  advice: 'Run ../shared/tools/openam/up.sh, or set OPENAM_URL to an AM with its seed.',
+};
+
+/** The session of an account of the seed, `carol` in her realm. @throws Error when AM refuses. */
+export async function openamSession(url: string, uid: string, password = passwordOf(uid)): Promise<string> {
+  const realm = uid === 'carol' ? '/realms/short' : '';
+  const response = await fetch(`${url}/json/realms/root${realm}/authenticate`, {
+    method: 'POST',
+    body: '{}',
+    headers: {
+      'content-type': 'application/json',
+      'accept-api-version': 'resource=2.0, protocol=1.0',
+      'x-openam-username': uid,
+      'x-openam-password': password,
+    },
+  });
+  const { tokenId } = (await response.json()) as { tokenId?: string };
+  if (tokenId === undefined) throw new Error(`AM refuses the login of ${uid}`);
+  return tokenId;
+}
+
+/** Puts {@link OPENAM_TEST_POLICIES} into the policy set `mandate_test` of a real AM, as its administrator. Repeatable. */
+export async function putOpenamTestPolicies(url: string, env: Environment): Promise<void> {
+  const session = await openamSession(url, 'amadmin', env['AMADMIN_PASSWORD'] ?? 'Amadmin-pass-1');
+  const resources = `${url}/json/realms/root`;
+  const call = async (method: string, path: string, body?: object): Promise<Response> =>
+    fetch(`${resources}/${path}`, {
+      method,
+      headers: {
+        iPlanetDirectoryPro: session,
+        'content-type': 'application/json',
+        'accept-api-version': path.startsWith('resourcetypes') ? 'resource=1.0' : 'resource=2.0',
+        ...(method === 'PUT' && { 'if-match': '*' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  const put = async (collection: string, name: string, body: object): Promise<void> => {
+    const created = await call('POST', `${collection}?_action=create`, body);
+    const answer = created.ok ? created : await call('PUT', `${collection}/${name}`, body);
+    if (!answer.ok) throw new Error(`AM does not take ${collection} ${name}: ${answer.status}`);
+  };
+  const types = (await (await call('GET', 'resourcetypes?_queryFilter=true')).json()) as {
+    result: { name: string; uuid: string }[];
+  };
+  const resourceTypeUuid = types.result.find(({ name }) => name === 'OAuth2 Scope')?.uuid;
+  if (resourceTypeUuid === undefined) throw new Error('AM is not seeded: no resource type OAuth2 Scope');
+  await put('applications', POLICY_SET, policySet(resourceTypeUuid));
+  for (const policy of OPENAM_TEST_POLICIES) {
+    const members = { applicationName: POLICY_SET, resourceTypeUuid, active: true, description: '' };
+    await put('policies', policy.name, { ...policy, ...members });
+  }
+}
+
+function policySet(resourceTypeUuid: string): object {
+  return {
+    ...{ name: POLICY_SET, displayName: POLICY_SET, description: 'tests of Mandate' },
+    ...{ applicationType: 'iPlanetAMWebAgentService', entitlementCombiner: 'DenyOverride' },
+    ...{ resourceTypeUuids: [resourceTypeUuid], conditions: ['AuthLevel'] },
+    subjects: ['AND', 'OR', 'NOT', 'AuthenticatedUsers', 'JwtClaim', 'NONE'],
+  };
+}
+
+function passwordOf(uid: string): string {
+  return `${uid.charAt(0).toUpperCase()}${uid.slice(1).toLowerCase()}-pass-1`;
+}
+
+async function isSeeded(url: string): Promise<boolean> {
+  try {
+    await openamSession(url, 'carol');
+    const session = await openamSession(url, 'policy');
+    const response = await fetch(`${url}/json/realms/root/realms/short/policies?_action=evaluate`, {
+      method: 'POST',
+      body: '{"subject":{"claims":{"sub":"x"}},"application":"resource_policies","resources":["x"]}',
+      headers: { 'content-type': 'application/json', iPlanetDirectoryPro: session },
+    });
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
