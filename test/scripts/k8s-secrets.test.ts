@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRedisClient, parseRedisUrl } from '@mandate/composition';
+import type { RedisClient } from '@mandate/oauth';
+import { type RedisProcess, askRedis, redisProgram, startRedisProcess } from '@mandate/testing';
+import { createRedisRevocationStore } from '@mandate/token';
+
+const root = new URL('../../', import.meta.url);
+const clock = () => Math.floor(Date.now() / 1000);
+const redisServer = await redisProgram(process.env);
+
+const overlay = mkdtempSync(join(tmpdir(), 'mandate-secrets-'));
+const path = (name: string): string => join(overlay, 'secrets', name);
+const read = (name: string): string => readFileSync(path(name), 'utf8');
+
+async function k8sSecrets(): Promise<string> {
+  const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/k8s-secrets.ts', overlay];
+  return (await promisify(execFile)(process.execPath, command, { cwd: root })).stdout;
+}
+
+let printed = '';
+beforeAll(async () => {
+  printed = await k8sSecrets();
+}, 60_000);
+afterAll(() => rmSync(overlay, { recursive: true }));
+
+const FILES = ['authentication.jwks.json', 'token-exchange.jwks.json', 'redis-url', 'redis-users.acl', 'clients.json'];
+
+describe('npm run k8s:secrets', () => {
+  it.each(FILES)('K7 makes %s, which nobody else may read', (name) => {
+    expect(printed).toContain(`made ${path(name)}\n`);
+    expect((statSync(path(name)).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  it('puts the password of Redis into the address alone; its account has a hash', () => {
+    const { mode, password = '', username } = parseRedisUrl(read('redis-url').trimEnd());
+    expect({ mode, username, length: password.length }).toEqual({ mode: 'single', username: 'mandate', length: 43 });
+    expect(read('redis-users.acl')).not.toContain(password);
+    expect(printed).not.toContain(password);
+  });
+
+  it('keeps what is there', async () => {
+    const before = FILES.map(read);
+    expect(await k8sSecrets()).not.toContain('made');
+    expect(FILES.map(read)).toEqual(before);
+  }, 60_000);
+
+  it('renews both halves of the password when the address is gone', async () => {
+    const users = read('redis-users.acl');
+    rmSync(path('redis-url'));
+    expect(await k8sSecrets()).toContain(`made ${path('redis-users.acl')}\n`);
+    expect(read('redis-users.acl')).not.toBe(users);
+  }, 60_000);
+});
+
+(redisServer === undefined ? describe.skip : describe)('the account of npm run k8s:secrets at a real Redis', () => {
+  let redis: RedisProcess;
+  let client: RedisClient;
+  beforeAll(async () => {
+    redis = await startRedisProcess(redisServer ?? '');
+    // As Redis reads them from its file. The account of everybody comes last: it is the one that asks here.
+    for (const line of read('redis-users.acl').trimEnd().split('\n').reverse()) {
+      expect(await askRedis(redis.port, line.replace(/^user /, 'ACL SETUSER '))).toBe('+OK\r\n');
+    }
+    const url = read('redis-url').trimEnd().replace('@redis:6379', `@127.0.0.1:${redis.port}`);
+    client = await createRedisClient({ target: parseRedisUrl(url), clock, timeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    client.close();
+    await redis.stop();
+  });
+
+  it('may keep and ask revocations', async () => {
+    await client.check();
+    const store = createRedisRevocationStore({ redis: client, clock });
+    await store.revoke([{ kind: 'token', id: 'a', expiresAt: clock() + 60 }]);
+    const [ids, other] = [['["token","a"]'], ['["token","b"]']];
+    expect(await store.isAnyRevoked([{ ids, cutOffs: [], issuedAt: 1 }])).toBe(true);
+    expect(await store.isAnyRevoked([{ ids: other, cutOffs: [], issuedAt: 1 }])).toBe(false);
+  });
+
+  it.each(['FLUSHALL', 'CONFIG GET maxmemory', 'KEYS *', 'ACL LIST', 'MONITOR', 'SHUTDOWN'])(
+    'may not %s',
+    async (command) => {
+      const { username, password } = parseRedisUrl(read('redis-url').trimEnd());
+      const answer = await askRedis(redis.port, `AUTH ${username} ${password}\r\n${command}`);
+      expect(answer).toMatch(/^\+OK\r\n-NOPERM /);
+    },
+  );
+
+  it('is the only one: without a password nothing is answered', async () => {
+    expect(await askRedis(redis.port, 'PING')).toMatch(/^-NOAUTH/);
+  });
+});
