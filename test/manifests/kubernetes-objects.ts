@@ -56,7 +56,8 @@ const podSpec = z.looseObject({
     }),
   ),
   containers: z.tuple([container]),
-  initContainers: z.undefined().optional(),
+  // Nothing but the sidecar of policy-opa.
+  initContainers: z.tuple([z.looseObject({ name: z.literal('opa'), restartPolicy: z.literal('Always') })]).optional(),
   volumes: z.array(volume),
 });
 
@@ -71,6 +72,7 @@ export const anyDeployment = kubernetesObject.extend({
       spec: z.looseObject({
         securityContext: z.unknown(),
         serviceAccountName: z.string(),
+        initContainers: z.unknown().optional(),
         containers: z.tuple([
           z.looseObject({
             command: z.array(z.string()),

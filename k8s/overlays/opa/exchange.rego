@@ -1,0 +1,145 @@
+# Decides a token exchange by the rules of a JSON policy file (docs/policies.md), which OPA holds as data:
+#
+#   opa run --server policies/opa/exchange.rego mandate.policy:policy.json
+#   EXCHANGE_POLICY_OPA_URL=http://localhost:8181/v1/data/mandate/exchange/match
+#
+# The same file gives the same decisions as the `json` backend; a start for rules that a file cannot say. A decision
+# carries no more than an audience, scopes, a lifetime, actors and claims, so rules that say more are refused whole.
+package mandate.exchange
+
+import rego.v1
+
+default match := []
+
+match := {"allow": false, "reason": sprintf("rules say what OPA cannot: %s", [concat(", ", unsupported)])} if {
+	count(unsupported) > 0
+} else := {"allow": false, "reason": sprintf("denied by %s", [concat(", ", denying)])} if {
+	count(denying) > 0
+} else := grants if {
+	count(uncovered) == 0
+}
+
+rules := data.mandate.policy.resources
+
+targets := array.concat(
+	[{"kind": "resource", "value": value} | some value in input.resources],
+	[{"kind": "audience", "value": value} | some value in input.audiences],
+)
+
+unsupported contains name(index) if {
+	some index, rule in rules
+	some member in ["impersonation", "clientAsActor", "thirdPartyActor", "scopeCeiling"]
+	member in object.keys(rule)
+}
+
+denying contains name(index) if {
+	some index in matching
+	rules[index].deny == true
+}
+
+uncovered contains target.value if {
+	some target in targets
+	every index in applicable {
+		not covers(rules[index], target)
+	}
+}
+
+grants := [grant(rules[index]) | some index, _ in rules; index in matching]
+
+matching contains index if {
+	some index in applicable
+	some target in targets
+	covers(rules[index], target)
+}
+
+applicable contains index if {
+	some index, rule in rules
+	concerns_client(rule)
+	concerns_subject(rule)
+}
+
+name(index) := object.get(rules[index], "id", sprintf("resources[%d]", [index]))
+
+# What is absent or null is not granted.
+grant(rule) := {member: value |
+	some member in ["audience", "scopes", "expirationSeconds", "allowedActors", "additionalClaims"]
+	value := object.get(object.union({"scopes": []}, rule), member, null)
+	value != null
+}
+
+covers(rule, target) if {
+	target.kind == "audience"
+	rule.audience == target.value
+}
+
+covers(rule, target) if {
+	target.kind == "resource"
+	some pattern in rule.patterns
+	matches(pattern, target.value)
+}
+
+matches(pattern, resource) if pattern == resource
+
+# A prefix up to the first `*`. A resource with dot segments or backslashes may name another place than it begins with.
+matches(pattern, resource) if {
+	star := indexof(pattern, "*")
+	star >= 0
+	prefix := substring(pattern, 0, star)
+	startswith(resource, prefix)
+	not contains(resource, `\`)
+	not regex.match(`(?i)(^|[/\\])(\.|%2e){1,2}([/\\?]|$)`, resource)
+	ends_well(prefix, substring(resource, star, -1))
+}
+
+# A prefix that ends inside the host would match other hosts, `http://host*` also `http://host.evil`: it matches nothing.
+ends_well(prefix, _) if {
+	not regex.match(`(?i)^[a-z][a-z0-9+.-]*://[^/?#]*$`, prefix)
+	not begins_every_host(prefix)
+}
+
+# After a complete host only a port may follow.
+ends_well(prefix, rest) if {
+	regex.match(`(?i)^[a-z][a-z0-9+.-]*://([^@:\[\]/?#]+|\[[0-9a-f:.]+\]):$`, prefix)
+	regex.match(`^(\*|[0-9]{1,5})([/?]|$)`, rest)
+}
+
+begins_every_host(prefix) if {
+	prefix != ""
+	some scheme in ["http://", "https://"]
+	startswith(scheme, prefix)
+}
+
+concerns_client(rule) if not rule.clients
+
+concerns_client(rule) if input.client.id in rule.clients
+
+concerns_subject(rule) if not rule.subjects
+
+concerns_subject(rule) if {
+	is_array(rule.subjects)
+	some condition in rule.subjects
+	meets(condition)
+}
+
+concerns_subject(rule) if {
+	is_object(rule.subjects)
+	meets(rule.subjects)
+}
+
+# All members of a condition hold.
+meets(condition) if {
+	object.get(condition, "issuer", input.subject.iss) == input.subject.iss
+	input.subject.sub in object.get(condition, "subs", [input.subject.sub])
+	every claim, wanted in object.get(condition, "claims", {}) {
+		has_claim(claim, wanted)
+	}
+}
+
+has_claim(claim, wanted) if {
+	some actual in as_array(input.subject.claims[claim])
+	actual in as_array(wanted)
+}
+
+as_array(value) := value if is_array(value)
+
+as_array(value) := [value] if not is_array(value)
