@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type HttpRequest, UpstreamError } from '@mandate/oauth';
@@ -47,6 +50,24 @@ afterAll(() => {
   client.close();
   server.closeAllConnections();
   server.close();
+});
+
+describe('a Unix socket', () => {
+  it('is reached by http+unix, with path and query, and never by a learned URL', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mandate-socket-'));
+    const socket = join(folder, 'a b.sock');
+    const behind = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`)).listen(
+      socket,
+    );
+    await once(behind, 'listening');
+    const url = `http+unix://${encodeURIComponent(socket)}/v1/data?x=1`;
+    expect(await client.send({ method: 'GET', url })).toMatchObject({ status: 200, body: 'localhost /v1/data?x=1' });
+    expect((await failureOf(client.send({ method: 'GET', url, learned: true }))).failure).toBe('refused');
+    behind.closeAllConnections();
+    behind.close();
+    rmSync(folder, { recursive: true });
+    expect((await failureOf(client.send({ method: 'GET', url }))).failure).toBe('unreachable');
+  });
 });
 
 const get = (path: string, more: Partial<HttpRequest> = {}) =>
