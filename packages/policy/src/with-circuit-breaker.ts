@@ -31,7 +31,7 @@ const STATES: Record<CircuitState, Circuit> = {
 /**
  * Answers `UpstreamError` `overloaded` at once while the circuit is open, instead of letting every request wait for an
  * upstream that is down. It never answers in the backend's place: an open circuit is a failure, not a deny.
- * A question that its caller gave up on counts neither way.
+ * A question that its caller gave up on does not count, unless it was the trial: that shows nothing, so it stays open.
  */
 export function withCircuitBreaker(backend: PolicyBackend, options: CircuitBreakerOptions = {}): BreakingPolicyBackend {
   const { failures = 5, halfOpenAfterMs = 2000, onChange } = options;
@@ -47,7 +47,12 @@ export function withCircuitBreaker(backend: PolicyBackend, options: CircuitBreak
       // Cockatiel would let these wait for the outcome of the trial.
       if (policy.state === CircuitState.HalfOpen) throw open(backend);
       try {
-        return await policy.execute(async () => counted(() => backend.decide(request, context), context.signal));
+        return await policy.execute(async () =>
+          counted(
+            () => backend.decide(request, context),
+            () => !context.signal.aborted || policy.state === CircuitState.HalfOpen,
+          ),
+        );
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw open(backend);
         throw error instanceof CountedFailure ? error.cause : error;
@@ -67,11 +72,11 @@ class CountedFailure extends Error {
   }
 }
 
-async function counted<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function counted<T>(ask: () => Promise<T>, tells: () => boolean): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    const counts = error instanceof UpstreamError && TROUBLE.has(error.failure) && !signal.aborted;
+    const counts = error instanceof UpstreamError && TROUBLE.has(error.failure) && tells();
     throw counts ? new CountedFailure(error) : error;
   }
 }

@@ -78,6 +78,14 @@ describe('withCircuitBreaker', () => {
     expect(changes).toEqual(['open', 'half-open', 'open']);
   });
 
+  it('stays open when the caller of the trial went away', async () => {
+    const { guarded, ask, fail } = breaking();
+    await fail(3);
+    await sleep(HALF_OPEN_AFTER_MS);
+    await ask(AbortSignal.abort());
+    expect(guarded.circuit()).toBe('open');
+  });
+
   it.each<UpstreamFailure>(['timeout', 'status', 'overloaded'])('counts a failure of the kind %s', async (failure) => {
     const { state, guarded, fail } = breaking();
     state.failure = failure;

@@ -8,6 +8,7 @@ export { fetchHttpClient } from './http/fetch-http-client.js';
 export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './http/issuer-stand-in.js';
 export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
+export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { describeClientStoreContract } from './contracts/client-store.js';
 export {

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/oauth';
 import { createOpaPolicy, withCircuitBreaker } from '@mandate/policy';
@@ -11,15 +9,16 @@ import { createHttpClient } from '@mandate/service-kit';
 import {
   type OpaProcess,
   type OpaProcessOptions,
+  createTestAuthority,
   opaProgram,
   policyContext,
   policyQuestion,
   putOpaModule,
   startOpaProcess,
   startRealPart,
+  type TestAuthority,
 } from '@mandate/testing';
 
-const run = promisify(execFile);
 const DECISION = '/v1/data/exchange/match';
 const REGO = 'package exchange\n\nmatch := [{"audience": "printer", "scopes": ["read"]}]\n';
 const question = policyQuestion({ audiences: ['printer'] });
@@ -134,44 +133,32 @@ afterAll(async () => {
   });
 
   describe('over TLS', () => {
-    const file = (name: string) => join(directory, name);
-    const openssl = (...args: string[]) => run('openssl', args);
-    const issue = async (name: string, address: string): Promise<void> => {
-      const extension = write(`${name}.ext`, `subjectAltName=IP:${address}\n`);
-      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`)];
-      await openssl('req', ...key, '-subj', `/CN=${name}`, '-out', file(`${name}.csr`));
-      const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
-      await openssl(
-        ...['x509', '-req', '-in', file(`${name}.csr`), ...authority, '-days', '2'],
-        ...['-extfile', extension, '-out', file(`${name}.pem`)],
-      );
-    };
-    const serve = async (name: string): Promise<string> => {
-      const tls = [`--tls-cert-file=${file(`${name}.pem`)}`, `--tls-private-key-file=${file(`${name}.key`)}`];
+    let authority: TestAuthority;
+    const serve = async (name: string, address: string): Promise<string> => {
+      const { certificateFile, keyFile } = await authority.issue(name, address);
+      const tls = [`--tls-cert-file=${certificateFile}`, `--tls-private-key-file=${keyFile}`];
       const { port } = await start({ args: [...tls, write('exchange.rego', REGO)] });
       return `https://127.0.0.1:${port}${DECISION}`;
     };
+    const trusting = () => createHttpClient({ ca: readFileSync(authority.caFile, 'utf8'), timeoutMs: 2000 });
 
     beforeAll(async () => {
-      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('ca.key')];
-      await openssl('req', '-x509', ...key, '-subj', '/CN=Test CA', '-days', '2', '-out', file('ca.pem'));
-      await issue('good', '127.0.0.1');
-      await issue('elsewhere', '127.0.0.2');
+      authority = await createTestAuthority(directory, 'test-ca');
     });
 
     it('is believed with the CA that signed its certificate, and not without', async () => {
-      const url = await serve('good');
-      const trusting = createHttpClient({ ca: readFileSync(file('ca.pem'), 'utf8'), timeoutMs: 2000 });
-      expect(await outcomeOf(createOpaPolicy({ http: trusting, url, timeoutMs: 2000 }))).toBe('permit');
+      const url = await serve('good', '127.0.0.1');
+      const client = trusting();
+      expect(await outcomeOf(createOpaPolicy({ http: client, url, timeoutMs: 2000 }))).toBe('permit');
       expect(await outcomeOf(createOpaPolicy({ http, url, timeoutMs: 2000 }))).toBe('unreachable');
-      trusting.close();
+      client.close();
     });
 
     it('PB-27 is not believed with the certificate of another host', async () => {
-      const url = await serve('elsewhere');
-      const trusting = createHttpClient({ ca: readFileSync(file('ca.pem'), 'utf8'), timeoutMs: 2000 });
-      expect(await outcomeOf(createOpaPolicy({ http: trusting, url, timeoutMs: 2000 }))).toBe('unreachable');
-      trusting.close();
+      const url = await serve('elsewhere', '127.0.0.2');
+      const client = trusting();
+      expect(await outcomeOf(createOpaPolicy({ http: client, url, timeoutMs: 2000 }))).toBe('unreachable');
+      client.close();
     });
   });
 });

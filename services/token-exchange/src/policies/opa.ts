@@ -72,7 +72,12 @@ function createTrustingClient(config: OpaPolicySettings, authorities: () => stri
   return {
     send(request) {
       const ca = authorities();
-      if (ca !== connected.ca) connected = connect(ca);
+      if (ca !== connected.ca) {
+        const { client: former } = connected;
+        connected = connect(ca);
+        // What is under way with it ends within its deadline.
+        setTimeout(() => former.close(), config.UPSTREAM_TIMEOUT_MS).unref();
+      }
       return connected.client.send(request);
     },
     close: () => connected.client.close(),

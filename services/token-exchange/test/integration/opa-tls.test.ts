@@ -1,0 +1,41 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createTestAuthority, opaProgram, startOpaProcess, startRealPart } from '@mandate/testing';
+import { IMAGES, startExchangeWorld } from '../http/exchange-world.js';
+
+const program = await startRealPart(opaProgram, process.env);
+const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-tls-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+(program === undefined ? describe.skip : describe)('a real OPA over TLS', () => {
+  it('is believed by EXCHANGE_POLICY_OPA_CA_FILE, from the moment the file names its authority', async () => {
+    const [former, current] = await Promise.all(
+      ['former', 'current'].map((name) => createTestAuthority(directory, name)),
+    );
+    const { certificateFile, keyFile } = (await current?.issue('opa', '127.0.0.1')) ?? {};
+    const rego = join(directory, 'match.rego');
+    writeFileSync(rego, `package exchange\n\nmatch := [{"audience": "${IMAGES}", "scopes": ["read"]}]\n`);
+    const tls = [`--tls-cert-file=${certificateFile}`, `--tls-private-key-file=${keyFile}`];
+    const opa = await startOpaProcess(program?.address ?? '', { args: [...tls, rego] });
+    const caFile = join(directory, 'trusted.pem');
+    copyFileSync(former?.caFile ?? '', caFile);
+    const world = await startExchangeWorld([], {
+      TOKEN_EXCHANGE_POLICIES: 'opa',
+      EXCHANGE_POLICY_OPA_URL: `https://127.0.0.1:${opa.port}/v1/data/exchange/match`,
+      EXCHANGE_POLICY_OPA_CA_FILE: caFile,
+    });
+    expect((await world.exchange()).status).toBe(503);
+    copyFileSync(current?.caFile ?? '', caFile);
+    const deadline = performance.now() + 10_000;
+    let status = 503;
+    while (status === 503 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ({ status } = await world.exchange());
+    }
+    expect(status).toBe(200);
+    await world.close();
+    await opa.stop();
+  });
+});
