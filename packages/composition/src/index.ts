@@ -6,6 +6,13 @@ export {
   composeClients,
   composeOptionalClients,
 } from './client-authentication.js';
+export {
+  type OpenamIntrospectionSettings,
+  composeOpenamIntrospector,
+  composeOpenamSessions,
+  cookieName,
+  openamIntrospectionConfig,
+} from './openam.js';
 export { type ComposedPart, uniteParts } from './part.js';
 export { type RedisClientOptions, createRedisClient } from './redis.js';
 export { type RedisNode, type RedisTarget, parseRedisUrl } from './redis-url.js';

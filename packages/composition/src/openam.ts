@@ -69,7 +69,8 @@ export function composeOpenamIntrospector(
   const { http, clock } = runtime;
   const { INTROSPECTION_OPENAM_URL: url, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: idTokenInfoUrl } = config;
   if (url === undefined && idTokenInfoUrl === undefined && sessions === undefined) {
-    const variable = 'INTROSPECTION_OPENAM_URL, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL, INTROSPECTION_OPENAM_SESSION_URL';
+    const variable =
+      'INTROSPECTION_OPENAM_URL, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL, INTROSPECTION_OPENAM_SESSION_URL';
     throw new ConfigError([{ variable, message: 'set one of them for INTROSPECTION_SERVICES=openam' }]);
   }
   const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
@@ -92,11 +93,7 @@ function sessionApi(config: OpenamIntrospectionSettings, { http, clock }: Runtim
   return { form: 'body', login: createOpenamLogin({ http, clock, url, username, password }) };
 }
 
-function needed(
-  config: OpenamIntrospectionSettings,
-  variable: keyof OpenamIntrospectionSettings,
-  why: string,
-): string {
+function needed(config: OpenamIntrospectionSettings, variable: keyof OpenamIntrospectionSettings, why: string): string {
   const value = config[variable];
   if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${why}` }]);
   return value;

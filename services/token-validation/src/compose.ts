@@ -2,6 +2,8 @@ import { ConfigError } from '@mandate/oauth';
 import { createCallerAuthentication } from '@mandate/clients';
 import {
   type SharedState,
+  composeOpenamIntrospector,
+  composeOpenamSessions,
   composeOptionalClients,
   composeOptionalSigningKeys,
   composeRevocationStore,
@@ -12,6 +14,9 @@ import type { Runtime, Service } from '@mandate/service-kit';
 import {
   type IssuerKeys,
   type KeyStore,
+  type OpenamSessions,
+  type TokenIntrospector,
+  type TokenVerifier,
   createJwtIntrospector,
   createTokenSigner,
   createTokenVerifier,
@@ -25,6 +30,7 @@ import { createIntrospectToken, withRevocations } from './introspect-token.js';
 import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
 import { tokenValidationMetadata } from './metadata.js';
 import { createRevokeToken } from './revoke-token.js';
+import { withSessions } from './with-sessions.js';
 
 /** Makes the token-validation service out of its configuration. @throws ConfigError */
 export async function compose(
@@ -45,11 +51,17 @@ export async function compose(
     keyStore === undefined ? trusted.issuers : withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, keyStore));
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
+  const sessions = composeOpenamSessions(config, runtime);
+  const retentionSeconds = config.REVOCATION_RETENTION_SECONDS;
+  const revocable = withSessions(verifier, sessions, { clock, lifetimeSeconds: retentionSeconds });
   const routes = tokenValidationRoutes({
     callers: createCallerAuthentication({ verifier: withRevocation(verifier, store), ...clients }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
-    introspectToken: withRevocations(createIntrospectToken([createJwtIntrospector({ verifier })]), store),
-    revokeToken: createRevokeToken({ verifier, store, clock, retentionSeconds: config.REVOCATION_RETENTION_SECONDS }),
+    introspectToken: withRevocations(
+      createIntrospectToken(introspectors(config, runtime, { verifier, sessions })),
+      store,
+    ),
+    revokeToken: createRevokeToken({ verifier: revocable, store, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
     metrics,
   });
@@ -65,6 +77,18 @@ export async function compose(
       return Promise.resolve();
     },
   };
+}
+
+/** The introspectors of `INTROSPECTION_SERVICES`, in its order; `json` and `jwt` are one. */
+function introspectors(
+  config: TokenValidationConfig,
+  runtime: Runtime,
+  { verifier, sessions }: { verifier: TokenVerifier; sessions: OpenamSessions | undefined },
+): TokenIntrospector[] {
+  const names = new Set(config.INTROSPECTION_SERVICES.map((name) => (name === 'json' ? 'jwt' : name)));
+  return [...names].map((name) =>
+    name === 'jwt' ? createJwtIntrospector({ verifier }) : composeOpenamIntrospector(config, runtime, sessions),
+  );
 }
 
 /** What signs answers (RFC 9701): a key pair only, since nobody could verify an answer signed with our secret. */

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
+import {
+  clientsConfig,
+  issuersConfig,
+  openamIntrospectionConfig,
+  signingConfig,
+  stateConfig,
+} from '@mandate/composition';
 import { choices, commonConfig, seconds, text } from '@mandate/service-kit';
 
 /** The environment of token-validation (wire-contract.md sections 1 and 3). */
@@ -11,9 +17,10 @@ export const tokenValidationConfig = z.object({
   ...issuersConfig,
   ...clientsConfig,
   ...stateConfig,
-  INTROSPECTION_SERVICES: choices(['json', 'jwt'])
+  INTROSPECTION_SERVICES: choices(['json', 'jwt', 'openam'])
     .default(['json'])
     .describe('What introspects, in order; the first active answer wins. `json` (IMS) is `jwt`'),
+  ...openamIntrospectionConfig,
   INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
   REVOCATION_REQUIRED_SCOPE: text()
     .default('revoke')

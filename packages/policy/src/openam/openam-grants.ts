@@ -48,7 +48,7 @@ function termsOf(
   settings: OpenamAttributeSettings,
   now: number,
 ): Pick<Grant, 'scopes' | 'allowedActors' | 'expirationSeconds'> {
-  const scopes = mandatory(attributes, settings.scope);
+  const scopes = [...mandatory(attributes, settings.scope)].sort();
   if (!scopes.every(isScopeToken)) throw openamError('malformed', 'a scope of a policy is no scope token');
   const allowedActors = attributes.get(settings.allowedActors);
   const seconds = lifetimes(attributes, settings.expiresInSeconds);

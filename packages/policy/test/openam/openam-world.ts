@@ -28,7 +28,10 @@ import {
 const key = createTestKey('ES256');
 const signer = createTokenSigner({
   keyStore: createKeyStore({
-    current: () => ({ signingKey: { kid: 'k', alg: 'ES256', key: key.privateKey }, publicJwks: { keys: [] } }),
+    current: () => ({
+      signingKey: { kid: 'k', alg: 'ES256', key: key.privateKey },
+      ...{ publicJwks: { keys: [] }, verificationKeys: [] },
+    }),
   }),
 });
 

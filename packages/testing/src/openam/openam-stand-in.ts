@@ -195,6 +195,8 @@ function validate({ headers, body }: OpenamRequest, { sessions, form }: State): 
   const caller = sessions.get(String(headers[COOKIE]));
   const version = headers['accept-api-version'];
   if (form === 'header') {
+    // The part between the asterisks is unpacked, and what cannot be is an error of the server.
+    if (/\*(?!AAJTSQACMDEAAlNL).*\*$/.test(String(headers[COOKIE]))) return [500, ''];
     if (version !== 'resource=1.1') return version === 'resource=3.0' ? [404, ''] : [501, { code: 501 }];
     return [200, caller === undefined ? { valid: false } : { valid: true, ...caller }];
   }

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fetchHttpClient, fixedClock, TEST_START } from '@mandate/testing';
+import { createOpenamIntrospector, createOpenamSessionVerifier, realmContains, realmOfUrl } from '../../src/index.js';
+import { foreignJwt, introspectorAt, sessionsAt, standInWithAlice } from './openam-world.js';
+
+let am: Awaited<ReturnType<typeof standInWithAlice>>;
+beforeEach(async () => {
+  am = await standInWithAlice();
+});
+afterEach(() => am.close());
+
+const answering = (endpoint: string, body: string, status = 200): void =>
+  am.am.answer(endpoint, (_request, response) => response.writeHead(status).end(body));
+const asked = (): (string | undefined)[] => am.am.requests.map(({ action, path }) => action ?? path.split('/').at(-1));
+
+describe('introspection at an AM that answers oddly', () => {
+  it.each([
+    ...[[''], ['null'], ['[]'], ['{}'], ['{"active":"true"}'], ['{"active":true'], ['<html>']],
+    ...[
+      ['{"active":true}', 500],
+      ['{"active":true}', 302],
+      ['{"error":"server_error"}', 400],
+    ],
+  ] as [string, number?][])('%s with status %s is a failure', async (body, status = 200) => {
+    answering('introspect', body, status);
+    const introspector = introspectorAt(am.url);
+    await expect(introspector.introspect(am.accessToken)).rejects.toMatchObject({ dependency: 'openam' });
+  });
+
+  it.each([
+    ...['', 'null', '{}', '{"valid":"true"}', '{"valid":true}', '{"valid":true,"uid":"alice"}'],
+    ...['{"valid":true,"uid":"","realm":"/"}', '{"valid":true,"uid":["alice"],"realm":"/"}', '[{"valid":false}]'],
+  ])('a session answer %s is a failure', async (body) => {
+    answering('validate', body);
+    await expect(sessionsAt(am.url).validate('AQIC5*')).rejects.toMatchObject({ dependency: 'openam' });
+  });
+
+  it('T19 no name in an answer is special, and active is not taken over', async () => {
+    answering('introspect', '{"active":true,"sub":"alice","__proto__":{"admin":true},"constructor":"x"}');
+    const answer = await introspectorAt(am.url).introspect(am.accessToken);
+    if (answer.outcome !== 'active') throw new Error(answer.outcome);
+    expect(Object.getPrototypeOf(answer.claims)).toBeNull();
+    expect(answer.claims['admin']).toBeUndefined();
+    expect((await introspectorAt(am.url).introspect(am.idToken, 'id_token')) as object).not.toHaveProperty(
+      'claims.active',
+    );
+  });
+
+  it('one question that fails leaves the other; without an active answer it is a failure', async () => {
+    answering('introspect', '', 500);
+    const introspector = introspectorAt(am.url);
+    expect((await introspector.introspect(await am.session('alice'))).outcome).toBe('active');
+    await expect(introspector.introspect('AQIC5unknown*')).rejects.toMatchObject({ failure: 'status' });
+  });
+
+  it('T5 T20 sends AM nothing that cannot be its own', async () => {
+    const introspector = introspectorAt(am.url);
+    for (const text of ['a b', 'é', 'x\r\ny: z', 'x'.repeat(6_001), '"', foreignJwt({ alg: 'ES256', typ: 'at+jwt' })]) {
+      expect(await introspector.introspect(text)).toEqual({ outcome: 'not_mine' });
+    }
+    expect(asked()).toEqual([]);
+  });
+
+  it('asks in the order of the hint, AM always for an access token', async () => {
+    const introspector = introspectorAt(am.url);
+    await introspector.introspect('unknown', 'id_token');
+    await introspector.introspect('unknown', 'openam_sso');
+    expect(asked()).toEqual(['introspect', 'validate', 'validate', 'introspect']);
+    expect(am.am.requests[0]?.body).toBe('token=unknown&token_type_hint=access_token');
+    expect(am.am.requests[1]).toMatchObject({
+      body: '',
+      headers: { iplanetdirectorypro: 'unknown', 'accept-api-version': 'resource=1.1' },
+    });
+  });
+
+  it('asks only where it is configured to', async () => {
+    const introspector = createOpenamIntrospector({ http: fetchHttpClient(), clock: fixedClock() });
+    for (const token of ['opaque', foreignJwt({ alg: 'RS256' }), am.idToken]) {
+      expect(await introspector.introspect(token, 'id_token')).toEqual({ outcome: 'not_mine' });
+    }
+  });
+});
+
+describe('sessions in the form body, AM 5.5 and later', () => {
+  beforeEach(() => am.am.sessionApi('body'));
+
+  it('judges the token in the body, with a session of our own and one login', async () => {
+    const sessions = sessionsAt(am.url, { form: 'body' });
+    const token = await am.session('alice');
+    expect(await Promise.all([sessions.validate(token), sessions.validate(token)])).toMatchObject([
+      { uid: 'alice', realm: '/', sessionUid: 's-alice' },
+      { uid: 'alice' },
+    ]);
+    expect(await sessions.validate('AQIC5garbage*')).toBeUndefined();
+    expect(asked().filter((name) => name === 'authenticate')).toHaveLength(1);
+    am.am.endAllSessions();
+    expect(await sessions.validate(token)).toBeUndefined();
+    expect(asked().filter((name) => name === 'authenticate')).toHaveLength(2);
+  });
+
+  it('an answer without sessionUid may be about our own session: a failure', async () => {
+    answering('validate', '{"valid":true,"uid":"policy","realm":"/"}');
+    const sessions = sessionsAt(am.url, { form: 'body' });
+    await expect(sessions.validate('AQIC5garbage*')).rejects.toMatchObject({ failure: 'malformed' });
+  });
+});
+
+describe('createOpenamSessionVerifier', () => {
+  const verifier = () =>
+    createOpenamSessionVerifier({ sessions: sessionsAt(am.url), clock: fixedClock(), lifetimeSeconds: 300 });
+
+  it('names the owner by AM and realm, in lower case, and believes the session nothing else', async () => {
+    const result = await verifier().verify(await am.session('ALICE'));
+    expect(result).toMatchObject({
+      ok: true,
+      token: {
+        ...{ kind: 'am_session', issuer: `${am.url}/realms/root`, subject: 'alice', audience: [] },
+        ...{ expiresAt: TEST_START + 300, id: expect.stringMatching(/^sha256:/), clientId: undefined },
+        trust: { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false },
+      },
+    });
+    expect(JSON.stringify(result)).not.toContain('AQIC');
+  });
+
+  it('X3 does not outlive the session', async () => {
+    answering('getTimeLeft', '{"maxtime":42}');
+    expect(await verifier().verify(await am.session('alice'))).toMatchObject({ token: { expiresAt: TEST_START + 42 } });
+    answering('getTimeLeft', '{"maxtime":0}');
+    expect(await verifier().verify(await am.session('alice'))).toEqual({ ok: false, reason: 'expired' });
+    answering('getTimeLeft', '{}');
+    await expect(verifier().verify(await am.session('alice'))).rejects.toMatchObject({ failure: 'malformed' });
+  });
+
+  it('refuses what is no session', async () => {
+    expect(await verifier().verify('AQIC5unknown*')).toEqual({ ok: false, reason: 'no_session' });
+    expect(await verifier().verify('not a session')).toEqual({ ok: false, reason: 'malformed' });
+  });
+});
+
+describe('realms', () => {
+  it.each([
+    ['https://am/openam/json/sessions', undefined],
+    ['https://am/openam/json/realms/root/sessions', '/'],
+    ['https://am/openam/json/realms/root/realms/a/realms/B/policies', '/a/b'],
+    ['https://am/openam/json/a/policies', '/a'],
+    ['https://am/json/sessions?realm=/A/b/', '/a/b'],
+    ['https://am/openam/oauth2/realms/root/realms/a%20b/introspect', '/a b'],
+    ['https://am/openam/oauth2/introspect', undefined],
+  ])('%s names %s', (url, realm) => {
+    expect(realmOfUrl(url)).toBe(realm);
+  });
+
+  it('a realm has those below it, and no other', () => {
+    expect(realmContains('/', '/a')).toBe(true);
+    expect(realmContains('/a', '/a/b')).toBe(true);
+    expect(realmContains('/a', '/ab')).toBe(false);
+    expect(realmContains('/a/b', '/a')).toBe(false);
+  });
+});

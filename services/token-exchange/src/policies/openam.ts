@@ -1,0 +1,99 @@
+import { ConfigError } from '@mandate/oauth';
+import { cookieName } from '@mandate/composition';
+import { createOpenamPolicy } from '@mandate/policy';
+import { choice, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { createOpenamLogin, type TokenSigner } from '@mandate/token';
+import type { ComposedPolicy } from './composed-policy.js';
+import { guardPolicy } from './guarded-policy.js';
+
+const AM = 'http://localhost:8080/openam/json';
+const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
+
+/** The variables of the `openam` backend (wire-contract.md section 4). */
+export const openamPolicyConfig = {
+  EXCHANGE_OPENAM_AUTH_URL: url().default(`${AM}/authenticate`).describe("AM's authenticate endpoint, realm included"),
+  EXCHANGE_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account that may evaluate policies at AM'),
+  EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: secret().optional().describe('Password of that account'),
+  EXCHANGE_OPENAM_POLICY_URL: url()
+    .default(`${AM}/realms/root/policies`)
+    .describe("AM's policies endpoint, realm included; sessions of other realms are denied"),
+  EXCHANGE_OPENAM_POLICY_SET_ID: attribute().default('resource_policies').describe('Policy set that is evaluated'),
+  EXCHANGE_OPENAM_COOKIE_NAME: cookieName()
+    .default('iPlanetDirectoryPro')
+    .describe("Name of AM's session cookie, and of the header that carries our session"),
+  EXCHANGE_OPENAM_SUBJECT_FORM: choice(['jwt', 'claims', 'token'])
+    .default('jwt')
+    .describe('The subject sent to AM: `jwt` (verified claims, signed by us), `claims`, or `token` (as received, IMS)'),
+  EXCHANGE_OPENAM_ENVIRONMENT_JWT: flag()
+    .default(true)
+    .describe('Send the subject token as received in `environment.jwt`, where policy scripts of IMS read it'),
+  EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR: attribute().default('aud').describe('Attribute with the audiences; mandatory'),
+  EXCHANGE_OPENAM_POLICY_SCOPE_ATTR: attribute().default('scp').describe('Attribute with the scopes; mandatory'),
+  EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR: attribute()
+    .default('uid')
+    .describe('Attribute with the subject; mandatory, and it must be that of the subject token'),
+  EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR: attribute()
+    .default('may_act')
+    .describe('Attribute with the names of who may act'),
+  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: attribute()
+    .optional()
+    .describe('Attribute with the longest lifetime of the token in seconds'),
+  EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: flag()
+    .default(false)
+    .describe('Whether the other attributes become claims'),
+};
+
+export interface OpenamPolicySettings {
+  EXCHANGE_OPENAM_AUTH_URL: string;
+  EXCHANGE_OPENAM_AUTH_SUBJECT_ID?: string | undefined;
+  EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
+  EXCHANGE_OPENAM_POLICY_URL: string;
+  EXCHANGE_OPENAM_POLICY_SET_ID: string;
+  EXCHANGE_OPENAM_COOKIE_NAME: string;
+  EXCHANGE_OPENAM_SUBJECT_FORM: 'jwt' | 'claims' | 'token';
+  EXCHANGE_OPENAM_ENVIRONMENT_JWT: boolean;
+  EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR: string;
+  EXCHANGE_OPENAM_POLICY_SCOPE_ATTR: string;
+  EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR: string;
+  EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR: string;
+  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR?: string | undefined;
+  EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: boolean;
+}
+
+/** @throws ConfigError when the account is not named. AM itself may be down. */
+export function composeOpenamPolicy(
+  config: OpenamPolicySettings,
+  runtime: Runtime,
+  signer: TokenSigner,
+): ComposedPolicy {
+  const { http, clock } = runtime;
+  const username = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID');
+  const password = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD');
+  const backend = createOpenamPolicy({
+    ...{ http, clock, signer, url: config.EXCHANGE_OPENAM_POLICY_URL },
+    login: createOpenamLogin({ ...{ http, clock, username, password }, url: config.EXCHANGE_OPENAM_AUTH_URL }),
+    cookieName: config.EXCHANGE_OPENAM_COOKIE_NAME,
+    policySet: config.EXCHANGE_OPENAM_POLICY_SET_ID,
+    subjectForm: config.EXCHANGE_OPENAM_SUBJECT_FORM,
+    environmentJwt: config.EXCHANGE_OPENAM_ENVIRONMENT_JWT,
+    attributes: {
+      audience: config.EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR,
+      scope: config.EXCHANGE_OPENAM_POLICY_SCOPE_ATTR,
+      subject: config.EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR,
+      allowedActors: config.EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR,
+      expiresInSeconds: config.EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR,
+      copyAdditional: config.EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR,
+    },
+  });
+  const guarded = guardPolicy(backend, runtime);
+  return { backend: guarded.backend, parts: [guarded.part], close: () => undefined };
+}
+
+function needed(
+  config: OpenamPolicySettings,
+  variable: 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID' | 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD',
+): string {
+  const value = config[variable];
+  if (value !== undefined && value !== '') return value;
+  throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=openam' }]);
+}

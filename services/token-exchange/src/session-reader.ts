@@ -1,0 +1,53 @@
+import { TOKEN_TYPE } from '@mandate/oauth';
+import {
+  composeOpenamSessions,
+  openamIntrospectionConfig,
+  type OpenamIntrospectionSettings,
+} from '@mandate/composition';
+import { AM_SESSION_READER } from '@mandate/policy';
+import { type Runtime, seconds } from '@mandate/service-kit';
+import { createOpenamSessionVerifier } from '@mandate/token';
+import type { SubjectReader } from './rules/subject-reader.js';
+
+const {
+  INTROSPECTION_OPENAM_SESSION_URL,
+  INTROSPECTION_OPENAM_SESSION_API,
+  INTROSPECTION_OPENAM_COOKIE_NAME,
+  INTROSPECTION_OPENAM_AUTH_URL,
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID,
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD,
+} = openamIntrospectionConfig;
+
+/** The variables of AM sessions as subject tokens: those of introspection, as far as sessions go, and their lifetime. */
+export const sessionReaderConfig = {
+  INTROSPECTION_OPENAM_SESSION_URL,
+  INTROSPECTION_OPENAM_SESSION_API,
+  INTROSPECTION_OPENAM_COOKIE_NAME,
+  INTROSPECTION_OPENAM_AUTH_URL,
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID,
+  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD,
+  EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: seconds(1, 86_400)
+    .default(300)
+    .describe('Longest lifetime of what is derived from an AM session: AM does not tell when it is logged out'),
+};
+
+export type SessionReaderSettings = OpenamIntrospectionSettings & {
+  EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: number;
+  TOKEN_TYPE_CHECK: 'strict' | 'ims';
+};
+
+/** AM sessions as subject tokens, where AM's session service is configured (wire-contract.md section 4). */
+export function composeSessionReader(config: SessionReaderSettings, runtime: Runtime): SubjectReader | undefined {
+  const sessions = composeOpenamSessions(config, runtime);
+  if (sessions === undefined) return undefined;
+  const lifetimeSeconds = config.EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS;
+  const verifier = createOpenamSessionVerifier({ sessions, clock: runtime.clock, lifetimeSeconds });
+  // Samples of IMS declare SSO tokens as access tokens.
+  const asAccessToken = config.TOKEN_TYPE_CHECK === 'ims' ? [TOKEN_TYPE.accessToken] : [];
+  return {
+    name: AM_SESSION_READER,
+    tokenTypes: [TOKEN_TYPE.amSession, ...asAccessToken],
+    reads: () => true,
+    read: ({ presented }) => verifier.verify(presented.token),
+  };
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
+import { basic, startValidationWorld, type ValidationWorld } from './validation-world.js';
+
+const ADMIN = { authorization: basic('admin', 'admin-secret') };
+
+let am: OpenamStandIn;
+let world: ValidationWorld;
+beforeAll(async () => {
+  am = await startOpenamStandIn();
+  world = await startValidationWorld({
+    INTROSPECTION_SERVICES: 'jwt,openam',
+    INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
+    INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
+    INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
+    INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: `${am.url}/oauth2/idtokeninfo`,
+    INTROSPECTION_OPENAM_SESSION_URL: `${am.url}/json/sessions`,
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await am.close();
+});
+
+describe('introspection by jwt and openam', () => {
+  it('answers an access token, an ID token and a session of AM, and a JWT of ours', async () => {
+    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: 1_795_311_734 };
+    am.addAccessToken('opaque-1', { ...said, client_id: 'client1', scope: 'read', token_type: 'access_token' });
+    const idToken = `${part({ alg: 'RS256' })}.${part({ sub: 'alice', nonce: 'n' })}.c2ln`;
+    am.addIdToken(idToken, { ...said, realm: '/' });
+    expect((await world.introspect({ token: 'opaque-1' })).body).toMatchObject({ active: true, client_id: 'client1' });
+    expect((await world.introspect({ token: idToken, token_type_hint: 'id_token' })).body).toMatchObject({
+      ...{ active: true, sub: 'alice' },
+    });
+    expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
+    for (const token_type_hint of ['openam_sso', 'ssotoken', 'sso_token', 'access_token', 'other']) {
+      const answer = await world.introspect({ token: am.startSession('alice'), token_type_hint });
+      expect(answer.body).toEqual({ active: true, uid: 'alice', sub: 'alice', realm: '/' });
+    }
+  });
+
+  it('IN-24 answers only that an unknown or ended session is inactive', async () => {
+    const token = am.startSession('alice');
+    am.endSession(token);
+    for (const text of [token, 'AQIC5unknown', 'opaque-unknown']) {
+      expect((await world.introspect({ token: text, token_type_hint: 'openam_sso' })).text).toBe('{"active":false}');
+    }
+  });
+
+  it('answers 503 when AM cannot say and nothing else calls the token active', async () => {
+    am.answer('validate', (_request, response) => response.writeHead(500).end());
+    const answer = await world.introspect({ token: am.startSession('alice') });
+    const own = await world.introspect({ token: world.token() });
+    am.answer('validate', undefined);
+    expect([answer.status, answer.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    expect(own.body).toMatchObject({ active: true });
+  });
+
+  it('IN-19 a revoked session is inactive, and so is what was derived from it', async () => {
+    const session = am.startSession('alice');
+    const id = `sha256:${createHash('sha256').update(session).digest('base64url')}`;
+    const derived = world.token({ anc: [id] });
+    expect((await world.introspect({ token: derived })).body).toMatchObject({ active: true });
+    expect((await world.revoke({ token: session })).status).toBe(400);
+    expect((await world.revoke({ token: session }, ADMIN)).status).toBe(200);
+    for (const token of [session, derived]) {
+      expect((await world.introspect({ token })).text).toBe('{"active":false}');
+    }
+  });
+
+  it('S5 no token and no secret of AM reaches the log', () => {
+    expect(world.logLines.join('\n')).not.toMatch(/AQIC|client1-secret|opaque-1/);
+  });
+
+  it.each([
+    [{ INTROSPECTION_SERVICES: 'openam' }],
+    [{ INTROSPECTION_SERVICES: 'openam', INTROSPECTION_OPENAM_URL: 'http://am.example.com/introspect' }],
+    [
+      {
+        INTROSPECTION_SERVICES: 'openam',
+        ...{ INTROSPECTION_OPENAM_SESSION_URL: 'http://am.example.com/s', INTROSPECTION_OPENAM_SESSION_API: 'body' },
+      },
+    ],
+  ])('refuses to start with %j alone', async (env) => {
+    await expect(startValidationWorld(env)).rejects.toThrow();
+  });
+});
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
