@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UpstreamError } from '@mandate/oauth';
 import { type PolicyDecision, createOpaPolicy } from '@mandate/policy';
+import { createHttpClient } from '@mandate/service-kit';
 import { policyContext, policyQuestion } from '@mandate/testing';
 import type { OpaStandIn } from './opa-stand-in.js';
-import { type OpaWorld, TIMEOUT_MS, failureOf, startOpaWorld } from './opa-world.js';
+import { type OpaWorld, TIMEOUT_MS, failureOf, question, startOpaWorld } from './opa-world.js';
 
 const granted = [{ audience: 'printer', scopes: ['read'] }];
 
@@ -111,6 +112,19 @@ describe('what OPA must not answer', () => {
       expect(await failureOf(world.decide())).toBe('timeout');
       expect(performance.now() - started).toBeLessThan(TIMEOUT_MS * 3);
     }
+  });
+
+  it('PB-25 500 questions at once are all answered when OPA is slow but in time', async () => {
+    world.opa.answerBy((_request, response) => {
+      setTimeout(() => response.setHeader('Content-Type', 'application/json').end('{"result":true}'), 100);
+    });
+    const http = createHttpClient({ maxSockets: 500 });
+    const slow = createOpaPolicy({ http, url: `${world.opa.origin}/v1/data/x`, timeoutMs: 5000 });
+    const decisions = await Promise.all(
+      Array.from({ length: 500 }, () => slow.decide(policyQuestion(question), policyContext())),
+    );
+    expect(decisions.filter(({ outcome }) => outcome !== 'permit')).toEqual([]);
+    http.close();
   });
 
   it('PB-23 a connection that is refused or cut fails', async () => {

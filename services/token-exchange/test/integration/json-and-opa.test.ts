@@ -107,7 +107,7 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
 
   const explained = async (world: ExchangeWorld, { target, fields }: (typeof requests)[number]) => {
     const { body } = await world.explain({ ...target, ...fields(world) });
-    const claims = Object.entries((body['claims'] ?? {}));
+    const claims = Object.entries(body['claims'] ?? {});
     const ownOfEach = ['jti', 'anc', 'authGrantId'];
     return {
       ...{ verdict: body['verdict'], reason: body['reason'] },
