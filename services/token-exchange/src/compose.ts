@@ -17,6 +17,7 @@ import {
   type IssuerKeys,
   ownIssuerKeys,
   withOwnIssuer,
+  type TokenSigner,
   withRevocation,
 } from '@mandate/token';
 import { tokenExchangeRoutes } from './app.js';
@@ -25,6 +26,7 @@ import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
 import { tokenExchangeMetadata } from './metadata.js';
 import { composePolicies } from './policies/compose-policies.js';
+import { composeSessionReader } from './session-reader.js';
 
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
@@ -35,11 +37,14 @@ export async function compose(
   shared: SharedState = {},
 ): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
-  const [signing, trusted, clients, policies, { revocations, ...state }, audit] = await composeAll([
-    () => composeSigningKeys(config, runtime),
+  const keys = composeSigningKeys(config, runtime);
+  const signer: TokenSigner = { sign: async (...asked) => createTokenSigner(await keys).sign(...asked) };
+  const [signing, trusted, clients, policies, sessions, { revocations, ...state }, audit] = await composeAll([
+    () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
     () => composeOptionalClients(config, runtime),
-    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, runtime),
+    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
+    () => composeSessionReader(config, runtime),
     () => composeRevocationStore(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
@@ -47,11 +52,11 @@ export async function compose(
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const chain = createPolicyChain(policies.map(({ backend }) => backend));
-  const subjectReaders = policies.flatMap(({ subjectReader }) => subjectReader?.(issuers) ?? []);
+  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions];
+  const subjectReaders = readers.filter((reader) => reader !== undefined);
   const routes = tokenExchangeRoutes({
     callers: createCallerAuthentication({ verifier: withRevocation(verifier, revocations), ...clients }),
-    ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock },
-    signer: createTokenSigner({ keyStore: signing.keyStore }),
+    ...{ signer, ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock } },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),
     syntax: {

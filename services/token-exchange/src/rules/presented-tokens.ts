@@ -39,7 +39,8 @@ export function checkDeclaredType(role: TokenRole, presented: PresentedToken, to
   const facts = { token: role, kind: token.kind };
   const contradicts =
     (declared === TOKEN_TYPE.accessToken && token.kind === 'id_token') ||
-    (declared === TOKEN_TYPE.idToken && token.kind === 'access_token');
+    (declared === TOKEN_TYPE.idToken && token.kind === 'access_token') ||
+    (declared === TOKEN_TYPE.amSession) !== (token.kind === 'am_session');
   if (!contradicts) return passed(facts);
   return refused('token_type_mismatch', `the ${role} token declared as the ${token.kind} it is`, facts);
 }
