@@ -60,7 +60,7 @@ describeRendered.each(everyOverlay)('overlay $name', (overlay) => {
       Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
     );
     expect(texts.every((text) => text.includes(SECRET_CANARY))).toBe(true);
-    expect(texts).toHaveLength(5);
+    expect(texts).toHaveLength(overlay.name === 'openam' ? 6 : 5);
   });
 
   it('has configuration in its ConfigMaps that names no secret member', () => {

@@ -12,13 +12,14 @@ const root = resolve(import.meta.dirname, '../..');
 /** What stands in every file that only a person has: it may reach Secrets and nothing else. */
 export const SECRET_CANARY = 'canary-of-a-secret-7d1f';
 
-/** What `npm run k8s:secrets` makes. */
+/** What `npm run k8s:secrets` makes, and what a person adds. */
 const SECRET_FILES = [
   'authentication.jwks.json',
   'token-exchange.jwks.json',
   'clients.json',
   'redis-url',
   'redis-users.acl',
+  'openam-password',
 ];
 
 /** A rendered overlay: the text as kubectl gives it, and the objects in it. */
