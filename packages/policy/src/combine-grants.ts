@@ -82,7 +82,7 @@ export function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims
   const values = new Map<string, string>();
   const conflicts = new Set<string>();
   for (const [name, value] of grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {}))) {
-    const text = canonical(value);
+    const text = canonicalJson(value);
     if ((values.get(name) ?? text) !== text) conflicts.add(name);
     values.set(name, text);
   }
@@ -90,7 +90,7 @@ export function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims
 }
 
 /** JSON text that does not depend on the order of members. */
-function canonical(value: JsonValue): string {
+export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,5 +1,11 @@
 export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
 export { createJsonPolicy, decideByRules } from './json/json-policy.js';
+export { JWT_POLICY, type JwtPolicyOptions, createJwtPolicy } from './jwt/jwt-policy.js';
+export {
+  type RemoteIntrospection,
+  type RemoteIntrospectionOptions,
+  createRemoteIntrospection,
+} from './jwt/remote-introspection.js';
 export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
 export { type OpaPolicyOptions, createOpaPolicy } from './opa/opa-policy.js';
 export { parseOpaUrl } from './opa/opa-endpoint.js';
@@ -16,6 +22,8 @@ export type {
   ReceivedToken,
   ScopeCeiling,
 } from './policy-backend.js';
+export { DIFFERENCES, type Difference } from './decision-differences.js';
+export { type Disagreement, type ShadowOptions, type ShadowOutcome, withShadow } from './shadow.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';
 export {
   type BreakingPolicyBackend,

@@ -7,6 +7,7 @@ export {
   parseCompactJws,
 } from './compact-jws.js';
 export { type StaticIssuerSettings, openidIssuerRecord, staticIssuerRecord } from './configured-issuers.js';
+export { type IntrospectedTokenOptions, introspectedToken } from './introspected-token.js';
 export { type GeneratedKeysOptions, loadOrGenerateKeys } from './generated-keys.js';
 export {
   type IssuerKeys,

@@ -14,7 +14,7 @@ export interface TokenVerifierOptions {
   clockSkewSeconds?: number;
 }
 
-interface TimeRules {
+export interface TimeRules {
   now: number;
   skew: number;
 }
@@ -80,10 +80,11 @@ function hasAcceptedType(
   return !issuer.requireAccessTokenType || (kind === 'id_token' && issuer.trust.allowIdTokens);
 }
 
-function checkTimes(
+/** Whether a token is of this moment, by its own times; all of them are epoch seconds. */
+export function checkTimes(
   { expiresAt, notBefore, issuedAt }: RegisteredClaims,
   { now, skew }: TimeRules,
-  maxLifetimeSeconds: number | undefined,
+  maxLifetimeSeconds?: number,
 ): TokenRefusal | undefined {
   if (now >= expiresAt) return 'expired';
   if (notBefore !== undefined && notBefore > now + skew) return 'not_yet_valid';

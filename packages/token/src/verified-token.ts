@@ -56,6 +56,7 @@ export type TokenRefusal =
   | 'lifetime_too_long'
   | 'wrong_audience'
   | 'no_session'
+  | 'inactive'
   | 'revoked';
 
 export type VerifyResult = { ok: true; token: VerifiedToken } | { ok: false; reason: TokenRefusal };

@@ -2,7 +2,8 @@ import type { Identity } from '@mandate/oauth';
 
 /** One decision, as it is kept. Closed: identities, names and numbers, never a token, a secret or another claim. */
 export interface AuditEvent {
-  event: 'exchange' | 'explain';
+  /** `shadow`: the policies listed aside would have decided otherwise; nobody was told that. */
+  event: 'exchange' | 'explain' | 'shadow';
   /** Epoch seconds. */
   time: number;
   transactionId: string;
@@ -20,6 +21,11 @@ export interface AuditEvent {
   rule?: string | undefined;
   verdict: 'permit' | 'deny' | 'error';
   reason?: string | undefined;
+  /** Of a `shadow` event: who would have decided, how, and what differs; claims by name. */
+  shadowBackend?: string | undefined;
+  shadowVerdict?: string | undefined;
+  differences?: readonly string[] | undefined;
+  differingClaims?: readonly string[] | undefined;
   /** `jti` and `anc` of what was issued. */
   jti?: string | undefined;
   anc?: readonly string[] | undefined;

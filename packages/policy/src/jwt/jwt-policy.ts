@@ -1,0 +1,81 @@
+import { type Clock, TOKEN_TYPE } from '@mandate/oauth';
+import type { Grant, PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import { type OwnClaims, readOwnClaims, restrictOwnClaims } from './own-claims.js';
+import type { RemoteIntrospection } from './remote-introspection.js';
+
+/** Name of the backend, and of the reader of opaque tokens that comes with it. */
+export const JWT_POLICY = 'jwt';
+
+/** What the 2018 services write where a token has no value (IMS). */
+const NOT_AVAILABLE = 'N_A';
+const RULE = 'in_place';
+
+export interface JwtPolicyOptions {
+  /** Who is asked whether the subject token is active; absent: its verification here is enough. */
+  introspection?: RemoteIntrospection | undefined;
+  /** The scope a caller needs besides that of the exchange. */
+  requiredScope: string;
+  /** Write `N_A` where the subject token has no `aud` or no scope. */
+  notAvailable: boolean;
+  clock: Clock;
+}
+
+/**
+ * The exchange in place (wire-contract.md section 4, `jwt`): no policy is asked, the subject token's own claims are all
+ * that is granted. It applies where a JWT is requested, at the subject token's own audiences.
+ */
+export function createJwtPolicy(options: JwtPolicyOptions): PolicyBackend {
+  return {
+    name: JWT_POLICY,
+    decide: async (request, context) => decide(options, request, context),
+    liftsScopeCeiling: () => options.notAvailable,
+  };
+}
+
+async function decide(
+  options: JwtPolicyOptions,
+  request: PolicyRequest,
+  context: PolicyContext,
+): Promise<PolicyDecision> {
+  const targets = [...request.resources, ...request.audiences];
+  if (request.requestedTokenType !== TOKEN_TYPE.jwt) return { outcome: 'not_applicable', uncovered: targets };
+  if (!request.client.scopes.includes(options.requiredScope)) return deny('caller_may_not_introspect');
+  const own = await activeClaims(options, request, context);
+  return typeof own === 'string' ? deny(own) : decideByClaims(own, targets, options);
+}
+
+function decideByClaims(own: OwnClaims, targets: readonly string[], options: JwtPolicyOptions): PolicyDecision {
+  const audience = own.audience ?? (options.notAvailable ? [NOT_AVAILABLE] : []);
+  const uncovered = targets.filter((target) => !audience.includes(target));
+  if (uncovered.length > 0) return { outcome: 'not_applicable', uncovered };
+  if (audience.length === 0) return deny('no_audience');
+  const expirationSeconds = own.expiresAt === undefined ? undefined : Math.floor(own.expiresAt - options.clock());
+  if (expirationSeconds !== undefined && expirationSeconds <= 0) return deny('expired');
+  const terms = { ...scopeTerms(own, options), ...(expirationSeconds !== undefined && { expirationSeconds }) };
+  const granted = targets.length > 0 ? new Set(targets) : new Set(audience);
+  const grants = [...granted].map((name): Grant => ({ audience: name, ...terms, additionalClaims: own.additional }));
+  return { outcome: 'permit', rules: [RULE], grants };
+}
+
+/** The subject token's claims as far as they still stand, or why they do not. */
+async function activeClaims(
+  { introspection }: JwtPolicyOptions,
+  { subject: { claims } }: PolicyRequest,
+  { subjectToken, ...context }: PolicyContext,
+): Promise<OwnClaims | string> {
+  // The reader of opaque tokens has introspected this one, in this very request.
+  if (introspection === undefined || subjectToken.readBy === JWT_POLICY) return readOwnClaims(claims);
+  if (!introspection.canAsk(subjectToken, context)) return 'caller_without_bearer_token';
+  const answer = await introspection.introspect(subjectToken, context);
+  return answer === undefined ? 'inactive' : restrictOwnClaims(claims, answer);
+}
+
+/** `N_A` stands for no scope at all, so that no ceiling applies to it. */
+function scopeTerms({ scopes }: OwnClaims, { notAvailable }: JwtPolicyOptions): Pick<Grant, 'scopes' | 'scopeCeiling'> {
+  if (scopes !== undefined || !notAvailable) return { scopes: scopes ?? [] };
+  return { scopes: [NOT_AVAILABLE], scopeCeiling: 'policy' };
+}
+
+function deny(reason: string): PolicyDecision {
+  return { outcome: 'deny', rules: [RULE], reason };
+}

@@ -1,0 +1,62 @@
+import { additionalClaims, intersectScopes, type JsonObject, type JsonValue, scopesOfClaims } from '@mandate/oauth';
+import { malformed } from './remote-introspection.js';
+
+/** What a subject token gives itself, which is all that an exchange in place can give on. */
+export interface OwnClaims {
+  /** `undefined` when there is no aud claim. */
+  audience: readonly string[] | undefined;
+  /** `undefined` when there is no scope claim. */
+  scopes: readonly string[] | undefined;
+  /** Epoch seconds, where it says when it ends. */
+  expiresAt: number | undefined;
+  additional: JsonObject;
+}
+
+/** Claims that tie a token to another one, or to the client it was for; the derived token is neither. */
+const BINDING_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'azp'];
+
+/** @throws UpstreamError for a claim of another shape than its registration says. */
+export function readOwnClaims(claims: JsonObject): OwnClaims {
+  const scopes = scopesOfClaims(claims);
+  const audience = claims['aud'] === undefined ? undefined : [claims['aud']].flat();
+  const expiresAt = claims['exp'];
+  if (scopes === null) throw malformed('scope is neither a string nor an array of scopes');
+  if (audience?.every((value) => typeof value === 'string') === false) throw malformed('aud is not of strings');
+  if (expiresAt !== undefined && typeof expiresAt !== 'number') throw malformed('exp is not a number');
+  const others = Object.entries(additionalClaims(claims)).filter(([name]) => !BINDING_CLAIMS.includes(name));
+  return { audience, scopes, expiresAt, additional: Object.fromEntries(others) };
+}
+
+/**
+ * A verified token as far as an introspection of it leaves it standing: the answer can take scopes, audiences and time
+ * away and adds nothing, since what a token says is what its issuer signed.
+ * @throws UpstreamError when the answer is about another token.
+ */
+export function restrictOwnClaims(signed: JsonObject, answer: JsonObject): OwnClaims {
+  for (const name of ['iss', 'sub', 'jti']) {
+    if (differs(signed[name], answer[name])) throw malformed(`the answer has another ${name}`);
+  }
+  const own = readOwnClaims(signed);
+  const left = readOwnClaims(answer);
+  return {
+    audience: intersect(own.audience, left.audience),
+    scopes: intersect(own.scopes, left.scopes),
+    expiresAt: earliest(own.expiresAt, left.expiresAt),
+    additional: own.additional,
+  };
+}
+
+/** What the token never had stays so; what the answer does not speak of stays as it is. */
+function intersect(own: OwnClaims['scopes'], left: OwnClaims['scopes']): readonly string[] | undefined {
+  return own === undefined || left === undefined ? own : intersectScopes(own, left);
+}
+
+/** What only one side says contradicts nothing. */
+function differs(signed: JsonValue | undefined, answered: JsonValue | undefined): boolean {
+  return signed !== undefined && answered !== undefined && signed !== answered;
+}
+
+function earliest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,110 @@
+import { type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
+import type { PolicyContext, PolicyRequest } from './policy-backend.js';
+import type { ChainDecision, PolicyChain } from './policy-chain.js';
+
+/** A question that the two lists answered differently. Names what differs, and no value of it. */
+export interface Disagreement {
+  differences: readonly Difference[];
+  /** Names of the additional claims that only one side grants, or with another value. */
+  claims: readonly string[];
+  decided: { verdict: ShadowVerdict; backend: string | undefined };
+  shadow: { verdict: ShadowVerdict; backend: string | undefined };
+  /** How long the evaluation aside took. */
+  latencyMs: number;
+}
+
+/** How an evaluation aside ended. */
+export type ShadowOutcome = 'agreed' | 'disagreed' | 'failed' | 'timeout' | 'skipped';
+
+export interface ShadowOptions {
+  /** Evaluations aside at one time; beyond it a question is not evaluated aside. */
+  concurrency: number;
+  /** After which an evaluation aside is given up, milliseconds. */
+  timeoutMs: number;
+  onOutcome?: (outcome: ShadowOutcome) => void;
+  onDisagreement: (disagreement: Disagreement, asked: { request: PolicyRequest; context: PolicyContext }) => void;
+}
+
+const TIMED_OUT = Symbol('timed out');
+
+/**
+ * Evaluates a second list aside, and only compares. The answer is the first list's, at the moment it has it: nothing
+ * that the second does, failing and hanging included, delays or changes it, and nothing it throws is seen.
+ */
+export function withShadow(chain: PolicyChain, shadowChain: PolicyChain, options: ShadowOptions): PolicyChain {
+  let running = 0;
+
+  async function compare(decided: ChainDecision, request: PolicyRequest, context: PolicyContext): Promise<void> {
+    if (running >= options.concurrency) return options.onOutcome?.('skipped');
+    running++;
+    const started = performance.now();
+    try {
+      const shadow = await evaluate(shadowChain, request, { context, timeoutMs: options.timeoutMs });
+      if (shadow === TIMED_OUT) return options.onOutcome?.('timeout');
+      const disagreement = disagreementOf(decided, shadow, request);
+      options.onOutcome?.(disagreement === undefined ? 'agreed' : 'disagreed');
+      if (disagreement === undefined) return;
+      const latencyMs = performance.now() - started;
+      options.onDisagreement({ ...disagreement, latencyMs }, { request, context });
+    } finally {
+      running--;
+    }
+  }
+
+  return {
+    async decide(request, context) {
+      const decided = await chain.decide(request, context);
+      // After the answer is known and in a turn of its own: a backend that blocks first finds the answer on its way.
+      setImmediate(() => void compare(decided, request, context).catch(() => quietly(options.onOutcome)));
+      return decided;
+    },
+    liftsScopeCeiling: () => chain.liftsScopeCeiling(),
+    async close() {
+      await Promise.all([chain.close(), shadowChain.close().catch(() => undefined)]);
+    },
+  };
+}
+
+/** The caller's going away ends nothing here; the deadline ends it, whether or not the backend heeds the signal. */
+async function evaluate(
+  chain: PolicyChain,
+  request: PolicyRequest,
+  { context, timeoutMs }: { context: PolicyContext; timeoutMs: number },
+): Promise<ChainDecision | typeof TIMED_OUT> {
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<typeof TIMED_OUT>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(TIMED_OUT);
+      giveUp.abort();
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([chain.decide(request, { ...context, signal: giveUp.signal }), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function disagreementOf(
+  decided: ChainDecision,
+  shadow: ChainDecision,
+  request: PolicyRequest,
+): Omit<Disagreement, 'latencyMs'> | undefined {
+  const { differences, claims } = differencesOf(decided.decision, shadow.decision, request);
+  if (differences.length === 0) return undefined;
+  const side = ({ decision, backend }: ChainDecision): Disagreement['shadow'] => ({
+    verdict: verdictOf(decision),
+    backend,
+  });
+  return { differences, claims, decided: side(decided), shadow: side(shadow) };
+}
+
+/** What reports may fail as well; nobody is to notice. */
+function quietly(onOutcome: ShadowOptions['onOutcome']): void {
+  try {
+    onOutcome?.('failed');
+  } catch {
+    // Nowhere is left to say so.
+  }
+}
