@@ -26,6 +26,7 @@ import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
 import { tokenExchangeMetadata } from './metadata.js';
 import { composePolicies } from './policies/compose-policies.js';
+import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { composeSessionReader } from './session-reader.js';
 
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
@@ -39,19 +40,21 @@ export async function compose(
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const keys = composeSigningKeys(config, runtime);
   const signer: TokenSigner = { sign: async (...asked) => createTokenSigner(await keys).sign(...asked) };
-  const [signing, trusted, clients, policies, sessions, { revocations, ...state }, audit] = await composeAll([
+  const [signing, trusted, clients, policies, shadow, sessions, { revocations, ...state }, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
     () => composeOptionalClients(config, runtime),
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
+    () => composeShadowPolicies(config, { runtime, signer }),
     () => composeSessionReader(config, runtime),
     () => composeRevocationStore(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const parts = uniteParts([signing, trusted, clients, state, ...policies]);
+  const parts = uniteParts([signing, trusted, clients, state, ...policies, ...shadow]);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
-  const chain = createPolicyChain(policies.map(({ backend }) => backend));
+  const deciding = createPolicyChain(policies.map(({ backend }) => backend));
+  const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
   const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions];
   const subjectReaders = readers.filter((reader) => reader !== undefined);
   const routes = tokenExchangeRoutes({

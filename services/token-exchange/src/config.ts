@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { auditConfig, clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
+import { shadowConfig } from './policies/shadow.js';
 import { sessionReaderConfig } from './session-reader.js';
 
 /** The environment of token-exchange (wire-contract.md sections 1, 3 and 4). */
@@ -23,6 +24,7 @@ export const tokenExchangeConfig = z.object({
     .default(['json'])
     .describe('Policy backends in order; the first permit or deny decides'),
   ...policiesConfig,
+  ...shadowConfig,
   ...sessionReaderConfig,
   DEFAULT_ACTOR_ISSUERS: list()
     .default([])

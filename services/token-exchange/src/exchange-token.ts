@@ -141,7 +141,8 @@ async function applyPolicy(
   pass('permission', permission.checkPermission(actor, { consent, actorToken: !!actorToken, authority }, settings));
 
   const delegates = actorToken !== undefined || authority.clientAsActor;
-  if (delegates && actorToken === undefined) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, subject));
+  if (delegates && actorToken === undefined)
+    pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, subject));
   const act = pass('chain', chains.buildChain(inbound, delegates ? actor : undefined, settings));
 
   const lineage = pass('lineage', buildLineage(subject, actorToken));

@@ -1,0 +1,103 @@
+import { ConfigError, type Clock, TOKEN_TYPE } from '@mandate/oauth';
+import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
+import { flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { introspectedToken, type IssuerKeys } from '@mandate/token';
+import type { SubjectReader } from '../rules/subject-reader.js';
+import type { ComposedPolicy } from './composed-policy.js';
+import { guardPolicy } from './guarded-policy.js';
+
+/** The variables of the `jwt` backend (wire-contract.md section 4). */
+export const jwtPolicyConfig = {
+  EXCHANGE_JWT_INTROSPECT_URL: url()
+    .optional()
+    .describe('Where the `jwt` backend has subject tokens introspected; unset: they are only verified here'),
+  EXCHANGE_JWT_INTROSPECT_CLIENT_ID: text()
+    .optional()
+    .describe("Client to introspect as; unset: with the caller's own bearer token (IMS)"),
+  EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
+  EXCHANGE_JWT_INTROSPECT_ISSUER: text()
+    .optional()
+    .describe('Issuer of the opaque tokens known at EXCHANGE_JWT_INTROSPECT_URL; unset: opaque tokens are refused'),
+  JWT_POLICY_N_A: flag().default(false).describe('Write `N_A` where a subject token has no `aud` or no scope (IMS)'),
+  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+};
+
+export interface JwtPolicySettings {
+  EXCHANGE_JWT_INTROSPECT_URL?: string | undefined;
+  EXCHANGE_JWT_INTROSPECT_CLIENT_ID?: string | undefined;
+  EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET?: string | undefined;
+  EXCHANGE_JWT_INTROSPECT_ISSUER?: string | undefined;
+  JWT_POLICY_N_A: boolean;
+  INTROSPECTION_REQUIRED_SCOPE: string;
+}
+
+/** @throws ConfigError when a setting lacks its counterpart. */
+export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): ComposedPolicy {
+  const { INTROSPECTION_REQUIRED_SCOPE: requiredScope, EXCHANGE_JWT_INTROSPECT_ISSUER: issuer } = config;
+  const { clock } = runtime;
+  const introspection = composeIntrospection(config, runtime);
+  const backend = createJwtPolicy({ introspection, requiredScope, notAvailable: config.JWT_POLICY_N_A, clock });
+  const close = (): void => undefined;
+  if (introspection === undefined) return { backend, parts: [], close };
+  const { backend: guarded, part } = guardPolicy(backend, runtime);
+  const composed = { backend: guarded, parts: [part], close };
+  if (issuer === undefined) return composed;
+  const reading = { introspection, requiredScope, issuer, clock };
+  return { ...composed, subjectReader: (issuers) => createOpaqueReader({ ...reading, issuers }) };
+}
+
+function composeIntrospection(config: JwtPolicySettings, { http }: Runtime): RemoteIntrospection | undefined {
+  const {
+    EXCHANGE_JWT_INTROSPECT_URL: introspectUrl,
+    EXCHANGE_JWT_INTROSPECT_CLIENT_ID: clientId,
+    EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: clientSecret,
+    EXCHANGE_JWT_INTROSPECT_ISSUER: issuer,
+  } = config;
+  if (introspectUrl === undefined) {
+    if ((clientId ?? clientSecret ?? issuer) !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_URL');
+    return undefined;
+  }
+  if (clientId !== undefined && clientSecret !== undefined) {
+    return createRemoteIntrospection({ http, url: introspectUrl, credentials: { clientId, clientSecret } });
+  }
+  if (clientId !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET');
+  if (clientSecret !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_ID');
+  return createRemoteIntrospection({ http, url: introspectUrl });
+}
+
+function missing(variable: string): ConfigError {
+  return new ConfigError([{ variable, message: 'is needed for the other EXCHANGE_JWT_INTROSPECT settings' }]);
+}
+
+/**
+ * Phantom tokens: an opaque access token in, a JWT of ours out. Only where a JWT is requested, for callers who may
+ * introspect, and for a permit of the `jwt` backend alone. The issuer is believed as TRUSTED_ISSUERS_FILE says, or in
+ * neither `act` nor `may_act` where it is not listed.
+ */
+function createOpaqueReader({
+  introspection,
+  ...options
+}: {
+  introspection: RemoteIntrospection;
+  requiredScope: string;
+  issuer: string;
+  issuers: IssuerKeys;
+  clock: Clock;
+}): SubjectReader {
+  const { requiredScope, issuer, issuers, clock } = options;
+  return {
+    name: JWT_POLICY,
+    onlyBackend: JWT_POLICY,
+    tokenTypes: [TOKEN_TYPE.accessToken],
+    reads: ({ presented, requestedTokenType, caller, context }) =>
+      requestedTokenType === TOKEN_TYPE.jwt &&
+      caller.scopes.includes(requiredScope) &&
+      introspection.canAsk(presented, context),
+    async read({ presented, context }) {
+      const claims = await introspection.introspect(presented, context);
+      if (claims === undefined) return { ok: false, reason: 'inactive' };
+      const trust = issuers.keysFor(issuer)?.trust ?? { mayAssertMayAct: false, mayAssertAct: false };
+      return introspectedToken(presented.token, claims, { issuer, trust, now: clock() });
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  createPolicyChain,
+  DIFFERENCES,
+  type Disagreement,
+  type PolicyChain,
+  type PolicyContext,
+  type PolicyRequest,
+  type ShadowOptions,
+  type ShadowOutcome,
+  withShadow,
+} from '@mandate/policy';
+import { type AuditSink, choices, createHttpClient, integer, type Metrics, type Runtime } from '@mandate/service-kit';
+import type { TokenSigner } from '@mandate/token';
+import type { ComposedPolicy } from './composed-policy.js';
+import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
+
+/** The variables of the list evaluated aside (wire-contract.md section 4). */
+export const shadowConfig = {
+  TOKEN_EXCHANGE_POLICIES_SHADOW: choices(POLICY_NAMES)
+    .optional()
+    .describe('A second list of policy backends, evaluated aside and only compared; needs the settings of each'),
+  TOKEN_EXCHANGE_SHADOW_CONCURRENCY: integer(1, 1000)
+    .default(16)
+    .describe('Evaluations aside at one time; what is beyond is not compared'),
+  TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
+};
+
+export interface ShadowSettings {
+  TOKEN_EXCHANGE_POLICIES_SHADOW?: readonly (typeof POLICY_NAMES)[number][] | undefined;
+  TOKEN_EXCHANGE_SHADOW_CONCURRENCY: number;
+  TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: number;
+  UPSTREAM_TIMEOUT_MS: number;
+  UPSTREAM_MAX_SOCKETS: number;
+  OUTBOUND_PRIVATE_HOSTS: readonly string[];
+}
+
+/**
+ * The backends of the second list, which share nothing with the first: connections, circuit breakers and sessions are
+ * their own, so that what happens to them happens to nobody else. They are no part of readiness.
+ * @throws ConfigError when one lacks its settings.
+ */
+export async function composeShadowPolicies(
+  config: PolicySettings & ShadowSettings,
+  { runtime, signer }: { runtime: Runtime; signer: TokenSigner },
+): Promise<ComposedPolicy[]> {
+  const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
+  if (names === undefined) return [];
+  const http = createHttpClient({
+    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
+    maxSockets: config.UPSTREAM_MAX_SOCKETS,
+    privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
+  });
+  // The gauges of a circuit are the first list's; a second one of that name is refused.
+  const metrics: Metrics = { ...runtime.metrics, gauge: () => undefined };
+  const composed = await composePolicies(names, config, { runtime: { ...runtime, http, metrics }, signer });
+  return composed.map((policy, index) => ({
+    ...{ backend: policy.backend, parts: [] },
+    close() {
+      policy.close();
+      if (index === 0) http.close();
+    },
+  }));
+}
+
+/** The chain that decides, with the second list beside it where there is one. */
+export function shadowed(
+  chain: PolicyChain,
+  shadow: readonly ComposedPolicy[],
+  { config, runtime, audit }: { config: ShadowSettings; runtime: Runtime; audit: AuditSink },
+): PolicyChain {
+  if (shadow.length === 0) return chain;
+  return withShadow(chain, createPolicyChain(shadow.map(({ backend }) => backend)), {
+    concurrency: config.TOKEN_EXCHANGE_SHADOW_CONCURRENCY,
+    timeoutMs: config.TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS,
+    ...reports(runtime, audit),
+  });
+}
+
+const OUTCOMES: readonly ShadowOutcome[] = ['agreed', 'disagreed', 'failed', 'timeout', 'skipped'];
+
+function reports(
+  { metrics, clock }: Pick<Runtime, 'metrics' | 'clock'>,
+  audit: AuditSink,
+): Pick<ShadowOptions, 'onOutcome' | 'onDisagreement'> {
+  const evaluations = metrics.counter({
+    name: 'policy_shadow_evaluations_total',
+    help: 'Questions also put to the policies listed aside, by outcome',
+    labels: { outcome: OUTCOMES },
+  });
+  const differences = metrics.counter({
+    name: 'policy_shadow_differences_total',
+    help: 'Disagreements of the policies listed aside, by what differs',
+    labels: { difference: DIFFERENCES },
+  });
+  return {
+    onOutcome: (outcome) => evaluations.increment({ outcome }),
+    onDisagreement(disagreement, { request, context }) {
+      for (const difference of disagreement.differences) differences.increment({ difference });
+      // A failure is counted by the sink; there is no answer here that it could stop.
+      audit.record(shadowEvent(disagreement, { request, context, time: clock() })).catch(() => undefined);
+    },
+  };
+}
+
+function shadowEvent(
+  { decided, shadow, differences, claims, latencyMs }: Disagreement,
+  { request, context, time }: { request: PolicyRequest; context: PolicyContext; time: number },
+): Parameters<AuditSink['record']>[0] {
+  const { subject, actor, client, chain, resources, audiences, scopes } = request;
+  return {
+    ...{ event: 'shadow', time, transactionId: context.transactionId, client: client.id },
+    traceId: context.traceparent?.split('-')[1],
+    subject: { iss: subject.iss, sub: subject.sub },
+    actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },
+    ...{ chain, targets: [...resources, ...audiences], scopes },
+    ...{ backend: decided.backend, verdict: decided.verdict === 'permit' ? 'permit' : 'deny' },
+    ...{ shadowBackend: shadow.backend, shadowVerdict: shadow.verdict, differences, differingClaims: claims },
+    latencyMs: Math.round(latencyMs),
+  };
+}
