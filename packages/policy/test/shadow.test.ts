@@ -1,0 +1,200 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { UpstreamError } from '@mandate/oauth';
+import {
+  createPolicyChain,
+  type Disagreement,
+  type Grant,
+  type PolicyBackend,
+  type PolicyDecision,
+  type ShadowOptions,
+  type ShadowOutcome,
+  withShadow,
+} from '@mandate/policy';
+import { policyContext, policyQuestion } from '@mandate/testing';
+
+const grant: Grant = {
+  ...{ audience: 'A', scopes: ['read', 'write'], expirationSeconds: 60, allowedActors: ['bob'] },
+  additionalClaims: { tier: 'gold', canary: 'value-canary' },
+};
+const permit = (...grants: Partial<Grant>[]): PolicyDecision => ({
+  ...{ outcome: 'permit', rules: ['r'] },
+  grants: grants.map((one) => ({ ...grant, ...one })),
+});
+const deny: PolicyDecision = { outcome: 'deny', rules: ['r'] };
+const notApplicable: PolicyDecision = { outcome: 'not_applicable' };
+
+type Behaviour = PolicyDecision | 'hang' | 'throw' | 'reject' | 'slow';
+
+function backend(name: string, behaviour: Behaviour): PolicyBackend {
+  return {
+    name,
+    decide() {
+      if (behaviour === 'hang') return new Promise(() => undefined);
+      if (behaviour === 'throw') throw new TypeError('a bug in the shadow');
+      if (behaviour === 'reject') return Promise.reject(new UpstreamError(name, 'timeout'));
+      if (behaviour === 'slow') return new Promise((resolve) => setTimeout(() => resolve(permit({})), 30));
+      return Promise.resolve(behaviour);
+    },
+  };
+}
+
+const chainOf = (name: string, behaviour: Behaviour) => createPolicyChain([backend(name, behaviour)]);
+
+/** Decides once with a shadow; waits for as long as it takes the evaluation aside to end. */
+async function compare(one: Behaviour, other: Behaviour, options: Partial<ShadowOptions> = {}) {
+  const disagreements: Disagreement[] = [];
+  const outcome = new Promise<ShadowOutcome>((onOutcome) => {
+    const reports = { onOutcome, onDisagreement: (found: Disagreement) => void disagreements.push(found) };
+    const chain = withShadow(chainOf('one', one), chainOf('other', other), {
+      ...{ concurrency: 1, timeoutMs: 20 },
+      ...reports,
+      ...options,
+    });
+    void chain.decide(policyQuestion(), policyContext());
+  });
+  const ended = await outcome;
+  await new Promise((resolve) => setImmediate(resolve));
+  return { outcome: ended, disagreement: disagreements[0] };
+}
+
+describe('withShadow', () => {
+  it('answers as without it, whatever the second list does', async () => {
+    const scopes = fc.subarray(['read', 'write', 'admin']);
+    const decision = fc.oneof(
+      fc.constantFrom(deny, notApplicable),
+      scopes.map((granted) => permit({ scopes: granted })),
+    );
+    const behaviour = fc.oneof(decision, fc.constantFrom<Behaviour>('hang', 'throw', 'reject', 'slow'));
+    const failing = fc.constantFrom<Behaviour>('reject', 'throw');
+    const property = fc.asyncProperty(fc.oneof(decision, failing), behaviour, async (decided, aside) => {
+      const answerOf = (chain: ReturnType<typeof chainOf>) =>
+        chain.decide(policyQuestion(), policyContext()).catch((error: unknown) => ({ error: String(error) }));
+      const explode = () => {
+        throw new Error('a report that fails');
+      };
+      const options = { concurrency: 2, timeoutMs: 5, onOutcome: explode, onDisagreement: explode };
+      const shadowed = withShadow(chainOf('one', decided), chainOf('other', aside), options);
+      expect(await answerOf(shadowed)).toEqual(await answerOf(chainOf('one', decided)));
+    });
+    await fc.assert(property, { numRuns: 300 });
+  });
+
+  it('does not wait for the second list, not even to begin', async () => {
+    let begun = false;
+    const aside: PolicyBackend = {
+      name: 'other',
+      decide: () => {
+        begun = true;
+        return new Promise(() => undefined);
+      },
+    };
+    const options = { concurrency: 1, timeoutMs: 20, onDisagreement: () => undefined };
+    const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
+    expect((await chain.decide(policyQuestion(), policyContext())).decision).toBe(deny);
+    expect(begun).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(begun).toBe(true);
+  });
+
+  it.each<[Behaviour, Behaviour, ShadowOutcome]>([
+    [deny, deny, 'agreed'],
+    [deny, permit({}), 'disagreed'],
+    [deny, 'reject', 'failed'],
+    [deny, 'throw', 'failed'],
+    [deny, 'hang', 'timeout'],
+  ])('says how an evaluation aside ended (%#)', async (one, other, outcome) => {
+    expect(await compare(one, other)).toMatchObject({ outcome });
+  });
+
+  it('evaluates no more aside than it may, and gives the place back after a hang', async () => {
+    const outcomes: ShadowOutcome[] = [];
+    const chain = withShadow(chainOf('one', deny), chainOf('other', 'hang'), {
+      ...{ concurrency: 2, timeoutMs: 20, onDisagreement: () => undefined },
+      onOutcome: (outcome) => void outcomes.push(outcome),
+    });
+    const ask = () => chain.decide(policyQuestion(), policyContext());
+    await Promise.all([ask(), ask(), ask(), ask()]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(outcomes.sort()).toEqual(['skipped', 'skipped', 'timeout', 'timeout']);
+    await ask();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(outcomes.filter((outcome) => outcome === 'timeout')).toHaveLength(3);
+  });
+
+  it('gives the second list a signal of its own, which ends with the deadline and not with the caller', async () => {
+    const signals: AbortSignal[] = [];
+    const aside: PolicyBackend = {
+      name: 'other',
+      decide: (_request, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+    };
+    const caller = new AbortController();
+    const options = { concurrency: 1, timeoutMs: 30, onDisagreement: () => undefined };
+    const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
+    await chain.decide(policyQuestion(), policyContext({ signal: caller.signal }));
+    caller.abort();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(signals[0]?.aborted).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
+  it('takes the scope ceiling from the first list, and closes both', async () => {
+    const closed: string[] = [];
+    const lifting = (name: string, lifts: boolean, close: () => Promise<void>) =>
+      createPolicyChain([{ ...backend(name, deny), liftsScopeCeiling: () => lifts, close }]);
+    const one = lifting('one', false, () => Promise.resolve(void closed.push('one')));
+    const other = lifting('other', true, () => Promise.reject(new Error('will not close')));
+    const chain = withShadow(one, other, { concurrency: 1, timeoutMs: 1, onDisagreement: () => undefined });
+    expect(chain.liftsScopeCeiling()).toBe(false);
+    await chain.close();
+    expect(closed).toEqual(['one']);
+  });
+});
+
+describe('a disagreement', () => {
+  it('names the two verdicts and who gave them', async () => {
+    const { disagreement } = await compare(permit({}), notApplicable);
+    expect(disagreement).toEqual({
+      ...{ differences: ['verdict'], claims: [] },
+      decided: { verdict: 'permit', backend: 'one' },
+      shadow: { verdict: 'not_applicable', backend: undefined },
+      latencyMs: expect.any(Number),
+    });
+  });
+
+  it.each<[string, Partial<Grant>, string[]]>([
+    ['audiences', { audience: 'B' }, ['audiences']],
+    ['scopes', { scopes: ['read'] }, ['scopes']],
+    ['open scopes', { scopes: undefined } as unknown as Partial<Grant>, ['scopes']],
+    ['actors', { allowedActors: [{ iss: 'i', sub: 'bob' }] }, ['actors']],
+    ['no list of actors', { allowedActors: [] }, ['actors']],
+    ['the expiration', { expirationSeconds: 61 }, ['expiration']],
+    ['a switch', { impersonation: false }, ['switches']],
+    ['claims', { additionalClaims: { tier: 'iron', extra: 1, canary: 'value-canary' } }, ['claims']],
+    ['several at once', { scopes: [], expirationSeconds: 1 }, ['scopes', 'expiration']],
+  ])('of two permits says what differs: %s', async (_name, other, differences) => {
+    const { disagreement } = await compare(permit({}), permit(other));
+    expect(disagreement?.differences).toEqual(differences);
+    if (differences.includes('claims')) expect(disagreement?.claims).toEqual(['extra', 'tier']);
+    expect(JSON.stringify(disagreement)).not.toMatch(/value-canary|gold|iron/);
+  });
+
+  it('is none where only order, or the cut into rules, differs', async () => {
+    const whole = permit({ scopes: ['read', 'write'], additionalClaims: { a: { x: 1, y: 2 }, b: 1 } });
+    const parts = permit(
+      { scopes: ['write'], additionalClaims: { b: 1 } },
+      { scopes: ['read'], expirationSeconds: 90, additionalClaims: { a: { y: 2, x: 1 } } },
+    );
+    expect(await compare(whole, parts)).toMatchObject({ outcome: 'agreed' });
+  });
+
+  it('is one where the grants of one permit contradict each other, and none where those of both do', async () => {
+    const conflict = permit({ additionalClaims: { a: 1 } }, { additionalClaims: { a: 2 } });
+    expect(await compare(permit({}), conflict)).toMatchObject({ disagreement: { differences: ['verdict'] } });
+    expect(await compare(conflict, conflict)).toMatchObject({ outcome: 'agreed' });
+  });
+});

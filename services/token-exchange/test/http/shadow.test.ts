@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LoopbackServer, startLoopbackServer, TEST_START } from '@mandate/testing';
+import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld, USERS } from './exchange-world.js';
+
+type Event = Record<string, unknown>;
+
+let server: LoopbackServer;
+let world: ExchangeWorld;
+let result: unknown;
+beforeAll(async () => {
+  server = await startLoopbackServer((_request, response) => {
+    if (result === 'hang') return;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
+  });
+  world = await startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'claim-canary' } }], {
+    TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa,json',
+    TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: '200',
+    EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/mandate/match`,
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await server.close();
+});
+
+const shadowEvents = () =>
+  world.logLines.map((line) => JSON.parse(line) as Event).filter(({ event, hash }) => event === 'shadow' && hash);
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!(await condition()) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await condition()).toBe(true);
+}
+
+const counts = async (sample: string) => (await world.metrics()).includes(sample);
+
+describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
+  it('changes no answer, and writes down and counts what would have differed, without values', async () => {
+    result = { allow: true, grants: [{ audience: IMAGES, scopes: ['read'], expirationSeconds: 120 }] };
+    const answer = await world.exchange();
+    expect(answer).toMatchObject({ status: 200, body: { scope: 'read write' } });
+    await until(() => shadowEvents().length === 1);
+    expect(shadowEvents()[0]).toMatchObject({
+      ...{ time: new Date(TEST_START * 1000).toISOString(), client: 'gateway', subject: { iss: USERS, sub: 'alice' } },
+      transactionId: answer.headers.get('x-forgerock-transactionid'),
+      ...{ backend: 'json', verdict: 'permit', shadowBackend: 'opa', shadowVerdict: 'permit' },
+      ...{ differences: ['scopes', 'claims'], differingClaims: ['department'] },
+    });
+    expect(JSON.stringify(shadowEvents())).not.toContain('claim-canary');
+    await until(() => counts('policy_shadow_differences_total{difference="claims"} 1'));
+    await until(() => counts('policy_shadow_evaluations_total{outcome="disagreed"} 1'));
+  });
+
+  it('falls through to the next of its own list like any list, and agrees', async () => {
+    result = [];
+    expect((await world.exchange()).status).toBe(200);
+    await until(() => counts('policy_shadow_evaluations_total{outcome="agreed"} 1'));
+  });
+
+  it('X12 a hang or an odd answer aside is seen in no answer', async () => {
+    result = 'hang';
+    const started = performance.now();
+    expect((await world.exchange()).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(190);
+    result = 7;
+    expect((await world.exchange()).status).toBe(200);
+    await until(() => counts('policy_shadow_evaluations_total{outcome="failed"} 1'));
+    await until(() => counts('policy_shadow_evaluations_total{outcome="timeout"} 1'));
+  });
+
+  it('does not start without the settings of its backends', async () => {
+    const env = { TOKEN_EXCHANGE_POLICIES: 'jwt', TOKEN_EXCHANGE_POLICIES_SHADOW: 'json' };
+    const unset = { EXCHANGE_POLICY_JSON_CONFIG_PATH: '' };
+    await expect(startExchangeWorld([imagesRule], { ...env, ...unset })).rejects.toMatchObject({ name: 'ConfigError' });
+  });
+});
