@@ -130,7 +130,15 @@ export const networkPolicy = kubernetesObject.extend({
     }),
     policyTypes: z.array(z.enum(['Ingress', 'Egress'])),
     ingress: z.array(z.strictObject({ from: z.array(networkPeer), ports })).optional(),
-    egress: z.array(z.strictObject({ to: z.array(networkPeer), ports })).optional(),
+    egress: z
+      .array(
+        z.strictObject({
+          // absent: to anywhere
+          to: z.array(networkPeer).default([]),
+          ports,
+        }),
+      )
+      .optional(),
   }),
 });
 
