@@ -17,6 +17,8 @@ import {
 
 const real = await startRealPart(openamServer, process.env);
 
+export const realUrl = real?.address ?? '';
+
 /** For suites that need a real AM. */
 export const withOpenam = real === undefined ? describe.skip : describe;
 
@@ -61,7 +63,7 @@ export async function standInWithAlice(): Promise<
 }
 
 export async function realWithAlice(): Promise<OpenamWithAlice> {
-  const url = real?.address ?? '';
+  const url = realUrl;
   const form = { grant_type: 'password', username: 'alice', password: 'Alice-pass-1', scope: 'openid read' };
   const authorization = `Basic ${Buffer.from('client1:client1-secret').toString('base64')}`;
   const init = { method: 'POST', body: new URLSearchParams(form), headers: { authorization } };

@@ -114,7 +114,7 @@ export async function startExchangeWorld(
   });
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
   const running = await startOnLoopback(async (runtime) => [await compose(config, runtime, { revocations })], {
-    clock,
+    ...{ clock, env },
   });
 
   const token = (claims: Claims = {}, header: TestHeader = {}): string => {
