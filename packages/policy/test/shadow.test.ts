@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { UpstreamError } from '@mandate/oauth';
+import { type Identity, UpstreamError } from '@mandate/oauth';
 import {
   createPolicyChain,
   type Disagreement,
@@ -21,6 +21,7 @@ const permit = (...grants: Partial<Grant>[]): PolicyDecision => ({
   ...{ outcome: 'permit', rules: ['r'] },
   grants: grants.map((one) => ({ ...grant, ...one })),
 });
+const BOB: Identity = { iss: 'https://users.example.com', sub: 'bob' };
 const deny: PolicyDecision = { outcome: 'deny', rules: ['r'] };
 const notApplicable: PolicyDecision = { outcome: 'not_applicable' };
 
@@ -170,7 +171,7 @@ describe('a disagreement', () => {
     ['audiences', { audience: 'B' }, ['audiences']],
     ['scopes', { scopes: ['read'] }, ['scopes']],
     ['open scopes', { scopes: undefined } as unknown as Partial<Grant>, ['scopes']],
-    ['actors', { allowedActors: [{ iss: 'i', sub: 'bob' }] }, ['actors']],
+    ['actors', { allowedActors: [BOB] }, ['actors']],
     ['no list of actors', { allowedActors: [] }, ['actors']],
     ['the expiration', { expirationSeconds: 61 }, ['expiration']],
     ['a switch', { impersonation: false }, ['switches']],
