@@ -46,6 +46,11 @@ export {
   startRealPart,
 } from './real-parts/start-real-part.js';
 export { type DescribedResponse, type OpenApiDocument, openApiDocument } from './http/openapi-document.js';
-export { type OpenamPolicyRecord, type OpenamSubject, OPENAM_TEST_POLICIES } from './openam/openam-policies.js';
+export {
+  type OpenamPolicyRecord,
+  type OpenamSubject,
+  OPENAM_TEST_POLICIES,
+  OPENAM_TEST_POLICY_SET,
+} from './openam/openam-policies.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';

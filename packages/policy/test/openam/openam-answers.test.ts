@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { TEST_START } from '@mandate/testing';
+import { TEST_START, OPENAM_TEST_POLICY_SET } from '@mandate/testing';
 import type { OpenamPolicyOptions } from '../../src/index.js';
 import { decide, failureOf, openamBackend, openStandIn, type OpenamWorld } from './openam-world.js';
 
@@ -84,7 +84,7 @@ describe("AM's answers", () => {
     answering(`[${second},${withAttributes(',"dept":["y"]')}]`);
     expect(await ask(['r', 's'])).toEqual({
       outcome: 'permit',
-      rules: ['mandate_test'],
+      rules: [OPENAM_TEST_POLICY_SET],
       grants: [
         { audience: 'b', scopes: ['write'], additionalClaims: { dept: ['x', 'y'] } },
         { audience: 'a', scopes: ['read'], additionalClaims: { dept: ['x', 'y'] } },
@@ -103,7 +103,7 @@ describe("AM's answers", () => {
   it('a deny wins over a permit and over what does not apply', async () => {
     const denied = decisionOf('"actions":{"GET":false},"attributes":{},"advices":{}', 's');
     answering(`[${withAttributes('')},${denied}]`);
-    expect(await ask(['r', 's'])).toEqual({ outcome: 'deny', rules: ['mandate_test'] });
+    expect(await ask(['r', 's'])).toEqual({ outcome: 'deny', rules: [OPENAM_TEST_POLICY_SET] });
   });
 
   it('reads lifetimes: the least of them, and never past the end of the decision', async () => {

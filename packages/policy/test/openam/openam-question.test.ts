@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenamRequest } from '@mandate/testing';
+import { type OpenamRequest, OPENAM_TEST_POLICY_SET } from '@mandate/testing';
 import type { OpenamPolicyOptions, PolicyContext, PolicyRequest } from '../../src/index.js';
 import { decide, openamBackend, openStandIn, type OpenamWorld, sessionOf, subjectWith } from './openam-world.js';
 
@@ -38,7 +38,7 @@ describe('the question put to AM', () => {
   it('names every resource and audience once, the policy set, and the caller', async () => {
     const question = { audiences: ['reports', 'claims'], ...subjectWith({}) };
     const { request, body } = await ask({}, { question });
-    expect(body).toMatchObject({ application: 'mandate_test', resources: ['claims', 'reports'] });
+    expect(body).toMatchObject({ application: OPENAM_TEST_POLICY_SET, resources: ['claims', 'reports'] });
     expect(body.environment).toEqual({ jwt: [PRESENTED], client: ['gateway'] });
     expect(request).toMatchObject({
       path: '/openam/json/realms/root/policies',

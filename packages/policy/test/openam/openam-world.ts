@@ -13,6 +13,7 @@ import {
   putOpenamTestPolicies,
   startOpenamStandIn,
   startRealPart,
+  OPENAM_TEST_POLICY_SET,
 } from '@mandate/testing';
 import { createKeyStore, createOpenamLogin, createTokenSigner } from '@mandate/token';
 import {
@@ -65,7 +66,7 @@ export function openamBackend(
   const http = fetchHttpClient({ timeoutMs });
   const clock = members.clock ?? fixedClock();
   return createOpenamPolicy({
-    ...{ http, clock, signer, policySet: 'mandate_test', subjectForm: 'jwt', environmentJwt: true },
+    ...{ http, clock, signer, policySet: OPENAM_TEST_POLICY_SET, subjectForm: 'jwt', environmentJwt: true },
     login: createOpenamLogin({ ...{ http, clock }, ...account, url: `${url}/json/realms/root/authenticate` }),
     ...{ url: `${url}/json/realms/root/policies`, cookieName: 'iPlanetDirectoryPro' },
     attributes: {

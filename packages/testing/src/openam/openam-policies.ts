@@ -27,6 +27,12 @@ const anybody: OpenamSubject = {
   subjects: [fromUsers, { type: 'JwtClaim', claimName: 'country', claimValue: 'NO' }, { type: 'AuthenticatedUsers' }],
 };
 
+/**
+ * The policy set they stand in. At a real AM they are made once and never changed, since other tests evaluate them
+ * meanwhile: raise the number with every change.
+ */
+export const OPENAM_TEST_POLICY_SET = 'mandate_test_1';
+
 /** The policy of `describePolicyBackendContract`, and one policy for each trap of am-behaviour.md. */
 export const OPENAM_TEST_POLICIES: readonly OpenamPolicyRecord[] = [
   permit('contract_images', ['https://images.example.com/'], {

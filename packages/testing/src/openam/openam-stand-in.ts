@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { pathOf, startLoopbackServer } from '../http/loopback-server.js';
 import { type JudgedSubject, evaluatePolicies } from './evaluate-policies.js';
-import { OPENAM_TEST_POLICIES } from './openam-policies.js';
+import { OPENAM_TEST_POLICIES, OPENAM_TEST_POLICY_SET } from './openam-policies.js';
 
 /** One request that the stand-in had. */
 export interface OpenamRequest {
@@ -137,7 +137,7 @@ function evaluate({ headers, body }: OpenamRequest, { sessions }: State): Answer
   if (caller === undefined) return UNAUTHORIZED;
   if (caller.uid !== 'policy') return [403, { code: 403, reason: 'Forbidden', message: 'Forbidden' }];
   const asked = JSON.parse(body) as Record<string, unknown>;
-  if (asked['application'] !== 'mandate_test') return [404, { code: 404, reason: 'Not Found' }];
+  if (asked['application'] !== OPENAM_TEST_POLICY_SET) return [404, { code: 404, reason: 'Not Found' }];
   const { resources, environment } = asked;
   const texts = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((item) => typeof item === 'string');

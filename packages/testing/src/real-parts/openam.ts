@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
-import { OPENAM_TEST_POLICIES } from '../openam/openam-policies.js';
+import { OPENAM_TEST_POLICIES, OPENAM_TEST_POLICY_SET } from '../openam/openam-policies.js';
 
 const ADDRESS = 'http://openam.example.com:8081/openam';
-const POLICY_SET = 'mandate_test';
 /** Ten minutes. */
 const CI_TRIES = 300;
 
@@ -45,7 +44,7 @@ export async function openamSession(url: string, uid: string, password = passwor
   return tokenId;
 }
 
-/** Puts {@link OPENAM_TEST_POLICIES} into the policy set `mandate_test` of a real AM, as its administrator. Repeatable. */
+/** Puts {@link OPENAM_TEST_POLICIES} into a real AM, as its administrator, where they are not there yet. */
 export async function putOpenamTestPolicies(url: string, env: Environment): Promise<void> {
   const session = await openamSession(url, 'amadmin', env['AMADMIN_PASSWORD'] ?? 'Amadmin-pass-1');
   const resources = `${url}/json/realms/root`;
@@ -56,30 +55,29 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
         iPlanetDirectoryPro: session,
         'content-type': 'application/json',
         'accept-api-version': path.startsWith('resourcetypes') ? 'resource=1.0' : 'resource=2.0',
-        ...(method === 'PUT' && { 'if-match': '*' }),
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-  const put = async (collection: string, name: string, body: object): Promise<void> => {
-    const created = await call('POST', `${collection}?_action=create`, body);
-    const answer = created.ok ? created : await call('PUT', `${collection}/${name}`, body);
-    if (!answer.ok) throw new Error(`AM does not take ${collection} ${name}: ${answer.status}`);
+  const put = async (collection: string, body: object): Promise<void> => {
+    const { ok, status } = await call('POST', `${collection}?_action=create`, body);
+    if (!ok && status !== 409) throw new Error(`AM does not take one of ${collection}: ${status}`);
   };
   const types = (await (await call('GET', 'resourcetypes?_queryFilter=true')).json()) as {
     result: { name: string; uuid: string }[];
   };
   const resourceTypeUuid = types.result.find(({ name }) => name === 'OAuth2 Scope')?.uuid;
   if (resourceTypeUuid === undefined) throw new Error('AM is not seeded: no resource type OAuth2 Scope');
-  await put('applications', POLICY_SET, policySet(resourceTypeUuid));
+  await put('applications', policySet(resourceTypeUuid));
   for (const policy of OPENAM_TEST_POLICIES) {
-    const members = { applicationName: POLICY_SET, resourceTypeUuid, active: true, description: '' };
-    await put('policies', policy.name, { ...policy, ...members });
+    const name = `${OPENAM_TEST_POLICY_SET}_${policy.name}`;
+    const members = { applicationName: OPENAM_TEST_POLICY_SET, resourceTypeUuid, active: true, description: '' };
+    await put('policies', { ...policy, ...members, name });
   }
 }
 
 function policySet(resourceTypeUuid: string): object {
   return {
-    ...{ name: POLICY_SET, displayName: POLICY_SET, description: 'tests of Mandate' },
+    ...{ name: OPENAM_TEST_POLICY_SET, displayName: OPENAM_TEST_POLICY_SET, description: 'tests of Mandate' },
     ...{ applicationType: 'iPlanetAMWebAgentService', entitlementCombiner: 'DenyOverride' },
     ...{ resourceTypeUuids: [resourceTypeUuid], conditions: ['AuthLevel'] },
     subjects: ['AND', 'OR', 'NOT', 'AuthenticatedUsers', 'JwtClaim', 'NONE'],

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryRevocationStore } from '@mandate/token';
-import { fixedClock, type OpenamStandIn, startOpenamStandIn, TEST_START } from '@mandate/testing';
+import {
+  fixedClock,
+  type OpenamStandIn,
+  startOpenamStandIn,
+  TEST_START,
+  OPENAM_TEST_POLICY_SET,
+} from '@mandate/testing';
 import {
   ACCESS_TOKEN,
   actorFields,
@@ -21,7 +27,7 @@ const openamEnv = (): Record<string, string> => ({
   EXCHANGE_OPENAM_AUTH_SUBJECT_ID: 'policy',
   EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: 'Policy-pass-1',
   EXCHANGE_OPENAM_POLICY_URL: `${am.url}/json/realms/root/policies`,
-  EXCHANGE_OPENAM_POLICY_SET_ID: 'mandate_test',
+  EXCHANGE_OPENAM_POLICY_SET_ID: OPENAM_TEST_POLICY_SET,
   EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: 'expires',
   EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: 'true',
 });
@@ -109,7 +115,10 @@ describe('exchanges decided by AM', () => {
   it('S5 no session and no credential of AM reaches the log or an explanation', async () => {
     const subject_token = am.startSession('alice');
     const explained = await world.explain({ subject_token, subject_token_type: AM_SESSION, resource: 'sessions' });
-    expect(explained.body).toMatchObject({ verdict: 'permit', decision: { backend: 'openam', rule: 'mandate_test' } });
+    expect(explained.body).toMatchObject({
+      verdict: 'permit',
+      decision: { backend: 'openam', rule: OPENAM_TEST_POLICY_SET },
+    });
     const text = [...world.logLines, JSON.stringify(explained.body)].join('\n');
     expect(text).not.toMatch(/AQIC|Policy-pass/);
   });

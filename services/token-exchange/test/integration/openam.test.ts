@@ -7,6 +7,7 @@ import {
   putOpenamTestPolicies,
   startLoopbackServer,
   startRealPart,
+  OPENAM_TEST_POLICY_SET,
 } from '@mandate/testing';
 import { actorFields, type ExchangeWorld, IMAGES, issuedClaims, startExchangeWorld } from '../http/exchange-world.js';
 
@@ -49,7 +50,7 @@ withOpenam('exchanges over a real AM', () => {
       EXCHANGE_OPENAM_AUTH_SUBJECT_ID: 'policy',
       EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: 'Policy-pass-1',
       EXCHANGE_OPENAM_POLICY_URL: `${base}/json/realms/root/policies`,
-      EXCHANGE_OPENAM_POLICY_SET_ID: 'mandate_test',
+      EXCHANGE_OPENAM_POLICY_SET_ID: OPENAM_TEST_POLICY_SET,
       INTROSPECTION_OPENAM_SESSION_URL: `${base}/json/sessions`,
       UPSTREAM_TIMEOUT_MS: '20000',
     });
