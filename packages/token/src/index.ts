@@ -1,14 +1,14 @@
-export { SIGNATURE_ALGORITHMS } from './algorithms.js';
+export { SIGNATURE_ALGORITHMS } from './jws/algorithms.js';
 export {
   type CompactJws,
   type CompactJwsRefusal,
   type CompactJwsResult,
   MAX_TOKEN_LENGTH,
   parseCompactJws,
-} from './compact-jws.js';
-export { type StaticIssuerSettings, openidIssuerRecord, staticIssuerRecord } from './configured-issuers.js';
-export { type IntrospectedTokenOptions, introspectedToken } from './introspected-token.js';
-export { type GeneratedKeysOptions, loadOrGenerateKeys } from './generated-keys.js';
+} from './jws/compact-jws.js';
+export { type StaticIssuerSettings, openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
+export { type IntrospectedTokenOptions, introspectedToken } from './tokens/introspected-token.js';
+export { type GeneratedKeysOptions, loadOrGenerateKeys } from './keys/generated-keys.js';
 export {
   type IssuerKeys,
   type KeySelector,
@@ -17,11 +17,14 @@ export {
   combineIssuerKeys,
   selectKeys,
   withOwnIssuer,
-} from './issuer-keys.js';
-export { createJwtIntrospector } from './jwt-introspector.js';
-export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './key-set-cache.js';
-export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './key-store.js';
-export { type MemoryRevocationStoreOptions, createMemoryRevocationStore } from './memory-revocation-store.js';
+} from './issuers/issuer-keys.js';
+export { createJwtIntrospector } from './introspection/jwt-introspector.js';
+export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './keys/key-set-cache.js';
+export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './keys/key-store.js';
+export {
+  type MemoryRevocationStoreOptions,
+  createMemoryRevocationStore,
+} from './revocation/memory-revocation-store.js';
 export { type OpenamIntrospectorOptions, createOpenamIntrospector, isJwtShaped } from './openam/openam-introspector.js';
 export {
   type OpenamLogin,
@@ -39,23 +42,23 @@ export {
   type OpenamSessionsOptions,
   createOpenamSessions,
 } from './openam/openam-sessions.js';
-export { parseTrustedIssuers } from './parse-trusted-issuers.js';
-export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './redis-revocation-store.js';
-export { ancestorsOf, grantIdOf } from './lineage.js';
-export { isRevoked, revocationQuestionOf } from './revocation-question.js';
-export { subjectIdClaim, subjectIdentityOf } from './subject-identity.js';
-export type { Revocation, RevocationQuestion, RevocationStore } from './revocation-store.js';
-export { parseSigningJwkBase64, parseSigningJwks } from './signing-keys.js';
+export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
+export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';
+export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
+export { isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';
+export { subjectIdClaim, subjectIdentityOf } from './tokens/subject-identity.js';
+export type { Revocation, RevocationQuestion, RevocationStore } from './revocation/revocation-store.js';
+export { parseSigningJwkBase64, parseSigningJwks } from './keys/signing-keys.js';
 export {
   type InactiveReason,
   type Introspection,
   type TokenIntrospector,
   type TokenTypeHint,
   parseTokenTypeHint,
-} from './token-introspector.js';
-export { type SignOptions, type TokenSigner, createTokenSigner } from './token-signer.js';
-export { type TokenVerifierOptions, createTokenVerifier } from './token-verifier.js';
-export type { TrustedIssuerRecord } from './trusted-issuer-record.js';
+} from './introspection/token-introspector.js';
+export { type SignOptions, type TokenSigner, createTokenSigner } from './tokens/token-signer.js';
+export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
+export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
 export {
   type KeyRefresh,
   type RemoteIssuerOptions,
@@ -63,14 +66,14 @@ export {
   createOpenidIssuerKeys,
   createStaticIssuerKeys,
   ownIssuerKeys,
-} from './trusted-issuers.js';
+} from './issuers/trusted-issuers.js';
 export {
   KEY_SET_REFUSALS,
   type KeySetRefusal,
   type KeySetRules,
   type VerificationKeys,
   readVerificationKeys,
-} from './verification-keys.js';
+} from './keys/verification-keys.js';
 export type {
   IssuerTrust,
   TokenKind,
@@ -78,6 +81,6 @@ export type {
   TokenVerifier,
   VerifiedToken,
   VerifyResult,
-} from './verified-token.js';
-export { verifySignature } from './verify-signature.js';
-export { withRevocation } from './with-revocation.js';
+} from './tokens/verified-token.js';
+export { verifySignature } from './jws/verify-signature.js';
+export { withRevocation } from './revocation/with-revocation.js';

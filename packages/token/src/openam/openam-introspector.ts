@@ -1,7 +1,7 @@
 import { type Clock, type HttpClient, isJsonObject, type JsonObject, UpstreamError } from '@mandate/oauth';
-import { parseCompactJws } from '../compact-jws.js';
-import type { Introspection, TokenIntrospector, TokenTypeHint } from '../token-introspector.js';
-import { isPlainType, tokenKind } from '../token-kind.js';
+import { parseCompactJws } from '../jws/compact-jws.js';
+import type { Introspection, TokenIntrospector, TokenTypeHint } from '../introspection/token-introspector.js';
+import { isPlainType, tokenKind } from '../tokens/token-kind.js';
 import { foldRealm, realmOfUrl } from './openam-realm.js';
 import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
 import { sessionAsToken } from './openam-session-verifier.js';

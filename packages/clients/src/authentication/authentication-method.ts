@@ -1,0 +1,20 @@
+import type { Form } from '@mandate/oauth';
+import type { Client } from '../store/client.js';
+
+/** The part of a request that proves who sends it. */
+export interface AuthenticationRequest {
+  /** The `Authorization` header as received. */
+  authorization: string | undefined;
+  form: Form;
+}
+
+/** Where a request carries credentials. One request carries them in one place (RFC 6749 section 2.3). */
+export type CredentialPlace = 'authorization' | 'client_secret' | 'client_assertion';
+
+/** One way for a client to authenticate. A new way is one more of these in the list. */
+export interface AuthenticationMethod {
+  name: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+  place: CredentialPlace;
+  /** The client that the request proves to come from; `undefined` when it proves nothing. */
+  authenticate(request: AuthenticationRequest): Promise<Client | undefined>;
+}

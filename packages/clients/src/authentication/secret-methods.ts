@@ -1,0 +1,51 @@
+import { type Clock, requiredParameter, singleParameter } from '@mandate/oauth';
+import type { AuthenticationMethod } from './authentication-method.js';
+import { parseAuthorization, parseBasicCredentials, type SecretCredentials } from './basic-credentials.js';
+import type { Client, ClientStore } from '../store/client.js';
+import type { SecretVerifier } from '../secrets/secret-verifier.js';
+
+export interface SecretMethodsOptions {
+  store: ClientStore;
+  secrets: SecretVerifier;
+  clock: Clock;
+}
+
+/** `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). */
+export function createSecretMethods({ store, secrets, clock }: SecretMethodsOptions): AuthenticationMethod[] {
+  const clientOf = async (
+    { clientId, secret }: SecretCredentials,
+    method: AuthenticationMethod['name'],
+  ): Promise<Client | undefined> => {
+    const client = await store.findClient(clientId);
+    const registered = client?.tokenEndpointAuthMethod ?? method;
+    // no early return: a client that is unknown, or may not authenticate so, costs as much as a wrong secret
+    const stored = registered === method ? liveSecrets(client, clock()) : [];
+    return (await secrets.verify({ clientId, secret, stored })) ? client : undefined;
+  };
+
+  return [
+    {
+      name: 'client_secret_basic',
+      place: 'authorization',
+      async authenticate({ authorization = '' }) {
+        const header = parseAuthorization(authorization);
+        const credentials = header?.scheme === 'basic' ? parseBasicCredentials(header.credentials) : undefined;
+        return credentials && (await clientOf(credentials, 'client_secret_basic'));
+      },
+    },
+    {
+      name: 'client_secret_post',
+      place: 'client_secret',
+      authenticate: async ({ form }) => {
+        const secret = requiredParameter(form, 'client_secret');
+        const clientId = singleParameter(form, 'client_id');
+        return clientId === undefined ? undefined : clientOf({ clientId, secret }, 'client_secret_post');
+      },
+    },
+  ];
+}
+
+function liveSecrets(client: Client | undefined, now: number): string[] {
+  const live = client?.secrets.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now) ?? [];
+  return live.map(({ value }) => value);
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import {
+  FileError,
+  isJsonObject,
+  isScopeToken,
+  type JsonObject,
+  JsonSyntaxError,
+  parseStrictJson,
+} from '@mandate/oauth';
+import type { Client, ClientSecret, TokenEndpointAuthMethod } from './client.js';
+import { createSecretSchemes, type SecretSchemes, type SecretSettings } from '../secrets/secret-schemes.js';
+
+const MAX_ID_LENGTH = 256;
+// eslint-disable-next-line no-control-regex -- control characters never belong in an identifier
+const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/;
+
+const text = z.string().min(1);
+const clientId = text
+  .max(MAX_ID_LENGTH)
+  .refine((id) => !CONTROL_CHARACTER.test(id), { message: 'has a control character' });
+const jsonObject = z.custom<JsonObject>(isJsonObject, { message: 'expected an object' });
+const keySet = jsonObject.refine(({ keys }) => Array.isArray(keys) && keys.every(isJsonObject), {
+  message: 'expected {"keys":[...]}',
+});
+const clientSecret = z.union([
+  text.transform((value): ClientSecret => ({ value })),
+  z.strictObject({ value: text, expiresAt: z.int().nonnegative().optional() }),
+]);
+
+const record = z
+  .strictObject({
+    clientId,
+    clientSecret: text.optional(),
+    clientSecrets: z.array(clientSecret).default([]),
+    scopes: z.array(z.string().refine(isScopeToken, { message: 'not a scope token' })).default([]),
+    tokenExpirationSeconds: z.int().positive().nullish(),
+    attributes: jsonObject.default({}),
+    grantTypes: z.array(text).optional(),
+    tokenEndpointAuthMethod: z
+      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+      .optional(),
+    jwks: keySet.optional(),
+    jwksUri: z.url({ protocol: /^https?$/ }).optional(),
+    audiences: z.array(text).min(1).optional(),
+    resourceServerFor: z.array(text).optional(),
+  })
+  .superRefine(checkCredentials);
+
+type ClientRecord = z.infer<typeof record>;
+
+const clientFile = z.union([z.array(z.unknown()), z.strictObject({ clients: z.array(z.unknown()) })]);
+
+/**
+ * Parses the text of a client file: an array of records, or IMS's `{"clients":[...]}`; `//` comments are allowed.
+ * `settings` tells what a stored secret without a prefix is, so that a malformed one is found here.
+ * @throws FileError naming every record and member that is wrong.
+ */
+export function parseClients(fileText: string, settings: SecretSettings = { scheme: 'none' }): Map<string, Client> {
+  const file = clientFile.safeParse(readJson(fileText));
+  if (!file.success) throw new FileError(['the file: expected an array of clients, or {"clients":[...]}']);
+  const records = Array.isArray(file.data) ? file.data : file.data.clients;
+  const schemes = createSecretSchemes(settings);
+  const problems: string[] = [];
+  const clients = new Map<string, Client>();
+  records.forEach((value, index) => {
+    const place = `clients[${index}]`;
+    const parsed = record.safeParse(value);
+    if (!parsed.success) {
+      problems.push(...parsed.error.issues.map((issue) => describeIssue(place, issue)));
+      return;
+    }
+    const client = toClient(parsed.data);
+    problems.push(...secretProblems(parsed.data, schemes).map((problem) => `${place}.${problem}`));
+    if (clients.has(client.clientId)) problems.push(`${place}.clientId: is used by an earlier record`);
+    clients.set(client.clientId, client);
+  });
+  if (problems.length > 0) throw new FileError(problems);
+  return clients;
+}
+
+function toClient({ clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest }: ClientRecord): Client {
+  const secrets = first === undefined ? clientSecrets : [{ value: first }, ...clientSecrets];
+  return { ...rest, secrets, tokenExpirationSeconds: tokenExpirationSeconds ?? undefined };
+}
+
+/** How the client authenticates, and what it would need for that, agree. */
+function checkCredentials(client: ClientRecord, context: z.RefinementCtx): void {
+  const hasSecret = client.clientSecret !== undefined || client.clientSecrets.length > 0;
+  const hasKeys = client.jwks !== undefined || client.jwksUri !== undefined;
+  const method = client.tokenEndpointAuthMethod;
+  const problems: [boolean, string, string][] = [
+    [client.jwks !== undefined && client.jwksUri !== undefined, 'jwksUri', 'is given together with jwks'],
+    [method === 'none' && (hasSecret || hasKeys), 'tokenEndpointAuthMethod', 'is none beside a secret or a key'],
+    [method === 'private_key_jwt' && !hasKeys, 'jwks', 'is required, or jwksUri, with private_key_jwt'],
+    [isSecretMethod(method) && !hasSecret, 'clientSecret', 'is required'],
+    [method === undefined && !hasSecret && !hasKeys, 'clientSecret', 'is required'],
+  ];
+  for (const [wrong, member, message] of problems) {
+    if (wrong) context.addIssue({ code: 'custom', path: [member], message });
+  }
+}
+
+function isSecretMethod(method: TokenEndpointAuthMethod | undefined): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
+
+function secretProblems({ clientSecret: first, clientSecrets }: ClientRecord, schemes: SecretSchemes): string[] {
+  const stored: [string, string | undefined][] = [['clientSecret', first]];
+  clientSecrets.forEach(({ value }, index) => stored.push([`clientSecrets[${index}]`, value]));
+  return stored.flatMap(([member, value]) => {
+    const parsed = value === undefined ? undefined : schemes.parse(value);
+    return typeof parsed === 'string' ? [`${member}: ${parsed}`] : [];
+  });
+}
+
+function readJson(fileText: string): unknown {
+  try {
+    return parseStrictJson(fileText, { comments: true });
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
+    throw error;
+  }
+}
+
+function describeIssue(place: string, { path, message }: { path: readonly PropertyKey[]; message: string }): string {
+  const member = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return `${place}${member}: ${message}`;
+}

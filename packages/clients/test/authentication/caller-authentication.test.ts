@@ -1,0 +1,224 @@
+import { describe, expect, it } from '@jest/globals';
+import { OAuthError, parseForm, UpstreamError } from '@mandate/oauth';
+import type { TokenVerifier, VerifiedToken } from '@mandate/token';
+import {
+  type Caller,
+  type CallerAuthentication,
+  audiencesOf,
+  createCallerAuthentication,
+  createClientAuthentication,
+  createJsonClientStore,
+  createSecretVerifier,
+  parseClients,
+} from '../../src/index.js';
+
+const clock = (): number => 1_700_000_000;
+const records = parseClients(`[
+  {"clientId":"rs","clientSecret":"secret","scopes":["introspect","exchange"],"attributes":{"tier":1},
+   "resourceServerFor":["https://api"]},
+  {"clientId":"weak","clientSecret":"secret","scopes":["exchange"]}
+]`);
+const store = createJsonClientStore({ current: () => records });
+const clients = createClientAuthentication({
+  store,
+  secrets: createSecretVerifier({ scheme: 'none', clock }),
+  clock,
+  realm: 'mandate',
+});
+
+const good: VerifiedToken = {
+  claims: {},
+  header: { alg: 'ES256' },
+  kind: 'access_token',
+  issuer: 'https://as',
+  subject: 'alice',
+  clientId: 'app',
+  scopes: ['introspect', 'other'],
+  audience: ['https://api'],
+  expiresAt: clock() + 60,
+  issuedAt: clock(),
+  id: '1',
+  trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
+};
+
+const TOKENS: Record<string, VerifiedToken> = {
+  good,
+  'no-scope': { ...good, scopes: undefined },
+  'other-scope': { ...good, scopes: ['introspection', 'INTROSPECT'] },
+  'id-token': { ...good, kind: 'id_token' },
+  bound: { ...good, claims: { cnf: { jkt: 'x' } } },
+  'am-client': { ...good, clientId: undefined, subject: 'rs', audience: ['rs'] },
+  'no-client': { ...good, clientId: undefined, subject: 'alice', audience: ['rs'] },
+  'own-rs': { ...good, clientId: 'rs' },
+  'foreign-rs': { ...good, clientId: 'rs', trust: { ...good.trust, own: false } },
+  nobody: { ...good, clientId: undefined, subject: undefined, audience: [] },
+};
+
+const verifier: TokenVerifier = {
+  verify(token) {
+    if (token === 'down') return Promise.reject(new UpstreamError('jwks', 'unreachable'));
+    const found = TOKENS[token];
+    return Promise.resolve(found === undefined ? { ok: false, reason: 'bad_signature' } : { ok: true, token: found });
+  },
+};
+
+const both = createCallerAuthentication({ verifier, clients });
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
+
+function call(authorization?: string, form = '', by: CallerAuthentication = both): Promise<Caller> {
+  return by.authenticate({ authorization, form: parseForm(form) }, 'introspect');
+}
+
+async function refusal(...request: Parameters<typeof call>): Promise<unknown> {
+  try {
+    return await call(...request);
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    return [error.status, error.code, error.headers['WWW-Authenticate']];
+  }
+}
+
+describe('a caller with a bearer token (IMS, RFC 6750)', () => {
+  it('is the client of the token, with its scopes', async () => {
+    expect(await call('Bearer good')).toEqual({
+      clientId: 'app',
+      scopes: ['introspect', 'other'],
+      attributes: {},
+      client: undefined,
+      bearer: good,
+    });
+    expect(await call('bearer  good')).toMatchObject({ clientId: 'app' });
+  });
+
+  it('is the subject where the token names it as its own audience and no client (AM client credentials)', async () => {
+    expect(await call('Bearer am-client')).toMatchObject({ clientId: 'rs' });
+  });
+
+  it.each(['bad', 'id-token', 'bound', 'no-client', 'nobody'])(
+    'IN-14 with the bad token %j gets 401 invalid_token (RFC 6750 section 3.1)',
+    async (token) => {
+      expect(await refusal(`Bearer ${token}`)).toEqual([401, 'invalid_token', 'Bearer error="invalid_token"']);
+    },
+  );
+
+  it.each(['no-scope', 'other-scope'])(
+    'without the scope (%s) gets 403 insufficient_scope naming it',
+    async (token) => {
+      expect(await refusal(`Bearer ${token}`)).toEqual([
+        403,
+        'insufficient_scope',
+        'Bearer error="insufficient_scope", scope="introspect"',
+      ]);
+    },
+  );
+
+  it.each(['Bearer', 'Bearer a b', 'Bearer "x"', 'Bearer é', 'Bearer ='])(
+    'with the malformed header %j gets 400 invalid_request',
+    async (authorization) => {
+      expect(await refusal(authorization)).toEqual([400, 'invalid_request', 'Bearer error="invalid_request"']);
+    },
+  );
+
+  it.each(['client_secret=secret&client_id=rs', 'client_assertion=a.b.c', 'client_assertion_type=x'])(
+    'and client credentials in the form (%s) gets 400 invalid_request',
+    async (form) => {
+      expect(await refusal('Bearer good', form)).toEqual([400, 'invalid_request', 'Bearer error="invalid_request"']);
+    },
+  );
+
+  it('is answered by a failure, not a refusal, when the keys of its issuer cannot be had', async () => {
+    await expect(call('Bearer down')).rejects.toMatchObject({ name: 'UpstreamError', failure: 'unreachable' });
+  });
+
+  it('leaves the reason for the log', async () => {
+    await expect(call('Bearer bad')).rejects.toMatchObject({ detail: 'bad_signature' });
+    await expect(call('Bearer bound')).rejects.toMatchObject({ detail: 'sender_constrained' });
+  });
+});
+
+describe('a caller that authenticates as a client', () => {
+  it.each([
+    ['Basic', basic('rs:secret'), ''],
+    ['post', undefined, 'client_id=rs&client_secret=secret'],
+  ])('by %s is that client, with the scopes of its record', async (_, authorization, form) => {
+    expect(await call(authorization, form)).toEqual({
+      clientId: 'rs',
+      scopes: ['introspect', 'exchange'],
+      attributes: expect.objectContaining({ tier: 1 }),
+      client: records.get('rs'),
+      bearer: undefined,
+    });
+  });
+
+  it('IN-02 with wrong credentials gets 401 invalid_client, with the challenge of the header it used', async () => {
+    expect(await refusal(basic('rs:wrong'))).toEqual([401, 'invalid_client', 'Basic realm="mandate"']);
+    expect(await refusal(undefined, 'client_id=rs&client_secret=wrong')).toEqual([401, 'invalid_client', undefined]);
+  });
+
+  it('without the scope in its record gets 403 insufficient_scope', async () => {
+    expect(await refusal(basic('weak:secret'))).toEqual([403, 'insufficient_scope', undefined]);
+  });
+
+  it('in two ways gets 400 invalid_request', async () => {
+    expect(await refusal(basic('rs:secret'), 'client_secret=secret')).toEqual([400, 'invalid_request', undefined]);
+  });
+});
+
+describe('a caller without credentials', () => {
+  it('TX-03 gets 401 and a challenge without an error code (RFC 6750 section 3.1)', async () => {
+    expect(await refusal()).toEqual([401, 'invalid_client', 'Bearer']);
+    expect(await refusal(undefined, 'client_id=rs&token=x')).toEqual([401, 'invalid_client', 'Bearer']);
+  });
+});
+
+describe('the record of a caller with a bearer token', () => {
+  const withStore = createCallerAuthentication({ verifier, clients, store });
+
+  it('is found for a token of our own issuers, and its attributes with it', async () => {
+    const caller = await call('Bearer own-rs', '', withStore);
+    expect(caller.client).toBe(records.get('rs'));
+    expect(caller.attributes).toEqual(expect.objectContaining({ tier: 1 }));
+    expect(caller.scopes).toEqual(['introspect', 'other']);
+    expect(await call('Bearer good', '', withStore)).toMatchObject({ client: undefined, attributes: {} });
+  });
+
+  it('X7 is not that of a client of the same name at a foreign issuer', async () => {
+    expect(await call('Bearer foreign-rs', '', withStore)).toMatchObject({
+      clientId: 'rs',
+      client: undefined,
+      attributes: {},
+    });
+  });
+
+  it('S1 that the store cannot give is a failure, no refusal', async () => {
+    const down = { findClient: () => Promise.reject(new UpstreamError('redis', 'timeout')) };
+    const caller = call('Bearer own-rs', '', createCallerAuthentication({ verifier, store: down }));
+    await expect(caller).rejects.toMatchObject({ failure: 'timeout' });
+  });
+});
+
+describe('audiencesOf', () => {
+  it('is the client id, and what the record calls it as a resource server', async () => {
+    expect(audiencesOf(await call(basic('rs:secret')))).toEqual(['rs', 'https://api']);
+    expect(audiencesOf({ clientId: 'app', client: undefined })).toEqual(['app']);
+  });
+});
+
+describe('a service that accepts one way only', () => {
+  const bearerOnly = createCallerAuthentication({ verifier });
+  const clientsOnly = createCallerAuthentication({ clients });
+
+  it('takes no client credentials without a client store', async () => {
+    expect(await refusal(basic('rs:secret'), '', bearerOnly)).toEqual([401, 'invalid_client', 'Bearer']);
+    expect(await refusal(undefined, 'client_id=rs&client_secret=secret', bearerOnly)).toEqual([
+      401,
+      'invalid_client',
+      'Bearer',
+    ]);
+  });
+
+  it('takes no bearer token without a verifier', async () => {
+    expect(await refusal('Bearer good', '', clientsOnly)).toEqual([401, 'invalid_client', 'Basic realm="mandate"']);
+    expect(await refusal(undefined, '', clientsOnly)).toEqual([401, 'invalid_client', 'Basic realm="mandate"']);
+  });
+});

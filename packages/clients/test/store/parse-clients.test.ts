@@ -1,0 +1,195 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FileError } from '@mandate/oauth';
+import { parseClients } from '../../src/index.js';
+
+const SALT = `${'s'.repeat(21)}Q`;
+const HASH = `${'h'.repeat(42)}g`;
+const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
+
+function problemOf(file: unknown, settings?: Parameters<typeof parseClients>[1]): string {
+  const text = typeof file === 'string' ? file : JSON.stringify(file);
+  try {
+    parseClients(text, settings);
+  } catch (error) {
+    if (error instanceof FileError) return error.message;
+    throw error;
+  }
+  return 'no problem';
+}
+
+describe('parseClients', () => {
+  it('reads an IMS record in an IMS file, with comments', () => {
+    const clients = parseClients(`{"clients": [ // the first
+      {"clientId":"client","clientSecret":"secret","scopes":["introspect"],"tokenExpirationSeconds":60,"attributes":{"realm":"/"}}
+    ]}`);
+    expect(clients.get('client')).toEqual({
+      clientId: 'client',
+      secrets: [{ value: 'secret' }],
+      scopes: ['introspect'],
+      tokenExpirationSeconds: 60,
+      attributes: expect.objectContaining({ realm: '/' }),
+    });
+  });
+
+  it('reads a bare array, the additive members, and secrets in both forms', () => {
+    const [client] = parseClients(
+      JSON.stringify([
+        {
+          clientId: 'a',
+          clientSecret: 'old',
+          clientSecrets: ['new', { value: 'temporary', expiresAt: 5 }],
+          tokenExpirationSeconds: null,
+          grantTypes: ['client_credentials'],
+          tokenEndpointAuthMethod: 'client_secret_post',
+          audiences: ['https://api'],
+          resourceServerFor: [],
+        },
+      ]),
+    ).values();
+    expect(client).toMatchObject({
+      secrets: [{ value: 'old' }, { value: 'new' }, { value: 'temporary', expiresAt: 5 }],
+      scopes: [],
+      attributes: {},
+      grantTypes: ['client_credentials'],
+      tokenEndpointAuthMethod: 'client_secret_post',
+      audiences: ['https://api'],
+      resourceServerFor: [],
+    });
+    expect(client?.tokenExpirationSeconds).toBeUndefined();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no id', { clientSecret: 's' }, 'clients[0].clientId: '],
+    ['an empty id', { clientId: '', clientSecret: 's' }, 'clients[0].clientId: '],
+    ['a control character in the id', { clientId: 'a\nb', clientSecret: 's' }, 'clients[0].clientId: has a control'],
+    ['a secret that is a number', { clientId: 'a', clientSecret: 1 }, 'clients[0].clientSecret: '],
+    ['no credential', { clientId: 'a' }, 'clients[0].clientSecret: is required'],
+    ['an empty secret', { clientId: 'a', clientSecret: '' }, 'clients[0].clientSecret: '],
+    ['a secret over 256 bytes', { clientId: 'a', clientSecret: 'é'.repeat(129) }, 'clients[0].clientSecret: '],
+    ['an empty later secret', { clientId: 'a', clientSecrets: ['s', ''] }, 'clients[0].clientSecrets[1]: '],
+    ['a scope with a space', { clientId: 'a', clientSecret: 's', scopes: ['x', 'y z'] }, 'clients[0].scopes[1]: '],
+    ['a scope string', { clientId: 'a', clientSecret: 's', scopes: 'x' }, 'clients[0].scopes: '],
+    [
+      'a lifetime of nothing',
+      { clientId: 'a', clientSecret: 's', tokenExpirationSeconds: 0 },
+      'tokenExpirationSeconds: ',
+    ],
+    ['attributes in an array', { clientId: 'a', clientSecret: 's', attributes: [] }, 'clients[0].attributes: expected'],
+    ['a misspelt member', { clientId: 'a', clientSecret: 's', scope: 'x' }, 'clients[0]: Unrecognized key: "scope"'],
+    [
+      'an unknown method',
+      { clientId: 'a', clientSecret: 's', tokenEndpointAuthMethod: 'tls' },
+      'tokenEndpointAuthMethod: ',
+    ],
+    [
+      'a public client with a secret',
+      { clientId: 'a', clientSecret: 's', tokenEndpointAuthMethod: 'none' },
+      'tokenEndpointAuthMethod: is none',
+    ],
+    [
+      'private_key_jwt without a key',
+      { clientId: 'a', clientSecret: 's', tokenEndpointAuthMethod: 'private_key_jwt' },
+      'clients[0].jwks: is required',
+    ],
+    [
+      'Basic with a key only',
+      { clientId: 'a', jwks: { keys: [] }, tokenEndpointAuthMethod: 'client_secret_basic' },
+      'clients[0].clientSecret: is required',
+    ],
+    ['keys in both ways', { clientId: 'a', jwks: { keys: [] }, jwksUri: 'https://a/' }, 'clients[0].jwksUri: '],
+    ['a key set without keys', { clientId: 'a', jwks: { keys: {} } }, 'clients[0].jwks: '],
+    ['keys from a file', { clientId: 'a', jwksUri: 'file:///etc/passwd' }, 'clients[0].jwksUri: '],
+    ['no record at all', 'clients', 'clients[0]: '],
+  ])('names record and member for %s', (_, record, problem) => {
+    expect(problemOf([record])).toContain(problem);
+  });
+
+  it('names every problem of every record at once', () => {
+    const problem = problemOf([{ clientId: 'a', clientSecret: 's' }, { clientId: 1 }, { clientId: 'c', scopes: [''] }]);
+    expect(problem).toMatch(/clients\[1\]\.clientId: .*clients\[2\]\.scopes\[0\]: /);
+    expect(problem).not.toContain('clients[0]');
+  });
+
+  it('refuses an id used twice', () => {
+    const client = { clientId: 'a', clientSecret: 's' };
+    expect(problemOf([client, client])).toBe('clients[1].clientId: is used by an earlier record');
+  });
+
+  it.each(['{}', '"clients"', '{"clients":{}}', '{"clients":[],"more":1}'])(
+    'refuses the file %s as a whole',
+    (text) => {
+      expect(problemOf(text)).toBe('the file: expected an array of clients, or {"clients":[...]}');
+    },
+  );
+
+  it('refuses text that is not JSON, with the position, and duplicate members (threats.md T8)', () => {
+    expect(problemOf('[{"clientId":')).toMatch(/at position 13$/);
+    expect(problemOf('[{"clientId":"a","clientSecret":"x","clientSecret":"y"}]')).toMatch(/^duplicate member/);
+  });
+
+  const scrypt = (cost: string): string => `{scrypt}${cost}$${SALT}$${HASH}`;
+  const argon2id = (cost: string): string => `{argon2id}$argon2id$v=19$${cost}$${SALT}$${HASH}`;
+
+  it.each([
+    ...['{scrypt}x', '{argon2id}x', '{hmac-sha256}x', '{scrypt}', `{hmac-sha256}${HASH}h`],
+    ...['ln=9,r=8,p=1', 'ln=18,r=8,p=1', 'ln=10,r=0,p=1', 'ln=17,r=9,p=1', 'ln=15,r=8,p=0', 'ln=40,r=8,p=1'].map(
+      scrypt,
+    ),
+    ...['m=131073,t=2,p=1', 'm=4096,t=11,p=1', 'm=4096,t=0,p=1', 'm=4096,t=2,p=9', 'm=4096,t=2,p=0'].map(argon2id),
+    ...[scrypt('ln=10,r=8,p=1'), argon2id('m=4096,t=2,p=1')].map((stored) => stored.replace(HASH, 'h'.repeat(43))),
+    ...[argon2id('m=7,t=2,p=1'), argon2id('m=4096,t=2,p=1').replace('argon2id$v', 'argon2i$v')],
+  ])('C8 refuses the stored value %s, which its prefix says is a hash', (clientSecret) => {
+    expect(problemOf([{ clientId: 'a', clientSecret }], { scheme: 'none', hmacKey: HMAC_KEY })).toMatch(
+      /^clients\[0\]\.clientSecret: is not a well-formed \S+ value$/,
+    );
+  });
+
+  it.each([
+    ...['ln=10,r=8,p=1', 'ln=17,r=8,p=1', 'ln=15,r=8,p=3'].map(scrypt),
+    ...['m=131072,t=10,p=8', 'm=19456,t=2,p=1'].map(argon2id),
+    `{hmac-sha256}${HASH}`,
+  ])('accepts the stored value %s', (clientSecret) => {
+    expect(problemOf([{ clientId: 'a', clientSecret }], { scheme: 'none', hmacKey: HMAC_KEY })).toBe('no problem');
+  });
+
+  it('refuses a plain secret where the setting says that secrets are hashed', () => {
+    expect(problemOf([{ clientId: 'a', clientSecret: 'plain' }], { scheme: 'scrypt' })).toBe(
+      'clients[0].clientSecret: is not a well-formed scrypt value',
+    );
+  });
+
+  it('refuses a keyed hash when no key is configured', () => {
+    expect(problemOf([{ clientId: 'a', clientSecret: '{hmac-sha256}x' }])).toContain('for which no key is configured');
+  });
+
+  it('never says a value (threats.md S11)', () => {
+    const canary = 'canary-7f3a';
+    const member = fc.constantFrom(
+      'clientId',
+      'clientSecret',
+      'clientSecrets',
+      'scopes',
+      'attributes',
+      'jwks',
+      'jwksUri',
+    );
+    const broken = fc.constantFrom<unknown>(`${canary}\n`, [canary, 1], { value: canary, x: 1 }, `{scrypt}${canary}`, [
+      [canary],
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(member, broken)), (members) => {
+        expect(problemOf([Object.fromEntries(members)])).not.toContain(canary);
+      }),
+    );
+  });
+
+  it('throws nothing but FileError for any text', () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((json) => `[${json}]`),
+    );
+    fc.assert(fc.property(texts, (text) => typeof problemOf(text) === 'string'));
+  });
+});

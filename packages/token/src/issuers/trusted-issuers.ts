@@ -1,0 +1,149 @@
+import { type Clock, type HttpClient, UpstreamError } from '@mandate/oauth';
+import { type IssuerKeys, type TrustedIssuer, type VerificationKey, selectKeys } from './issuer-keys.js';
+import { isHmac } from '../jws/algorithms.js';
+import { createKeySetCache } from '../keys/key-set-cache.js';
+import type { KeyStore } from '../keys/key-store.js';
+import { createKeyFetch } from '../keys/remote-keys.js';
+import { fileProblem } from './file-problem.js';
+import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
+import type { IssuerTrust } from '../tokens/verified-token.js';
+import { type KeySetRefusal, readVerificationKeys } from '../keys/verification-keys.js';
+
+/** What became of fetching an issuer's keys: for metrics and the log. */
+export interface KeyRefresh {
+  issuer: string;
+  failure: UpstreamError['failure'] | undefined;
+  /** What the log may say of a failure. */
+  detail: string | undefined;
+  refused: readonly KeySetRefusal[];
+}
+
+export interface RemoteIssuerOptions {
+  http: HttpClient;
+  clock: Clock;
+  onRefresh?: (refresh: KeyRefresh) => void;
+  /** See {@link createKeySetCache}. */
+  maxAgeSeconds?: number;
+  cooldownSeconds?: number;
+}
+
+interface IssuerEntry {
+  issuer: TrustedIssuer;
+  check?: () => Promise<void>;
+}
+
+/** Longest remaining lifetime of a foreign token unless its issuer is configured otherwise (threats.md T12). */
+const FOREIGN_LIFETIME_SECONDS = 86_400;
+const CONFIGURED_KEYS = { symmetric: true, privateMembers: true };
+
+/** Issuers whose keys stand in the configuration. @throws FileError for a record without usable `jwks`. */
+export function createStaticIssuerKeys({ issuers }: { issuers: readonly TrustedIssuerRecord[] }): IssuerKeys {
+  return issuerTable(issuers.map((record) => staticIssuer(record)));
+}
+
+/** Issuers whose keys are fetched, from a `jwksUri` or by OpenID discovery; no request before the first token. */
+export function createOpenidIssuerKeys(
+  options: RemoteIssuerOptions & { issuers: readonly TrustedIssuerRecord[] },
+): IssuerKeys {
+  return issuerTable(options.issuers.map((record) => remoteIssuer(record, options)));
+}
+
+/**
+ * Issuers of both kinds out of a list that may be replaced while running (`TRUSTED_ISSUERS_FILE`). An issuer whose
+ * record did not change keeps its fetched keys.
+ */
+export function createIssuerKeys(
+  options: RemoteIssuerOptions & { current: () => readonly TrustedIssuerRecord[] },
+): IssuerKeys {
+  let records: readonly TrustedIssuerRecord[] = [];
+  let entries = new Map<string, IssuerEntry>();
+  let table = issuerTable([]);
+  const currentTable = (): IssuerKeys => {
+    const current = options.current();
+    if (current === records) return table;
+    const made = current.map((record): [string, IssuerEntry] => {
+      const identity = JSON.stringify(record);
+      return [identity, entries.get(identity) ?? issuerEntry(record, options)];
+    });
+    [records, entries, table] = [current, new Map(made), issuerTable(made.map(([, entry]) => entry))];
+    return table;
+  };
+  return {
+    keysFor: (issuer) => currentTable().keysFor(issuer),
+    issuers: () => currentTable().issuers(),
+    check: async () => currentTable().check?.(),
+  };
+}
+
+/** Our own tokens, verified with the keys that sign them; `typ: at+jwt` is required (threats.md, settled choice 3). */
+export function ownIssuerKeys(issuer: string, keyStore: KeyStore): IssuerKeys {
+  const record: TrustedIssuerRecord = { issuer, own: true };
+  const candidates: TrustedIssuer['candidates'] = async (header) =>
+    selectKeys(await keyStore.verificationKeys(), header);
+  return issuerTable([{ issuer: { ...termsOf(record), candidates } }]);
+}
+
+function issuerTable(entries: readonly IssuerEntry[]): IssuerKeys {
+  const table = new Map(entries.map((entry) => [entry.issuer.issuer, entry.issuer]));
+  return {
+    keysFor: (issuer) => table.get(issuer),
+    issuers: () => [...table.keys()],
+    check: async () => {
+      await Promise.all(entries.map(async ({ check }) => check?.()));
+    },
+  };
+}
+
+function issuerEntry(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
+  return record.jwks === undefined ? remoteIssuer(record, options) : staticIssuer(record);
+}
+
+function staticIssuer(record: TrustedIssuerRecord): IssuerEntry {
+  const read = record.jwks && readVerificationKeys(record.jwks, CONFIGURED_KEYS);
+  if (read === undefined || read.keys.length === 0) throw fileProblem(record.issuer, 'has no usable key');
+  const { keys } = read;
+  return { issuer: { ...termsOf(record), candidates: (header) => Promise.resolve(selectKeys(keys, header)) } };
+}
+
+function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
+  const { http, onRefresh, ...cacheOptions } = options;
+  const fetchKeys = createKeyFetch(record, http);
+  const fetch = async (): Promise<VerificationKey[]> => {
+    const report = reporter(record.issuer, onRefresh);
+    try {
+      const { keys, refused } = await fetchKeys();
+      report({ refused: refused.map(({ reason }) => reason) });
+      return keys;
+    } catch (error) {
+      if (error instanceof UpstreamError) report({ failure: error.failure, detail: error.detail });
+      throw error;
+    }
+  };
+  const cache = createKeySetCache({ ...cacheOptions, fetch });
+  const candidates: TrustedIssuer['candidates'] = (header) =>
+    isHmac(header.alg) ? Promise.resolve([]) : cache.candidates(header);
+  return { issuer: { ...termsOf(record), candidates }, check: () => cache.check() };
+}
+
+function reporter(issuer: string, onRefresh: RemoteIssuerOptions['onRefresh']): (result: Partial<KeyRefresh>) => void {
+  return ({ failure, detail, refused = [] }) => onRefresh?.({ issuer, failure, detail, refused });
+}
+
+function termsOf(record: TrustedIssuerRecord): Omit<TrustedIssuer, 'candidates'> {
+  const { issuer, audience, algorithms, own = false, requireAccessTokenType = own } = record;
+  const trust: IssuerTrust = {
+    own,
+    mayAssertMayAct: own || record.mayAssertMayAct === true,
+    mayAssertAct: own || record.mayAssertAct === true,
+    allowIdTokens: record.allowIdTokens === true,
+  };
+  const maxLifetimeSeconds = record.maxLifetimeSeconds ?? (own ? undefined : FOREIGN_LIFETIME_SECONDS);
+  return {
+    issuer,
+    trust,
+    ...(audience && { audience }),
+    ...(algorithms && { algorithms }),
+    ...(maxLifetimeSeconds !== undefined && { maxLifetimeSeconds }),
+    requireAccessTokenType,
+  };
+}

@@ -1,0 +1,95 @@
+import { type Clock, UpstreamError } from '@mandate/oauth';
+import { type KeySelector, type VerificationKey, selectKeys } from '../issuers/issuer-keys.js';
+
+/** Times in seconds. */
+export interface KeySetCacheOptions {
+  /** Fetches the whole set; rejects with {@link UpstreamError}. */
+  fetch: () => Promise<VerificationKey[]>;
+  clock: Clock;
+  /** How long a set is used without asking again; default 300. A removed key is dead after that (K2). */
+  maxAgeSeconds?: number;
+  /** Least time between the starts of two fetches; default 30. */
+  cooldownSeconds?: number;
+  /** The same while there are no keys at all; default 5. */
+  coldRetrySeconds?: number;
+  /** How long an old set serves while the issuer is down; default 86,400. */
+  maxStaleSeconds?: number;
+}
+
+/** The keys of an issuer elsewhere, fetched when needed and no oftener than allowed. */
+export interface KeySetCache {
+  candidates(header: KeySelector): Promise<VerificationKey[]>;
+  /** Fetches when there are no keys. @throws UpstreamError when there are still none. */
+  check(): Promise<void>;
+}
+
+interface KeySet {
+  keys: VerificationKey[];
+  attempt: number;
+  at: number;
+}
+
+/**
+ * Caches a key set: one fetch for any number of waiting requests, a cooldown that is claimed before the fetch and
+ * holds whatever comes of it (threats.md K1), stale keys while the issuer is down (K3), newest fetch wins (JW-13).
+ */
+export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
+  const { clock, maxAgeSeconds = 300, cooldownSeconds = 30, coldRetrySeconds = 5, maxStaleSeconds = 86_400 } = options;
+  let stored: KeySet | undefined;
+  let failure: UpstreamError | undefined;
+  const fetchOnce = createSingleFlight(clock, async (attempt) => {
+    const result = await fetchKeySet(options, attempt);
+    if (stored !== undefined && stored.attempt > attempt) return;
+    if (result instanceof UpstreamError) failure = result;
+    else [stored, failure] = [result, undefined];
+  });
+  const refresh = (): Promise<void> => fetchOnce(stored === undefined ? coldRetrySeconds : cooldownSeconds);
+
+  function usableKeys(): VerificationKey[] {
+    if (stored !== undefined && clock() - stored.at <= maxStaleSeconds) return stored.keys;
+    throw failure ?? new UpstreamError('issuer_keys', 'unreachable');
+  }
+
+  return {
+    async candidates(header) {
+      if (stored === undefined || clock() - stored.at >= maxAgeSeconds) await refresh();
+      const keys = usableKeys();
+      const found = selectKeys(keys, header);
+      if (found.length > 0 || keys.some(({ kid }) => kid !== undefined && kid === header.kid)) return found;
+      await refresh();
+      const refreshed = selectKeys(usableKeys(), header);
+      // Not knowing a key while the issuer is down says nothing about the token.
+      if (refreshed.length === 0 && failure !== undefined) throw failure;
+      return refreshed;
+    },
+    async check() {
+      if (stored === undefined) await refresh();
+      usableKeys();
+    },
+  };
+}
+
+async function fetchKeySet({ fetch, clock }: KeySetCacheOptions, attempt: number): Promise<KeySet | UpstreamError> {
+  try {
+    return { keys: await fetch(), attempt, at: clock() };
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+}
+
+/** Starts the next numbered attempt when the last began long enough ago, and waits for the newest one either way. */
+function createSingleFlight(
+  clock: Clock,
+  start: (attempt: number) => Promise<void>,
+): (cooldownSeconds: number) => Promise<void> {
+  let latest = { attempt: 0, startedAt: -Infinity, done: Promise.resolve() };
+  return async (cooldownSeconds) => {
+    const now = clock();
+    if (now - latest.startedAt >= cooldownSeconds) {
+      const attempt = latest.attempt + 1;
+      latest = { attempt, startedAt: now, done: start(attempt) };
+    }
+    await latest.done;
+  };
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import type { Clock, JsonObject } from '@mandate/oauth';
+import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
+import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
+import { type RegisteredClaims, readRegisteredClaims } from './read-claims.js';
+import { isAccessTokenType, isPlainType, tokenKind } from './token-kind.js';
+import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './verified-token.js';
+import { verifySignature } from '../jws/verify-signature.js';
+
+export interface TokenVerifierOptions {
+  issuers: IssuerKeys;
+  clock: Clock;
+  /** How far `nbf` and `iat` may lie ahead of our clock; default 30. `exp` is taken as it stands. */
+  clockSkewSeconds?: number;
+}
+
+export interface TimeRules {
+  now: number;
+  skew: number;
+}
+
+/** Verifies compact JWS tokens of trusted issuers (RFC 7519 section 7.2, RFC 8725, RFC 9068 section 4). */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { issuers, clock, clockSkewSeconds: skew = 30 } = options;
+  return {
+    async verify(token) {
+      const parsed = parseCompactJws(token);
+      if (!parsed.ok) return parsed;
+      const { jws } = parsed;
+      const issuer = trustedIssuer(issuers, jws.claims);
+      if (issuer === undefined) return refuse('unknown_issuer');
+      const refusal = await checkSignature(token, jws, issuer);
+      if (refusal !== undefined) return refuse(refusal);
+      return acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
+    },
+  };
+}
+
+/** The issuer decides first, its key second: a key of one issuer never vouches for another (RFC 8725 section 3.8). */
+function trustedIssuer(issuers: IssuerKeys, claims: JsonObject): TrustedIssuer | undefined {
+  const iss = Object.hasOwn(claims, 'iss') ? claims['iss'] : undefined;
+  return typeof iss === 'string' ? issuers.keysFor(iss) : undefined;
+}
+
+async function checkSignature(
+  token: string,
+  { header }: CompactJws,
+  issuer: TrustedIssuer,
+): Promise<TokenRefusal | undefined> {
+  if (issuer.algorithms?.includes(header.alg) === false) return 'algorithm_not_allowed';
+  const keys = await issuer.candidates(header);
+  if (keys.length === 0) return 'unknown_key';
+  return (await verifySignature(token, header.alg, keys)) ? undefined : 'bad_signature';
+}
+
+function acceptClaims(
+  token: string,
+  { header, claims }: CompactJws,
+  { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
+): VerifyResult {
+  const kind = tokenKind(header.typ, claims);
+  if (!hasAcceptedType(header.typ, claims, { kind, issuer })) return refuse('wrong_type');
+  const read = readRegisteredClaims(claims);
+  if (!read.ok) return read;
+  const registered = read.claims;
+  const refusal = checkTimes(registered, time, issuer.maxLifetimeSeconds) ?? checkAudience(registered, issuer);
+  if (refusal !== undefined) return refuse(refusal);
+  return { ok: true, token: verifiedToken(token, { header, claims }, { kind, issuer, registered }) };
+}
+
+/** RFC 8725 sections 3.11 and 3.12: no logout token, DPoP proof or introspection response passes for anything else. */
+function hasAcceptedType(
+  typ: string | undefined,
+  claims: JsonObject,
+  { kind, issuer }: { kind: TokenKind; issuer: TrustedIssuer },
+): boolean {
+  if (Object.hasOwn(claims, 'events')) return false;
+  if (isAccessTokenType(typ)) return true;
+  if (!isPlainType(typ)) return false;
+  return !issuer.requireAccessTokenType || (kind === 'id_token' && issuer.trust.allowIdTokens);
+}
+
+/** Whether a token is of this moment, by its own times; all of them are epoch seconds. */
+export function checkTimes(
+  { expiresAt, notBefore, issuedAt }: RegisteredClaims,
+  { now, skew }: TimeRules,
+  maxLifetimeSeconds?: number,
+): TokenRefusal | undefined {
+  if (now >= expiresAt) return 'expired';
+  if (notBefore !== undefined && notBefore > now + skew) return 'not_yet_valid';
+  if (issuedAt !== undefined && issuedAt > now + skew) return 'issued_in_future';
+  return maxLifetimeSeconds !== undefined && expiresAt - now > maxLifetimeSeconds ? 'lifetime_too_long' : undefined;
+}
+
+function checkAudience({ audience }: RegisteredClaims, issuer: TrustedIssuer): TokenRefusal | undefined {
+  const accepted = issuer.audience;
+  return accepted === undefined || audience.some((item) => accepted.includes(item)) ? undefined : 'wrong_audience';
+}
+
+function verifiedToken(
+  token: string,
+  { header, claims }: CompactJws,
+  { kind, issuer, registered }: { kind: TokenKind; issuer: TrustedIssuer; registered: RegisteredClaims },
+): VerifiedToken {
+  const { subject, clientId, scopes, audience, expiresAt, issuedAt, jwtId } = registered;
+  const id = tokenId(token, jwtId, issuer);
+  const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt, id };
+  return { claims, header, kind, issuer: issuer.issuer, ...facts, trust: issuer.trust };
+}
+
+/** Unique over all issuers: a foreign one cannot give its token the identifier of one of ours (threats.md T9). */
+function tokenId(token: string, jwtId: string | undefined, { issuer, trust }: TrustedIssuer): string {
+  if (jwtId === undefined) return sha256(token);
+  return trust.own ? jwtId : sha256(`${issuer}\n${jwtId}`);
+}
+
+function sha256(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+}
+
+function refuse(reason: TokenRefusal): VerifyResult {
+  return { ok: false, reason };
+}

@@ -1,0 +1,179 @@
+import { createPublicKey } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/oauth';
+import { createTestKey, fixedClock } from '@mandate/testing';
+import { type KeySetCache, type VerificationKey, createKeySetCache } from '../../src/index.js';
+
+const ec = createTestKey('ES256');
+const publicKey = createPublicKey({ key: ec.publicJwk, format: 'jwk' });
+const keyNamed = (kid: string): VerificationKey => ({ kid, algorithms: ['ES256'], key: publicKey });
+const ES256 = 'ES256';
+
+interface Setup {
+  cache: KeySetCache;
+  clock: ReturnType<typeof fixedClock>;
+  /** How the next fetches end, by default the last one given. */
+  next: (...answers: (VerificationKey[] | UpstreamError | Promise<VerificationKey[]>)[]) => void;
+  fetches: () => number;
+  kids: (kid: string) => Promise<(string | undefined)[]>;
+}
+
+function setUp(...kids: string[]): Setup {
+  const clock = fixedClock();
+  let answers: (VerificationKey[] | UpstreamError | Promise<VerificationKey[]>)[] = [kids.map(keyNamed)];
+  let count = 0;
+  const fetch = (): Promise<VerificationKey[]> => {
+    count++;
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? [];
+    return answer instanceof UpstreamError ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  const cache = createKeySetCache({ fetch, clock, maxAgeSeconds: 300, cooldownSeconds: 30 });
+  return {
+    cache,
+    clock,
+    next: (...given) => void (answers = given),
+    fetches: () => count,
+    kids: async (kid) => (await cache.candidates({ alg: ES256, kid })).map((key) => key.kid),
+  };
+}
+
+const down = new UpstreamError('issuer_keys', 'unreachable');
+
+describe('createKeySetCache', () => {
+  it('fetches nothing before it is asked, then once for as long as the set is fresh', async () => {
+    const { clock, fetches, kids } = setUp('a');
+    expect(fetches()).toBe(0);
+    expect(await kids('a')).toEqual(['a']);
+    clock.advance(299);
+    expect(await kids('a')).toEqual(['a']);
+    expect(fetches()).toBe(1);
+  });
+
+  it('JW-01 K1 fetches once for 1,000 distinct unknown kids within the cooldown', async () => {
+    const { clock, fetches, kids } = setUp('a');
+    await kids('a');
+    clock.advance(31);
+    for (let index = 0; index < 1000; index++) {
+      if (index % 100 === 0) clock.advance(2);
+      expect(await kids(`unknown-${index}`)).toEqual([]);
+    }
+    expect(fetches()).toBe(2);
+  });
+
+  it('JW-03 knows a rotated key after exactly one fetch, even when 500 tokens arrive at once', async () => {
+    const { clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    clock.advance(31);
+    next([keyNamed('a'), keyNamed('b')]);
+    const answers = await Promise.all(Array.from({ length: 500 }, () => kids('b')));
+    expect(answers.every(([kid]) => kid === 'b')).toBe(true);
+    expect(fetches()).toBe(2);
+  });
+
+  it('JW-04 accepts a new kid within the cooldown while unknown kids flood, asked for before or not', async () => {
+    const { clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    clock.advance(31);
+    expect(await kids('b')).toEqual([]);
+    next([keyNamed('a'), keyNamed('b')]);
+    let waited = 0;
+    while ((await kids('b')).length === 0) {
+      await kids(`flood-${waited}`);
+      clock.advance(1);
+      waited++;
+    }
+    expect(waited).toBeLessThanOrEqual(30);
+    expect(fetches()).toBe(3);
+  });
+
+  it('K1 holds the cooldown when the fetch fails', async () => {
+    const { clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    clock.advance(31);
+    next(down);
+    for (let index = 0; index < 50; index++) await expect(kids(`x${index}`)).rejects.toBe(down);
+    expect(fetches()).toBe(2);
+  });
+
+  it('JW-06 takes new material under the same kid after the set has aged, and the old no more', async () => {
+    const { cache, clock, next } = setUp('a');
+    const replaced = createPublicKey({ key: createTestKey('ES256').publicJwk, format: 'jwk' });
+    const key = async (): Promise<unknown> =>
+      (await cache.candidates({ alg: ES256, kid: 'a' })).map((found) => found.key);
+    expect(await key()).toEqual([publicKey]);
+    next([{ kid: 'a', algorithms: [ES256], key: replaced }]);
+    clock.advance(300);
+    const found = await cache.candidates({ alg: ES256, kid: 'a' });
+    expect(found).toHaveLength(1);
+    expect(found[0]?.key.equals(replaced)).toBe(true);
+  });
+
+  it('K2 forgets a removed key once the set has aged', async () => {
+    const { clock, next, kids } = setUp('a', 'b');
+    expect(await kids('b')).toEqual(['b']);
+    next([keyNamed('a')]);
+    clock.advance(300);
+    expect(await kids('b')).toEqual([]);
+  });
+
+  it('K3 serves known kids for 24 hours while the issuer is down, says 503 for unknown ones, then for all', async () => {
+    const { clock, next, kids } = setUp('a');
+    await kids('a');
+    next(down);
+    clock.advance(3600);
+    expect(await kids('a')).toEqual(['a']);
+    await expect(kids('unknown')).rejects.toBe(down);
+    clock.advance(86_400 - 3600);
+    expect(await kids('a')).toEqual(['a']);
+    clock.advance(1);
+    await expect(kids('a')).rejects.toBe(down);
+  });
+
+  it('K3 says 503 while it is cold, asks again after five seconds, and recovers', async () => {
+    const { cache, clock, next, fetches, kids } = setUp();
+    next(down);
+    await expect(kids('a')).rejects.toBe(down);
+    await expect(cache.check()).rejects.toBe(down);
+    expect(fetches()).toBe(1);
+    next([keyNamed('a')]);
+    clock.advance(5);
+    await expect(cache.check()).resolves.toBeUndefined();
+    expect(await kids('a')).toEqual(['a']);
+    expect(fetches()).toBe(2);
+  });
+
+  it('JW-12 does not wait for a hanging refresh beyond the cooldown, JW-13 nor lets it overwrite a newer set', async () => {
+    const { clock, next, kids } = setUp('a');
+    await kids('a');
+    let answerLate: (keys: VerificationKey[]) => void = () => undefined;
+    next(new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)), [keyNamed('b')]);
+    clock.advance(31);
+    const waiting = kids('old');
+    clock.advance(31);
+    expect(await kids('b')).toEqual(['b']);
+    answerLate([keyNamed('old')]);
+    expect(await waiting).toEqual([]);
+    expect(await kids('b')).toEqual(['b']);
+  });
+
+  it('JW-13 does not let an older failure hide a newer set', async () => {
+    const { clock, next, kids } = setUp('a');
+    await kids('a');
+    let failLate: (error: UpstreamError) => void = () => undefined;
+    next(new Promise<VerificationKey[]>((_resolve, reject) => (failLate = reject)), [keyNamed('b')]);
+    clock.advance(31);
+    const waiting = kids('old');
+    clock.advance(31);
+    expect(await kids('b')).toEqual(['b']);
+    failLate(down);
+    expect(await waiting).toEqual([]);
+  });
+
+  it('does not fetch for a known kid under an algorithm that its key does not have', async () => {
+    const { cache, clock, fetches } = setUp('a');
+    await cache.check();
+    clock.advance(31);
+    expect(await cache.candidates({ alg: 'RS256', kid: 'a' })).toEqual([]);
+    expect(fetches()).toBe(1);
+  });
+});

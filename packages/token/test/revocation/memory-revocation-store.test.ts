@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/oauth';
+import { describeRevocationStoreContract, fixedClock } from '@mandate/testing';
+import { createMemoryRevocationStore } from '../../src/index.js';
+
+describeRevocationStoreContract('memory', () => {
+  const clock = fixedClock();
+  const store = createMemoryRevocationStore({ clock });
+  return Promise.resolve({
+    ...{ store, replica: store, now: clock },
+    elapse(seconds) {
+      clock.advance(seconds);
+      return Promise.resolve();
+    },
+  });
+});
+
+describe('createMemoryRevocationStore', () => {
+  it('refuses to revoke when it is full, and has room again when entries expire', async () => {
+    const clock = fixedClock();
+    const store = createMemoryRevocationStore({ clock, maxEntries: 2 });
+    const revoke = (id: string) => store.revoke([{ kind: 'token', id, expiresAt: clock() + 10 }]);
+    await revoke('a');
+    await revoke('b');
+    await expect(revoke('c')).rejects.toThrow(UpstreamError);
+    const asked = (id: string) =>
+      store.isAnyRevoked([{ ids: [JSON.stringify(['token', id])], cutOffs: [], issuedAt: 0 }]);
+    expect(await asked('a')).toBe(true);
+    clock.advance(10);
+    await revoke('c');
+    expect([await asked('a'), await asked('c')]).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { TEST_START, fixedClock, signTestToken } from '@mandate/testing';
+import {
+  createMemoryRevocationStore,
+  isRevoked,
+  revocationQuestionOf,
+  subjectIdClaim,
+  subjectIdentityOf,
+  type VerifiedToken,
+  withRevocation,
+} from '../../src/index.js';
+import { ISSUER, claims, key, own, verdict, verified, verifier, withClaims } from '../verifier-fixture.js';
+
+const parse = (names: readonly string[]): unknown[] => names.map((name) => JSON.parse(name) as unknown);
+
+describe('revocationQuestionOf', () => {
+  it('asks for the token, its ancestors, its grant, and the cut-offs of subject, client and every actor', async () => {
+    const act = { sub: 'carol', act: { sub: 'bob', iss: 'https://users.example' } };
+    const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
+    const members = { jti: 'c', anc: ['a', 'b'], authGrantId: 'g', client_id: 'app', act, sub_id };
+    const question = revocationQuestionOf(await verified(withClaims(members), own));
+    expect(parse(question.ids)).toEqual(['c', 'a', 'b', 'g'].map((id) => ['token', id]));
+    expect(parse(question.cutOffs)).toEqual([
+      ['subject', 'at', 'https://users.example', 'alice'],
+      ['subject', 'every issuer', 'alice'],
+      ['client', 'app'],
+      ['actor', 'some issuer', 'carol'],
+      ['actor', 'at', 'https://users.example', 'bob'],
+      ['actor', 'every issuer', 'bob'],
+    ]);
+    expect(question.issuedAt).toBe(TEST_START);
+  });
+
+  it('names the subject by the pair: its issuer is that of the token unless `sub_id` says another', async () => {
+    const question = revocationQuestionOf(await verified(withClaims({ jti: 'a' }), own));
+    expect(parse(question.cutOffs)).toEqual([
+      ['subject', 'at', ISSUER, 'alice'],
+      ['subject', 'every issuer', 'alice'],
+    ]);
+  });
+
+  it('believes ancestors and grants of our own issuers only', async () => {
+    const foreign = await verified(withClaims({ jti: 'c', anc: ['a'], authGrantId: 'g' }));
+    expect(parse(revocationQuestionOf(foreign).ids)).toEqual([['token', foreign.id]]);
+  });
+
+  it.each([['x'], [{ a: 1 }], [[1, null, 'a']], [null]])('survives the lineage %j', async (anc) => {
+    const question = revocationQuestionOf(
+      await verified(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own),
+    );
+    expect(parse(question.ids)).toEqual([['token', 'c'], ...(Array.isArray(anc) ? [['token', 'a']] : [])]);
+  });
+});
+
+describe('subjectIdentityOf', () => {
+  const users = 'https://users.example';
+  const sub_id = { format: 'iss_sub', iss: users, sub: 'alice' };
+  const identityOf = (token: VerifiedToken) => subjectIdentityOf(token, 'alice');
+
+  it('X7 reads whom our own token is about from `sub_id` (RFC 9493 section 3.2.3)', async () => {
+    expect(identityOf(await verified(withClaims({ sub_id }), own))).toEqual({ iss: users, sub: 'alice' });
+    expect(subjectIdClaim(ISSUER, { iss: users, sub: 'alice' })).toEqual(sub_id);
+    expect(subjectIdClaim(ISSUER, { iss: ISSUER, sub: 'alice' })).toBeUndefined();
+  });
+
+  it('believes no foreign issuer, no other format and no other subject', async () => {
+    expect(identityOf(await verified(withClaims({ sub_id })))).toEqual({ iss: ISSUER, sub: 'alice' });
+    for (const odd of [
+      { ...sub_id, format: 'opaque' },
+      { ...sub_id, sub: 'bob' },
+      { ...sub_id, iss: 1 },
+      'alice',
+      null,
+    ]) {
+      expect(identityOf(await verified(withClaims({ sub_id: odd }), own))).toEqual({ iss: ISSUER, sub: 'alice' });
+    }
+  });
+});
+
+describe('revocation of verified tokens', () => {
+  it('T9 a foreign issuer cannot choose the identifier of one of our tokens, nor of another issuer', async () => {
+    const store = createMemoryRevocationStore({ clock: fixedClock() });
+    const ours = await verified(withClaims({ jti: 'same' }), own);
+    const foreign = await verified(withClaims({ jti: 'same' }));
+    expect(ours.id).toBe('same');
+    expect(foreign.id).toMatch(/^sha256:[\w-]{43}$/);
+    expect((await verified(withClaims({ jti: 'same', sub: 'bob' }))).id).toBe(foreign.id);
+    await store.revoke([{ kind: 'token', id: foreign.id, expiresAt: TEST_START + 600 }]);
+    expect([await isRevoked(store, [ours]), await isRevoked(store, [foreign])]).toEqual([false, true]);
+  });
+
+  it('refuses a revoked token where a verifier is told to, whatever its lineage', async () => {
+    const store = createMemoryRevocationStore({ clock: fixedClock() });
+    const strict = withRevocation(own, store);
+    const child = withClaims({ jti: 'child', anc: ['root'] });
+    expect(await verdict(child, strict)).toBe('ok');
+    await store.revoke([{ kind: 'token', id: 'root', expiresAt: TEST_START + 600 }]);
+    expect(await verdict(child, strict)).toBe('revoked');
+    expect(await verdict(child, verifier)).toBe('ok');
+    expect(await verdict(signTestToken(key, { ...claims, exp: 0 }), strict)).toBe('expired');
+  });
+});
