@@ -1,4 +1,4 @@
-import { actorsOf, type Clock } from '@mandate/oauth';
+import { actorsOf, type Clock, type JsonObject, parseActChain } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { AuditEvent, AuditSink, Metrics, RequestContext } from '@mandate/service-kit';
 import type { ExchangeRequest } from './exchange-request.js';
@@ -22,6 +22,8 @@ export interface DecisionLog {
   record(entry: DecisionEntry): Promise<void>;
 }
 
+const KINDS = ['exchange', 'explain'] as const;
+
 /** One audit event and one count per exchange, explained or real (delegation-rules.md section 8). */
 export function createDecisionLog({
   metrics,
@@ -36,18 +38,29 @@ export function createDecisionLog({
     name: 'exchange_decisions_total',
     help: 'Token exchanges decided, by what was asked for and how it ended',
     labels: {
-      kind: ['exchange', 'explain'],
+      kind: KINDS,
       verdict: ['permit', 'deny', 'error'],
       reason: ['none', 'dependency_failed', ...REASONS],
     },
   });
+  const chainDepth = metrics.histogram({
+    name: 'exchange_chain_depth_actors',
+    help: 'Actors in the chain of a permitted exchange, the newest included',
+    labels: { kind: KINDS },
+    buckets: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+  });
   return {
     async record(entry) {
       const { kind, verdict } = entry;
+      if (verdict.verdict === 'permit') chainDepth.observe({ kind }, chainDepthOf(verdict.claims));
       decisions.increment({ kind, verdict: verdict.verdict, reason: reasonOf(verdict) ?? 'none' });
       await audit.record(auditEvent(entry, clock()));
     },
   };
+}
+
+function chainDepthOf(claims: JsonObject): number {
+  return actorsOf(parseActChain(claims['act']) ?? undefined).length;
 }
 
 function reasonOf(verdict: ExchangeVerdict): string | undefined {

@@ -14,8 +14,8 @@ export interface CounterMetric<Label extends string> {
 }
 
 export interface HistogramMetric<Label extends string> {
-  /** Records a duration in seconds. */
-  observe(labels: Readonly<Record<Label, string>>, seconds: number): void;
+  /** Records a value in the unit that the metric's name ends with. */
+  observe(labels: Readonly<Record<Label, string>>, value: number): void;
 }
 
 /** The metrics of one process. Asking for a name again returns the same metric, its label values united. */

@@ -66,6 +66,17 @@ describe('a delegation', () => {
     expect(issuedClaims(answer)).not.toHaveProperty('may_act');
   });
 
+  it('counts the actors in the chains of what it permits', async () => {
+    const chained = { may_act: { sub: 'bob' }, act: { sub: 'agent' } };
+    await world.exchange({ subject_token: world.token(chained), ...actorFields(world) });
+    const text = await world.metrics();
+    const upTo = (depth: number) =>
+      Number(
+        new RegExp(`exchange_chain_depth_actors_bucket\\{le="${depth}",kind="exchange"\\} (\\d+)`).exec(text)?.[1],
+      );
+    expect(upTo(2) - upTo(1)).toBe(1);
+  });
+
   it('counts decisions by verdict and reason', async () => {
     await world.exchange({ ...mayAct('carol'), ...actorFields(world) });
     expect(await world.metrics()).toMatch(
