@@ -99,7 +99,7 @@ afterAll(async () => {
     await putOpaModule(second.origin, 'exchange', REGO);
     expect(await outcomeOf(backend)).toBe('permit');
 
-    second.signal('SIGSTOP');
+    await second.pause();
     expect(await outcomeOf(backend)).toBe('timeout');
     second.signal('SIGCONT');
     expect(await outcomeOf(backend)).toBe('permit');

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,9 +16,11 @@ const POLL_MS = 50;
 const STOP_MS = 5_000;
 const OUTPUT_KEPT = 2_000;
 
-/** A server that runs: `signal` is for tests of what happens when it hangs (`SIGSTOP`) or dies (`SIGKILL`). */
+/** A server that runs: `signal` is for tests of what happens when it dies (`SIGKILL`) or goes on (`SIGCONT`). */
 export interface LocalServer {
   signal(name: NodeJS.Signals): void;
+  /** Stops it where it is (`SIGSTOP`), resolved when no thread of it runs any more. */
+  pause(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,11 +42,15 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     await end(child);
   };
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  const pause = async (): Promise<void> => {
+    signal('SIGSTOP');
+    while (child.pid !== undefined && !hasEnded(child) && !(await isStopped(child.pid))) await sleep(1);
+  };
 
   const attempts = ((options.timeoutSeconds ?? 30) * 1000) / POLL_MS;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (failure !== undefined || hasEnded(child)) break;
-    if (await options.isReady().catch(() => false)) return { signal, stop };
+    if (await options.isReady().catch(() => false)) return { signal, pause, stop };
     await sleep(POLL_MS);
   }
   await stop();
@@ -52,6 +59,16 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+// proc_pid_stat(5): a signal stops each thread when that next runs, which on a busy machine is after kill returned.
+async function isStopped(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = await Promise.allSettled(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+  return stats.every(
+    (stat) => stat.status === 'rejected' || stat.value.slice(stat.value.lastIndexOf(')')).startsWith(') T'),
+  );
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -12,6 +12,7 @@ export interface OpaProcess {
   origin: string;
   port: number;
   signal(name: NodeJS.Signals): void;
+  pause(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,7 +34,13 @@ export async function startOpaProcess(program: string, options: OpaProcessOption
   const addresses = [`--addr=${address}`, `--diagnostic-addr=http://${diagnostics}`];
   const isReady = async (): Promise<boolean> => (await fetch(`http://${diagnostics}/health?bundles`)).ok;
   const server = await startLocalServer({ program, args: [...own, ...addresses, ...(options.args ?? [])], isReady });
-  return { origin: `http://127.0.0.1:${port}`, port, signal: (name) => server.signal(name), stop: () => server.stop() };
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    signal: (name) => server.signal(name),
+    pause: () => server.pause(),
+    stop: () => server.stop(),
+  };
 }
 
 /** Puts a Rego module into a running OPA by its policy API, in place of what had this name. */

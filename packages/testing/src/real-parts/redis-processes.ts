@@ -11,6 +11,7 @@ import type { Environment } from './start-real-part.js';
 export interface RedisProcess {
   port: number;
   signal(name: NodeJS.Signals): void;
+  pause(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -112,7 +113,7 @@ async function startIn(
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { port, signal: (name) => server.signal(name), stop };
+  return { port, signal: (name) => server.signal(name), pause: () => server.pause(), stop };
 }
 
 async function stopAll(processes: readonly RedisProcess[]): Promise<void> {

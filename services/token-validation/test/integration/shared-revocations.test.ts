@@ -105,7 +105,7 @@ const program = await redisProgram(process.env);
   it('S3 a hung Redis is 503 within its deadline, readiness says so, and service is back within two seconds', async () => {
     const mine = token();
     expect(await isReady()).toBe(true);
-    redis.signal('SIGSTOP');
+    await redis.pause();
     const start = performance.now();
     failsWith503(await here.introspect({ token: mine }));
     expect(performance.now() - start).toBeLessThan(600);
