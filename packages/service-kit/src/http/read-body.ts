@@ -33,8 +33,10 @@ function collect(request: IncomingMessage): Promise<Buffer> {
     };
     request.on('data', onData);
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('close', () => reject(refusal(400, 'The request body ended early')));
-    request.once('error', () => reject(refusal(400, 'The request body ended early')));
+    const endEarly = (): void => {
+      if (!request.readableEnded) reject(refusal(400, 'The request body ended early'));
+    };
+    request.once('close', endEarly).once('error', endEarly);
   });
 }
 
