@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '@mandate/oauth';
-import { commonConfig, runMain, secret } from '@mandate/service-kit';
+import { type EndpointRequest, commonConfig, runMain, secret } from '@mandate/service-kit';
 import { z } from 'zod';
 import { createDemoService } from './demo-service.js';
 
@@ -15,7 +15,8 @@ await runMain({
     if (config.DEMO_SECRET === 'refused') {
       throw new ConfigError([{ variable: 'DEMO_SECRET', message: 'cannot be used' }]);
     }
-    const slow = async () => {
+    const slow = async ({ context }: EndpointRequest) => {
+      context.log.info('slow');
       await delay(600);
       return { body: { slow: true } };
     };

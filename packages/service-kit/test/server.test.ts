@@ -32,12 +32,40 @@ describe('the HTTP server', () => {
     ['a NUL in a header', `${POST}X: a\0b\r\n\r\n`],
     ['no HTTP at all', 'hello\r\n\r\n'],
     ['a bare line feed in chunks', `${POST}${FORM}Transfer-Encoding: chunked\r\n\r\n3\na=1\n0\n\n`],
+    ['a second transfer coding', `${POST}${FORM}Transfer-Encoding: gzip, chunked\r\n\r\n3\r\na=1\r\n0\r\n\r\n`],
+    ['an empty transfer coding', `${POST}${FORM}Transfer-Encoding:\r\nContent-Length: 3\r\n\r\na=1`],
+    ['chunks in HTTP/1.0', 'POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['HTTP/0.9', 'GET /livez\r\n\r\n'],
+    ['HTTP/2.0 in words', 'GET /livez HTTP/2.0\r\nHost: x\r\n\r\n'],
+    ['no Host', 'GET /livez HTTP/1.1\r\n\r\n'],
+    ['two Hosts', `${POST}Host: y\r\n\r\n`],
+    ['a Host that is none', 'GET /livez HTTP/1.1\r\nHost: a b@c/\r\n\r\n'],
+    ['two content types', `${POST}${FORM}Content-Type: application/json\r\n\r\n`],
+    ['a fragment in the target', 'GET /livez#x HTTP/1.1\r\nHost: x\r\n\r\n'],
   ])('H5 answers %s with 400 JSON and closes', async (_name, request) => {
     const answer = await raw(request);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('{"error":"invalid_request","error_description":');
     expect(answer).toContain('Connection: close');
     expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+
+  it('H5 serves what is unusual and right: chunks in any case, an absolute target, HTTP/1.0 without a host', async () => {
+    expect(await raw(`${POST}${FORM}Transfer-Encoding: CHUNKED\r\n\r\n3\r\na=1\r\n0\r\n\r\n`)).toContain('"a":["1"]');
+    expect(await raw('GET http://x/page HTTP/1.1\r\nHost: x:80\r\nConnection: close\r\n\r\n')).toMatch(/ 200 /);
+    expect(await raw('GET /page HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n')).toMatch(/ 200 /);
+    expect(await raw('GET /page HTTP/1.0\r\n\r\n')).toMatch(/ 200 /);
+  });
+
+  it.each([
+    ['CONNECT', 'CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+    ['TRACE', 'TRACE /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 405],
+    ['another expectation', `${POST}Expect: 200-ok\r\n\r\n`, 417],
+  ])('H8 answers %s with JSON', async (_name, request, status) => {
+    const answer = await raw(request);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain('{"error":"invalid_request"');
+    expect(answer).toContain('Cache-Control: no-store');
   });
 
   it('H6 answers more than 16 KiB of headers with 431 JSON', async () => {

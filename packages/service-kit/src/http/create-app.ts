@@ -3,6 +3,7 @@ import type { CommonConfig } from '../config/common-config.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
+import { checkMessage } from './check-message.js';
 import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
 import { createRequestRecord } from './request-record.js';
@@ -10,6 +11,7 @@ import { imsRoutes } from './ims-routes.js';
 import { formRoutes } from './form-routes.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { type Readiness, createReadiness, probeRoutes } from './probes.js';
+import type { AppResponse } from './request-state.js';
 import { type Route, mountRoutes } from './routes.js';
 import { tokenRoutes } from './token-routes.js';
 
@@ -39,11 +41,15 @@ export function createApp({ services, config, logger, metrics }: AppOptions): Ap
     ...probeRoutes(readiness, { details: false }),
   ];
   const managementRoutes = [...probeRoutes(readiness, { details: true }), metricsRoute(metrics)];
-  const build = (routes: readonly Route[]): express.Express => buildApp(routes, { config, logger, metrics, readiness });
+  const open = new Set<AppResponse>();
+  const parts = { config, logger, metrics, readiness, open };
   return {
-    public: build(publicRoutes),
-    management: build(managementRoutes),
-    startDraining: () => readiness.startDraining(),
+    public: buildApp(publicRoutes, parts),
+    management: buildApp(managementRoutes, parts),
+    startDraining() {
+      readiness.startDraining();
+      for (const response of open) response.shouldKeepAlive = false;
+    },
   };
 }
 
@@ -52,18 +58,25 @@ interface Parts {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
+  /** What is being answered just now. */
+  open: Set<AppResponse>;
 }
 
-function buildApp(routes: readonly Route[], { config, logger, metrics, readiness }: Parts): express.Express {
+function buildApp(routes: readonly Route[], { config, logger, metrics, readiness, open }: Parts): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', false);
+  app.set('trust proxy', config.TRUSTED_PROXIES);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
-  app.use(createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining() }));
+  app.use(createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), open }));
   app.use(createRequestRecord(metrics, routes));
+  app.use((request, _response, next) => {
+    checkMessage(request);
+    next();
+  });
   mountRoutes(app, routes);
   app.use(createErrorHandler());
   return app;

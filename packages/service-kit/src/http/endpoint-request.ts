@@ -1,15 +1,15 @@
-import { type Form, OAuthError } from '@mandate/oauth';
+import type { Form } from '@mandate/oauth';
 import type { Request } from 'express';
 import type { EndpointRequest, EndpointResponse } from '../service.js';
+import { clientAddress } from './client-address.js';
 import type { AppResponse } from './request-state.js';
 
-/** @throws OAuthError `invalid_request` for several `Authorization` headers, of which Node would show the first. */
+/** What an endpoint sees of a request. */
 export function endpointRequest(request: Request, response: AppResponse, form: Form): EndpointRequest {
-  const authorization = request.headersDistinct['authorization'] ?? [];
-  if (authorization.length > 1) throw new OAuthError('invalid_request', 'The Authorization header is repeated');
   return {
     form,
-    authorization: authorization[0],
+    authorization: request.headers.authorization,
+    address: clientAddress(request),
     header: (name) => request.get(name),
     context: response.locals.context,
     signal: closeSignal(response),

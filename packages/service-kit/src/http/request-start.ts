@@ -7,6 +7,8 @@ export interface RequestStartOptions {
   logger: Logger;
   trustTransactionId: boolean;
   draining: () => boolean;
+  /** Holds each response until it is sent. */
+  open: Set<AppResponse>;
 }
 
 const TRANSACTION_ID = /^[\w.:/-]{1,128}$/;
@@ -28,6 +30,8 @@ export function createRequestStart(options: RequestStartOptions) {
       'X-Content-Type-Options': 'nosniff',
       'X-ForgeRock-TransactionId': transactionId,
     });
+    options.open.add(response);
+    response.once('close', () => options.open.delete(response));
     if (options.draining()) response.set('Connection', 'close');
     next();
   };

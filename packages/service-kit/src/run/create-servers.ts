@@ -9,7 +9,8 @@ const SERVER_OPTIONS = {
   /** Longer than the idle time of usual balancers, so that they close first. */
   keepAliveTimeout: 65_000,
   insecureHTTPParser: false,
-  requireHostHeader: true,
+  /** `checkMessage` does, with an answer like any other. */
+  requireHostHeader: false,
 };
 
 /** An HTTP server with the limits of wire-contract.md section 1; what is not HTTP gets a JSON answer all the same. */
@@ -24,13 +25,21 @@ export function createHttpServer(listener: RequestListener, maxConnections: numb
     const response = latest.get(socket);
     const midAnswer = response?.headersSent === true && !response.writableFinished;
     if (midAnswer || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else answerClientError(error, socket);
+    else refuse(socket, clientErrorAnswer(error.code));
+  });
+  server.on('connect', (_request, socket) => refuse(socket, NO_TUNNEL));
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    if (response.socket !== null) refuse(response.socket, NO_EXPECTATION);
   });
   return server;
 }
 
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const [status, description] = clientErrorAnswer(error.code);
+type RawAnswer = [status: string, description: string];
+
+const NO_TUNNEL: RawAnswer = ['405 Method Not Allowed\r\nAllow: GET, HEAD, POST', 'The method is not supported here'];
+const NO_EXPECTATION: RawAnswer = ['417 Expectation Failed', 'The expectation is not supported'];
+
+function refuse(socket: Duplex, [status, description]: RawAnswer): void {
   const body = JSON.stringify({ error: 'invalid_request', error_description: description });
   const head = [
     `HTTP/1.1 ${status}`,
@@ -44,7 +53,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function clientErrorAnswer(code: string | undefined): [status: string, description: string] {
+function clientErrorAnswer(code: string | undefined): RawAnswer {
   if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The headers are too large'];
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request took too long'];
   return ['400 Bad Request', 'The request is not valid HTTP'];

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+import { OAuthError } from '@mandate/oauth';
+
+/** Node would show the first of several, where a proxy in front may have judged by another. */
+const SINGLE_HEADERS = ['authorization', 'content-type', 'host'];
+
+const VERSIONS = ['1.0', '1.1'];
+const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/;
+
+/**
+ * What Node's parser lets pass and a proxy in front may read otherwise (RFC 9112 sections 2.3, 3.2 and 6.1): other
+ * versions of HTTP, a body framed by anything but `chunked`, a target with a fragment, no host or two.
+ * @throws OAuthError 400 that closes the connection.
+ */
+export function checkMessage({ httpVersion, headers, headersDistinct, url }: IncomingMessage): void {
+  if (!VERSIONS.includes(httpVersion)) refuse('This version of HTTP is not supported');
+  if (SINGLE_HEADERS.some((name) => (headersDistinct[name]?.length ?? 0) > 1)) refuse('A header is repeated');
+  const encoding = headers['transfer-encoding'];
+  if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || httpVersion === '1.0')) {
+    refuse('The transfer encoding is not supported');
+  }
+  if (!isHost(headers.host, httpVersion)) refuse('The Host header is not valid');
+  if (url?.includes('#') === true) refuse('The request target is not valid');
+}
+
+function isHost(host: string | undefined, httpVersion: string): boolean {
+  return host === undefined ? httpVersion === '1.0' : HOST.test(host);
+}
+
+function refuse(description: string): never {
+  throw new OAuthError('invalid_request', description, { headers: { Connection: 'close' } });
+}
