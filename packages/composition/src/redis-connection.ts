@@ -11,12 +11,20 @@ const CONNECT_MS = 1000;
 /** How long a command that was sent may stay unanswered before the connection is given up as dead. */
 const DEAD_AFTER_MS = 1000;
 
-/** Opens the connection, and keeps reopening it until told to disconnect. Resolves also when there is no server yet. */
-export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<Redis | Cluster> {
+const REOPEN_MS = 100;
+
+export interface RedisConnection {
+  driver: Redis | Cluster;
+  close: () => void;
+}
+
+/** Opens the connection, and keeps reopening it until it is closed. Resolves also when there is no server yet. */
+export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
   const driver = await createDriver(target, options.timeoutMs);
   reportState(driver, options.onState);
+  const close = reopenWhenEnded(driver);
   await driver.connect().catch(() => undefined);
-  return driver;
+  return { driver, close };
 }
 
 async function createDriver(target: RedisTarget, timeoutMs: number): Promise<Redis | Cluster> {
@@ -51,6 +59,24 @@ function clusterOptions<Options extends RedisOptions>(redisOptions: Options) {
 /** Milliseconds until the next attempt: half a second at most, so that a Redis that is back is used at once. */
 function retryDelay(attempt: number): number {
   return Math.min(attempt * 50, 500);
+}
+
+/**
+ * The driver gives up for good when Sentinel announces the new master while the driver is asking for it
+ * (redis/ioredis#1683): it is told to connect again. Returns what closes the connection.
+ */
+function reopenWhenEnded(driver: Redis | Cluster): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const reopen = (): void => void driver.connect().catch(() => undefined);
+  const onEnd = (): void => {
+    timer = setTimeout(reopen, REOPEN_MS);
+  };
+  driver.on('end', onEnd);
+  return () => {
+    driver.off('end', onEnd);
+    clearTimeout(timer);
+    driver.disconnect();
+  };
 }
 
 /** Also takes the driver's error events, which would end the process: what they mean is told by failing commands. */

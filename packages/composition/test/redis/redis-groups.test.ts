@@ -56,7 +56,7 @@ withRedis('Redis Cluster', () => {
     await Promise.all(cluster.nodes.map((node) => node.pause()));
     const asked = performance.now();
     expect(await outcomeOf(ask())).toBe('redis: timeout');
-    expect(performance.now() - asked).toBeLessThan(400);
+    expect(performance.now() - asked).toBeLessThan(1500);
     for (const node of cluster.nodes) node.signal('SIGCONT');
     expect(await secondsUntilAnswered(ask)).toBeLessThan(2);
     client.close();

@@ -20,10 +20,12 @@ export function connectTo(url: string, waitReplicas = 0): Promise<RedisClient> {
   return createRedisClient({ target: parseRedisUrl(url), clock: systemClock, waitReplicas });
 }
 
-/** Two replicas of ours, each with its connection, over a Redis that is emptied first. */
+/** Two replicas of ours, each with its connection, over a Redis that is emptied first. The deadline is tested elsewhere. */
 export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
   for (const port of ports) await askRedis(port, 'FLUSHALL');
-  const [redis, other] = [await connectTo(url), await connectTo(url)];
+  const connect = (): Promise<RedisClient> =>
+    createRedisClient({ target: parseRedisUrl(url), clock: systemClock, timeoutMs: 5000 });
+  const [redis, other] = [await connect(), await connect()];
   return {
     store: createRedisRevocationStore({ redis, clock: systemClock }),
     replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
@@ -50,9 +52,11 @@ export async function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
 /** Seconds until a question is answered again; fails after ten. */
 export async function secondsUntilAnswered(ask: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
+  let outcome: unknown;
   while (performance.now() - start < 10_000) {
-    if (typeof (await outcomeOf(ask())) !== 'string') return (performance.now() - start) / 1000;
+    outcome = await outcomeOf(ask());
+    if (typeof outcome !== 'string') return (performance.now() - start) / 1000;
     await sleep(20);
   }
-  throw new Error('not answered within ten seconds');
+  throw new Error(`not answered within ten seconds: ${String(outcome)}`);
 }
