@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mandate/testing';
 import { createLogger, createMetrics, readConfig, verifyAuditLog } from '@mandate/service-kit';
 import { z } from 'zod';
 import { type Audit, auditConfig, composeAuditSink } from '../src/index.js';
@@ -107,14 +108,6 @@ describe('a full disk', () => {
     await expect(audit.close()).resolves.toBeUndefined();
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 15_000; waited += 20) {
-    if (condition()) return;
-    await delay(20);
-  }
-  throw new Error('it did not happen in time');
-}
 
 function spawnAudit(env: Record<string, string>): ChildProcess {
   const main = new URL('./audit-process.ts', import.meta.url).pathname;

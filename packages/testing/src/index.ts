@@ -54,3 +54,4 @@ export {
 } from './openam/openam-policies.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
+export { until } from './until.js';

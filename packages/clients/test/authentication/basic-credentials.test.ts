@@ -13,10 +13,10 @@ describe('parseAuthorization', () => {
     expect(parseAuthorization(' ')).toBeUndefined();
   });
 
-  it('takes a header of 16 KiB in no time', () => {
+  it('takes a header of spaces in linear time', () => {
     const start = performance.now();
-    parseAuthorization(`Basic${' '.repeat(16_000)}x${' '.repeat(300)}y`);
-    expect(performance.now() - start).toBeLessThan(50);
+    parseAuthorization(`Basic${' '.repeat(500_000)}x${' '.repeat(300)}y`);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 });
 

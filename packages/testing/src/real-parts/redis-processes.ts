@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.js';
 import { findProgram } from './find-program.js';
 import { freePort, startLocalServer } from './local-server.js';
 import { askRedis } from './redis-protocol.js';
@@ -118,12 +118,4 @@ async function startIn(
 
 async function stopAll(processes: readonly RedisProcess[]): Promise<void> {
   await Promise.all(processes.map((process) => process.stop()));
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (await condition().catch(() => false)) return;
-    await sleep(50);
-  }
-  throw new Error('Redis did not get ready within 15 seconds');
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LoopbackServer, startLoopbackServer, TEST_START } from '@mandate/testing';
+import { type LoopbackServer, startLoopbackServer, TEST_START, until } from '@mandate/testing';
 import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld, USERS } from './exchange-world.js';
 
 type Event = Record<string, unknown>;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   });
   world = await startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'claim-canary' } }], {
     TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa,json',
-    TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: '200',
+    TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: '900',
     EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/mandate/match`,
   });
 });
@@ -25,12 +25,6 @@ afterAll(async () => {
 
 const shadowEvents = () =>
   world.logLines.map((line) => JSON.parse(line) as Event).filter(({ event, hash }) => event === 'shadow' && hash);
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!(await condition()) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(await condition()).toBe(true);
-}
 
 const counts = async (sample: string) => (await world.metrics()).includes(sample);
 
@@ -61,7 +55,7 @@ describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
     result = 'hang';
     const started = performance.now();
     expect((await world.exchange()).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(190);
+    expect(performance.now() - started).toBeLessThan(900);
     result = 7;
     expect((await world.exchange()).status).toBe(200);
     await until(() => counts('policy_shadow_evaluations_total{outcome="failed"} 1'));
