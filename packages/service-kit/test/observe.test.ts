@@ -26,6 +26,14 @@ describe('createLogger', () => {
     for (const canary of [JWT, JWT.split('.')[1] ?? '', KEY]) expect(line).not.toContain(canary);
   });
 
+  it.each([0, 100, 4020, 4060, 4090])(
+    'S5 shows no start of a token that stands where a value is cut, at %i',
+    (place) => {
+      const detail = `${'ab '.repeat(place / 3)}${JWT.repeat(9)}`;
+      expect(logOnce({ detail }).line).not.toContain(JWT.slice(0, 19));
+    },
+  );
+
   it('keeps paths, UUIDs and host names readable', () => {
     const detail =
       '/etc/mandate/policies/production/current/policy.json a2f6c1de-8c0b-4c53-9a3e-52c7b4b7f6a1 a.b.example.com';

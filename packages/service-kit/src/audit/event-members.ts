@@ -44,12 +44,12 @@ export function eventMembers(event: AuditEvent): JsonObject {
 
 /** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? scrub(shorten(value)) : undefined;
+  return typeof value === 'string' ? shorten(scrub(value)) : undefined;
 }
 
 /** An identifier. Those are long and random at times and worthless when redacted, so only tokens are taken out. */
 function name(value: unknown): string | undefined {
-  return typeof value === 'string' ? scrubTokens(shorten(value)) : undefined;
+  return typeof value === 'string' ? shorten(scrubTokens(value)) : undefined;
 }
 
 function identity(value: unknown): JsonObject | undefined {

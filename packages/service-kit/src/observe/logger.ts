@@ -52,7 +52,7 @@ function safeFields(fields: LogFields = {}): Record<string, string | number | bo
   const safe: Record<string, string | number | boolean> = {};
   for (const name of LOG_FIELDS) {
     const value: unknown = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (typeof value === 'string') safe[name] = scrub(value.slice(0, MAX_FIELD_LENGTH));
+    if (typeof value === 'string') safe[name] = scrub(value).slice(0, MAX_FIELD_LENGTH);
     else if (typeof value === 'number' || typeof value === 'boolean') safe[name] = value;
   }
   return 'err' in fields && fields.err !== undefined ? { ...safe, ...reduceError(fields.err) } : safe;
