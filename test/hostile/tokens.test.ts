@@ -1,0 +1,73 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { TEST_START } from '@mandate/testing';
+import { type HostileToken, hostileTokens } from './hostile-tokens.js';
+import { type TokenWorld, startTokenWorld } from './token-world.js';
+
+const INACTIVE = { status: 200, body: '{"active":false}' };
+const REFUSED = { status: 400, body: 'invalid_request' };
+/** What a Bearer credential may look like (RFC 6750 section 2.1), as long as headers may be. */
+const TOKEN68 = /^[\w.~+/-]{1,14000}=*$/;
+
+const world: TokenWorld = await startTokenWorld();
+const tokens: HostileToken[] = hostileTokens(world);
+const known = Object.entries(world.issuers);
+afterAll(() => world.close());
+
+describe('good tokens, which the hostile ones are made of', () => {
+  it.each(known)('of the issuer %s are accepted wherever a token can be shown', async (_name, issuer) => {
+    const token = world.token(issuer);
+    expect((await world.introspect(token)).body).toContain('"active":true');
+    expect((await world.exchange({ subject_token: token })).status).toBe(200);
+    const alice = world.token(world.issuers.ec, { sub: 'alice' });
+    expect((await world.exchange({ subject_token: alice, actor_token: token })).status).toBe(200);
+    expect((await world.asBearer(token)).status).toBe(200);
+  });
+
+  it.each([['nbf'], ['iat']])('T13 pass with %s 8 and 30 seconds ahead, as another clock may be', async (name) => {
+    for (const seconds of [8, 30]) {
+      const ahead = world.token(world.issuers.ec, { [name]: TEST_START + seconds });
+      expect((await world.introspect(ahead)).body).toContain('"active":true');
+    }
+  });
+
+  it('T18 T20 are big as 8 KiB, or bound to a key: introspection says so, the exchange wants its proof', async () => {
+    const big = world.token(world.issuers.ec, { pad: 'x'.repeat(6000) });
+    expect((await world.introspect(big)).body).toContain('"active":true');
+    for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: {} }, {}]) {
+      const bound = world.token(world.issuers.ec, { cnf });
+      expect((await world.introspect(bound)).body).toContain(JSON.stringify(cnf));
+      expect(await world.exchange({ subject_token: bound })).toEqual(REFUSED);
+      const alice = world.token(world.issuers.ec, { sub: 'alice' });
+      expect(await world.exchange({ subject_token: alice, actor_token: bound })).toEqual(REFUSED);
+      expect(await world.asBearer(bound)).toEqual({ status: 401, body: 'invalid_token' });
+    }
+  });
+});
+
+describe('a hostile token', () => {
+  it.each(tokens)('%s', async (_name, token) => {
+    expect(await world.introspect(token)).toEqual(INACTIVE);
+    expect(await world.exchange({ subject_token: token })).toEqual(REFUSED);
+    const alice = world.token(world.issuers.ec, { sub: 'alice' });
+    expect(await world.exchange({ subject_token: alice, actor_token: token })).toEqual(REFUSED);
+    if (TOKEN68.test(token)) {
+      expect(await world.asBearer(token)).toEqual({ status: 401, body: 'invalid_token' });
+    }
+  });
+
+  it('T5 T16 makes no request to anywhere', () => {
+    expect(world.canary.requests()).toBe(0);
+  });
+
+  it('T20 beyond the size of a body is 413', async () => {
+    for (const size of [70_000, 1_000_000, 10_000_000]) {
+      expect((await world.introspect('x'.repeat(size))).status).toBe(413);
+      expect((await world.exchange({ subject_token: 'x'.repeat(size) })).status).toBe(413);
+    }
+  });
+
+  it('leaves no trace in the process: the prototypes are as they were', () => {
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+  });
+});
