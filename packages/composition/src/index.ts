@@ -1,4 +1,5 @@
 export { type Audit, type AuditSettings, auditConfig, composeAuditSink } from './audit.js';
+export { composeCallers } from './callers.js';
 export {
   type Clients,
   type ClientSettings,
@@ -7,17 +8,17 @@ export {
   composeOptionalClients,
 } from './client-authentication.js';
 export {
+  type OpenamIntrospection,
   type OpenamIntrospectionSettings,
-  composeOpenamIntrospector,
+  composeOpenamIntrospection,
   composeOpenamSessions,
   cookieName,
   openamIntrospectionConfig,
 } from './openam.js';
-export { type ComposedPart, uniteParts } from './part.js';
+export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
 export { type RedisClientOptions, createRedisClient } from './redis.js';
 export { type RedisNode, type RedisTarget, parseRedisUrl } from './redis-url.js';
-export { type Revocations, type SharedState, composeRevocationStore } from './revocations.js';
-export { type ComposedRedis, type StateSettings, composeRedis, stateConfig } from './shared-state.js';
+export { type SharedState, type StateSettings, composeSharedState, stateConfig } from './shared-state.js';
 export {
   type SigningKeys,
   type SigningSettings,

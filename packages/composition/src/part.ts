@@ -6,6 +6,18 @@ export interface ComposedPart {
   close(): void;
 }
 
+/** A part that the service serves without: when it fails, the service is degraded and goes on. */
+export function withoutNeed(part: ComposedPart): ComposedPart {
+  const parts = part.parts.map((health) => ({
+    name: health.name,
+    status: async () => {
+      const { ready, ...answer } = await health.status();
+      return { ...answer, ready: true, ...(!ready && { degraded: true }) };
+    },
+  }));
+  return { parts, close: () => part.close() };
+}
+
 /** Several parts as one. */
 export function uniteParts(parts: readonly (ComposedPart | undefined)[]): ComposedPart {
   const present = parts.filter((part) => part !== undefined);

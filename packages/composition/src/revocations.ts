@@ -1,34 +1,15 @@
+import type { RedisClient } from '@mandate/oauth';
 import type { Metrics, Runtime } from '@mandate/service-kit';
 import { type RevocationStore, createMemoryRevocationStore, createRedisRevocationStore } from '@mandate/token';
-import type { ComposedPart } from './part.js';
-import { type StateSettings, composeRedis } from './shared-state.js';
 
-/** State that several services of one process share; whoever makes it closes it. */
-export interface SharedState {
-  revocations?: RevocationStore;
-}
-
-export interface Revocations extends ComposedPart {
-  revocations: RevocationStore;
-}
-
-/** Where revocations are kept: as given, else in Redis, else in the memory of this process. @throws ConfigError */
-export async function composeRevocationStore(
-  config: StateSettings,
-  runtime: Runtime,
-  { revocations: given }: SharedState = {},
-): Promise<Revocations> {
-  if (given !== undefined) return { revocations: given, parts: [], close: () => undefined };
-  const { clock, metrics, logger } = runtime;
-  const shared = await composeRedis(config, runtime);
-  if (shared === undefined) logger.warn('revocations are kept in memory, for this process', { variable: 'REDIS_URL' });
+/** Where revocations are kept: in Redis where there is one, else in the memory of this process. */
+export function composeRevocationStore(
+  { clock, metrics }: Pick<Runtime, 'clock' | 'metrics'>,
+  redis: RedisClient | undefined,
+): RevocationStore {
   const store =
-    shared === undefined ? createMemoryRevocationStore({ clock }) : createRedisRevocationStore({ ...shared, clock });
-  return {
-    revocations: withMetrics(store, metrics),
-    parts: shared?.parts ?? [],
-    close: () => shared?.close(),
-  };
+    redis === undefined ? createMemoryRevocationStore({ clock }) : createRedisRevocationStore({ redis, clock });
+  return withMetrics(store, metrics);
 }
 
 /** Counts and times the questions. */

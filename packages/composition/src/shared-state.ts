@@ -1,69 +1,43 @@
-import { ConfigError, type RedisClient, UpstreamError } from '@mandate/oauth';
-import { type HealthPart, type Runtime, flag, integer, secret } from '@mandate/service-kit';
+import type { ReplayStore, RequestLimits } from '@mandate/clients';
+import type { Runtime } from '@mandate/service-kit';
+import type { RevocationStore } from '@mandate/token';
 import type { ComposedPart } from './part.js';
-import { parseRedisUrl } from './redis-url.js';
-import { createRedisClient } from './redis.js';
+import { type RateLimitSettings, composeRateLimits, rateLimitConfig } from './rate-limits.js';
+import { type RedisSettings, composeRedis, redisConfig } from './redis-state.js';
+import { composeReplayStore } from './replays.js';
+import { composeRevocationStore } from './revocations.js';
 
-/** The variables of state that replicas share (wire-contract.md section 3, threats.md S1 to S4). */
-export const stateConfig = {
-  REDIS_URL: secret()
-    .optional()
-    .describe(
-      'Redis: `redis://`, `rediss://`, `redis+sentinel://host:port,host:port/master`, or a comma list for a Cluster; ' +
-        'unset: state in memory, for one process',
-    ),
-  REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
-  REDIS_WAIT_REPLICAS: integer(0, 10)
-    .default(0)
-    .describe('Replicas of Redis that must have a revocation before it is confirmed; not with a Cluster'),
-  REQUIRE_SHARED_STATE: flag().default(false).describe('Refuse to start without REDIS_URL: for several replicas'),
-};
+/** The variables of state that replicas share. */
+export const stateConfig = { ...redisConfig, ...rateLimitConfig };
 
-export interface StateSettings {
-  REDIS_URL?: string | undefined;
-  REDIS_TIMEOUT_MS: number;
-  REDIS_WAIT_REPLICAS: number;
-  REQUIRE_SHARED_STATE: boolean;
+export type StateSettings = RedisSettings & RateLimitSettings;
+
+/** State that replicas share through Redis, and the services of one process in any case. */
+export interface SharedState {
+  revocations: RevocationStore;
+  limits: RequestLimits;
+  replays: ReplayStore;
 }
 
-export interface ComposedRedis extends ComposedPart {
-  redis: RedisClient;
-}
-
-/** The connection to Redis, where one is configured. @throws ConfigError naming what is missing or wrong. */
-export async function composeRedis(config: StateSettings, runtime: Runtime): Promise<ComposedRedis | undefined> {
-  const { REDIS_URL: url, REQUIRE_SHARED_STATE: required, REDIS_WAIT_REPLICAS: waitReplicas } = config;
-  if (url === undefined) {
-    if (required) throw new ConfigError([{ variable: 'REDIS_URL', message: 'is needed for REQUIRE_SHARED_STATE' }]);
-    return undefined;
+/**
+ * The state as given by whoever composes several services, else kept in Redis over one connection, else in the memory of
+ * this process. @throws ConfigError naming what is missing or wrong.
+ */
+export async function composeSharedState(
+  config: StateSettings,
+  runtime: Runtime,
+  given?: SharedState,
+): Promise<SharedState & ComposedPart> {
+  if (given !== undefined) return { ...given, parts: [], close: () => undefined };
+  const composed = await composeRedis(config, runtime);
+  if (composed === undefined) {
+    runtime.logger.warn('state is kept in memory, for this process alone', { variable: 'REDIS_URL' });
   }
-  const target = parseRedisUrl(url);
-  if (target.mode === 'cluster' && waitReplicas > 0) {
-    const message = 'is not possible with a Cluster; set min-replicas-to-write at its nodes';
-    throw new ConfigError([{ variable: 'REDIS_WAIT_REPLICAS', message }]);
-  }
-  const { logger, clock } = runtime;
-  const redis = await createRedisClient({
-    ...{ target, clock, waitReplicas, timeoutMs: config.REDIS_TIMEOUT_MS },
-    onState: (state) =>
-      state === 'lost'
-        ? logger.warn('redis connection lost', { dependency: 'redis' })
-        : logger.info('redis connected', { dependency: 'redis' }),
-  });
-  return { redis, parts: [redisHealth(redis)], close: () => redis.close() };
-}
-
-function redisHealth(redis: RedisClient): HealthPart {
   return {
-    name: 'redis',
-    async status() {
-      try {
-        await redis.check();
-        return { ready: true };
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        return { ready: false, detail: error.detail ?? error.failure };
-      }
-    },
+    revocations: composeRevocationStore(runtime, composed?.redis),
+    limits: composeRateLimits(config, runtime, composed?.redis),
+    replays: composeReplayStore(runtime, composed?.redis),
+    parts: composed?.parts ?? [],
+    close: () => composed?.close(),
   };
 }

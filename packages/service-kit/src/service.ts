@@ -39,6 +39,8 @@ export interface EndpointRequest {
   form: Form;
   /** The one `Authorization` header, as received. */
   authorization: string | undefined;
+  /** Where it comes from, for rate limits: an IPv4 address, or an IPv6 network. */
+  address: string;
   /** A request header by name, in any case. */
   header(name: string): string | undefined;
   context: RequestContext;

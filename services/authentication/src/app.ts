@@ -30,8 +30,8 @@ export function authenticationRoutes(
   const grantTypes = [...grants.keys()];
   const count = tokenRequestCounter(collaborators.metrics, grantTypes);
 
-  const issue = async ({ authorization, form, context }: EndpointRequest): Promise<EndpointResponse> => {
-    const { client, method } = await clients.authenticate({ authorization, form });
+  const issue = async ({ authorization, form, address, context }: EndpointRequest): Promise<EndpointResponse> => {
+    const { client, method } = await clients.authenticate({ authorization, form, address });
     const grantType = requiredParameter(form, 'grant_type');
     const grant = permittedGrant(grants, grantType, client.grantTypes);
     const issued = await grant({ client, form });

@@ -1,5 +1,13 @@
+import { withRateLimits } from '@mandate/clients';
 import { CLIENT_CREDENTIALS_GRANT } from '@mandate/oauth';
-import { composeClients, composeSigningKeys, uniteParts } from '@mandate/composition';
+import {
+  type SharedState,
+  composeClients,
+  composeSharedState,
+  composeSigningKeys,
+  uniteParts,
+  withoutNeed,
+} from '@mandate/composition';
 import { type Runtime, type Service, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
 import { authenticationRoutes } from './app.js';
@@ -10,13 +18,15 @@ import { createIssueToken } from './issue-token.js';
 import { authenticationMetadata } from './metadata.js';
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
-export async function compose(config: AuthenticationConfig, runtime: Runtime): Promise<Service> {
+export async function compose(config: AuthenticationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
-  const [signing, clients] = await composeAll([
+  const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),
+    () => composeSharedState(config, runtime, shared),
   ]);
-  const parts = uniteParts([signing, clients]);
+  const parts = uniteParts([signing, clients, withoutNeed(state)]);
+  const authentication = clients.authentication({ issuer, replays: state.replays });
   const issueToken = createIssueToken({
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     clock: runtime.clock,
@@ -32,7 +42,11 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime): P
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
-    ...authenticationRoutes({ clients: clients.clients, grants, metrics: runtime.metrics }),
+    ...authenticationRoutes({
+      clients: withRateLimits(authentication.clients, state.limits),
+      grants,
+      metrics: runtime.metrics,
+    }),
     parts: parts.parts,
     metadata: authenticationMetadata(issuer, [...grants.keys()]),
     publicJwks: () => signing.keyStore.publicJwks(),

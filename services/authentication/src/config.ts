@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { clientsConfig, signingConfig } from '@mandate/composition';
+import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
 import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
 
 /** The environment of authentication (wire-contract.md sections 1 to 3). */
@@ -9,6 +9,7 @@ export const authenticationConfig = z.object({
   MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(19080).describe('Port of metrics and probes'),
   ...signingConfig,
   ...clientsConfig,
+  ...stateConfig,
   TOKEN_AUDIENCE: list()
     .default([])
     .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),

@@ -1,5 +1,5 @@
 import { compose as composeAuthentication } from '@mandate/authentication';
-import { type ComposedPart, composeRevocationStore } from '@mandate/composition';
+import { type ComposedPart, composeSharedState } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
 import { compose as composeTokenExchange } from '@mandate/token-exchange';
 import { compose as composeTokenValidation } from '@mandate/token-validation';
@@ -25,11 +25,11 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     }),
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
-  const { revocations, ...state } = await composeRevocationStore(shared, runtime);
+  const state = await composeSharedState(shared, runtime);
   return [
-    await composeAuthentication(shared, runtime),
-    await composeTokenValidation(shared, runtime, { revocations }),
-    await composeTokenExchange(shared, runtime, { revocations }),
+    await composeAuthentication(shared, runtime, state),
+    await composeTokenValidation(shared, runtime, state),
+    await composeTokenExchange(shared, runtime, state),
     withPart(users.service, state),
   ];
 }

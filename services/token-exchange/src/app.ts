@@ -53,11 +53,11 @@ export function tokenExchangeRoutes(
 /** Authenticates the caller, reads the request and decides: the same for exchange and explain. */
 async function decide(
   kind: DecisionEntry['kind'],
-  { authorization, form, signal, context }: EndpointRequest,
+  { authorization, form, address, signal, context }: EndpointRequest,
   { callers, ports, settings, syntax, requiredScopes }: TokenExchangeCollaborators,
 ): Promise<DecisionEntry> {
   const started = performance.now();
-  const caller = await callers.authenticate({ authorization, form }, requiredScopes[kind]);
+  const caller = await callers.authenticate({ authorization, form, address }, requiredScopes[kind]);
   const request = parseExchangeRequest(form, syntax);
   const { transactionId, traceparent } = context;
   const callerToken = caller.bearer && authorization?.replace(/^bearer +/i, '');

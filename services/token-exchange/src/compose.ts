@@ -1,9 +1,9 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
-import { createCallerAuthentication } from '@mandate/clients';
 import {
   composeAuditSink,
+  composeCallers,
   composeOptionalClients,
-  composeRevocationStore,
+  composeSharedState,
   composeSigningKeys,
   composeTrustedIssuers,
   type SharedState,
@@ -18,7 +18,6 @@ import {
   ownIssuerKeys,
   withOwnIssuer,
   type TokenSigner,
-  withRevocation,
 } from '@mandate/token';
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
@@ -32,33 +31,30 @@ import { composeSessionReader } from './session-reader.js';
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
-export async function compose(
-  config: TokenExchangeConfig,
-  runtime: Runtime,
-  shared: SharedState = {},
-): Promise<Service> {
+export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const keys = composeSigningKeys(config, runtime);
   const signer: TokenSigner = { sign: async (...asked) => createTokenSigner(await keys).sign(...asked) };
-  const [signing, trusted, clients, policies, shadow, sessions, { revocations, ...state }, audit] = await composeAll([
+  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
     () => composeOptionalClients(config, runtime),
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
     () => composeShadowPolicies(config, { runtime, signer }),
     () => composeSessionReader(config, runtime),
-    () => composeRevocationStore(config, runtime, shared),
+    () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const parts = uniteParts([signing, trusted, clients, state, ...policies, ...shadow]);
+  const { revocations } = state;
+  const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
-  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions];
+  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
   const subjectReaders = readers.filter((reader) => reader !== undefined);
   const routes = tokenExchangeRoutes({
-    callers: createCallerAuthentication({ verifier: withRevocation(verifier, revocations), ...clients }),
+    callers: composeCallers({ issuer, verifier, clients, state }),
     ...{ signer, ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock } },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),

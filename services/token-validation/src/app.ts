@@ -33,8 +33,8 @@ export function tokenValidationRoutes(
   });
 
   const introspect = async (request: EndpointRequest): Promise<Answered> => {
-    const { authorization, form, context } = request;
-    const caller = await callers.authenticate({ authorization, form }, requiredScopes.introspect);
+    const { authorization, form, address, context } = request;
+    const caller = await callers.authenticate({ authorization, form, address }, requiredScopes.introspect);
     const asked = parseIntrospectionRequest(form);
     refuseOwnBearer(asked, authorization);
     const answer = await answerFor(caller, asked, collaborators);

@@ -1,12 +1,12 @@
 import { ConfigError } from '@mandate/oauth';
-import { createCallerAuthentication } from '@mandate/clients';
 import {
+  type OpenamIntrospection,
   type SharedState,
-  composeOpenamIntrospector,
-  composeOpenamSessions,
+  composeOpenamIntrospection,
+  composeCallers,
   composeOptionalClients,
   composeOptionalSigningKeys,
-  composeRevocationStore,
+  composeSharedState,
   composeTrustedIssuers,
   uniteParts,
 } from '@mandate/composition';
@@ -14,7 +14,6 @@ import type { Runtime, Service } from '@mandate/service-kit';
 import {
   type IssuerKeys,
   type KeyStore,
-  type OpenamSessions,
   type TokenIntrospector,
   type TokenVerifier,
   createJwtIntrospector,
@@ -22,7 +21,6 @@ import {
   createTokenVerifier,
   ownIssuerKeys,
   withOwnIssuer,
-  withRevocation,
 } from '@mandate/token';
 import { tokenValidationRoutes } from './app.js';
 import type { TokenValidationConfig } from './config.js';
@@ -33,34 +31,28 @@ import { createRevokeToken } from './revoke-token.js';
 import { withSessions } from './with-sessions.js';
 
 /** Makes the token-validation service out of its configuration. @throws ConfigError */
-export async function compose(
-  config: TokenValidationConfig,
-  runtime: Runtime,
-  shared: SharedState = {},
-): Promise<Service> {
+export async function compose(config: TokenValidationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const { clock, metrics } = runtime;
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);
-  const { revocations: store, ...state } = await composeRevocationStore(config, runtime, shared);
-  const parts = uniteParts([keys, trusted, clients, state]);
+  const state = await composeSharedState(config, runtime, shared);
+  const { revocations: store } = state;
+  const openam = composeOpenamIntrospection(config, runtime);
+  const parts = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const issuers =
     keyStore === undefined ? trusted.issuers : withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, keyStore));
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
-  const sessions = composeOpenamSessions(config, runtime);
   const retentionSeconds = config.REVOCATION_RETENTION_SECONDS;
-  const revocable = withSessions(verifier, sessions, { clock, lifetimeSeconds: retentionSeconds });
+  const revocable = withSessions(verifier, openam?.sessions, { clock, lifetimeSeconds: retentionSeconds });
   const routes = tokenValidationRoutes({
-    callers: createCallerAuthentication({ verifier: withRevocation(verifier, store), ...clients }),
+    callers: composeCallers({ issuer, verifier, clients, state }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
-    introspectToken: withRevocations(
-      createIntrospectToken(introspectors(config, runtime, { verifier, sessions })),
-      store,
-    ),
+    introspectToken: withRevocations(createIntrospectToken(introspectors(config, verifier, openam)), store),
     revokeToken: createRevokeToken({ verifier: revocable, store, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
     metrics,
@@ -81,14 +73,18 @@ export async function compose(
 
 /** The introspectors of `INTROSPECTION_SERVICES`, in its order; `json` and `jwt` are one. */
 function introspectors(
-  config: TokenValidationConfig,
-  runtime: Runtime,
-  { verifier, sessions }: { verifier: TokenVerifier; sessions: OpenamSessions | undefined },
+  { INTROSPECTION_SERVICES: services }: TokenValidationConfig,
+  verifier: TokenVerifier,
+  openam: OpenamIntrospection | undefined,
 ): TokenIntrospector[] {
-  const names = new Set(config.INTROSPECTION_SERVICES.map((name) => (name === 'json' ? 'jwt' : name)));
-  return [...names].map((name) =>
-    name === 'jwt' ? createJwtIntrospector({ verifier }) : composeOpenamIntrospector(config, runtime, sessions),
-  );
+  const names = new Set(services.map((name) => (name === 'json' ? 'jwt' : name)));
+  return [...names].map((name) => {
+    if (name === 'jwt') return createJwtIntrospector({ verifier });
+    if (openam !== undefined) return openam.introspector();
+    const variable =
+      'INTROSPECTION_OPENAM_URL, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL, INTROSPECTION_OPENAM_SESSION_URL';
+    throw new ConfigError([{ variable, message: 'set one of them for INTROSPECTION_SERVICES=openam' }]);
+  });
 }
 
 /** What signs answers (RFC 9701): a key pair only, since nobody could verify an answer signed with our secret. */

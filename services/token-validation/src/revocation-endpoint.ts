@@ -22,8 +22,8 @@ export function revocationEndpoint(collaborators: RevocationCollaborators): Endp
     outcomes: ['token', 'grant', 'subject', 'client', 'actor', 'unknown'],
   });
 
-  const revoke = async ({ authorization, form, context }: EndpointRequest): Promise<Answered> => {
-    const caller = await callers.authenticate({ authorization, form: callerForm(form) }, requiredScope);
+  const revoke = async ({ authorization, form, address, context }: EndpointRequest): Promise<Answered> => {
+    const caller = await callers.authenticate({ authorization, form: callerForm(form), address }, requiredScope);
     const request = parseRevocationRequest(form);
     const { outcome, tokenId } = await revokeToken(request, caller);
     context.log.info('revoked', { client: caller.clientId, outcome, tokenId, ...logFields(request) });

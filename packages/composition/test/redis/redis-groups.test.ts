@@ -4,6 +4,7 @@ import type { RedisClient } from '@mandate/oauth';
 import {
   type RedisGroup,
   askRedis,
+  describeRateLimiterContract,
   describeRevocationStoreContract,
   monitorRedis,
   startRedisCluster,
@@ -12,6 +13,7 @@ import {
 import { createRedisRevocationStore } from '@mandate/token';
 import {
   connectTo,
+  openLimiters,
   openStores,
   outcomeOf,
   program,
@@ -30,6 +32,13 @@ withRedis('Redis Cluster', () => {
 
   describeRevocationStoreContract('redis, three nodes', () =>
     openStores(
+      cluster.url,
+      cluster.nodes.map(({ port }) => port),
+    ),
+  );
+
+  describeRateLimiterContract('redis, three nodes', () =>
+    openLimiters(
       cluster.url,
       cluster.nodes.map(({ port }) => port),
     ),

@@ -1,7 +1,8 @@
 import { describe } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
-import { type OpenedRevocationStore, askRedis, redisProgram } from '@mandate/testing';
+import { createRedisRateLimiter } from '@mandate/clients';
+import { type OpenedRateLimiter, type OpenedRevocationStore, askRedis, redisProgram } from '@mandate/testing';
 import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
 
@@ -22,15 +23,27 @@ export function connectTo(url: string, waitReplicas = 0): Promise<RedisClient> {
 
 /** Two replicas of ours, each with its connection, over a Redis that is emptied first. The deadline is tested elsewhere. */
 export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
+  const { redis, other, ...rest } = await openReplicas(url, ports);
+  return {
+    ...{ ...rest, now: systemClock },
+    store: createRedisRevocationStore({ redis, clock: systemClock }),
+    replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
+  };
+}
+
+/** The limiters of two replicas of ours, as {@link openStores}. */
+export async function openLimiters(url: string, ports: readonly number[]): Promise<OpenedRateLimiter> {
+  const { redis, other, ...rest } = await openReplicas(url, ports);
+  return { ...rest, limiter: createRedisRateLimiter({ redis }), replica: createRedisRateLimiter({ redis: other }) };
+}
+
+async function openReplicas(url: string, ports: readonly number[]) {
   for (const port of ports) await askRedis(port, 'FLUSHALL');
   const connect = (): Promise<RedisClient> =>
     createRedisClient({ target: parseRedisUrl(url), clock: systemClock, timeoutMs: 5000 });
   const [redis, other] = [await connect(), await connect()];
   return {
-    store: createRedisRevocationStore({ redis, clock: systemClock }),
-    replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
-    now: systemClock,
-    elapse: (seconds) => sleep(seconds * 1000),
+    ...{ redis, other, elapse: (seconds: number) => sleep(seconds * 1000) },
     close: () => {
       redis.close();
       other.close();

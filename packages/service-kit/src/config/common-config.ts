@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { choice, flag, integer, list, port, seconds, secret, text } from './variables.js';
+import { addressRanges, choice, flag, integer, list, port, seconds, secret, text } from './variables.js';
 
 /** The variables every service has (wire-contract.md section 1). Spread into a service's own `z.object`. */
 export const commonConfig = {
@@ -16,6 +16,11 @@ export const commonConfig = {
   TRUST_TRANSACTION_ID_HEADER: flag()
     .default(false)
     .describe('Take the transaction id from X-ForgeRock-TransactionId; only behind a proxy that sets it'),
+  TRUSTED_PROXIES: addressRanges()
+    .default([])
+    .describe(
+      'Addresses (CIDR) of proxies whose X-Forwarded-For says where a request comes from; else its peer counts',
+    ),
   INFO_ACCOUNT_PASSWORD: secret().optional().describe('Password of `info` at the IMS ping path; unset: 404'),
   METRICS_ACCOUNT_PASSWORD: secret().optional().describe('Password of `metrics` at the IMS metrics path; unset: 404'),
   RELOAD_INTERVAL_SECONDS: seconds(1, 3600).default(5).describe('How often mounted files are looked at for a change'),

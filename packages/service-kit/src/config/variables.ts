@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** Building blocks for environment variables. Give each `.describe('what it means')`: the documentation comes from there. */
@@ -45,6 +46,16 @@ export function list(): z.ZodPipe<z.ZodString, z.ZodTransform<string[], string>>
   return z.string().transform(splitList);
 }
 
+/** IP addresses and networks in CIDR form, separated by commas. */
+export function addressRanges(): ReturnType<typeof list> {
+  return z.string().transform((text, context) => {
+    const ranges = splitList(text);
+    if (ranges.every(isAddressRange)) return ranges;
+    context.addIssue({ code: 'custom', message: 'must be a list of IP addresses or networks such as 10.1.0.0/16' });
+    return z.NEVER;
+  });
+}
+
 /** An ordered list without repeats of words of a closed set. */
 export function choices<const Values extends readonly [string, ...string[]]>(
   values: Values,
@@ -87,6 +98,14 @@ function splitList(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || rest.length > 0) return false;
+  const longest = family === 4 ? 32 : 128;
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= longest);
 }
 
 function isServiceUrl(text: string): boolean {

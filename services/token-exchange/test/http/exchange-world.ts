@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
@@ -113,9 +114,13 @@ export async function startExchangeWorld(
     },
   });
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
-  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime, { revocations })], {
-    ...{ clock, env },
-  });
+  const running = await startOnLoopback(
+    async (runtime) => {
+      const shared = { ...(await composeSharedState(config, runtime)), revocations };
+      return [await compose(config, runtime, shared)];
+    },
+    { clock, env },
+  );
 
   const token = (claims: Claims = {}, header: TestHeader = {}): string => {
     const issuer = claims['iss'] ?? USERS;

@@ -63,6 +63,7 @@ function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean)
 const requestOf = (form: Form): EndpointRequest => ({
   form,
   authorization: undefined,
+  address: '192.0.2.1',
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
   signal: AbortSignal.timeout(10_000),

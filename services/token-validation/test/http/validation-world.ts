@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { SharedState } from '@mandate/composition';
+import { type SharedState, composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import {
@@ -72,7 +72,7 @@ export function basic(id: string, secret: string): string {
 export interface WorldParts {
   clock?: FixedClock;
   keys?: ValidationWorld['keys'];
-  shared?: SharedState;
+  shared?: Partial<SharedState>;
 }
 
 export function createKeys(): ValidationWorld['keys'] {
@@ -100,7 +100,13 @@ export async function startValidationWorld(
       ...env,
     },
   });
-  const running = await startOnLoopback(async (runtime) => [await compose(config, runtime, shared)], { clock, env });
+  const running = await startOnLoopback(
+    async (runtime) => {
+      const state = shared && { ...(await composeSharedState(config, runtime)), ...shared };
+      return [await compose(config, runtime, state)];
+    },
+    { clock, env },
+  );
   const token: ValidationWorld['token'] = (claims = {}, header) => {
     const key = claims['iss'] === USERS ? keys.users : keys.own;
     const standard = {

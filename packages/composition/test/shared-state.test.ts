@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/oauth';
 import { type Runtime, createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
-import { createMemoryRevocationStore } from '@mandate/token';
 import { fixedClock } from '@mandate/testing';
-import { composeRevocationStore } from '../src/index.js';
+import { type StateSettings, composeSharedState } from '../src/index.js';
 
-const settings = { REDIS_TIMEOUT_MS: 250, REDIS_WAIT_REPLICAS: 0, REQUIRE_SHARED_STATE: false };
+const settings: StateSettings = {
+  ...{ REDIS_TIMEOUT_MS: 250, REDIS_WAIT_REPLICAS: 0, REQUIRE_SHARED_STATE: false, RATE_LIMIT: 'on' },
+  ...{ RATE_LIMIT_CLIENT: '9/1', RATE_LIMIT_ADDRESS: '9/1', RATE_LIMIT_FAILURES: '9/1' },
+  RELOAD_INTERVAL_SECONDS: 5,
+};
 
 function testRuntime(lines: string[] = []): Runtime {
   return {
@@ -14,10 +17,10 @@ function testRuntime(lines: string[] = []): Runtime {
   };
 }
 
-describe('composeRevocationStore', () => {
-  it('keeps revocations in memory without REDIS_URL, and says so in one line', async () => {
+describe('composeSharedState', () => {
+  it('keeps state in memory without REDIS_URL, and says so in one line', async () => {
     const lines: string[] = [];
-    const { revocations, parts } = await composeRevocationStore(settings, testRuntime(lines));
+    const { revocations, parts } = await composeSharedState(settings, testRuntime(lines));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('"variable":"REDIS_URL"');
     expect(parts).toEqual([]);
@@ -25,24 +28,27 @@ describe('composeRevocationStore', () => {
   });
 
   it('TX-72 refuses memory where shared state is required', async () => {
-    const composed = composeRevocationStore({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
+    const composed = composeSharedState({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
     await expect(composed).rejects.toThrow(ConfigError);
     await expect(composed).rejects.toThrow(/REDIS_URL/);
   });
 
-  it('uses the store it is given, for services in one process', async () => {
-    const given = createMemoryRevocationStore({ clock: fixedClock() });
+  it('uses the state it is given, for services in one process', async () => {
+    const given = await composeSharedState(settings, testRuntime());
     const lines: string[] = [];
-    const composed = await composeRevocationStore(settings, testRuntime(lines), { revocations: given });
-    expect(composed.revocations).toBe(given);
+    const composed = await composeSharedState(settings, testRuntime(lines), given);
+    expect(composed.revocations).toBe(given.revocations);
+    expect(composed.limits).toBe(given.limits);
     expect(lines).toEqual([]);
   });
 
   it.each([
     ['REDIS_URL', { REDIS_URL: 'http://user:hunter2@h' }],
+    ['REDIS_CA_FILE', { REDIS_URL: 'redis://:hunter2@h', REDIS_CA_FILE: 'README.md' }],
+    ['REDIS_CA_FILE', { REDIS_URL: 'rediss://:hunter2@h', REDIS_CA_FILE: 'README.md' }],
     ['REDIS_WAIT_REPLICAS', { REDIS_URL: 'redis://:hunter2@a,redis://b', REDIS_WAIT_REPLICAS: 1 }],
   ])('S11 refuses a wrong %s without showing a password', async (variable, wrong) => {
-    const failure: unknown = await composeRevocationStore({ ...settings, ...wrong }, testRuntime()).catch(
+    const failure: unknown = await composeSharedState({ ...settings, ...wrong }, testRuntime()).catch(
       (error: unknown) => error,
     );
     expect(failure).toMatchObject({ issues: [{ variable }] });
@@ -53,7 +59,7 @@ describe('composeRevocationStore', () => {
     const lines: string[] = [];
     const runtime = testRuntime(lines);
     const down = { ...settings, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
-    const composed = await composeRevocationStore(down, runtime);
+    const composed = await composeSharedState(down, runtime);
     await expect(composed.revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow(
       'unreachable',
     );

@@ -1,0 +1,87 @@
+import { OAuthError } from '@mandate/oauth';
+import type { AuthenticationRequest } from '../authentication/authentication-method.js';
+import { parseAuthorization, parseBasicCredentials } from '../authentication/basic-credentials.js';
+import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
+
+/** What a request can be one too many of. */
+export type LimitName = 'client' | 'address' | 'failures';
+
+/** Keeps authentications, and so requests, within the limits (threats.md C9). */
+export interface RequestLimits {
+  /**
+   * Runs an authentication; `clientOf` names the client that it proved.
+   * @throws OAuthError `temporarily_unavailable` with status 429 and `Retry-After` beyond a limit.
+   */
+  guard<T>(
+    request: AuthenticationRequest,
+    authenticate: () => Promise<T>,
+    clientOf: (result: T) => readonly string[],
+  ): Promise<T>;
+}
+
+export interface RequestLimitsOptions {
+  limiter: RateLimiter;
+  /** Requests of a client, counted once it has authenticated: nobody else can use them up. */
+  client: RateLimit;
+  /** Requests from an address; a failed authentication counts {@link FAILURE_COST} times. */
+  address: RateLimit;
+  /** Wrong secrets for one client id from one address. Beyond it the right one is not looked at either. */
+  failures: RateLimit;
+  onLimited: (limit: LimitName) => void;
+}
+
+/** No limits at all. */
+export function unlimited(): RequestLimits {
+  return { guard: (_request, authenticate) => authenticate() };
+}
+
+/** How many requests a failed authentication counts as. */
+export const FAILURE_COST = 20;
+
+type Take = Pick<Consumption, 'tokens' | 'owing'>;
+const ONE: Take = { tokens: 1 };
+const NONE: Take = { tokens: 0 };
+
+/** The limits of requests, over one limiter. A client id that nobody has is limited like any other (C7). */
+export function createRequestLimits(options: RequestLimitsOptions): RequestLimits {
+  const { limiter, onLimited } = options;
+  const consume = (limit: LimitName, bucket: readonly string[], take: Take): Promise<number> =>
+    limiter.consume({ bucket: [limit, ...bucket], limit: options[limit], ...take });
+  const refuse = (limit: LimitName, wait: number): never => {
+    onLimited(limit);
+    throw new OAuthError('temporarily_unavailable', 'Too many requests', {
+      ...{ status: 429, detail: `rate limit: ${limit}` },
+      headers: { 'Retry-After': String(wait) },
+    });
+  };
+
+  return {
+    async guard(request, authenticate, clientOf) {
+      const address = [request.address ?? 'unknown'];
+      const guessed = guessedClient(request);
+      const pair = guessed === undefined ? undefined : [...address, guessed];
+      const waits = await Promise.all([consume('address', address, ONE), pair && consume('failures', pair, NONE)]);
+      const [addressWait, failuresWait = 0] = waits;
+      if (addressWait > 0) refuse('address', addressWait);
+      if (failuresWait > 0) refuse('failures', failuresWait);
+      const result = await authenticate().catch(async (error: unknown) => {
+        if (error instanceof OAuthError && error.status === 401) {
+          await Promise.all([
+            consume('address', address, { tokens: FAILURE_COST - 1, owing: true }),
+            pair && consume('failures', pair, { tokens: 1, owing: true }),
+          ]);
+        }
+        throw error;
+      });
+      const clientWait = await consume('client', clientOf(result), ONE);
+      return clientWait > 0 ? refuse('client', clientWait) : result;
+    },
+  };
+}
+
+/** The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here. */
+function guessedClient({ authorization = '', form }: AuthenticationRequest): string | undefined {
+  const header = parseAuthorization(authorization);
+  if (header?.scheme === 'basic') return parseBasicCredentials(header.credentials)?.clientId;
+  return form.has('client_secret') ? form.get('client_id')?.[0] : undefined;
+}

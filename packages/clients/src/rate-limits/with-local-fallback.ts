@@ -1,0 +1,35 @@
+import { type Clock, UpstreamError, type UpstreamFailure } from '@mandate/oauth';
+import type { RateLimiter } from './rate-limiter.js';
+
+export interface LocalFallbackOptions {
+  /** Decides while the other cannot be asked. */
+  local: RateLimiter;
+  clock: Clock;
+  /** Told of every decision made locally, with what had failed. */
+  onFallback: (failure: UpstreamFailure) => void;
+}
+
+/** How long a limiter that failed is left alone, so that a slow one delays one request and not all. */
+const PAUSE_SECONDS = 1;
+
+/** A limiter that never fails: without its store the limits hold for each process alone (threats.md S1). */
+export function withLocalFallback(shared: RateLimiter, options: LocalFallbackOptions): RateLimiter {
+  const { local, clock, onFallback } = options;
+  let failed: { failure: UpstreamFailure; at: number } | undefined;
+  return {
+    async consume(consumption) {
+      if (failed === undefined || clock() >= failed.at + PAUSE_SECONDS) {
+        try {
+          const wait = await shared.consume(consumption);
+          failed = undefined;
+          return wait;
+        } catch (error) {
+          if (!(error instanceof UpstreamError)) throw error;
+          failed = { failure: error.failure, at: clock() };
+        }
+      }
+      onFallback(failed.failure);
+      return local.consume(consumption);
+    },
+  };
+}

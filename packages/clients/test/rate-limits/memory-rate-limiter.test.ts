@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { createMemoryRateLimiter } from '@mandate/clients';
+import { describeRateLimiterContract, fixedClock } from '@mandate/testing';
+
+describeRateLimiterContract('memory', () => {
+  const clock = fixedClock();
+  const limiter = createMemoryRateLimiter({ clock });
+  return Promise.resolve({
+    ...{ limiter, replica: limiter },
+    elapse: (seconds) => {
+      clock.advance(seconds);
+      return Promise.resolve();
+    },
+  });
+});
+
+describe('createMemoryRateLimiter', () => {
+  const limit = { count: 1, seconds: 60 };
+
+  it('C9 keeps so many buckets and forgets the one longest unused, however many names there are', async () => {
+    const limiter = createMemoryRateLimiter({ clock: fixedClock(), maxBuckets: 2 });
+    const consume = (name: string) => limiter.consume({ bucket: [name], limit, tokens: 1 });
+    expect([await consume('a'), await consume('b')]).toEqual([0, 0]);
+    expect(await consume('a')).toBe(60);
+    expect(await consume('c')).toBe(0);
+    expect(await consume('a')).toBe(60);
+    expect(await consume('b')).toBe(0);
+  });
+});

@@ -1,0 +1,89 @@
+import {
+  type LimitName,
+  type RateLimit,
+  type RateLimiter,
+  type RequestLimits,
+  createMemoryRateLimiter,
+  createRedisRateLimiter,
+  createRequestLimits,
+  unlimited,
+  withLocalFallback,
+} from '@mandate/clients';
+import type { RedisClient, UpstreamFailure } from '@mandate/oauth';
+import { type Runtime, choice, text } from '@mandate/service-kit';
+
+const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
+const LIMITS: readonly LimitName[] = ['client', 'address', 'failures'];
+const LOG_INTERVAL_SECONDS = 60;
+
+/** The variables of rate limits (threats.md C9). */
+export const rateLimitConfig = {
+  RATE_LIMIT: choice(['on', 'off']).default('on').describe('Whether requests are limited'),
+  RATE_LIMIT_CLIENT: rate().default('10000/1').describe('Requests of one client, as `COUNT/SECONDS`'),
+  RATE_LIMIT_ADDRESS: rate()
+    .default('10000/1')
+    .describe('Requests from one address, as `COUNT/SECONDS`; a failed authentication counts as 20'),
+  RATE_LIMIT_FAILURES: rate()
+    .default('15/60')
+    .describe('Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on'),
+};
+
+export interface RateLimitSettings {
+  RATE_LIMIT: 'on' | 'off';
+  RATE_LIMIT_CLIENT: string;
+  RATE_LIMIT_ADDRESS: string;
+  RATE_LIMIT_FAILURES: string;
+}
+
+/** So many at once, and that many again every so many seconds. */
+function rate(): ReturnType<typeof text> {
+  return text().regex(RATE, { error: 'must be COUNT/SECONDS, from 1/1 to 999999/99999' });
+}
+
+/** The limits of requests: kept in Redis where there is one, else, and while it fails, in this process. */
+export function composeRateLimits(
+  config: RateLimitSettings,
+  runtime: Pick<Runtime, 'clock' | 'logger' | 'metrics'>,
+  redis: RedisClient | undefined,
+): RequestLimits {
+  if (config.RATE_LIMIT === 'off') return unlimited();
+  const { clock, metrics } = runtime;
+  const limited = metrics.counter({
+    name: 'rate_limited_requests_total',
+    help: 'Requests answered 429, by the limit that was met',
+    labels: { limit: LIMITS },
+  });
+  const local = createMemoryRateLimiter({ clock });
+  return createRequestLimits({
+    limiter: redis === undefined ? local : sharedLimiter(redis, local, runtime),
+    client: parseRate(config.RATE_LIMIT_CLIENT),
+    address: parseRate(config.RATE_LIMIT_ADDRESS),
+    failures: parseRate(config.RATE_LIMIT_FAILURES),
+    onLimited: (limit) => limited.increment({ limit }),
+  });
+}
+
+function parseRate(text: string): RateLimit {
+  const [, count, seconds] = RATE.exec(text) ?? [];
+  return { count: Number(count), seconds: Number(seconds) };
+}
+
+function sharedLimiter(
+  redis: RedisClient,
+  local: RateLimiter,
+  { clock, logger, metrics }: Pick<Runtime, 'clock' | 'logger' | 'metrics'>,
+): RateLimiter {
+  const fallbacks = metrics.counter({
+    name: 'rate_limit_fallbacks_total',
+    help: 'Decisions of rate limits made by this process alone, by what Redis failed with',
+    labels: { failure: ['unreachable', 'timeout', 'refused', 'malformed'] },
+  });
+  let loggedAt = -Infinity;
+  const onFallback = (failure: UpstreamFailure): void => {
+    fallbacks.increment({ failure });
+    if (clock() < loggedAt + LOG_INTERVAL_SECONDS) return;
+    loggedAt = clock();
+    logger.warn('rate limits hold for this process alone', { dependency: 'redis', failure });
+  };
+  return withLocalFallback(createRedisRateLimiter({ redis }), { local, clock, onFallback });
+}

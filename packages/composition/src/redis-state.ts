@@ -1,0 +1,91 @@
+import { ConfigError, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type HealthPart, type Runtime, flag, integer, parseCertificates, path, secret, watchFile } from '@mandate/service-kit';
+import type { ComposedPart } from './part.js';
+import { type RedisTarget, parseRedisUrl } from './redis-url.js';
+import { createRedisClient } from './redis.js';
+
+/** The variables of Redis (wire-contract.md section 3, threats.md S1 to S4). */
+export const redisConfig = {
+  REDIS_URL: secret()
+    .optional()
+    .describe(
+      'Redis: `redis://`, `rediss://`, `redis+sentinel://host:port,host:port/master`, or a comma list for a Cluster; ' +
+        'unset: state in memory, for one process',
+    ),
+  REDIS_CA_FILE: path()
+    .optional()
+    .describe('Certificates (PEM) that sign the one of Redis, instead of those of the system; reloaded'),
+  REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
+  REDIS_WAIT_REPLICAS: integer(0, 10)
+    .default(0)
+    .describe('Replicas of Redis that must have a revocation before it is confirmed; not with a Cluster'),
+  REQUIRE_SHARED_STATE: flag().default(false).describe('Refuse to start without REDIS_URL: for several replicas'),
+};
+
+export interface RedisSettings {
+  REDIS_URL?: string | undefined;
+  REDIS_CA_FILE?: string | undefined;
+  RELOAD_INTERVAL_SECONDS: number;
+  REDIS_TIMEOUT_MS: number;
+  REDIS_WAIT_REPLICAS: number;
+  REQUIRE_SHARED_STATE: boolean;
+}
+
+export interface ComposedRedis extends ComposedPart {
+  redis: RedisClient;
+}
+
+/** The connection to Redis, where one is configured. @throws ConfigError naming what is missing or wrong. */
+export async function composeRedis(config: RedisSettings, runtime: Runtime): Promise<ComposedRedis | undefined> {
+  const { REDIS_URL: url, REQUIRE_SHARED_STATE: required, REDIS_WAIT_REPLICAS: waitReplicas } = config;
+  if (url === undefined) {
+    if (required) throw new ConfigError([{ variable: 'REDIS_URL', message: 'is needed for REQUIRE_SHARED_STATE' }]);
+    return undefined;
+  }
+  const target = parseRedisUrl(url);
+  if (target.mode === 'cluster' && waitReplicas > 0) {
+    const message = 'is not possible with a Cluster; set min-replicas-to-write at its nodes';
+    throw new ConfigError([{ variable: 'REDIS_WAIT_REPLICAS', message }]);
+  }
+  const { logger, clock } = runtime;
+  const trusted = trustedAuthorities(config, runtime, target);
+  const redis = await createRedisClient({
+    ...{ target, clock, waitReplicas, timeoutMs: config.REDIS_TIMEOUT_MS },
+    authorities: trusted && (() => trusted.current()),
+    onState: (state) =>
+      state === 'lost'
+        ? logger.warn('redis connection lost', { dependency: 'redis' })
+        : logger.info('redis connected', { dependency: 'redis' }),
+  });
+  return {
+    redis,
+    parts: [redisHealth(redis), ...(trusted ? [trusted.part] : [])],
+    close() {
+      trusted?.close();
+      redis.close();
+    },
+  };
+}
+
+/** The file of `REDIS_CA_FILE`. It is for TLS alone: who names it must not get a connection without. */
+function trustedAuthorities(config: RedisSettings, runtime: Runtime, { tls }: RedisTarget) {
+  const { REDIS_CA_FILE: file, RELOAD_INTERVAL_SECONDS: intervalSeconds } = config;
+  if (file === undefined) return undefined;
+  if (!tls) throw new ConfigError([{ variable: 'REDIS_CA_FILE', message: 'needs rediss:// in REDIS_URL' }]);
+  return watchFile(runtime, { path: file, variable: 'REDIS_CA_FILE', parse: parseCertificates, intervalSeconds });
+}
+
+function redisHealth(redis: RedisClient): HealthPart {
+  return {
+    name: 'redis',
+    async status() {
+      try {
+        await redis.check();
+        return { ready: true };
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        return { ready: false, detail: error.detail ?? error.failure };
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { type Consumption, createRedisRateLimiter } from '@mandate/clients';
+import {
+  type RedisMonitor,
+  askRedis,
+  describeRateLimiterContract,
+  monitorRedis,
+  redisServer,
+  startRealPart,
+} from '@mandate/testing';
+import { connectTo, openLimiters, outcomeOf } from './redis-world.js';
+
+const redis = await startRealPart(redisServer, process.env);
+afterAll(() => redis?.stop());
+
+const here = redis === undefined ? describe.skip : describe;
+const url = redis?.address ?? '';
+const port = Number(new URL(url === '' ? 'redis://h:1' : url).port);
+
+here('a real Redis', () => {
+  describeRateLimiterContract('redis', () => openLimiters(url, [port]));
+});
+
+here('createRedisRateLimiter', () => {
+  const opened: { close(): void }[] = [];
+  const consumption: Consumption = { bucket: ['visible-client'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
+  const open = async () => {
+    await askRedis(port, 'FLUSHALL');
+    const client = await connectTo(url);
+    const monitor: RedisMonitor = await monitorRedis(port);
+    opened.push(client, monitor);
+    const limiter = createRedisRateLimiter({ redis: client });
+    return {
+      monitor,
+      consume: (changes: Partial<Consumption> = {}) => limiter.consume({ ...consumption, ...changes }),
+    };
+  };
+  const onlyKey = async (): Promise<string> => /mandate:rate:[\w-]{43}/.exec(await askRedis(port, 'KEYS *'))?.[0] ?? '';
+  afterEach(() => {
+    for (const one of opened.splice(0)) one.close();
+  });
+
+  it('asks one command, and shows no name to whoever watches Redis (TX-71)', async () => {
+    const { monitor, consume } = await open();
+    await consume();
+    const watched = await monitor.lines();
+    expect(watched.join('\n')).toContain('mandate:rate:');
+    expect(watched.join('\n')).not.toContain('visible');
+    await consume();
+    expect(await monitor.commands()).toEqual(['EVAL']);
+  });
+
+  it('C9 keeps a bucket until it would be full again, and none for a question', async () => {
+    const { consume } = await open();
+    await consume({ tokens: 0 });
+    expect(await onlyKey()).toBe('');
+    await consume();
+    const left = Number((await askRedis(port, `TTL ${await onlyKey()}`)).replace(/\D/g, ''));
+    expect(left).toBeGreaterThan(1140);
+    expect(left).toBeLessThanOrEqual(1200);
+  });
+
+  it.each([
+    ['a list', 'RPUSH KEY x', 'redis: refused'],
+    ['other text', 'SET KEY hello', 'redis: malformed'],
+    ['a negative number', 'SET KEY -1', 'redis: malformed'],
+    ['no number', 'SET KEY nan', 'redis: malformed'],
+  ])('S4 %s at a key is a failure', async (_, command, failure) => {
+    const { consume } = await open();
+    await consume();
+    const key = await onlyKey();
+    await askRedis(port, `DEL ${key}`);
+    await askRedis(port, command.replace('KEY', key));
+    expect(await outcomeOf(consume())).toBe(failure);
+  });
+
+  it('S4 a time that is far off locks nobody out for longer than a debt may', async () => {
+    const { consume } = await open();
+    await consume();
+    await askRedis(port, `SET ${await onlyKey()} ${'9'.repeat(400)}`);
+    const wait = await consume();
+    expect(wait).toBeGreaterThan(3600);
+    expect(wait).toBeLessThanOrEqual(4800);
+  });
+});

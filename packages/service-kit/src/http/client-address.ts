@@ -1,0 +1,23 @@
+import { isIP } from 'node:net';
+import type { Request } from 'express';
+import ipaddr from 'ipaddr.js';
+
+const SHARED_PREFIX_PARTS = 4;
+
+/**
+ * Where a request comes from, as one party counts: an IPv4 address, or the /64 of an IPv6 address, of which its owner
+ * has all. `X-Forwarded-For` is read from the right for as long as `TRUSTED_PROXIES` has who wrote it; what is no address
+ * there counts as the peer's.
+ */
+export function clientAddress(request: Request): string {
+  const candidates = [request.ip, request.socket.remoteAddress];
+  const known = candidates.find((candidate) => candidate !== undefined && isIP(candidate) !== 0);
+  return known === undefined ? 'unknown' : partyOf(known);
+}
+
+function partyOf(text: string): string {
+  const address = ipaddr.process(text);
+  if (!(address instanceof ipaddr.IPv6)) return address.toString();
+  const prefix = address.parts.slice(0, SHARED_PREFIX_PARTS).map((part) => part.toString(16));
+  return `${prefix.join(':')}::/64`;
+}

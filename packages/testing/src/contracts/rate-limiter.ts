@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Consumption, RateLimiter } from '@mandate/clients';
+
+export interface OpenedRateLimiter {
+  limiter: RateLimiter;
+  /** The buckets as another replica sees them; the same where there is one process. */
+  replica: RateLimiter;
+  /** Lets so many seconds pass. */
+  elapse(seconds: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** A bucket of three that gets a token every twenty minutes: no test takes so long. */
+const THREE: Consumption = { bucket: ['client', 'a'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
+/** Empty after one, and full three seconds later. */
+const QUICK: Consumption = { bucket: ['quick'], limit: { count: 1, seconds: 3 }, tokens: 1 };
+
+/** What every `RateLimiter` promises. `open` makes one whose buckets are full. */
+export function describeRateLimiterContract(name: string, open: () => Promise<OpenedRateLimiter>): void {
+  describe(`RateLimiter contract: ${name}`, () => {
+    let opened: OpenedRateLimiter | undefined;
+    const begin = async (): Promise<OpenedRateLimiter> => (opened = await open());
+    const consume = async (consumption: Consumption, times = 1): Promise<number[]> => {
+      const { limiter } = opened ?? (await begin());
+      const waits: number[] = [];
+      for (let turn = 0; turn < times; turn += 1) waits.push(await limiter.consume(consumption));
+      return waits;
+    };
+
+    afterEach(async () => {
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('gives as many tokens as the bucket holds, then says in how many whole seconds there is one', async () => {
+      const [first, second, third, wait = 0] = await consume(THREE, 4);
+      expect([first, second, third]).toEqual([0, 0, 0]);
+      expect(Number.isInteger(wait)).toBe(true);
+      expect(wait).toBeGreaterThan(1140);
+      expect(wait).toBeLessThanOrEqual(1200);
+    });
+
+    it.each([1, 7, 15, 99])('gives exactly %i of a bucket of so many', async (count) => {
+      const waits = await consume({ ...THREE, limit: { count, seconds: 60_000 } }, count + 1);
+      expect(waits.slice(0, -1)).toEqual(waits.slice(1).map(() => 0));
+      expect(waits.at(-1)).toBeGreaterThan(0);
+    });
+
+    it('takes nothing when there is nothing, and nothing when asked for nothing', async () => {
+      await consume({ ...THREE, tokens: 0 }, 5);
+      expect(await consume(THREE, 3)).toEqual([0, 0, 0]);
+      const [wait = 0] = await consume(THREE, 5);
+      expect((await consume({ ...THREE, tokens: 0 }))[0]).toBeLessThanOrEqual(wait);
+      expect((await consume(THREE))[0]).toBeGreaterThan(0);
+    });
+
+    it('has a token again when it said it would', async () => {
+      expect(await consume(QUICK)).toEqual([0]);
+      const [wait = 0] = await consume(QUICK);
+      expect([1, 2, 3]).toContain(wait);
+      await opened?.elapse(wait);
+      expect(await consume(QUICK)).toEqual([0]);
+    });
+
+    it('owes what was taken without being there, for an hour beyond an empty bucket at most', async () => {
+      const owing = { ...THREE, owing: true };
+      expect(await consume(owing, 4)).toEqual([0, 0, 0, 0]);
+      expect((await consume(THREE))[0]).toBeGreaterThan(1200);
+      await consume({ ...owing, tokens: 1_000_000 });
+      const [wait = 0] = await consume(THREE);
+      expect(wait).toBeGreaterThan(4740);
+      expect(wait).toBeLessThanOrEqual(4800);
+    });
+
+    it('tells buckets apart by their whole name', async () => {
+      await consume(THREE, 3);
+      const others = [
+        ['client', 'A'],
+        ['client'],
+        ['client', 'a', ''],
+        ['client,a'],
+        ['"client"', 'a'],
+        ['', '__proto__'],
+      ];
+      for (const bucket of others) expect(await consume({ ...THREE, bucket })).toEqual([0]);
+      const [wait] = await consume({ ...THREE, bucket: ['client', 'a'] });
+      expect(wait).toBeGreaterThan(0);
+    });
+
+    it('gives each token once, to whichever replica asks, however many ask at once', async () => {
+      const { limiter, replica } = await begin();
+      const asked = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? limiter : replica).consume(THREE));
+      expect((await Promise.all(asked)).filter((wait) => wait === 0)).toHaveLength(3);
+    });
+  });
+}
