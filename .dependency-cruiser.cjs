@@ -12,8 +12,8 @@ const PACKAGES = {
   oauth: { ours: [], npm: [], core: false },
   token: { ours: ['oauth'], npm: ['jose', 'zod'], core: true },
   clients: { ours: ['oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
-  policy: { ours: ['oauth', 'token'], npm: ['cockatiel', 'zod'], core: true },
-  'service-kit': { ours: ['oauth'], npm: ['axios', 'express', 'pino', 'prom-client', 'zod'], core: true },
+  policy: { ours: ['oauth', 'token'], npm: ['zod'], core: true },
+  'service-kit': { ours: ['oauth'], npm: ['axios', 'cockatiel', 'express', 'pino', 'prom-client', 'zod'], core: true },
   composition: { ours: ['oauth', 'token', 'clients', 'service-kit'], npm: ['ioredis'], core: true },
 };
 

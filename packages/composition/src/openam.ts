@@ -1,5 +1,5 @@
 import { ConfigError } from '@mandate/oauth';
-import { choice, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { choice, createUpstream, type Runtime, secret, text, url } from '@mandate/service-kit';
 import {
   createOpenamIntrospector,
   createOpenamLogin,
@@ -8,6 +8,7 @@ import {
   type OpenamSessions,
   type TokenIntrospector,
 } from '@mandate/token';
+import type { ComposedPart } from './part.js';
 
 /** A name that may stand before the colon of a header line. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -50,31 +51,60 @@ export interface OpenamIntrospectionSettings {
   INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
 }
 
+/** AM's session service. */
+export interface OpenamSessionService extends ComposedPart {
+  sessions: OpenamSessions;
+}
+
+/** AM as it introspects for us. */
+export interface OpenamIntrospection extends ComposedPart {
+  sessions: OpenamSessions | undefined;
+  /** AM as one of `INTROSPECTION_SERVICES`. @throws ConfigError when half of a pair is configured. */
+  introspector(): TokenIntrospector;
+}
+
 /** AM's session service, where it is configured. @throws ConfigError when the form `body` has no account to ask with. */
 export function composeOpenamSessions(
   config: OpenamIntrospectionSettings,
   runtime: Runtime,
+): OpenamSessionService | undefined {
+  if (config.INTROSPECTION_OPENAM_SESSION_URL === undefined) return undefined;
+  const upstream = createUpstream({ name: 'sessions:openam', http: runtime.http }, runtime);
+  const sessions = openamSessions(config, { ...runtime, http: upstream.http });
+  return sessions && { sessions, parts: [upstream.part()], close: () => undefined };
+}
+
+/** AM's introspection, as far as it is configured. @throws ConfigError as {@link composeOpenamSessions}. */
+export function composeOpenamIntrospection(
+  config: OpenamIntrospectionSettings,
+  runtime: Runtime,
+): OpenamIntrospection | undefined {
+  const {
+    INTROSPECTION_OPENAM_URL: url,
+    INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: idTokenInfoUrl,
+    INTROSPECTION_OPENAM_SESSION_URL: sessionUrl,
+  } = config;
+  if ((url ?? idTokenInfoUrl ?? sessionUrl) === undefined) return undefined;
+  const upstream = createUpstream({ name: 'introspection:openam', http: runtime.http }, runtime);
+  const { clock } = runtime;
+  const { http } = upstream;
+  const sessions = openamSessions(config, { http, clock });
+  return {
+    ...{ sessions, parts: [upstream.part()], close: () => undefined },
+    introspector() {
+      const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
+      return createOpenamIntrospector({ http, clock, accessTokens, idTokenInfoUrl, sessions });
+    },
+  };
+}
+
+function openamSessions(
+  config: OpenamIntrospectionSettings,
+  runtime: Pick<Runtime, 'http' | 'clock'>,
 ): OpenamSessions | undefined {
   const { INTROSPECTION_OPENAM_SESSION_URL: url, INTROSPECTION_OPENAM_COOKIE_NAME: name } = config;
   if (url === undefined) return undefined;
   return createOpenamSessions({ http: runtime.http, url, cookieName: name, api: sessionApi(config, runtime) });
-}
-
-/** AM as one of `INTROSPECTION_SERVICES`. @throws ConfigError when nothing of it, or half of a pair, is configured. */
-export function composeOpenamIntrospector(
-  config: OpenamIntrospectionSettings,
-  runtime: Runtime,
-  sessions: OpenamSessions | undefined,
-): TokenIntrospector {
-  const { http, clock } = runtime;
-  const { INTROSPECTION_OPENAM_URL: url, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: idTokenInfoUrl } = config;
-  if (url === undefined && idTokenInfoUrl === undefined && sessions === undefined) {
-    const variable =
-      'INTROSPECTION_OPENAM_URL, INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL, INTROSPECTION_OPENAM_SESSION_URL';
-    throw new ConfigError([{ variable, message: 'set one of them for INTROSPECTION_SERVICES=openam' }]);
-  }
-  const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
-  return createOpenamIntrospector({ http, clock, accessTokens, idTokenInfoUrl, sessions });
 }
 
 function introspectionClient(config: OpenamIntrospectionSettings): { clientId: string; clientSecret: string } {
@@ -84,7 +114,10 @@ function introspectionClient(config: OpenamIntrospectionSettings): { clientId: s
   };
 }
 
-function sessionApi(config: OpenamIntrospectionSettings, { http, clock }: Runtime): OpenamSessionApi {
+function sessionApi(
+  config: OpenamIntrospectionSettings,
+  { http, clock }: Pick<Runtime, 'http' | 'clock'>,
+): OpenamSessionApi {
   if (config.INTROSPECTION_OPENAM_SESSION_API === 'header') return { form: 'header' };
   const why = 'INTROSPECTION_OPENAM_SESSION_API=body';
   const url = needed(config, 'INTROSPECTION_OPENAM_AUTH_URL', why);

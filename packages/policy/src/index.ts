@@ -25,9 +25,3 @@ export type {
 export { DIFFERENCES, type Difference } from './decision-differences.js';
 export { type Disagreement, type ShadowOptions, type ShadowOutcome, withShadow } from './shadow.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';
-export {
-  type BreakingPolicyBackend,
-  type Circuit,
-  type CircuitBreakerOptions,
-  withCircuitBreaker,
-} from './with-circuit-breaker.js';

@@ -38,7 +38,9 @@ export {
   type ReloadingFileOptions,
   createReloadingFile,
 } from './files/reloading-file.js';
+export { parseCertificates } from './files/parse-certificates.js';
 export { type WatchedFileOptions, watchFile } from './files/watch-file.js';
+export { type Upstream, createUpstream } from './outbound/create-upstream.js';
 export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';
 export { type App, type AppOptions, createApp } from './http/create-app.js';
 export { createRuntime } from './run/create-runtime.js';

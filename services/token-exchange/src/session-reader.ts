@@ -1,5 +1,6 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
 import {
+  type ComposedPart,
   composeOpenamSessions,
   openamIntrospectionConfig,
   type OpenamIntrospectionSettings,
@@ -36,18 +37,24 @@ export type SessionReaderSettings = OpenamIntrospectionSettings & {
   TOKEN_TYPE_CHECK: 'strict' | 'ims';
 };
 
+export interface SessionReader extends ComposedPart {
+  reader: SubjectReader;
+}
+
 /** AM sessions as subject tokens, where AM's session service is configured (wire-contract.md section 4). */
-export function composeSessionReader(config: SessionReaderSettings, runtime: Runtime): SubjectReader | undefined {
-  const sessions = composeOpenamSessions(config, runtime);
-  if (sessions === undefined) return undefined;
+export function composeSessionReader(config: SessionReaderSettings, runtime: Runtime): SessionReader | undefined {
+  const openam = composeOpenamSessions(config, runtime);
+  if (openam === undefined) return undefined;
+  const { sessions, ...part } = openam;
   const lifetimeSeconds = config.EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS;
   const verifier = createOpenamSessionVerifier({ sessions, clock: runtime.clock, lifetimeSeconds });
   // Samples of IMS declare SSO tokens as access tokens.
   const asAccessToken = config.TOKEN_TYPE_CHECK === 'ims' ? [TOKEN_TYPE.accessToken] : [];
-  return {
+  const reader: SubjectReader = {
     name: AM_SESSION_READER,
     tokenTypes: [TOKEN_TYPE.amSession, ...asAccessToken],
     reads: () => true,
     read: ({ presented }) => verifier.verify(presented.token),
   };
+  return { ...part, reader };
 }

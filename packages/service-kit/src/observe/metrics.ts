@@ -22,8 +22,8 @@ export interface HistogramMetric<Label extends string> {
 export interface Metrics {
   counter<Label extends string>(options: MetricOptions<Label>): CounterMetric<Label>;
   histogram<Label extends string>(options: MetricOptions<Label> & { buckets?: number[] }): HistogramMetric<Label>;
-  /** A value read at scrape time. */
-  gauge(options: { name: string; help: string; read: () => number }): void;
+  /** A value read at scrape time. Under one name there may be several, told apart by the values of `labels`. */
+  gauge(options: { name: string; help: string; labels?: Readonly<Record<string, string>>; read: () => number }): void;
   /** The Prometheus text exposition. */
   render(): Promise<{ contentType: string; body: string }>;
 }
@@ -38,6 +38,7 @@ interface Registered {
 export function createMetrics({ defaults = true }: { defaults?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registered = new Map<string, Registered>();
+  const gauges = new Map<string, ((gauge: Gauge) => void)[]>();
   if (defaults) collectDefaultMetrics({ register: registry });
 
   function register(options: MetricOptions<string>, create: () => Metric): Registered {
@@ -63,8 +64,13 @@ export function createMetrics({ defaults = true }: { defaults?: boolean } = {}):
       const histogram = entry.metric as Histogram;
       return { observe: (labels, seconds) => histogram.observe(closedLabels(entry, labels), seconds) };
     },
-    gauge({ name, help, read }) {
-      const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+    gauge({ name, help, labels = {}, read }) {
+      const series = gauges.get(name) ?? [];
+      series.push((gauge) => gauge.set(labels, read()));
+      if (gauges.has(name)) return;
+      gauges.set(name, series);
+      const options = { name, help, labelNames: Object.keys(labels), registers: [registry] };
+      const gauge: Gauge = new Gauge({ ...options, collect: () => series.forEach((set) => set(gauge)) });
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -1,10 +1,9 @@
 import { ConfigError, type Clock, TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
-import { flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
 import type { SubjectReader } from '../rules/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
-import { guardPolicy } from './guarded-policy.js';
 
 /** The variables of the `jwt` backend (wire-contract.md section 4). */
 export const jwtPolicyConfig = {
@@ -35,18 +34,21 @@ export interface JwtPolicySettings {
 export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): ComposedPolicy {
   const { INTROSPECTION_REQUIRED_SCOPE: requiredScope, EXCHANGE_JWT_INTROSPECT_ISSUER: issuer } = config;
   const { clock } = runtime;
-  const introspection = composeIntrospection(config, runtime);
+  const { introspection, parts } = composeIntrospection(config, runtime);
   const backend = createJwtPolicy({ introspection, requiredScope, notAvailable: config.JWT_POLICY_N_A, clock });
-  const close = (): void => undefined;
-  if (introspection === undefined) return { backend, parts: [], close };
-  const { backend: guarded, part } = guardPolicy(backend, runtime);
-  const composed = { backend: guarded, parts: [part], close };
+  const composed = { backend, parts, close: () => undefined };
+  if (introspection === undefined) return composed;
   if (issuer === undefined) return composed;
   const reading = { introspection, requiredScope, issuer, clock };
   return { ...composed, subjectReader: (issuers) => createOpaqueReader({ ...reading, issuers }) };
 }
 
-function composeIntrospection(config: JwtPolicySettings, { http }: Runtime): RemoteIntrospection | undefined {
+interface ComposedIntrospection {
+  introspection: RemoteIntrospection | undefined;
+  parts: ComposedPolicy['parts'];
+}
+
+function composeIntrospection(config: JwtPolicySettings, runtime: Runtime): ComposedIntrospection {
   const {
     EXCHANGE_JWT_INTROSPECT_URL: introspectUrl,
     EXCHANGE_JWT_INTROSPECT_CLIENT_ID: clientId,
@@ -55,14 +57,14 @@ function composeIntrospection(config: JwtPolicySettings, { http }: Runtime): Rem
   } = config;
   if (introspectUrl === undefined) {
     if ((clientId ?? clientSecret ?? issuer) !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_URL');
-    return undefined;
+    return { introspection: undefined, parts: [] };
   }
-  if (clientId !== undefined && clientSecret !== undefined) {
-    return createRemoteIntrospection({ http, url: introspectUrl, credentials: { clientId, clientSecret } });
-  }
-  if (clientId !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET');
-  if (clientSecret !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_ID');
-  return createRemoteIntrospection({ http, url: introspectUrl });
+  if (clientId === undefined && clientSecret !== undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_ID');
+  if (clientId !== undefined && clientSecret === undefined) throw missing('EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET');
+  const credentials = clientId !== undefined && clientSecret !== undefined ? { clientId, clientSecret } : undefined;
+  const upstream = createUpstream({ name: 'policy:jwt', http: runtime.http }, runtime);
+  const introspection = createRemoteIntrospection({ http: upstream.http, url: introspectUrl, credentials });
+  return { introspection, parts: [upstream.part()] };
 }
 
 function missing(variable: string): ConfigError {

@@ -1,10 +1,15 @@
-import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import { FileError, type HttpClient } from '@mandate/oauth';
 import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
-import { createHttpClient, path, type Runtime, watchFile } from '@mandate/service-kit';
+import {
+  createHttpClient,
+  createUpstream,
+  parseCertificates,
+  path,
+  type Runtime,
+  watchFile,
+} from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
-import { guardPolicy } from './guarded-policy.js';
 
 /** The variables of the `opa` backend (wire-contract.md section 4). */
 export const opaPolicyConfig = {
@@ -48,16 +53,20 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
     help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
     labels: { backend: ['opa'] },
   });
-  const backend = createOpaPolicy({
-    ...{ http: client ?? runtime.http, url: config.EXCHANGE_POLICY_OPA_URL, timeoutMs: config.UPSTREAM_TIMEOUT_MS },
+  const http = client ?? runtime.http;
+  const upstream = createUpstream({ name: 'policy:opa', http }, runtime);
+  const options = {
+    ...{ url: config.EXCHANGE_POLICY_OPA_URL, timeoutMs: config.UPSTREAM_TIMEOUT_MS },
     ...(token && { token: () => token.current() }),
     onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
-  });
-  const guarded = guardPolicy(backend, runtime);
+  };
+  const backend = createOpaPolicy({ ...options, http: upstream.http });
+  // What OPA says of its health opens no circuit: only decisions tell whether it decides.
+  const unguarded = createOpaPolicy({ ...options, http });
   const files = [authorities, token].filter((file) => file !== undefined);
   return {
-    backend: guarded.backend,
-    parts: [guarded.part, ...files.map(({ part }) => part)],
+    backend,
+    parts: [upstream.part(async () => unguarded.check?.()), ...files.map(({ part }) => part)],
     close() {
       for (const file of files) file.close();
       client?.close();
@@ -82,19 +91,6 @@ function createTrustingClient(config: OpaPolicySettings, authorities: () => stri
     },
     close: () => connected.client.close(),
   };
-}
-
-function parseCertificates(text: string): string {
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw new FileError(['has no PEM certificate']);
-  certificates.forEach((pem, index) => {
-    try {
-      new X509Certificate(pem);
-    } catch {
-      throw new FileError([`certificate ${index + 1} cannot be read`]);
-    }
-  });
-  return text;
 }
 
 /** RFC 6750 section 2.1. */

@@ -1,10 +1,9 @@
 import { ConfigError } from '@mandate/oauth';
 import { cookieName } from '@mandate/composition';
 import { createOpenamPolicy } from '@mandate/policy';
-import { choice, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { choice, createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
 import { createOpenamLogin, type TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
-import { guardPolicy } from './guarded-policy.js';
 
 const AM = 'http://localhost:8080/openam/json';
 const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
@@ -66,7 +65,9 @@ export function composeOpenamPolicy(
   runtime: Runtime,
   signer: TokenSigner,
 ): ComposedPolicy {
-  const { http, clock } = runtime;
+  const upstream = createUpstream({ name: 'policy:openam', http: runtime.http }, runtime);
+  const { http } = upstream;
+  const { clock } = runtime;
   const username = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID');
   const password = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD');
   const backend = createOpenamPolicy({
@@ -85,8 +86,7 @@ export function composeOpenamPolicy(
       copyAdditional: config.EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR,
     },
   });
-  const guarded = guardPolicy(backend, runtime);
-  return { backend: guarded.backend, parts: [guarded.part], close: () => undefined };
+  return { backend, parts: [upstream.part(async () => backend.check?.())], close: () => undefined };
 }
 
 function needed(

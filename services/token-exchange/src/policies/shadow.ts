@@ -9,7 +9,7 @@ import {
   type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
-import { type AuditSink, choices, createHttpClient, integer, type Metrics, type Runtime } from '@mandate/service-kit';
+import { type AuditSink, choices, createHttpClient, createMetrics, integer, type Runtime } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
@@ -50,8 +50,8 @@ export async function composeShadowPolicies(
     maxSockets: config.UPSTREAM_MAX_SOCKETS,
     privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
   });
-  // The gauges of a circuit are the first list's; a second one of that name is refused.
-  const metrics: Metrics = { ...runtime.metrics, gauge: () => undefined };
+  // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
+  const metrics = createMetrics({ defaults: false });
   const composed = await composePolicies(names, config, { runtime: { ...runtime, http, metrics }, signer });
   return composed.map((policy, index) => ({
     ...{ backend: policy.backend, parts: [] },

@@ -107,8 +107,8 @@ describe('an OPA that is down', () => {
       body: { parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } } },
     });
     for (let time = 0; time < 5; time += 1) expect((await down.exchange()).status).toBe(503);
-    expect(await down.metrics()).toContain('policy_opa_circuit_open 1');
-    expect(await down.metrics()).toContain('policy_circuit_changes_total{backend="opa",state="open"} 1');
+    expect(await down.metrics()).toContain('upstream_circuit_open{upstream="policy:opa"} 1');
+    expect(await down.metrics()).toContain('upstream_circuit_changes_total{upstream="policy:opa",state="open"} 1');
     // PB-39: the next backend is not asked in its place.
     expect((await down.exchange()).status).toBe(503);
     const explained = await down.explain();

@@ -1,0 +1,54 @@
+import { type HttpClient, UpstreamError } from '@mandate/oauth';
+import type { HealthPart, HealthStatus, Runtime } from '../service.js';
+import { type BreakingHttpClient, type Circuit, withCircuitBreaker } from './with-circuit-breaker.js';
+
+/** A server that requests depend on, as it is asked and as it is seen. */
+export interface Upstream {
+  /** Behind the circuit breaker. */
+  http: HttpClient;
+  /** What `/readyz?verbose` says of it: its circuit, or what `check` finds. Never unready: it is not for us to go with it. */
+  part(check?: () => Promise<void>): HealthPart;
+}
+
+const OPEN: Record<Circuit, number> = { closed: 0, 'half-open': 0.5, open: 1 };
+
+/**
+ * Puts a circuit breaker before a server that is asked while a request waits. Its state is `upstream_circuit_open` of
+ * that name; its changes are counted and logged.
+ */
+export function createUpstream(
+  { name, http }: { name: string; http: HttpClient },
+  { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
+): Upstream {
+  const changes = metrics.counter({
+    name: 'upstream_circuit_changes_total',
+    help: 'Changes of the circuit breaker before a server we ask, by server and new state',
+    labels: { upstream: [name], state: Object.keys(OPEN) },
+  });
+  const guarded = withCircuitBreaker(http, {
+    name,
+    onChange(state) {
+      changes.increment({ upstream: name, state });
+      logger.warn('circuit changed', { dependency: name, outcome: state });
+    },
+  });
+  metrics.gauge({
+    name: 'upstream_circuit_open',
+    help: 'Whether a server we ask is left alone after failures: 1, 0.5 while one request tries it again, else 0',
+    labels: { upstream: name },
+    read: () => OPEN[guarded.circuit()],
+  });
+  return { http: guarded, part: (check) => ({ name, status: () => healthOf(guarded, check) }) };
+}
+
+async function healthOf(guarded: BreakingHttpClient, check?: () => Promise<void>): Promise<HealthStatus> {
+  const circuit = guarded.circuit();
+  if (circuit !== 'closed') return { ready: true, degraded: true, detail: `circuit ${circuit}` };
+  try {
+    await check?.();
+    return { ready: true };
+  } catch (error) {
+    const detail = error instanceof UpstreamError ? [error.failure, error.detail].filter(Boolean).join(', ') : 'failed';
+    return { ready: true, degraded: true, detail };
+  }
+}

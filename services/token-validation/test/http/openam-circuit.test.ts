@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
+import { startValidationWorld, type ValidationWorld } from './validation-world.js';
+
+const UPSTREAM = 'introspection:openam';
+
+let am: OpenamStandIn;
+let world: ValidationWorld;
+beforeAll(async () => {
+  am = await startOpenamStandIn();
+  world = await startValidationWorld({
+    INTROSPECTION_SERVICES: 'jwt,openam',
+    INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
+    INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
+    INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
+    INTROSPECTION_OPENAM_SESSION_URL: `${am.url}/json/sessions`,
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await am.close();
+});
+
+const part = async (): Promise<{ status: number; part: unknown }> => {
+  const readyz = await fetch(`${world.managementUrl}/readyz?verbose`);
+  const { parts } = (await readyz.json()) as { parts: Record<string, unknown> };
+  return { status: readyz.status, part: parts[UPSTREAM] };
+};
+const metrics = async (): Promise<string> => (await fetch(`${world.managementUrl}/metrics`)).text();
+const statusOf = async (token: string): Promise<number> => (await world.introspect({ token })).status;
+
+describe('the circuit breaker before AM', () => {
+  it('stays closed for tokens AM does not know, refuses, or fails on one by one', async () => {
+    for (let time = 0; time < 12; time += 1) expect(await statusOf(`opaque-${time}`)).toBe(200);
+    // A session token in form alone: AM answers it with status 500, whoever sends it.
+    for (let time = 0; time < 12; time += 1) expect(await statusOf(`AQIC5*not-a-session-${time}*`)).toBe(503);
+    expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
+    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: 1_795_311_734, token_type: 'access_token' };
+    am.addAccessToken('good', { ...said, client_id: 'client1', scope: 'read' });
+    expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
+    expect(await part()).toEqual({ status: 200, part: { ready: true } });
+  });
+
+  it('PB-28 opens when AM is down: 503 without asking it, seen in metrics and readiness, our own tokens as before', async () => {
+    const unavailable = (_request: unknown, response: { writeHead(status: number): { end(): void } }): void =>
+      response.writeHead(503).end();
+    for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, unavailable);
+    for (let time = 0; time < 5; time += 1) await statusOf('good');
+    const asked = am.requests.length;
+    const answer = await world.introspect({ token: 'good' });
+    expect([answer.status, answer.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(am.requests.length - asked).toBeLessThanOrEqual(1);
+    expect(await metrics()).toContain(`upstream_circuit_changes_total{upstream="${UPSTREAM}",state="open"}`);
+    expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
+
+    const deadline = performance.now() + 20_000;
+    let seen = await part();
+    while (!JSON.stringify(seen).includes('degraded') && performance.now() < deadline) {
+      await statusOf('good');
+      seen = await part();
+    }
+    expect(seen).toMatchObject({ status: 200, part: { ready: true, degraded: true } });
+  });
+
+  it('PB-28 closes when AM is back', async () => {
+    for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, undefined);
+    const deadline = performance.now() + 20_000;
+    while ((await statusOf('good')) === 503 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
+    expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
+  });
+});
