@@ -3,6 +3,8 @@ import type { RedisTarget } from './redis-url.js';
 
 export interface RedisConnectionOptions {
   timeoutMs: number;
+  /** Certificates (PEM) that sign the server's, instead of those of the system; asked with every connection. */
+  authorities?: (() => string) | undefined;
   onState: (state: 'connected' | 'lost') => void;
 }
 
@@ -20,19 +22,23 @@ export interface RedisConnection {
 
 /** Opens the connection, and keeps reopening it until it is closed. Resolves also when there is no server yet. */
 export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
-  const driver = await createDriver(target, options.timeoutMs);
+  const driver = await createDriver(target, options);
   reportState(driver, options.onState);
   const close = reopenWhenEnded(driver);
   await driver.connect().catch(() => undefined);
   return { driver, close };
 }
 
-async function createDriver(target: RedisTarget, timeoutMs: number): Promise<Redis | Cluster> {
+async function createDriver(
+  target: RedisTarget,
+  { timeoutMs, authorities }: RedisConnectionOptions,
+): Promise<Redis | Cluster> {
   const ioredis = await import('ioredis');
   const { username, password } = target;
+  const tls = tlsOptions(authorities);
   const common = {
     ...{ ...(username !== undefined && { username }), ...(password !== undefined && { password }) },
-    ...(target.tls && { tls: {} }),
+    ...(target.tls && { tls }),
     ...{ lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: timeoutMs, socketTimeout: DEAD_AFTER_MS },
     ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, disableClientInfo: true },
     // A master that became a replica: find the new one.
@@ -43,9 +49,19 @@ async function createDriver(target: RedisTarget, timeoutMs: number): Promise<Red
   if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node });
   return new ioredis.Redis({
     ...{ ...one, name: target.master, sentinels: target.sentinels, enableTLSForSentinelMode: target.tls },
-    ...(target.tls && { sentinelTLS: {} }),
+    ...(target.tls && { sentinelTLS: tls }),
     ...{ sentinelCommandTimeout: timeoutMs, sentinelRetryStrategy: retryDelay, failoverDetector: true },
   });
+}
+
+/** The driver reads them anew with every connection. */
+function tlsOptions(authorities: RedisConnectionOptions['authorities']): { ca?: string } {
+  if (authorities === undefined) return {};
+  return {
+    get ca() {
+      return authorities();
+    },
+  };
 }
 
 function clusterOptions<Options extends RedisOptions>(redisOptions: Options) {

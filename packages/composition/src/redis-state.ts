@@ -1,5 +1,14 @@
 import { ConfigError, type RedisClient, UpstreamError } from '@mandate/oauth';
-import { type HealthPart, type Runtime, flag, integer, parseCertificates, path, secret, watchFile } from '@mandate/service-kit';
+import {
+  type HealthPart,
+  type Runtime,
+  flag,
+  integer,
+  parseCertificates,
+  path,
+  secret,
+  watchFile,
+} from '@mandate/service-kit';
 import type { ComposedPart } from './part.js';
 import { type RedisTarget, parseRedisUrl } from './redis-url.js';
 import { createRedisClient } from './redis.js';

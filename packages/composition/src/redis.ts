@@ -11,6 +11,8 @@ export interface RedisClientOptions {
   timeoutMs?: number;
   /** Replicas that must have a durable write before it counts; 0: it counts when the master has it. */
   waitReplicas?: number;
+  /** Certificates (PEM) that sign the server's, instead of those of the system; asked with every connection. */
+  authorities?: (() => string) | undefined;
   /** Told when the connection is had and when it is lost. */
   onState?: (state: 'connected' | 'lost') => void;
 }
@@ -24,8 +26,8 @@ const WAIT_MS = 100;
  * up without Redis as well. Every failure is an `UpstreamError`: the driver's errors carry command arguments (TX-71).
  */
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
-  const { target, clock, timeoutMs = 250, waitReplicas = 0 } = options;
-  const { driver, close } = await connectRedis(target, { timeoutMs, onState: options.onState ?? (() => undefined) });
+  const { target, clock, timeoutMs = 250, waitReplicas = 0, authorities, onState = () => undefined } = options;
+  const { driver, close } = await connectRedis(target, { timeoutMs, authorities, onState });
   const ask = <T>(command: Promise<T>): Promise<T> =>
     withDeadline(command, timeoutMs).catch((error: unknown) => {
       throw redisFailure(error);

@@ -25,6 +25,7 @@ export {
   type Metrics,
   createMetrics,
 } from './observe/metrics.js';
+export { scrubTokens } from './observe/scrub.js';
 export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { type FileAuditSink, createFileAuditSink } from './audit/file-sink.js';
 export type { AuditFinding } from './audit/findings.js';

@@ -8,7 +8,10 @@ export interface WatchedFileOptions<T> {
   intervalSeconds: number;
 }
 
-/** A {@link createReloadingFile} that logs and counts its reloads (`file_reloads_total`) and is a part of `/readyz`. */
+/**
+ * A {@link createReloadingFile} that logs its reloads, counts them (`file_reloads_total`), shows while a version on disk is
+ * not in use (`file_refused`), and is a part of `/readyz`.
+ */
 export function watchFile<T>(
   { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
   options: WatchedFileOptions<T>,
@@ -26,6 +29,12 @@ export function watchFile<T>(
       if (outcome.ok) logger.info('file reloaded', { variable });
       else logger.error('file not reloaded, the last good version stays', { variable, problem: outcome.problem });
     },
+  });
+  metrics.gauge({
+    name: 'file_refused',
+    help: 'Whether the version of a mounted file on disk is not the one in use, because it could not be used',
+    labels: { variable },
+    read: () => (file.status().problem === undefined ? 0 : 1),
   });
   return { ...file, part: { name: `file:${variable}`, status: () => fileHealth(file) } };
 }
