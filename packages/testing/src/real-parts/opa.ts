@@ -23,6 +23,8 @@ export interface OpaProcessOptions {
   port?: number;
   /** Instead of a loopback port: `unix:///run/opa.sock`. */
   address?: string;
+  /** Asked at the diagnostic address; default `/health?bundles`: ready with its bundles. */
+  readyPath?: string;
 }
 
 /** Starts OPA. It is ready when its diagnostic address, plain HTTP, says that it is healthy. */
@@ -32,7 +34,8 @@ export async function startOpaProcess(program: string, options: OpaProcessOption
   const address = options.address ?? `127.0.0.1:${port}`;
   const own = ['run', '--server', '--disable-telemetry', '--log-level=error', '--shutdown-grace-period=1'];
   const addresses = [`--addr=${address}`, `--diagnostic-addr=http://${diagnostics}`];
-  const isReady = async (): Promise<boolean> => (await fetch(`http://${diagnostics}/health?bundles`)).ok;
+  const ready = `http://${diagnostics}${options.readyPath ?? '/health?bundles'}`;
+  const isReady = async (): Promise<boolean> => (await fetch(ready)).ok;
   const server = await startLocalServer({ program, args: [...own, ...addresses, ...(options.args ?? [])], isReady });
   return {
     origin: `http://127.0.0.1:${port}`,

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type LoopbackServer,
+  type OpaProcess,
+  opaProgram,
+  startLoopbackServer,
+  startOpaProcess,
+  startRealPart,
+} from '@mandate/testing';
+import { type ExchangeWorld, IMAGES, startExchangeWorld } from '../http/exchange-world.js';
+
+const program = await startRealPart(opaProgram, process.env);
+const opaBinary = program?.address ?? '';
+const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-bundle-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A bundle as an operator makes it: `opa build`. */
+async function buildBundle(revision: string, scope: string): Promise<Buffer> {
+  const source = join(directory, revision);
+  mkdirSync(source);
+  const rego = `package exchange\n\nmatch := [{"audience": "${IMAGES}", "scopes": ["${scope}"]}]\n`;
+  writeFileSync(join(source, 'match.rego'), rego);
+  const file = join(directory, `${revision}.tar.gz`);
+  await promisify(execFile)(opaBinary, ['build', '--bundle', source, '--revision', revision, '--output', file]);
+  return readFileSync(file);
+}
+
+(program === undefined ? describe.skip : describe)('a real OPA that polls a bundle server', () => {
+  let bundles: LoopbackServer;
+  const answers = new Map<string, number>();
+  let served: { revision: string; bundle: Buffer } | undefined;
+  let opa: OpaProcess;
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    bundles = await startLoopbackServer((request, response) => {
+      const { revision, bundle } = served ?? { revision: 'none', bundle: undefined };
+      const etag = `"${revision}"`;
+      const status = bundle === undefined ? 404 : request.headers['if-none-match'] === etag ? 304 : 200;
+      answers.set(`${revision} ${status}`, (answers.get(`${revision} ${status}`) ?? 0) + 1);
+      response.writeHead(status, { 'content-type': 'application/gzip', ...(status === 200 && { etag }) });
+      response.end(status === 200 ? bundle : undefined);
+    });
+    const config = {
+      services: { operator: { url: bundles.origin } },
+      bundles: {
+        mandate: {
+          ...{ service: 'operator', resource: 'mandate.tar.gz' },
+          polling: { min_delay_seconds: 1, max_delay_seconds: 1 },
+        },
+      },
+    };
+    writeFileSync(join(directory, 'opa.json'), JSON.stringify(config));
+    opa = await startOpaProcess(opaBinary, {
+      args: [`--config-file=${join(directory, 'opa.json')}`],
+      readyPath: '/health',
+    });
+    world = await startExchangeWorld([], {
+      TOKEN_EXCHANGE_POLICIES: 'opa',
+      EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
+      UPSTREAM_TIMEOUT_MS: '10000',
+    });
+  });
+  afterAll(async () => {
+    await world.close();
+    await opa.stop();
+    await bundles.close();
+  });
+
+  const opaPart = async (): Promise<unknown> => {
+    const readyz = await fetch(`${world.managementUrl}/readyz?verbose`);
+    const { parts } = (await readyz.json()) as { parts: Record<string, unknown> };
+    return { status: readyz.status, part: parts['policy:opa'] };
+  };
+  /** What exchanges, always four at once, came to for so long and for a round after it. */
+  const exchangeWhile = async (goesOn: (seen: Set<string>) => boolean): Promise<Set<string>> => {
+    const seen = new Set<string>();
+    const round = async (): Promise<void> => {
+      const answers = await Promise.all(Array.from({ length: 4 }, () => world.exchange()));
+      for (const { status, body } of answers) seen.add(status === 200 ? String(body['scope']) : String(status));
+    };
+    const deadline = performance.now() + 60_000;
+    while (goesOn(seen) && performance.now() < deadline) await round();
+    expect(goesOn(seen)).toBe(false);
+    await round();
+    return seen;
+  };
+  const exchangeUntil = (outcome: string) => exchangeWhile((seen) => !seen.has(outcome));
+  /** Until OPA says of its bundles what it should: `/health?bundles` of OPA, seen by way of our readiness. */
+  const untilPart = async (expected: object): Promise<void> => {
+    const deadline = performance.now() + 60_000;
+    let part = await opaPart();
+    while (JSON.stringify(part) !== JSON.stringify(expected) && performance.now() < deadline) {
+      await sleep(100);
+      part = await opaPart();
+    }
+    expect(part).toEqual(expected);
+  };
+
+  it('PB-29 denies all until the first bundle is there, and shows OPA as degraded, not itself as unready', async () => {
+    expect((await world.exchange()).status).toBe(400);
+    await untilPart({ status: 200, part: { ready: true, degraded: true, detail: 'status, health 500' } });
+    served = { revision: 'one', bundle: await buildBundle('one', 'read') };
+    const seen = [...(await exchangeUntil('read'))];
+    expect(['400', 'read']).toEqual(expect.arrayContaining(seen));
+    expect(seen.at(-1)).toBe('read');
+    await untilPart({ status: 200, part: { ready: true } });
+  });
+
+  it('PB-38 changes its bundle while requests run: each is answered by one of the two, and the new one arrives', async () => {
+    served = { revision: 'two', bundle: await buildBundle('two', 'write') };
+    const seen = [...(await exchangeUntil('write'))];
+    expect(['read', 'write']).toEqual(expect.arrayContaining(seen));
+    expect(seen.at(-1)).toBe('write');
+    expect((await world.exchange()).body).toMatchObject({ scope: 'write' });
+  });
+
+  it('PB-38 keeps the bundle it has when the next one is broken, or the server is gone', async () => {
+    served = { revision: 'broken', bundle: Buffer.from('no archive') };
+    expect([...(await exchangeWhile(() => (answers.get('broken 200') ?? 0) < 2))]).toEqual(['write']);
+    served = undefined;
+    const missed = answers.get('none 404') ?? 0;
+    expect([...(await exchangeWhile(() => (answers.get('none 404') ?? 0) < missed + 2))]).toEqual(['write']);
+  });
+});
