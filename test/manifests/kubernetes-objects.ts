@@ -52,6 +52,9 @@ const podSpec = z.looseObject({
   topologySpreadConstraints: z.array(
     z.looseObject({
       topologyKey: z.string(),
+      maxSkew: z.number(),
+      whenUnsatisfiable: z.enum(['ScheduleAnyway', 'DoNotSchedule']),
+      nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).default('Ignore'),
       labelSelector: z.strictObject({ matchLabels: z.record(z.string(), z.string()) }),
     }),
   ),
@@ -65,7 +68,7 @@ const podSpec = z.looseObject({
 export const anyDeployment = kubernetesObject.extend({
   kind: z.literal('Deployment'),
   spec: z.looseObject({
-    replicas: z.number(),
+    replicas: z.number().optional(),
     strategy: z.looseObject({ type: z.string() }),
     template: z.strictObject({
       metadata: z.strictObject({ labels: z.record(z.string(), z.string()) }),
@@ -92,7 +95,8 @@ export const anyDeployment = kubernetesObject.extend({
 export const deployment = kubernetesObject.extend({
   kind: z.literal('Deployment'),
   spec: z.looseObject({
-    replicas: z.number(),
+    /** Absent where a HorizontalPodAutoscaler says how many. */
+    replicas: z.number().optional(),
     selector: z.strictObject({ matchLabels: z.record(z.string(), z.string()) }),
     template: z.strictObject({
       metadata: z.strictObject({ labels: z.record(z.string(), z.string()) }),
@@ -113,8 +117,9 @@ export const selecting = kubernetesObject.extend({
 });
 
 const networkPeer = z.strictObject({
-  namespaceSelector: z.unknown().optional(),
+  namespaceSelector: z.strictObject({ matchLabels: labels }).optional(),
   podSelector: z.strictObject({ matchLabels: labels }).optional(),
+  ipBlock: z.strictObject({ cidr: z.string(), except: z.array(z.string()).default([]) }).optional(),
 });
 const ports = z.array(z.strictObject({ protocol: z.string(), port: z.union([z.string(), z.number()]) }));
 

@@ -118,16 +118,10 @@ describeRendered.each(tableOf(each, { title: 'any' } as never))('$title', ({ ove
     expect(() => readConfig(schema, { env, readTextFile })).not.toThrow();
   });
 
-  it('T23 keeps revocations where every replica sees them, if it looks at any', () => {
+  it('T23 keeps what replicas share where every replica sees it', () => {
     const { REQUIRE_SHARED_STATE: required, REDIS_URL: open, REDIS_URL_FILE: file } = environment(of);
-    const looks = 'REQUIRE_SHARED_STATE' in SERVICE_SCHEMAS[of.metadata.name]!.shape;
-    expect({ required, open, file }).toEqual({
-      required: looks ? 'true' : undefined,
-      open: undefined,
-      file: looks ? '/etc/mandate/redis/url' : undefined,
-    });
-    const mounted = pod().volumes.flatMap(({ secret }) => secret?.secretName ?? []);
-    expect(mounted.includes('redis-url')).toBe(looks);
+    expect({ required, open, file }).toEqual({ required: 'true', open: undefined, file: '/etc/mandate/redis/url' });
+    expect(pod().volumes.flatMap(({ secret }) => secret?.secretName ?? [])).toContain('redis-url');
   });
 
   it('finds every file that a variable names in a mounted volume that the overlay fills', () => {
@@ -139,7 +133,8 @@ describeRendered.each(tableOf(each, { title: 'any' } as never))('$title', ({ ove
         return kind === (volume?.secret ? 'Secret' : 'ConfigMap') && metadata.name === source;
       });
       const files = holder && Object.keys(keyedText.parse(holder).data);
-      expect({ name, files }).toEqual({ name, files: [value.slice((mount?.mountPath.length ?? 0) + 1)] });
+      const file = value.slice((mount?.mountPath.length ?? 0) + 1);
+      expect({ name, files }).toEqual({ name, files: expect.arrayContaining([file]) });
     }
   });
 
@@ -192,8 +187,7 @@ describeRendered.each(tableOf(each, { title: 'any' } as never))('$title', ({ ove
     expect(pod().terminationGracePeriodSeconds).toBeGreaterThanOrEqual(preStop + EXIT_SECONDS);
   });
 
-  it('is spread over nodes and zones, and has a second replica', () => {
-    expect(of.spec.replicas).toBeGreaterThanOrEqual(2);
+  it('is spread over nodes and zones', () => {
     const spreads = pod().topologySpreadConstraints;
     expect(spreads.map(({ topologyKey }) => topologyKey)).toEqual([
       'kubernetes.io/hostname',

@@ -5,11 +5,8 @@ import { type RenderedOverlay, overlayNames, renderOverlay } from './rendered-ov
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
 const kubectl = await startRealPart(kubectlProgram, process.env);
-const names = kubectl === undefined ? ['any'] : await overlayNames();
-
-/** Those with a reason to ask Redis. */
-const ASKING = Object.keys(SERVICE_SCHEMAS).filter((name) => 'REDIS_URL' in SERVICE_SCHEMAS[name]!.shape);
-const NAME = 'app.kubernetes.io/name';
+/** Production has its Redis elsewhere. */
+const names = kubectl === undefined ? ['any'] : (await overlayNames()).filter((name) => name !== 'production');
 
 function redisOf({ objects }: RenderedOverlay) {
   const object = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'redis');
@@ -71,22 +68,18 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
     expect(redisOf(await rendered).container).toMatchObject(probes);
   });
 
-  it('is reached by those services alone that ask it, and reaches nothing', async () => {
+  it('is reached by the three services alone, and reaches nothing', async () => {
     const overlay = await rendered;
     const policies = policiesAbout(overlay, redisOf(overlay).labels);
     expect(policies.flatMap(({ spec }) => spec.policyTypes)).toEqual(['Ingress']);
-    const flows = policies.flatMap(({ spec }) => spec.ingress ?? []);
-    const from = flows.flatMap((flow) => flow.from.map(({ podSelector }) => podSelector?.matchLabels));
-    expect(from).toEqual(expect.arrayContaining(ASKING.map((service) => ({ [NAME]: service }))));
-    expect(from).toHaveLength(ASKING.length);
-    expect(flows.map(({ ports }) => ports)).toEqual([[{ protocol: 'TCP', port: 'redis' }]]);
-  });
-
-  it.each(Object.keys(SERVICE_SCHEMAS))('is open to %s only if that asks it', async (service) => {
-    const flows = policiesAbout(await rendered, { [NAME]: service }).flatMap(({ spec }) => spec.egress ?? []);
-    const toRedis = flows.filter(({ to }) => to.some(({ podSelector }) => podSelector?.matchLabels[NAME] === 'redis'));
-    expect(toRedis.map(({ ports }) => ports)).toEqual(
-      ASKING.includes(service) ? [[{ protocol: 'TCP', port: 'redis' }]] : [],
-    );
+    const from = [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'mandate' } } }];
+    expect(policies.flatMap(({ spec }) => spec.ingress ?? [])).toEqual([
+      { from, ports: [{ protocol: 'TCP', port: 'redis' }] },
+    ]);
+    const pods = overlay.objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map((object) => anyDeployment.parse(object));
+    const admitted = pods.filter(({ spec }) => 'app.kubernetes.io/part-of' in spec.template.metadata.labels);
+    expect(admitted.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
   });
 });

@@ -19,6 +19,7 @@ const SECRET_FILES = [
   'clients.json',
   'redis-url',
   'redis-users.acl',
+  'redis-ca.pem',
   'openam-password',
 ];
 
@@ -34,8 +35,15 @@ export async function overlayNames(): Promise<string[]> {
   return readdir(join(root, 'k8s/overlays'));
 }
 
-/** Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes. */
-export async function renderOverlay(kubectl: string, name: string): Promise<RenderedOverlay> {
+/**
+ * Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes; `components`
+ * are added to it as a person would, in an overlay over it.
+ */
+export async function renderOverlay(
+  kubectl: string,
+  name: string,
+  components: readonly string[] = [],
+): Promise<RenderedOverlay> {
   const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
   try {
     const overlay = join(directory, 'k8s/overlays', name);
@@ -47,8 +55,12 @@ export async function renderOverlay(kubectl: string, name: string): Promise<Rend
     for (const file of SECRET_FILES) {
       await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
     }
-    const { stdout } = await run(kubectl, ['kustomize', overlay], { maxBuffer: 16 * 1024 * 1024 });
-    return { name, text: stdout, objects: parseObjects(stdout) };
+    const more = join(directory, 'k8s/overlays/more');
+    await mkdir(more);
+    const added = components.map((component) => `../../components/${component}`);
+    await writeFile(join(more, 'kustomization.yaml'), JSON.stringify({ resources: [`../${name}`], components: added }));
+    const { stdout } = await run(kubectl, ['kustomize', more], { maxBuffer: 16 * 1024 * 1024 });
+    return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -1,0 +1,26 @@
+import { findProgram } from './find-program.js';
+import type { RealPart, RealPartWay } from './start-real-part.js';
+
+const onPath = (name: string): RealPartWay => ({
+  name: `${name} on PATH`,
+  async start(env) {
+    const program = await findProgram(name, env);
+    return program === undefined ? undefined : { address: program, stop: () => Promise.resolve() };
+  },
+});
+
+/** kubectl; the address is the path of the program. */
+export const kubectlProgram: RealPart = {
+  name: 'kubectl',
+  addressVariable: 'KUBECTL',
+  ways: [onPath('kubectl')],
+  advice: 'Install kubectl or set KUBECTL to its path.',
+};
+
+/** promtool, which judges and tries alerting rules; the address is the path of the program. */
+export const promtoolProgram: RealPart = {
+  name: 'promtool',
+  addressVariable: 'PROMTOOL',
+  ways: [onPath('promtool')],
+  advice: 'Install Prometheus (apt-get install prometheus) or set PROMTOOL to the path of promtool.',
+};

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { deployment, kubernetesObject } from './kubernetes-objects.js';
+import { type RenderedOverlay, renderOverlay } from './rendered-overlay.js';
+import { SERVICE_SCHEMAS } from './service-schemas.js';
+
+const folder = resolve(import.meta.dirname, '../../k8s/overlays/production');
+const kubectl = await startRealPart(kubectlProgram, process.env);
+const describeRendered = kubectl === undefined ? describe.skip : describe;
+
+const backend = z.strictObject({
+  service: z.strictObject({ name: z.string(), port: z.strictObject({ name: z.literal('http') }) }),
+});
+const ingress = kubernetesObject.extend({
+  spec: z.strictObject({
+    ingressClassName: z.string(),
+    tls: z.tuple([z.strictObject({ secretName: z.string(), hosts: z.array(z.string()) })]),
+    rules: z.array(
+      z.strictObject({
+        host: z.string(),
+        http: z.strictObject({
+          paths: z.tuple([z.strictObject({ path: z.literal('/'), pathType: z.literal('Prefix'), backend })]),
+        }),
+      }),
+    ),
+  }),
+});
+const route = kubernetesObject.extend({
+  spec: z.looseObject({
+    hostnames: z.tuple([z.string()]),
+    rules: z.tuple([
+      z.strictObject({ backendRefs: z.tuple([z.strictObject({ name: z.string(), port: z.number() })]) }),
+    ]),
+  }),
+});
+
+const ofKind = ({ objects }: RenderedOverlay, wanted: string) => objects.filter(({ kind }) => kind === wanted);
+
+/** The host of each service's issuer identifier. */
+function publicHosts(overlay: RenderedOverlay): Record<string, string> {
+  const services = ofKind(overlay, 'Deployment').map((object) => deployment.parse(object));
+  return Object.fromEntries(
+    services.map(({ metadata, spec }) => {
+      const { env } = spec.template.spec.containers[0];
+      const issuer = new URL(env.find(({ name }) => name === 'TOKEN_ISSUER')?.value ?? '');
+      expect(issuer.protocol).toBe('https:');
+      return [metadata.name, issuer.host];
+    }),
+  );
+}
+
+describe('overlay production', () => {
+  it('has everything that a person changes in kustomization.yaml, and the policy beside it', () => {
+    const files = readdirSync(folder).filter((name) => name !== 'secrets');
+    expect(files.sort()).toEqual(['kustomization.yaml', 'pods.yaml', 'policy.json']);
+    expect(readFileSync(join(folder, 'pods.yaml'), 'utf8')).not.toMatch(/example|192\.0\.2/);
+  });
+
+  it('has one domain in it, so that one line of sed changes it', () => {
+    const text = readFileSync(join(folder, 'kustomization.yaml'), 'utf8');
+    const domains = new Set(text.match(/[\w.-]*example\.com/g));
+    expect([...domains].filter((name) => !name.endsWith('mandate.example.com'))).toEqual(['registry.example.com']);
+  });
+});
+
+describeRendered('overlay production, rendered', () => {
+  const rendered = renderOverlay(kubectl?.address ?? '', 'production');
+
+  it('is reached at the names that its tokens carry, by TLS for each', async () => {
+    const overlay = await rendered;
+    const { spec } = ingress.parse(ofKind(overlay, 'Ingress')[0]);
+    const routes = spec.rules.map(({ host, http }) => [http.paths[0].backend.service.name, host]);
+    expect(Object.fromEntries(routes)).toEqual(publicHosts(overlay));
+    expect(spec.tls[0].hosts).toEqual(spec.rules.map(({ host }) => host));
+  });
+
+  it('leaves the names to components/ingress and gateway, which have the same', async () => {
+    const overlay = await renderOverlay(kubectl?.address ?? '', 'json', ['ingress', 'gateway']);
+    const byIngress = ingress.parse(ofKind(overlay, 'Ingress')[0]).spec.rules;
+    const byGateway = ofKind(overlay, 'HTTPRoute').map((object) => route.parse(object));
+    const hosts = byGateway.map(({ spec }) => [spec.rules[0].backendRefs[0].name, spec.hostnames[0]]);
+    expect(Object.fromEntries(hosts)).toEqual(publicHosts(await rendered));
+    expect(byIngress.map(({ host }) => host).sort()).toEqual(hosts.map(([, host]) => host).sort());
+  });
+
+  it('T23 has a Redis elsewhere, believed by its own authority', async () => {
+    const overlay = await rendered;
+    const services = ofKind(overlay, 'Deployment').map((object) => deployment.parse(object));
+    expect(services.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
+    for (const { spec } of services) {
+      const { env } = spec.template.spec.containers[0];
+      expect(env).toContainEqual({ name: 'REDIS_CA_FILE', value: '/etc/mandate/redis/ca.pem' });
+    }
+  });
+});
