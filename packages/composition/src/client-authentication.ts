@@ -1,14 +1,19 @@
 import { ConfigError } from '@mandate/oauth';
 import {
+  type AuthenticationMethod,
   type Client,
   type ClientAuthentication,
   type ClientStore,
+  type ReplayStore,
   createClientAuthentication,
+  createClientKeys,
   createJsonClientStore,
+  createPrivateKeyJwt,
   createSecretVerifier,
   parseClients,
 } from '@mandate/clients';
 import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
+import { reportKeyRefreshes } from './key-refreshes.js';
 import type { ComposedPart } from './part.js';
 
 /** The variables of the client store and of client secrets (wire-contract.md sections 2 and 3). */
@@ -22,18 +27,28 @@ export const clientsConfig = {
     .refine((key) => Buffer.byteLength(key) >= 32, { error: 'must have at least 32 bytes' })
     .optional()
     .describe('Key of `hmac-sha256`, at least 32 bytes'),
+  ASSERTION_AUDIENCE: choice(['strict', 'compat'])
+    .default('strict')
+    .describe('What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints'),
 };
 
 export interface ClientSettings {
   CLIENT_CREDENTIALS_JSON_PATH?: string | undefined;
   CLIENT_SECRET_SECURITY_SCHEME: 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
   CLIENT_SECRET_HMAC_KEY?: string | undefined;
+  ASSERTION_AUDIENCE: 'strict' | 'compat';
   RELOAD_INTERVAL_SECONDS: number;
 }
 
+/** What client assertions are for, and where those that were used are kept. */
+export interface AssertionSettings {
+  issuer: string;
+  replays: ReplayStore;
+}
+
 export interface Clients extends ComposedPart {
-  clients: ClientAuthentication;
-  store: ClientStore;
+  /** Authentication of the clients, and their records. */
+  authentication(assertions: AssertionSettings): { clients: ClientAuthentication; store: ClientStore };
 }
 
 /** Client authentication over the configured store. @throws ConfigError when the store's settings are missing. */
@@ -59,8 +74,29 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
   const { clock } = runtime;
   const secrets = createSecretVerifier({ ...settings, clock });
   const store = createJsonClientStore(watched);
-  const clients = createClientAuthentication({ store, secrets, clock, realm: 'mandate' });
-  return { clients, store, parts: [watched.part], close: () => watched.close() };
+  return {
+    ...{ parts: [watched.part], close: () => watched.close() },
+    authentication(assertions) {
+      const methods = [privateKeyJwt(config, runtime, { ...assertions, store })];
+      return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };
+    },
+  };
+}
+
+/** The paths of token endpoints, whichever service answers there. */
+const TOKEN_ENDPOINTS = ['/oauth2/token', '/service/access_token', '/service/tokensts'];
+
+function privateKeyJwt(
+  { ASSERTION_AUDIENCE: audience }: ClientSettings,
+  runtime: Runtime,
+  { issuer, replays, store }: AssertionSettings & { store: ClientStore },
+): AuthenticationMethod {
+  const { http, clock } = runtime;
+  const report = reportKeyRefreshes('client', runtime);
+  const keys = createClientKeys({ http, clock, onRefresh: ({ clientId, ...result }) => report(clientId, result) });
+  const base = issuer.replace(/\/$/, '');
+  const endpoints = audience === 'strict' ? [] : TOKEN_ENDPOINTS.map((path) => base + path);
+  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints } });
 }
 
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {

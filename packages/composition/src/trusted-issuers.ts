@@ -1,7 +1,6 @@
 import { ConfigError, UpstreamError } from '@mandate/oauth';
 import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
 import {
-  KEY_SET_REFUSALS,
   combineIssuerKeys,
   createIssuerKeys,
   createOpenidIssuerKeys,
@@ -12,6 +11,7 @@ import {
   parseTrustedIssuers,
   staticIssuerRecord,
 } from '@mandate/token';
+import { reportKeyRefreshes } from './key-refreshes.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError } from './signing-keys.js';
 
@@ -43,7 +43,9 @@ export interface TrustedIssuers extends ComposedPart {
 
 /** The issuers that configuration names, those of `TRUSTED_ISSUERS_FILE` first. `tokenIssuer` is our own. */
 export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
-  const remote = { http: runtime.http, clock: runtime.clock, onRefresh: reportRefresh(runtime) };
+  const report = reportKeyRefreshes('issuer', runtime);
+  const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report(issuer, result);
+  const remote = { http: runtime.http, clock: runtime.clock, onRefresh };
   const sources = config.ISSUER_JWK_STORE.map((store) =>
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
   );
@@ -102,26 +104,4 @@ function openidIssuers(
     throw new ConfigError([{ variable: 'ISSUER_JWK_OPENID_URL', message: 'is needed for ISSUER_JWK_STORE=openid' }]);
   }
   return createOpenidIssuerKeys({ ...remote, issuers: config.ISSUER_JWK_OPENID_URL.map(openidIssuerRecord) });
-}
-
-/** Counts and logs every fetch of an issuer's keys. The issuer is configured, so its name may be logged. */
-function reportRefresh({ logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>): (refresh: KeyRefresh) => void {
-  const refreshes = metrics.counter({
-    name: 'issuer_key_refreshes_total',
-    help: 'Fetches of the keys of trusted issuers, by outcome',
-    labels: { outcome: ['success', 'failure'] },
-  });
-  const refusals = metrics.counter({
-    name: 'issuer_keys_refused_total',
-    help: 'Published keys that are not used because they are weak or malformed, by reason',
-    labels: { reason: KEY_SET_REFUSALS },
-  });
-  return ({ issuer, failure, detail, refused }) => {
-    refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
-    if (failure !== undefined) logger.warn('issuer keys not fetched', { issuer, failure, detail });
-    for (const reason of refused) {
-      refusals.increment({ reason });
-      logger.warn('issuer key refused', { issuer, reason });
-    }
-  };
 }

@@ -1,12 +1,20 @@
 export { type OpenedAuditSink, auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
+export { type OpenedReplayStore, describeReplayStoreContract } from './contracts/replay-store.js';
+export { type OpenedRateLimiter, describeRateLimiterContract } from './contracts/rate-limiter.js';
 export { type OpenedRevocationStore, describeRevocationStoreContract } from './contracts/revocation-store.js';
 export { type OpenedIntrospector, describeTokenIntrospectorContract } from './contracts/token-introspector.js';
 export { type FixedClock, TEST_START, fixedClock } from './fixed-clock.js';
 export { fetchHttpClient } from './http/fetch-http-client.js';
 export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './http/issuer-stand-in.js';
 export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
+export {
+  type AssertionClaimsGiven,
+  type TestAssertion,
+  assertionForm,
+  signTestAssertion,
+} from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
@@ -17,8 +25,8 @@ export {
   policyContext,
   policyQuestion,
 } from './contracts/policy-backend.js';
-export { kubectlProgram } from './real-parts/kubectl.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
+export { freePort } from './real-parts/local-server.js';
 export {
   type OpaProcess,
   type OpaProcessOptions,
@@ -38,6 +46,8 @@ export {
 } from './real-parts/redis-processes.js';
 export { type RedisMonitor, askRedis, monitorRedis } from './real-parts/redis-protocol.js';
 export { redisServer } from './real-parts/redis-server.js';
+export { kubectlProgram, promtoolProgram } from './real-parts/programs.js';
+export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-parts/resource-definitions.js';
 export {
   type RealPart,
   type RealPartWay,

@@ -1,4 +1,4 @@
-export { SIGNATURE_ALGORITHMS } from './jws/algorithms.js';
+export { ASYMMETRIC_ALGORITHMS, SIGNATURE_ALGORITHMS } from './jws/algorithms.js';
 export {
   type CompactJws,
   type CompactJwsRefusal,
@@ -42,6 +42,7 @@ export {
   type OpenamSessionsOptions,
   createOpenamSessions,
 } from './openam/openam-sessions.js';
+export { type KeyLocation, fetchKeySet } from './keys/remote-keys.js';
 export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
@@ -56,6 +57,8 @@ export {
   type TokenTypeHint,
   parseTokenTypeHint,
 } from './introspection/token-introspector.js';
+export { type ClaimsResult, type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
+export { isPlainType, tokenKind } from './tokens/token-kind.js';
 export { type SignOptions, type TokenSigner, createTokenSigner } from './tokens/token-signer.js';
 export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';

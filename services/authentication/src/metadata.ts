@@ -1,3 +1,4 @@
+import { clientAuthenticationMetadata } from '@mandate/clients';
 import type { JsonObject } from '@mandate/oauth';
 
 /** What authentication contributes to the authorization server metadata (RFC 8414 section 2). */
@@ -10,6 +11,6 @@ export function authenticationMetadata(issuer: string, grantTypes: readonly stri
     // Required by RFC 8414; empty because there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: [...grantTypes],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    ...clientAuthenticationMetadata('token'),
   };
 }

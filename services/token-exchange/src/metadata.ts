@@ -1,3 +1,4 @@
+import { clientAuthenticationMetadata } from '@mandate/clients';
 import { type JsonObject, TOKEN_EXCHANGE_GRANT } from '@mandate/oauth';
 
 /** What token-exchange contributes to the authorization server metadata (RFC 8414 section 2). */
@@ -10,6 +11,6 @@ export function tokenExchangeMetadata(issuer: string): JsonObject {
     // Required by RFC 8414; empty because there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: [TOKEN_EXCHANGE_GRANT],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    ...clientAuthenticationMetadata('token'),
   };
 }

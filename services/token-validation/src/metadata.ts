@@ -1,3 +1,4 @@
+import { clientAuthenticationMetadata } from '@mandate/clients';
 import type { JsonObject } from '@mandate/oauth';
 
 export interface MetadataOptions {
@@ -11,14 +12,17 @@ export interface MetadataOptions {
 /** What token-validation contributes to the metadata of RFC 8414 section 2 and RFC 9701 section 7. */
 export function tokenValidationMetadata({ issuer, clients, signingAlgorithm }: MetadataOptions): JsonObject {
   const base = issuer.replace(/\/$/, '');
-  const clientMethods = clients ? ['client_secret_basic', 'client_secret_post'] : [];
+  // RFC 8414 section 2: values of the access token types registry name the scheme of a bearer token.
+  const authentication = (endpoint: 'introspection' | 'revocation'): JsonObject =>
+    clients
+      ? clientAuthenticationMetadata(endpoint, ['Bearer'])
+      : { [`${endpoint}_endpoint_auth_methods_supported`]: ['Bearer'] };
   return {
     issuer,
     introspection_endpoint: `${base}/oauth2/introspect`,
-    // RFC 8414 section 2: values of the access token types registry name the scheme of a bearer token.
-    introspection_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],
+    ...authentication('introspection'),
     revocation_endpoint: `${base}/oauth2/revoke`,
-    revocation_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],
+    ...authentication('revocation'),
     response_types_supported: [],
     ...(signingAlgorithm !== undefined && {
       jwks_uri: `${base}/.well-known/jwks.json`,

@@ -49,8 +49,10 @@ export function createClientAuthentication(options: ClientAuthenticationOptions)
       checkAssertionType(request.form);
       const named = singleParameter(request.form, 'client_id');
       const method = methods.find((candidate) => candidate.place === place);
-      const client = await method?.authenticate(request);
-      if (method === undefined || client === undefined) throw refusal(place, `not authenticated by ${place}`);
+      if (method === undefined) throw refusal(place, `${place} is not supported`);
+      const result = await method.authenticate(request);
+      if (!result.ok) throw refusal(place, `${method.name}: ${result.reason}`);
+      const { client } = result;
       if (named !== undefined && named !== client.clientId) {
         throw new OAuthError('invalid_request', 'Parameter client_id names another client');
       }

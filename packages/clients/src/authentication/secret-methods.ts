@@ -1,5 +1,5 @@
 import { type Clock, requiredParameter, singleParameter } from '@mandate/oauth';
-import type { AuthenticationMethod } from './authentication-method.js';
+import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
 import { parseAuthorization, parseBasicCredentials, type SecretCredentials } from './basic-credentials.js';
 import type { Client, ClientStore } from '../store/client.js';
 import type { SecretVerifier } from '../secrets/secret-verifier.js';
@@ -10,17 +10,20 @@ export interface SecretMethodsOptions {
   clock: Clock;
 }
 
+const MALFORMED: AuthenticationResult = { ok: false, reason: 'malformed_credentials' };
+
 /** `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). */
 export function createSecretMethods({ store, secrets, clock }: SecretMethodsOptions): AuthenticationMethod[] {
   const clientOf = async (
     { clientId, secret }: SecretCredentials,
     method: AuthenticationMethod['name'],
-  ): Promise<Client | undefined> => {
+  ): Promise<AuthenticationResult> => {
     const client = await store.findClient(clientId);
     const registered = client?.tokenEndpointAuthMethod ?? method;
     // no early return: a client that is unknown, or may not authenticate so, costs as much as a wrong secret
     const stored = registered === method ? liveSecrets(client, clock()) : [];
-    return (await secrets.verify({ clientId, secret, stored })) ? client : undefined;
+    const verified = await secrets.verify({ clientId, secret, stored });
+    return verified && client !== undefined ? { ok: true, client } : { ok: false, reason: 'wrong_credentials' };
   };
 
   return [
@@ -30,7 +33,7 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
       async authenticate({ authorization = '' }) {
         const header = parseAuthorization(authorization);
         const credentials = header?.scheme === 'basic' ? parseBasicCredentials(header.credentials) : undefined;
-        return credentials && (await clientOf(credentials, 'client_secret_basic'));
+        return credentials === undefined ? MALFORMED : clientOf(credentials, 'client_secret_basic');
       },
     },
     {
@@ -39,7 +42,7 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
       authenticate: async ({ form }) => {
         const secret = requiredParameter(form, 'client_secret');
         const clientId = singleParameter(form, 'client_id');
-        return clientId === undefined ? undefined : clientOf({ clientId, secret }, 'client_secret_post');
+        return clientId === undefined ? MALFORMED : clientOf({ clientId, secret }, 'client_secret_post');
       },
     },
   ];

@@ -20,8 +20,11 @@ export interface Client {
   attributes: JsonObject;
   /** Absent: every grant of the endpoint. */
   grantTypes?: readonly string[] | undefined;
-  /** Absent: either way of sending a secret. */
+  /** Absent: every method that its credentials allow. */
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | undefined;
+  /** The one algorithm of its assertions; absent: whatever its keys are for. */
+  tokenEndpointAuthSigningAlg?: string | undefined;
+  /** Its public keys, or where they are (RFC 7591 section 2). */
   jwks?: JsonObject | undefined;
   jwksUri?: string | undefined;
   /** `aud` of the tokens issued to it, instead of `TOKEN_AUDIENCE`. */

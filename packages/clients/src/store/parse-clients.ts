@@ -7,6 +7,8 @@ import {
   JsonSyntaxError,
   parseStrictJson,
 } from '@mandate/oauth';
+import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
+import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
 import type { Client, ClientSecret, TokenEndpointAuthMethod } from './client.js';
 import { createSecretSchemes, type SecretSchemes, type SecretSettings } from '../secrets/secret-schemes.js';
 
@@ -19,8 +21,9 @@ const clientId = text
   .max(MAX_ID_LENGTH)
   .refine((id) => !CONTROL_CHARACTER.test(id), { message: 'has a control character' });
 const jsonObject = z.custom<JsonObject>(isJsonObject, { message: 'expected an object' });
-const keySet = jsonObject.refine(({ keys }) => Array.isArray(keys) && keys.every(isJsonObject), {
-  message: 'expected {"keys":[...]}',
+const keySet = jsonObject.superRefine((jwks, context) => {
+  const problem = keySetProblem(jwks);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 const clientSecret = z.union([
   text.transform((value): ClientSecret => ({ value })),
@@ -39,6 +42,7 @@ const record = z
     tokenEndpointAuthMethod: z
       .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
       .optional(),
+    tokenEndpointAuthSigningAlg: z.enum(ASYMMETRIC_ALGORITHMS).optional(),
     jwks: keySet.optional(),
     jwksUri: z.url({ protocol: /^https?$/ }).optional(),
     audiences: z.array(text).min(1).optional(),
@@ -85,19 +89,30 @@ function toClient({ clientSecret: first, clientSecrets, tokenExpirationSeconds, 
 
 /** How the client authenticates, and what it would need for that, agree. */
 function checkCredentials(client: ClientRecord, context: z.RefinementCtx): void {
-  const hasSecret = client.clientSecret !== undefined || client.clientSecrets.length > 0;
-  const hasKeys = client.jwks !== undefined || client.jwksUri !== undefined;
-  const method = client.tokenEndpointAuthMethod;
+  const { jwks, jwksUri, tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: signingAlg } = client;
+  const withoutSecret = client.clientSecret === undefined && client.clientSecrets.length === 0;
+  const withoutKeys = jwks === undefined && jwksUri === undefined;
+  const withNothing = withoutSecret && withoutKeys;
   const problems: [boolean, string, string][] = [
-    [client.jwks !== undefined && client.jwksUri !== undefined, 'jwksUri', 'is given together with jwks'],
-    [method === 'none' && (hasSecret || hasKeys), 'tokenEndpointAuthMethod', 'is none beside a secret or a key'],
-    [method === 'private_key_jwt' && !hasKeys, 'jwks', 'is required, or jwksUri, with private_key_jwt'],
-    [isSecretMethod(method) && !hasSecret, 'clientSecret', 'is required'],
-    [method === undefined && !hasSecret && !hasKeys, 'clientSecret', 'is required'],
+    [jwks !== undefined && jwksUri !== undefined, 'jwksUri', 'is given together with jwks'],
+    [method === 'none' && !withNothing, 'tokenEndpointAuthMethod', 'is none beside a secret or a key'],
+    [method === 'private_key_jwt' && withoutKeys, 'jwks', 'is required, or jwksUri, with private_key_jwt'],
+    [signingAlg !== undefined && withoutKeys, 'tokenEndpointAuthSigningAlg', 'is given without keys'],
+    [isSecretMethod(method) && withoutSecret, 'clientSecret', 'is required'],
+    [method === undefined && withNothing, 'clientSecret', 'is required'],
   ];
   for (const [wrong, member, message] of problems) {
     if (wrong) context.addIssue({ code: 'custom', path: [member], message });
   }
+}
+
+/** A set without one usable key would shut the client out. Says why the keys are refused, and nothing of them. */
+function keySetProblem(jwks: JsonObject): string | undefined {
+  const read = Array.isArray(jwks['keys']) ? readVerificationKeys(jwks, CLIENT_KEY_RULES) : undefined;
+  if (read === undefined) return 'expected {"keys":[...]} with at most 100 keys';
+  if (read.keys.length > 0) return undefined;
+  const reasons = new Set(read.refused.map(({ reason }) => reason));
+  return `has no usable key (${[...reasons].join(', ') || 'none at all'})`;
 }
 
 function isSecretMethod(method: TokenEndpointAuthMethod | undefined): boolean {

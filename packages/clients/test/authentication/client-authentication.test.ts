@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { OAuthError, parseForm, UpstreamError } from '@mandate/oauth';
+import { createTestKey } from '@mandate/testing';
 import {
   type AuthenticationMethod,
+  type Client,
   type ClientAuthentication,
   type ClientStore,
   createClientAuthentication,
@@ -10,6 +12,7 @@ import {
   parseClients,
 } from '../../src/index.js';
 
+const assertedClient: Client = { clientId: 'c-pk', secrets: [], scopes: [], attributes: {} };
 const NOW = 1_700_000_000;
 const LONG_SECRET = 'ab'.repeat(64);
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="mandate"' };
@@ -24,7 +27,12 @@ const clients = parseClients(
     { clientId: 'secret-expired', clientSecrets: [{ value: 'secret', expiresAt: NOW }] },
     { clientId: 'c-two', clientSecrets: [{ value: 'old', expiresAt: NOW + 1 }, 'new'] },
     { clientId: 'c-none', tokenEndpointAuthMethod: 'none' },
-    { clientId: 'c-pk', clientSecret: 'secret', tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [] } },
+    {
+      clientId: 'c-pk',
+      clientSecret: 'secret',
+      tokenEndpointAuthMethod: 'private_key_jwt',
+      jwks: { keys: [createTestKey('ES256').publicJwk] },
+    },
     { clientId: 'c-long', clientSecret: LONG_SECRET },
   ]),
 );
@@ -180,7 +188,11 @@ describe('client_assertion (RFC 7521 section 4.2)', () => {
       name: 'private_key_jwt',
       place: 'client_assertion',
       authenticate: ({ form }) =>
-        Promise.resolve(form.get('client_assertion')?.[0] === 'good' ? clients.get('c-pk') : undefined),
+        Promise.resolve(
+          form.get('client_assertion')?.[0] === 'good'
+            ? { ok: true, client: assertedClient }
+            : { ok: false, reason: 'bad' },
+        ),
     };
     const withMethod = authentication({ methods: [privateKeyJwt] });
     const request = (assertion: string) => ({

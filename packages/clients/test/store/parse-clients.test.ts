@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '@mandate/oauth';
+import { createTestKey } from '@mandate/testing';
 import { parseClients } from '../../src/index.js';
 
 const SALT = `${'s'.repeat(21)}Q`;
 const HASH = `${'h'.repeat(42)}g`;
+const jwks = { keys: [createTestKey('ES256').publicJwk] };
 const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
 
 function problemOf(file: unknown, settings?: Parameters<typeof parseClients>[1]): string {
@@ -94,11 +96,37 @@ describe('parseClients', () => {
     ],
     [
       'Basic with a key only',
-      { clientId: 'a', jwks: { keys: [] }, tokenEndpointAuthMethod: 'client_secret_basic' },
+      { clientId: 'a', jwks, tokenEndpointAuthMethod: 'client_secret_basic' },
       'clients[0].clientSecret: is required',
     ],
-    ['keys in both ways', { clientId: 'a', jwks: { keys: [] }, jwksUri: 'https://a/' }, 'clients[0].jwksUri: '],
-    ['a key set without keys', { clientId: 'a', jwks: { keys: {} } }, 'clients[0].jwks: '],
+    ['keys in both ways', { clientId: 'a', jwks, jwksUri: 'https://a/' }, 'clients[0].jwksUri: '],
+    ['a key set without keys', { clientId: 'a', jwks: { keys: {} } }, 'clients[0].jwks: expected'],
+    ['an empty key set', { clientId: 'a', jwks: { keys: [] } }, 'clients[0].jwks: has no usable key (none at all)'],
+    [
+      'C4 a key that is a secret',
+      { clientId: 'a', jwks: { keys: [createTestKey('HS256').publicJwk] } },
+      'clients[0].jwks: has no usable key (symmetric_key)',
+    ],
+    [
+      'a key that is private no longer',
+      { clientId: 'a', jwks: { keys: [createTestKey('ES256').privateJwk] } },
+      'clients[0].jwks: has no usable key (private_members)',
+    ],
+    [
+      'T22 a weak key',
+      { clientId: 'a', jwks: { keys: [createTestKey('RS256', { rsaBits: 1024 }).publicJwk] } },
+      'clients[0].jwks: has no usable key (rsa_modulus)',
+    ],
+    [
+      'C4 an HMAC as the algorithm of assertions',
+      { clientId: 'a', jwks, tokenEndpointAuthSigningAlg: 'HS256' },
+      'clients[0].tokenEndpointAuthSigningAlg: ',
+    ],
+    [
+      'an algorithm of assertions without keys',
+      { clientId: 'a', clientSecret: 's', tokenEndpointAuthSigningAlg: 'ES256' },
+      'clients[0].tokenEndpointAuthSigningAlg: is given without keys',
+    ],
     ['keys from a file', { clientId: 'a', jwksUri: 'file:///etc/passwd' }, 'clients[0].jwksUri: '],
     ['no record at all', 'clients', 'clients[0]: '],
   ])('names record and member for %s', (_, record, problem) => {

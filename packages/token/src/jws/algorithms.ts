@@ -36,3 +36,6 @@ export function hmacAlgorithms(secretBytes: number): readonly string[] {
 export function isHmac(alg: string): boolean {
   return HMAC_BYTES.has(alg);
 }
+
+/** The algorithms that sign with a private key: those by which a client can prove that it has one (RFC 7523). */
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...SIGNATURE_ALGORITHMS].filter((alg) => !isHmac(alg));

@@ -13,10 +13,26 @@ const DEPENDENCY = 'issuer_keys';
 const MAX_JWKS_BYTES = 1_048_576;
 const PUBLIC_KEYS_ONLY = { symmetric: false, privateMembers: false };
 
-interface Location {
+/** Where keys are. */
+export interface KeyLocation {
   url: string;
-  /** The address came out of the issuer's answer and lies on another origin than the operator wrote. */
+  /** The address is another party's choice, so that it must be https and public, or a listed host (threats.md K4). */
   learned: boolean;
+}
+
+/**
+ * Fetches a JWKS of at most 1 MiB and 100 keys.
+ * @throws UpstreamError for anything else; of the dependency, or of the host when it cannot be reached.
+ */
+export async function fetchKeySet(
+  http: HttpClient,
+  location: KeyLocation,
+  dependency = DEPENDENCY,
+): Promise<VerificationKeys> {
+  const jwks = await getJson(http, location, dependency);
+  const read = Array.isArray(jwks['keys']) ? readVerificationKeys(jwks, PUBLIC_KEYS_ONLY) : undefined;
+  if (read === undefined) throw new UpstreamError(dependency, 'malformed', 'not a JWKS of at most 100 keys');
+  return read;
 }
 
 /**
@@ -25,11 +41,11 @@ interface Location {
  */
 export function createKeyFetch(record: TrustedIssuerRecord, http: HttpClient): () => Promise<VerificationKeys> {
   const { jwksUri } = record;
-  let location: Location | undefined = jwksUri === undefined ? undefined : { url: jwksUri, learned: false };
+  let location: KeyLocation | undefined = jwksUri === undefined ? undefined : { url: jwksUri, learned: false };
   return async () => {
     try {
       location ??= await discover(record, http);
-      return readKeys(await getJson(http, location), record);
+      return await fetchKeySet(http, location);
     } catch (error) {
       if (jwksUri === undefined) location = undefined;
       throw error;
@@ -44,9 +60,9 @@ function discoveryUrl({ issuer, openid }: TrustedIssuerRecord): string {
 }
 
 /** OpenID Connect Discovery section 4.3: the document must be of the very issuer that was asked for (K5). */
-async function discover(record: TrustedIssuerRecord, http: HttpClient): Promise<Location> {
+async function discover(record: TrustedIssuerRecord, http: HttpClient): Promise<KeyLocation> {
   const url = discoveryUrl(record);
-  const document = await getJson(http, { url, learned: false });
+  const document = await getJson(http, { url, learned: false }, DEPENDENCY);
   if (document['issuer'] !== record.issuer)
     throw failed('refused', record, 'the discovery document is of another issuer');
   const jwksUri = document['jwks_uri'];
@@ -58,27 +74,21 @@ async function discover(record: TrustedIssuerRecord, http: HttpClient): Promise<
   return { url: jwksUri, learned };
 }
 
-function readKeys(jwks: JsonObject, record: TrustedIssuerRecord): VerificationKeys {
-  const read = Array.isArray(jwks['keys']) ? readVerificationKeys(jwks, PUBLIC_KEYS_ONLY) : undefined;
-  if (read === undefined) throw failed('malformed', record, 'not a JWKS of at most 100 keys');
-  return read;
-}
-
-async function getJson(http: HttpClient, { url, learned }: Location): Promise<JsonObject> {
+async function getJson(http: HttpClient, { url, learned }: KeyLocation, dependency: string): Promise<JsonObject> {
   const headers = { accept: 'application/json, application/jwk-set+json' };
   const { status, body } = await http.send({ method: 'GET', url, learned, headers, maxResponseBytes: MAX_JWKS_BYTES });
-  if (status !== 200) throw new UpstreamError(DEPENDENCY, 'status', String(status));
-  if (body.length > MAX_JWKS_BYTES) throw new UpstreamError(DEPENDENCY, 'too_large');
-  const value = parseBody(body);
-  if (!isJsonObject(value)) throw new UpstreamError(DEPENDENCY, 'malformed');
+  if (status !== 200) throw new UpstreamError(dependency, 'status', String(status));
+  if (body.length > MAX_JWKS_BYTES) throw new UpstreamError(dependency, 'too_large');
+  const value = parseBody(body, dependency);
+  if (!isJsonObject(value)) throw new UpstreamError(dependency, 'malformed');
   return value;
 }
 
-function parseBody(body: string): unknown {
+function parseBody(body: string, dependency: string): unknown {
   try {
     return parseStrictJson(body);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new UpstreamError(DEPENDENCY, 'malformed', error.message);
+    if (error instanceof JsonSyntaxError) throw new UpstreamError(dependency, 'malformed', error.message);
     throw error;
   }
 }

@@ -24,7 +24,10 @@ describe('authorization server metadata', () => {
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: [
+        ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+      ],
     });
   });
 
@@ -37,7 +40,7 @@ describe('authorization server metadata', () => {
 
 describe('the key set', () => {
   it.each(['RS256', 'PS512', 'ES384', 'EdDSA'])('JW-23 K7 has public members only for %s', async (alg) => {
-    service = await startAuthentication({}, createTestKey(alg));
+    service = await startAuthentication({}, { key: createTestKey(alg) });
     const { response, body } = await get('/.well-known/jwks.json');
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
     const [key] = body['keys'] as Record<string, unknown>[];
@@ -46,7 +49,7 @@ describe('the key set', () => {
   });
 
   it('JW-23 is empty for an HMAC key, which still signs', async () => {
-    service = await startAuthentication({}, createTestKey('HS256'));
+    service = await startAuthentication({}, { key: createTestKey('HS256') });
     expect((await get('/.well-known/jwks.json')).body).toEqual({ keys: [] });
     const { body } = await service.post('grant_type=client_credentials', { basic: 'c-basic:secret' });
     expect(oauthHeader(body['access_token'])).toMatchObject({ alg: 'HS256' });
@@ -55,7 +58,7 @@ describe('the key set', () => {
   it('IMS: comes from a JWK with kty in any case and unknown members', async () => {
     const key = createTestKey('RS256');
     const ims = { ...key, privateJwk: { ...key.privateJwk, kty: 'rsa', factors: [] } } as unknown as typeof key;
-    service = await startAuthentication({}, ims);
+    service = await startAuthentication({}, { key: ims });
     const { status } = await service.post('grant_type=client_credentials', { basic: 'c-basic:secret' });
     expect(status).toBe(200);
   });

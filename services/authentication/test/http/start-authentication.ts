@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authenticationConfig, compose } from '@mandate/authentication';
+import type { Clock, HttpClient } from '@mandate/oauth';
 import { readConfig } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { TEST_START, type TestKey, createTestKey, openApiDocument } from '@mandate/testing';
@@ -50,14 +51,24 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** The real service over a client file, on loopback; time stands still at TEST_START. */
+export interface AuthenticationOptions {
+  /** What signs tokens. */
+  key?: TestKey;
+  /** Default: time stands still at TEST_START. */
+  clock?: Clock;
+  /** Client records instead of the usual ones. */
+  clients?: readonly object[];
+  http?: HttpClient;
+}
+
+/** The real service over a client file, on loopback. */
 export async function startAuthentication(
   env: Record<string, string> = {},
-  key = createTestKey('ES256'),
+  { key = createTestKey('ES256'), clock = () => TEST_START, clients = CLIENTS, http }: AuthenticationOptions = {},
 ): Promise<Authentication> {
   const directory = mkdtempSync(join(tmpdir(), 'mandate-'));
   const clientsPath = join(directory, 'clients.json');
-  writeFileSync(clientsPath, JSON.stringify(CLIENTS));
+  writeFileSync(clientsPath, JSON.stringify(clients));
   const config = readConfig(authenticationConfig, {
     env: {
       TOKEN_ISSUER: ISSUER,
@@ -67,7 +78,7 @@ export async function startAuthentication(
     },
   });
   const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], {
-    clock: () => TEST_START,
+    ...{ clock, env, ...(http && { http }) },
   });
   return {
     ...service,

@@ -1,0 +1,56 @@
+import { type Clock, requiredParameter, singleParameter } from '@mandate/oauth';
+import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
+import type { ClientKeys } from '../keys/client-keys.js';
+import type { ReplayStore } from '../replay/replay-store.js';
+import type { Client, ClientStore } from '../store/client.js';
+import { type AssertionAudience, checkAssertionClaims } from './assertion-claims.js';
+import type { AuthenticationMethod } from './authentication-method.js';
+
+export interface PrivateKeyJwtOptions {
+  store: ClientStore;
+  keys: ClientKeys;
+  replays: ReplayStore;
+  clock: Clock;
+  audience: AssertionAudience;
+}
+
+const METHOD = 'private_key_jwt';
+
+/** `private_key_jwt` (RFC 7523 section 2.2): a short-lived JWT that the client signs, accepted exactly once. */
+export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): AuthenticationMethod {
+  const { store, keys, replays, clock, audience } = options;
+  return {
+    name: METHOD,
+    place: 'client_assertion',
+    async authenticate({ form }) {
+      const assertion = requiredParameter(form, 'client_assertion');
+      const parsed = parseCompactJws(assertion);
+      if (!parsed.ok) return parsed;
+      const { header } = parsed.jws;
+      const checked = checkAssertionClaims(parsed.jws, { audience, now: clock() });
+      if (!checked.ok) return checked;
+      const { clientId, usableUntil, replayKey } = checked.claims;
+      const named = singleParameter(form, 'client_id') ?? clientId;
+      if (named !== clientId) return { ok: false, reason: 'wrong_client_id' };
+
+      const client = await store.findClient(clientId);
+      if (client === undefined) return { ok: false, reason: 'unknown_client' };
+      const refusal = checkRegistration(client, header.alg);
+      if (refusal !== undefined) return { ok: false, reason: refusal };
+      const candidates = await keys.candidates(client, header);
+      if (!(await verifySignature(assertion, header.alg, candidates))) return { ok: false, reason: 'bad_signature' };
+
+      // last, and looking at the clock again: the keys may have taken their time, and a store forgets what has expired
+      if (clock() >= usableUntil) return { ok: false, reason: 'expired' };
+      const first = await replays.markUsed(replayKey, usableUntil);
+      return first ? { ok: true, client } : { ok: false, reason: 'replayed' };
+    },
+  };
+}
+
+/** The method and the algorithm that the client is registered for; an HMAC never counts (threats.md C4). */
+function checkRegistration(client: Client, alg: string): string | undefined {
+  if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return 'wrong_method';
+  const registered = client.tokenEndpointAuthSigningAlg ?? alg;
+  return registered === alg && ASYMMETRIC_ALGORITHMS.includes(alg) ? undefined : 'algorithm_not_allowed';
+}

@@ -1,0 +1,81 @@
+import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@mandate/oauth';
+import {
+  type KeySelector,
+  type KeySetCache,
+  type KeySetRefusal,
+  type VerificationKey,
+  createKeySetCache,
+  fetchKeySet,
+  readVerificationKeys,
+  selectKeys,
+} from '@mandate/token';
+import type { Client } from '../store/client.js';
+
+/** What became of fetching a client's keys: for metrics and the log. */
+export interface ClientKeyRefresh {
+  clientId: string;
+  failure: UpstreamError['failure'] | undefined;
+  /** What the log may say of a failure. */
+  detail: string | undefined;
+  refused: readonly KeySetRefusal[];
+}
+
+/** The public keys of clients. */
+export interface ClientKeys {
+  /** The keys of the client to try for a header. @throws UpstreamError when those at its `jwksUri` cannot be had. */
+  candidates(client: Client, header: KeySelector): Promise<VerificationKey[]>;
+}
+
+export interface ClientKeysOptions {
+  http: HttpClient;
+  clock: Clock;
+  onRefresh?: (refresh: ClientKeyRefresh) => void;
+}
+
+const DEPENDENCY = 'client_keys';
+
+/** A client shows that it has a private key: no shared secret, and no key that is private no longer. */
+export const CLIENT_KEY_RULES = { symmetric: false, privateMembers: false };
+
+/**
+ * The keys in client records, and those fetched from their `jwksUri`: when first needed, once for any number that wait
+ * (threats.md K1 to K3). What a client's host resolves to is the client's choice, so that K4 holds for it.
+ */
+export function createClientKeys({ http, clock, onRefresh }: ClientKeysOptions): ClientKeys {
+  const ofRecords = new WeakMap<JsonObject, VerificationKey[]>();
+  const fetched = new Map<string, KeySetCache>();
+
+  function keysOfRecord(jwks: JsonObject): VerificationKey[] {
+    const keys = ofRecords.get(jwks) ?? readVerificationKeys(jwks, CLIENT_KEY_RULES)?.keys ?? [];
+    ofRecords.set(jwks, keys);
+    return keys;
+  }
+
+  async function fetchKeys(clientId: string, url: string): Promise<VerificationKey[]> {
+    const report = (result: Partial<ClientKeyRefresh>): void =>
+      onRefresh?.({ clientId, failure: undefined, detail: undefined, refused: [], ...result });
+    try {
+      const { keys, refused } = await fetchKeySet(http, { url, learned: true }, DEPENDENCY);
+      report({ refused: refused.map(({ reason }) => reason) });
+      return keys;
+    } catch (error) {
+      if (error instanceof UpstreamError) report({ failure: error.failure, detail: error.detail });
+      throw error;
+    }
+  }
+
+  function cacheOf({ clientId }: Client, url: string): KeySetCache {
+    const name = JSON.stringify([clientId, url]);
+    const cache = fetched.get(name) ?? createKeySetCache({ clock, fetch: () => fetchKeys(clientId, url) });
+    fetched.set(name, cache);
+    return cache;
+  }
+
+  return {
+    async candidates(client, header) {
+      const { jwks, jwksUri } = client;
+      if (jwks !== undefined) return selectKeys(keysOfRecord(jwks), header);
+      return jwksUri === undefined ? [] : cacheOf(client, jwksUri).candidates(header);
+    },
+  };
+}

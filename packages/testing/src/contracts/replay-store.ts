@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { ReplayStore } from '@mandate/clients';
+
+export interface OpenedReplayStore {
+  store: ReplayStore;
+  /** The store as other replicas see it; the same where there is one process. */
+  replicas: readonly ReplayStore[];
+  /** Epoch seconds. */
+  now: () => number;
+  /** Lets so many seconds pass. */
+  elapse: (seconds: number) => Promise<void>;
+  close?: () => Promise<void>;
+}
+
+const COPIES = 50;
+const ROUNDS = 5;
+
+/** What every `ReplayStore` promises. `open` makes an empty one. */
+export function describeReplayStoreContract(name: string, open: () => Promise<OpenedReplayStore>): void {
+  describe(`ReplayStore contract: ${name}`, () => {
+    let opened: OpenedReplayStore | undefined;
+    const begin = async (): Promise<OpenedReplayStore> => (opened = await open());
+
+    afterEach(async () => {
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('C1 tells the first that it is the first, and nobody after, at any replica', async () => {
+      const { store, replicas, now } = await begin();
+      expect(await store.markUsed('a', now() + 60)).toBe(true);
+      for (const replica of [store, ...replicas]) expect(await replica.markUsed('a', now() + 60)).toBe(false);
+    });
+
+    it('C1 tells exactly one of many at once, over all replicas, in every round', async () => {
+      const { store, replicas, now } = await begin();
+      const all = [store, ...replicas];
+      for (let round = 0; round < ROUNDS; round++) {
+        const asked = Array.from({ length: COPIES }, (_, copy) => all[copy % all.length] ?? store);
+        const answers = await Promise.all(asked.map((one) => one.markUsed(`round ${round}`, now() + 60)));
+        expect(answers.filter((first) => first)).toHaveLength(1);
+      }
+    });
+
+    it('keeps different keys apart, whatever is in them', async () => {
+      const { store, now } = await begin();
+      const keys = ['a', 'A', 'a ', '__proto__', 'constructor', 'a\nb', '{a}', '*', '\u0000', 'é', 'x'.repeat(5000)];
+      for (const key of keys) expect([key, await store.markUsed(key, now() + 60)]).toEqual([key, true]);
+      for (const key of keys) expect([key, await store.markUsed(key, now() + 60)]).toEqual([key, false]);
+    });
+
+    it('CA-55 lets a key be used again when its time is over, and not before', async () => {
+      const { store, replicas, now, elapse } = await begin();
+      const later = replicas[0] ?? store;
+      expect(await store.markUsed('short', now() + 2)).toBe(true);
+      expect(await store.markUsed('long', now() + 60)).toBe(true);
+      expect(await later.markUsed('short', now() + 2)).toBe(false);
+      await elapse(4);
+      expect(await later.markUsed('short', now() + 60)).toBe(true);
+      expect(await later.markUsed('short', now() + 60)).toBe(false);
+      expect(await later.markUsed('long', now() + 60)).toBe(false);
+    });
+
+    it('takes a time with a fraction (RFC 7519 section 2)', async () => {
+      const { store, now } = await begin();
+      expect(await store.markUsed('a', now() + 60.25)).toBe(true);
+      expect(await store.markUsed('a', now() + 60.75)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import {
+  type AssertionClaimsGiven,
+  type FixedClock,
+  type TestHeader,
+  type TestKey,
+  assertionForm,
+  createTestKey,
+  fixedClock,
+  signTestAssertion,
+} from '@mandate/testing';
+import { type Authentication, GRANT, ISSUER, startAuthentication } from './start-authentication.js';
+
+/** Keys of the clients below. */
+export const KEYS = {
+  ec: createTestKey('ES256'),
+  other: createTestKey('ES256'),
+  rsa: createTestKey('RS256'),
+  bound: createTestKey('ES384'),
+};
+
+/** A public key that leaves open which algorithm it is for. */
+function withoutAlgorithm({ publicJwk }: TestKey): object {
+  return { ...publicJwk, alg: undefined };
+}
+
+const CLIENTS = [
+  {
+    clientId: 'c-pk',
+    tokenEndpointAuthMethod: 'private_key_jwt',
+    jwks: { keys: [KEYS.ec.publicJwk] },
+    scopes: ['read'],
+  },
+  { clientId: 'c-other', jwks: { keys: [KEYS.other.publicJwk] }, scopes: ['read'] },
+  { clientId: 'c-rsa', jwks: { keys: [withoutAlgorithm(KEYS.rsa)] }, scopes: ['read'] },
+  {
+    ...{ clientId: 'c-ps', jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.bound.publicJwk] } },
+    tokenEndpointAuthSigningAlg: 'PS256',
+  },
+  { clientId: 'c-both', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },
+  {
+    ...{ clientId: 'c-basic', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  },
+  { clientId: 'c-secret', clientSecret: 'secret' },
+  { clientId: 'c-none', tokenEndpointAuthMethod: 'none' },
+];
+
+export interface Asked {
+  clientId?: string;
+  key?: TestKey;
+  claims?: AssertionClaimsGiven;
+  header?: TestHeader;
+  /** Parameters besides. */
+  form?: Record<string, string>;
+}
+
+/** The service as clients with keys see it. */
+export interface AssertionWorld extends Authentication {
+  clock: FixedClock;
+  /** A good assertion of `c-pk` but for what is given. */
+  assertion(asked?: Asked): string;
+  /** Presents an assertion as it stands. */
+  present(assertion: string, form?: Record<string, string>): Promise<Outcome>;
+  /** Makes one and presents it. */
+  ask(asked?: Asked): Promise<Outcome>;
+}
+
+export interface Outcome {
+  status: number;
+  error: unknown;
+  challenge: string | null;
+}
+
+export const ACCEPTED: Outcome = { status: 200, error: undefined, challenge: null };
+export const REFUSED: Outcome = { status: 401, error: 'invalid_client', challenge: null };
+
+/** Starts the service with clients that have keys. Time stands still until told otherwise. */
+export async function startAssertionWorld(env: Record<string, string> = {}): Promise<AssertionWorld> {
+  const clock = fixedClock();
+  const service = await startAuthentication(env, { clock, clients: CLIENTS });
+  const assertion: AssertionWorld['assertion'] = ({ clientId = 'c-pk', key = KEYS.ec, claims, header } = {}) =>
+    signTestAssertion(
+      key,
+      { clientId, audience: ISSUER, now: clock() },
+      { ...(claims && { claims }), ...(header && { header }) },
+    );
+  const present: AssertionWorld['present'] = async (given, form = {}) => {
+    const { status, headers, body } = await service.post({ ...GRANT, ...assertionForm(given), ...form });
+    return { status, error: body['error'], challenge: headers.get('www-authenticate') };
+  };
+  return { ...service, clock, assertion, present, ask: (asked = {}) => present(assertion(asked), asked.form) };
+}
