@@ -60,6 +60,26 @@ describe('the configuration of authentication', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
+  it.each([
+    [
+      'TRUSTED_PROXIES',
+      ['10.1.0.0/33', '0.0.0.0/0', '10/8', 'proxy.example', '::1/129', '10.1.0.0/16,x', '1.2.3.4/8/8'],
+    ],
+    ['RATE_LIMIT', ['true', 'of']],
+    ['RATE_LIMIT_FAILURES', ['10', '0/60', '10/0', '-1/60', '1.5/60', '10/60s', '1000000/1']],
+    ['RATE_LIMIT_CLIENT', ['many']],
+    ['RATE_LIMIT_ADDRESS', ['/']],
+  ])('S11 refuses a %s that is none, by its name', async (variable, values) => {
+    const env = { TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients };
+    for (const value of values) expect(await variablesRefused({ ...env, [variable]: value })).toBe(variable);
+  });
+
+  it('takes addresses and networks of both families as proxies', async () => {
+    const TRUSTED_PROXIES = '10.1.0.0/16, 192.0.2.1,2001:db8::/32, ::1,::ffff:10.2.0.1';
+    const env = { TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients, TRUSTED_PROXIES };
+    expect(await variablesRefused(env)).toBe('nothing');
+  });
+
   it('S11 refuses a key that is none, without quoting it', async () => {
     const env = {
       TOKEN_SIGNATURE_JWK_BASE64: btoa('{"kty":"EC","d":"hunter2"}'),

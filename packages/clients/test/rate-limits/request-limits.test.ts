@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { OAuthError, UpstreamError, parseForm } from '@mandate/oauth';
+import { type AuthenticationRequest, createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
+import { fixedClock } from '@mandate/testing';
+
+const guess: AuthenticationRequest = {
+  authorization: `Basic ${Buffer.from('app:wrong').toString('base64')}`,
+  ...{ form: parseForm(''), address: '192.0.2.1' },
+};
+const plenty = { count: 1000, seconds: 1 };
+
+function world() {
+  const clock = fixedClock();
+  const met: string[] = [];
+  const limits = createRequestLimits({
+    ...{ limiter: createMemoryRateLimiter({ clock }), client: plenty, address: plenty },
+    ...{ failures: { count: 3, seconds: 30 }, onLimited: (limit: string) => met.push(limit) },
+  });
+  const failWith = (error: Error) => (): Promise<string> => Promise.reject(error);
+  const statusOf = async (authenticate: () => Promise<string>): Promise<number> => {
+    try {
+      await limits.guard(guess, authenticate, (client) => [client]);
+      return 200;
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      return error.status;
+    }
+  };
+  return { clock, met, failWith, statusOf };
+}
+
+const wrong = new OAuthError('invalid_client', 'Client authentication failed');
+
+describe('createRequestLimits', () => {
+  it('C9 guesses sent at once are counted each: the bucket owes them before it has a chance again', async () => {
+    const { clock, failWith, statusOf } = world();
+    let release = (): void => undefined;
+    const together = new Promise<void>((resolve) => (release = resolve));
+    const waiting = Array.from({ length: 10 }, () => statusOf(() => together.then(failWith(wrong))));
+    await new Promise((resolve) => setImmediate(resolve));
+    release();
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => 401));
+    clock.advance(70);
+    expect(await statusOf(() => Promise.resolve('app'))).toBe(429);
+    clock.advance(10);
+    expect(await statusOf(() => Promise.resolve('app'))).toBe(200);
+  });
+
+  it('counts as failed what is answered 401, and not what the caller or a dependency broke', async () => {
+    const { met, failWith, statusOf } = world();
+    const malformed = new OAuthError('invalid_request', 'More than one way of client authentication');
+    const down = new UpstreamError('client_secret_hashing', 'overloaded');
+    for (let turn = 0; turn < 5; turn += 1) {
+      expect(await statusOf(failWith(malformed))).toBe(400);
+      await expect(statusOf(failWith(down))).rejects.toBe(down);
+    }
+    expect(await statusOf(failWith(wrong))).toBe(401);
+    expect(met).toEqual([]);
+  });
+
+  it('beyond a limit runs no authentication, right or wrong', async () => {
+    const { met, failWith, statusOf } = world();
+    for (let turn = 0; turn < 3; turn += 1) await statusOf(failWith(wrong));
+    const asked: string[] = [];
+    const status = await statusOf(() => {
+      asked.push('authentication');
+      return Promise.resolve('app');
+    });
+    expect([status, asked, met]).toEqual([429, [], ['failures']]);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/oauth';
+import { type Consumption, createMemoryRateLimiter, withLocalFallback } from '@mandate/clients';
+import { fixedClock } from '@mandate/testing';
+
+const consumption: Consumption = { bucket: ['client', 'a'], limit: { count: 2, seconds: 60 }, tokens: 1 };
+
+function world(consume: () => Promise<number>) {
+  const clock = fixedClock();
+  const failures: string[] = [];
+  let asked = 0;
+  const shared = { consume: () => ((asked += 1), consume()) };
+  const limiter = withLocalFallback(shared, {
+    ...{ local: createMemoryRateLimiter({ clock }), clock },
+    onFallback: (failure) => failures.push(failure),
+  });
+  return { clock, failures, asked: () => asked, consume: () => limiter.consume(consumption) };
+}
+
+it('S1 the local bucket decides while the shared one cannot be asked: neither a failure nor without limit', async () => {
+  const { consume, failures } = world(() => Promise.reject(new UpstreamError('redis', 'unreachable')));
+  expect([await consume(), await consume(), await consume()]).toEqual([0, 0, 30]);
+  expect(failures).toEqual(['unreachable', 'unreachable', 'unreachable']);
+});
+
+it('S3 a shared limiter that failed is left alone for a second, then asked again', async () => {
+  let answer = (): Promise<number> => Promise.reject(new UpstreamError('redis', 'timeout'));
+  const { clock, consume, asked, failures } = world(() => answer());
+  await Promise.all([consume(), consume()]);
+  expect(await consume()).toBe(30);
+  expect(asked()).toBe(2);
+  answer = () => Promise.resolve(7);
+  clock.advance(1);
+  expect([await consume(), await consume()]).toEqual([7, 7]);
+  expect([asked(), failures.length]).toEqual([4, 3]);
+});
+
+it('a bug in a limiter is no reason to go on', async () => {
+  const { consume, failures } = world(() => Promise.reject(new TypeError('a bug')));
+  await expect(consume()).rejects.toThrow('a bug');
+  expect(failures).toEqual([]);
+});
