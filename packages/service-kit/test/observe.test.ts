@@ -90,6 +90,16 @@ describe('createMetrics', () => {
     expect(contentType).toContain('text/plain');
   });
 
+  it('starts the series of a counter at 0 where they are few, so that a first failure is a rise', async () => {
+    const metrics = createMetrics({ defaults: false });
+    metrics.counter({ name: 'few_total', help: 'h', labels: { part: ['a'], outcome: ['success', 'failure'] } });
+    const reasons = Array.from({ length: 21 }, (_, index) => `reason ${index}`);
+    metrics.counter({ name: 'many_total', help: 'h', labels: { reason: reasons } });
+    const { body } = await metrics.render();
+    expect(body).toContain('few_total{part="a",outcome="failure"} 0');
+    expect(body).not.toContain('many_total{');
+  });
+
   it('returns the same metric for the same name, its label values united', async () => {
     const metrics = createMetrics({ defaults: false });
     metrics.counter({ name: 'n_total', help: 'h', labels: { v: ['a'] } }).increment({ v: 'a' });

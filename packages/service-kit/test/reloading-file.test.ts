@@ -124,11 +124,13 @@ describe('watchFile', () => {
     file.check();
     const detail = 'is not JSON: expected a value at position 0';
     expect(await file.part.status()).toEqual({ ready: true, degraded: true, detail });
+    expect((await metrics.render()).body).toContain('file_refused{variable="POLICY_FILE"} 1');
     writeFileSync(path, '{"n":2}');
     file.check();
     const { body } = await metrics.render();
     expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="failure"} 1');
     expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="success"} 1');
+    expect(body).toContain('file_refused{variable="POLICY_FILE"} 0');
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(['error', 'info']);
     file.close();
   });

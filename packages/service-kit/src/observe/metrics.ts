@@ -20,6 +20,7 @@ export interface HistogramMetric<Label extends string> {
 
 /** The metrics of one process. Asking for a name again returns the same metric, its label values united. */
 export interface Metrics {
+  /** Where the label values make few series they all start at 0: a first failure is a rise then, which an alert sees. */
   counter<Label extends string>(options: MetricOptions<Label>): CounterMetric<Label>;
   histogram<Label extends string>(options: MetricOptions<Label> & { buckets?: number[] }): HistogramMetric<Label>;
   /** A value read at scrape time. Under one name there may be several, told apart by the values of `labels`. */
@@ -33,6 +34,8 @@ interface Registered {
   metric: Metric;
   allowed: Map<string, Set<string>>;
 }
+
+const FEW_SERIES = 20;
 
 /** Makes the metrics of a process, in a registry of their own; `defaults` adds those of Node itself. */
 export function createMetrics({ defaults = true }: { defaults?: boolean } = {}): Metrics {
@@ -54,6 +57,7 @@ export function createMetrics({ defaults = true }: { defaults?: boolean } = {}):
     counter(options) {
       const entry = register(options, () => new Counter({ ...prometheusOptions(options), registers: [registry] }));
       const counter = entry.metric as Counter;
+      for (const labels of fewSeries(options.labels)) counter.inc(labels, 0);
       return { increment: (labels, by = 1) => counter.inc(closedLabels(entry, labels), by) };
     },
     histogram(options) {
@@ -83,4 +87,14 @@ function prometheusOptions(options: MetricOptions<string>): { name: string; help
 function closedLabels({ allowed }: Registered, labels: Readonly<Record<string, string>>): Record<string, string> {
   const closed = (label: string, value: string): string => (allowed.get(label)?.has(value) === true ? value : 'other');
   return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, closed(label, value)]));
+}
+
+/** Every combination of the label values, if there are not many. */
+function fewSeries(sets: LabelSets<string>): Record<string, string>[] {
+  const names = Object.entries(sets);
+  if (names.reduce((product, [, values]) => product * values.length, 1) > FEW_SERIES) return [];
+  return names.reduce<Record<string, string>[]>(
+    (series, [name, values]) => series.flatMap((labels) => values.map((value) => ({ ...labels, [name]: value }))),
+    [{}],
+  );
 }
