@@ -55,3 +55,19 @@ describe('who may call', () => {
     expect((await world.exchange(form, { authorization: '' })).status).toBe(200);
   });
 });
+
+describe('rate limits of callers', () => {
+  it('C9 C11 H9 beyond them neither exchange nor explanation is decided, and no header changes that', async () => {
+    const limited = await startExchangeWorld(rules, { RATE_LIMIT_CLIENT: '2/60' });
+    expect([(await limited.exchange()).status, (await limited.explain()).status]).toEqual([200, 200]);
+    const headers = { 'X-Client-Cert': 'MIIB', 'X-Forwarded-For': '192.0.2.9', Origin: 'https://evil.example' };
+    for (const path of ['exchange', 'explain'] as const) {
+      const answer = await limited[path]({}, headers);
+      expect(answer).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable' } });
+      expect(answer.headers.get('retry-after')).toBe('30');
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+    expect(limited.logLines.filter((line) => line.includes('"verdict"'))).toHaveLength(2);
+    await limited.close();
+  });
+});
