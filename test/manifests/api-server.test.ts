@@ -1,15 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { kubectlProgram, kubernetesApi, startRealPart } from '@mandate/testing';
+import {
+  gatewayApiDefinitions,
+  kubectlProgram,
+  kubernetesApi,
+  prometheusOperatorDefinitions,
+  startRealPart,
+} from '@mandate/testing';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { type KubernetesObject, anyDeployment } from './kubernetes-objects.js';
 import { overlayNames, renderOverlay } from './rendered-overlay.js';
 
-// A real API server and its admission chain judge what kubectl renders. Everything happens in a namespace of its own that
-// is removed again, and nothing but that namespace and its ServiceAccounts is really created.
+// A real API server and its admission chain judge what kubectl renders, and objects of others by the definitions that those
+// publish. Everything happens in a namespace of its own that is removed again, and nothing but that namespace, its
+// ServiceAccounts and the definitions is really created.
 
 const kubectl = await startRealPart(kubectlProgram, process.env);
+const prometheus = await startRealPart(prometheusOperatorDefinitions, process.env);
+const gateway = await startRealPart(gatewayApiDefinitions, process.env);
 const api = await startRealPart(kubernetesApi, process.env);
 afterAll(() => api?.stop());
+
+const definitions = [
+  join(prometheus?.address ?? '', 'monitoring.coreos.com_servicemonitors.yaml'),
+  join(prometheus?.address ?? '', 'monitoring.coreos.com_prometheusrules.yaml'),
+  join(gateway?.address ?? '', 'gateway.networking.k8s.io_httproutes.yaml'),
+];
 
 interface Answer {
   status: number | null;
@@ -48,52 +64,81 @@ const podOf = (object: KubernetesObject): KubernetesObject => {
   };
 };
 
-const missing = kubectl === undefined || api === undefined;
-const names = missing ? ['any'] : await overlayNames();
+const accepted = { status: 0, complaints: '' };
+const missing = [kubectl, prometheus, gateway, api].includes(undefined);
+const overlays = missing ? ['any'] : await overlayNames();
+const cases: [overlay: string, components: string[]][] = [
+  ...overlays.map((name): [string, string[]] => [name, []]),
+  ['json', ['hpa', 'gateway', 'monitoring', 'external-keys']],
+];
 
-(missing ? describe.skip : describe).each(names)('the API server on overlay %s', (name) => {
-  const namespace = `mandate-test-${process.pid}-${name}`;
-  let objects: KubernetesObject[] = [];
-  const accepted = { status: 0, complaints: '' };
+beforeAll(async () => {
+  if (missing) return;
+  const files = definitions.flatMap((file) => ['-f', file]);
+  expect(await ask(['apply', '--server-side', ...files])).toMatchObject({ status: 0 });
+  expect(await ask(['wait', '--for=condition=Established', '--timeout=60s', ...files])).toMatchObject({ status: 0 });
+}, 120_000);
 
-  beforeAll(async () => {
-    const overlay = await renderOverlay(kubectl?.address ?? '', name);
-    objects = overlay.objects.map((object) => moved(object, namespace));
-    const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
-    expect(await apply(grounds)).toMatchObject(accepted);
-  });
+(missing ? describe.skip : describe).each(cases)(
+  'the API server on overlay %s with components %j',
+  (name, components) => {
+    const namespace = `mandate-test-${process.pid}-${name}-${components.length}`;
+    let objects: KubernetesObject[] = [];
 
-  afterAll(async () => {
-    await ask(['delete', 'namespace', namespace, '--wait=false']);
-  });
+    beforeAll(async () => {
+      const overlay = await renderOverlay(kubectl?.address ?? '', name, components);
+      objects = overlay.objects.map((object) => moved(object, namespace));
+      const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
+      expect(await apply(grounds)).toMatchObject(accepted);
+    });
 
-  it('accepts every object, with no unknown field and no warning', async () => {
-    const answer = await apply(objects, '--dry-run=server');
-    expect(answer).toMatchObject(accepted);
-    expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
-  });
+    afterAll(async () => {
+      await ask(['delete', 'namespace', namespace, '--wait=false']);
+    });
 
-  it('admits the pod of every Deployment under the restricted profile', async () => {
-    const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
-    expect(pods.length).toBeGreaterThanOrEqual(3);
-    expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
-  });
+    it('accepts every object, with no unknown field and no warning', async () => {
+      const answer = await apply(objects, '--dry-run=server');
+      expect(answer).toMatchObject(accepted);
+      expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
+    });
 
-  it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
-    const [pod] = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
-    const spec = { ...(pod?.['spec'] as object), securityContext: { runAsNonRoot: false } };
-    const answer = await apply([{ ...pod!, spec }], '--dry-run=server');
-    expect(answer.status).not.toBe(0);
-    expect(answer.complaints).toContain('violates PodSecurity "restricted:latest"');
-  });
+    it('admits the pod of every Deployment under the restricted profile', async () => {
+      const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+      expect(pods.length).toBeGreaterThanOrEqual(3);
+      expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
+    });
 
-  it('refuses a field that it does not know, so the validation is strict', async () => {
-    const [service] = objects.filter(({ kind }) => kind === 'Service');
-    const answer = await apply(
-      [{ ...service!, spec: { ...(service?.['spec'] as object), sessionStickiness: true } }],
-      '--dry-run=server',
+    it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
+      const [pod] = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+      const spec = { ...(pod?.['spec'] as object), securityContext: { runAsNonRoot: false } };
+      const answer = await apply([{ ...pod!, spec }], '--dry-run=server');
+      expect(answer.status).not.toBe(0);
+      expect(answer.complaints).toContain('violates PodSecurity "restricted:latest"');
+    });
+
+    it('refuses a field that it does not know, so the validation is strict', async () => {
+      const [service] = objects.filter(({ kind }) => kind === 'Service');
+      const answer = await apply(
+        [{ ...service!, spec: { ...(service?.['spec'] as object), sessionStickiness: true } }],
+        '--dry-run=server',
+      );
+      expect(answer.status).not.toBe(0);
+      expect(answer.complaints).toContain('sessionStickiness');
+    });
+  },
+);
+
+(missing ? describe.skip : describe)('the API server', () => {
+  it.each(['ServiceMonitor', 'PrometheusRule', 'HTTPRoute'])('knows what a %s may say and what not', async (kind) => {
+    const { objects } = await renderOverlay(kubectl?.address ?? '', 'json', ['gateway', 'monitoring']);
+    const object = moved(
+      objects.find((candidate) => candidate.kind === kind)!,
+      'default',
     );
+    expect(await apply([object], '--dry-run=server')).toMatchObject(accepted);
+    const spec = { ...(object['spec'] as object), unheardOf: true };
+    const answer = await apply([{ ...object, spec }], '--dry-run=server');
     expect(answer.status).not.toBe(0);
-    expect(answer.complaints).toContain('sessionStickiness');
+    expect(answer.complaints).toContain('unheardOf');
   });
 });

@@ -18,7 +18,6 @@ const composeFile = z.looseObject({
       read_only: z.literal(true),
       cap_drop: z.tuple([z.literal('ALL')]),
       security_opt: z.tuple([z.literal('no-new-privileges:true')]),
-      healthcheck: z.looseObject({ test: z.array(z.string()).optional(), disable: z.boolean().optional() }),
       volumes: z.array(z.string()).default([]),
       depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).default({}),
     }),
@@ -58,13 +57,6 @@ describe('docker-compose.yml', () => {
     expect(files.filter((file) => !targets.some((target) => file.startsWith(`${target}/`)))).toEqual([]);
     expect(services[name]?.volumes.filter((volume) => !volume.endsWith(':ro'))).toEqual([]);
   });
-
-  it.each(Object.keys(SERVICE_SCHEMAS))(
-    'asks %s for its health by node, since its image has no other program',
-    (name) => {
-      expect(services[name]?.healthcheck.test?.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
-    },
-  );
 });
 
 describe('Dockerfile', () => {
