@@ -5,8 +5,9 @@ import { createMemoryReplayStore } from '../../src/index.js';
 
 describeReplayStoreContract('memory', () => {
   const clock = fixedClock();
+  const store = createMemoryReplayStore({ clock });
   return Promise.resolve({
-    ...{ store: createMemoryReplayStore({ clock }), replicas: [], now: clock },
+    ...{ store, replica: store, now: clock },
     elapse(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

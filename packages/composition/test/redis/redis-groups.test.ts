@@ -5,6 +5,7 @@ import {
   type RedisGroup,
   askRedis,
   describeRateLimiterContract,
+  describeReplayStoreContract,
   describeRevocationStoreContract,
   monitorRedis,
   startRedisCluster,
@@ -14,6 +15,7 @@ import { createRedisRevocationStore } from '@mandate/token';
 import {
   connectTo,
   openLimiters,
+  openReplayStores,
   openStores,
   outcomeOf,
   program,
@@ -32,6 +34,13 @@ withRedis('Redis Cluster', () => {
 
   describeRevocationStoreContract('redis, three nodes', () =>
     openStores(
+      cluster.url,
+      cluster.nodes.map(({ port }) => port),
+    ),
+  );
+
+  describeReplayStoreContract('redis, three nodes', () =>
+    openReplayStores(
       cluster.url,
       cluster.nodes.map(({ port }) => port),
     ),

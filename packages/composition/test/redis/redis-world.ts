@@ -1,8 +1,14 @@
 import { describe } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
-import { createRedisRateLimiter } from '@mandate/clients';
-import { type OpenedRateLimiter, type OpenedRevocationStore, askRedis, redisProgram } from '@mandate/testing';
+import { createRedisRateLimiter, createRedisReplayStore } from '@mandate/clients';
+import {
+  type OpenedRateLimiter,
+  type OpenedReplayStore,
+  type OpenedRevocationStore,
+  askRedis,
+  redisProgram,
+} from '@mandate/testing';
 import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
 
@@ -35,6 +41,17 @@ export async function openStores(url: string, ports: readonly number[]): Promise
 export async function openLimiters(url: string, ports: readonly number[]): Promise<OpenedRateLimiter> {
   const { redis, other, ...rest } = await openReplicas(url, ports);
   return { ...rest, limiter: createRedisRateLimiter({ redis }), replica: createRedisRateLimiter({ redis: other }) };
+}
+
+/** The replay stores of two replicas of ours, as {@link openStores}. */
+export async function openReplayStores(url: string, ports: readonly number[]): Promise<OpenedReplayStore> {
+  const { redis, other, ...rest } = await openReplicas(url, ports);
+  const options = { clock: systemClock, marginSeconds: 0 };
+  return {
+    ...{ ...rest, now: systemClock },
+    store: createRedisReplayStore({ ...options, redis }),
+    replica: createRedisReplayStore({ ...options, redis: other }),
+  };
 }
 
 async function openReplicas(url: string, ports: readonly number[]) {

@@ -3,8 +3,8 @@ import type { ReplayStore } from '@mandate/clients';
 
 export interface OpenedReplayStore {
   store: ReplayStore;
-  /** The store as other replicas see it; the same where there is one process. */
-  replicas: readonly ReplayStore[];
+  /** The store as another replica sees it; the same where there is one process. */
+  replica: ReplayStore;
   /** Epoch seconds. */
   now: () => number;
   /** Lets so many seconds pass. */
@@ -27,16 +27,16 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     });
 
     it('C1 tells the first that it is the first, and nobody after, at any replica', async () => {
-      const { store, replicas, now } = await begin();
+      const { store, replica, now } = await begin();
       expect(await store.markUsed('a', now() + 60)).toBe(true);
-      for (const replica of [store, ...replicas]) expect(await replica.markUsed('a', now() + 60)).toBe(false);
+      expect(await store.markUsed('a', now() + 60)).toBe(false);
+      expect(await replica.markUsed('a', now() + 60)).toBe(false);
     });
 
     it('C1 tells exactly one of many at once, over all replicas, in every round', async () => {
-      const { store, replicas, now } = await begin();
-      const all = [store, ...replicas];
+      const { store, replica, now } = await begin();
       for (let round = 0; round < ROUNDS; round++) {
-        const asked = Array.from({ length: COPIES }, (_, copy) => all[copy % all.length] ?? store);
+        const asked = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
         const answers = await Promise.all(asked.map((one) => one.markUsed(`round ${round}`, now() + 60)));
         expect(answers.filter((first) => first)).toHaveLength(1);
       }
@@ -50,15 +50,13 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     });
 
     it('CA-55 lets a key be used again when its time is over, and not before', async () => {
-      const { store, replicas, now, elapse } = await begin();
-      const later = replicas[0] ?? store;
+      const { store, replica, now, elapse } = await begin();
       expect(await store.markUsed('short', now() + 2)).toBe(true);
       expect(await store.markUsed('long', now() + 60)).toBe(true);
-      expect(await later.markUsed('short', now() + 2)).toBe(false);
       await elapse(4);
-      expect(await later.markUsed('short', now() + 60)).toBe(true);
-      expect(await later.markUsed('short', now() + 60)).toBe(false);
-      expect(await later.markUsed('long', now() + 60)).toBe(false);
+      expect(await replica.markUsed('short', now() + 60)).toBe(true);
+      expect(await replica.markUsed('short', now() + 60)).toBe(false);
+      expect(await replica.markUsed('long', now() + 60)).toBe(false);
     });
 
     it('takes a time with a fraction (RFC 7519 section 2)', async () => {
