@@ -1,4 +1,5 @@
 import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { scrubTokens } from '@mandate/service-kit';
 import type { ExchangeVerdict } from './exchange-token.js';
 
 /**
@@ -27,7 +28,8 @@ function outcomeOf(verdict: ExchangeVerdict): object {
   }
 }
 
+/** A token that stood where a scope or a target belongs is not repeated (threats.md S5). */
 function plainJson(value: object): JsonObject {
-  const parsed = parseStrictJson(JSON.stringify(value), { maxDepth: 200 });
+  const parsed = parseStrictJson(scrubTokens(JSON.stringify(value)), { maxDepth: 200 });
   return isJsonObject(parsed) ? parsed : {};
 }

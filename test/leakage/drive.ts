@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { signTestToken, type TestHeader, type TestKey } from '@mandate/testing';
+import { basic, exchangeForm, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
+import { CLOSED, IMAGES, type LeakageWorld, OTHER, REPORTS, USERS } from './leakage-world.js';
+import { misplaced } from './misplaced.js';
+import type { WireAnswer } from './wire.js';
+
+const JWT = 'urn:ietf:params:oauth:token-type:jwt';
+const AM_SESSION = 'urn:mandate:token-type:am-session';
+const SIGNED_ANSWER = 'application/token-introspection+jwt';
+
+interface Signing {
+  key?: TestKey;
+  header?: TestHeader;
+}
+
+/** What a client, or whoever poses as one, can send to the services. Every secret on the way is remembered. */
+export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: LeakageWorld) {
+  const at = {
+    token: `${urls.authentication}/service/access_token`,
+    introspect: `${urls['token-validation']}/service/introspect`,
+    revoke: `${urls['token-validation']}/service/revoke`,
+    exchange: `${urls['token-exchange']}/service/tokensts`,
+    explain: `${urls['token-exchange']}/service/explain`,
+  };
+  const bob = basic('bob', secrets.bob);
+
+  const by =
+    (headers: Record<string, string>) =>
+    (what: string, url: string, form: Record<string, string>): Promise<WireAnswer> =>
+      wire.send(what, url, { method: 'POST', headers, body: new URLSearchParams(form) });
+  const asBob = by({ authorization: bob });
+
+  async function clientToken(client: 'alice' | 'bob' | 'carol' | 'mallory'): Promise<string> {
+    const form = { grant_type: 'client_credentials' };
+    const byForm = client === 'carol';
+    const answer = byForm
+      ? await by({})('token', at.token, { ...form, client_id: client, client_secret: secrets[client] })
+      : await by({ authorization: basic(client, secrets[client]) })('token', at.token, form);
+    return typeof answer.body['access_token'] === 'string' ? answer.body['access_token'] : 'none';
+  }
+
+  /** A token of an issuer that is trusted, good unless claims or header say otherwise. */
+  function foreignToken(claims: object = {}, { key = keys.users, header = {} }: Signing = {}): string {
+    const now = Math.floor(Date.now() / 1000);
+    const usual = { iss: USERS, sub: 'alice', aud: 'bob', client_id: 'portal', scope: 'read write' };
+    const token = signTestToken(key, { ...usual, iat: now, exp: now + 600, jti: randomUUID(), ...claims }, header);
+    return wire.remember('foreign token', token);
+  }
+
+  /** Everything that good clients do. */
+  async function usual(): Promise<void> {
+    const [alice, actor, carol] = [await clientToken('alice'), await clientToken('bob'), await clientToken('carol')];
+    const session = wire.remember('session at AM', am.startSession('alice'));
+    const opaque = wire.remember('token of AM', randomUUID());
+    am.addAccessToken(opaque, { scope: 'read', client_id: 'portal', sub: 'alice' });
+    const idToken = foreignToken({ nonce: 'n', scope: undefined, client_id: undefined }, { header: { typ: 'JWT' } });
+    const hmacToken = foreignToken({ iss: 'https://hmac.example.com' }, { key: keys.hmac });
+
+    for (const token of [alice, actor, foreignToken(), hmacToken, session, opaque, idToken, 'garbage']) {
+      await asBob('introspect', at.introspect, { token });
+    }
+    await asBob('introspect with a hint', at.introspect, { token: session, token_type_hint: 'ssotoken' });
+    await by({ authorization: `Bearer ${carol}` })('introspect as bearer', at.introspect, { token: alice });
+    await by({ authorization: bob, accept: SIGNED_ANSWER })('introspect, signed', at.introspect, { token: alice });
+    for (const url of [at.exchange, at.explain]) {
+      const issued = await asBob('images', url, exchangeForm({ subject: foreignToken(), actor }, { resource: IMAGES }));
+      await asBob('reports', url, exchangeForm({ subject: foreignToken() }, { resource: `${REPORTS}2026` }));
+      await asBob('at AM', url, exchangeForm({ subject: foreignToken() }, { resource: 'united' }));
+      await asBob('in place', url, {
+        ...exchangeForm({ subject: foreignToken() }),
+        requested_token_type: JWT,
+      });
+      const ofSession = { subject_token: session, subject_token_type: AM_SESSION, resource: 'sessions' };
+      await asBob('of a session', url, { ...exchangeForm({ subject: session }), ...ofSession });
+      const second = typeof issued.body['access_token'] === 'string' ? issued.body['access_token'] : foreignToken();
+      await asBob('second hop', url, exchangeForm({ subject: second, actor: carol }, { resource: IMAGES }));
+      await asBob('revoke', at.revoke, { token: second });
+      await asBob('after revocation', url, exchangeForm({ subject: second }, { resource: IMAGES }));
+    }
+    await asBob('revoke a grant', at.revoke, { token: foreignToken(), grant: 'true' });
+    await asBob('revoke a subject', at.revoke, { subject: 'nobody', issuer: USERS });
+    await asBob('revoke a client', at.revoke, { client_id: 'nobody' });
+  }
+
+  /** What is refused: by a rule, by a policy, by the reading of a token or of credentials. */
+  async function refused(): Promise<void> {
+    const mallory = await clientToken('mallory');
+    const asMallory = by({ authorization: basic('mallory', secrets.mallory) });
+    const exchanges: [subject: string, rest: Record<string, string>][] = [
+      [foreignToken({ may_act: { sub: 'carol' } }), { resource: IMAGES }],
+      [foreignToken({ may_act: 'carol' }), { resource: IMAGES }],
+      [foreignToken({ act: { sub: 'bob' } }), { resource: IMAGES }],
+      [foreignToken({ cnf: { jkt: 'x' } }), { resource: IMAGES }],
+      [foreignToken({ exp: 1 }), { resource: IMAGES }],
+      [foreignToken({ iss: 'https://unknown.example.com' }), { resource: IMAGES }],
+      [foreignToken({ iss: OTHER }, { key: keys.other }), { resource: IMAGES }],
+      [foreignToken(), { resource: CLOSED }],
+      [foreignToken(), { resource: 'https://nowhere.example.com/' }],
+      [foreignToken(), { resource: IMAGES, scope: 'admin' }],
+      [foreignToken(), { resource: 'bare' }],
+      [foreignToken(), { resource: 'step-up' }],
+      [`${foreignToken()}x`, { resource: IMAGES }],
+      [foreignToken().slice(0, -20), { resource: IMAGES }],
+      ['none', { resource: IMAGES }],
+    ];
+    for (const [subject, rest] of exchanges) {
+      await asBob('refused', at.exchange, exchangeForm({ subject }, rest));
+      await asBob('refused, explained', at.explain, exchangeForm({ subject, actor: mallory }, rest));
+      await asMallory('refused', at.exchange, exchangeForm({ subject, actor: mallory }, rest));
+      await asBob('inactive', at.introspect, { token: subject });
+    }
+    const wrong = { grant_type: 'client_credentials' };
+    await by({ authorization: basic('alice', secrets.bob) })('wrong secret', at.token, wrong);
+    await by({ authorization: basic('nobody', secrets.bob) })('unknown client', at.token, wrong);
+    await asBob('two methods', at.token, { ...wrong, client_secret: secrets.alice });
+    await by({ authorization: basic('alice', secrets.alice) })('without the scope', at.introspect, { token: mallory });
+    await by({ authorization: `Bearer ${mallory}` })('own bearer', at.introspect, { token: mallory });
+    await asBob("another's token", at.revoke, { token: mallory });
+  }
+
+  /** Tokens in the claims and headers of tokens, and in the parameters that audit events name. */
+  async function nested(): Promise<void> {
+    const inner = foreignToken();
+    const far = `${'x'.repeat(470)} ${inner}`;
+    for (const text of [inner, far]) {
+      const tokens = [
+        ...['kid', 'typ', 'alg', 'cty', 'jku'].map((member) => foreignToken({}, { header: { [member]: text } })),
+        ...['iss', 'sub', 'aud', 'jti', 'scope', 'client_id'].map((claim) => foreignToken({ [claim]: text })),
+        ...[{ act: { sub: text } }, { may_act: { sub: text } }].map((claims) => foreignToken(claims)),
+      ];
+      for (const subject of tokens) {
+        await asBob('nested', at.introspect, { token: subject });
+        for (const resource of [IMAGES, REPORTS, 'united']) {
+          await asBob('nested', at.exchange, exchangeForm({ subject }, { resource }));
+        }
+        await by({ authorization: `Bearer ${subject}` })('nested', at.introspect, { token: inner });
+      }
+      for (const name of ['scope', 'resource', 'audience', 'requested_token_type']) {
+        const given = exchangeForm({ subject: foreignToken() }, { [name]: text });
+        for (const url of [at.exchange, at.explain]) await asBob(`token as ${name}`, url, given);
+      }
+      const asked = exchangeForm({ subject: foreignToken() }, { resource: `${IMAGES}?access_token=${text}` });
+      await asBob('token in a resource', at.exchange, asked);
+    }
+  }
+
+  /** Secrets in every place where they do not belong. */
+  async function misplace(): Promise<void> {
+    const values: [what: string, value: string, spoken: boolean][] = [
+      ['a client secret', secrets.alice, false],
+      ['a generated secret', secrets.carol, true],
+      ['an access token', await clientToken('alice'), true],
+      ['a subject token', foreignToken(), true],
+      ['a session', wire.remember('session at AM', am.startSession('bob')), false],
+    ];
+    for (const [what, value, spoken] of values) {
+      for (const url of Object.values(at)) {
+        const grantType = url === at.token ? 'client_credentials' : TOKEN_EXCHANGE;
+        const requests = misplaced(value, { authorization: bob, grantType, spoken });
+        await Promise.all(requests.map((one) => wire.send(`${what} ${one.what}`, `${url}${one.suffix}`, one.init)));
+        await wire.sendRaw(what, url, `POST /?token=${value} HTTP/9.1\r\nauthorization: ${value}\r\n\r\n${value}`);
+        await wire.sendRaw(what, url, `${value} / HTTP/1.1\r\nhost: ${value}\r\n\r\n`);
+        await wire.sendRaw(what, url, `GET /?${value} HTTP/1.1\r\nhost: a\r\nx ${value}\r\n\r\n`);
+      }
+    }
+    await asBob('a body that is too large', at.introspect, { token: secrets.alice.repeat(3000) });
+  }
+
+  /** What operators read. */
+  async function observe(): Promise<void> {
+    const ims = { authentication: 'authn', 'token-validation': 'validation', 'token-exchange': 'exchange' } as const;
+    for (const [name, path] of Object.entries(ims) as [keyof typeof ims, string][]) {
+      await wire.send('metrics', `${managementUrls[name]}/metrics`);
+      await wire.send('readiness', `${managementUrls[name]}/readyz?verbose`);
+      await wire.send('readiness, public', `${urls[name]}/readyz?verbose&token=${secrets.alice}`);
+      await wire.send('metadata', `${urls[name]}/.well-known/oauth-authorization-server?token=${secrets.alice}`);
+      await wire.send('keys', `${urls[name]}/.well-known/jwks.json`);
+      for (const [account, rest] of [
+        ['info', 'info/ping'],
+        ['metrics', 'metrics/prometheus'],
+      ] as const) {
+        const url = `${urls[name]}/${path}/${rest}`;
+        await wire.send(rest, url, { headers: { authorization: basic(account, secrets[account]) } });
+        await wire.send(rest, url, { headers: { authorization: basic(account, secrets.alice) } });
+      }
+    }
+  }
+
+  return { usual, refused, nested, misplace, observe };
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { redisProgram } from '@mandate/testing';
+import { createDrive } from './drive.js';
+import { createLeakScanner } from './leak-scanner.js';
+import { type LeakageWorld, startLeakageWorld } from './leakage-world.js';
+import { refusedStarts } from './refused-starts.js';
+import type { Behaviour } from './relay.js';
+
+const BEHAVIOURS: readonly Behaviour[] = ['echo as 500', 'echo as 401', 'echo as success', 'redirect', 'cut', 'hang'];
+const FILES = ['clients.json', 'issuers.json', 'policy.json', 'exchange-keys.json', 'opa-token'];
+const RELOAD_SECONDS = 30;
+
+/** One text that came out of the product, and from where. */
+interface Output {
+  where: string;
+  text: string;
+}
+
+const program = await redisProgram(process.env);
+const withRedis = program === undefined ? describe.skip : describe;
+
+/** Everything, while all is well and while each part behind the services fails; then wrong files, a stop, wrong starts. */
+async function driveAll(running: LeakageWorld): Promise<Output[]> {
+  const { redis, relays, services, wire } = running;
+  const drive = createDrive(running);
+  for (const step of [drive.usual, drive.refused, drive.nested, drive.misplace, drive.observe]) await step();
+
+  await redis.kill();
+  await drive.usual();
+  await redis.start('not-the-password-the-services-have');
+  await drive.usual();
+  await drive.observe();
+  await redis.kill();
+  await redis.start();
+
+  for (const relay of Object.values(relays)) {
+    for (const behaviour of BEHAVIOURS) {
+      relay.behave(behaviour);
+      await drive.usual();
+    }
+    await drive.observe();
+    relay.behave('forward');
+  }
+
+  FILES.forEach((file) => running.spoil(file));
+  const reloaded = () => FILES.every((file) => running.written().some(({ text }) => refusedFile(text, file)));
+  for (let waited = 0; waited < RELOAD_SECONDS && !reloaded(); waited += 0.2) await delay(200);
+  await drive.usual();
+  await drive.observe();
+
+  for (const { child } of Object.values(services)) child.kill('SIGTERM');
+  await Promise.all(Object.values(services).map(({ exited }) => exited));
+  const refused = await refusedStarts(running.folder, wire);
+  return [
+    ...running.written(),
+    ...refused.map((service) => ({ where: 'output of a refused start', text: service.output() })),
+    ...wire.answers.map(({ what, status, text }) => ({ where: `answer ${status}, ${what}`, text })),
+  ];
+}
+
+function refusedFile(output: string, file: string): boolean {
+  return output.split('\n').some((line) => line.includes(file) && line.includes('"level":"error"'));
+}
+
+withRedis('the whole product, driven with canaries', () => {
+  let world: LeakageWorld;
+  let outputs: Output[];
+  beforeAll(async () => {
+    world = await startLeakageWorld(program ?? '');
+    outputs = await driveAll(world);
+  }, 600_000);
+  afterAll(() => world.stop(), 30_000);
+
+  it('S5 no piece of a secret, token or assertion is in a log line, metric, error, header, audit event or probe', () => {
+    const canaries = world.wire.canaries();
+    const scan = createLeakScanner(canaries);
+    const seen = new Set<string>();
+    const leaks = outputs.flatMap(({ where, text }) => {
+      const lines = text.split('\n').filter((line) => !seen.has(line));
+      lines.forEach((line) => seen.add(line));
+      return scan(where, lines.join('\n'));
+    });
+    const bytes = outputs.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    const found = `${leaks.length} found among ${bytes} bytes of ${outputs.length} outputs`;
+    process.stderr.write(`leakage: of ${canaries.length} canaries, ${found}\n`);
+    expect(leaks).toEqual([]);
+  }, 300_000);
+
+  it('met every kind of answer, and wrote down what it should', () => {
+    const statuses = new Set(world.wire.answers.map(({ status }) => status));
+    for (const status of [200, 400, 401, 403, 404, 405, 413, 415, 503]) expect([...statuses]).toContain(status);
+    const written = outputs.map(({ text }) => text).join('\n');
+    for (const event of [
+      'token issued',
+      'token introspected',
+      'revoked',
+      'dependency failed',
+      'configuration refused',
+    ]) {
+      expect(written).toContain(`"msg":"${event}"`);
+    }
+    for (const verdict of ['permit', 'deny', 'error']) expect(written).toContain(`"verdict":"${verdict}"`);
+    expect(written).toContain('"event":"explain"');
+    expect(written).toContain('# TYPE http_requests_total counter');
+    expect(world.wire.canaries().length).toBeGreaterThan(100);
+  });
+});
