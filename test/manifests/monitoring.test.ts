@@ -1,51 +1,72 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { kubectlProgram, startRealPart } from '@mandate/testing';
 import { z } from 'zod';
-import { filesBelow } from '../documents/markdown.js';
+import { deployment, kubernetesObject, selecting } from './kubernetes-objects.js';
+import { type MetricCatalogue, readMetricCatalogue } from './metric-catalogue.js';
+import { findUnknown } from './promql.js';
+import { renderOverlay } from './rendered-overlay.js';
+import { SERVICE_SCHEMAS } from './service-schemas.js';
 
-const root = resolve(import.meta.dirname, '../..');
-const component = join(root, 'k8s/components/monitoring');
 const kubectl = await startRealPart(kubectlProgram, process.env);
-
+const file = resolve(import.meta.dirname, '../../k8s/components/monitoring/dashboard.json');
 const dashboard = z
   .object({ panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })) })) })
-  .parse(JSON.parse(readFileSync(join(component, 'dashboard.json'), 'utf8')));
+  .parse(JSON.parse(readFileSync(file, 'utf8')));
+const expressions = dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })));
 
-/** Names of the metrics that the code registers. */
-function registeredMetrics(): Set<string> {
-  const sources = [...filesBelow('packages', '.ts'), ...filesBelow('services', '.ts')];
-  const names = sources.flatMap(({ text }) =>
-    [...text.matchAll(/name: '([A-Za-z_]+)'/g)].map(([, name]) => name ?? ''),
-  );
-  return new Set(names);
-}
+const serviceMonitor = kubernetesObject.extend({
+  spec: z.strictObject({
+    jobLabel: z.string(),
+    selector: z.strictObject({
+      matchExpressions: z.tuple([
+        z.strictObject({ key: z.string(), operator: z.literal('In'), values: z.array(z.string()) }),
+      ]),
+    }),
+    endpoints: z.tuple([z.strictObject({ targetPort: z.string(), path: z.string(), interval: z.string() })]),
+  }),
+});
 
-describe('k8s/components/monitoring', () => {
-  it.each(dashboard.panels.map(({ title, targets }) => [title, targets] as const))(
-    'draws "%s" from metrics that exist',
-    (_title, targets) => {
-      const known = registeredMetrics();
-      const named = targets.flatMap(({ expr }) =>
-        [...expr.matchAll(/([A-Za-z_]+)(?:\{[^}]*\})?\[/g)].map(([, name]) => name ?? ''),
-      );
-      expect(named.length).toBeGreaterThanOrEqual(targets.length);
-      expect(named.map((name) => name.replace(/_bucket$/, '')).filter((name) => !known.has(name))).toEqual([]);
-    },
-  );
+describe('the dashboard of k8s/components/monitoring', () => {
+  let catalogue: MetricCatalogue;
+  beforeAll(async () => {
+    catalogue = await readMetricCatalogue();
+  });
 
-  const rendered = kubectl === undefined ? it.skip : it;
-  rendered('renders as a ConfigMap that Grafana finds by its label', async () => {
-    const overlay = mkdtempSync(join(tmpdir(), 'mandate-monitoring-'));
-    const text = JSON.stringify({ kind: 'Kustomization', components: [relative(overlay, component)] });
-    writeFileSync(join(overlay, 'kustomization.yaml'), text);
-    const { stdout } = await promisify(execFile)(kubectl?.address ?? '', ['kustomize', overlay]);
-    rmSync(overlay, { recursive: true });
-    expect(stdout).toMatch(/kind: ConfigMap[\s\S]*grafana_dashboard: "1"[\s\S]*name: mandate-dashboard/);
-    expect(stdout).toMatch(/kind: NetworkPolicy[\s\S]*name: metrics-in/);
+  it.each(expressions)('draws "$title" from metrics that the services have: $expr', ({ expr }) => {
+    expect(findUnknown(expr, catalogue)).toEqual([]);
+  });
+});
+
+(kubectl === undefined ? describe.skip : describe)('k8s/components/monitoring', () => {
+  const rendered = renderOverlay(kubectl?.address ?? '', 'production');
+  const ofKind = async (wanted: string) => (await rendered).objects.filter(({ kind }) => kind === wanted);
+
+  it('has every pod of the three services scraped where it has its metrics, under the name of the service', async () => {
+    const { spec } = serviceMonitor.parse((await ofKind('ServiceMonitor'))[0]);
+    const { key, values } = spec.selector.matchExpressions[0];
+    const services = (await ofKind('Service')).map((object) => selecting.parse(object));
+    const selected = services.filter(({ metadata }) => values.includes(metadata.labels[key] ?? ''));
+    expect(selected.map(({ metadata }) => metadata.labels[spec.jobLabel]).sort()).toEqual(
+      Object.keys(SERVICE_SCHEMAS).sort(),
+    );
+    const [{ targetPort, path }] = spec.endpoints;
+    expect(path).toBe('/metrics');
+    for (const object of await ofKind('Deployment')) {
+      const { env, ports } = deployment.parse(object).spec.template.spec.containers[0];
+      const management = env.find(({ name }) => name === 'MANAGEMENT_PORT')?.value;
+      expect(ports).toContainEqual({ name: targetPort, containerPort: Number(management) });
+    }
+  });
+
+  it('lets nobody but Prometheus reach that port', async () => {
+    const policies = (await ofKind('NetworkPolicy')).filter((policy) => JSON.stringify(policy).includes('management'));
+    expect(policies.map(({ metadata }) => metadata.name)).toEqual(['metrics-in']);
+  });
+
+  it('has a dashboard that Grafana finds by its label', async () => {
+    const found = (await ofKind('ConfigMap')).filter(({ metadata }) => metadata.labels['grafana_dashboard'] === '1');
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(['mandate-dashboard']);
   });
 });
