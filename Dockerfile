@@ -6,6 +6,7 @@
 # BUILD_IMAGE   has Node 24, npm and a shell; used while building only
 # BASE_IMAGE    what the service runs on: Node 24 and nothing more. The default has no shell and no package manager;
 #               node:24-bookworm-slim works too. Pin both by digest where builds must be repeatable.
+# REVISION      the commit, for the image's label: $(git rev-parse HEAD)
 #
 # docs/operations.md says how to build where no image can be pulled.
 ARG SERVICE
@@ -39,8 +40,8 @@ ARG SERVICE
 RUN npx tsc -b services/${SERVICE}
 
 # What the service needs at run time and nothing else: its production dependencies, and of our own packages the ones it
-# reaches, without sources, tests and type declarations.
-RUN rm -rf node_modules packages/*/node_modules services/*/node_modules \
+# reaches, without sources, tests, type declarations and source maps. npm would keep what packages need for their tests.
+RUN rm -rf node_modules packages/*/node_modules services/*/node_modules packages/testing test \
  && npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
 RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
     for link in node_modules/@mandate/*; do \
@@ -50,16 +51,12 @@ RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/
       mkdir -p "$to"; cp -R "$from/package.json" "$from/dist" "$to/"; \
       if [ -d "$from/node_modules" ]; then cp -R "$from/node_modules" "$to/"; fi; \
     done; \
-    find /out/packages /out/services -path '*/dist/*' \( -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo \) -delete; \
-    find /out -name .package-lock.json -delete; rm -rf /out/node_modules/.bin
+    find /out -type f \( -name '*.[cm]ts' -o -name '*.ts' -o -name '*.map' -o -name .tsbuildinfo -o -name .package-lock.json \) -delete; \
+    find /out -name .bin -prune -exec rm -r {} +
 # Every import of the service resolves among what is left, and its main program is there.
 RUN test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
 
 FROM ${BASE_IMAGE} AS runtime
-ARG SERVICE
-LABEL org.opencontainers.image.title="mandate-${SERVICE}" \
-      org.opencontainers.image.description="Mandate: identity microservices that let one party act on behalf of another" \
-      org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=build /out ./
 # Distroless images have node in /nodejs/bin and name it as their entry point; with both set here the command line of
@@ -71,6 +68,19 @@ ENTRYPOINT []
 USER 65532:65532
 EXPOSE 8080 9090
 STOPSIGNAL SIGTERM
+# By node, since there is neither curl nor a shell. Kubernetes has probes of its own.
+HEALTHCHECK --interval=5s --timeout=3s --retries=5 --start-period=60s CMD ["node", "-e", \
+  "fetch(`http://127.0.0.1:${process.env.MANAGEMENT_PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ARG SERVICE
+ARG BASE_IMAGE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="mandate-${SERVICE}" \
+      org.opencontainers.image.description="Mandate: identity microservices that let one party act on behalf of another" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${BASE_IMAGE}"
 
 FROM runtime AS authentication
 CMD ["node", "services/authentication/dist/main.js"]

@@ -26,6 +26,6 @@ export default {
   projects: [
     project('packages', ['packages']),
     project('services', ['services']),
-    project('product', ['test'], { testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'] }),
+    project('product', ['test'], { testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(cluster|images)/'] }),
   ],
 };

@@ -85,5 +85,5 @@ opa() { programs "$1" "$opa=/opa"; }
 make mandate/build-base:local build_base -- "ENV PATH=/usr/local/bin:/usr/bin:/bin" "ENV NODE_EXTRA_CA_CERTS=$authorities"
 make mandate/run-base:local run_base -- 'ENTRYPOINT ["/nodejs/bin/node"]'
 make mandate/redis:ci redis "$(command -v redis-server)" "$(command -v redis-cli)" -- \
-  'ENV PATH=/usr/local/bin' 'USER 65532:65532' 'EXPOSE 6379' 'CMD ["redis-server"]'
+  'ENV PATH=/usr/local/bin' 'USER 65532:65532' 'EXPOSE 6379' 'CMD ["redis-server", "--protected-mode", "no", "--save", ""]'
 make mandate/opa:ci opa "$opa" -- 'USER 65532:65532' 'EXPOSE 8181' 'ENTRYPOINT ["/opa"]' 'CMD ["run"]'

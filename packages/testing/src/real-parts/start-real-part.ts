@@ -29,8 +29,9 @@ export interface RunningPart extends StartedPart {
 }
 
 /**
- * Starts a part: the address from the environment, else each way in order. A part that cannot be had is `undefined` with a
- * printed reason, so that its tests are skipped; with `CI=true` it is an error, since there nothing may be missing.
+ * Starts a part: the address from the environment, else each way in order; a part that has the way that TEST_PARTS_BY names
+ * (`Testcontainers`) is had by no other. A part that cannot be had is `undefined` with a printed reason, so that its tests
+ * are skipped; with `CI=true` it is an error, since there nothing may be missing.
  */
 export async function startRealPart(
   part: RealPart,
@@ -42,7 +43,8 @@ export async function startRealPart(
     return { address, how: `address from ${part.addressVariable}`, stop: () => Promise.resolve() };
   }
   const tried: string[] = [];
-  for (const way of part.ways) {
+  const only = part.ways.filter(({ name }) => name === env['TEST_PARTS_BY']);
+  for (const way of only.length > 0 ? only : part.ways) {
     const outcome = await tryWay(way, env);
     if (typeof outcome !== 'string') return outcome;
     tried.push(outcome);

@@ -25,6 +25,12 @@ describe('starting a real part', () => {
     expect(running).toMatchObject({ address: 'here:1', how: 'working' });
   });
 
+  it('takes no other way than the one that the environment names, where the part has that', async () => {
+    const env = { TEST_PARTS_BY: 'failing', CI: 'true' };
+    await expect(startRealPart(part(absent, failing, working), env)).rejects.toThrow('(failing: it broke)');
+    expect(await startRealPart(part(absent, working), env)).toMatchObject({ how: 'working' });
+  });
+
   it('is undefined outside CI when no way gives one, and says why', async () => {
     const lines: string[] = [];
     expect(await startRealPart(part(absent), {}, (line) => lines.push(line))).toBeUndefined();

@@ -1,0 +1,36 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import { run } from './docker.js';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** A project of its own, so that nobody's keys are forgotten; the images are those that are built. */
+const compose = (args: readonly string[], env: Record<string, string> = {}): Promise<string> =>
+  run('docker', ['compose', '--project-directory', root, '--profile=opa', ...args], {
+    COMPOSE_PROJECT_NAME: 'mandate-ci',
+    REDIS_IMAGE: 'mandate/redis:ci',
+    OPA_IMAGE: 'mandate/opa:ci',
+    ...env,
+  });
+const down = (): Promise<string> => compose(['down', '--volumes', '--remove-orphans']);
+/** The lines of the audit log of token-exchange, in which each decision names the policy backend that gave it. */
+const decisions = (): Promise<string> => compose(['logs', '--no-log-prefix', 'token-exchange']);
+const walkthrough = (): Promise<string> => run('npx', ['tsx', resolve(root, 'scripts/walkthrough.ts')]);
+
+beforeAll(down);
+afterEach(down);
+afterAll(async () => expect(await compose(['ps', '--all', '--quiet'])).toBe(''));
+
+describe('docker compose up', () => {
+  it('gives the three services of the walkthrough', async () => {
+    await compose(['up', '--no-build', '--detach', '--wait', 'token-validation', 'token-exchange', 'authentication']);
+    expect(await walkthrough()).toContain('6 Mallory tries   400 invalid_request');
+    expect(await decisions()).toContain('"backend":"json"');
+  });
+
+  it('gives them with OPA, which then decides', async () => {
+    await compose(['up', '--no-build', '--detach', '--wait'], { TOKEN_EXCHANGE_POLICIES: 'opa' });
+    expect(await walkthrough()).toContain('6 Mallory tries   400 invalid_request');
+    expect(await decisions()).toContain('"backend":"opa"');
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { SERVICES, docker, imageOf, inspectImage } from './docker.js';
+import { readImageFiles } from './image-files.js';
+import { installedPackages, reachedPackages } from './installed-packages.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const { version } = z
+  .looseObject({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+
+/** Programs with which a person who broke in would go on. */
+const PROGRAMS = /^(sh|bash|dash|ash|busybox|npm|npx|corepack|yarn|apt|apt-get|dpkg|apk|curl|wget|perl|python3?|tar)$/;
+
+describe.each(SERVICES)('the image of %s', (service) => {
+  it('says what it is, and starts its service as a numbered user that is not root', async () => {
+    const { Size, Config } = await inspectImage(imageOf(service));
+    process.stdout.write(`${service}: ${(Size / 1e6).toFixed(0)} MB\n`);
+    expect(Config).toMatchObject({
+      User: '65532:65532',
+      Cmd: ['node', `services/${service}/dist/main.js`],
+      StopSignal: 'SIGTERM',
+      ExposedPorts: { '8080/tcp': {}, '9090/tcp': {} },
+    });
+    expect(Config.Entrypoint ?? []).toEqual([]);
+    expect(Config.Healthcheck.Test.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
+    expect(Config.Labels).toMatchObject({
+      'org.opencontainers.image.title': `mandate-${service}`,
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+      'org.opencontainers.image.version': version,
+      'org.opencontainers.image.revision': expect.stringMatching(/^[0-9a-f]{40}$/),
+      'org.opencontainers.image.base.name': expect.stringMatching(/./),
+    });
+  });
+
+  it('has no shell to start', async () => {
+    await expect(docker('run', '--rm', '--network=none', imageOf(service), 'sh', '-c', 'true')).rejects.toThrow(
+      'executable file not found',
+    );
+  });
+
+  it('runs as that user, who can write to nothing of the service', async () => {
+    const program = `
+      const tried = (path) => { try { require('node:fs').writeFileSync(path, ''); return 'written' } catch ({ code }) { return code } };
+      console.log(process.getuid(), process.getgid(), tried('/app/new'), tried('services/${service}/dist/main.js'))`;
+    expect(await docker('run', '--rm', '--network=none', imageOf(service), 'node', '-e', program)).toBe(
+      '65532 65532 EACCES EACCES',
+    );
+  });
+});
+
+describe.each(SERVICES)('the files of the image of %s', (service) => {
+  const reading = readImageFiles(imageOf(service));
+  afterAll(async () => (await reading).remove());
+
+  it('are no shell, package manager or other program besides Node.js', async () => {
+    const { files } = await reading;
+    expect(files.map(({ path }) => path)).toContain('nodejs/bin/node');
+    expect(files.filter(({ path }) => PROGRAMS.test(basename(path)))).toEqual([]);
+  });
+
+  it('belong to root, are writable by nobody else, and give nobody rights', async () => {
+    const files = (await reading).files.filter(({ mode, path }) => path.startsWith('app/') && !mode.startsWith('l'));
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter(({ mode, owner }) => owner !== '0/0' || mode[5] === 'w' || mode[8] === 'w')).toEqual([]);
+    expect((await reading).files.filter(({ mode }) => /^.{3}s|^.{6}s/.test(mode))).toEqual([]);
+  });
+
+  it('are of one service, compiled, without sources, tests, type declarations and source maps', async () => {
+    const { app, files } = await reading;
+    expect(readdirSync(join(app, 'services'))).toEqual([service]);
+    expect(readdirSync(app).sort()).toEqual(['node_modules', 'packages', 'services']);
+    expect(files.filter(({ path }) => /\.([cm]?ts|map|tsbuildinfo)$/.test(path))).toEqual([]);
+    const ours = files.filter(({ path }) => /^app\/(packages|services)\/[^/]+\/(src|test)\//.test(path));
+    expect(ours).toEqual([]);
+  });
+
+  it('are of the packages that the service needs at run time, and of no other', async () => {
+    const { app } = await reading;
+    const needed = reachedPackages(join(app, 'services', service)).map((path) => relative(app, path));
+    const installed = installedPackages(app).map((path) => relative(app, path));
+    expect(needed).toContain('node_modules/express');
+    expect(installed.filter((path) => !needed.includes(path))).toEqual([`services/${service}`]);
+  });
+});

@@ -1,0 +1,4 @@
+import { project } from '../../jest.config.js';
+
+/** `npm run test:images`: the images that `.ci/docker up` made, in the engine that answers. */
+export default { ...project('images', ['test/images']), rootDir: '../..', forceExit: true, testTimeout: 300_000 };
