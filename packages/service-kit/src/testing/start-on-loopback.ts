@@ -36,7 +36,7 @@ export async function startOnLoopback(
     logger: createLogger({ level: 'debug', service: 'test', destination: output }),
     metrics: createMetrics({ defaults: false }),
     clock: options.clock ?? (() => 1_700_000_000),
-    http: options.http ?? createHttpClient(),
+    http: options.http ?? createHttpClient({ timeoutMs: config.UPSTREAM_TIMEOUT_MS }),
     output,
   };
   const services = await compose(runtime);

@@ -22,6 +22,7 @@ export interface OpenamStandIn {
   endAllSessions: () => void;
   /** Makes an opaque access token active. */
   addAccessToken: (token: string, answer: object) => void;
+  removeAccessToken: (token: string) => void;
   /** Makes an ID token good. */
   addIdToken: (token: string, claims: object) => void;
   /** Answers one endpoint in another way (`authenticate`, `evaluate`, `validate`, ...), until `undefined` is given. */
@@ -94,6 +95,7 @@ export async function startOpenamStandIn(): Promise<OpenamStandIn> {
     endSession: (token) => void state.sessions.delete(token),
     endAllSessions: () => state.sessions.clear(),
     addAccessToken: (token, answer) => void state.accessTokens.set(token, answer),
+    removeAccessToken: (token) => void state.accessTokens.delete(token),
     addIdToken: (token, claims) => void state.idTokens.set(token, claims),
     answer: (endpoint, listener) => {
       if (listener === undefined) answers.delete(endpoint);

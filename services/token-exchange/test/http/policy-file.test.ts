@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/oauth';
+import { until } from '@mandate/testing';
 import { type ExchangeWorld, imagesRule, startExchangeWorld } from './exchange-world.js';
 
 const VARIABLE = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
@@ -67,21 +67,16 @@ describe('a policy file that is replaced while requests run', () => {
   /** Exchanges until the metric has moved on, and returns the scopes that were given meanwhile. */
   const exchangeUntil = async (outcome: string, moreThan: number): Promise<Set<unknown>> => {
     const given = new Set<unknown>();
-    const deadline = performance.now() + 20_000;
-    while ((await counted(outcome)) <= moreThan && performance.now() < deadline) {
+    await until(async () => {
       given.add((await world.exchange()).body['scope']);
-      await sleep(20);
-    }
-    expect(await counted(outcome)).toBeGreaterThan(moreThan);
+      return (await counted(outcome)) > moreThan;
+    });
     given.add((await world.exchange()).body['scope']);
     return given;
   };
   /** Readiness is asked for once a second at most. */
-  const isDegraded = async (expected: boolean): Promise<void> => {
-    const deadline = performance.now() + 20_000;
-    while ('degraded' in (await part()) !== expected && performance.now() < deadline) await sleep(50);
-    expect('degraded' in (await part())).toBe(expected);
-  };
+  const isDegraded = (expected: boolean): Promise<void> =>
+    until(async () => ((await part())['degraded'] === true) === expected);
 
   it.each(bad)('PB-37 %s: the last good policy decides on, which is counted and seen', async (_name, putBad) => {
     const failures = await counted('failure');

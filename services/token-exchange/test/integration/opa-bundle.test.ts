@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -12,6 +11,7 @@ import {
   startLoopbackServer,
   startOpaProcess,
   startRealPart,
+  until,
 } from '@mandate/testing';
 import { type ExchangeWorld, IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
@@ -84,22 +84,20 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
       const answers = await Promise.all(Array.from({ length: 4 }, () => world.exchange()));
       for (const { status, body } of answers) seen.add(status === 200 ? String(body['scope']) : String(status));
     };
-    const deadline = performance.now() + 60_000;
-    while (goesOn(seen) && performance.now() < deadline) await round();
-    expect(goesOn(seen)).toBe(false);
+    await until(
+      async () => {
+        await round();
+        return !goesOn(seen);
+      },
+      { deadlineSeconds: 60 },
+    );
     await round();
     return seen;
   };
   const exchangeUntil = (outcome: string) => exchangeWhile((seen) => !seen.has(outcome));
   /** Until OPA says of its bundles what it should: `/health?bundles` of OPA, seen by way of our readiness. */
   const untilPart = async (expected: object): Promise<void> => {
-    const deadline = performance.now() + 60_000;
-    let part = await opaPart();
-    while (JSON.stringify(part) !== JSON.stringify(expected) && performance.now() < deadline) {
-      await sleep(100);
-      part = await opaPart();
-    }
-    expect(part).toEqual(expected);
+    await until(async () => JSON.stringify(await opaPart()) === JSON.stringify(expected), { deadlineSeconds: 60 });
   };
 
   it('PB-29 denies all until the first bundle is there, and shows OPA as degraded, not itself as unready', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
+import { type OpenamStandIn, startOpenamStandIn, until } from '@mandate/testing';
 import { startValidationWorld, type ValidationWorld } from './validation-world.js';
 
 const UPSTREAM = 'introspection:openam';
@@ -41,7 +41,7 @@ describe('the circuit breaker before AM', () => {
     expect(await part()).toEqual({ status: 200, part: { ready: true } });
   });
 
-  it('PB-28 opens when AM is down: 503 without asking it, seen in metrics and readiness, our own tokens as before', async () => {
+  it('PB-28 opens when AM is down: 503 without asking it, seen in metrics, readiness and nothing else', async () => {
     const unavailable = (_request: unknown, response: { writeHead(status: number): { end(): void } }): void =>
       response.writeHead(503).end();
     for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, unavailable);
@@ -54,21 +54,16 @@ describe('the circuit breaker before AM', () => {
     expect(await metrics()).toContain(`upstream_circuit_changes_total{upstream="${UPSTREAM}",state="open"}`);
     expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
 
-    const deadline = performance.now() + 20_000;
-    let seen = await part();
-    while (!JSON.stringify(seen).includes('degraded') && performance.now() < deadline) {
+    await until(async () => {
       await statusOf('good');
-      seen = await part();
-    }
-    expect(seen).toMatchObject({ status: 200, part: { ready: true, degraded: true } });
+      return JSON.stringify(await part()).includes('degraded');
+    });
+    expect(await part()).toMatchObject({ status: 200, part: { ready: true } });
   });
 
   it('PB-28 closes when AM is back', async () => {
     for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, undefined);
-    const deadline = performance.now() + 20_000;
-    while ((await statusOf('good')) === 503 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(async () => (await statusOf('good')) === 200);
     expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
     expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
   });
