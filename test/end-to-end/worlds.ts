@@ -26,10 +26,17 @@ export const DOWN = 'http://127.0.0.1:1';
 /** Every client's secret. */
 export const SECRET = 'a secret of 100% + more:';
 
+/** The key of `carol`, who has no secret. */
+export const CLIENT_KEY = createTestKey('ES256');
+
 const clients = [
   { clientId: 'alice', clientSecret: SECRET, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
   { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
+  {
+    ...{ clientId: 'carol', jwks: { keys: [CLIENT_KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt' },
+    scopes: ['read', 'exchange', 'introspect'],
+  },
 ];
 
 /** Bob may read and write Alice's images; the issuer of both is the authentication service. */
@@ -45,13 +52,14 @@ const policyFor = (issuer: string) => ({
 /** Independent clients judge by the real time. */
 const clock = () => Math.floor(Date.now() / 1000);
 
-interface Folder {
+export interface Folder {
   write(name: string, content: unknown): string;
   path: string;
   remove(): void;
 }
 
-function createFolder(): Folder {
+/** A folder for one world. */
+export function createFolder(): Folder {
   const path = mkdtempSync(join(tmpdir(), 'mandate-world-'));
   return {
     path,
