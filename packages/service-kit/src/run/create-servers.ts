@@ -17,12 +17,14 @@ const SERVER_OPTIONS = {
 export function createHttpServer(listener: RequestListener, maxConnections: number): Server {
   const server = createServer(SERVER_OPTIONS, listener);
   server.maxConnections = maxConnections;
-  // Node drops headers beyond a count without a word; the 16 KiB bound them here.
+  // Node drops headers beyond a count without a word; `checkMessage` refuses them.
   server.maxHeadersCount = 0;
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => latest.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = latest.get(socket);
+    // It is closing after that answer; whatever follows on it is not read.
+    if (response?.headersSent === true && response.getHeader('connection') === 'close') return;
     const midAnswer = response?.headersSent === true && !response.writableFinished;
     if (midAnswer || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuse(socket, clientErrorAnswer(error.code));
