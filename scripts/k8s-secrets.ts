@@ -1,32 +1,41 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { generateClientSecret, hashClientSecret } from '@mandate/clients';
 import { parseStrictJson } from '@mandate/oauth';
 import { z } from 'zod';
 import { generateSigningJwks, writeSecret } from './generate-keys.js';
 
 // npm run k8s:secrets [-- OVERLAY]: what the overlay's secretGenerator reads: a signing key for each service that signs,
-// the address of Redis with a password, and the client records with new secrets, stored as hashes and printed once. What
-// is there already stays as it is.
+// the address of its own Redis with a password, and the client records with new secrets, stored as hashes and printed once.
+// What is there already stays as it is; what only a person has is named.
 
 const clientFile = z.array(z.looseObject({ clientId: z.string() }));
 
 async function main(overlay: string): Promise<void> {
   const directory = join(overlay, 'secrets');
+  const kustomization = await readFile(join(overlay, 'kustomization.yaml'), 'utf8');
+  const wanted = new Set(kustomization.match(/\bsecrets\/[\w.-]+/g));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const service of ['authentication', 'token-exchange']) {
     const path = join(directory, `${service}.jwks.json`);
     report(await writeSecret(path, await generateSigningJwks()), path);
   }
-  await writeRedisAccess(directory);
-  const path = join(directory, 'clients.json');
+  if (wanted.has('secrets/redis-users.acl')) await writeRedisAccess(directory);
+  await writeClients(join(directory, 'clients.json'));
+  const there = await readdir(directory);
+  const missing = [...wanted].map((file) => basename(file)).filter((file) => !there.includes(file));
+  for (const file of missing) process.stdout.write(`yours to write: ${join(directory, file)}\n`);
+}
+
+async function writeClients(path: string): Promise<void> {
   const { text, secrets } = await withNewSecrets(await readFile('config/development/clients.json', 'utf8'));
   const written = await writeSecret(path, text);
   report(written, path);
   if (!written) return;
   process.stdout.write('\nThe client secrets, shown only now:\n');
   for (const [clientId, secret] of secrets) process.stdout.write(`  ${clientId}  ${secret}\n`);
+  process.stdout.write('\n');
 }
 
 /** The two halves of one password: the services' address with it, and the account of Redis with its hash. */

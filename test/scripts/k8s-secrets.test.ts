@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,12 +13,19 @@ const root = new URL('../../', import.meta.url);
 const clock = () => Math.floor(Date.now() / 1000);
 const redisServer = await redisProgram(process.env);
 
-const overlay = mkdtempSync(join(tmpdir(), 'mandate-secrets-'));
+/** A folder with nothing but the kustomization.yaml of one of ours. */
+function copyOverlay(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-secrets-'));
+  copyFileSync(new URL(`k8s/overlays/${name}/kustomization.yaml`, root), join(folder, 'kustomization.yaml'));
+  return folder;
+}
+
+const overlay = copyOverlay('json');
 const path = (name: string): string => join(overlay, 'secrets', name);
 const read = (name: string): string => readFileSync(path(name), 'utf8');
 
-async function k8sSecrets(): Promise<string> {
-  const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/k8s-secrets.ts', overlay];
+async function k8sSecrets(folder = overlay): Promise<string> {
+  const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/k8s-secrets.ts', folder];
   return (await promisify(execFile)(process.execPath, command, { cwd: root })).stdout;
 }
 
@@ -42,6 +49,22 @@ describe('npm run k8s:secrets', () => {
     expect(read('redis-users.acl')).not.toContain(password);
     expect(printed).not.toContain(password);
   });
+
+  it.each([
+    ['json', []],
+    ['openam', ['openam-password']],
+    ['production', ['redis-ca.pem', 'redis-url']],
+  ])(
+    'makes everything of overlay %s but %j, and says so',
+    async (name, others) => {
+      const folder = copyOverlay(name);
+      const named = [...(await k8sSecrets(folder)).matchAll(/^yours to write: (.*)$/gm)].map(([, file]) => file);
+      expect(named.sort()).toEqual(others.map((file) => join(folder, 'secrets', file)));
+      expect(existsSync(join(folder, 'secrets/redis-users.acl'))).toBe(name !== 'production');
+      rmSync(folder, { recursive: true });
+    },
+    60_000,
+  );
 
   it('keeps what is there', async () => {
     const before = FILES.map(read);
