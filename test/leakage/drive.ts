@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signTestToken, type TestHeader, type TestKey } from '@mandate/testing';
+import { assertionForm, signTestAssertion, signTestToken, type TestHeader, type TestKey } from '@mandate/testing';
 import { basic, exchangeForm, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
 import { CLOSED, IMAGES, type LeakageWorld, OTHER, REPORTS, USERS } from './leakage-world.js';
 import { misplaced } from './misplaced.js';
@@ -48,6 +48,18 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
     return wire.remember('foreign token', token);
   }
 
+  /** The form of a client that proves itself by an assertion, good unless claims or header say otherwise. */
+  function asserted(
+    url: string,
+    claims: object = {},
+    { key = keys.dave, header = {} }: Signing = {},
+  ): Record<string, string> {
+    const audience = new URL(url).origin;
+    const about = { clientId: 'dave', audience, now: Math.floor(Date.now() / 1000) };
+    const assertion = signTestAssertion(key, about, { claims: { ...claims }, header });
+    return assertionForm(wire.remember('client assertion', assertion));
+  }
+
   /** Everything that good clients do. */
   async function usual(): Promise<void> {
     const [alice, actor, carol] = [await clientToken('alice'), await clientToken('bob'), await clientToken('carol')];
@@ -60,6 +72,14 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
     for (const token of [alice, actor, foreignToken(), hmacToken, session, opaque, idToken, 'garbage']) {
       await asBob('introspect', at.introspect, { token });
     }
+    const assertion = { grant_type: 'client_credentials', ...asserted(at.token) };
+    await by({})('assertion', at.token, assertion);
+    await by({})('assertion, again', at.token, assertion);
+    await by({})('assertion', at.introspect, { token: alice, ...asserted(at.introspect) });
+    await by({})('assertion', at.exchange, {
+      ...exchangeForm({ subject: foreignToken() }, { resource: IMAGES }),
+      ...asserted(at.exchange),
+    });
     await asBob('introspect with a hint', at.introspect, { token: session, token_type_hint: 'ssotoken' });
     await by({ authorization: `Bearer ${carol}` })('introspect as bearer', at.introspect, { token: alice });
     await by({ authorization: bob, accept: SIGNED_ANSWER })('introspect, signed', at.introspect, { token: alice });
@@ -111,6 +131,20 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       await asBob('inactive', at.introspect, { token: subject });
     }
     const wrong = { grant_type: 'client_credentials' };
+    const { client_assertion: inner = '' } = asserted(at.token);
+    for (const claims of [
+      { aud: at.revoke },
+      { exp: 1 },
+      { jti: undefined },
+      { iss: 'bob' },
+      { jti: inner },
+      { sub: inner },
+    ]) {
+      await by({})('wrong assertion', at.token, { ...wrong, ...asserted(at.token, claims) });
+    }
+    await by({})('wrong key', at.token, { ...wrong, ...asserted(at.token, {}, { key: keys.other }) });
+    await by({})('wrong kid', at.token, { ...wrong, ...asserted(at.token, {}, { header: { kid: inner } }) });
+    await by({})('two methods', at.token, { ...wrong, ...asserted(at.token), client_secret: secrets.bob });
     await by({ authorization: basic('alice', secrets.bob) })('wrong secret', at.token, wrong);
     await by({ authorization: basic('nobody', secrets.bob) })('unknown client', at.token, wrong);
     await asBob('two methods', at.token, { ...wrong, client_secret: secrets.alice });
@@ -152,6 +186,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       ['a generated secret', secrets.carol, true],
       ['an access token', await clientToken('alice'), true],
       ['a subject token', foreignToken(), true],
+      ['an assertion', asserted(at.token)['client_assertion'] ?? '', true],
       ['a session', wire.remember('session at AM', am.startSession('bob')), false],
     ];
     for (const [what, value, spoken] of values) {

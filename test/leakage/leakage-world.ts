@@ -38,7 +38,7 @@ export interface LeakageWorld {
   services: Record<Name, SpawnedService>;
   wire: Wire;
   secrets: Record<'alice' | 'bob' | 'carol' | 'mallory' | 'info' | 'metrics', string>;
-  keys: { users: TestKey; other: TestKey; hmac: TestKey };
+  keys: Record<'users' | 'other' | 'hmac' | 'dave', TestKey>;
   am: OpenamStandIn;
   relays: Record<'opa' | 'am' | 'issuer' | 'introspection', Relay>;
   redis: { kill(): Promise<void>; start(password?: string): Promise<void> };
@@ -92,7 +92,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
       if (member !== undefined) wire.remember(`private key: ${name}`, member);
     return made;
   };
-  const keys = { users: key('users', 'RS256'), other: key('other'), hmac: key('hmac', 'HS256') };
+  const keys = { users: key('users', 'RS256'), other: key('other'), hmac: key('hmac', 'HS256'), dave: key('dave') };
   // An issuer that publishes what it should not: its private key.
   issuer.publish([keys.other.privateJwk]);
   const issuers = [
@@ -119,6 +119,12 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     { clientId: 'bob', clientSecret: secrets.bob, scopes: every },
     { clientId: 'carol', clientSecret: `{hmac-sha256}${stored}`, scopes: every },
     { clientId: 'mallory', clientSecret: secrets.mallory, scopes: every },
+    {
+      clientId: 'dave',
+      jwks: { keys: [keys.dave.publicJwk] },
+      scopes: every,
+      tokenEndpointAuthMethod: 'private_key_jwt',
+    },
   ];
 
   const jwks = (name: string): string => file(`${name}-keys.json`, { keys: [key(name).privateJwk] });
