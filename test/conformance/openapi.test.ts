@@ -22,13 +22,18 @@ const pathOf = (service: ServiceKey) =>
 let world: World;
 let tokens: { alice: string; bob: string; down: string };
 beforeAll(async () => {
-  world = await startTrio();
+  world = await startTrio({ RATE_LIMIT_FAILURES: '3/60000' });
   const tokenOf = async (client: string) => {
     const form = { grant_type: 'client_credentials', client_id: client, client_secret: SECRET };
     return String((await postForm(`${world.authentication}/oauth2/token`, form)).body['access_token']);
   };
   const down = signTestToken(createTestKey('ES256'), { iss: DOWN, sub: 'alice', exp: 4_000_000_000 });
   tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), down };
+  for (let turn = 0; turn < 3; turn += 1) {
+    await send(`${world.authentication}/oauth2/token`, guessed(grant));
+    await send(`${world.tokenValidation}/oauth2/introspect`, guessed());
+    await send(`${world.tokenExchange}/oauth2/token`, guessed(exchangeOf('alice')));
+  }
 });
 afterAll(() => world.stop());
 
@@ -39,6 +44,12 @@ interface Sent {
   contentType?: string;
 }
 
+const guess = { client_id: 'guessed', client_secret: 'wrong' };
+/** What is one guess too many, when three were made. */
+const guessed = (form: () => Record<string, string> = () => ({})): Sent => ({
+  form: () => ({ ...form(), ...guess }),
+  as: 'nobody',
+});
 const large: Sent = { form: () => ({ x: 'x'.repeat(70_000) }) };
 const json: Sent = { contentType: 'application/json' };
 const noCredentials: Sent = { as: 'nobody' };
@@ -54,6 +65,7 @@ const issue: [status: number, Sent][] = [
   [401, { form: () => ({ ...grant(), client_secret: 'wrong' }), as: 'nobody' }],
   [413, large],
   [415, json],
+  [429, guessed(grant)],
 ];
 const introspect: [status: number, Sent][] = [
   [200, { form: () => ({ token: tokens.alice }) }],
@@ -63,6 +75,7 @@ const introspect: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
+  [429, guessed()],
   [503, { form: () => ({ token: tokens.down }) }],
 ];
 const revoke: [status: number, Sent][] = [
@@ -72,6 +85,7 @@ const revoke: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
+  [429, guessed()],
   [503, { form: () => ({ token: tokens.down }) }],
 ];
 const exchange: [status: number, Sent][] = [
@@ -81,6 +95,7 @@ const exchange: [status: number, Sent][] = [
   [403, { ...wrongScope, form: exchangeOf('alice') }],
   [413, large],
   [415, json],
+  [429, guessed(exchangeOf('alice'))],
   [503, { form: exchangeOf('down') }],
 ];
 const explain: [status: number, Sent][] = [
@@ -92,6 +107,7 @@ const explain: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
+  [429, guessed(exchangeOf('alice'))],
   [503, { as: 'down' }],
 ];
 

@@ -72,7 +72,7 @@ export function createFolder(): Folder {
 }
 
 /** The three services, each with its own address, issuer and key; the keys are fetched from each other over HTTP. */
-export async function startTrio(): Promise<World> {
+export async function startTrio(more: Record<string, string> = {}): Promise<World> {
   const folder = createFolder();
   const ports = await freePorts(3);
   const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
@@ -81,6 +81,7 @@ export async function startTrio(): Promise<World> {
   const key = (name: string, alg: string) => folder.write(`${name}.json`, { keys: [createTestKey(alg).privateJwk] });
   const ownIssuer = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
   const shared = {
+    ...more,
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
     TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [authentication, tokenExchange, DOWN].map(ownIssuer)),
   };
