@@ -1,0 +1,97 @@
+import { describe, expect } from '@jest/globals';
+import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, SignJWT } from 'jose';
+import { generateSigningJwks } from '../../scripts/generate-keys.js';
+import { exchangeCall, tokenCall } from './calls.js';
+import { diagnosedIt } from './diagnosed.js';
+import { reasonsOf, underLoad } from './under-load.js';
+import { until } from './until.js';
+import { INSIDE, send, servicePods, type World } from './world.js';
+
+const KEYS = 'secrets/authentication.jwks.json';
+
+interface Jwks {
+  keys: JWK[];
+}
+
+/** The signing key of authentication replaced as k8s/README.md says, by its Secret. */
+export function describeKeyRotation(world: () => World): void {
+  const it = diagnosedIt(world);
+  const apply = async (jwks: Jwks): Promise<void> => {
+    await world().overlays.write('json', KEYS, JSON.stringify(jwks));
+    await world().kubectl.run(['apply', '-k', world().overlays.folder('json')]);
+  };
+  const isActive = async (token: string, caller: string): Promise<boolean> => {
+    const { status, text } = await send(tokenCall(world().outside(), 'introspect', { token, caller }));
+    if (status !== 200) throw new Error(`introspection: ${status}`);
+    return (JSON.parse(text) as { active: boolean }).active;
+  };
+  /** What every replica that verifies says to a token: whether it is good. */
+  const verdicts = async (token: string, caller: string): Promise<boolean[]> => {
+    const pods = (await servicePods(world().kubectl)).filter(({ name }) => !name.startsWith('authentication'));
+    const ask = async ({ name, ip }: (typeof pods)[number]): Promise<boolean> => {
+      const at = { ...INSIDE, 'token-validation': `http://${ip}:8080`, 'token-exchange': `http://${ip}:8080` };
+      const introspection = tokenCall(at, 'introspect', { token, caller });
+      const exchange = exchangeCall(at, { subject: token, caller });
+      const { text } = await world().inPod.send(name.startsWith('token-exchange') ? exchange : introspection);
+      return /"active":true|"issued_token_type"/.test(text);
+    };
+    return Promise.all(pods.map(ask));
+  };
+  const keyOf = (token: string): string | undefined => decodeProtectedHeader(token).kid;
+
+  describe('the signing key of authentication', () => {
+    it('is replaced: tokens of the old one are good until they expire, new ones at once, and no request fails', async () => {
+      const former = JSON.parse(await world().overlays.read('json', KEYS)) as Jwks;
+      const { keys: added } = JSON.parse(await generateSigningJwks()) as Jwks;
+      const bob = await world().tokenOf('bob', 'exchange introspect');
+      const old = await world().tokenOf('alice', 'read');
+      expect(keyOf(old)).toBe(former.keys[0]?.kid);
+      let waited = 0;
+      const report = await underLoad(world(), { name: 'signing key replaced' }, async () => {
+        await apply({ keys: [...former.keys, ...added] });
+        const early = await signedAs(old, added[0]!);
+        const believed = async () => (await verdicts(early, bob)).every(Boolean);
+        waited = await until('every verifier has the new key', believed);
+        const watched = await watchToken(await world().tokenOf('short', 'read'), (token) => isActive(token, bob));
+        await apply({ keys: [...added, ...former.keys] });
+        await until('the new key signs', async () => {
+          const token = await world().tokenOf('alice', 'read');
+          expect(await isActive(token, bob)).toBe(true);
+          return keyOf(token) === added[0]?.kid;
+        });
+        expect(await verdicts(old, bob)).not.toContain(false);
+        await watched.untilExpired();
+      });
+      world().figure('a new key known to every verifier after', `${waited.toFixed(1)} s`);
+      expect(reasonsOf(report.failures)).toEqual([]);
+    });
+  });
+}
+
+/** The same token by another key of its issuer. */
+async function signedAs(token: string, jwk: JWK): Promise<string> {
+  const header = { ...decodeProtectedHeader(token), alg: jwk.alg ?? '', kid: jwk.kid ?? '' };
+  const claims = { ...decodeJwt(token), jti: crypto.randomUUID() };
+  return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk));
+}
+
+interface Watched {
+  /** Waits until it is inactive. @throws Error when it was so before its time */
+  untilExpired(): Promise<void>;
+}
+
+/** Asks after a token again and again. */
+async function watchToken(token: string, isActive: (token: string) => Promise<boolean>): Promise<Watched> {
+  const expires = (decodeJwt(token).exp ?? 0) * 1000;
+  expect(await isActive(token)).toBe(true);
+  const expired = until('the token has expired', async () => {
+    const active = await isActive(token);
+    if (!active && Date.now() < expires) throw new Error('inactive too early');
+    return !active;
+  });
+  return {
+    async untilExpired() {
+      await expired;
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { project } from '../../jest.config.js';
+
+/** `npm run test:k8s`: the product in the cluster that KUBECONFIG names. */
+export default { ...project('cluster', ['test/cluster']), rootDir: '../..', forceExit: true };
