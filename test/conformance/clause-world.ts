@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestKey, signTestToken, type TestHeader } from '@mandate/testing';
+import {
+  type AssertionClaimsGiven,
+  assertionForm,
+  createTestKey,
+  signTestAssertion,
+  signTestToken,
+  type TestHeader,
+} from '@mandate/testing';
 import { basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
 import { startStandalone } from '../end-to-end/worlds.js';
 
@@ -12,10 +19,13 @@ export const REPORTS = 'https://reports.example.com';
 export const TOKEN_ENDPOINT = '/oauth2/token';
 export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 
+const clientKey = createTestKey('ES256');
+
 const clients = [
   { clientId: 'app', clientSecret: 'app-secret', scopes: ['read', 'write'], audiences: [IMAGES] },
   { clientId: 'an:id', clientSecret: 'a secret', scopes: ['read'] },
   { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
+  { clientId: 'keyed', jwks: { keys: [clientKey.publicJwk] }, scopes: ['read', 'introspect'] },
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
 const rule = (id: string, audience: string, scopes: string[]) => ({
@@ -39,6 +49,8 @@ export interface ClauseWorld {
   user: (claims?: object, header?: TestHeader) => string;
   /** An access token of our own issuer for the client `gateway`. */
   own: (claims?: object, header?: TestHeader) => string;
+  /** The parameters by which the client `keyed` asserts who it is, once. */
+  assert: (claims?: AssertionClaimsGiven, header?: TestHeader) => ReturnType<typeof assertionForm>;
   /** Introspects as `gateway`. */
   introspect: (token: string, form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** Exchanges as `gateway`: alice's token at images unless the form says otherwise. */
@@ -78,6 +90,10 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
   return {
     ...{ issuer, ownKid: ownKey.kid, user, post },
     own: (more, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...more }, header),
+    assert: (given = {}, header = {}) => {
+      const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      return assertionForm(signTestAssertion(clientKey, asserted, { claims: given, header }));
+    },
     introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
     exchange: (form = {}) =>
       post(TOKEN_ENDPOINT, exchangeForm({ subject: user() }, { resource: `${IMAGES}/photos`, ...form }), GATEWAY),

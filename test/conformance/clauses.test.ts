@@ -5,13 +5,14 @@ import { rfc6749 } from './rfc6749.js';
 import { rfc6750 } from './rfc6750.js';
 import { rfc7009 } from './rfc7009.js';
 import { rfc7519 } from './rfc7519.js';
+import { rfc7521, rfc7523 } from './rfc7523.js';
 import { rfc7662 } from './rfc7662.js';
 import { rfc8414 } from './rfc8414.js';
 import { rfc8693, rfc8707 } from './rfc8693.js';
 import { rfc9068 } from './rfc9068.js';
 
 const clauses: Clause[] = [
-  ...[...rfc6749, ...rfc6750, ...rfc7009, ...rfc7519, ...rfc7662],
+  ...[...rfc6749, ...rfc6750, ...rfc7009, ...rfc7519, ...rfc7521, ...rfc7523, ...rfc7662],
   ...[...rfc8414, ...rfc8693, ...rfc8707, ...rfc9068],
 ];
 

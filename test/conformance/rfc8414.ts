@@ -3,6 +3,11 @@ import { aString, type Clause } from './clause.js';
 
 const PUBLIC = { 'cache-control': 'public, max-age=300', pragma: null };
 
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
 /** OAuth 2.0 Authorization Server Metadata, and the key set it points to. */
 export const rfc8414: Clause[] = [
   {
@@ -16,10 +21,13 @@ export const rfc8414: Clause[] = [
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: ['client_credentials', TOKEN_EXCHANGE],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+      token_endpoint_auth_methods_supported: METHODS,
+      token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+      introspection_endpoint_auth_methods_supported: [...METHODS, 'Bearer'],
+      introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
       revocation_endpoint: `${issuer}/oauth2/revoke`,
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+      revocation_endpoint_auth_methods_supported: [...METHODS, 'Bearer'],
+      revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
       introspection_signing_alg_values_supported: ['ES256'],
     }),
   },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CryptoKey, importJWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from './post-form.js';
-import { IMAGES, RESOURCE, SECRET, startStandalone, startTrio, type World } from './worlds.js';
+import { CLIENT_KEY, IMAGES, RESOURCE, SECRET, startStandalone, startTrio, type World } from './worlds.js';
 
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
 const loopback = { [oauth.allowInsecureRequests]: true };
@@ -63,6 +64,23 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
     expect(token).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: 'read write' });
     const claims = await validate(authentication, token.access_token, 'bob');
     expect(claims).toMatchObject({ sub: 'alice', client_id: 'alice', scope: 'read write' });
+  });
+
+  it('RFC 7523 authenticates by private_key_jwt wherever a client does', async () => {
+    const carol = { client_id: 'carol' };
+    const key = await importJWK(CLIENT_KEY.privateJwk, 'ES256');
+    const method = oauth.PrivateKeyJwt({ key: key as CryptoKey, kid: CLIENT_KEY.kid });
+    const token = await clientToken(authentication, carol, method);
+    expect(token).toMatchObject({ token_type: 'bearer', scope: 'read exchange introspect' });
+
+    const asked = await oauth.introspectionRequest(validation, carol, method, token.access_token, loopback);
+    expect(await oauth.processIntrospectionResponse(validation, carol, asked)).toMatchObject({ client_id: 'carol' });
+    const subject = await clientToken(authentication, alice, basic);
+    const parameters = { subject_token: subject.access_token, subject_token_type: ACCESS_TOKEN, resource: RESOURCE };
+    const sent = await oauth.genericTokenEndpointRequest(exchange, carol, method, TOKEN_EXCHANGE, parameters, loopback);
+    const refused = oauth.processGenericTokenEndpointResponse(exchange, carol, sent);
+    // authenticated, and then refused: Alice's token is for others
+    await expect(refused).rejects.toMatchObject({ status: 400 });
   });
 
   it('RFC 8693 exchanges, and the result is an access token of RFC 9068 that names the actor', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { type CryptoKey, createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from './post-form.js';
-import { IMAGES, RESOURCE, SECRET, startStandalone, startTrio, type World } from './worlds.js';
+import { CLIENT_KEY, IMAGES, RESOURCE, SECRET, startStandalone, startTrio, type World } from './worlds.js';
 
 /** A client by discovery of RFC 8414 metadata, which is all the configuration it gets. */
 function discover(url: string, clientId: string, method = openid.ClientSecretBasic(SECRET)) {
@@ -36,6 +36,15 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
     const token = await openid.clientCredentialsGrant(client, { scope: 'write' });
     expect(token.scope).toBe('write');
     expect(token.expiresIn()).toBeGreaterThan(3590);
+  });
+
+  it('RFC 7523 gets a token by private_key_jwt, and introspects it by the same', async () => {
+    const key = (await importJWK(CLIENT_KEY.privateJwk, 'ES256')) as CryptoKey;
+    const method = openid.PrivateKeyJwt({ key, kid: CLIENT_KEY.kid });
+    const token = await openid.clientCredentialsGrant(await discover(world.authentication, 'carol', method));
+    expect(token.scope).toBe('read exchange introspect');
+    const client = await discover(world.tokenValidation, 'carol', method);
+    expect(await openid.tokenIntrospection(client, token.access_token)).toMatchObject({ client_id: 'carol' });
   });
 
   it('RFC 8693 exchanges, verifies the result by the published keys, and introspects it', async () => {
