@@ -40,15 +40,13 @@ ARG SERVICE
 RUN npx tsc -b services/${SERVICE}
 
 # What the service needs at run time and nothing else: its production dependencies, and of our own packages the ones it
-# reaches, without sources, tests, type declarations and source maps. npm would keep what packages need for their tests.
-RUN rm -rf node_modules packages/*/node_modules services/*/node_modules packages/testing test \
- && npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
+# reaches, which are those that were built, without sources, tests, type declarations and source maps.
+RUN set -eu; rm -rf node_modules packages/*/node_modules services/*/node_modules test; \
+    for workspace in packages/* services/*; do if [ ! -d "$workspace/dist" ]; then rm -r "$workspace"; fi; done; \
+    npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
 RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
     for link in node_modules/@mandate/*; do \
-      from=$(readlink -f "$link"); to=/out/${from#/build/}; \
-      # npm links workspaces that only tests need, too; those were not built.
-      if [ ! -d "$from/dist" ]; then rm "/out/$link"; continue; fi; \
-      mkdir -p "$to"; cp -R "$from/package.json" "$from/dist" "$to/"; \
+      from=$(readlink -f "$link"); to=/out/${from#/build/}; mkdir -p "$to"; cp -R "$from/package.json" "$from/dist" "$to/"; \
       if [ -d "$from/node_modules" ]; then cp -R "$from/node_modules" "$to/"; fi; \
     done; \
     find /out -type f \( -name '*.[cm]ts' -o -name '*.ts' -o -name '*.map' -o -name .tsbuildinfo -o -name .package-lock.json \) -delete; \

@@ -11,7 +11,9 @@ export function installedPackages(folder: string): string[] {
     .map((path) => join(folder, path))
     .filter((path) => path.endsWith('/node_modules'));
   const packages = modules.flatMap((path) => readdirSync(path).flatMap((name) => inScope(join(path, name))));
-  return [...new Set(packages.map((path) => realpathSync(path)))].sort();
+  // A package's own tests may bring files in a folder of this name.
+  const real = packages.filter((path) => existsSync(join(path, 'package.json'))).map((path) => realpathSync(path));
+  return [...new Set(real)].sort();
 }
 
 const inScope = (path: string): string[] =>

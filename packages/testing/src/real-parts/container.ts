@@ -7,6 +7,8 @@ export interface ContainerOptions {
   imageVariable: string;
   port: number;
   command?: readonly string[];
+  /** How it says that it is ready: a line of its output, or a path that answers. Images without a shell tell no more. */
+  ready: { line: RegExp } | { path: string };
   address(host: string, port: number): string;
 }
 
@@ -21,7 +23,11 @@ export function inContainer(options: ContainerOptions): RealPartWay {
       const container = await new GenericContainer(env[options.imageVariable] ?? options.image)
         .withExposedPorts(options.port)
         .withCommand([...(options.command ?? [])])
-        .withWaitStrategy(Wait.forListeningPorts())
+        .withWaitStrategy(
+          'line' in options.ready
+            ? Wait.forLogMessage(options.ready.line)
+            : Wait.forHttp(options.ready.path, options.port),
+        )
         .start();
       return {
         address: options.address(container.getHost(), container.getMappedPort(options.port)),

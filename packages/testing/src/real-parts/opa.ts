@@ -105,6 +105,7 @@ export const opaServer: RealPart = {
       image: 'openpolicyagent/opa:1.10.1-static',
       imageVariable: 'TEST_OPA_IMAGE',
       port: 8181,
+      ready: { path: '/health' },
       command: ['run', '--server', '--addr=0.0.0.0:8181', '--disable-telemetry'],
       address: (host, port) => `http://${host}:${port}`,
     }),

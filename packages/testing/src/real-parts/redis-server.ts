@@ -22,6 +22,7 @@ export const redisServer: RealPart = {
       image: 'redis:7-alpine',
       imageVariable: 'TEST_REDIS_IMAGE',
       port: 6379,
+      ready: { line: /Ready to accept connections/ },
       address: (host, port) => `redis://${host}:${port}`,
     }),
     localRedis,
