@@ -82,7 +82,7 @@ export const anyDeployment = kubernetesObject.extend({
             image: z.string(),
             securityContext: z.unknown(),
             resources: container.shape.resources,
-            volumeMounts: container.shape.volumeMounts,
+            volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })),
           }),
         ]),
         volumes: z.array(volume),

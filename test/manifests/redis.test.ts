@@ -41,12 +41,16 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
       ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
       capabilities: { drop: ['ALL'] },
     });
-    expect(pod.volumes.map(({ secret }) => secret)).toEqual([{ secretName: 'redis-users', defaultMode: 0o440 }]);
+    const secrets = pod.volumes.flatMap(({ secret }) => secret ?? []);
+    expect(secrets).toEqual([{ secretName: 'redis-users', defaultMode: 0o440 }]);
   });
 
-  it('writes nothing to disk and gives up no entry', async () => {
-    const { command } = redisOf(await rendered).container;
-    expect(command.join(' ')).toContain('--save  --appendonly no');
+  it('writes to a volume of its pod alone, so that a restarted container knows all, and gives up no entry', async () => {
+    const { pod, container } = redisOf(await rendered);
+    const { command } = container;
+    expect(command.join(' ')).toContain('--save  --appendonly yes --appendfsync no --dir /data');
+    expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/data' });
+    expect(pod.volumes).toContainEqual({ name: 'data', emptyDir: {} });
     expect(command.join(' ')).toContain('--maxmemory-policy noeviction');
     expect(command[command.indexOf('--aclfile') + 1]).toBe('/etc/redis/users.acl');
   });
