@@ -37,12 +37,14 @@ const containerParts = [
   ...['TEST_PARTS_BY=Testcontainers', 'TESTCONTAINERS_RYUK_DISABLED=true'],
   ...['TEST_REDIS_IMAGE=mandate/redis:ci', 'TEST_OPA_IMAGE=mandate/opa:ci'],
 ].join(' ');
+const testsOfContainerParts = [
+  ...['redis-server', 'redis-revocation-store', 'redis-replay-store', 'redis-rate-limiter'],
+  ...['opa-contract', 'json-and-opa'],
+].join(' ');
 const ciChecks: Check[] = [
   tests('images', '.ci/docker exec npm run test:images -- --runInBand'),
-  tests(
-    'Testcontainers',
-    `${containerParts} .ci/docker exec npm test -- --runInBand redis-revocation-store redis-server opa-contract json-and-opa`,
-  ),
+  tests('Testcontainers', `${containerParts} .ci/docker exec npm test -- --runInBand ${testsOfContainerParts}`),
+  tests('cluster', '.ci/cluster npm run test:k8s -- --runInBand'),
 ];
 
 interface Outcome extends Check {
