@@ -29,6 +29,7 @@ const checks: Check[] = [
   { name: 'dead code', command: 'npm run deadcode' },
   { name: 'documents', command: 'npm run docs:check' },
   { name: 'OpenAPI', command: 'npm run openapi' },
+  { name: 'licences', command: 'npm run licences' },
   tests('tests', 'npm test -- --coverage --maxWorkers=100%'),
 ];
 
