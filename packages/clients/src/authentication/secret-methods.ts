@@ -20,10 +20,12 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
   ): Promise<AuthenticationResult> => {
     const client = await store.findClient(clientId);
     const registered = client?.tokenEndpointAuthMethod ?? method;
+    const own = registered === method ? liveSecrets(client, clock()) : [];
     // no early return: a client that is unknown, or may not authenticate so, costs as much as a wrong secret
-    const stored = registered === method ? liveSecrets(client, clock()) : [];
+    const stored = own.length > 0 ? own : liveSecrets(store.decoyFor?.(clientId), clock());
     const verified = await secrets.verify({ clientId, secret, stored });
-    return verified && client !== undefined ? { ok: true, client } : { ok: false, reason: 'wrong_credentials' };
+    if (verified && client !== undefined && own.length > 0) return { ok: true, client };
+    return { ok: false, reason: 'wrong_credentials' };
   };
 
   return [

@@ -1,6 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { Client, ClientStore } from './client.js';
 
+type Clients = ReadonlyMap<string, Client>;
+
 /** A store over records in memory; `current` gives the ones of the last good reading of their file. */
-export function createJsonClientStore({ current }: { current: () => ReadonlyMap<string, Client> }): ClientStore {
-  return { findClient: (clientId) => Promise.resolve(current().get(clientId)) };
+export function createJsonClientStore({ current }: { current: () => Clients }): ClientStore {
+  const decoys = new WeakMap<Clients, Client[]>();
+
+  function decoysOf(clients: Clients): Client[] {
+    const known = decoys.get(clients) ?? [...clients.values()].filter(({ secrets }) => secrets.length > 0);
+    decoys.set(clients, known);
+    return known;
+  }
+
+  return {
+    findClient: (clientId) => Promise.resolve(current().get(clientId)),
+    decoyFor(clientId) {
+      const known = decoysOf(current());
+      return known[createHash('sha256').update(clientId).digest().readUInt32BE() % known.length];
+    },
+  };
 }

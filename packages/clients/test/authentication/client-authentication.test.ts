@@ -6,6 +6,8 @@ import {
   type Client,
   type ClientAuthentication,
   type ClientStore,
+  type SecretClaim,
+  type SecretVerifier,
   createClientAuthentication,
   createJsonClientStore,
   createSecretVerifier,
@@ -216,6 +218,26 @@ describe('what a refusal tells', () => {
       (result) => result.status === 'rejected' && (result.reason as OAuthError).description,
     );
     expect(new Set(descriptions)).toEqual(new Set(['Client authentication failed']));
+  });
+
+  it('C7 nothing by its cost: an id that nobody has costs what one that somebody has does', async () => {
+    const checked: SecretClaim[] = [];
+    const secrets: SecretVerifier = {
+      verify: (claim) => Promise.resolve(checked.push(claim) > 0),
+    };
+    const store = createJsonClientStore({ current: () => clients });
+    const observed = createClientAuthentication({ store, secrets, clock: () => NOW, realm: 'mandate' });
+    const ids = [...Array.from({ length: 50 }, (_, index) => `nobody-${index}`), 'c-none', 'c-post', 'c-pk'];
+    for (const id of [...ids, ...ids]) {
+      // the verifier says that the secret is right, and still nobody is authenticated by the secret of another
+      const asked = observed.authenticate({ authorization: basic(id, 'secret'), form: parseForm('') });
+      await expect(asked).rejects.toMatchObject({ code: 'invalid_client' });
+    }
+    const stored = checked.map((claim) => JSON.stringify(claim.stored));
+    const registered = [...clients.values()].map((client) => JSON.stringify(client.secrets.map(({ value }) => value)));
+    for (const one of stored.filter((text) => text !== '[]')) expect(registered).toContain(one);
+    expect(new Set(stored).size).toBeGreaterThan(3);
+    expect(stored.slice(0, ids.length)).toEqual(stored.slice(ids.length));
   });
 
   it('H7 a realm that cannot break the header', async () => {
