@@ -74,6 +74,22 @@ export function describeDisturbances(world: () => World): void {
       expect(reasonsOf(after.failures)).toEqual([]);
     });
 
+    it('the process of Redis is killed: what was revoked stays revoked', async () => {
+      const [redis] = await podsOf(world().kubectl, 'redis');
+      expect(await world().inPod.signal(redis!, 'redis', 'SIGKILL')).toBe(1);
+      const asked = tokenCall(world().outside(), 'introspect', { token: revoked, caller: bob });
+      const answers = new Set<string>();
+      const seconds = await until('introspection is back', async () => {
+        const { status, text } = await send(asked);
+        answers.add(status === 200 ? text : String(status));
+        const [now] = await podsOf(world().kubectl, 'redis');
+        return status === 200 && now!.ready && now!.containers[0]!.restarts > redis!.containers[0]!.restarts;
+      });
+      world().figure('process of Redis killed, then right after', `${seconds.toFixed(1)} s`);
+      expect([...answers].filter((answer) => answer !== '503')).toEqual(['{"active":false}']);
+      await expectRevoked();
+    });
+
     describe('a node', () => {
       let redisNode: string;
       let drained: string | undefined;

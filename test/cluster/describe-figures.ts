@@ -19,7 +19,7 @@ const nodeImages = z.object({
   items: z.array(
     z.looseObject({
       status: z.looseObject({
-        images: z.array(z.object({ names: z.array(z.string()).default([]), sizeBytes: z.number() })),
+        images: z.array(z.object({ names: z.array(z.string()).nullish(), sizeBytes: z.number() })),
       }),
     }),
   ),
@@ -67,7 +67,7 @@ export function describeFigures(world: () => World): void {
       await underLoad(world(), { name: 'load while memory is measured' }, () => measured('under load'));
       const { items } = await world().kubectl.get(nodeImages, ['nodes']);
       const images = new Map(
-        items.flatMap(({ status }) => status.images).map((one) => [one.names.at(-1), one.sizeBytes]),
+        items.flatMap(({ status }) => status.images).map((one) => [one.names?.at(-1), one.sizeBytes]),
       );
       for (const [name, size] of images) {
         if (/mandate\/[a-z-]+:/.test(name ?? ''))

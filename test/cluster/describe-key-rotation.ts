@@ -48,11 +48,11 @@ export function describeKeyRotation(world: () => World): void {
       expect(keyOf(old)).toBe(former.keys[0]?.kid);
       let waited = 0;
       const report = await underLoad(world(), { name: 'signing key replaced' }, async () => {
+        const watched = await watchToken(await world().tokenOf('short', 'read'), (token) => isActive(token, bob));
         await apply({ keys: [...former.keys, ...added] });
         const early = await signedAs(old, added[0]!);
         const believed = async () => (await verdicts(early, bob)).every(Boolean);
         waited = await until('every verifier has the new key', believed);
-        const watched = await watchToken(await world().tokenOf('short', 'read'), (token) => isActive(token, bob));
         await apply({ keys: [...added, ...former.keys] });
         await until('the new key signs', async () => {
           const token = await world().tokenOf('alice', 'read');

@@ -60,11 +60,11 @@ export async function createTestedOverlays(images: Images): Promise<TestedOverla
   };
 }
 
-/** A client like Alice, with tokens of half a minute. */
+/** A client like Alice, with tokens of twenty seconds. */
 async function addShortLived(path: string): Promise<void> {
   const clients = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>[];
   const alice = clients.find(({ clientId }) => clientId === 'alice');
-  await writeFile(path, JSON.stringify([...clients, { ...alice, clientId: 'short', tokenExpirationSeconds: 30 }]));
+  await writeFile(path, JSON.stringify([...clients, { ...alice, clientId: 'short', tokenExpirationSeconds: 20 }]));
 }
 
 function kustomization(name: OverlayName, images: Images): string {
