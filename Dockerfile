@@ -30,7 +30,7 @@ COPY services/token-validation/package.json services/token-validation/
 COPY services/token-exchange/package.json services/token-exchange/
 COPY services/standalone/package.json services/standalone/
 COPY test/package.json test/
-RUN npm ci
+RUN npm ci --no-audit
 
 COPY tsconfig.base.json ./
 COPY packages packages
@@ -43,7 +43,7 @@ RUN npx tsc -b services/${SERVICE}
 # reaches, which are those that were built, without sources, tests, type declarations and source maps.
 RUN set -eu; rm -rf node_modules packages/*/node_modules services/*/node_modules test; \
     for workspace in packages/* services/*; do if [ ! -d "$workspace/dist" ]; then rm -r "$workspace"; fi; done; \
-    npm ci --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
+    npm ci --prefer-offline --no-audit --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
 RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
     for link in node_modules/@mandate/*; do \
       from=$(readlink -f "$link"); to=/out/${from#/build/}; mkdir -p "$to"; cp -R "$from/package.json" "$from/dist" "$to/"; \
