@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisProcess, askRedis, redisProgram, startRedisProcess, until } from '@mandate/testing';
+import { type RedisProcess, askRedis, monitorRedis, redisProgram, startRedisProcess, until } from '@mandate/testing';
 import { type Authentication, GRANT, startAuthentication } from '../http/start-authentication.js';
 
 const program = await redisProgram(process.env);
@@ -44,6 +44,13 @@ const SLOW = { RATE_LIMIT_CLIENT: '6/60000', RATE_LIMIT_FAILURES: '5/60000' };
     const asked = Array.from({ length: 10 }, (_, turn) => ask(turn % 2 === 0 ? here : there, 'c-basic:secret'));
     expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(6);
     expect([await ask(here, 'c-basic:secret'), await ask(there, 'c-basic:secret')]).toEqual([429, 429]);
+  });
+
+  it('asks Redis three commands for a token request', async () => {
+    const monitor = await monitorRedis(redis.port);
+    expect(await ask(here, 'c-audience:secret')).toBe(200);
+    expect(await monitor.commands()).toEqual(['EVAL', 'EVAL', 'EVAL']);
+    monitor.close();
   });
 
   it('C9 wrong secrets at one replica count at the other', async () => {

@@ -31,7 +31,7 @@ const program = await redisProgram(process.env);
 
   beforeAll(async () => {
     redis = await startRedisProcess(program ?? '');
-    const env = { REDIS_URL: `redis://127.0.0.1:${redis.port}`, REQUIRE_SHARED_STATE: 'true' };
+    const env = { REDIS_URL: `redis://127.0.0.1:${redis.port}`, REQUIRE_SHARED_STATE: 'true', RATE_LIMIT: 'off' };
     const parts = { keys: createKeys(), clock: systemClock };
     here = await startValidationWorld(env, parts);
     there = await startValidationWorld(env, parts);
