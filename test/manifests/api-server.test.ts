@@ -1,51 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  gatewayApiDefinitions,
-  kubectlProgram,
-  kubernetesApi,
-  prometheusOperatorDefinitions,
-  startRealPart,
-} from '@mandate/testing';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { type KubernetesObject, anyDeployment } from './kubernetes-objects.js';
+import { startKubernetesJudge } from './kubernetes-judge.js';
 import { overlayNames, renderOverlay } from './rendered-overlay.js';
 
 // A real API server and its admission chain judge what kubectl renders, and objects of others by the definitions that those
 // publish. Everything happens in a namespace of its own that is removed again, and nothing but that namespace, its
 // ServiceAccounts and the definitions is really created.
 
-const kubectl = await startRealPart(kubectlProgram, process.env);
-const prometheus = await startRealPart(prometheusOperatorDefinitions, process.env);
-const gateway = await startRealPart(gatewayApiDefinitions, process.env);
-const api = await startRealPart(kubernetesApi, process.env);
-afterAll(() => api?.stop());
-
-const definitions = [
-  join(prometheus?.address ?? '', 'monitoring.coreos.com_servicemonitors.yaml'),
-  join(prometheus?.address ?? '', 'monitoring.coreos.com_prometheusrules.yaml'),
-  join(gateway?.address ?? '', 'gateway.networking.k8s.io_httproutes.yaml'),
-];
-
-interface Answer {
-  status: number | null;
-  output: string;
-  complaints: string;
-}
-
-/** Runs kubectl against the server; objects, if any, go to its standard input. */
-async function ask(args: string[], objects?: KubernetesObject[]): Promise<Answer> {
-  const child = spawn(kubectl?.address ?? '', ['--kubeconfig', api?.address ?? '', ...args]);
-  const answer: Answer = { status: null, output: '', complaints: '' };
-  child.stdout.on('data', (chunk: Buffer) => (answer.output += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (answer.complaints += chunk.toString('utf8')));
-  child.stdin.end(objects && JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-  answer.status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  return answer;
-}
+const judge = await startKubernetesJudge();
+afterAll(() => judge?.stop());
 
 const apply = (objects: KubernetesObject[], ...options: string[]) =>
-  ask(['apply', '--server-side', '--validate=strict', ...options, '-f', '-'], objects);
+  judge!.ask(['apply', '--server-side', '--validate=strict', ...options, '-f', '-'], objects);
 
 const moved = (object: KubernetesObject, namespace: string): KubernetesObject => {
   const place = object.kind === 'Namespace' ? { name: namespace } : { namespace };
@@ -65,72 +31,62 @@ const podOf = (object: KubernetesObject): KubernetesObject => {
 };
 
 const accepted = { status: 0, complaints: '' };
-const missing = [kubectl, prometheus, gateway, api].includes(undefined);
-const overlays = missing ? ['any'] : await overlayNames();
+const overlays = judge === undefined ? ['any'] : await overlayNames();
+const describeJudged = judge === undefined ? describe.skip : describe;
 const cases: [overlay: string, components: string[]][] = [
   ...overlays.map((name): [string, string[]] => [name, []]),
   ['json', ['hpa', 'gateway', 'monitoring', 'external-keys']],
 ];
 
-beforeAll(async () => {
-  if (missing) return;
-  const files = definitions.flatMap((file) => ['-f', file]);
-  expect(await ask(['apply', '--server-side', ...files])).toMatchObject({ status: 0 });
-  expect(await ask(['wait', '--for=condition=Established', '--timeout=60s', ...files])).toMatchObject({ status: 0 });
-}, 120_000);
+describeJudged.each(cases)('the API server on overlay %s with components %j', (name, components) => {
+  const namespace = `mandate-test-${process.pid}-${name}-${components.length}`;
+  let objects: KubernetesObject[] = [];
 
-(missing ? describe.skip : describe).each(cases)(
-  'the API server on overlay %s with components %j',
-  (name, components) => {
-    const namespace = `mandate-test-${process.pid}-${name}-${components.length}`;
-    let objects: KubernetesObject[] = [];
+  beforeAll(async () => {
+    const overlay = await renderOverlay(judge?.kubectl ?? '', name, components);
+    objects = overlay.objects.map((object) => moved(object, namespace));
+    const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
+    expect(await apply(grounds)).toMatchObject(accepted);
+  });
 
-    beforeAll(async () => {
-      const overlay = await renderOverlay(kubectl?.address ?? '', name, components);
-      objects = overlay.objects.map((object) => moved(object, namespace));
-      const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
-      expect(await apply(grounds)).toMatchObject(accepted);
-    });
+  afterAll(async () => {
+    await judge?.ask(['delete', 'namespace', namespace, '--wait=false']);
+  });
 
-    afterAll(async () => {
-      await ask(['delete', 'namespace', namespace, '--wait=false']);
-    });
+  it('accepts every object, with no unknown field and no warning', async () => {
+    const answer = await apply(objects, '--dry-run=server');
+    expect(answer).toMatchObject(accepted);
+    expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
+  });
 
-    it('accepts every object, with no unknown field and no warning', async () => {
-      const answer = await apply(objects, '--dry-run=server');
-      expect(answer).toMatchObject(accepted);
-      expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
-    });
+  it('admits the pod of every Deployment under the restricted profile', async () => {
+    const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+    expect(pods.length).toBeGreaterThanOrEqual(3);
+    expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
+  });
 
-    it('admits the pod of every Deployment under the restricted profile', async () => {
-      const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
-      expect(pods.length).toBeGreaterThanOrEqual(3);
-      expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
-    });
+  it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
+    const [pod] = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
+    const spec = { ...(pod?.['spec'] as object), securityContext: { runAsNonRoot: false } };
+    const answer = await apply([{ ...pod!, spec }], '--dry-run=server');
+    expect(answer.status).not.toBe(0);
+    expect(answer.complaints).toContain('violates PodSecurity "restricted:latest"');
+  });
 
-    it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
-      const [pod] = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
-      const spec = { ...(pod?.['spec'] as object), securityContext: { runAsNonRoot: false } };
-      const answer = await apply([{ ...pod!, spec }], '--dry-run=server');
-      expect(answer.status).not.toBe(0);
-      expect(answer.complaints).toContain('violates PodSecurity "restricted:latest"');
-    });
+  it('refuses a field that it does not know, so the validation is strict', async () => {
+    const [service] = objects.filter(({ kind }) => kind === 'Service');
+    const answer = await apply(
+      [{ ...service!, spec: { ...(service?.['spec'] as object), sessionStickiness: true } }],
+      '--dry-run=server',
+    );
+    expect(answer.status).not.toBe(0);
+    expect(answer.complaints).toContain('sessionStickiness');
+  });
+});
 
-    it('refuses a field that it does not know, so the validation is strict', async () => {
-      const [service] = objects.filter(({ kind }) => kind === 'Service');
-      const answer = await apply(
-        [{ ...service!, spec: { ...(service?.['spec'] as object), sessionStickiness: true } }],
-        '--dry-run=server',
-      );
-      expect(answer.status).not.toBe(0);
-      expect(answer.complaints).toContain('sessionStickiness');
-    });
-  },
-);
-
-(missing ? describe.skip : describe)('the API server', () => {
+describeJudged('the API server', () => {
   it.each(['ServiceMonitor', 'PrometheusRule', 'HTTPRoute'])('knows what a %s may say and what not', async (kind) => {
-    const { objects } = await renderOverlay(kubectl?.address ?? '', 'json', ['gateway', 'monitoring']);
+    const { objects } = await renderOverlay(judge?.kubectl ?? '', 'json', ['gateway', 'monitoring']);
     const object = moved(
       objects.find((candidate) => candidate.kind === kind)!,
       'default',
