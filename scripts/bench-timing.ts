@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac, randomBytes, scryptSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+// npm run bench:timing [SAMPLES]: whether the time of a refusal tells an unknown client from a wrong secret (threats.md
+// C7). Requests of both kinds in random order over one connection; Welch's t over the samples below the ninth decile of
+// both together. |t| of 4.5 or more is a difference, and exit code 1.
+
+const root = resolve(import.meta.dirname, '..');
+const SAMPLES = Number(process.argv[2] ?? 4000);
+const [PORT, MANAGEMENT_PORT] = ['18902', '18903'];
+const DISTINGUISHABLE = 4.5;
+const KEPT = 0.9;
+const HMAC_KEY = randomBytes(32).toString('base64url');
+
+interface Case {
+  scheme: string;
+  samples: number;
+  /** What the known client's record has, besides its id. */
+  record: object;
+}
+
+const secret = randomBytes(32).toString('base64url');
+const cases: Case[] = [
+  { scheme: 'none', samples: SAMPLES, record: { clientSecret: secret } },
+  {
+    scheme: 'hmac-sha256',
+    samples: SAMPLES,
+    record: { clientSecret: createHmac('sha256', HMAC_KEY).update(secret).digest('base64url') },
+  },
+  // The hash takes tens of milliseconds, and a difference of one part in ten is seen with fewer.
+  { scheme: 'scrypt', samples: Math.ceil(SAMPLES / 20), record: { clientSecret: scryptOf(secret) } },
+  { scheme: 'none', samples: SAMPLES, record: { tokenEndpointAuthMethod: 'client_secret_post', clientSecret: secret } },
+];
+
+function scryptOf(text: string): string {
+  const salt = randomBytes(16);
+  const hash = scryptSync(text, salt, 32, { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 27 });
+  return `ln=15,r=8,p=3$${salt.toString('base64url')}$${hash.toString('base64url')}`;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** Milliseconds until the whole refusal of this client is here. */
+function timeRefusal(clientId: string): Promise<number> {
+  const wrong = randomBytes(32).toString('base64url');
+  const authorization = `Basic ${Buffer.from(`${clientId}:${wrong}`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
+  return new Promise((done, reject) => {
+    const started = performance.now();
+    const url = `http://127.0.0.1:${PORT}/service/access_token`;
+    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+      response.resume().on('end', () => {
+        if (response.statusCode === 401) done(performance.now() - started);
+        else reject(new Error(`the benchmark got ${response.statusCode ?? 0}`));
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end('grant_type=client_credentials');
+  });
+}
+
+async function startAuthentication(folder: string, { scheme, record }: Case): Promise<ChildProcess> {
+  const clients = join(folder, 'clients.json');
+  writeFileSync(clients, JSON.stringify([{ clientId: 'client-that-is-known', scopes: ['read'], ...record }]));
+  const settings = {
+    ...{ LOG_LEVEL: 'error', RATE_LIMIT: 'off', SHUTDOWN_DRAIN_SECONDS: '0', PORT, MANAGEMENT_PORT },
+    ...{ CLIENT_CREDENTIALS_JSON_PATH: clients, CLIENT_SECRET_SECURITY_SCHEME: scheme },
+    ...{ CLIENT_SECRET_HMAC_KEY: HMAC_KEY, DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys') },
+  };
+  const child = spawn(process.execPath, ['services/authentication/dist/main.js'], {
+    ...{ cwd: root, env: { ...process.env, ...settings }, stdio: 'inherit' },
+  });
+  const isReady = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${PORT}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error('the service ended; run npm run build');
+    await sleep(50);
+  }
+  return child;
+}
+
+interface Moments {
+  mean: number;
+  variance: number;
+  count: number;
+}
+
+function moments(values: readonly number[]): Moments {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, variance: squares / (values.length - 1), count: values.length };
+}
+
+function welch(a: Moments, b: Moments): number {
+  return (a.mean - b.mean) / Math.sqrt(a.variance / a.count + b.variance / b.count);
+}
+
+/** Refusals of both kinds in random order; the first tenth is for the compiler and not counted. */
+async function compare(samples: number): Promise<{ unknown: Moments; wrong: Moments }> {
+  const times = { unknown: [] as number[], wrong: [] as number[] };
+  for (let count = -samples / 10; count < samples; count++) {
+    const order = Math.random() < 0.5 ? (['unknown', 'wrong'] as const) : (['wrong', 'unknown'] as const);
+    for (const kind of order) {
+      const time = await timeRefusal(kind === 'wrong' ? 'client-that-is-known' : 'client-of-no-record-');
+      if (count >= 0) times[kind].push(time);
+    }
+  }
+  const together = [...times.unknown, ...times.wrong].sort((a, b) => a - b);
+  const limit = together[Math.floor(together.length * KEPT)] ?? Infinity;
+  const [unknown, wrong] = [times.unknown, times.wrong].map((all) => moments(all.filter((time) => time < limit)));
+  if (unknown === undefined || wrong === undefined) throw new Error('nothing was measured');
+  return { unknown, wrong };
+}
+
+let distinguishable = 0;
+for (const one of cases) {
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-timing-'));
+  const child = await startAuthentication(folder, one);
+  try {
+    const { unknown, wrong } = await compare(one.samples);
+    const t = welch(unknown, wrong);
+    if (Math.abs(t) >= DISTINGUISHABLE) distinguishable += 1;
+    const milliseconds = [unknown, wrong].map(({ mean }) => `${mean.toFixed(3)} ms`);
+    const method = 'tokenEndpointAuthMethod' in one.record ? ', by a method it has not' : '';
+    process.stdout.write(
+      `${one.scheme}${method}: unknown ${milliseconds[0] ?? ''}, wrong secret ${milliseconds[1] ?? ''}, ` +
+        `ratio ${(unknown.mean / wrong.mean).toFixed(4)}, t ${t.toFixed(2)} over ${unknown.count + wrong.count} samples\n`,
+    );
+  } finally {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  await new Promise((ended) => child.once('exit', ended));
+}
+agent.destroy();
+process.stdout.write(`${distinguishable} of ${cases.length} can be told apart\n`);
+process.exitCode = distinguishable === 0 ? 0 : 1;
