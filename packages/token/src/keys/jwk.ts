@@ -53,10 +53,12 @@ export function defaultKeyId({ publicJwk, privateKey }: ImportedJwk): string {
 
 function isForSignatures({ use, key_ops: operations, alg }: JsonObject): boolean {
   if (use !== undefined && use !== 'sig') return false;
-  if (Array.isArray(operations) && !operations.some((operation) => operation === 'verify' || operation === 'sign')) {
-    return false;
-  }
+  if (operations !== undefined && !(Array.isArray(operations) && operations.some(isSignatureOperation))) return false;
   return typeof alg !== 'string' || SIGNATURE_ALGORITHMS.has(alg);
+}
+
+function isSignatureOperation(operation: JsonValue): boolean {
+  return operation === 'verify' || operation === 'sign';
 }
 
 function bindAlgorithms(material: KeyMaterial, alg: JsonValue | undefined): readonly string[] | undefined {

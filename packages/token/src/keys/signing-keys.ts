@@ -31,10 +31,10 @@ export function parseSigningJwks(text: string): SigningKeySet {
 }
 
 function signingKeySet(jwks: { place: string; jwk: JsonValue }[]): SigningKeySet {
-  const keys = jwks.map(({ place, jwk }, index) => {
+  const keys = jwks.map(({ place, jwk }) => {
     const result = importJwk(jwk);
     if (!result.ok) throw fileProblem(place, `the key is refused: ${result.reason}`);
-    return identified(result.key, place, index === 0);
+    return identified(result.key, place);
   });
   const [first] = keys;
   if (first?.privateKey === undefined) throw fileProblem('keys[0]', 'has no private key');
@@ -57,10 +57,10 @@ interface IdentifiedKey extends ImportedJwk {
   alg: string;
 }
 
-function identified(key: ImportedJwk, place: string, signs: boolean): IdentifiedKey {
+function identified(key: ImportedJwk, place: string): IdentifiedKey {
   const [alg] = key.algorithms;
   if (alg === undefined) throw fileProblem(place, 'no algorithm fits the key');
-  if (signs && !halvesFit(key)) throw fileProblem(place, 'the private and the public members do not belong together');
+  if (!halvesFit(key)) throw fileProblem(place, 'the private and the public members do not belong together');
   const kid = key.kid ?? defaultKeyId(key);
   const publicJwk: JWK | undefined = key.publicJwk && { ...key.publicJwk, kid, use: 'sig', alg };
   return { ...key, kid, alg, publicJwk };

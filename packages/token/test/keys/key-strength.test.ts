@@ -117,6 +117,18 @@ describe('importJwk', () => {
     [{ ...rsa.publicJwk, alg: 'RSA-OAEP' }, 'not_for_signatures'],
     [{ ...ec, use: 'enc' }, 'not_for_signatures'],
     [{ ...ec, key_ops: ['deriveKey'] }, 'not_for_signatures'],
+    [{ ...ec, key_ops: [] }, 'not_for_signatures'],
+    [{ ...ec, key_ops: 'verify' }, 'not_for_signatures'],
+    [{ ...ec, use: ['sig'] }, 'not_for_signatures'],
+    [{ ...ec, alg: 1 }, 'algorithm_mismatch'],
+    [{ ...createTestKey('EdDSA').publicJwk, alg: 'ES256' }, 'algorithm_mismatch'],
+    [{ ...rsa.publicJwk, alg: 'HS256' }, 'algorithm_mismatch'],
+    [{ ...rsa.publicJwk, alg: 'none' }, 'not_for_signatures'],
+    [{ ...createTestKey('EdDSA').publicJwk, x: Buffer.alloc(31, 9).toString('base64url') }, 'malformed_members'],
+    [{ ...createTestKey('EdDSA').publicJwk, x: Buffer.alloc(33, 9).toString('base64url') }, 'malformed_members'],
+    [{ ...ec, crv: 'P-384' }, 'malformed_members'],
+    [{ ...ec, x: Buffer.alloc(32).toString('base64url'), y: Buffer.alloc(32).toString('base64url') }, 'not_on_curve'],
+    [{ ...ec, x: Buffer.alloc(32, 0xff).toString('base64url') }, 'not_on_curve'],
   ])('T22 refuses %j as %s', (jwk, reason) => {
     expect(reasonOf(jwk)).toBe(reason);
   });

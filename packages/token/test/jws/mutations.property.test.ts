@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type TestKey, createTestKey, fixedClock, signTestToken } from '@mandate/testing';
+import { createStaticIssuerKeys, createTokenVerifier } from '../../src/index.js';
+import { MAX_TOKEN_LENGTH, parseCompactJws } from '../../src/jws/compact-jws.js';
+import { claims, jwksOf } from '../verifier-fixture.js';
+
+const keys: TestKey[] = ['ES256', 'RS256', 'PS256', 'EdDSA', 'HS256', 'ES512'].map((alg) =>
+  createTestKey(alg, { kid: alg }),
+);
+/** Valid tokens, one issuer for each algorithm and one more that has the keys of all. */
+const tokens = keys.flatMap((key) => [
+  signTestToken(key, { ...claims, iss: `https://${key.alg}.example` }),
+  signTestToken(key, { ...claims, iss: 'https://all.example', scope: 'a b', act: { sub: 'x', act: { sub: 'y' } } }),
+]);
+const issuers = [
+  ...keys.map((key) => ({ issuer: `https://${key.alg}.example`, jwks: jwksOf(key) })),
+  { issuer: 'https://all.example', jwks: jwksOf(...keys) },
+];
+const verifier = createTokenVerifier({ issuers: createStaticIssuerKeys({ issuers }), clock: fixedClock() });
+const known = new Set(tokens);
+
+const partsOf = (token: string): string[] => token.split('.');
+const bytesOf = (part = ''): Buffer => Buffer.from(part, 'base64url');
+const withPart = (token: string, index: number, part: string): string =>
+  partsOf(token)
+    .map((old, at) => (at === index ? part : old))
+    .join('.');
+const withText = (token: string, index: number, change: (text: string) => string): string =>
+  withPart(token, index, Buffer.from(change(bytesOf(partsOf(token)[index]).toString())).toString('base64url'));
+
+/** A change of a token; `at` says where, `other` is another valid token. */
+type Mutation = (token: string, at: number, other: string) => string;
+
+const mutations: Record<string, Mutation> = {
+  'a bit of the text': (token, at) => {
+    const bytes = Buffer.from(token);
+    bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << (at % 7));
+    return bytes.toString('latin1');
+  },
+  'a bit of a part': (token, at) => {
+    const bytes = bytesOf(partsOf(token)[at % 3]);
+    bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << (at % 8));
+    return withPart(token, at % 3, bytes.toString('base64url'));
+  },
+  'a part of another token': (token, at, other) => withPart(token, at % 3, partsOf(other)[at % 3] ?? ''),
+  'its parts in another order': (token, at) => {
+    const parts = partsOf(token);
+    return [...parts.slice(1 + (at % 2)), ...parts.slice(0, 1 + (at % 2))].join('.');
+  },
+  'the halves of two tokens': (token, at, other) => token.slice(0, at % token.length) + other.slice(at % other.length),
+  'a piece less': (token, at) => token.slice(0, at % token.length) + token.slice((at % token.length) + 1 + (at % 5)),
+  'a piece twice': (token, at) => token.slice(0, at % token.length) + token.slice((at % token.length) - (at % 9)),
+  'a letter more': (token, at) => {
+    const letters = ['A', '=', '.', ' ', '\n', '\0', '+', '/', '%', '\ufeff', '\u200b', '\u212a', '\u017f'];
+    return token.slice(0, at % token.length) + (letters[at % letters.length] ?? '') + token.slice(at % token.length);
+  },
+  'the other case of a letter': (token, at) => {
+    const letter = token[at % token.length] ?? '';
+    const other = letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
+    return token.slice(0, at % token.length) + other + token.slice((at % token.length) + 1);
+  },
+  'white space in its JSON': (token, at) => withText(token, at % 2, (text) => text.replaceAll(',', ', ')),
+  'escapes in its JSON': (token, at) => withText(token, at % 2, (text) => text.replace('"a', String.raw`"\u0061`)),
+  'members in another order': (token, at) =>
+    withText(token, at % 2, (text) => text.replace(/^\{([^,]*),(.*)\}$/, '{$2,$1}')),
+  'another algorithm': (token, at) => {
+    const algs = ['none', 'HS256', 'HS512', 'RS256', 'PS256', 'RS512', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
+    return withText(token, 0, (text) => text.replace(/"alg":"\w+"/, `"alg":"${algs[at % algs.length]}"`));
+  },
+  'the header of a longer life': (token, at) =>
+    withText(token, 1, (text) => text.replace(/"exp":(\d+)/, (_, exp: string) => `"exp":${Number(exp) + 1 + at}`)),
+  'standard base64': (token) => token.replaceAll('-', '+').replaceAll('_', '/'),
+  padding: (token, at) => withPart(token, at % 3, `${partsOf(token)[at % 3] ?? ''}${'='.repeat(1 + (at % 3))}`),
+  'a signature in DER, doubled, cut or turned': (token, at) => {
+    const signature = bytesOf(partsOf(token)[2]);
+    const half = signature.length / 2;
+    const changed = [
+      Buffer.concat([Buffer.from([0x30, signature.length]), signature]),
+      Buffer.concat([signature, signature]),
+      signature.subarray(0, half),
+      Buffer.concat([signature.subarray(half), signature.subarray(0, half)]),
+      Buffer.alloc(signature.length),
+      Buffer.from(signature).reverse(),
+    ];
+    return withPart(token, 2, (changed[at % changed.length] ?? signature).toString('base64url'));
+  },
+};
+
+const mutation = fc.constantFrom(...Object.values(mutations));
+const change = fc.record({ mutation, at: fc.nat(100_000), other: fc.constantFrom(...tokens) });
+
+describe('a valid token that was changed', () => {
+  it('verifies as long as it was not', async () => {
+    for (const token of tokens) expect(await verifier.verify(token)).toMatchObject({ ok: true });
+  });
+
+  it('T9 T3 never verifies, whatever one to three changes it had, and is a refusal, never an error', async () => {
+    const property = fc.asyncProperty(
+      fc.constantFrom(...tokens),
+      fc.array(change, { minLength: 1, maxLength: 3 }),
+      async (token, changes) => {
+        const changed = changes.reduce((text, { mutation, at, other }) => mutation(text, at, other), token);
+        fc.pre(!known.has(changed));
+        const result = await verifier.verify(changed);
+        expect(result).toEqual({ ok: false, reason: expect.stringMatching(/^[a-z_]+$/) });
+      },
+    );
+    await fc.assert(property, { numRuns: 3000 });
+  }, 120_000);
+
+  it('T20 T11 is read in bounded work and without an error, whatever bytes its parts are', async () => {
+    const bytes = fc.uint8Array({ maxLength: 6000 }).map((array) => Buffer.from(array).toString('base64url'));
+    const json = fc.json({ maxDepth: 8 }).map((text) => Buffer.from(text).toString('base64url'));
+    const part = fc.oneof(bytes, json, ...tokens.map((token) => fc.constantFrom(...partsOf(token))));
+    const property = fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (parts) => {
+      const text = parts.join('.');
+      fc.pre(!known.has(text));
+      expect((await verifier.verify(text)).ok).toBe(false);
+    });
+    await fc.assert(property, { numRuns: 1000 });
+  }, 120_000);
+
+  it.each([
+    ['brackets', '['.repeat(12_000)],
+    ['braces', '{"a":'.repeat(2400)],
+    ['backslashes', `{"a":"${'\\'.repeat(12_000)}"}`],
+    ['quotes', '"'.repeat(12_000)],
+    ['escaped quotes', `{"a":"${String.raw`\"`.repeat(6000)}"}`],
+    ['members of one name', `{${'"a":1,'.repeat(2000)}"b":1}`],
+    ['members of many names', `{${Array.from({ length: 1500 }, (_, index) => `"${index}":1`).join()}}`],
+    ['digits', `{"exp":${'9'.repeat(12_000)}}`],
+    ['a long exponent', `{"exp":1e${'9'.repeat(12_000)}}`],
+    ['white space', `{${' '.repeat(12_000)}`],
+  ])('T20 costs no more than its length: %s', (_name, text) => {
+    const part = Buffer.from(text).toString('base64url');
+    const read = (): void => void parseCompactJws(`${part.slice(0, MAX_TOKEN_LENGTH - 10)}.${part.slice(0, 4)}.AAAA`);
+    const started = process.cpuUsage();
+    for (let times = 0; times < 20; times += 1) read();
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 20 / 1000).toBeLessThan(50);
+  });
+});

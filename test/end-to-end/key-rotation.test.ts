@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
+import { readConfig } from '@mandate/service-kit';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import {
+  type LoopbackServer,
+  type TestKey,
+  createTestKey,
+  fixedClock,
+  startLoopbackServer,
+  until,
+} from '@mandate/testing';
+import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
+import { decodeProtectedHeader } from 'jose';
+import { basic, postForm } from './post-form.js';
+
+const ISSUER = 'https://mandate.example.com';
+const LIFETIME = 3600;
+/** How long token-validation believes a key set, and more. */
+const CACHE_SECONDS = 301;
+
+const folder = mkdtempSync(join(tmpdir(), 'mandate-rotation-'));
+const write = (name: string, content: unknown): string => {
+  writeFileSync(join(folder, name), JSON.stringify(content));
+  return join(folder, name);
+};
+
+/** One of two replicas that sign, with a key file of its own: Kubernetes brings them a change at different moments. */
+interface Signer {
+  service: LoopbackService;
+  /** Changes its file, and waits until it publishes these keys. */
+  keys(...keys: TestKey[]): Promise<void>;
+  issue(): Promise<string>;
+}
+
+const clock = fixedClock();
+
+async function startSigner(name: string, first: TestKey): Promise<Signer> {
+  const file = (...keys: TestKey[]): string => write(`${name}.json`, { keys: keys.map((key) => key.privateJwk) });
+  const config = readConfig(authenticationConfig, {
+    env: {
+      TOKEN_ISSUER: ISSUER,
+      TOKEN_DEFAULT_EXPIRATION_SECONDS: String(LIFETIME),
+      TOKEN_SIGNATURE_JWKS_FILE: file(first),
+      RELOAD_INTERVAL_SECONDS: '1',
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
+        { clientId: 'app', clientSecret: 'secret', scopes: ['introspect'] },
+      ]),
+    },
+  });
+  const service = await startOnLoopback(async (runtime) => [await composeAuthentication(config, runtime)], { clock });
+  return {
+    service,
+    async keys(...keys) {
+      file(...keys);
+      const kids = keys.map(({ kid }) => kid).join();
+      await until(async () => (await publishedBy(service)).join() === kids);
+    },
+    async issue() {
+      const form = { grant_type: 'client_credentials' };
+      const { body } = await postForm(`${service.publicUrl}/service/access_token`, form, basic('app', 'secret'));
+      return String(body['access_token']);
+    },
+  };
+}
+
+async function publishedBy({ publicUrl }: LoopbackService): Promise<string[]> {
+  const response = await fetch(`${publicUrl}/.well-known/jwks.json`);
+  return ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+}
+
+const kidOf = (token: string): unknown => decodeProtectedHeader(token).kid;
+
+describe('rotation of a signing key over two replicas', () => {
+  const [former, next] = [createTestKey('ES256', { kid: 'former' }), createTestKey('RS256', { kid: 'next' })];
+  let here: Signer;
+  let there: Signer;
+  let balancer: LoopbackServer;
+  let validation: LoopbackService;
+  let fetches = 0;
+
+  beforeAll(async () => {
+    [here, there] = await Promise.all([startSigner('here', former), startSigner('there', former)]);
+    // Whoever asks for the keys gets those of either replica, in turn.
+    balancer = await startLoopbackServer((_request, response) => {
+      const { service } = (fetches += 1) % 2 === 0 ? here : there;
+      void fetch(`${service.publicUrl}/.well-known/jwks.json`).then(async (answer) =>
+        response.end(await answer.text()),
+      );
+    });
+    const config = readConfig(tokenValidationConfig, {
+      env: {
+        CLIENT_CREDENTIALS_JSON_PATH: join(folder, 'clients.json'),
+        TRUSTED_ISSUERS_FILE: write('issuers.json', [{ issuer: ISSUER, jwksUri: balancer.origin, own: true }]),
+      },
+    });
+    validation = await startOnLoopback(async (runtime) => [await composeTokenValidation(config, runtime)], { clock });
+  });
+  afterAll(async () => {
+    await Promise.all([here.service.stop(), there.service.stop(), validation.stop(), balancer.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const isActive = async (token: string): Promise<unknown> =>
+    (await postForm(`${validation.publicUrl}/service/introspect`, { token }, basic('app', 'secret'))).body['active'];
+  /** A token of each replica, signed by these keys, and active. */
+  const expectIssued = async (...kids: string[]): Promise<string[]> => {
+    const tokens = [await here.issue(), await there.issue()];
+    expect(tokens.map(kidOf)).toEqual(kids);
+    for (const token of tokens) expect(await isActive(token)).toBe(true);
+    return tokens;
+  };
+
+  it('K6 publishes before use, keeps the former key until its last token expires, and never refuses a good token', async () => {
+    await expectIssued('former', 'former');
+
+    // Append: the first of them signs as before.
+    await here.keys(former, next);
+    await expectIssued('former', 'former');
+    await there.keys(former, next);
+    await expectIssued('former', 'former');
+
+    // Wait: every cache has both now, whichever replica it asked.
+    clock.advance(CACHE_SECONDS);
+    await expectIssued('former', 'former');
+    const before = fetches;
+
+    // Move to the front, one replica long before the other.
+    await here.keys(next, former);
+    const [, late = ''] = await expectIssued('next', 'former');
+    clock.advance(10);
+    await there.keys(next, former);
+    await expectIssued('next', 'next');
+    expect(await isActive(late)).toBe(true);
+    expect(fetches).toBe(before);
+
+    // Wait: the last token of the former key is good to its last second.
+    clock.advance(LIFETIME - 11);
+    expect(await isActive(late)).toBe(true);
+    clock.advance(1);
+    expect(await isActive(late)).toBe(false);
+
+    // Remove.
+    await here.keys(next);
+    await expectIssued('next', 'next');
+    await there.keys(next);
+    clock.advance(CACHE_SECONDS);
+    await expectIssued('next', 'next');
+  }, 120_000);
+
+  it('K6 keeps signing with what it has when a rotation is spoiled: no key, a weak one, halves of two keys', async () => {
+    const weak = createTestKey('RS256', { rsaBits: 1024 });
+    const mixed = { ...former.privateJwk, kid: 'mixed', d: createTestKey('ES256').privateJwk.d };
+    const spoiled = [
+      { keys: [] },
+      { keys: [weak.privateJwk] },
+      { keys: [next.publicJwk] },
+      { keys: [next.privateJwk, mixed] },
+    ];
+    for (const content of spoiled) {
+      write('here.json', content);
+      const readiness = `${here.service.managementUrl}/readyz?verbose`;
+      await until(async () => (await (await fetch(readiness)).text()).includes('"degraded":true'));
+      expect(kidOf(await here.issue())).toBe('next');
+      await here.keys(next);
+      await until(async () => !(await (await fetch(readiness)).text()).includes('"degraded":true'));
+    }
+  }, 120_000);
+});

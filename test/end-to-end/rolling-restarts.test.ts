@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestKey } from '@mandate/testing';
+import { freePorts } from './free-ports.js';
+import { basic, exchangeForm } from './post-form.js';
+import { type ReplicatedService, startReplicated } from './replicated-service.js';
+
+const ROUNDS = 4;
+const CLIENTS = 8;
+const PAUSE_MS = 10;
+const IMAGES = 'https://images.example.com';
+const BOB = basic('bob', 'secret');
+
+const folder = mkdtempSync(join(tmpdir(), 'mandate-rolling-'));
+const write = (name: string, content: unknown): string => {
+  writeFileSync(join(folder, name), JSON.stringify(content));
+  return join(folder, name);
+};
+
+type Names = 'authentication' | 'tokenValidation' | 'tokenExchange';
+
+/** The three services, two replicas each, which know each other by their balancers. */
+async function startServices(): Promise<Record<Names, ReplicatedService>> {
+  const ports = await freePorts(3);
+  const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  );
+  const key = (name: string): string => write(name, { keys: [createTestKey('ES256').privateJwk] });
+  const own = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
+  const rule = { patterns: [IMAGES], audience: IMAGES, scopes: ['read'], allowedActors: ['bob'] };
+  const shared = {
+    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
+      { clientId: 'alice', clientSecret: 'secret', scopes: ['read'], audiences: ['bob'] },
+      { clientId: 'bob', clientSecret: 'secret', scopes: ['exchange', 'introspect'] },
+    ]),
+    TRUSTED_ISSUERS_FILE: write('issuers.json', [authentication, tokenExchange].map(own)),
+    DEFAULT_ACTOR_ISSUERS: authentication,
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', { resources: [rule] }),
+    SHUTDOWN_DRAIN_SECONDS: '3',
+    // A busy machine is no outage.
+    UPSTREAM_TIMEOUT_MS: '20000',
+    RATE_LIMIT: 'off',
+  };
+  const start = (index: number, issuer: string, name: Parameters<typeof startReplicated>[0]) => {
+    const own = { TOKEN_ISSUER: issuer, TOKEN_SIGNATURE_JWKS_FILE: key(`${name}.json`) };
+    return startReplicated(name, ports[index] ?? 0, { ...shared, ...own });
+  };
+  const [first, second, third] = await Promise.all([
+    start(0, authentication, 'authentication'),
+    start(1, tokenValidation, 'token-validation'),
+    start(2, tokenExchange, 'token-exchange'),
+  ]);
+  return { authentication: first, tokenValidation: second, tokenExchange: third };
+}
+
+interface Call {
+  form: Record<string, string>;
+  as: string;
+}
+
+/** Posts a form on a connection of the agent, once; whatever is not 200 is a failure. */
+function post(
+  url: string,
+  form: Call['form'],
+  { agent, as }: { agent: Agent; as: string },
+): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: as, 'content-type': 'application/x-www-form-urlencoded' };
+    const asked = request(url, { method: 'POST', agent, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.once('end', () => {
+        if (response.statusCode === 200) resolve(JSON.parse(body) as Record<string, unknown>);
+        else reject(new Error(`${url} answered ${response.statusCode} ${body}`));
+      });
+      response.once('error', reject);
+    });
+    asked.once('error', reject);
+    asked.end(new URLSearchParams(form).toString());
+  });
+}
+
+describe('rolling restarts', () => {
+  let services: Record<Names, ReplicatedService>;
+  let started: ReplicatedService[] = [];
+  beforeAll(async () => {
+    services = await startServices();
+    started = Object.values(services);
+  }, 200_000);
+  afterAll(async () => {
+    await Promise.all(started.map((service) => service.close()));
+    rmSync(folder, { recursive: true });
+  });
+
+  /** One client: a connection of its own to each service, tokens issued, introspected and exchanged, over and over. */
+  async function work(until: AbortSignal, count: Record<string, number>): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const call = async (what: string, url: string, { form, as }: Call): Promise<Record<string, unknown>> => {
+      const answer = await post(url, form, { agent, as });
+      count[what] = (count[what] ?? 0) + 1;
+      return answer;
+    };
+    const { authentication, tokenValidation, tokenExchange } = services;
+    const issue = async (clientId: string): Promise<string> => {
+      const asked = { form: { grant_type: 'client_credentials' }, as: basic(clientId, 'secret') };
+      return String((await call('issued', `${authentication.url}/service/access_token`, asked))['access_token']);
+    };
+    while (!until.aborted) {
+      const [subject, actor] = await Promise.all([issue('alice'), issue('bob')]);
+      const form = exchangeForm({ subject, actor }, { resource: IMAGES });
+      const exchanged = await call('exchanged', `${tokenExchange.url}/service/tokensts`, { form, as: BOB });
+      for (const token of [subject, String(exchanged['access_token'])]) {
+        const asked = { form: { token }, as: BOB };
+        const { active } = await call('introspected', `${tokenValidation.url}/service/introspect`, asked);
+        if (active !== true) throw new Error('a good token is inactive');
+      }
+      await sleep(PAUSE_MS);
+    }
+    agent.destroy();
+  }
+
+  it(`S10 of both replicas of each service, ${ROUNDS} times over, lose no request, and every process exits 0 within 25 s`, async () => {
+    const done = new AbortController();
+    const count: Record<string, number> = {};
+    const clients = Array.from({ length: CLIENTS }, () => work(done.signal, count));
+    const all = Promise.allSettled(clients);
+    const restarts = await Promise.all(
+      started.map(async (service) => {
+        const stops = [];
+        for (let round = 0; round < ROUNDS; round += 1) stops.push(...(await service.restart()));
+        return stops;
+      }),
+    );
+    done.abort();
+    const failed = (await all).flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+    const balanced = started.flatMap(({ balancer }) => balancer.failures());
+    const stops = restarts.flat();
+    const longest = Math.max(...stops.map(({ seconds }) => seconds));
+    const figures = `${stops.length} processes stopped, longest ${longest.toFixed(1)} s; ${JSON.stringify(count)}`;
+    process.stderr.write(`rolling restarts: ${figures}; failed ${failed.length}\n`);
+    expect([...failed, ...balanced]).toEqual([]);
+    expect(stops.map(({ exitCode }) => exitCode)).toEqual(Array(3 * 2 * ROUNDS).fill(0));
+    expect(longest).toBeLessThan(25);
+    expect(Math.min(...Object.values(count))).toBeGreaterThan(500);
+  }, 900_000);
+});
