@@ -114,42 +114,60 @@ describe('k8s/README.md', () => {
     writeFileSync(join(directory, 'redis-ca.pem'), 'a certificate');
   });
 
-  it('try it in kind: images, secrets, overlay json', async () => {
-    const { calls } = await follow('Try it with kind');
-    expect(calls.filter((call) => call.startsWith('docker build'))).toEqual(
-      Object.keys(SERVICE_SCHEMAS).map((name) => `docker build --build-arg SERVICE=${name} -t mandate-${name}:0.1.0 .`),
-    );
-    expect(await list('deployments')).toContain('image: mandate-token-exchange:0.1.0');
-    expect(await list('deployments,services')).toContain('name: redis');
-  }, PATIENCE_MS);
+  it(
+    'try it in kind: images, secrets, overlay json',
+    async () => {
+      const { calls } = await follow('Try it with kind');
+      expect(calls.filter((call) => call.startsWith('docker build'))).toEqual(
+        Object.keys(SERVICE_SCHEMAS).map(
+          (name) => `docker build --build-arg SERVICE=${name} -t mandate-${name}:0.1.0 .`,
+        ),
+      );
+      expect(await list('deployments')).toContain('image: mandate-token-exchange:0.1.0');
+      expect(await list('deployments,services')).toContain('name: redis');
+    },
+    PATIENCE_MS,
+  );
 
-  it('deploy in earnest: after one line of sed nothing has the name of the example', async () => {
-    await follow('Deploy in earnest');
-    expect(await list('deployments,ingresses,configmaps')).not.toContain('mandate.example.com');
-    expect(await list('ingresses')).toContain('host: token-exchange.id.example.org');
-    expect(await list('deployments')).toContain('image: registry.example.com/mandate-token-exchange:0.1.0');
-    expect(await list('secrets')).toContain(Buffer.from('a certificate').toString('base64'));
-    const kinds = await list('horizontalpodautoscalers,servicemonitors,prometheusrules,poddisruptionbudgets');
-    expect(kinds.match(/^ {2}kind: /gm)).toHaveLength(8);
-  }, PATIENCE_MS);
+  it(
+    'deploy in earnest: after one line of sed nothing has the name of the example',
+    async () => {
+      await follow('Deploy in earnest');
+      expect(await list('deployments,ingresses,configmaps')).not.toContain('mandate.example.com');
+      expect(await list('ingresses')).toContain('host: token-exchange.id.example.org');
+      expect(await list('deployments')).toContain('image: registry.example.com/mandate-token-exchange:0.1.0');
+      expect(await list('secrets')).toContain(Buffer.from('a certificate').toString('base64'));
+      const kinds = await list('horizontalpodautoscalers,servicemonitors,prometheusrules,poddisruptionbudgets');
+      expect(kinds.match(/^ {2}kind: /gm)).toHaveLength(8);
+    },
+    PATIENCE_MS,
+  );
 
-  it('check, with the walkthrough', async () => {
-    const { calls } = await follow('Check');
-    expect(calls).toContain('npm run walkthrough');
-    const forwarded = Object.keys(SERVICE_SCHEMAS).map((name) =>
-      expect.stringContaining(`port-forward service/${name} `),
-    );
-    const unanswered = calls.filter((call) => call.startsWith('no pod for'));
-    expect(unanswered).toEqual(expect.arrayContaining(forwarded));
-  }, PATIENCE_MS);
+  it(
+    'check, with the walkthrough',
+    async () => {
+      const { calls } = await follow('Check');
+      expect(calls).toContain('npm run walkthrough');
+      const forwarded = Object.keys(SERVICE_SCHEMAS).map((name) =>
+        expect.stringContaining(`port-forward service/${name} `),
+      );
+      const unanswered = calls.filter((call) => call.startsWith('no pod for'));
+      expect(unanswered).toEqual(expect.arrayContaining(forwarded));
+    },
+    PATIENCE_MS,
+  );
 
-  it('upgrade and undo', async () => {
-    const { calls } = await follow('Upgrade and undo');
-    expect(calls.map((call) => call.split(' ').slice(0, 5).join(' '))).toEqual([
-      'kubectl diff -k k8s/overlays/production',
-      'kubectl apply -k k8s/overlays/production',
-      'kubectl -n mandate rollout status',
-      'kubectl -n mandate rollout undo',
-    ]);
-  }, PATIENCE_MS);
+  it(
+    'upgrade and undo',
+    async () => {
+      const { calls } = await follow('Upgrade and undo');
+      expect(calls.map((call) => call.split(' ').slice(0, 5).join(' '))).toEqual([
+        'kubectl diff -k k8s/overlays/production',
+        'kubectl apply -k k8s/overlays/production',
+        'kubectl -n mandate rollout status',
+        'kubectl -n mandate rollout undo',
+      ]);
+    },
+    PATIENCE_MS,
+  );
 });
