@@ -9,6 +9,7 @@ export async function spawnStandalone(keysDirectory: string): Promise<{ url: str
   const settings = {
     LOG_LEVEL: 'error',
     AUDIT_SINK: 'off',
+    RATE_LIMIT: 'off',
     DEMONSTRATION: 'off',
     DEVELOPMENT_KEYS_DIRECTORY: keysDirectory,
   };
