@@ -8,13 +8,7 @@ export interface ComposedPart {
 
 /** A part that the service serves without: when it fails, the service is degraded and goes on. */
 export function withoutNeed(part: ComposedPart): ComposedPart {
-  const parts = part.parts.map((health) => ({
-    name: health.name,
-    status: async () => {
-      const { ready, ...answer } = await health.status();
-      return { ...answer, ready: true, ...(!ready && { degraded: true }) };
-    },
-  }));
+  const parts = part.parts.map((health) => ({ ...health, needed: false }));
   return { parts, close: () => part.close() };
 }
 

@@ -65,9 +65,11 @@ export interface EndpointResponse {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** One thing that has to work for the service to be ready. */
+/** One thing that has to work for the service to be ready, or to be well. */
 export interface HealthPart {
   name: string;
+  /** `false`: the service serves without it. Then it is degraded when this one is not ready or does not answer. */
+  needed?: boolean;
   status(): Promise<HealthStatus> | HealthStatus;
 }
 

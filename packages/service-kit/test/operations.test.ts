@@ -8,9 +8,11 @@ const basic = (account: string) => ({ Authorization: `Basic ${Buffer.from(accoun
 
 let service: LoopbackService;
 let keysHealth: HealthStatus | Promise<never> = { ready: true };
+let adviserHealth: HealthStatus | Promise<never> | undefined;
 
 beforeAll(async () => {
   const keys = { name: 'keys', status: () => Promise.resolve(keysHealth) };
+  const adviser = { name: 'adviser', needed: false, status: () => Promise.resolve(adviserHealth ?? { ready: true }) };
   const second = createDemoService({
     name: 'second',
     ims: { ping: '/second/info/ping', metrics: '/second/metrics/prometheus' },
@@ -25,7 +27,7 @@ beforeAll(async () => {
         ],
       }),
   });
-  service = await startOnLoopback(() => [createDemoService({ parts: [keys] }), second], { env });
+  service = await startOnLoopback(() => [createDemoService({ parts: [keys, adviser] }), second], { env });
 });
 afterAll(() => service.stop());
 
@@ -39,16 +41,19 @@ describe('probes', () => {
     for (const ask of [get, getManagement]) {
       for (const path of ['/livez', '/healthz', '/readyz']) expect((await ask(path)).status).toBe(200);
     }
-    expect(await (await get('/readyz?verbose')).json()).toEqual({ status: 'ready', parts: { keys: { ready: true } } });
+    const parts = { keys: { ready: true }, adviser: { ready: true } };
+    expect(await (await get('/readyz?verbose')).json()).toEqual({ status: 'ready', parts });
     expect(await (await get('/readyz')).json()).toEqual({ status: 'ready' });
   });
 
   it('stay ready but degraded while a part works on what it had; details are for the management port', async () => {
     keysHealth = { ready: true, degraded: true, detail: 'is not JSON' };
     await nextReport();
-    const shown = { status: 'degraded', parts: { keys: { ready: true, degraded: true } } };
+    const adviser = { ready: true };
+    const shown = { status: 'degraded', parts: { keys: { ready: true, degraded: true }, adviser } };
     expect(await (await get('/readyz?verbose')).json()).toEqual(shown);
-    const detailed = { status: 'degraded', parts: { keys: { ready: true, degraded: true, detail: 'is not JSON' } } };
+    const keys = { ready: true, degraded: true, detail: 'is not JSON' };
+    const detailed = { status: 'degraded', parts: { keys, adviser } };
     expect(await (await getManagement('/readyz?verbose=')).json()).toEqual(detailed);
   });
 
@@ -63,9 +68,23 @@ describe('probes', () => {
     const response = await getManagement('/readyz?verbose');
     expect([response.status, await response.json()]).toEqual([
       503,
-      { status: 'not ready', parts: { keys: { ready: false, detail: 'failed' } } },
+      { status: 'not ready', parts: { keys: { ready: false, detail: 'failed' }, adviser: { ready: true } } },
     ]);
     keysHealth = { ready: true };
+  });
+
+  it.each([
+    ['is not ready', () => ({ ready: false, detail: 'down' }), 'down'],
+    ['fails', () => Promise.reject(new Error('hunter2')), 'failed'],
+    ['never answers', () => new Promise<never>(() => undefined), 'no answer in time'],
+  ] as const)('stay ready but degraded while a part that is not needed %s', async (_, health, detail) => {
+    adviserHealth = health();
+    if (adviserHealth instanceof Promise) adviserHealth.catch(() => undefined);
+    await nextReport();
+    const response = await getManagement('/readyz?verbose');
+    const parts = { keys: { ready: true }, adviser: { ready: true, degraded: true, detail } };
+    expect([response.status, await response.json()]).toEqual([200, { status: 'degraded', parts }]);
+    adviserHealth = undefined;
   });
 });
 

@@ -38,7 +38,7 @@ export function createUpstream(
     labels: { upstream: name },
     read: () => OPEN[guarded.circuit()],
   });
-  return { http: guarded, part: (check) => ({ name, status: () => healthOf(guarded, check) }) };
+  return { http: guarded, part: (check) => ({ name, needed: false, status: () => healthOf(guarded, check) }) };
 }
 
 async function healthOf(guarded: BreakingHttpClient, check?: () => Promise<void>): Promise<HealthStatus> {
