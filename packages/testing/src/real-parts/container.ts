@@ -12,6 +12,8 @@ export interface ContainerOptions {
   address(host: string, port: number): string;
 }
 
+const START_MS = 180_000;
+
 /** The way by Testcontainers, open where a Docker engine answers. */
 export function inContainer(options: ContainerOptions): RealPartWay {
   return {
@@ -28,6 +30,7 @@ export function inContainer(options: ContainerOptions): RealPartWay {
             ? Wait.forLogMessage(options.ready.line)
             : Wait.forHttp(options.ready.path, options.port),
         )
+        .withStartupTimeout(START_MS)
         .start();
       return {
         address: options.address(container.getHost(), container.getMappedPort(options.port)),
