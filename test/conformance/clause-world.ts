@@ -25,7 +25,7 @@ const clients = [
   { clientId: 'app', clientSecret: 'app-secret', scopes: ['read', 'write'], audiences: [IMAGES] },
   { clientId: 'an:id', clientSecret: 'a secret', scopes: ['read'] },
   { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
-  { clientId: 'keyed', jwks: { keys: [clientKey.publicJwk] }, scopes: ['read', 'introspect'] },
+  { clientId: 'keyed', jwks: { keys: [clientKey.publicJwk] }, scopes: ['read', 'introspect', 'revoke'] },
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
 const rule = (id: string, audience: string, scopes: string[]) => ({

@@ -58,6 +58,12 @@ export const rfc7523: Clause[] = [
     request: ({ post, assert }) => post(INTROSPECTION_ENDPOINT, { token: 'unknown', ...assert() }),
     body: () => ({ active: false }),
   },
+  {
+    clause: 'RFC 7523 2.2 at the revocation endpoint too (RFC 7009 2.1)',
+    request: ({ post, assert }) => post('/oauth2/revoke', { token: 'unknown', ...assert() }),
+    headers: { 'content-type': null },
+    body: () => ({}),
+  },
   refused('RFC 7523 3 (1) iss is required', () => ({ iss: undefined })),
   refused('RFC 7523 3 (2) sub is required, and is the client id', () => ({ sub: 'app' })),
   refused('RFC 7523 3 (3) aud is required', () => ({ aud: undefined })),

@@ -13,7 +13,7 @@ import {
   parseClients,
 } from '@mandate/clients';
 import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
-import { reportKeyRefreshes } from './key-refreshes.js';
+import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 
 /** The variables of the client store and of client secrets (wire-contract.md sections 2 and 3). */
@@ -92,8 +92,11 @@ function privateKeyJwt(
   { issuer, replays, store }: AssertionSettings & { store: ClientStore },
 ): AuthenticationMethod {
   const { http, clock } = runtime;
-  const report = reportKeyRefreshes('client', runtime);
-  const keys = createClientKeys({ http, clock, onRefresh: ({ clientId, ...result }) => report(clientId, result) });
+  const report = reportKeys('client', runtime);
+  const keys = createClientKeys({
+    ...{ http, clock, onRefused: report.refused },
+    onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
+  });
   const base = issuer.replace(/\/$/, '');
   const endpoints = audience === 'strict' ? [] : TOKEN_ENDPOINTS.map((path) => base + path);
   return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints } });

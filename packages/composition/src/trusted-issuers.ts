@@ -11,7 +11,7 @@ import {
   parseTrustedIssuers,
   staticIssuerRecord,
 } from '@mandate/token';
-import { reportKeyRefreshes } from './key-refreshes.js';
+import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError } from './signing-keys.js';
 
@@ -43,8 +43,8 @@ export interface TrustedIssuers extends ComposedPart {
 
 /** The issuers that configuration names, those of `TRUSTED_ISSUERS_FILE` first. `tokenIssuer` is our own. */
 export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
-  const report = reportKeyRefreshes('issuer', runtime);
-  const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report(issuer, result);
+  const report = reportKeys('issuer', runtime);
+  const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report.fetched(issuer, result);
   const remote = { http: runtime.http, clock: runtime.clock, onRefresh };
   const sources = config.ISSUER_JWK_STORE.map((store) =>
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),

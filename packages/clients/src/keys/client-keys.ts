@@ -30,6 +30,8 @@ export interface ClientKeysOptions {
   http: HttpClient;
   clock: Clock;
   onRefresh?: (refresh: ClientKeyRefresh) => void;
+  /** Told once of the keys in a record that are not used; the others of it are. */
+  onRefused?: (clientId: string, reasons: readonly KeySetRefusal[]) => void;
 }
 
 const DEPENDENCY = 'client_keys';
@@ -41,12 +43,18 @@ export const CLIENT_KEY_RULES = { symmetric: false, privateMembers: false };
  * The keys in client records, and those fetched from their `jwksUri`: when first needed, once for any number that wait
  * (threats.md K1 to K3). What a client's host resolves to is the client's choice, so that K4 holds for it.
  */
-export function createClientKeys({ http, clock, onRefresh }: ClientKeysOptions): ClientKeys {
+export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKeysOptions): ClientKeys {
   const ofRecords = new WeakMap<JsonObject, VerificationKey[]>();
   const fetched = new Map<string, KeySetCache>();
 
-  function keysOfRecord(jwks: JsonObject): VerificationKey[] {
-    const keys = ofRecords.get(jwks) ?? readVerificationKeys(jwks, CLIENT_KEY_RULES)?.keys ?? [];
+  function keysOfRecord(clientId: string, jwks: JsonObject): VerificationKey[] {
+    const known = ofRecords.get(jwks);
+    if (known !== undefined) return known;
+    const { keys, refused } = readVerificationKeys(jwks, CLIENT_KEY_RULES) ?? { keys: [], refused: [] };
+    onRefused?.(
+      clientId,
+      refused.map(({ reason }) => reason),
+    );
     ofRecords.set(jwks, keys);
     return keys;
   }
@@ -73,8 +81,8 @@ export function createClientKeys({ http, clock, onRefresh }: ClientKeysOptions):
 
   return {
     async candidates(client, header) {
-      const { jwks, jwksUri } = client;
-      if (jwks !== undefined) return selectKeys(keysOfRecord(jwks), header);
+      const { clientId, jwks, jwksUri } = client;
+      if (jwks !== undefined) return selectKeys(keysOfRecord(clientId, jwks), header);
       return jwksUri === undefined ? [] : cacheOf(client, jwksUri).candidates(header);
     },
   };

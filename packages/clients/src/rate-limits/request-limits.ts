@@ -23,7 +23,7 @@ export interface RequestLimitsOptions {
   limiter: RateLimiter;
   /** Requests of a client, counted once it has authenticated: nobody else can use them up. */
   client: RateLimit;
-  /** Requests from an address; a failed authentication counts {@link FAILURE_COST} times. */
+  /** Requests from an address; a failed authentication counts as twenty. */
   address: RateLimit;
   /** Wrong secrets for one client id from one address. Beyond it the right one is not looked at either. */
   failures: RateLimit;
@@ -36,7 +36,7 @@ export function unlimited(): RequestLimits {
 }
 
 /** How many requests a failed authentication counts as. */
-export const FAILURE_COST = 20;
+const FAILURE_COST = 20;
 
 type Take = Pick<Consumption, 'tokens' | 'owing'>;
 const ONE: Take = { tokens: 1 };

@@ -36,6 +36,7 @@ const CLIENTS = [
     ...{ clientId: 'c-ps', jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.bound.publicJwk] } },
     tokenEndpointAuthSigningAlg: 'PS256',
   },
+  { clientId: 'c-weak', jwks: { keys: [createTestKey('RS256', { rsaBits: 1024 }).publicJwk, KEYS.ec.publicJwk] } },
   { clientId: 'c-both', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },
   {
     ...{ clientId: 'c-basic', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },

@@ -149,6 +149,13 @@ describe('who may assert, and with which key', () => {
     expect(await world.ask({ key: forged })).toEqual(REFUSED);
   });
 
+  it('T22 a weak key of a client is not used, and said so once; its other key is', async () => {
+    expect(await world.ask({ clientId: 'c-weak' })).toEqual(ACCEPTED);
+    expect(await world.ask({ clientId: 'c-weak' })).toEqual(ACCEPTED);
+    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    expect(metrics).toContain('client_keys_refused_total{reason="rsa_modulus"} 1');
+  });
+
   it('a client registered for a key cannot use a secret, nor the other way round', async () => {
     const basic = await world.post('grant_type=client_credentials', { basic: 'c-pk:secret' });
     expect(basic.status).toBe(401);

@@ -164,6 +164,15 @@ describe('the address that counts', () => {
     expect((await world.post(GRANT, { basic: 'c-basic:secret', headers: forged })).status).toBe(429);
   });
 
+  it('is in no header where no proxy is trusted, which the log says once', async () => {
+    await start({ TRUSTED_PROXIES: '' });
+    await exhaust();
+    expect(await isLimited(B)).toBe(true);
+    const warnings = service?.logLines.filter((line) => line.includes('X-Forwarded-For is not believed')) ?? [];
+    expect(warnings).toHaveLength(1);
+    expect(warnings.join()).toContain('TRUSTED_PROXIES');
+  });
+
   it('is the same written as IPv4 and as IPv4 in IPv6, and one for a /64 of IPv6', async () => {
     await start();
     await exhaust();

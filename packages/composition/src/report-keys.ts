@@ -9,11 +9,18 @@ export interface KeyRefreshResult {
   refused: readonly KeySetRefusal[];
 }
 
-/** Counts and logs every fetch of keys. Whose they are is configured, so the name may be logged. */
-export function reportKeyRefreshes(
+export interface KeyReports {
+  /** After every fetch. */
+  fetched: (name: string, result: KeyRefreshResult) => void;
+  /** Of keys that were not fetched. */
+  refused: (name: string, reasons: readonly KeySetRefusal[]) => void;
+}
+
+/** Counts and logs fetches of keys, and keys that are not used. Whose they are is configured, so the name may be logged. */
+export function reportKeys(
   kind: 'issuer' | 'client',
   { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
-): (name: string, result: KeyRefreshResult) => void {
+): KeyReports {
   const refreshes = metrics.counter({
     name: `${kind}_key_refreshes_total`,
     help: `Fetches of the keys of ${kind}s, by outcome`,
@@ -21,15 +28,21 @@ export function reportKeyRefreshes(
   });
   const refusals = metrics.counter({
     name: `${kind}_keys_refused_total`,
-    help: 'Published keys that are not used because they are weak or malformed, by reason',
+    help: 'Keys that are not used because they are weak or malformed, by reason',
     labels: { reason: KEY_SET_REFUSALS },
   });
-  return (name, { failure, detail, refused }) => {
-    refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
-    if (failure !== undefined) logger.warn(`${kind} keys not fetched`, { [kind]: name, failure, detail });
-    for (const reason of refused) {
+  const refused: KeyReports['refused'] = (name, reasons) => {
+    for (const reason of reasons) {
       refusals.increment({ reason });
       logger.warn(`${kind} key refused`, { [kind]: name, reason });
     }
+  };
+  return {
+    refused,
+    fetched(name, { failure, detail, refused: reasons }) {
+      refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
+      if (failure !== undefined) logger.warn(`${kind} keys not fetched`, { [kind]: name, failure, detail });
+      refused(name, reasons);
+    },
   };
 }
