@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestKey, OPENAM_TEST_POLICY_SET, type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
+import { tableRows } from '../documents/markdown.js';
+import { freePorts } from './free-ports.js';
+import { basic, exchangeForm, postForm } from './post-form.js';
+import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
+
+/** The three services as processes, with every variable that the 2018 services have, each set to something of use. */
+/** Whom the policies of the AM in tests know. */
+const ISSUER = 'https://users.example.com';
+const folder = mkdtempSync(join(tmpdir(), 'mandate-ims-all-'));
+const key = createTestKey('HS256');
+const jwkBase64 = Buffer.from(JSON.stringify({ ...key.privateJwk, kty: 'OCT', use: 'sig' })).toString('base64');
+
+function file(name: string, content: unknown): string {
+  writeFileSync(join(folder, name), JSON.stringify(content));
+  return join(folder, name);
+}
+
+const clients = [
+  { clientId: 'alice', clientSecret: 'alice-secret', scopes: ['read', 'write'], audiences: ['bob'] },
+  { clientId: 'bob', clientSecret: 'bob-secret', scopes: ['exchange', 'introspect'], attributes: { team: 'photos' } },
+];
+const policy = { resources: [{ patterns: ['files-*'], audience: 'files', scopes: ['read'], allowedActors: ['bob'] }] };
+
+function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> {
+  const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
+  const issuing = {
+    ...{ ...accounts, TOKEN_ISSUER: ISSUER, TOKEN_SIGNATURE_JWK_BASE64: jwkBase64 },
+    TOKEN_DEFAULT_EXPIRATION_SECONDS: '600',
+  };
+  const trust = {
+    ISSUER_JWK_STORE: 'json,openid',
+    ISSUER_JWK_JSON_ISSUER_URI: ISSUER,
+    ISSUER_JWK_JSON_JWK_BASE64: jwkBase64,
+    ISSUER_JWK_OPENID_URL: `${am}/oauth2`,
+  };
+  return {
+    authentication: {
+      ...{ ...issuing, TOKEN_AUDIENCE: 'https://api.example.com', TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team' },
+      CLIENT_CREDENTIALS_STORE: 'json',
+      CLIENT_CREDENTIALS_JSON_PATH: file('clients.json', clients),
+      CLIENT_SECRET_SECURITY_SCHEME: 'none',
+    },
+    'token-validation': {
+      ...{ ...accounts, ...trust, INTROSPECTION_SERVICES: 'json,openam', INTROSPECTION_REQUIRED_SCOPE: 'introspect' },
+      INTROSPECTION_OPENAM_URL: `${am}/oauth2/introspect`,
+      INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
+      INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
+      INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: `${am}/oauth2/idtokeninfo`,
+      INTROSPECTION_OPENAM_SESSION_URL: `${am}/json/sessions`,
+    },
+    'token-exchange': {
+      ...{ ...issuing, ...trust, TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange' },
+      TOKEN_EXCHANGE_POLICIES: 'json,jwt,openam,opa',
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: file('policy.json', policy),
+      EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:9/v0/data/forgerock/exchange/match',
+      EXCHANGE_JWT_INTROSPECT_URL: 'http://127.0.0.1:9/service/introspect',
+      EXCHANGE_OPENAM_AUTH_URL: `${am}/json/authenticate`,
+      EXCHANGE_OPENAM_AUTH_SUBJECT_ID: 'policy',
+      EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: 'Policy-pass-1',
+      EXCHANGE_OPENAM_POLICY_URL: `${am}/json/realms/root/policies`,
+      EXCHANGE_OPENAM_POLICY_SET_ID: OPENAM_TEST_POLICY_SET,
+      EXCHANGE_OPENAM_COOKIE_NAME: 'iPlanetDirectoryPro',
+      EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR: 'aud',
+      EXCHANGE_OPENAM_POLICY_SCOPE_ATTR: 'scp',
+      EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR: 'uid',
+      EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR: 'may_act',
+      EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: 'expires',
+      EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: 'true',
+    },
+  };
+}
+
+let am: OpenamStandIn;
+const running: Record<string, SpawnedService> = {};
+const urls: Record<string, string> = {};
+beforeAll(async () => {
+  am = await startOpenamStandIn();
+  const ports = await freePorts(6);
+  for (const [index, [name, env]] of Object.entries(variables(am.url)).entries()) {
+    const [port, managementPort] = ports.slice(2 * index);
+    // Two issuers are trusted, so a bare name in a policy needs to be told whose it is.
+    const added = name === 'token-exchange' ? { DEFAULT_ACTOR_ISSUERS: ISSUER } : {};
+    const own = { ...env, ...added, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+    running[name] = spawnService(name as ServiceName, own);
+    urls[name] = `http://127.0.0.1:${port}`;
+  }
+  await Promise.all(Object.values(running).map((service) => service.until('"msg":"ready"')));
+}, 90_000);
+afterAll(async () => {
+  for (const { child } of Object.values(running)) child.kill('SIGKILL');
+  await am.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function tokenOf(client: string): Promise<string> {
+  const form = { grant_type: 'client_credentials' };
+  const url = `${urls['authentication']}/service/access_token`;
+  return String((await postForm(url, form, basic(client, `${client}-secret`))).body['access_token']);
+}
+
+describe('every variable of the 2018 services', () => {
+  it('is set here, as docs/migrating-from-forgerock.md lists them', () => {
+    const document = readFileSync(new URL('../../docs/migrating-from-forgerock.md', import.meta.url), 'utf8');
+    const listed = tableRows(document, 'for').flatMap(([, names = '']) => names.match(/[A-Z][A-Z0-9_]+/g) ?? []);
+    const set = Object.values(variables('http://am.example.com')).flatMap(Object.keys);
+    expect(listed.length).toBeGreaterThan(35);
+    expect([...new Set(set)].sort()).toEqual([...new Set(listed)].sort());
+  });
+
+  it('boots three services that issue, introspect and exchange, by the JSON file and by AM', async () => {
+    const [alice, bob] = [await tokenOf('alice'), await tokenOf('bob')];
+    const introspect = async (token: string) =>
+      (await postForm(`${urls['token-validation']}/service/introspect`, { token }, `Bearer ${bob}`)).body;
+    const exchange = (resource: string) =>
+      postForm(
+        `${urls['token-exchange']}/service/tokensts`,
+        exchangeForm({ subject: alice, actor: bob }, { resource, scope: 'read' }),
+        `Bearer ${bob}`,
+      );
+    expect(await introspect(alice)).toMatchObject({ active: true, sub: 'alice', iss: ISSUER });
+    expect(await introspect(am.startSession('alice'))).toMatchObject({ active: true, uid: 'alice', realm: '/' });
+    for (const resource of ['files-1', 'https://images.example.com/']) {
+      const { status, body } = await exchange(resource);
+      expect([resource, status, body['scope']]).toEqual([resource, 200, 'read']);
+      expect(await introspect(String(body['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'bob' } });
+    }
+  });
+});
