@@ -13,7 +13,11 @@ const PACKAGES = {
   token: { ours: ['oauth'], npm: ['jose', 'zod'], core: true },
   clients: { ours: ['oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
   policy: { ours: ['oauth', 'token'], npm: ['zod'], core: true },
-  'service-kit': { ours: ['oauth'], npm: ['axios', 'cockatiel', 'express', 'pino', 'prom-client', 'zod'], core: true },
+  'service-kit': {
+    ours: ['oauth'],
+    npm: ['axios', 'cockatiel', 'express', 'ipaddr.js', 'pino', 'prom-client', 'zod'],
+    core: true,
+  },
   composition: { ours: ['oauth', 'token', 'clients', 'service-kit'], npm: ['ioredis'], core: true },
 };
 

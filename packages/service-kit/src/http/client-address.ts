@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import type { Request } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import ipaddr from 'ipaddr.js';
+import type { Logger } from '../observe/logger.js';
 
 const SHARED_PREFIX_PARTS = 4;
 
@@ -13,6 +14,18 @@ export function clientAddress(request: Request): string {
   const candidates = [request.ip, request.socket.remoteAddress];
   const known = candidates.find((candidate) => candidate !== undefined && isIP(candidate) !== 0);
   return known === undefined ? 'unknown' : partyOf(known);
+}
+
+/** Says once that a proxy seems to stand in front while none is trusted: then everybody behind it is one party. */
+export function createProxyWarning(logger: Logger) {
+  let warned = false;
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    if (!warned && request.headers['x-forwarded-for'] !== undefined) {
+      warned = true;
+      logger.warn('X-Forwarded-For is not believed: no proxy is trusted', { variable: 'TRUSTED_PROXIES' });
+    }
+    next();
+  };
 }
 
 function partyOf(text: string): string {

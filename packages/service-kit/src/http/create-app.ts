@@ -4,12 +4,14 @@ import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
 import { checkMessage } from './check-message.js';
+import { createProxyWarning } from './client-address.js';
 import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
 import { createRequestRecord } from './request-record.js';
 import { imsRoutes } from './ims-routes.js';
 import { formRoutes } from './form-routes.js';
 import { metadataRoutes } from './metadata-routes.js';
+import { metricsRoute } from './metrics-route.js';
 import { type Readiness, createReadiness, probeRoutes } from './probes.js';
 import type { AppResponse } from './request-state.js';
 import { type Route, mountRoutes } from './routes.js';
@@ -40,7 +42,7 @@ export function createApp({ services, config, logger, metrics }: AppOptions): Ap
     ...imsRoutes(services, config, metrics),
     ...probeRoutes(readiness, { details: false }),
   ];
-  const managementRoutes = [...probeRoutes(readiness, { details: true }), metricsRoute(metrics)];
+  const managementRoutes = [...probeRoutes(readiness, { details: true }), metricsRoute('/metrics', metrics)];
   const open = new Set<AppResponse>();
   const parts = { config, logger, metrics, readiness, open };
   return {
@@ -77,19 +79,8 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
     checkMessage(request);
     next();
   });
+  if (config.TRUSTED_PROXIES.length === 0) app.use(createProxyWarning(logger));
   mountRoutes(app, routes);
   app.use(createErrorHandler());
   return app;
-}
-
-function metricsRoute(metrics: Metrics): Route {
-  return {
-    method: 'GET',
-    path: '/metrics',
-    quiet: true,
-    async handle(_request, response) {
-      const { contentType, body } = await metrics.render();
-      response.set('Content-Type', contentType).send(body);
-    },
-  };
 }

@@ -3,6 +3,7 @@ import { OAuthError } from '@mandate/oauth';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
+import { metricsRoute } from './metrics-route.js';
 import type { Route } from './routes.js';
 
 /** The ping and metrics paths of the 2018 services, each behind HTTP Basic and absent while its password is unset. */
@@ -11,32 +12,21 @@ export function imsRoutes(services: readonly Service[], config: CommonConfig, me
   const pings = infoPassword === undefined ? [] : services.map(({ ims }) => ims.ping);
   const scrapes = metricsPassword === undefined ? [] : services.map(({ ims }) => ims.metrics);
   return [
-    ...pings.map((path) => pingRoute(path, `info:${infoPassword ?? ''}`)),
-    ...scrapes.map((path) => metricsRoute(path, `metrics:${metricsPassword ?? ''}`, metrics)),
+    ...pings.map((path) => behindBasic(pingRoute(path), `info:${infoPassword ?? ''}`)),
+    ...scrapes.map((path) => behindBasic(metricsRoute(path, metrics), `metrics:${metricsPassword ?? ''}`)),
   ];
 }
 
-function pingRoute(path: string, account: string): Route {
-  return {
-    method: 'GET',
-    path,
-    quiet: true,
-    handle(request, response) {
-      checkBasic(request.get('authorization'), account);
-      response.json({ status: 'ok' });
-    },
-  };
+function pingRoute(path: string): Route {
+  return { method: 'GET', path, quiet: true, handle: (_request, response) => void response.json({ status: 'ok' }) };
 }
 
-function metricsRoute(path: string, account: string, metrics: Metrics): Route {
+function behindBasic(route: Route, account: string): Route {
   return {
-    method: 'GET',
-    path,
-    quiet: true,
-    async handle(request, response) {
+    ...route,
+    handle(request, response) {
       checkBasic(request.get('authorization'), account);
-      const { contentType, body } = await metrics.render();
-      response.set('Content-Type', contentType).send(body);
+      return route.handle(request, response);
     },
   };
 }

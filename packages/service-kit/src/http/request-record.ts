@@ -5,7 +5,7 @@ import type { AppResponse } from './request-state.js';
 import type { Route } from './routes.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const STATUSES = [200, 302, 400, 401, 403, 404, 405, 413, 415, 429, 500, 503].map(String);
+const STATUSES = [200, 400, 401, 403, 404, 405, 413, 415, 429, 431, 500, 503].map(String);
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Counts, times and logs every answer, by closed label sets. The query string appears nowhere (threats.md C10). */

@@ -1,0 +1,15 @@
+import type { Metrics } from '../observe/metrics.js';
+import type { Route } from './routes.js';
+
+/** The Prometheus text exposition at a path. */
+export function metricsRoute(path: string, metrics: Metrics): Route {
+  return {
+    method: 'GET',
+    path,
+    quiet: true,
+    async handle(_request, response) {
+      const { contentType, body } = await metrics.render();
+      response.set('Content-Type', contentType).send(body);
+    },
+  };
+}
