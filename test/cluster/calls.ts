@@ -15,7 +15,7 @@ export interface Origins {
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 /** What the policy of the overlays is about. */
-export const RESOURCE = 'http://images.example.com:*/*';
+const RESOURCE = 'http://images.example.com:*/*';
 
 const form = (url: string, authorization: string, members: Record<string, string>): Call => ({
   url,

@@ -7,7 +7,7 @@ import { reasonsOf, underLoad } from './under-load.js';
 import { until } from './until.js';
 import { INSIDE, send, servicePods, type World } from './world.js';
 
-const KEYS = 'secrets/authentication.jwks.json';
+const KEYS = 'authentication.jwks.json';
 
 interface Jwks {
   keys: JWK[];
@@ -17,7 +17,7 @@ interface Jwks {
 export function describeKeyRotation(world: () => World): void {
   const it = diagnosedIt(world);
   const apply = async (jwks: Jwks): Promise<void> => {
-    await world().overlays.write('json', KEYS, JSON.stringify(jwks));
+    await world().overlays.writeSecret(KEYS, JSON.stringify(jwks));
     await world().kubectl.run(['apply', '-k', world().overlays.folder('json')]);
   };
   const isActive = async (token: string, caller: string): Promise<boolean> => {
@@ -41,7 +41,7 @@ export function describeKeyRotation(world: () => World): void {
 
   describe('the signing key of authentication', () => {
     it('is replaced: tokens of the old one are good until they expire, new ones at once, and no request fails', async () => {
-      const former = JSON.parse(await world().overlays.read('json', KEYS)) as Jwks;
+      const former = JSON.parse(await world().overlays.read('json', `secrets/${KEYS}`)) as Jwks;
       const { keys: added } = JSON.parse(await generateSigningJwks()) as Jwks;
       const bob = await world().tokenOf('bob', 'exchange introspect');
       const old = await world().tokenOf('alice', 'read');

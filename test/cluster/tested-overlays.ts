@@ -18,6 +18,8 @@ export interface TestedOverlays {
   folder(name: OverlayName): string;
   read(name: OverlayName, file: string): Promise<string>;
   write(name: OverlayName, file: string, text: string): Promise<void>;
+  /** The same in every overlay. */
+  writeSecret(file: string, text: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -56,6 +58,9 @@ export async function createTestedOverlays(images: Images): Promise<TestedOverla
     folder,
     read: (name, file) => readFile(join(own(name), file), 'utf8'),
     write: (name, file, text) => writeFile(join(own(name), file), text),
+    async writeSecret(file, text) {
+      for (const name of OVERLAYS) await writeFile(join(own(name), 'secrets', file), text);
+    },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

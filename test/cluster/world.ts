@@ -22,7 +22,7 @@ export interface World {
   /** The services at the ports of a node, the first one if none is named. */
   outside(node?: string): Origins;
   nodes: readonly Node[];
-  /** Applies an overlay and waits until it has settled. */
+  /** Applies an overlay and waits until it has settled and nothing of the former is left. */
   apply(name: OverlayName): Promise<void>;
   /** Every Deployment as it is meant to be; former pods may still be ending. */
   settle(): Promise<void>;
@@ -75,6 +75,8 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
     async apply(name) {
       await kubectl.run(['apply', '-k', overlays.folder(name)]);
       await settle(kubectl);
+      // Connections of before are with pods of before, until those have gone.
+      await until('the former pods are gone', async () => (await allPods(kubectl)).every(({ ending }) => !ending));
       for (const service of SERVICES) ports[service] = await nodePort(kubectl, service);
     },
     settle: () => settle(kubectl),
@@ -106,8 +108,11 @@ export async function send(call: Call): Promise<{ status: number; text: string }
 
 /** Pods of all three services that are not ending. */
 export async function servicePods(kubectl: Kubectl): Promise<Pod[]> {
-  const pods = await Promise.all(SERVICES.map((service) => podsOf(kubectl, service)));
-  return pods.flat().filter(({ ending }) => !ending);
+  return (await allPods(kubectl)).filter(({ name, ending }) => !ending && !name.startsWith('redis'));
+}
+
+async function allPods(kubectl: Kubectl): Promise<Pod[]> {
+  return (await Promise.all(['redis', ...SERVICES].map((app) => podsOf(kubectl, app)))).flat();
 }
 
 async function startEmpty(kubectl: Kubectl): Promise<void> {
@@ -141,9 +146,7 @@ async function settle(kubectl: Kubectl): Promise<void> {
   const at = ['-n', NAMESPACE];
   for (const name of ['redis', ...SERVICES])
     await kubectl.run([...at, 'rollout', 'status', `deployment/${name}`, '--timeout=300s']);
-  const pods = async (): Promise<Pod[]> =>
-    (await Promise.all(['redis', ...SERVICES].map((name) => podsOf(kubectl, name)))).flat();
-  await until('every pod is ready', async () => (await pods()).every(({ ending, ready }) => ready || ending));
+  await until('every pod is ready', async () => (await allPods(kubectl)).every(({ ending, ready }) => ready || ending));
 }
 
 const nodeList = z.object({
