@@ -3,7 +3,6 @@ import type { Kubectl } from './kubectl.js';
 
 export const NAMESPACE = 'mandate';
 export const SERVICES = ['authentication', 'token-validation', 'token-exchange'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 const containerStatus = z.looseObject({
   name: z.string(),

@@ -39,7 +39,7 @@ export async function underLoad(world: World, plan: LoadPlan, disturb: () => Pro
 }
 
 /** Alice and Bob get tokens and delegate, Mallory is refused, a token is introspected: each service, for ever. */
-export async function delegationShots(world: World, origins: Origins): Promise<Shot[]> {
+async function delegationShots(world: World, origins: Origins): Promise<Shot[]> {
   const subject = await world.tokenOf('alice', 'read');
   const bob = await world.tokenOf('bob', 'exchange introspect');
   const mallory = await world.tokenOf('mallory', 'exchange');
