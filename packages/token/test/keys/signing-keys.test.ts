@@ -148,6 +148,21 @@ describe('loadOrGenerateKeys', () => {
     expect((await stat(join(nested, 'signing-keys.jwks.json'))).mode & 0o777).toBe(0o600);
   });
 
+  it('JW-24 of four replicas at the same instant one makes the key, and every one publishes it before any signs', async () => {
+    const shared = join(directory, 'replicas');
+    const load = async () => {
+      const set = await loadOrGenerateKeys({ directory: shared });
+      return createKeyStore({ current: () => set });
+    };
+    const replicas = await Promise.all([load(), load(), load(), load()]);
+    const signing = await Promise.all(replicas.map(async (replica) => (await replica.signingKey()).kid));
+    expect(new Set(signing).size).toBe(1);
+    for (const replica of replicas) {
+      const { keys } = await replica.publicJwks();
+      expect(keys.map(({ kid }) => kid)).toEqual([signing[0]]);
+    }
+  });
+
   it('keeps the key over a restart, and separate keys under separate names', async () => {
     const first = await loadOrGenerateKeys({ directory });
     expect((await loadOrGenerateKeys({ directory })).signingKey.kid).toBe(first.signingKey.kid);
