@@ -100,7 +100,7 @@ describeRendered('overlay production', () => {
   });
 
   it('may have its components on other overlays, too: json scales as well', async () => {
-    const scaling = await renderOverlay(kubectl?.address ?? '', 'json', ['hpa']);
+    const scaling = await renderOverlay(kubectl?.address ?? '', 'json', { components: ['hpa'] });
     for (const service of SERVICES) expect(fewestPods(scaling, service)).toBe(3);
   });
 });

@@ -47,7 +47,7 @@ const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
   });
 
   it.each(FLOWS)('overlay %s with components %j are these and no others', async (overlay, components, flows) => {
-    const rendered = await renderOverlay(kubectl?.address ?? '', overlay, components);
+    const rendered = await renderOverlay(kubectl?.address ?? '', overlay, { components });
     expect(flowsOf(rendered)).toEqual([...BASE, ...flows].sort());
   });
 });

@@ -78,12 +78,23 @@ describeRendered('overlay production, rendered', () => {
   });
 
   it('leaves the names to components/ingress and gateway, which have the same', async () => {
-    const overlay = await renderOverlay(kubectl?.address ?? '', 'json', ['ingress', 'gateway']);
+    const overlay = await renderOverlay(kubectl?.address ?? '', 'json', { components: ['ingress', 'gateway'] });
     const byIngress = ingress.parse(ofKind(overlay, 'Ingress')[0]).spec.rules;
     const byGateway = ofKind(overlay, 'HTTPRoute').map((object) => route.parse(object));
     const hosts = byGateway.map(({ spec }) => [spec.rules[0].backendRefs[0].name, spec.hostnames[0]]);
     expect(Object.fromEntries(hosts)).toEqual(publicHosts(await rendered));
     expect(byIngress.map(({ host }) => host).sort()).toEqual(hosts.map(([, host]) => host).sort());
+  });
+
+  it('goes without what a cluster has not, by one line less for each', async () => {
+    const without = ['hpa', 'ingress', 'monitoring'];
+    const overlay = await renderOverlay(kubectl?.address ?? '', 'production', { without, components: ['gateway'] });
+    const kinds = new Set(overlay.objects.map(({ kind }) => kind));
+    for (const kind of ['HorizontalPodAutoscaler', 'Ingress', 'ServiceMonitor', 'PrometheusRule']) {
+      expect(kinds).not.toContain(kind);
+    }
+    expect(Object.keys(publicHosts(overlay))).toHaveLength(3);
+    expect(ofKind(overlay, 'HTTPRoute')).toHaveLength(3);
   });
 
   it('T23 has a Redis elsewhere, believed by its own authority', async () => {

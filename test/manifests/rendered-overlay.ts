@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,14 +35,17 @@ export async function overlayNames(): Promise<string[]> {
   return readdir(join(root, 'k8s/overlays'));
 }
 
-/**
- * Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes; `components`
- * are added to it as a person would, in an overlay over it.
- */
+/** What a person changes in an overlay: components added by an overlay over it, and components whose line is taken out. */
+export interface OverlayChanges {
+  components?: readonly string[];
+  without?: readonly string[];
+}
+
+/** Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes. */
 export async function renderOverlay(
   kubectl: string,
   name: string,
-  components: readonly string[] = [],
+  { components = [], without = [] }: OverlayChanges = {},
 ): Promise<RenderedOverlay> {
   const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
   try {
@@ -55,6 +58,10 @@ export async function renderOverlay(
     for (const file of SECRET_FILES) {
       await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
     }
+    const kustomization = join(overlay, 'kustomization.yaml');
+    const lines = (await readFile(kustomization, 'utf8')).split('\n');
+    const left = lines.filter((line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''));
+    await writeFile(kustomization, left.join('\n'));
     const more = join(directory, 'k8s/overlays/more');
     await mkdir(more);
     const added = components.map((component) => `../../components/${component}`);
