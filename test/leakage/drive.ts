@@ -184,7 +184,6 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
     const values: [what: string, value: string, spoken: boolean][] = [
       ['a client secret', secrets.alice, false],
       ['a generated secret', secrets.carol, true],
-      ['an access token', await clientToken('alice'), true],
       ['a subject token', foreignToken(), true],
       ['an assertion', asserted(at.token)['client_assertion'] ?? '', true],
       ['a session', wire.remember('session at AM', am.startSession('bob')), false],

@@ -83,10 +83,8 @@ function inParameter(
     ...(name === 'client_secret' && { client_id: 'bob' }),
   };
   const form = new URLSearchParams({ ...whole, [name]: value });
-  const twice = new URLSearchParams([...form, [name, value]]);
   return [
     { what: `as ${name}`, suffix: '', init: post({ authorization }, form) },
     { what: `as ${name}, with no credentials`, suffix: '', init: post({}, form) },
-    { what: `as ${name}, twice`, suffix: '', init: post({ authorization }, twice) },
   ];
 }
