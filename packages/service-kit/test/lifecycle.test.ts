@@ -4,6 +4,7 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mandate/testing';
 
 interface Demo {
   child: ChildProcess;
@@ -39,17 +40,9 @@ function parseLines(output: string): Record<string, unknown>[] {
 
 async function startDemo(env: Record<string, string>): Promise<Demo> {
   const demo = spawnDemo(env);
-  await until(() => demo.lines().some(({ msg }) => msg === 'ready'));
+  await until(() => demo.lines().some(({ msg }) => msg === 'ready'), { deadlineSeconds: 90 });
   const port = demo.lines().find(({ msg }) => msg === 'ready')?.['port'];
   return { ...demo, url: `http://127.0.0.1:${String(port)}` };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 15_000; waited += 20) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('it did not happen in time');
 }
 
 /** One request on a given agent: its status, its Connection header, or the error code. */
@@ -128,6 +121,11 @@ describe('a process', () => {
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('H2 has no __proto__ by which an object reaches its prototype', async () => {
+    const { url } = await startDemo({});
+    expect(await (await fetch(`${url}/proto`)).json()).toEqual({ reachable: false });
   });
 
   it.each(['/crash', '/reject'])('S8 logs an uncaught error once and exits 1 after %s', async (path) => {

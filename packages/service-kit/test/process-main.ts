@@ -32,7 +32,9 @@ await runMain({
       });
       return Promise.resolve({ body: {} });
     };
+    const proto = () => Promise.resolve({ body: { reachable: '__proto__' in {} } });
     const endpoints = [
+      { method: 'GET' as const, paths: ['/proto'], handle: proto },
       { method: 'GET' as const, paths: ['/slow'], handle: slow },
       { method: 'GET' as const, paths: ['/crash'], handle: crash },
       { method: 'GET' as const, paths: ['/reject'], handle: reject },

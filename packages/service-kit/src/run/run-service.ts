@@ -51,6 +51,7 @@ export interface MainOptions<Schema extends ServiceSchema> {
 export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;
   const startLogger = createLogger({ level: 'info', service: name });
+  removeProtoAccessor();
   try {
     const config = readConfig(schema, { env });
     const common: CommonConfig = config;
@@ -60,6 +61,11 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
   } catch (error) {
     return exitWith(startLogger, error);
   }
+}
+
+/** The one member by which data reaches the prototype of every object, like `node --disable-proto=delete` (threats.md H2). */
+function removeProtoAccessor(): void {
+  Reflect.deleteProperty(Object.prototype, '__proto__');
 }
 
 function exitOnUncaught(logger: Logger): void {
