@@ -78,6 +78,10 @@ describe('createLogger', () => {
 });
 
 describe('createMetrics', () => {
+  it('S9 tells how long the event loop was held up', async () => {
+    expect((await createMetrics().render()).body).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
+  });
+
   it('S6 counts a label value outside its set as other', async () => {
     const metrics = createMetrics({ defaults: false });
     const counter = metrics.counter({ name: 'things_total', help: 'h', labels: { reason: ['a'] } });
