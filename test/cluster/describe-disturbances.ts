@@ -45,10 +45,9 @@ export function describeDisturbances(world: () => World): void {
 
     it('a pod of each service is deleted: no request fails', async () => {
       const report = await underLoad(world(), { name: 'a pod of each service deleted' }, async () => {
-        for (const service of SERVICES) {
-          const [victim] = await podsOf(world().kubectl, service);
-          await world().kubectl.run(['-n', NAMESPACE, 'delete', 'pod', victim!.name]);
-        }
+        const victims = await Promise.all(SERVICES.map((service) => podsOf(world().kubectl, service)));
+        const names = victims.map(([victim]) => victim!.name);
+        await world().kubectl.run(['-n', NAMESPACE, 'delete', 'pod', ...names]);
         await world().settle();
       });
       expect(reasonsOf(report.failures)).toEqual([]);
