@@ -46,12 +46,31 @@ describe('good tokens, which the hostile ones are made of', () => {
 });
 
 const rows = [
-  ...['T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'T9', 'T10'],
-  ...['T11', 'T12', 'T13', 'T14', 'T15', 'T16', 'T17', 'T18', 'T19', 'T20'],
+  'T1 no algorithm',
+  'T2 public keys as secrets',
+  'T3 ECDSA signatures',
+  'T4 RSA signatures',
+  'T5 keys in the header',
+  'T6 key ids',
+  'T7 critical headers',
+  'T8 duplicate members',
+  'T9 other base64url',
+  'T10 other serializations',
+  'T11 other encodings of text',
+  'T12 expiry',
+  'T13 times ahead',
+  'T14 audiences',
+  'T15 keys of another issuer',
+  'T16 unknown issuers',
+  'T17 other kinds of token',
+  'T18 confirmation of no kind',
+  'T19 claims of another type',
+  'T20 size and depth',
 ];
 
-describe.each(rows)('hostile tokens of %s', (row) => {
-  it.each(tokens.filter(([name]) => name.startsWith(`${row} `)))('%s', async (_name, token) => {
+describe.each(rows)('hostile tokens: %s', (row) => {
+  const id = row.slice(0, row.indexOf(' ') + 1);
+  it.each(tokens.filter(([name]) => name.startsWith(id)))('%s', async (_name, token) => {
     const alice = world.token(world.issuers.ec, { sub: 'alice' });
     const verdicts = await Promise.all([
       world.introspect(token),
