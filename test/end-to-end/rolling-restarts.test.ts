@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestKey } from '@mandate/testing';
+import { createTestKey, until } from '@mandate/testing';
 import { freePorts } from './free-ports.js';
 import { basic, exchangeForm } from './post-form.js';
 import { type ReplicatedService, startReplicated } from './replicated-service.js';
@@ -90,15 +90,15 @@ describe('rolling restarts', () => {
   beforeAll(async () => {
     services = await startServices();
     started = Object.values(services);
+    await know();
   }, 200_000);
   afterAll(async () => {
     await Promise.all(started.map((service) => service.close()));
     rmSync(folder, { recursive: true });
   });
 
-  /** One client: a connection of its own to each service, tokens issued, introspected and exchanged, over and over. */
-  async function work(until: AbortSignal, count: Record<string, number>): Promise<void> {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** Two tokens issued, exchanged and introspected. */
+  async function delegate(agent: Agent, count: Record<string, number>): Promise<void> {
     const call = async (what: string, url: string, { form, as }: Call): Promise<Record<string, unknown>> => {
       const answer = await post(url, form, { agent, as });
       count[what] = (count[what] ?? 0) + 1;
@@ -109,17 +109,34 @@ describe('rolling restarts', () => {
       const asked = { form: { grant_type: 'client_credentials' }, as: basic(clientId, 'secret') };
       return String((await call('issued', `${authentication.url}/service/access_token`, asked))['access_token']);
     };
-    while (!until.aborted) {
-      const [subject, actor] = await Promise.all([issue('alice'), issue('bob')]);
-      const form = exchangeForm({ subject, actor }, { resource: IMAGES });
-      const exchanged = await call('exchanged', `${tokenExchange.url}/service/tokensts`, { form, as: BOB });
-      for (const token of [subject, String(exchanged['access_token'])]) {
-        const asked = { form: { token }, as: BOB };
-        const { active } = await call('introspected', `${tokenValidation.url}/service/introspect`, asked);
-        if (active !== true) throw new Error('a good token is inactive');
-      }
+    const [subject, actor] = await Promise.all([issue('alice'), issue('bob')]);
+    const form = exchangeForm({ subject, actor }, { resource: IMAGES });
+    const exchanged = await call('exchanged', `${tokenExchange.url}/service/tokensts`, { form, as: BOB });
+    for (const token of [subject, String(exchanged['access_token'])]) {
+      const asked = { form: { token }, as: BOB };
+      const { active } = await call('introspected', `${tokenValidation.url}/service/introspect`, asked);
+      if (active !== true) throw new Error('a good token is inactive');
+    }
+  }
+
+  /** One client, with a connection of its own to each service, that does this over and over. */
+  async function work(done: AbortSignal, count: Record<string, number>): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    while (!done.aborted) {
+      await delegate(agent, count);
       await sleep(PAUSE_MS);
     }
+    agent.destroy();
+  }
+
+  /** Each replica has the keys of the other services: whichever came up first asked before they answered. */
+  async function know(): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const both = async (): Promise<boolean> => {
+      for (let turn = 0; turn < 4; turn += 1) await delegate(agent, {});
+      return true;
+    };
+    await until(both);
     agent.destroy();
   }
 

@@ -10,7 +10,7 @@ export interface KeySetCacheOptions {
   maxAgeSeconds?: number;
   /** Least time between the starts of two fetches; default 30. */
   cooldownSeconds?: number;
-  /** The same while there are no keys at all; default 5. */
+  /** The same while there are no keys at all; default 1, so that an issuer that is back is trusted again at once. */
   coldRetrySeconds?: number;
   /** How long an old set serves while the issuer is down; default 86,400. */
   maxStaleSeconds?: number;
@@ -34,7 +34,7 @@ interface KeySet {
  * holds whatever comes of it (threats.md K1), stale keys while the issuer is down (K3), newest fetch wins (JW-13).
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
-  const { clock, maxAgeSeconds = 300, cooldownSeconds = 30, coldRetrySeconds = 5, maxStaleSeconds = 86_400 } = options;
+  const { clock, maxAgeSeconds = 300, cooldownSeconds = 30, coldRetrySeconds = 1, maxStaleSeconds = 86_400 } = options;
   let stored: KeySet | undefined;
   let failure: UpstreamError | undefined;
   const fetchOnce = createSingleFlight(clock, async (attempt) => {
