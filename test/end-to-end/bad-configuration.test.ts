@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { freePorts } from './free-ports.js';
+import { freePorts } from '@mandate/testing';
 import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
 
 /** A value that must not be seen again. */

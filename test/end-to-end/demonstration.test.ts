@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePorts } from './free-ports.js';
+import { freePorts } from '@mandate/testing';
 import { type SpawnedService, spawnService } from './spawned-service.js';
 
 /** What a person sees after `npm start`, here on a pipe. */

@@ -2,9 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestKey, OPENAM_TEST_POLICY_SET, type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
+import {
+  createTestKey,
+  OPENAM_TEST_POLICY_SET,
+  type OpenamStandIn,
+  startOpenamStandIn,
+  freePorts,
+} from '@mandate/testing';
 import { tableRows } from '../documents/markdown.js';
-import { freePorts } from './free-ports.js';
 import { basic, exchangeForm, postForm } from './post-form.js';
 import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
 

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestKey, signTestToken } from '@mandate/testing';
-import { freePorts } from './free-ports.js';
+import { createTestKey, signTestToken, freePorts } from '@mandate/testing';
 import { basic, exchangeForm, postForm } from './post-form.js';
 import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
 

@@ -12,10 +12,10 @@ import {
   signTestToken,
   startOpenamStandIn,
   startRealPart,
+  freePorts,
 } from '@mandate/testing';
 import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
 import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
-import { freePorts } from './free-ports.js';
 import { ACCESS_TOKEN, type Answer, basic, exchangeForm, postForm } from './post-form.js';
 
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';

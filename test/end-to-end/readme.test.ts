@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePorts } from '@mandate/testing';
 import { decodeJwt } from 'jose';
-import { freePorts } from './free-ports.js';
 import { type SpawnedService, spawnService } from './spawned-service.js';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -1,6 +1,5 @@
-import { until } from '@mandate/testing';
+import { until, freePorts } from '@mandate/testing';
 import { type Balancer, startBalancer } from './balancer.js';
-import { freePorts } from './free-ports.js';
 import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
 
 /** Six processes start at once, on a machine that has other work. */

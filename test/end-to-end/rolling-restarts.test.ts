@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestKey, until } from '@mandate/testing';
-import { freePorts } from './free-ports.js';
+import { createTestKey, until, freePorts } from '@mandate/testing';
 import { basic, exchangeForm } from './post-form.js';
 import { type ReplicatedService, startReplicated } from './replicated-service.js';
 

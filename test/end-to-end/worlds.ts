@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createTestKey } from '@mandate/testing';
+import { createTestKey, freePorts } from '@mandate/testing';
 import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
 import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { compose as composeStandalone } from '../../services/standalone/src/compose.js';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
-import { freePorts } from './free-ports.js';
 
 /** Mandate as a client sees it: three addresses, which are also issuers. In the standalone they are one. */
 export interface World {

@@ -17,8 +17,8 @@ import {
   startRealPart,
   startRedisProcess,
   type TestKey,
+  freePorts,
 } from '@mandate/testing';
-import { freePorts } from '../end-to-end/free-ports.js';
 import { type ServiceName, type SpawnedService, spawnService } from '../end-to-end/spawned-service.js';
 import { type Relay, startRelay } from './relay.js';
 import { createWire, type Wire } from './wire.js';

@@ -26,7 +26,7 @@ export {
   policyQuestion,
 } from './contracts/policy-backend.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
-export { freePort } from './real-parts/local-server.js';
+export { freePort, freePorts } from './free-ports.js';
 export {
   type OpaProcess,
   type OpaProcessOptions,

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-ports.js';
 import { findProgram } from './find-program.js';
-import { freePort, startLocalServer } from './local-server.js';
+import { startLocalServer } from './local-server.js';
 import type { RealPart, RealPartWay } from './start-real-part.js';
 
 const localApiServer: RealPartWay = {

@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-ports.js';
 import { inContainer } from './container.js';
 import { findProgram } from './find-program.js';
-import { freePort, startLocalServer } from './local-server.js';
+import { startLocalServer } from './local-server.js';
 import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
 
 /** An OPA process of this test: it can be hung and killed. `origin` is where it listens on loopback. */

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../until.js';
+import { freePort } from '../free-ports.js';
 import { findProgram } from './find-program.js';
-import { freePort, startLocalServer } from './local-server.js';
+import { startLocalServer } from './local-server.js';
 import { askRedis } from './redis-protocol.js';
 import type { Environment } from './start-real-part.js';
 

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * Below what the system gives to outgoing connections and to listeners that leave the choice to it (32768 on Linux), and
+ * below the NodePorts of Kubernetes: what was free a moment ago still is when it is used.
+ */
+const FIRST_PORT = 10_000;
+const RANGE = 2_000;
+const RANGES = 10;
+
+/** One for the process, so that two who ask at once are not given the same port. */
+const candidates = portsOfThisProcess();
+
+/** A port of the loopback interface that nobody listens on and nobody else here is given. */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < RANGE; tried += 1) {
+    const { value: port } = candidates.next();
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+/** Several of them. */
+export function freePorts(count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, freePort));
+}
+
+/** Round and round from anywhere in a range, which another worker of Jest hardly ever has as well. */
+function* portsOfThisProcess(): Generator<number, never> {
+  const first = FIRST_PORT + (process.pid % RANGES) * RANGE;
+  for (let turn = Math.floor(Math.random() * RANGE); ; turn += 1) yield first + (turn % RANGE);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
+}
