@@ -153,7 +153,7 @@ describe('a server in trouble', () => {
     respond = hang;
     const started = performance.now();
     await expect(introspect()).rejects.toMatchObject({ failure: 'timeout' });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('PB-22 an endless body is given up at the cap', async () => {

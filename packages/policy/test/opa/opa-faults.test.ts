@@ -110,7 +110,7 @@ describe('what OPA must not answer', () => {
       world.opa.answerBy(fault);
       const started = performance.now();
       expect(await failureOf(world.decide())).toBe('timeout');
-      expect(performance.now() - started).toBeLessThan(TIMEOUT_MS * 3);
+      expect(performance.now() - started).toBeLessThan(TIMEOUT_MS * 10);
     }
   });
 
