@@ -1,27 +1,14 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { type Consumption, createRedisRateLimiter } from '@mandate/clients';
-import {
-  type RedisMonitor,
-  askRedis,
-  describeRateLimiterContract,
-  monitorRedis,
-  redisServer,
-  startRealPart,
-} from '@mandate/testing';
+import { type RedisMonitor, askRedis, describeRateLimiterContract, monitorRedis } from '@mandate/testing';
+import { port, url, withRealRedis } from './real-redis.js';
 import { connectTo, openLimiters, outcomeOf } from './redis-world.js';
 
-const redis = await startRealPart(redisServer, process.env);
-afterAll(() => redis?.stop());
-
-const here = redis === undefined ? describe.skip : describe;
-const url = redis?.address ?? '';
-const port = Number(new URL(url === '' ? 'redis://h:1' : url).port);
-
-here('a real Redis', () => {
+withRealRedis('a real Redis', () => {
   describeRateLimiterContract('redis', () => openLimiters(url, [port]));
 });
 
-here('createRedisRateLimiter', () => {
+withRealRedis('createRedisRateLimiter', () => {
   const opened: { close(): void }[] = [];
   const consumption: Consumption = { bucket: ['visible-client'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
   const open = async () => {

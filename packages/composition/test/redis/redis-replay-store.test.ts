@@ -1,22 +1,17 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { createRedisReplayStore } from '@mandate/clients';
-import { askRedis, describeReplayStoreContract, monitorRedis, redisServer, startRealPart } from '@mandate/testing';
+import { askRedis, describeReplayStoreContract, monitorRedis } from '@mandate/testing';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
+import { port, url, withRealRedis } from './real-redis.js';
 import { connectTo, openReplayStores, outcomeOf, systemClock } from './redis-world.js';
 
-const redis = await startRealPart(redisServer, process.env);
-afterAll(() => redis?.stop());
-
-const here = redis === undefined ? describe.skip : describe;
-const url = redis?.address ?? '';
-const port = Number(new URL(url === '' ? 'redis://h:1' : url).port);
 const KEY = 'mandate:replay:a';
 
-here('a real Redis', () => {
+withRealRedis('a real Redis', () => {
   describeReplayStoreContract('redis', () => openReplayStores(url, [port]));
 });
 
-here('createRedisReplayStore', () => {
+withRealRedis('createRedisReplayStore', () => {
   const opened: { close(): void }[] = [];
   const open = async (waitReplicas = 0) => {
     await askRedis(port, 'FLUSHALL');

@@ -1,27 +1,14 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import {
-  type RedisMonitor,
-  askRedis,
-  describeRevocationStoreContract,
-  monitorRedis,
-  redisServer,
-  startRealPart,
-} from '@mandate/testing';
+import { afterEach, expect, it } from '@jest/globals';
+import { type RedisMonitor, askRedis, describeRevocationStoreContract, monitorRedis } from '@mandate/testing';
 import { type Revocation, createRedisRevocationStore } from '@mandate/token';
+import { port, url, withRealRedis } from './real-redis.js';
 import { connectTo, openStores, outcomeOf, question, systemClock } from './redis-world.js';
 
-const redis = await startRealPart(redisServer, process.env);
-afterAll(() => redis?.stop());
-
-const here = redis === undefined ? describe.skip : describe;
-const url = redis?.address ?? '';
-const port = Number(new URL(url === '' ? 'redis://h:1' : url).port);
-
-here('a real Redis', () => {
+withRealRedis('a real Redis', () => {
   describeRevocationStoreContract('redis', () => openStores(url, [port]));
 });
 
-here('createRedisRevocationStore', () => {
+withRealRedis('createRedisRevocationStore', () => {
   const opened: { close(): void }[] = [];
   const open = async () => {
     await askRedis(port, 'FLUSHALL');
