@@ -5,6 +5,7 @@ import {
   composeClients,
   composeSharedState,
   composeSigningKeys,
+  tokenEndpointMetadata,
   uniteParts,
   withoutNeed,
 } from '@mandate/composition';
@@ -15,7 +16,6 @@ import { createClientCredentialsGrant } from './client-credentials-grant.js';
 import type { AuthenticationConfig } from './config.js';
 import type { Grants } from './grant.js';
 import { createIssueToken } from './issue-token.js';
-import { authenticationMetadata } from './metadata.js';
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
 export async function compose(config: AuthenticationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
@@ -48,7 +48,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
       metrics: runtime.metrics,
     }),
     parts: parts.parts,
-    metadata: authenticationMetadata(issuer, [...grants.keys()]),
+    metadata: tokenEndpointMetadata(issuer, [...grants.keys()]),
     publicJwks: () => signing.keyStore.publicJwks(),
     close() {
       parts.close();

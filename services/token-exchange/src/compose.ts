@@ -1,4 +1,4 @@
-import { TOKEN_TYPE } from '@mandate/oauth';
+import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
 import {
   composeAuditSink,
   composeCallers,
@@ -7,6 +7,7 @@ import {
   composeSigningKeys,
   composeTrustedIssuers,
   type SharedState,
+  tokenEndpointMetadata,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
@@ -23,7 +24,6 @@ import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createDecisionLog } from './decision-log.js';
 import type { DelegationSettings } from './delegation-settings.js';
-import { tokenExchangeMetadata } from './metadata.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { composeSessionReader } from './session-reader.js';
@@ -69,7 +69,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     ...routes,
     parts: [...parts.parts, ...audit.parts],
-    metadata: tokenExchangeMetadata(issuer),
+    metadata: tokenEndpointMetadata(issuer, [TOKEN_EXCHANGE_GRANT]),
     publicJwks: () => signing.keyStore.publicJwks(),
     async close() {
       parts.close();

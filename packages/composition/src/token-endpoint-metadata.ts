@@ -1,8 +1,8 @@
 import { clientAuthenticationMetadata } from '@mandate/clients';
 import type { JsonObject } from '@mandate/oauth';
 
-/** What authentication contributes to the authorization server metadata (RFC 8414 section 2). */
-export function authenticationMetadata(issuer: string, grantTypes: readonly string[]): JsonObject {
+/** What a service with a token endpoint contributes to the authorization server metadata (RFC 8414 section 2). */
+export function tokenEndpointMetadata(issuer: string, grantTypes: readonly string[]): JsonObject {
   const base = issuer.replace(/\/$/, '');
   return {
     issuer,
