@@ -1,24 +1,26 @@
 /**
  * The layering of docs/architecture.md, checked. Dependencies point one way:
  *
- *   oauth <- token <- clients, policy <- services <- standalone
- *   oauth <- service-kit <- composition (with token and clients) <- services
+ *   ports <- oauth <- token <- clients, policy, openam <- services <- standalone
+ *   oauth <- service-kit <- composition (with token, clients and openam) <- services
  *
  * The layers bind source; tests may use whatever their package.json names, but enter packages by the door as well.
  */
 
 /** What the source of each package may import: packages of ours, packages of npm, and the platform (`core`). */
 const PACKAGES = {
-  oauth: { ours: [], npm: [], core: false },
-  token: { ours: ['oauth'], npm: ['jose', 'zod'], core: true },
-  clients: { ours: ['oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
-  policy: { ours: ['oauth', 'token'], npm: ['zod'], core: true },
+  ports: { ours: [], npm: [], core: false },
+  oauth: { ours: ['ports'], npm: [], core: false },
+  token: { ours: ['ports', 'oauth'], npm: ['jose', 'zod'], core: true },
+  clients: { ours: ['ports', 'oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
+  policy: { ours: ['ports', 'oauth'], npm: ['zod'], core: true },
+  openam: { ours: ['ports', 'oauth', 'token', 'policy'], npm: [], core: true },
   'service-kit': {
-    ours: ['oauth'],
+    ours: ['ports', 'oauth'],
     npm: ['axios', 'cockatiel', 'express', 'ipaddr.js', 'pino', 'prom-client', 'zod'],
     core: true,
   },
-  composition: { ours: ['oauth', 'token', 'clients', 'service-kit'], npm: ['ioredis'], core: true },
+  composition: { ours: ['ports', 'oauth', 'token', 'clients', 'openam', 'service-kit'], npm: ['ioredis'], core: true },
 };
 
 const SERVICES = ['authentication', 'token-validation', 'token-exchange'];

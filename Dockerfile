@@ -18,10 +18,12 @@ WORKDIR /build
 
 # Manifests first: the installed dependencies are a layer that changes only with them.
 COPY package.json package-lock.json .npmrc ./
+COPY packages/ports/package.json packages/ports/
 COPY packages/oauth/package.json packages/oauth/
 COPY packages/token/package.json packages/token/
 COPY packages/clients/package.json packages/clients/
 COPY packages/policy/package.json packages/policy/
+COPY packages/openam/package.json packages/openam/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/composition/package.json packages/composition/
 COPY packages/testing/package.json packages/testing/

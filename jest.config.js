@@ -19,7 +19,7 @@ export const project = (name, roots, extra = {}) => ({
 export default {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary'],
-  collectCoverageFrom: ['packages/{oauth,token,policy}/src/**/*.ts'],
+  collectCoverageFrom: ['packages/{ports,oauth,token,policy,openam}/src/**/*.ts'],
   testTimeout: 60_000,
   // A failed test may leave a server open; it must fail the run, not hang it.
   forceExit: true,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 // and, as one each, the other checks.
 
 const root = resolve(import.meta.dirname, '..');
-const COVERED_PACKAGES = ['oauth', 'token', 'policy'];
+const COVERED_PACKAGES = ['ports', 'oauth', 'token', 'policy', 'openam'];
 const MINIMUM_BRANCHES = 90;
 
 interface Check {

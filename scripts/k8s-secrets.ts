@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { generateClientSecret, hashClientSecret } from '@mandate/clients';
-import { parseStrictJson } from '@mandate/oauth';
+import { parseStrictJson } from '@mandate/ports';
 import { z } from 'zod';
 import { generateSigningJwks, writeSecret } from './generate-keys.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRedisClient, parseRedisUrl } from '@mandate/composition';
-import type { RedisClient } from '@mandate/oauth';
+import type { RedisClient } from '@mandate/ports';
 import { type RedisProcess, askRedis, redisProgram, startRedisProcess } from '@mandate/testing';
 import { createRedisRevocationStore } from '@mandate/token';
 

@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { AuditSink, Runtime } from '@mandate/service-kit';
 
 const LOG_INTERVAL_SECONDS = 60;

@@ -1,4 +1,4 @@
-import { ConfigError, UpstreamError } from '@mandate/oauth';
+import { ConfigError, UpstreamError } from '@mandate/ports';
 import {
   type AuditSink,
   type HealthPart,

@@ -1,4 +1,4 @@
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { choice, createUpstream, type Runtime, secret, text, url } from '@mandate/service-kit';
 import {
   createOpenamIntrospector,
@@ -6,8 +6,8 @@ import {
   createOpenamSessions,
   type OpenamSessionApi,
   type OpenamSessions,
-  type TokenIntrospector,
-} from '@mandate/token';
+} from '@mandate/openam';
+import { type TokenIntrospector } from '@mandate/token';
 import type { ComposedPart } from './part.js';
 
 /** A name that may stand before the colon of a header line. */

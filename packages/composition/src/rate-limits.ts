@@ -9,7 +9,7 @@ import {
   unlimited,
   withLocalFallback,
 } from '@mandate/clients';
-import type { RedisClient, UpstreamFailure } from '@mandate/oauth';
+import type { RedisClient, UpstreamFailure } from '@mandate/ports';
 import { type Runtime, choice, text } from '@mandate/service-kit';
 
 const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;

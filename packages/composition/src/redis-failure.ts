@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 
 /**
  * A failure of the driver as one of ours. Only the error code that an answer of Redis begins with survives, such as

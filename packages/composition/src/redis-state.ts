@@ -1,4 +1,4 @@
-import { ConfigError, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { ConfigError, type RedisClient, UpstreamError } from '@mandate/ports';
 import {
   type HealthPart,
   type Runtime,

@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigIssue } from '@mandate/oauth';
+import { ConfigError, type ConfigIssue } from '@mandate/ports';
 
 export interface RedisNode {
   host: string;

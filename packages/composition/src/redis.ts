@@ -1,4 +1,4 @@
-import { type Clock, type RedisClient, type RedisScript, UpstreamError } from '@mandate/oauth';
+import { type Clock, type RedisClient, type RedisScript, UpstreamError } from '@mandate/ports';
 import type { Cluster, Redis } from 'ioredis';
 import { connectRedis } from './redis-connection.js';
 import { redisFailure } from './redis-failure.js';

@@ -1,5 +1,5 @@
 import { type ReplayStore, createMemoryReplayStore, createRedisReplayStore } from '@mandate/clients';
-import type { RedisClient } from '@mandate/oauth';
+import type { RedisClient } from '@mandate/ports';
 import type { Runtime } from '@mandate/service-kit';
 
 /** Where used assertions are kept: in Redis where there is one, else in the memory of this process. */

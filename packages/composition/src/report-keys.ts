@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '@mandate/oauth';
+import type { UpstreamFailure } from '@mandate/ports';
 import type { Runtime } from '@mandate/service-kit';
 import { KEY_SET_REFUSALS, type KeySetRefusal } from '@mandate/token';
 

@@ -1,4 +1,4 @@
-import type { RedisClient } from '@mandate/oauth';
+import type { RedisClient } from '@mandate/ports';
 import type { Metrics, Runtime } from '@mandate/service-kit';
 import { type RevocationStore, createMemoryRevocationStore, createRedisRevocationStore } from '@mandate/token';
 

@@ -1,4 +1,4 @@
-import { ConfigError, FileError } from '@mandate/oauth';
+import { ConfigError, FileError } from '@mandate/ports';
 import { type Runtime, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,

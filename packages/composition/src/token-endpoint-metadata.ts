@@ -1,5 +1,5 @@
 import { clientAuthenticationMetadata } from '@mandate/clients';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /** What a service with a token endpoint contributes to the authorization server metadata (RFC 8414 section 2). */
 export function tokenEndpointMetadata(issuer: string, grantTypes: readonly string[]): JsonObject {

@@ -1,4 +1,4 @@
-import { ConfigError, UpstreamError } from '@mandate/oauth';
+import { ConfigError, UpstreamError } from '@mandate/ports';
 import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
 import {
   combineIssuerKeys,

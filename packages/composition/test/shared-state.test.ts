@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { type Runtime, createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
 import { fixedClock } from '@mandate/testing';
 import { type StateSettings, composeSharedState } from '../src/index.js';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './strict-json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import type { Identity } from './identity.js';
 
 /** One `act` claim as it stands in a token: the actor, and nested in it whoever acted before (RFC 8693 section 4.1). */

@@ -1,4 +1,4 @@
-import type { JsonObject } from './strict-json.js';
+import type { JsonObject } from '@mandate/ports';
 
 /**
  * Claims that an issuer sets itself. Attributes of a client, a policy's additional claims and the like never

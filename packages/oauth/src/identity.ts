@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from './strict-json.js';
+import { isJsonObject, type JsonValue } from '@mandate/ports';
 
 /** Somebody, as one issuer names them. Compared octet for octet: no case folding, no normalisation, no wildcard. */
 export interface Identity {

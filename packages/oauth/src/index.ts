@@ -11,11 +11,7 @@ export {
 } from './actor-chain.js';
 export { type ScopeRequest, type ScopeResult, attenuateExpiry, attenuateScopes } from './attenuation.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
-export type { Clock } from './clock.js';
-export { ConfigError, type ConfigIssue } from './config-error.js';
-export { FileError } from './file-error.js';
 export { type Form, formDecode, parseForm, repeatedParameter, requiredParameter, singleParameter } from './form.js';
-export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
 export {
@@ -25,16 +21,7 @@ export {
   type OAuthErrorOptions,
   errorDescription,
 } from './oauth-error.js';
-export type { RedisClient, RedisScript } from './redis-client.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
-export {
-  JsonSyntaxError,
-  type JsonObject,
-  type JsonValue,
-  type StrictJsonOptions,
-  isJsonObject,
-  parseStrictJson,
-} from './strict-json.js';
 export { type ResourceSyntax, isValidAudience, isValidResource } from './targets.js';
 export {
   CLIENT_CREDENTIALS_GRANT,
@@ -44,4 +31,3 @@ export {
   parseRequestedTokenType,
   parseTokenType,
 } from './token-types.js';
-export { UpstreamError, type UpstreamFailure } from './upstream-error.js';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from './strict-json.js';
+import { isJsonObject, type JsonValue } from '@mandate/ports';
 import type { Identity } from './identity.js';
 
 /** Who is about to act: an identity and, where known, the client it acts through. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { additionalClaims, audienceClaim, type JsonObject, REGISTERED_CLAIMS } from '../src/index.js';
+import { additionalClaims, audienceClaim, REGISTERED_CLAIMS } from '../src/index.js';
+import { type JsonObject } from '@mandate/ports';
 
 describe('additionalClaims', () => {
   it('keeps the claims of a client or a policy, values untouched', () => {

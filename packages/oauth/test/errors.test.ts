@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigError, ERROR_STATUS, errorDescription, FileError, OAuthError, UpstreamError } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { ConfigError, FileError, UpstreamError } from '@mandate/ports';
+import { ERROR_STATUS, errorDescription, OAuthError } from '../src/index.js';
+import { anyText } from '@mandate/testing';
 
 describe('OAuthError', () => {
   it.each([

@@ -9,7 +9,7 @@ import {
   requiredParameter,
   singleParameter,
 } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { anyText } from '@mandate/testing';
 
 const invalidRequest = expect.objectContaining({ code: 'invalid_request', status: 400 });
 

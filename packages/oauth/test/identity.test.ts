@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Identity, type JsonValue, namesIdentity, parseNamedIdentity, sameIdentity } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { type Identity, namesIdentity, parseNamedIdentity, sameIdentity } from '../src/index.js';
+import { type JsonValue } from '@mandate/ports';
+import { anyText } from '@mandate/testing';
 
 const A = 'https://a.example.com';
 const B = 'https://b.example.com';

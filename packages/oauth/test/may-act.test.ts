@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type EffectiveActor, type JsonValue, readConsent } from '../src/index.js';
+import { type EffectiveActor, readConsent } from '../src/index.js';
+import { type JsonValue } from '@mandate/ports';
 
 const AS = 'https://as.example.com';
 const bob: EffectiveActor = { iss: AS, sub: 'bob', clientId: 'bobs-app' };

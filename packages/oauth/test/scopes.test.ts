@@ -9,7 +9,7 @@ import {
   parseScope,
   scopesOfClaims,
 } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { anyText } from '@mandate/testing';
 
 const scopeToken = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
 const scopes = fc.uniqueArray(fc.constantFrom('read', 'write', 'admin', 'Read', 'openid', 'read:all'));

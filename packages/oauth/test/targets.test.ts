@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isValidAudience, isValidResource } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { anyText } from '@mandate/testing';
 
 describe('isValidResource', () => {
   it.each(['https://api.example.com', 'https://api.example.com/a?b=c', 'urn:example:images', 'mailto:a@b'])(

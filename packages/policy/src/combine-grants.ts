@@ -1,4 +1,5 @@
-import { intersectScopes, type JsonObject, type JsonValue, type NamedIdentity } from '@mandate/oauth';
+import { intersectScopes, type NamedIdentity } from '@mandate/oauth';
+import { type JsonObject, type JsonValue } from '@mandate/ports';
 import type { Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
 /** What all grants of one decision come to together. */

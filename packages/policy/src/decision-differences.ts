@@ -1,4 +1,5 @@
-import type { JsonValue, NamedIdentity } from '@mandate/oauth';
+import type { JsonValue } from '@mandate/ports';
+import type { NamedIdentity } from '@mandate/oauth';
 import { canonicalJson, type CombinedGrants, combineGrants } from './combine-grants.js';
 import type { PolicyDecision, PolicyRequest } from './policy-backend.js';
 

@@ -1,11 +1,6 @@
 import * as z from 'zod';
-import {
-  type JsonObject,
-  type NamedIdentity,
-  additionalClaims,
-  isScopeToken,
-  parseNamedIdentity,
-} from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { type NamedIdentity, additionalClaims, isScopeToken, parseNamedIdentity } from '@mandate/oauth';
 
 /** Who a policy names: `"bob"` or `{"iss","sub"}`. */
 export const namedIdentity = z.unknown().transform((value, context): NamedIdentity => {

@@ -9,9 +9,6 @@ export {
 export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
 export { type OpaPolicyOptions, createOpaPolicy } from './opa/opa-policy.js';
 export { parseOpaUrl } from './opa/opa-endpoint.js';
-export { AM_SESSION_READER } from './openam/evaluate-body.js';
-export type { OpenamAttributeSettings } from './openam/openam-grants.js';
-export { type OpenamPolicyOptions, createOpenamPolicy } from './openam/openam-policy.js';
 export type {
   Grant,
   PolicyBackend,

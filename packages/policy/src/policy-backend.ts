@@ -1,4 +1,5 @@
-import type { ChainedActor, Identity, JsonObject, NamedIdentity, TokenType } from '@mandate/oauth';
+import type { ChainedActor, Identity, NamedIdentity, TokenType } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /** Somebody in a policy question: the identity and the verified claims that name it. Never a raw token. */
 export interface PolicyParty extends Identity {

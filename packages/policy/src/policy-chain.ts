@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from './policy-backend.js';
 
 /** A decision, the backend that made it, and what each one asked on the way answered. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { createPolicyChain, type PolicyBackend, type PolicyDecision } from '@mandate/policy';
 import { policyContext, policyQuestion } from '@mandate/testing';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Identity, UpstreamError } from '@mandate/oauth';
+import { type Identity } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import {
   createPolicyChain,
   type Disagreement,

@@ -1,4 +1,5 @@
-import type { Clock, Form, HttpClient, JsonObject } from '@mandate/oauth';
+import type { Clock, HttpClient, JsonObject } from '@mandate/ports';
+import type { Form } from '@mandate/oauth';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
 

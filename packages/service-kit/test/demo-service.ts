@@ -1,4 +1,5 @@
-import { OAuthError, UpstreamError } from '@mandate/oauth';
+import { OAuthError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { EndpointRequest, Service } from '@mandate/service-kit';
 
 /** A service with one endpoint per behaviour the kit promises. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type HttpRequest, UpstreamError } from '@mandate/oauth';
+import { type HttpRequest, UpstreamError } from '@mandate/ports';
 import { createHttpClient } from '@mandate/service-kit';
 import fc from 'fast-check';
 import { isPublicAddress } from '../src/outbound/public-address.js';

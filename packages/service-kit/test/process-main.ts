@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { type EndpointRequest, commonConfig, runMain, secret } from '@mandate/service-kit';
 import { z } from 'zod';
 import { createDemoService } from './demo-service.js';

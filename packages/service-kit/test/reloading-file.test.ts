@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { type ReloadOutcome, createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
 
 let directory: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type HttpClient, type HttpResponse, UpstreamError, type UpstreamFailure } from '@mandate/oauth';
+import { type HttpClient, type HttpResponse, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import { createUpstream } from '../src/outbound/create-upstream.js';
 import { type Circuit, withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
 import { createLogger } from '../src/observe/logger.js';

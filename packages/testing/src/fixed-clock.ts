@@ -1,4 +1,4 @@
-import type { Clock } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
 
 /** A clock that stands still until told otherwise. Times are epoch seconds. */
 export interface FixedClock extends Clock {

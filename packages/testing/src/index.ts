@@ -1,3 +1,4 @@
+export { anyText } from './any-text.js';
 export { type OpenedAuditSink, auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';

@@ -25,23 +25,6 @@ export {
   type MemoryRevocationStoreOptions,
   createMemoryRevocationStore,
 } from './revocation/memory-revocation-store.js';
-export { type OpenamIntrospectorOptions, createOpenamIntrospector, isJwtShaped } from './openam/openam-introspector.js';
-export {
-  type OpenamLogin,
-  type OpenamLoginOptions,
-  type OpenamServiceSession,
-  createOpenamLogin,
-} from './openam/openam-login.js';
-export { realmContains, realmOfUrl } from './openam/openam-realm.js';
-export { askOpenam, openamError, unexpectedStatus } from './openam/openam-request.js';
-export { type OpenamSessionVerifierOptions, createOpenamSessionVerifier } from './openam/openam-session-verifier.js';
-export {
-  type OpenamSession,
-  type OpenamSessionApi,
-  type OpenamSessions,
-  type OpenamSessionsOptions,
-  createOpenamSessions,
-} from './openam/openam-sessions.js';
 export { type KeyLocation, fetchKeySet } from './keys/remote-keys.js';
 export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { TEST_START, type TestKey, createTestKey, fixedClock, signTestToken } from '@mandate/testing';
 import {
   type TokenVerifier,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@mandate/clients';
-import { type JsonObject, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 
 /** Which claims a token has (wire-contract.md section 2). */
 export type ClaimsProfile = 'standard' | 'ims' | 'minimal';

@@ -1,13 +1,6 @@
 import type { ClientAuthentication } from '@mandate/clients';
-import {
-  ERROR_STATUS,
-  type JsonObject,
-  OAuthError,
-  type OAuthErrorCode,
-  UpstreamError,
-  formatScope,
-  requiredParameter,
-} from '@mandate/oauth';
+import { ERROR_STATUS, OAuthError, type OAuthErrorCode, formatScope, requiredParameter } from '@mandate/oauth';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { EndpointRequest, EndpointResponse, Metrics, Service } from '@mandate/service-kit';
 import type { Grant, Grants } from './grant.js';
 import type { IssuedToken } from './issue-token.js';

@@ -1,5 +1,5 @@
 import type { Client } from '@mandate/clients';
-import type { Clock, JsonObject } from '@mandate/oauth';
+import type { Clock, JsonObject } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 import { type ClaimsSettings, accessTokenClaims } from './access-token-claims.js';
 

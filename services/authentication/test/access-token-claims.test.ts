@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '@mandate/clients';
-import { REGISTERED_CLAIMS, type JsonObject } from '@mandate/oauth';
+import { REGISTERED_CLAIMS } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
 import fc from 'fast-check';
 import { type ClaimsProfile, accessTokenClaims } from '../src/access-token-claims.js';
 

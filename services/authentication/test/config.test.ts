@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { authenticationConfig, compose } from '@mandate/authentication';
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { createLogger, createMetrics, readConfig } from '@mandate/service-kit';
 import { createTestKey } from '@mandate/testing';
 

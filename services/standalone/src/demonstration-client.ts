@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/oauth';
+import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/ports';
 
 export interface Answer {
   status: number;

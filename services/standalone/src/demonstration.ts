@@ -1,4 +1,5 @@
-import { type JsonObject, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
 import { type Answer, claimsOf, createDemonstrationClient, parseObject, textOf } from './demonstration-client.js';
 
 /** One thing the demonstration did, and what came of it. */

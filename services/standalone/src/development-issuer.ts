@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Clock,
-  ConfigError,
-  type Form,
-  OAuthError,
-  parseScope,
-  requiredParameter,
-  singleParameter,
-} from '@mandate/oauth';
+import { type Clock, ConfigError } from '@mandate/ports';
+import { type Form, OAuthError, parseScope, requiredParameter, singleParameter } from '@mandate/oauth';
 import type { Service } from '@mandate/service-kit';
 import { createKeyStore, createTokenSigner, loadOrGenerateKeys } from '@mandate/token';
 

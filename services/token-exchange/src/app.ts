@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type JsonObject, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE, formatScope } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE, formatScope } from '@mandate/oauth';
 import type { CallerAuthentication } from '@mandate/clients';
 import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';

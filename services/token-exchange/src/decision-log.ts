@@ -1,4 +1,5 @@
-import { actorsOf, type Clock, type JsonObject, parseActChain } from '@mandate/oauth';
+import { actorsOf, parseActChain } from '@mandate/oauth';
+import { type Clock, type JsonObject } from '@mandate/ports';
 import type { Caller } from '@mandate/clients';
 import type { AuditEvent, AuditSink, Metrics, RequestContext } from '@mandate/service-kit';
 import type { ExchangeRequest } from './exchange-request.js';

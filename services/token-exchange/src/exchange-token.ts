@@ -1,4 +1,5 @@
-import { type ActClaim, type Clock, type EffectiveActor, type JsonObject, UpstreamError } from '@mandate/oauth';
+import { type ActClaim, type EffectiveActor } from '@mandate/oauth';
+import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Caller } from '@mandate/clients';
 import type { Authority, ChainDecision, PolicyChain, PolicyContext } from '@mandate/policy';
 import type { RevocationStore, TokenVerifier } from '@mandate/token';

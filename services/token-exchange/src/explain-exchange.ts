@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { scrubTokens } from '@mandate/service-kit';
 import type { ExchangeVerdict } from './exchange-token.js';
 

@@ -1,11 +1,5 @@
-import {
-  type ActClaim,
-  type Identity,
-  type JsonObject,
-  additionalClaims,
-  audienceClaim,
-  formatScope,
-} from '@mandate/oauth';
+import { type ActClaim, type Identity, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
 import type { Authority } from '@mandate/policy';
 import { subjectIdClaim } from '@mandate/token';
 import type { Lineage } from './rules/lineage.js';

@@ -5,9 +5,8 @@ import {
   openamIntrospectionConfig,
   type OpenamIntrospectionSettings,
 } from '@mandate/composition';
-import { AM_SESSION_READER } from '@mandate/policy';
+import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds } from '@mandate/service-kit';
-import { createOpenamSessionVerifier } from '@mandate/token';
 import type { SubjectReader } from './rules/subject-reader.js';
 
 const {

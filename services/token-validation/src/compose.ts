@@ -1,4 +1,4 @@
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import {
   type OpenamIntrospection,
   type SharedState,

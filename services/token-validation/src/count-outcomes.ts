@@ -1,4 +1,5 @@
-import { ERROR_STATUS, OAuthError, UpstreamError } from '@mandate/oauth';
+import { ERROR_STATUS, OAuthError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { EndpointRequest, EndpointResponse, Metrics } from '@mandate/service-kit';
 
 /** A response, and what it came to in the metrics. */

@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { type Introspection, type RevocationStore, type TokenIntrospector, isRevoked } from '@mandate/token';
 import type { IntrospectionRequest } from './introspection-request.js';
 

@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '@mandate/oauth';
+import type { Clock, JsonObject } from '@mandate/ports';
 import type { EndpointResponse } from '@mandate/service-kit';
 import type { Introspection, TokenSigner } from '@mandate/token';
 

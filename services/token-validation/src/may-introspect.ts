@@ -1,5 +1,5 @@
 import { audiencesOf, type Caller } from '@mandate/clients';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /**
  * Whether the caller may see an introspected token: any, unless its record says what it is called as a resource

@@ -1,5 +1,5 @@
 import { clientAuthenticationMetadata } from '@mandate/clients';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 export interface MetadataOptions {
   issuer: string;

@@ -1,5 +1,6 @@
 import type { Caller } from '@mandate/clients';
-import { type Clock, OAuthError } from '@mandate/oauth';
+import { type Clock } from '@mandate/ports';
+import { OAuthError } from '@mandate/oauth';
 import {
   type Revocation,
   type RevocationStore,

@@ -1,5 +1,6 @@
-import type { Clock } from '@mandate/oauth';
-import { createOpenamSessionVerifier, isJwtShaped, type OpenamSessions, type TokenVerifier } from '@mandate/token';
+import type { Clock } from '@mandate/ports';
+import { createOpenamSessionVerifier, isJwtShaped, type OpenamSessions } from '@mandate/openam';
+import { type TokenVerifier } from '@mandate/token';
 
 /** A verifier of JWTs that has AM judge everything else, where its session service is configured. */
 export function withSessions(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { createRuntime, readConfig } from '@mandate/service-kit';
 import { createTestKey } from '@mandate/testing';
 import { compose, tokenValidationConfig } from '@mandate/token-validation';

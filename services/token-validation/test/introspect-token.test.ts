@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type JsonObject, UpstreamError } from '@mandate/oauth';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Introspection, RevocationStore, TokenIntrospector, VerifiedToken } from '@mandate/token';
 import { createIntrospectToken, withRevocations } from '../src/introspect-token.js';
 

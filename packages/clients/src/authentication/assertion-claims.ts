@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, JsonValue } from '@mandate/oauth';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import { type CompactJws, type RegisteredClaims, isPlainType, readRegisteredClaims, tokenKind } from '@mandate/token';
 
 /** What `aud` of an assertion may be (`ASSERTION_AUDIENCE`). */

@@ -1,4 +1,5 @@
-import { type JsonObject, OAuthError, type OAuthErrorCode } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import type { AuthenticationRequest } from './authentication-method.js';
 import { parseAuthorization } from './basic-credentials.js';

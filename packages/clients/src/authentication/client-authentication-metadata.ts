@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { ASYMMETRIC_ALGORITHMS } from '@mandate/token';
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];

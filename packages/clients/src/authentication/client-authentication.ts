@@ -1,4 +1,5 @@
-import { type Clock, errorDescription, type Form, OAuthError, singleParameter } from '@mandate/oauth';
+import { type Clock } from '@mandate/ports';
+import { errorDescription, type Form, OAuthError, singleParameter } from '@mandate/oauth';
 import type { AuthenticationMethod, AuthenticationRequest, CredentialPlace } from './authentication-method.js';
 import type { Client, ClientStore } from '../store/client.js';
 import { createSecretMethods } from './secret-methods.js';

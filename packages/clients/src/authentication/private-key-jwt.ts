@@ -1,4 +1,5 @@
-import { type Clock, requiredParameter, singleParameter } from '@mandate/oauth';
+import { type Clock } from '@mandate/ports';
+import { requiredParameter, singleParameter } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
 import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';

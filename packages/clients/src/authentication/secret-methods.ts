@@ -1,4 +1,5 @@
-import { type Clock, requiredParameter, singleParameter } from '@mandate/oauth';
+import { type Clock } from '@mandate/ports';
+import { requiredParameter, singleParameter } from '@mandate/oauth';
 import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
 import { parseAuthorization, parseBasicCredentials, type SecretCredentials } from './basic-credentials.js';
 import type { Client, ClientStore } from '../store/client.js';

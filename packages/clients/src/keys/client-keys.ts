@@ -1,4 +1,4 @@
-import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@mandate/oauth';
+import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@mandate/ports';
 import {
   type KeySelector,
   type KeySetCache,

@@ -1,4 +1,4 @@
-import type { Clock } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
 import { LRUCache } from 'lru-cache';
 import type { RateLimiter } from './rate-limiter.js';
 import { MICROSECONDS, consumeTokens } from './token-bucket.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type RedisClient, UpstreamError } from '@mandate/ports';
 import type { RateLimiter } from './rate-limiter.js';
 import { MAX_DEBT, MICROSECONDS, fillTimes } from './token-bucket.js';
 

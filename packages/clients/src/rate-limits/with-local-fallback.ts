@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError, type UpstreamFailure } from '@mandate/oauth';
+import { type Clock, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import type { RateLimiter } from './rate-limiter.js';
 
 export interface LocalFallbackOptions {

@@ -1,4 +1,4 @@
-import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
 import type { ReplayStore } from './replay-store.js';
 
 export interface RedisReplayStoreOptions {

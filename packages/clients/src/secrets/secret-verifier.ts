@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError } from '@mandate/oauth';
+import { type Clock, UpstreamError } from '@mandate/ports';
 import { isSecretLength } from './secret-hashing.js';
 import { createSecretSchemes, type SecretSettings, type StoredSecret } from './secret-schemes.js';
 import { type SecretCheck, withVerifiedSecrets } from './verified-secrets.js';

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
 
 /** One check of one stored value. */
 export type SecretCheck = (claim: { clientId: string; secret: string; stored: string }) => Promise<boolean>;

@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 
 /** Runs tasks, so many at once, and lets only so many wait. */
 export interface WorkQueue {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523); `none` marks one that cannot. */
 export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';

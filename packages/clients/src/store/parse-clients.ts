@@ -1,12 +1,6 @@
 import * as z from 'zod';
-import {
-  FileError,
-  isJsonObject,
-  isScopeToken,
-  type JsonObject,
-  JsonSyntaxError,
-  parseStrictJson,
-} from '@mandate/oauth';
+import { FileError, isJsonObject, type JsonObject, JsonSyntaxError, parseStrictJson } from '@mandate/ports';
+import { isScopeToken } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
 import type { Client, ClientSecret, TokenEndpointAuthMethod } from './client.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseForm, UpstreamError } from '@mandate/oauth';
+import { OAuthError, parseForm } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import {
   type Caller,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, UpstreamError, parseForm } from '@mandate/oauth';
+import { OAuthError, parseForm } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { type AuthenticationRequest, createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
 import { fixedClock } from '@mandate/testing';
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { type Consumption, createMemoryRateLimiter, withLocalFallback } from '@mandate/clients';
 import { fixedClock } from '@mandate/testing';
 

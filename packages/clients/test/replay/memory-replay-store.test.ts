@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { describeReplayStoreContract, fixedClock } from '@mandate/testing';
 import { createMemoryReplayStore } from '../../src/index.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FileError } from '@mandate/oauth';
+import { FileError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
 import { parseClients } from '../../src/index.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisClient } from '@mandate/oauth';
+import type { RedisClient } from '@mandate/ports';
 import { type RedisProcess, startRedisProcess, until } from '@mandate/testing';
 import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';

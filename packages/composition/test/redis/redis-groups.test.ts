@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisClient } from '@mandate/oauth';
+import type { RedisClient } from '@mandate/ports';
 import {
   type RedisGroup,
   askRedis,

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
 import { createRedisRateLimiter, createRedisReplayStore } from '@mandate/clients';
 import {
   type OpenedRateLimiter,

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@mandate/oauth';
+import type { JsonValue } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { matchesPattern } from './pattern.js';
 import type { ClaimValue, PolicyRule, SubjectCondition } from './policy-file.js';

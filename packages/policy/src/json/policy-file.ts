@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { FileError, type JsonObject, JsonSyntaxError, type NamedIdentity, parseStrictJson } from '@mandate/oauth';
+import { FileError, type JsonObject, JsonSyntaxError, parseStrictJson } from '@mandate/ports';
+import { type NamedIdentity } from '@mandate/oauth';
 import { conflictingClaims } from '../combine-grants.js';
 import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';

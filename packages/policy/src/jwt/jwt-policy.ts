@@ -1,4 +1,5 @@
-import { type Clock, TOKEN_TYPE } from '@mandate/oauth';
+import { type Clock } from '@mandate/ports';
+import { TOKEN_TYPE } from '@mandate/oauth';
 import type { Grant, PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { type OwnClaims, readOwnClaims, restrictOwnClaims } from './own-claims.js';
 import type { RemoteIntrospection } from './remote-introspection.js';

@@ -1,4 +1,5 @@
-import { additionalClaims, intersectScopes, type JsonObject, type JsonValue, scopesOfClaims } from '@mandate/oauth';
+import { additionalClaims, intersectScopes, scopesOfClaims } from '@mandate/oauth';
+import { type JsonObject, type JsonValue } from '@mandate/ports';
 import { malformed } from './remote-introspection.js';
 
 /** What a subject token gives itself, which is all that an exchange in place can give on. */

@@ -5,10 +5,9 @@ import {
   type JsonObject,
   JsonSyntaxError,
   parseStrictJson,
-  TOKEN_TYPE,
-  type TokenType,
   UpstreamError,
-} from '@mandate/oauth';
+} from '@mandate/ports';
+import { TOKEN_TYPE, type TokenType } from '@mandate/oauth';
 import type { PolicyContext, ReceivedToken } from '../policy-backend.js';
 
 const DEPENDENCY = 'introspection';

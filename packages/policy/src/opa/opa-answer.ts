@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type JsonValue, isJsonObject } from '@mandate/oauth';
+import { type JsonValue, isJsonObject } from '@mandate/ports';
 import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
 import type { Grant, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import type { OpaFamily } from './opa-endpoint.js';

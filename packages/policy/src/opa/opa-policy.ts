@@ -1,4 +1,4 @@
-import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/oauth';
+import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { readOpaDecision, readOpaDocument } from './opa-answer.js';
 import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';

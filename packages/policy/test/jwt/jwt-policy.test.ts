@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type JsonObject, TOKEN_TYPE, UpstreamError } from '@mandate/oauth';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
+import { TOKEN_TYPE } from '@mandate/oauth';
 import {
   createJwtPolicy,
   JWT_POLICY,

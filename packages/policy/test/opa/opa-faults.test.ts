@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { type PolicyDecision, createOpaPolicy } from '@mandate/policy';
 import { createHttpClient } from '@mandate/service-kit';
 import { policyContext, policyQuestion } from '@mandate/testing';

@@ -1,4 +1,4 @@
-import { UpstreamError, type HttpClient } from '@mandate/oauth';
+import { UpstreamError, type HttpClient } from '@mandate/ports';
 import { type PolicyBackend, type PolicyDecision, type PolicyRequest, createOpaPolicy } from '@mandate/policy';
 import { createHttpClient } from '@mandate/service-kit';
 import { policyContext, policyQuestion } from '@mandate/testing';

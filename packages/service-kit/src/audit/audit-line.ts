@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type JsonObject, JsonSyntaxError, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { type JsonObject, JsonSyntaxError, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/ports';
 
 /** What ties a line to the one before it. */
 export interface AuditLink {

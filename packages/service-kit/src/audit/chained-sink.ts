@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type JsonObject, UpstreamError } from '@mandate/oauth';
+import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
 import { renderAuditLine } from './audit-line.js';
 import type { AuditEvent, AuditSink } from './audit-sink.js';
 import { eventMembers } from './event-members.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/oauth';
+import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { scrub, scrubTokens } from '../observe/scrub.js';
 import type { AuditEvent } from './audit-sink.js';
 

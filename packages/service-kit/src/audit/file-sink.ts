@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Clock } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
 import type { AuditSink } from './audit-sink.js';
 import { createChainedSink } from './chained-sink.js';
 import { auditError, createLineWriter, type LineWriter } from './line-writer.js';

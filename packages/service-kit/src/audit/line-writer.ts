@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamFailure } from '@mandate/oauth';
+import { UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import { nodeErrorCode } from '../files/node-error-code.js';
 
 /** Where bytes go. `write` takes some of them and says how many. */

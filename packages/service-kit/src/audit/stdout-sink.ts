@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
 import { nodeErrorCode } from '../files/node-error-code.js';
 import type { AuditSink } from './audit-sink.js';
 import { createChainedSink } from './chained-sink.js';

@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigIssue } from '@mandate/oauth';
+import { ConfigError, type ConfigIssue } from '@mandate/ports';
 
 type Steps<Parts extends readonly unknown[]> = { [Index in keyof Parts]: () => Parts[Index] | Promise<Parts[Index]> };
 

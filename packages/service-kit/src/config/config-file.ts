@@ -1,5 +1,12 @@
-import { ConfigError, type ConfigIssue, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
-import type { JsonObject, JsonValue } from '@mandate/oauth';
+import {
+  ConfigError,
+  type ConfigIssue,
+  JsonSyntaxError,
+  isJsonObject,
+  parseStrictJson,
+  type JsonObject,
+  type JsonValue,
+} from '@mandate/ports';
 
 /** Environment variables, set or not. */
 export type Environment = Readonly<Record<string, string | undefined>>;

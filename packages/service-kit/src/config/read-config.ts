@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type ConfigIssue } from '@mandate/oauth';
+import { ConfigError, type ConfigIssue } from '@mandate/ports';
 import type { z } from 'zod';
 import { nodeErrorCode } from '../files/node-error-code.js';
 import { type Environment, parseConfigFile } from './config-file.js';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { FileError } from '@mandate/oauth';
+import { FileError } from '@mandate/ports';
 
 /** For a file of one or several certificates (PEM), as {@link watchFile} wants it: the text itself. @throws FileError */
 export function parseCertificates(text: string): string {

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { ConfigError, FileError, JsonSyntaxError } from '@mandate/oauth';
+import { ConfigError, FileError, JsonSyntaxError } from '@mandate/ports';
 import { nodeErrorCode } from './node-error-code.js';
 
 export interface ReloadingFileOptions<T> {

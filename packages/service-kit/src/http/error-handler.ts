@@ -1,4 +1,5 @@
-import { OAuthError, UpstreamError, errorDescription } from '@mandate/oauth';
+import { OAuthError, errorDescription } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { NextFunction, Request } from 'express';
 import type { RequestContext } from '../service.js';
 import type { AppResponse } from './request-state.js';

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue } from '@mandate/oauth';
+import { type JsonObject, type JsonValue } from '@mandate/ports';
 import type { Service } from '../service.js';
 import type { Route } from './routes.js';
 

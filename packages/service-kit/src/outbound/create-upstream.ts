@@ -1,4 +1,4 @@
-import { type HttpClient, UpstreamError } from '@mandate/oauth';
+import { type HttpClient, UpstreamError } from '@mandate/ports';
 import type { HealthPart, HealthStatus, Runtime } from '../service.js';
 import { type BreakingHttpClient, type Circuit, withCircuitBreaker } from './with-circuit-breaker.js';
 

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/oauth';
+import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/ports';
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { type AddressResolver, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
 import { upstreamFailure } from './upstream-failure.js';

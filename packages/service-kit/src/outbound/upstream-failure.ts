@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '@mandate/oauth';
+import type { UpstreamFailure } from '@mandate/ports';
 import { AxiosError, isCancel } from 'axios';
 import { GuardError } from './url-guard.js';
 

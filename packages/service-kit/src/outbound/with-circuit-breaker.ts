@@ -4,7 +4,7 @@ import {
   type HttpResponse,
   UpstreamError,
   type UpstreamFailure,
-} from '@mandate/oauth';
+} from '@mandate/ports';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel';
 
 /** `open`: not asked at all. `half-open`: one request is under way that tells whether it is back. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import type { z } from 'zod';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Environment } from '../config/config-file.js';

@@ -1,4 +1,4 @@
-import type { Clock, HttpClient } from '@mandate/oauth';
+import type { Clock, HttpClient } from '@mandate/ports';
 import { z } from 'zod';
 import { commonConfig } from '../config/common-config.js';
 import type { Environment } from '../config/config-file.js';

@@ -1,4 +1,4 @@
-import { type HttpClient, UpstreamError } from '@mandate/oauth';
+import { type HttpClient, UpstreamError } from '@mandate/ports';
 
 /** The `HttpClient` port over the platform's fetch: what an adapter's tests need, without the rules of service-kit's. */
 export function fetchHttpClient({ timeoutMs = 2000 }: { timeoutMs?: number } = {}): HttpClient {

@@ -1,4 +1,5 @@
-import { type JsonObject, formatScope, isJsonObject } from '@mandate/oauth';
+import { type JsonObject, isJsonObject } from '@mandate/ports';
+import { formatScope } from '@mandate/oauth';
 import type { InactiveReason, Introspection, TokenIntrospector, TokenTypeHint } from './token-introspector.js';
 import type { TokenRefusal, TokenVerifier, VerifiedToken } from '../tokens/verified-token.js';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import type { TokenRefusal, VerifiedToken } from '../tokens/verified-token.js';
 
 /** What a caller says a token is. Only a hint: it never changes whether a token is found (RFC 7662 section 2.1). */

@@ -1,4 +1,4 @@
-import { JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import { readVerificationKeys } from '../keys/verification-keys.js';

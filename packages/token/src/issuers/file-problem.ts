@@ -1,4 +1,4 @@
-import { FileError } from '@mandate/oauth';
+import { FileError } from '@mandate/ports';
 
 /** The error of one problem in a key set or a list of issuers. `place` is empty where the whole text is meant. */
 export function fileProblem(place: string, problem: string): FileError {

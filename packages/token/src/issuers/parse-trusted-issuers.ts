@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.js';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /** A trusted issuer as configured, with exactly one source of keys: `jwks`, `jwksUri` or `openid`. */
 export interface TrustedIssuerRecord {

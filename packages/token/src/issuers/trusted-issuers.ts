@@ -1,4 +1,4 @@
-import { type Clock, type HttpClient, UpstreamError } from '@mandate/oauth';
+import { type Clock, type HttpClient, UpstreamError } from '@mandate/ports';
 import { type IssuerKeys, type TrustedIssuer, type VerificationKey, selectKeys } from './issuer-keys.js';
 import { isHmac } from '../jws/algorithms.js';
 import { createKeySetCache } from '../keys/key-set-cache.js';

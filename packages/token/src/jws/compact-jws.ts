@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/oauth';
+import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
 import { decodeBase64url } from './base64url.js';
 

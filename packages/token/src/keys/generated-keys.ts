@@ -1,4 +1,4 @@
-import { FileError } from '@mandate/oauth';
+import { FileError } from '@mandate/ports';
 import { generateKeyPair, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { curveAlgorithms } from '../jws/algorithms.js';
 import { decodeBase64url } from '../jws/base64url.js';
 import { type KeyWeakness, checkEd25519Key, checkRsaKey } from './key-strength.js';

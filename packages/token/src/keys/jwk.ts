@@ -7,7 +7,7 @@ import {
   createSecretKey,
 } from 'node:crypto';
 import type { JWK } from 'jose';
-import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/oauth';
+import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS, curveAlgorithms, hmacAlgorithms, rsaAlgorithms } from '../jws/algorithms.js';
 import { type KeyMaterial, type MaterialRefusal, readKeyMaterial } from './jwk-material.js';
 

@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError } from '@mandate/oauth';
+import { type Clock, UpstreamError } from '@mandate/ports';
 import { type KeySelector, type VerificationKey, selectKeys } from '../issuers/issuer-keys.js';
 
 /** Times in seconds. */

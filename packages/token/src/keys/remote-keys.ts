@@ -5,7 +5,7 @@ import {
   UpstreamError,
   isJsonObject,
   parseStrictJson,
-} from '@mandate/oauth';
+} from '@mandate/ports';
 import type { TrustedIssuerRecord } from '../issuers/trusted-issuer-record.js';
 import { type VerificationKeys, readVerificationKeys } from './verification-keys.js';
 

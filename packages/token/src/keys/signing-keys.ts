@@ -1,6 +1,6 @@
 import { sign, verify } from 'node:crypto';
 import type { JWK } from 'jose';
-import { type JsonValue, JsonSyntaxError, parseStrictJson } from '@mandate/oauth';
+import { type JsonValue, JsonSyntaxError, parseStrictJson } from '@mandate/ports';
 import { type ImportedJwk, defaultKeyId, importJwk } from './jwk.js';
 import type { VerificationKey } from '../issuers/issuer-keys.js';
 import type { SigningKeySet } from './key-store.js';

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/oauth';
+import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import type { VerificationKey } from '../issuers/issuer-keys.js';
 import { type ImportedJwk, type KeyRefusal, importJwk } from './jwk.js';
 

@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError } from '@mandate/oauth';
+import { type Clock, UpstreamError } from '@mandate/ports';
 import { type RevocationEntry, isAnyEnded, revocationEntries } from './revocation-names.js';
 import type { RevocationStore } from './revocation-store.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, type RedisClient, UpstreamError } from '@mandate/oauth';
+import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
 import { isAnyEnded, revocationEntries } from './revocation-names.js';
 import type { RevocationStore } from './revocation-store.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { readRegisteredClaims } from './read-claims.js';
 import { checkTimes } from './token-verifier.js';
 import type { IssuerTrust, VerifyResult } from './verified-token.js';

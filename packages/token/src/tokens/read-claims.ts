@@ -1,4 +1,5 @@
-import { type JsonObject, type JsonValue, isJsonObject, scopesOfClaims } from '@mandate/oauth';
+import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
+import { scopesOfClaims } from '@mandate/oauth';
 import type { TokenRefusal } from './verified-token.js';
 
 /** The last second of the year 9999, the latest time accepted anywhere in a token (threats.md T12). */

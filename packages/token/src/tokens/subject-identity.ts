@@ -1,4 +1,5 @@
-import { type Identity, isJsonObject, type JsonObject } from '@mandate/oauth';
+import { type Identity } from '@mandate/oauth';
+import { isJsonObject, type JsonObject } from '@mandate/ports';
 import type { VerifiedToken } from './verified-token.js';
 
 /**

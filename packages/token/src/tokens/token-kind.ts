@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import type { TokenKind } from './verified-token.js';
 
 const ACCESS_TOKEN_CLAIMS = ['client_id', 'scope', 'scp'];

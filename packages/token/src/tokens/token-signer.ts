@@ -1,5 +1,5 @@
 import { CompactSign } from 'jose';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import type { KeyStore } from '../keys/key-store.js';
 
 export interface SignOptions {

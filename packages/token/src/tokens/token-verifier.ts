@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, JsonObject } from '@mandate/oauth';
+import type { Clock, JsonObject } from '@mandate/ports';
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
 import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
 import { type RegisteredClaims, readRegisteredClaims } from './read-claims.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 
 /** How far an issuer is believed. */
 export interface IssuerTrust {

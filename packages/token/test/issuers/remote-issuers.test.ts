@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { HttpClient, HttpRequest } from '@mandate/oauth';
+import type { HttpClient, HttpRequest } from '@mandate/ports';
 import {
   DISCOVERY_PATH,
   type IssuerStandIn,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { TEST_START, createTestKey, describeIssuerKeysContract, fixedClock, signTestToken } from '@mandate/testing';
 import {
   combineIssuerKeys,

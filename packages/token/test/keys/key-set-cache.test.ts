@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { createTestKey, fixedClock } from '@mandate/testing';
 import { type KeySetCache, type VerificationKey, createKeySetCache } from '../../src/index.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPublicKey } from 'node:crypto';
-import type { JsonObject } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
 import { importJwk } from '../../src/keys/jwk.js';
 import { checkEd25519Key, checkRsaKey } from '../../src/keys/key-strength.js';

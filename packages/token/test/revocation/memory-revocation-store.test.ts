@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { describeRevocationStoreContract, fixedClock } from '@mandate/testing';
 import { createMemoryRevocationStore } from '../../src/index.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authenticationConfig, compose } from '@mandate/authentication';
-import type { Clock, HttpClient } from '@mandate/oauth';
+import type { Clock, HttpClient } from '@mandate/ports';
 import { readConfig } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { TEST_START, type TestKey, createTestKey, openApiDocument } from '@mandate/testing';

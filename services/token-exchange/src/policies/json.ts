@@ -1,4 +1,4 @@
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { createJsonPolicy, parsePolicyFile } from '@mandate/policy';
 import { path, type Runtime, watchFile } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';

@@ -1,4 +1,5 @@
-import { ConfigError, type Clock, TOKEN_TYPE } from '@mandate/oauth';
+import { ConfigError, type Clock } from '@mandate/ports';
+import { TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
 import { createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';

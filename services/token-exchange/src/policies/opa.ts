@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FileError, type HttpClient } from '@mandate/oauth';
+import { FileError, type HttpClient } from '@mandate/ports';
 import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
   createHttpClient,

@@ -1,8 +1,8 @@
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { cookieName } from '@mandate/composition';
-import { createOpenamPolicy } from '@mandate/policy';
+import { createOpenamPolicy, createOpenamLogin } from '@mandate/openam';
 import { choice, createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
-import { createOpenamLogin, type TokenSigner } from '@mandate/token';
+import { type TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 
 const AM = 'http://localhost:8080/openam/json';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '@mandate/oauth';
+import { ConfigError } from '@mandate/ports';
 import { type LoopbackServer, pathOf, startLoopbackServer } from '@mandate/testing';
 import { type ExchangeWorld, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { excessScopes, type JsonObject } from '@mandate/oauth';
+import { excessScopes } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
 import { chainOf, decideHop, type Hop, hop, policy, root, rootToken, verified } from './random-exchange.js';
 
 const RUNS = { numRuns: 2000 };

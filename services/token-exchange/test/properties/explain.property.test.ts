@@ -1,16 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type Form,
-  isJsonObject,
-  type JsonObject,
-  OAuthError,
-  parseStrictJson,
-  TOKEN_TYPE,
-  UpstreamError,
-} from '@mandate/oauth';
-import type { EndpointRequest, EndpointResponse, Service } from '@mandate/service-kit';
-import { createLogger } from '@mandate/service-kit';
+import { type Form, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
+import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
+import { type EndpointRequest, type EndpointResponse, type Service, createLogger } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
 import { refusalError } from '../../src/refusal.js';

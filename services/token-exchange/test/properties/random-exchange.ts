@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { actorsOf, type JsonObject, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
+import { actorsOf, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
 import type { Caller } from '@mandate/clients';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
 import { policyContext } from '@mandate/testing';

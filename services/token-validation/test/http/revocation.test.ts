@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
 import { OWN, USERS, type Claims, type ValidationWorld, basic, startValidationWorld } from './validation-world.js';

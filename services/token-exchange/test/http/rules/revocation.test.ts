@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UpstreamError } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { Revocation } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeTokenIntrospectorContract } from '@mandate/testing';
-import type { Introspection, TokenIntrospector } from '../../src/index.js';
+import type { Introspection, TokenIntrospector } from '@mandate/token';
 import {
   foreignJwt,
   introspectorAt,

@@ -1,7 +1,12 @@
-import { type Clock, type HttpClient, isJsonObject, type JsonObject, UpstreamError } from '@mandate/oauth';
-import { parseCompactJws } from '../jws/compact-jws.js';
-import type { Introspection, TokenIntrospector, TokenTypeHint } from '../introspection/token-introspector.js';
-import { isPlainType, tokenKind } from '../tokens/token-kind.js';
+import { type Clock, type HttpClient, isJsonObject, type JsonObject, UpstreamError } from '@mandate/ports';
+import {
+  parseCompactJws,
+  type Introspection,
+  type TokenIntrospector,
+  type TokenTypeHint,
+  isPlainType,
+  tokenKind,
+} from '@mandate/token';
 import { foldRealm, realmOfUrl } from './openam-realm.js';
 import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
 import { sessionAsToken } from './openam-session-verifier.js';

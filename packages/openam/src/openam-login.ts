@@ -1,4 +1,4 @@
-import { type Clock, type HttpClient, isJsonObject } from '@mandate/oauth';
+import { type Clock, type HttpClient, isJsonObject } from '@mandate/ports';
 import { encodeHeaderText } from './header-text.js';
 import { foldRealm } from './openam-realm.js';
 import { askOpenam, openamError, unexpectedStatus } from './openam-request.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fetchHttpClient, fixedClock, TEST_START } from '@mandate/testing';
-import { createOpenamIntrospector, createOpenamSessionVerifier, realmContains, realmOfUrl } from '../../src/index.js';
+import { createOpenamIntrospector, createOpenamSessionVerifier, realmContains, realmOfUrl } from '../src/index.js';
 import { foreignJwt, introspectorAt, sessionsAt, standInWithAlice } from './openam-world.js';
 
 let am: Awaited<ReturnType<typeof standInWithAlice>>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describePolicyBackendContract } from '@mandate/testing';
-import type { PolicyDecision } from '../../src/index.js';
+import type { PolicyDecision } from '@mandate/policy';
 import {
   decide,
   failureOf,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock, JsonObject } from '@mandate/oauth';
-import type { IssuerTrust, TokenVerifier, VerifiedToken } from '../tokens/verified-token.js';
+import type { Clock, JsonObject } from '@mandate/ports';
+import type { IssuerTrust, TokenVerifier, VerifiedToken } from '@mandate/token';
 import { isSessionToken, type OpenamSession, type OpenamSessions } from './openam-sessions.js';
 
 /** AM speaks for its sessions and for nothing else: no consent, no chain of actors. */

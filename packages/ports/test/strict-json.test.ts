@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isJsonObject, JsonSyntaxError, parseStrictJson, type StrictJsonOptions } from '../src/index.js';
-import { anyText } from './any-text.js';
+import { anyText } from '@mandate/testing';
 
 type Outcome = { value: string } | { problem: string };
 

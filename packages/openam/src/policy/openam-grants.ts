@@ -1,6 +1,7 @@
-import { isScopeToken, type JsonObject, type JsonValue } from '@mandate/oauth';
-import { openamError } from '@mandate/token';
-import type { Grant } from '../policy-backend.js';
+import { isScopeToken } from '@mandate/oauth';
+import { type JsonObject, type JsonValue } from '@mandate/ports';
+import { openamError } from '../openam-request.js';
+import type { Grant } from '@mandate/policy';
 import type { OpenamDecision } from './read-decisions.js';
 
 /** Which attributes of AM's policies mean what. */

@@ -12,8 +12,8 @@ import {
   createOpenamLogin,
   createOpenamSessions,
   type OpenamSessions,
-  type TokenIntrospector,
-} from '../../src/index.js';
+} from '../src/index.js';
+import { type TokenIntrospector } from '@mandate/token';
 
 const real = await startRealPart(openamServer, process.env);
 

@@ -1,11 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { fetchHttpClient } from '@mandate/testing';
-import {
-  createOpenidIssuerKeys,
-  createTokenVerifier,
-  openidIssuerRecord,
-  type TokenVerifier,
-} from '../../src/index.js';
+import { createOpenidIssuerKeys, createTokenVerifier, openidIssuerRecord, type TokenVerifier } from '@mandate/token';
 import { realUrl, withOpenam } from './openam-world.js';
 
 const clock = (): number => Math.floor(Date.now() / 1000);

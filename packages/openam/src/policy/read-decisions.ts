@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/oauth';
-import { openamError } from '@mandate/token';
+import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
+import { openamError } from '../openam-request.js';
 
 /** What AM decided about one resource. */
 export interface OpenamDecision {

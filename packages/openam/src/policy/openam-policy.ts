@@ -1,15 +1,9 @@
-import type { Clock, HttpClient, JsonValue } from '@mandate/oauth';
-import {
-  askOpenam,
-  type OpenamLogin,
-  type OpenamServiceSession,
-  openamError,
-  realmContains,
-  realmOfUrl,
-  type TokenSigner,
-  unexpectedStatus,
-} from '@mandate/token';
-import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import type { Clock, HttpClient, JsonValue } from '@mandate/ports';
+import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
+import { type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
+import { realmContains, realmOfUrl } from '../openam-realm.js';
+import { type TokenSigner } from '@mandate/token';
+import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '@mandate/policy';
 import { AM_SESSION_READER, evaluateBody, type OpenamQuestionSettings } from './evaluate-body.js';
 import { grantsOf, type OpenamAttributeSettings } from './openam-grants.js';
 import { type OpenamDecision, readOpenamDecisions } from './read-decisions.js';

@@ -1,4 +1,4 @@
-import { type HttpClient, isJsonObject, type JsonValue } from '@mandate/oauth';
+import { type HttpClient, isJsonObject, type JsonValue } from '@mandate/ports';
 import type { OpenamLogin } from './openam-login.js';
 import { foldRealm, realmOfUrl, sessionIssuer } from './openam-realm.js';
 import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '@mandate/oauth';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
-import type { PolicyContext, PolicyRequest } from '../policy-backend.js';
+import type { PolicyContext, PolicyRequest } from '@mandate/policy';
 
 /** `readBy` of a subject token that is an AM session: AM is asked about the session itself. */
 export const AM_SESSION_READER = 'openam_session';

@@ -5,7 +5,7 @@ import {
   type JsonValue,
   parseStrictJson,
   UpstreamError,
-} from '@mandate/oauth';
+} from '@mandate/ports';
 
 const OPENAM = 'openam';
 const MAX_ANSWER_BYTES = 262_144;

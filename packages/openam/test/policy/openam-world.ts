@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { type JsonObject, UpstreamError } from '@mandate/oauth';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 import {
   createTestKey,
   type FixedClock,
@@ -15,16 +15,10 @@ import {
   startRealPart,
   OPENAM_TEST_POLICY_SET,
 } from '@mandate/testing';
-import { createKeyStore, createOpenamLogin, createTokenSigner } from '@mandate/token';
-import {
-  AM_SESSION_READER,
-  createOpenamPolicy,
-  type OpenamPolicyOptions,
-  type PolicyBackend,
-  type PolicyContext,
-  type PolicyDecision,
-  type PolicyRequest,
-} from '../../src/index.js';
+import { createKeyStore, createTokenSigner } from '@mandate/token';
+import { createOpenamLogin } from '@mandate/openam';
+import { AM_SESSION_READER, createOpenamPolicy, type OpenamPolicyOptions } from '../../src/index.js';
+import { type PolicyBackend, type PolicyContext, type PolicyDecision, type PolicyRequest } from '@mandate/policy';
 
 const key = createTestKey('ES256');
 const signer = createTokenSigner({

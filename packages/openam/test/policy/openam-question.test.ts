@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenamRequest, OPENAM_TEST_POLICY_SET } from '@mandate/testing';
-import type { OpenamPolicyOptions, PolicyContext, PolicyRequest } from '../../src/index.js';
+import type { OpenamPolicyOptions } from '../../src/index.js';
+import type { PolicyContext, PolicyRequest } from '@mandate/policy';
 import { decide, openamBackend, openStandIn, type OpenamWorld, sessionOf, subjectWith } from './openam-world.js';
 
 interface Evaluation {

@@ -1,0 +1,14 @@
+export type { Clock } from './clock.js';
+export { ConfigError, type ConfigIssue } from './config-error.js';
+export { FileError } from './file-error.js';
+export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
+export type { RedisClient, RedisScript } from './redis-client.js';
+export {
+  JsonSyntaxError,
+  type JsonObject,
+  type JsonValue,
+  type StrictJsonOptions,
+  isJsonObject,
+  parseStrictJson,
+} from './strict-json.js';
+export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
