@@ -17,6 +17,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'TSEnumDeclaration, TSModuleDeclaration', message: 'No enums or namespaces.' },
+        {
+          selector: 'SpreadElement > ObjectExpression, SpreadElement > ArrayExpression',
+          message: 'One member a line: no packing by spreads.',
+        },
         { selector: "ClassDeclaration:not([superClass.name='Error'])", message: 'No classes except errors.' },
       ],
       '@typescript-eslint/no-non-null-assertion': 'error',

@@ -24,7 +24,10 @@ const json = (body: unknown): RequestListener => {
   };
 };
 const amPermit = {
-  ...{ resource: TARGET, actions: { GRANT: true }, advices: {}, ttl: 2 ** 53 },
+  resource: TARGET,
+  actions: { GRANT: true },
+  advices: {},
+  ttl: 2 ** 53,
   attributes: { aud: ['images'], scp: ['read'], uid: ['alice'] },
 };
 
@@ -68,7 +71,9 @@ async function startExchange(env: Record<string, string>) {
   const jwk = async (key: CryptoKey) => ({ keys: [{ ...(await exportJWK(key)), kid: 'k', alg: 'ES256' }] });
   const config = readConfig(tokenExchangeConfig, {
     env: {
-      ...{ TOKEN_ISSUER: 'https://mandate.example.com', AUDIT_SINK: 'off', RATE_LIMIT: 'off' },
+      TOKEN_ISSUER: 'https://mandate.example.com',
+      AUDIT_SINK: 'off',
+      RATE_LIMIT: 'off',
       TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', await jwk(privateKey)),
       TRUSTED_ISSUERS_FILE: write('issuers.json', [{ issuer: USERS, jwks: await jwk(publicKey) }]),
       CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [

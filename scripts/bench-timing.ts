@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// npm run bench:timing [SAMPLES]: whether the time of a refusal tells an unknown client from a wrong secret (threats.md
+// npm run bench:timing [SAMPLES]: whether the time of a refusal tells an unknown client from a wrong secret (docs/security.md
 // C7). Requests of both kinds in random order over one connection; Welch's t over the samples below the ninth decile of
 // both together. |t| of 4.5 or more is a difference, and exit code 1.
 
@@ -68,12 +68,20 @@ async function startAuthentication(folder: string, { scheme, record }: Case): Pr
   const clients = join(folder, 'clients.json');
   writeFileSync(clients, JSON.stringify([{ clientId: 'client-that-is-known', scopes: ['read'], ...record }]));
   const settings = {
-    ...{ LOG_LEVEL: 'error', RATE_LIMIT: 'off', SHUTDOWN_DRAIN_SECONDS: '0', PORT, MANAGEMENT_PORT },
-    ...{ CLIENT_CREDENTIALS_JSON_PATH: clients, CLIENT_SECRET_SECURITY_SCHEME: scheme },
-    ...{ CLIENT_SECRET_HMAC_KEY: HMAC_KEY, DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys') },
+    LOG_LEVEL: 'error',
+    RATE_LIMIT: 'off',
+    SHUTDOWN_DRAIN_SECONDS: '0',
+    PORT,
+    MANAGEMENT_PORT,
+    CLIENT_CREDENTIALS_JSON_PATH: clients,
+    CLIENT_SECRET_SECURITY_SCHEME: scheme,
+    CLIENT_SECRET_HMAC_KEY: HMAC_KEY,
+    DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys'),
   };
   const child = spawn(process.execPath, ['services/authentication/dist/main.js'], {
-    ...{ cwd: root, env: { ...process.env, ...settings }, stdio: 'inherit' },
+    cwd: root,
+    env: { ...process.env, ...settings },
+    stdio: 'inherit',
   });
   const isReady = (): Promise<boolean> =>
     fetch(`http://127.0.0.1:${PORT}/readyz`).then(

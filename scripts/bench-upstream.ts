@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How a server can fail that is asked while a request waits (threats.md X12). */
+/** How a server can fail that is asked while a request waits (docs/security.md X12). */
 export const FAULTS = ['500', 'hang', 'drip', 'wrong type', 'huge', 'refused'] as const;
 
 export type Mode = 'ok' | (typeof FAULTS)[number];

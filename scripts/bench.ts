@@ -119,8 +119,10 @@ try {
   const alice = await userToken({ sub: 'alice', may_act: 'bob' });
   const exchange = form({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    ...{ subject_token: alice, subject_token_type: type },
-    ...{ actor_token: await userToken({ sub: 'bob' }), actor_token_type: type },
+    subject_token: alice,
+    subject_token_type: type,
+    actor_token: await userToken({ sub: 'bob' }),
+    actor_token_type: type,
     resource: 'http://images.example.com:*/*',
   });
   const target = (path: string, body: string): Target => ({

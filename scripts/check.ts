@@ -35,12 +35,18 @@ const checks: Check[] = [
 
 // What .ci/run has prepared: images, a Docker engine, a cluster. Each command fails where its part is missing.
 const containerParts = [
-  ...['TEST_PARTS_BY=Testcontainers', 'TESTCONTAINERS_RYUK_DISABLED=true'],
-  ...['TEST_REDIS_IMAGE=mandate/redis:ci', 'TEST_OPA_IMAGE=mandate/opa:ci'],
+  'TEST_PARTS_BY=Testcontainers',
+  'TESTCONTAINERS_RYUK_DISABLED=true',
+  'TEST_REDIS_IMAGE=mandate/redis:ci',
+  'TEST_OPA_IMAGE=mandate/opa:ci',
 ].join(' ');
 const testsOfContainerParts = [
-  ...['redis-server', 'redis-revocation-store', 'redis-replay-store', 'redis-rate-limiter'],
-  ...['opa-contract', 'json-and-opa'],
+  'redis-server',
+  'redis-revocation-store',
+  'redis-replay-store',
+  'redis-rate-limiter',
+  'opa-contract',
+  'json-and-opa',
 ].join(' ');
 const ciChecks: Check[] = [
   tests('images', '.ci/docker exec npm run test:images -- --runInBand'),

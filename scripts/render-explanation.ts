@@ -6,7 +6,7 @@ const checkRecord = z.looseObject({
   facts: z.record(z.string(), z.unknown()),
 });
 
-/** What `POST /service/explain` answers (delegation-rules.md section 7). */
+/** What `POST /service/explain` answers (docs/delegation.md section 7). */
 export const explanation = z.looseObject({
   verdict: z.enum(['permit', 'deny', 'error']),
   reason: z.string().optional(),

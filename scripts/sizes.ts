@@ -59,8 +59,15 @@ function row(name: string, { files, functions }: Sizes): string[] {
   const file = largest(files);
   const fn = largest(functions);
   return [
-    ...[name, `${files.length}`, `${median(files)}`, `${file.lines}`],
-    ...[`${functions.length}`, `${median(functions)}`, `${fn.lines}`, file.place, fn.place],
+    name,
+    `${files.length}`,
+    `${median(files)}`,
+    `${file.lines}`,
+    `${functions.length}`,
+    `${median(functions)}`,
+    `${fn.lines}`,
+    file.place,
+    fn.place,
   ];
 }
 

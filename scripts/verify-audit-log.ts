@@ -96,7 +96,9 @@ async function main(): Promise<void> {
   if (files.length === 0) throw new Error(USAGE);
   const starts: FileStart[] = [];
   const verdict = await verifyAuditLog(linesOfFiles(files, starts), {
-    ...{ lastHash: values.last, after: values.after, mixed: values.mixed },
+    lastHash: values.last,
+    after: values.after,
+    mixed: values.mixed,
   });
   process.stdout.write(render(verdict, starts));
   process.exitCode = verdict.ok ? 0 : 1;

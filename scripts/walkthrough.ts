@@ -39,9 +39,12 @@ async function tokenOf(client: string, scope: string): Promise<string> {
 async function exchange(subject: string, caller: string): Promise<Answer> {
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    ...{ subject_token: subject, subject_token_type: ACCESS_TOKEN },
-    ...{ actor_token: caller, actor_token_type: ACCESS_TOKEN },
-    ...{ resource: RESOURCE, scope: 'read' },
+    subject_token: subject,
+    subject_token_type: ACCESS_TOKEN,
+    actor_token: caller,
+    actor_token_type: ACCESS_TOKEN,
+    resource: RESOURCE,
+    scope: 'read',
   };
   return post(`${tokenExchange}/service/tokensts`, form, `Bearer ${caller}`);
 }

@@ -38,9 +38,12 @@ export function exchangeCall(
 ): Call {
   return form(`${origins['token-exchange']}/service/tokensts`, `Bearer ${tokens.caller}`, {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    ...{ subject_token: tokens.subject, subject_token_type: ACCESS_TOKEN },
-    ...{ actor_token: tokens.caller, actor_token_type: ACCESS_TOKEN },
-    ...{ resource: RESOURCE, scope: 'read' },
+    subject_token: tokens.subject,
+    subject_token_type: ACCESS_TOKEN,
+    actor_token: tokens.caller,
+    actor_token_type: ACCESS_TOKEN,
+    resource: RESOURCE,
+    scope: 'read',
     ...members,
   });
 }

@@ -33,7 +33,8 @@ export function describeDisturbances(world: () => World): void {
       const pods = (await servicePods(world().kubectl)).filter(({ name }) => name.startsWith('token-validation'));
       for (const { ip } of pods) {
         const call = tokenCall({ ...INSIDE, 'token-validation': `http://${ip}:8080` }, 'introspect', {
-          ...{ token: revoked, caller: bob },
+          token: revoked,
+          caller: bob,
         });
         expect(await world().inPod.send(call)).toEqual(inactive);
       }

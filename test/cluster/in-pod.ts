@@ -45,7 +45,17 @@ console.log(count);`;
 /** The pods of in-pod.yaml must be there. */
 export function createInPod(kubectl: Kubectl): InPod {
   const program = (pod: string, code: string, args: readonly string[]): string[] => [
-    ...['-n', TEST_NAMESPACE, 'exec', '-i', pod, '--', 'node', '--input-type=module', '-e', code, ...args],
+    '-n',
+    TEST_NAMESPACE,
+    'exec',
+    '-i',
+    pod,
+    '--',
+    'node',
+    '--input-type=module',
+    '-e',
+    code,
+    ...args,
   ];
   return {
     async script(path, env) {

@@ -54,12 +54,16 @@ export async function podsOf(kubectl: Kubectl, app: string): Promise<Pod[]> {
     const sinceCreation = Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(metadata.creationTimestamp);
     const containers = [...status.containerStatuses, ...status.initContainerStatuses];
     return {
-      ...{ name: metadata.name, uid: metadata.uid, node: spec.nodeName, ip: status.podIP },
+      name: metadata.name,
+      uid: metadata.uid,
+      node: spec.nodeName,
+      ip: status.podIP,
       ready: ready?.status === 'True',
       readySeconds: sinceCreation / 1000,
       ending: metadata.deletionTimestamp !== undefined,
       containers: containers.map(({ name, containerID, restartCount }) => ({
-        ...{ name, restarts: restartCount },
+        name,
+        restarts: restartCount,
         id: containerID.replace(/^.*:\/\//, ''),
       })),
     };

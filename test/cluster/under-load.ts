@@ -23,7 +23,9 @@ export async function underLoad(world: World, plan: LoadPlan, disturb: () => Pro
   const at = world.outside(plan.node);
   const outside = startLoad({ shots: await shots(at), connections: OUTSIDE_CONNECTIONS, pauseMs: PAUSE_MS });
   const inside = await world.inPod.startLoad({
-    ...{ shots: await shots(INSIDE), connections: INSIDE_CONNECTIONS, pauseMs: PAUSE_MS },
+    shots: await shots(INSIDE),
+    connections: INSIDE_CONNECTIONS,
+    pauseMs: PAUSE_MS,
   });
   try {
     await outside.reach(outside.sent() + MARGIN_REQUESTS);
@@ -47,16 +49,22 @@ async function delegationShots(world: World, origins: Origins): Promise<Shot[]> 
   return [
     { name: 'issue', ...issueCall(origins, alice, 'read'), status: 200, pattern: '"access_token":' },
     {
-      ...{ name: 'introspect', ...tokenCall(origins, 'introspect', { token: subject, caller: bob }) },
-      ...{ status: 200, pattern: '"active":true' },
+      name: 'introspect',
+      ...tokenCall(origins, 'introspect', { token: subject, caller: bob }),
+      status: 200,
+      pattern: '"active":true',
     },
     {
-      ...{ name: 'exchange', ...exchangeCall(origins, { subject, caller: bob }) },
-      ...{ status: 200, pattern: '"expires_in":([0-9]+)' },
+      name: 'exchange',
+      ...exchangeCall(origins, { subject, caller: bob }),
+      status: 200,
+      pattern: '"expires_in":([0-9]+)',
     },
     {
-      ...{ name: 'refuse', ...exchangeCall(origins, { subject, caller: mallory }) },
-      ...{ status: 400, pattern: '"error":"invalid_request"' },
+      name: 'refuse',
+      ...exchangeCall(origins, { subject, caller: mallory }),
+      status: 400,
+      pattern: '"error":"invalid_request"',
     },
   ];
 }

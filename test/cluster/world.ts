@@ -71,7 +71,11 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
     return { authentication, 'token-validation': validation, 'token-exchange': exchange };
   };
   return {
-    ...{ kubectl, overlays, nodes, outside, inPod: createInPod(kubectl) },
+    kubectl,
+    overlays,
+    nodes,
+    outside,
+    inPod: createInPod(kubectl),
     async apply(name) {
       await kubectl.run(['apply', '-k', overlays.folder(name)]);
       await settle(kubectl);

@@ -29,7 +29,11 @@ const clients = [
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
 const rule = (id: string, audience: string, scopes: string[]) => ({
-  ...{ id, patterns: [`${audience}/*`], audience, scopes, expirationSeconds: 120 },
+  id,
+  patterns: [`${audience}/*`],
+  audience,
+  scopes,
+  expirationSeconds: 120,
 });
 const policy = { resources: [rule('images', IMAGES, ['read', 'write']), rule('reports', REPORTS, ['read'])] };
 
@@ -88,7 +92,10 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     signTestToken(userKey, { ...claims(USERS, 'alice'), ...more }, header);
   const post: ClauseWorld['post'] = (path, form, authorization) => postForm(issuer + path, form, authorization);
   return {
-    ...{ issuer, ownKid: ownKey.kid, user, post },
+    issuer,
+    ownKid: ownKey.kid,
+    user,
+    post,
     own: (more, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...more }, header),
     assert: (given = {}, header = {}) => {
       const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };

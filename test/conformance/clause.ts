@@ -31,7 +31,9 @@ export async function expectClause(world: ClauseWorld, { request, status = 200, 
   const headers = { ...EVERY_ANSWER, ...expected.headers };
   const actualHeaders = Object.fromEntries(Object.keys(headers).map((name) => [name, answer.headers.get(name)]));
   expect({ status: answer.status, headers: actualHeaders, body: answer.body }).toEqual({
-    ...{ status, headers, body: expected.body(world) },
+    status,
+    headers,
+    body: expected.body(world),
   });
   if (expected.token === undefined) return;
   const { header, claims } = expected.token(world);

@@ -12,8 +12,17 @@ import { rfc8693, rfc8707 } from './rfc8693.js';
 import { rfc9068 } from './rfc9068.js';
 
 const clauses: Clause[] = [
-  ...[...rfc6749, ...rfc6750, ...rfc7009, ...rfc7519, ...rfc7521, ...rfc7523, ...rfc7662],
-  ...[...rfc8414, ...rfc8693, ...rfc8707, ...rfc9068],
+  ...rfc6749,
+  ...rfc6750,
+  ...rfc7009,
+  ...rfc7519,
+  ...rfc7521,
+  ...rfc7523,
+  ...rfc7662,
+  ...rfc8414,
+  ...rfc8693,
+  ...rfc8707,
+  ...rfc9068,
 ];
 
 let world: ClauseWorld;

@@ -159,7 +159,8 @@ describe('openapi.yaml', () => {
   it.each(Object.keys(SERVICES) as ServiceKey[])('of %s describes its metadata and keys', async (service) => {
     for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']) {
       const { status, headers, ...response } = await fetch(world[service] + path).then(async (answer) => ({
-        ...{ status: answer.status, headers: answer.headers },
+        status: answer.status,
+        headers: answer.headers,
         body: await answer.json(),
       }));
       const described = { method: 'GET', path, status, contentType: headers.get('content-type'), ...response };

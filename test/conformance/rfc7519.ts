@@ -17,8 +17,16 @@ export const rfc7519: Clause[] = [
   {
     ...introspected('RFC 7519 2 a NumericDate may have a fraction', { exp: now + 300.5 }, { typ: 'JWT' }),
     body: () => ({
-      ...{ active: true, iss: USERS, sub: 'alice', aud: 'gateway', client_id: 'gateway', scope: 'read write' },
-      ...{ token_type: 'Bearer', jti: aString, iat: aNumber, exp: now + 300.5 },
+      active: true,
+      iss: USERS,
+      sub: 'alice',
+      aud: 'gateway',
+      client_id: 'gateway',
+      scope: 'read write',
+      token_type: 'Bearer',
+      jti: aString,
+      iat: aNumber,
+      exp: now + 300.5,
     }),
   },
   introspected('RFC 7519 4.1.1 iss: exactly a trusted issuer, with no slash more', { iss: `${USERS}/` }),

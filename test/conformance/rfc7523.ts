@@ -12,7 +12,10 @@ const asserting =
   (world) =>
     world.post(TOKEN_ENDPOINT, { ...grant, ...world.assert({ ...claims(world) }, header) });
 const refused = (clause: string, claims: (world: ClauseWorld) => object): Clause => ({
-  ...{ clause, request: asserting(claims), status: 401, body: unauthenticated },
+  clause,
+  request: asserting(claims),
+  status: 401,
+  body: unauthenticated,
 });
 
 /** The Assertion Framework, as far as it authenticates clients. */

@@ -4,8 +4,16 @@ import { GATEWAY, INTROSPECTION_ENDPOINT, USERS } from './clause-world.js';
 
 const vary = { vary: 'Accept' };
 const active = () => ({
-  ...{ active: true, iss: USERS, sub: 'alice', aud: 'gateway', client_id: 'gateway', scope: 'read write' },
-  ...{ token_type: 'Bearer', jti: aString, iat: aNumber, exp: aNumber },
+  active: true,
+  iss: USERS,
+  sub: 'alice',
+  aud: 'gateway',
+  client_id: 'gateway',
+  scope: 'read write',
+  token_type: 'Bearer',
+  jti: aString,
+  iat: aNumber,
+  exp: aNumber,
 });
 
 /** OAuth 2.0 Token Introspection. */

@@ -5,7 +5,17 @@ const PUBLIC = { 'cache-control': 'public, max-age=300', pragma: null };
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 const ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ];
 
 /** OAuth 2.0 Authorization Server Metadata, and the key set it points to. */

@@ -4,7 +4,11 @@ import { GATEWAY, IMAGES, REPORTS, TOKEN_ENDPOINT, USERS } from './clause-world.
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 const issued = (scope: string) => () => ({
-  ...{ access_token: aString, issued_token_type: ACCESS_TOKEN, token_type: 'Bearer', expires_in: 120, scope },
+  access_token: aString,
+  issued_token_type: ACCESS_TOKEN,
+  token_type: 'Bearer',
+  expires_in: 120,
+  scope,
 });
 const notAllowed = { status: 400, body: refusal('invalid_request', 'The exchange is not allowed') };
 const targetRefused = { status: 400, body: refusal('invalid_target', 'A requested target is not allowed') };
@@ -98,7 +102,9 @@ export const rfc8693: Clause[] = [
     request: ({ exchange, user }) =>
       exchange({
         subject_token: user({ act: { sub: 'agent' }, may_act: { sub: 'bob' } }),
-        ...{ actor_token: user({ sub: 'bob' }), actor_token_type: ACCESS_TOKEN, scope: 'read' },
+        actor_token: user({ sub: 'bob' }),
+        actor_token_type: ACCESS_TOKEN,
+        scope: 'read',
       }),
     body: issued('read'),
     token: ({ issuer }) => ({
@@ -110,7 +116,8 @@ export const rfc8693: Clause[] = [
     request: ({ exchange, user }) =>
       exchange({
         subject_token: user({ may_act: { sub: 'bob', iss: USERS } }),
-        ...{ actor_token: user({ sub: 'mallory' }), actor_token_type: ACCESS_TOKEN },
+        actor_token: user({ sub: 'mallory' }),
+        actor_token_type: ACCESS_TOKEN,
       }),
     ...notAllowed,
   },

@@ -31,8 +31,14 @@ export const rfc9068: Clause[] = [
     body: () => issued,
     token: ({ issuer }) => ({
       claims: {
-        ...{ iss: issuer, sub: 'app', aud: [IMAGES, 'app'], client_id: 'app', scope: 'read write' },
-        ...{ exp: aNumber, iat: aNumber, jti: aString },
+        iss: issuer,
+        sub: 'app',
+        aud: [IMAGES, 'app'],
+        client_id: 'app',
+        scope: 'read write',
+        exp: aNumber,
+        iat: aNumber,
+        jti: aString,
       },
     }),
   },
@@ -42,8 +48,14 @@ export const rfc9068: Clause[] = [
     body: () => ({ ...issued, scope: 'read' }),
     token: ({ issuer }) => ({
       claims: {
-        ...{ iss: issuer, sub: 'app', aud: [IMAGES, 'app'], client_id: 'app', scope: 'read' },
-        ...{ exp: aNumber, iat: aNumber, jti: aString },
+        iss: issuer,
+        sub: 'app',
+        aud: [IMAGES, 'app'],
+        client_id: 'app',
+        scope: 'read',
+        exp: aNumber,
+        iat: aNumber,
+        jti: aString,
       },
     }),
   },

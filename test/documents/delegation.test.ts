@@ -5,7 +5,11 @@ import { filesBelow, tableRows } from './markdown.js';
 
 const document = readFileSync(new URL('../../docs/delegation.md', import.meta.url), 'utf8');
 const rules = tableRows(document, 'rule').map(([rule, code, error, example, test]) => ({
-  ...{ rule, code: code?.replaceAll('`', '') ?? '', error, example, test: test ?? '' },
+  rule,
+  code: code?.replaceAll('`', '') ?? '',
+  error,
+  example,
+  test: test ?? '',
 }));
 const tests = filesBelow('services/token-exchange/test', '.test.ts').map(({ text }) => text);
 

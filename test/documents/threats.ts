@@ -7,24 +7,16 @@ export const THREATS: readonly string[] = Object.entries(COUNTS).flatMap(([lette
   Array.from({ length: count }, (_none, index) => `${letter}${index + 1}`),
 );
 
-/** A file with tests that are named by a threat, and how many. */
-export interface ThreatTests {
-  path: string;
-  names: number;
-}
-
 /** A string of the source that reads like the name of a test: a sentence. */
 const SENTENCE = /'[^'\n]* [^'\n]*'|"[^"\n]* [^"\n]*"|`[^`\n]* [^`\n]*`/g;
 
-/** Which test files name which threat, by id. */
-export function testsByThreat(): Map<string, ThreatTests[]> {
+/** The paths of the test files that name a threat, by its id. */
+export function testsByThreat(): Map<string, string[]> {
   const files = ['packages', 'services', 'test'].flatMap((folder) => filesBelow(folder, '.test.ts'));
-  const sorted = files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return new Map(THREATS.map((id) => [id, sorted.flatMap(({ path, text }) => namesOf(id, path, text))]));
+  return new Map(THREATS.map((id) => [id, files.filter(({ text }) => isNamed(id, text)).map(({ path }) => path)]));
 }
 
-function namesOf(id: string, path: string, source: string): ThreatTests[] {
+function isNamed(id: string, source: string): boolean {
   const named = new RegExp(`(?<![\\w%-])${id}(?![\\w-])`);
-  const names = (source.match(SENTENCE) ?? []).filter((sentence) => named.test(sentence)).length;
-  return names === 0 ? [] : [{ path, names }];
+  return (source.match(SENTENCE) ?? []).some((sentence) => named.test(sentence));
 }

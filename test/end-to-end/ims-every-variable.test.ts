@@ -34,7 +34,9 @@ const policy = { resources: [{ patterns: ['files-*'], audience: 'files', scopes:
 function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> {
   const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
   const issuing = {
-    ...{ ...accounts, TOKEN_ISSUER: ISSUER, TOKEN_SIGNATURE_JWK_BASE64: jwkBase64 },
+    ...accounts,
+    TOKEN_ISSUER: ISSUER,
+    TOKEN_SIGNATURE_JWK_BASE64: jwkBase64,
     TOKEN_DEFAULT_EXPIRATION_SECONDS: '600',
   };
   const trust = {
@@ -45,13 +47,18 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
   };
   return {
     authentication: {
-      ...{ ...issuing, TOKEN_AUDIENCE: 'https://api.example.com', TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team' },
+      ...issuing,
+      TOKEN_AUDIENCE: 'https://api.example.com',
+      TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team',
       CLIENT_CREDENTIALS_STORE: 'json',
       CLIENT_CREDENTIALS_JSON_PATH: file('clients.json', clients),
       CLIENT_SECRET_SECURITY_SCHEME: 'none',
     },
     'token-validation': {
-      ...{ ...accounts, ...trust, INTROSPECTION_SERVICES: 'json,openam', INTROSPECTION_REQUIRED_SCOPE: 'introspect' },
+      ...accounts,
+      ...trust,
+      INTROSPECTION_SERVICES: 'json,openam',
+      INTROSPECTION_REQUIRED_SCOPE: 'introspect',
       INTROSPECTION_OPENAM_URL: `${am}/oauth2/introspect`,
       INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
       INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
@@ -59,7 +66,9 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
       INTROSPECTION_OPENAM_SESSION_URL: `${am}/json/sessions`,
     },
     'token-exchange': {
-      ...{ ...issuing, ...trust, TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange' },
+      ...issuing,
+      ...trust,
+      TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange',
       TOKEN_EXCHANGE_POLICIES: 'json,jwt,openam,opa',
       EXCHANGE_POLICY_JSON_CONFIG_PATH: file('policy.json', policy),
       EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:9/v0/data/forgerock/exchange/match',

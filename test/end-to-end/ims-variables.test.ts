@@ -46,7 +46,8 @@ const trust = {
 const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
 const variables: Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> = {
   authentication: {
-    ...{ ...ours, ...accounts },
+    ...ours,
+    ...accounts,
     TOKEN_DEFAULT_EXPIRATION_SECONDS: '600',
     TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team',
     CLIENT_CREDENTIALS_STORE: 'json',
@@ -60,7 +61,9 @@ const variables: Record<Exclude<ServiceName, 'standalone'>, Record<string, strin
     INTROSPECTION_REQUIRED_SCOPE: 'introspect',
   },
   'token-exchange': {
-    ...{ ...ours, ...trust, ...accounts },
+    ...ours,
+    ...trust,
+    ...accounts,
     TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange',
     TOKEN_EXCHANGE_POLICIES: 'json',
     EXCHANGE_POLICY_JSON_CONFIG_PATH: file('policy.json', policy),
@@ -106,11 +109,17 @@ describe('the variables of the 2018 services', () => {
     const [alice, bob, mallory] = await Promise.all([tokenOf('alice'), tokenOf('bob'), tokenOf('mallory')]);
     const { status, body } = await exchange({ subject: alice, actor: bob });
     expect({ status, scope: body['scope'], expires: body['expires_in'] }).toEqual({
-      ...{ status: 200, scope: 'read', expires: 120 },
+      status: 200,
+      scope: 'read',
+      expires: 120,
     });
     const introspected = await introspect(String(body['access_token']), bob);
     expect(introspected.body).toMatchObject({
-      ...{ active: true, iss: ISSUER, sub: 'alice', act: { sub: 'bob' }, aud: 'https://images.example.com' },
+      active: true,
+      iss: ISSUER,
+      sub: 'alice',
+      act: { sub: 'bob' },
+      aud: 'https://images.example.com',
     });
     expect((await introspect(bob, await tokenOf('bob'))).body).toMatchObject({ active: true, team: 'photos' });
     const refused = await exchange({ subject: alice, actor: mallory });
@@ -121,8 +130,15 @@ describe('the variables of the 2018 services', () => {
   it("let Alice's own word bind: a may_act of the configured issuer that names somebody else", async () => {
     const now = Math.floor(Date.now() / 1000);
     const subject = signTestToken(key, {
-      ...{ iss: ISSUER, sub: 'alice', aud: 'bob', client_id: 'portal', scope: 'read' },
-      ...{ iat: now, exp: now + 60, jti: 'alice-1', may_act: { sub: 'carol' } },
+      iss: ISSUER,
+      sub: 'alice',
+      aud: 'bob',
+      client_id: 'portal',
+      scope: 'read',
+      iat: now,
+      exp: now + 60,
+      jti: 'alice-1',
+      may_act: { sub: 'carol' },
     });
     expect((await exchange({ subject, actor: await tokenOf('bob') })).status).toBe(400);
     expect(running['token-exchange']?.output()).toContain('"reason":"may_act_mismatch"');

@@ -87,9 +87,12 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
     const subject = await clientToken(authentication, alice, basic);
     const actor = await clientToken(authentication, bob, basic);
     const parameters = {
-      ...{ subject_token: subject.access_token, subject_token_type: ACCESS_TOKEN },
-      ...{ actor_token: actor.access_token, actor_token_type: ACCESS_TOKEN },
-      ...{ resource: RESOURCE, scope: 'read' },
+      subject_token: subject.access_token,
+      subject_token_type: ACCESS_TOKEN,
+      actor_token: actor.access_token,
+      actor_token_type: ACCESS_TOKEN,
+      resource: RESOURCE,
+      scope: 'read',
     };
     const response = await oauth.genericTokenEndpointRequest(
       exchange,
@@ -125,8 +128,11 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
     const subject = await clientToken(authentication, alice, basic);
     const actor = await clientToken(authentication, mallory, basic);
     const parameters = {
-      ...{ subject_token: subject.access_token, subject_token_type: ACCESS_TOKEN },
-      ...{ actor_token: actor.access_token, actor_token_type: ACCESS_TOKEN, resource: RESOURCE },
+      subject_token: subject.access_token,
+      subject_token_type: ACCESS_TOKEN,
+      actor_token: actor.access_token,
+      actor_token_type: ACCESS_TOKEN,
+      resource: RESOURCE,
     };
     const sent = oauth.genericTokenEndpointRequest(exchange, mallory, basic, TOKEN_EXCHANGE, parameters, loopback);
     const processed = oauth.processGenericTokenEndpointResponse(exchange, mallory, await sent);

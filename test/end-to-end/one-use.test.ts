@@ -24,8 +24,11 @@ const clock = () => Math.floor(Date.now() / 1000);
 const clientKey = createTestKey('ES256');
 const clients = [
   {
-    ...{ clientId: 'keyed', jwks: { keys: [clientKey.publicJwk] }, scopes: ['read', 'exchange', 'introspect'] },
-    ...{ clientSecret: 'keyed-secret', audiences: ['keyed'] },
+    clientId: 'keyed',
+    jwks: { keys: [clientKey.publicJwk] },
+    scopes: ['read', 'exchange', 'introspect'],
+    clientSecret: 'keyed-secret',
+    audiences: ['keyed'],
   },
 ];
 const policy = { resources: [{ patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read'] }] };
@@ -34,7 +37,10 @@ const policy = { resources: [{ patterns: [`${IMAGES}/*`], audience: IMAGES, scop
 async function startReplicas(redisUrl: string) {
   const folder = createFolder();
   const env = {
-    ...{ TOKEN_ISSUER: ISSUER, REDIS_URL: redisUrl, REQUIRE_SHARED_STATE: 'true', REDIS_TIMEOUT_MS: '5000' },
+    TOKEN_ISSUER: ISSUER,
+    REDIS_URL: redisUrl,
+    REQUIRE_SHARED_STATE: 'true',
+    REDIS_TIMEOUT_MS: '5000',
     TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
@@ -44,13 +50,17 @@ async function startReplicas(redisUrl: string) {
   const authentication = () =>
     start((runtime) => composeAuthentication(readConfig(authenticationConfig, { env }), runtime));
   const running = await Promise.all([
-    ...[authentication(), authentication(), authentication()],
+    authentication(),
+    authentication(),
+    authentication(),
     start((runtime) => composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime)),
     start((runtime) => composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)),
   ]);
   const [first = '', second = '', third = '', exchange = '', validation = ''] = running.map((one) => one.publicUrl);
   return {
-    ...{ authentication: [first, second, third], exchange, validation },
+    authentication: [first, second, third],
+    exchange,
+    validation,
     async stop() {
       await Promise.all(running.map((service) => service.stop()));
       folder.remove();
@@ -104,7 +114,8 @@ const program = await redisProgram(process.env);
       const copy = assertion();
       const asks = [
         ...replicas.authentication.map((url) => (given: string) => askForToken(url, given)),
-        ...[askToExchange, askToIntrospect],
+        askToExchange,
+        askToIntrospect,
       ];
       const answers = await Promise.all(
         Array.from({ length: COPIES }, (_, index) => asks[index % asks.length]?.(copy) ?? Promise.reject(new Error())),

@@ -50,8 +50,10 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
   it('RFC 8693 exchanges, verifies the result by the published keys, and introspects it', async () => {
     const client = await discover(world.tokenExchange, 'bob');
     const issued = await openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
-      ...{ subject_token: await tokenOf('alice'), subject_token_type: ACCESS_TOKEN },
-      ...{ actor_token: await tokenOf('bob', openid.ClientSecretPost(SECRET)), actor_token_type: ACCESS_TOKEN },
+      subject_token: await tokenOf('alice'),
+      subject_token_type: ACCESS_TOKEN,
+      actor_token: await tokenOf('bob', openid.ClientSecretPost(SECRET)),
+      actor_token_type: ACCESS_TOKEN,
       resource: RESOURCE,
     });
     expect(issued).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read write' });
@@ -70,9 +72,12 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
   it('RFC 8693 2.2.2 reads a refused scope as an OAuth error', async () => {
     const client = await discover(world.tokenExchange, 'bob');
     const asked = openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
-      ...{ subject_token: await tokenOf('alice'), subject_token_type: ACCESS_TOKEN },
-      ...{ actor_token: await tokenOf('bob'), actor_token_type: ACCESS_TOKEN },
-      ...{ resource: RESOURCE, scope: 'admin' },
+      subject_token: await tokenOf('alice'),
+      subject_token_type: ACCESS_TOKEN,
+      actor_token: await tokenOf('bob'),
+      actor_token_type: ACCESS_TOKEN,
+      resource: RESOURCE,
+      scope: 'admin',
     });
     await expect(asked).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
   });

@@ -90,7 +90,9 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
   };
   const ofValidation = readConfig(tokenValidationConfig, {
     env: {
-      ...{ ...shared, TOKEN_ISSUER: validation, INTROSPECTION_SERVICES: 'jwt,openam' },
+      ...shared,
+      TOKEN_ISSUER: validation,
+      INTROSPECTION_SERVICES: 'jwt,openam',
       INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
       INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
       INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
@@ -98,7 +100,10 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
   });
   const ofExchange = readConfig(tokenExchangeConfig, {
     env: {
-      ...{ ...shared, TOKEN_ISSUER: exchange, TOKEN_EXCHANGE_POLICIES: 'jwt', JWT_POLICY_N_A: 'true' },
+      ...shared,
+      TOKEN_ISSUER: exchange,
+      TOKEN_EXCHANGE_POLICIES: 'jwt',
+      JWT_POLICY_N_A: 'true',
       TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [createTestKey('RS256').privateJwk] }),
       EXCHANGE_JWT_INTROSPECT_URL: `${validation}/service/introspect`,
       EXCHANGE_JWT_INTROSPECT_CLIENT_ID: 'exchange',
@@ -113,7 +118,9 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
     startOnLoopback(async (runtime) => [await composeTokenExchange(ofExchange, runtime)], on(exchange)),
   ]);
   return {
-    ...{ validation, exchange, logLines: () => running.flatMap(({ logLines }) => logLines) },
+    validation,
+    exchange,
+    logLines: () => running.flatMap(({ logLines }) => logLines),
     userToken: (claims: object = {}) => {
       const times = { iat: clock(), exp: clock() + 300, jti: crypto.randomUUID() };
       return signTestToken(users, { iss: USERS, sub: 'alice', aud: 'resolver', scope: 'read', ...times, ...claims });

@@ -40,19 +40,26 @@ const goOn = (it: RedisProcess): void => {
 const faults: Fault[] = [
   { name: 'S1 stopped', begin: (it) => it.stop(), end: startAgain, introspection: DOWN, revocation: DOWN },
   {
-    ...{ name: 'S1 killed', end: startAgain, introspection: DOWN, revocation: DOWN },
+    name: 'S1 killed',
+    end: startAgain,
+    introspection: DOWN,
+    revocation: DOWN,
     async begin(it) {
       it.signal('SIGKILL');
       await it.stop();
     },
   },
   {
-    ...{ name: 'S3 hung', introspection: DOWN, revocation: DOWN },
+    name: 'S3 hung',
+    introspection: DOWN,
+    revocation: DOWN,
     begin: (it) => it.pause(),
     end: goOn,
   },
   {
-    ...{ name: 'S3 hung for longer than its connection lives', introspection: DOWN, revocation: DOWN },
+    name: 'S3 hung for longer than its connection lives',
+    introspection: DOWN,
+    revocation: DOWN,
     async begin(it) {
       await it.pause();
       await sleep(2000);
@@ -60,25 +67,39 @@ const faults: Fault[] = [
     end: goOn,
   },
   {
-    ...{ name: 'S1 every connection cut', introspection: RIGHT_OR_DOWN, revocation: RIGHT_OR_DOWN },
+    name: 'S1 every connection cut',
+    introspection: RIGHT_OR_DOWN,
+    revocation: RIGHT_OR_DOWN,
     begin: ask('CLIENT KILL TYPE normal SKIPME yes'),
     end: () => Promise.resolve(),
   },
   {
-    ...{ name: 'S1 full', begin: ask('CONFIG SET maxmemory 1'), end: ask('CONFIG SET maxmemory 0') },
-    ...{ introspection: '200 true', revocation: DOWN },
+    name: 'S1 full',
+    begin: ask('CONFIG SET maxmemory 1'),
+    end: ask('CONFIG SET maxmemory 0'),
+    introspection: '200 true',
+    revocation: DOWN,
   },
   {
-    ...{ name: 'S2 a master that became a replica', introspection: '200 true', revocation: DOWN },
-    ...{ begin: ask('REPLICAOF 127.0.0.1 1'), end: ask('REPLICAOF NO ONE') },
+    name: 'S2 a master that became a replica',
+    introspection: '200 true',
+    revocation: DOWN,
+    begin: ask('REPLICAOF 127.0.0.1 1'),
+    end: ask('REPLICAOF NO ONE'),
   },
   {
-    ...{ name: 'S2 too few replicas to write', introspection: '200 true', revocation: DOWN },
-    ...{ begin: ask('CONFIG SET min-replicas-to-write 1'), end: ask('CONFIG SET min-replicas-to-write 0') },
+    name: 'S2 too few replicas to write',
+    introspection: '200 true',
+    revocation: DOWN,
+    begin: ask('CONFIG SET min-replicas-to-write 1'),
+    end: ask('CONFIG SET min-replicas-to-write 0'),
   },
   {
-    ...{ name: 'S4 scripts forbidden', introspection: DOWN, revocation: DOWN },
-    ...{ begin: ask('ACL SETUSER default -eval -evalsha'), end: ask('ACL SETUSER default +@all') },
+    name: 'S4 scripts forbidden',
+    introspection: DOWN,
+    revocation: DOWN,
+    begin: ask('ACL SETUSER default -eval -evalsha'),
+    end: ask('ACL SETUSER default +@all'),
   },
 ];
 
@@ -136,7 +157,9 @@ const faults: Fault[] = [
     async (fault) => {
       const [good, revoked] = [await newToken(), await newToken()];
       expect([await revoke(revoked), await introspect(revoked), await introspect(good)]).toEqual([
-        ...['200', '200 false', '200 true'],
+        '200',
+        '200 false',
+        '200 true',
       ]);
       await fault.begin(redis);
       const meanwhile = { introspection: await introspect(good), revocation: await revoke(await newToken()) };
@@ -154,7 +177,9 @@ const faults: Fault[] = [
       const { introspection, revocation } = meanwhile;
       table.push([fault.name, introspection, revocation, issued, `${seconds.toFixed(2)} s`].join(' | '));
       expect({ ...meanwhile, issued }).toEqual({
-        ...{ introspection: fault.introspection, revocation: fault.revocation, issued: '200' },
+        introspection: fault.introspection,
+        revocation: fault.revocation,
+        issued: '200',
       });
       expect([...answers].filter((answer) => answer !== DOWN)).toEqual(['200 true']);
       expect(seconds).toBeLessThan(2);

@@ -33,7 +33,9 @@ const clients = [
   { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
   {
-    ...{ clientId: 'carol', jwks: { keys: [CLIENT_KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt' },
+    clientId: 'carol',
+    jwks: { keys: [CLIENT_KEY.publicJwk] },
+    tokenEndpointAuthMethod: 'private_key_jwt',
     scopes: ['read', 'exchange', 'introspect'],
   },
 ];
@@ -42,8 +44,12 @@ const clients = [
 const policyFor = (issuer: string) => ({
   resources: [
     {
-      ...{ id: 'images', patterns: [RESOURCE], audience: IMAGES, scopes: ['read', 'write'] },
-      ...{ expirationSeconds: 120, allowedActors: [{ iss: issuer, sub: 'bob' }] },
+      id: 'images',
+      patterns: [RESOURCE],
+      audience: IMAGES,
+      scopes: ['read', 'write'],
+      expirationSeconds: 120,
+      allowedActors: [{ iss: issuer, sub: 'bob' }],
     },
   ],
 });
@@ -96,7 +102,9 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
       TOKEN_SIGNATURE_JWKS_FILE: key('validation', 'ES256'),
     },
     tokenExchange: {
-      ...{ ...shared, TOKEN_ISSUER: tokenExchange, TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA') },
+      ...shared,
+      TOKEN_ISSUER: tokenExchange,
+      TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA'),
       EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(authentication)),
     },
   };
@@ -122,7 +130,9 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
     ),
   ]);
   return {
-    ...{ authentication, tokenValidation, tokenExchange },
+    authentication,
+    tokenValidation,
+    tokenExchange,
     async stop() {
       await Promise.all(running.map((service) => service.stop()));
       folder.remove();
@@ -149,7 +159,9 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
     env: { PORT: String(port) },
   });
   return {
-    ...{ authentication: url, tokenValidation: url, tokenExchange: url },
+    authentication: url,
+    tokenValidation: url,
+    tokenExchange: url,
     async stop() {
       await running.stop();
       folder.remove();

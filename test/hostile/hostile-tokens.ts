@@ -3,10 +3,10 @@ import { TEST_START, createTestKey, signTestParts, signTestToken } from '@mandat
 import { respelledTokens } from './respelled-tokens.js';
 import type { Claims, KnownIssuer, TokenWorld } from './token-world.js';
 
-/** A token that nothing may accept, and what it is. The name begins with its row of threats.md. */
+/** A token that nothing may accept, and what it is. The name begins with its row of docs/security.md. */
 export type HostileToken = [name: string, token: string];
 
-/** Every way of threats.md to spoil a token or to forge one, T1 to T17 and T20. */
+/** Every way of docs/security.md to spoil a token or to forge one, T1 to T17 and T20. */
 export function hostileTokens(world: TokenWorld): HostileToken[] {
   return [
     ...withoutSignature(world),
@@ -157,8 +157,17 @@ function headersThatOffer({ issuers: { ec }, canary, token }: TokenWorld): Hosti
     `${ec.key.kid} `,
   ];
   const extensions = [
-    ...[{ crit: ['exp'] }, { crit: [] }, { crit: 'b64' }, { crit: null }, { crit: [1] }, { crit: ['x'], x: 1 }],
-    ...[{ crit: ['b64'], b64: false }, { b64: false }, { b64: true }, { crit: ['alg'] }, { crit: {} }],
+    { crit: ['exp'] },
+    { crit: [] },
+    { crit: 'b64' },
+    { crit: null },
+    { crit: [1] },
+    { crit: ['x'], x: 1 },
+    { crit: ['b64'], b64: false },
+    { b64: false },
+    { b64: true },
+    { crit: ['alg'] },
+    { crit: {} },
   ];
   return [
     ...offers.map(([name, value]): HostileToken => [`T5 a key of its own by ${name}`, forged({ [name]: value })]),
@@ -223,14 +232,23 @@ function wrongIssuers({ issuers: { ec, rsa, ed, own }, canary, token }: TokenWor
       }),
   );
   const strangers = [
-    ...[
-      canary.origin,
-      `${canary.origin}/.well-known/openid-configuration`,
-      'https://stranger.example.com',
-      'file:///etc/passwd',
-    ],
-    ...[`${ec.issuer}/`, `${ec.issuer} `, ec.issuer.toUpperCase(), ec.issuer.replace('https', 'http'), `${ec.issuer}#`],
-    ...[`${ec.issuer}@${canary.origin}`, '', '__proto__', null, 1, [ec.issuer], { iss: ec.issuer }, undefined],
+    canary.origin,
+    `${canary.origin}/.well-known/openid-configuration`,
+    'https://stranger.example.com',
+    'file:///etc/passwd',
+    `${ec.issuer}/`,
+    `${ec.issuer} `,
+    ec.issuer.toUpperCase(),
+    ec.issuer.replace('https', 'http'),
+    `${ec.issuer}#`,
+    `${ec.issuer}@${canary.origin}`,
+    '',
+    '__proto__',
+    null,
+    1,
+    [ec.issuer],
+    { iss: ec.issuer },
+    undefined,
   ];
   return [...mixed, ...strangers.map((iss): HostileToken => [`T16 iss ${text(iss)}`, token(ec, { iss })])];
 }
@@ -278,7 +296,13 @@ function tooBig({ issuers: { ec }, token }: TokenWorld): HostileToken[] {
 
 function claimsOf(issuer: string): Claims {
   return {
-    ...{ iss: issuer, sub: 'bob', aud: 'gateway', client_id: 'gateway', scope: 'introspect' },
-    ...{ jti: 'j', iat: TEST_START, exp: TEST_START + 600 },
+    iss: issuer,
+    sub: 'bob',
+    aud: 'gateway',
+    client_id: 'gateway',
+    scope: 'introspect',
+    jti: 'j',
+    iat: TEST_START,
+    exp: TEST_START + 600,
   };
 }

@@ -28,13 +28,14 @@ function duplicateMembers(world: TokenWorld): HostileToken[] {
   const { issuer, key } = world.issuers.ec;
   const headers = [',"alg":"ES256"', ',"alg":"none"', ',"kid":"other"', String.raw`,"\u0061lg":"none"`, ',"x":1,"x":1'];
   const claims = [
-    ...[',"sub":"bob"', ',"sub":"root"', ',"iss":"https://rsa.example.com"', `,"exp":${TEST_START + 9000}`],
-    ...[
-      String.raw`,"\u0073ub":"root"`,
-      ',"act":{"sub":"a","sub":"b"}',
-      ',"x":[{"y":1,"y":2}]',
-      ',"__proto__":1,"__proto__":2',
-    ],
+    ',"sub":"bob"',
+    ',"sub":"root"',
+    ',"iss":"https://rsa.example.com"',
+    `,"exp":${TEST_START + 9000}`,
+    String.raw`,"\u0073ub":"root"`,
+    ',"act":{"sub":"a","sub":"b"}',
+    ',"x":[{"y":1,"y":2}]',
+    ',"__proto__":1,"__proto__":2',
   ];
   return [
     ...headers.map((more): HostileToken => [

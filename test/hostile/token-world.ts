@@ -52,7 +52,10 @@ const policyFor = (issuers: readonly KnownIssuer[]) => ({
   resources: [
     { patterns: [TARGET], audience: TARGET, scopes: ['introspect'], expirationSeconds: 60 },
     {
-      ...{ patterns: [ACTING], audience: ACTING, scopes: ['introspect'], expirationSeconds: 60 },
+      patterns: [ACTING],
+      audience: ACTING,
+      scopes: ['introspect'],
+      expirationSeconds: 60,
       allowedActors: issuers.map(({ issuer }) => ({ iss: issuer, sub: 'bob' })),
     },
   ],
@@ -81,8 +84,11 @@ export async function startTokenWorld(): Promise<TokenWorld> {
     return join(folder, name);
   };
   const trusted = Object.values(foreign).map(({ issuer, key }) => ({
-    ...{ issuer, jwks: { keys: [key.publicJwk] }, audience: ['gateway'] },
-    ...{ mayAssertMayAct: true, mayAssertAct: true },
+    issuer,
+    jwks: { keys: [key.publicJwk] },
+    audience: ['gateway'],
+    mayAssertMayAct: true,
+    mayAssertAct: true,
   }));
   const env = {
     TOKEN_ISSUER: own.issuer,
@@ -124,8 +130,14 @@ export async function startTokenWorld(): Promise<TokenWorld> {
 
 function goodClaims({ issuer }: KnownIssuer): Claims {
   return {
-    ...{ iss: issuer, sub: 'bob', aud: 'gateway', client_id: 'gateway', scope: 'introspect' },
-    ...{ jti: 'j', iat: TEST_START, exp: TEST_START + 600 },
+    iss: issuer,
+    sub: 'bob',
+    aud: 'gateway',
+    client_id: 'gateway',
+    scope: 'introspect',
+    jti: 'j',
+    iat: TEST_START,
+    exp: TEST_START + 600,
   };
 }
 

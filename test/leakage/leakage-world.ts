@@ -104,10 +104,13 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
 
   const hmacKey = wire.remember('CLIENT_SECRET_HMAC_KEY', randomBytes(32).toString('base64url'));
   const secrets = {
-    ...{ alice: secret('secret of alice'), bob: secret('secret of bob'), mallory: secret('secret of mallory') },
+    alice: secret('secret of alice'),
+    bob: secret('secret of bob'),
+    mallory: secret('secret of mallory'),
     // As `npm run client:hash` makes them.
     carol: wire.remember('secret of carol', randomBytes(32).toString('base64url')),
-    ...{ info: secret('password of info'), metrics: secret('password of metrics') },
+    info: secret('password of info'),
+    metrics: secret('password of metrics'),
   };
   const stored = wire.remember(
     'stored secret of carol',
@@ -132,22 +135,32 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   const amClientSecret = wire.remember('secret of the client at AM', 'client1-secret');
   const amPassword = wire.remember('password at AM', 'Policy-pass-1');
   const common = {
-    ...{ LOG_LEVEL: 'debug', RATE_LIMIT: 'off', RELOAD_INTERVAL_SECONDS: '1', UPSTREAM_TIMEOUT_MS: '500' },
-    ...{ INFO_ACCOUNT_PASSWORD: secrets.info, METRICS_ACCOUNT_PASSWORD: secrets.metrics },
-    ...{ CLIENT_CREDENTIALS_JSON_PATH: file('clients.json', clients), CLIENT_SECRET_HMAC_KEY: hmacKey },
+    LOG_LEVEL: 'debug',
+    RATE_LIMIT: 'off',
+    RELOAD_INTERVAL_SECONDS: '1',
+    UPSTREAM_TIMEOUT_MS: '500',
+    INFO_ACCOUNT_PASSWORD: secrets.info,
+    METRICS_ACCOUNT_PASSWORD: secrets.metrics,
+    CLIENT_CREDENTIALS_JSON_PATH: file('clients.json', clients),
+    CLIENT_SECRET_HMAC_KEY: hmacKey,
     REDIS_URL: `redis://:${encodeURIComponent(redisPassword)}@127.0.0.1:${redis.port}`,
   };
   const trusting = {
-    ...{ TRUSTED_ISSUERS_FILE: file('issuers.json', issuers), DEFAULT_ACTOR_ISSUERS: authentication },
+    TRUSTED_ISSUERS_FILE: file('issuers.json', issuers),
+    DEFAULT_ACTOR_ISSUERS: authentication,
     INTROSPECTION_OPENAM_SESSION_URL: `${relays.am.origin}/json/sessions`,
   };
   const environments: Record<Name, Record<string, string>> = {
     authentication: {
-      ...{ ...common, TOKEN_ISSUER: authentication },
+      ...common,
+      TOKEN_ISSUER: authentication,
       TOKEN_SIGNATURE_JWK_BASE64: wire.remember('TOKEN_SIGNATURE_JWK_BASE64', jwkBase64),
     },
     'token-validation': {
-      ...{ ...common, ...trusting, TOKEN_ISSUER: validation, TOKEN_SIGNATURE_JWKS_FILE: jwks('validation') },
+      ...common,
+      ...trusting,
+      TOKEN_ISSUER: validation,
+      TOKEN_SIGNATURE_JWKS_FILE: jwks('validation'),
       INTROSPECTION_SERVICES: 'jwt,openam',
       INTROSPECTION_OPENAM_URL: `${relays.am.origin}/oauth2/introspect`,
       INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: `${relays.am.origin}/oauth2/idtokeninfo`,
@@ -155,8 +168,12 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
       INTROSPECTION_OPENAM_CLIENT_SECRET: amClientSecret,
     },
     'token-exchange': {
-      ...{ ...common, ...trusting, TOKEN_ISSUER: exchange, TOKEN_SIGNATURE_JWKS_FILE: jwks('exchange') },
-      ...{ AUDIT_SINK: 'file', AUDIT_FILE: join(folder, 'audit.log') },
+      ...common,
+      ...trusting,
+      TOKEN_ISSUER: exchange,
+      TOKEN_SIGNATURE_JWKS_FILE: jwks('exchange'),
+      AUDIT_SINK: 'file',
+      AUDIT_FILE: join(folder, 'audit.log'),
       TOKEN_EXCHANGE_POLICIES: 'jwt,json,opa,openam',
       EXCHANGE_POLICY_JSON_CONFIG_PATH: file('policy.json', policy),
       EXCHANGE_POLICY_OPA_URL: `${relays.opa.origin}/v1/data/mandate/exchange/match`,
@@ -186,9 +203,18 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   return {
     urls: { authentication, 'token-validation': validation, 'token-exchange': exchange },
     managementUrls: {
-      ...{ authentication: managed[0] ?? '', 'token-validation': managed[1] ?? '', 'token-exchange': managed[2] ?? '' },
+      authentication: managed[0] ?? '',
+      'token-validation': managed[1] ?? '',
+      'token-exchange': managed[2] ?? '',
     },
-    ...{ services, wire, secrets, keys, am, relays, redis, folder },
+    services,
+    wire,
+    secrets,
+    keys,
+    am,
+    relays,
+    redis,
+    folder,
     spoil: (name) =>
       void file(name, `[{"clientSecret": "${secrets.alice}", ${readFileSync(join(folder, name), 'utf8')}`),
     written: () => [
@@ -214,7 +240,8 @@ async function startRedis(program: string, usual: string): Promise<LeakageWorld[
   };
   await start();
   return {
-    ...{ port, start },
+    port,
+    start,
     async kill() {
       await running?.stop();
       running = undefined;

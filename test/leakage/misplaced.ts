@@ -13,15 +13,44 @@ const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Parameters whose value is nothing that anybody writes down, whoever sends what in them. */
 const SILENT_PARAMETERS = [
-  ...['grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'token'],
-  ...['token_type_hint', 'subject_token', 'subject_token_type', 'actor_token', 'actor_token_type'],
-  ...['requested_token_type', 'username', 'password', 'code', 'narrow', 'sub', 'iss', '__proto__', 'unknown'],
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'token',
+  'token_type_hint',
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'requested_token_type',
+  'username',
+  'password',
+  'code',
+  'narrow',
+  'sub',
+  'iss',
+  '__proto__',
+  'unknown',
 ];
 /** Parameters that an audit event names; what looks like a token is taken out of them. */
 const AUDITED_PARAMETERS = ['scope', 'resource', 'audience'];
 const HEADERS = [
-  ...['cookie', 'user-agent', 'referer', 'accept', 'accept-language', 'origin', 'x-forgerock-transactionid'],
-  ...['traceparent', 'tracestate', 'x-forwarded-for', 'x-api-key', 'content-encoding', 'forwarded', 'if-none-match'],
+  'cookie',
+  'user-agent',
+  'referer',
+  'accept',
+  'accept-language',
+  'origin',
+  'x-forgerock-transactionid',
+  'traceparent',
+  'tracestate',
+  'x-forwarded-for',
+  'x-api-key',
+  'content-encoding',
+  'forwarded',
+  'if-none-match',
 ];
 
 interface Misplacing {
@@ -77,7 +106,10 @@ function inParameter(
   { authorization, grantType }: Omit<Misplacing, 'spoken'>,
 ): MisplacedRequest[] {
   const whole = {
-    ...{ grant_type: grantType, token: 'x', subject_token: 'x', subject_token_type: ACCESS_TOKEN },
+    grant_type: grantType,
+    token: 'x',
+    subject_token: 'x',
+    subject_token_type: ACCESS_TOKEN,
     ...(name.startsWith('actor') && { actor_token: 'x', actor_token_type: ACCESS_TOKEN }),
     ...(name === 'client_assertion' && { client_id: 'bob', client_assertion_type: JWT_BEARER }),
     ...(name === 'client_secret' && { client_id: 'bob' }),

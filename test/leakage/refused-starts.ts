@@ -26,7 +26,9 @@ export async function refusedStarts(folder: string, wire: Wire): Promise<Spawned
       env: {
         TOKEN_SIGNATURE_JWK_BASE64: Buffer.from(`{"k": "${secret('k')}"`).toString('base64'),
         CLIENT_SECRET_HMAC_KEY: secret('CLIENT_SECRET_HMAC_KEY').slice(0, 24),
-        ...{ CLIENT_SECRET_SECURITY_SCHEME: 'hmac-sha256', PORT: secret('PORT'), LOG_LEVEL: secret('LOG_LEVEL') },
+        CLIENT_SECRET_SECURITY_SCHEME: 'hmac-sha256',
+        PORT: secret('PORT'),
+        LOG_LEVEL: secret('LOG_LEVEL'),
       },
     },
     {

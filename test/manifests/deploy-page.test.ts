@@ -68,11 +68,15 @@ exit $status\n`,
 async function follow(heading: string): Promise<{ stdout: string; calls: string[] }> {
   writeFileSync(join(directory, 'calls'), '');
   const env = {
-    ...{ PATH: `${join(directory, 'bin')}:${process.env['PATH']}`, HOME: directory, EDITOR: 'true' },
-    ...{ JUDGE_KUBECTL: judge?.kubectl, JUDGE_KUBECONFIG: judge?.kubeconfig },
+    PATH: `${join(directory, 'bin')}:${process.env['PATH']}`,
+    HOME: directory,
+    EDITOR: 'true',
+    JUDGE_KUBECTL: judge?.kubectl,
+    JUDGE_KUBECONFIG: judge?.kubeconfig,
   };
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', blocks(heading)], {
-    ...{ cwd: directory, env },
+    cwd: directory,
+    env,
   });
   return { stdout, calls: readFileSync(join(directory, 'calls'), 'utf8').trimEnd().split('\n') };
 }

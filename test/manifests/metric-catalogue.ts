@@ -40,7 +40,11 @@ export async function readMetricCatalogue(): Promise<MetricCatalogue> {
 /** Composes and starts each service as its `main.ts` does, over files of config/development. */
 async function registerAll(metrics: Metrics, directory: string): Promise<void> {
   const env = {
-    ...{ HOST: '127.0.0.1', PORT: '0', MANAGEMENT_PORT: '0', SHUTDOWN_DRAIN_SECONDS: '0', LOG_LEVEL: 'silent' },
+    HOST: '127.0.0.1',
+    PORT: '0',
+    MANAGEMENT_PORT: '0',
+    SHUTDOWN_DRAIN_SECONDS: '0',
+    LOG_LEVEL: 'silent',
     DEVELOPMENT_KEYS_DIRECTORY: directory,
     CLIENT_CREDENTIALS_JSON_PATH: development('clients.json'),
     TRUSTED_ISSUERS_FILE: development('trusted-issuers.local.json'),

@@ -39,7 +39,9 @@ async function parts() {
   it('is restricted, of a fixed version, and asks for no more than its policy', async () => {
     const { opa, volumes } = await parts();
     expect(opa.securityContext).toEqual({
-      ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
     });
     expect(opa.image).toMatch(/:\d+\.\d+\.\d+-static$/);
     expect(opa['env']).toBeUndefined();

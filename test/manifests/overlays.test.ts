@@ -6,7 +6,7 @@ import { type Deployment, deployment, keyedText, selecting } from './kubernetes-
 import { type RenderedOverlay, SECRET_CANARY, overlayNames, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
-/** From SIGTERM a service is gone after this long (threats.md settled choice 10). */
+/** From SIGTERM a service is gone after this long. */
 const EXIT_SECONDS = 25;
 /** Time for every node to learn that an endpoint is gone. */
 const ENDPOINT_LAG_SECONDS = 5;

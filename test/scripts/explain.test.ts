@@ -31,7 +31,9 @@ describe('npm run explain', () => {
     const authorization = `Basic ${Buffer.from([client, SECRET].map(encodeURIComponent).join(':')).toString('base64')}`;
     const body = new URLSearchParams({ grant_type: 'client_credentials' });
     const answer = await fetch(`${world.authentication}/service/access_token`, {
-      ...{ method: 'POST', headers: { authorization }, body },
+      method: 'POST',
+      headers: { authorization },
+      body,
     });
     return ((await answer.json()) as { access_token: string }).access_token;
   }
@@ -47,9 +49,18 @@ describe('npm run explain', () => {
   });
 
   const asked = (client: string) => [
-    ...['--url', world.tokenExchange, '--client', write('client', `${client}:${SECRET}\n`)],
-    ...['--subject-token', write('alice', `${tokens.alice}\n`), '--actor-token', '-'],
-    ...['--resource', RESOURCE, '--scope', 'read'],
+    '--url',
+    world.tokenExchange,
+    '--client',
+    write('client', `${client}:${SECRET}\n`),
+    '--subject-token',
+    write('alice', `${tokens.alice}\n`),
+    '--actor-token',
+    '-',
+    '--resource',
+    RESOURCE,
+    '--scope',
+    'read',
   ];
 
   it('draws a permit: every check passed, the rule, and what the token would say; exit 0', async () => {
@@ -80,7 +91,9 @@ describe('npm run explain', () => {
   it('tells a refused request from a deny: exit 2', async () => {
     const wrong = [...asked('bob'), '--client', 'bob:wrong'];
     expect(await runExplain(wrong, tokens.bob)).toMatchObject({
-      ...{ status: 2, stdout: '', stderr: '401 invalid_client: Client authentication failed\n' },
+      status: 2,
+      stdout: '',
+      stderr: '401 invalid_client: Client authentication failed\n',
     });
     const nobody = await runExplain([...asked('bob'), '--url', 'http://127.0.0.1:1'], tokens.bob);
     expect(nobody).toMatchObject({ status: 2, stderr: 'http://127.0.0.1:1/service/explain does not answer\n' });

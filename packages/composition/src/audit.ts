@@ -11,7 +11,7 @@ import {
 } from '@mandate/service-kit';
 import { withFailuresCounted } from './audit-failures.js';
 
-/** The variables of the decision log (delegation-rules.md section 8). */
+/** The variables of the decision log (docs/delegation.md section 8). */
 export const auditConfig = {
   AUDIT_SINK: choice(['stdout', 'file', 'off'])
     .default('stdout')

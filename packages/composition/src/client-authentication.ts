@@ -16,7 +16,7 @@ import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 
-/** The variables of the client store and of client secrets (wire-contract.md sections 2 and 3). */
+/** The variables of the client store and of client secrets. */
 export const clientsConfig = {
   CLIENT_CREDENTIALS_STORE: choice(['json']).default('json').describe('Where client records are kept'),
   CLIENT_CREDENTIALS_JSON_PATH: path().optional().describe('Client records as a JSON file; reloaded when it changes'),
@@ -67,7 +67,9 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
   }
   const watched = watchFile(runtime, {
-    ...{ path: file, variable: 'CLIENT_CREDENTIALS_JSON_PATH', parse: (text: string) => parseClients(text, settings) },
+    path: file,
+    variable: 'CLIENT_CREDENTIALS_JSON_PATH',
+    parse: (text: string) => parseClients(text, settings),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
@@ -75,7 +77,8 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
   const secrets = createSecretVerifier({ ...settings, clock });
   const store = createJsonClientStore(watched);
   return {
-    ...{ parts: [watched.part], close: () => watched.close() },
+    parts: [watched.part],
+    close: () => watched.close(),
     authentication(assertions) {
       const methods = [privateKeyJwt(config, runtime, { ...assertions, store })];
       return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };
@@ -94,7 +97,9 @@ function privateKeyJwt(
   const { http, clock } = runtime;
   const report = reportKeys('client', runtime);
   const keys = createClientKeys({
-    ...{ http, clock, onRefused: report.refused },
+    http,
+    clock,
+    onRefused: report.refused,
     onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
   });
   const base = issuer.replace(/\/$/, '');

@@ -18,7 +18,7 @@ export function cookieName(): ReturnType<typeof text> {
   return text().regex(HEADER_NAME, { error: 'is not the name of a header' });
 }
 
-/** The variables of introspection at AM (wire-contract.md section 3). */
+/** The variables of introspection at AM. */
 export const openamIntrospectionConfig = {
   INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
   INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
@@ -90,7 +90,9 @@ export function composeOpenamIntrospection(
   const { http } = upstream;
   const sessions = openamSessions(config, { http, clock });
   return {
-    ...{ sessions, parts: [upstream.part()], close: () => undefined },
+    sessions,
+    parts: [upstream.part()],
+    close: () => undefined,
     introspector() {
       const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
       return createOpenamIntrospector({ http, clock, accessTokens, idTokenInfoUrl, sessions });

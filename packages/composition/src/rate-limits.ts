@@ -16,7 +16,7 @@ const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
 const LIMITS: readonly LimitName[] = ['client', 'address', 'failures'];
 const LOG_INTERVAL_SECONDS = 60;
 
-/** The variables of rate limits (threats.md C9). */
+/** The variables of rate limits (docs/security.md C9). */
 export const rateLimitConfig = {
   RATE_LIMIT: choice(['on', 'off']).default('on').describe('Whether requests are limited'),
   RATE_LIMIT_CLIENT: rate().default('10000/1').describe('Requests of one client, as `COUNT/SECONDS`'),

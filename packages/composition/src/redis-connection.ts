@@ -37,10 +37,16 @@ async function createDriver(
   const { username, password } = target;
   const tls = tlsOptions(authorities);
   const common = {
-    ...{ ...(username !== undefined && { username }), ...(password !== undefined && { password }) },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
     ...(target.tls && { tls }),
-    ...{ lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: timeoutMs, socketTimeout: DEAD_AFTER_MS },
-    ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, disableClientInfo: true },
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: timeoutMs,
+    socketTimeout: DEAD_AFTER_MS,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true,
     // A master that became a replica: find the new one.
     reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   } satisfies RedisOptions;
@@ -48,9 +54,14 @@ async function createDriver(
   const one = { ...common, db: target.database, enableOfflineQueue: false, retryStrategy: retryDelay };
   if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node });
   return new ioredis.Redis({
-    ...{ ...one, name: target.master, sentinels: target.sentinels, enableTLSForSentinelMode: target.tls },
+    ...one,
+    name: target.master,
+    sentinels: target.sentinels,
+    enableTLSForSentinelMode: target.tls,
     ...(target.tls && { sentinelTLS: tls }),
-    ...{ sentinelCommandTimeout: timeoutMs, sentinelRetryStrategy: retryDelay, failoverDetector: true },
+    sentinelCommandTimeout: timeoutMs,
+    sentinelRetryStrategy: retryDelay,
+    failoverDetector: true,
   });
 }
 
@@ -66,9 +77,15 @@ function tlsOptions(authorities: RedisConnectionOptions['authorities']): { ca?: 
 
 function clusterOptions<Options extends RedisOptions>(redisOptions: Options) {
   return {
-    ...{ redisOptions, lazyConnect: true, enableOfflineQueue: false },
-    ...{ clusterRetryStrategy: retryDelay, clusterNodeRetryStrategy: retryDelay },
-    ...{ slotsRefreshInterval: 1000, slotsRefreshTimeout: CONNECT_MS, retryDelayOnFailover: 50, maxRedirections: 4 },
+    redisOptions,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryDelay,
+    clusterNodeRetryStrategy: retryDelay,
+    slotsRefreshInterval: 1000,
+    slotsRefreshTimeout: CONNECT_MS,
+    retryDelayOnFailover: 50,
+    maxRedirections: 4,
   } satisfies ClusterOptions;
 }
 

@@ -2,7 +2,7 @@ import { UpstreamError } from '@mandate/ports';
 
 /**
  * A failure of the driver as one of ours. Only the error code that an answer of Redis begins with survives, such as
- * `WRONGTYPE`: messages and fields of driver errors carry keys and arguments (threats.md S5, TX-71).
+ * `WRONGTYPE`: messages and fields of driver errors carry keys and arguments (docs/security.md S5, TX-71).
  */
 export function redisFailure(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;

@@ -13,7 +13,7 @@ import type { ComposedPart } from './part.js';
 import { type RedisTarget, parseRedisUrl } from './redis-url.js';
 import { createRedisClient } from './redis.js';
 
-/** The variables of Redis (wire-contract.md section 3, threats.md S1 to S4). */
+/** The variables of Redis (docs/security.md S1 to S4). */
 export const redisConfig = {
   REDIS_URL: secret()
     .optional()
@@ -59,7 +59,10 @@ export async function composeRedis(config: RedisSettings, runtime: Runtime): Pro
   const { logger, clock } = runtime;
   const trusted = trustedAuthorities(config, runtime, target);
   const redis = await createRedisClient({
-    ...{ target, clock, waitReplicas, timeoutMs: config.REDIS_TIMEOUT_MS },
+    target,
+    clock,
+    waitReplicas,
+    timeoutMs: config.REDIS_TIMEOUT_MS,
     authorities: trusted && (() => trusted.current()),
     onState: (state) =>
       state === 'lost'

@@ -39,7 +39,9 @@ export function parseRedisUrl(text: string): RedisTarget {
   const nodes = urls.map((url) => parseNode(url['nodes'] ?? '', 6379));
   if (others.length > 0) return { mode: 'cluster', nodes, ...credentials(first) };
   return {
-    ...{ mode: 'single', node: parseNode(first['nodes'] ?? '', 6379), database: Number(first['database'] ?? 0) },
+    mode: 'single',
+    node: parseNode(first['nodes'] ?? '', 6379),
+    database: Number(first['database'] ?? 0),
     ...credentials(first),
   };
 }

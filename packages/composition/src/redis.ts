@@ -17,7 +17,7 @@ export interface RedisClientOptions {
   onState?: (state: 'connected' | 'lost') => void;
 }
 
-/** A replica of ours whose clock is further off would keep entries too short (threats.md S7). */
+/** A replica of ours whose clock is further off would keep entries too short (docs/security.md S7). */
 const MAX_CLOCK_DIFFERENCE_SECONDS = 5;
 const WAIT_MS = 100;
 

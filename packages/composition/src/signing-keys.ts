@@ -9,7 +9,7 @@ import {
 } from '@mandate/token';
 import type { ComposedPart } from './part.js';
 
-/** The variables of a service that signs tokens (wire-contract.md section 2). */
+/** The variables of a service that signs tokens. */
 export const signingConfig = {
   TOKEN_ISSUER: url()
     .optional()
@@ -60,7 +60,9 @@ export async function composeOptionalSigningKeys(
   if (file !== undefined) {
     const variable = 'TOKEN_SIGNATURE_JWKS_FILE';
     const watched = watchFile(runtime, {
-      ...{ path: file, variable, parse: parseSigningJwks },
+      path: file,
+      variable,
+      parse: parseSigningJwks,
       intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
     });
     return { keyStore: createKeyStore(watched), parts: [watched.part], close: () => watched.close() };

@@ -15,7 +15,7 @@ import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError } from './signing-keys.js';
 
-/** The variables that name trusted issuers (wire-contract.md section 3). */
+/** The variables that name trusted issuers. */
 export const issuersConfig = {
   ISSUER_JWK_STORE: choices(['json', 'openid'])
     .default(['json'])
@@ -55,7 +55,9 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
     return { issuers, parts: [issuersHealth(issuers)], close: () => undefined };
   }
   const watched = watchFile(runtime, {
-    ...{ path: file, variable: 'TRUSTED_ISSUERS_FILE', parse: parseTrustedIssuers },
+    path: file,
+    variable: 'TRUSTED_ISSUERS_FILE',
+    parse: parseTrustedIssuers,
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   const listed = createIssuerKeys({ ...remote, current: () => watched.current() });
@@ -67,7 +69,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   };
 }
 
-/** An issuer whose keys cannot be had degrades the service and no more: the others are served (threats.md K3). */
+/** An issuer whose keys cannot be had degrades the service and no more: the others are served (docs/security.md K3). */
 function issuersHealth(issuers: IssuerKeys): HealthPart {
   return {
     name: 'trusted-issuers',

@@ -16,7 +16,11 @@ describe('parseRedisUrl', () => {
     [
       'redis+sentinel://:p@a:1,b/mandate/2',
       {
-        ...{ mode: 'sentinel', master: 'mandate', database: 2, tls: false, password: 'p' },
+        mode: 'sentinel',
+        master: 'mandate',
+        database: 2,
+        tls: false,
+        password: 'p',
         sentinels: [
           { host: 'a', port: 1 },
           { host: 'b', port: 26379 },
@@ -26,7 +30,8 @@ describe('parseRedisUrl', () => {
     [
       'redis://a:1, redis://b:2',
       {
-        ...{ mode: 'cluster', tls: false },
+        mode: 'cluster',
+        tls: false,
         nodes: [
           { host: 'a', port: 1 },
           { host: 'b', port: 2 },
@@ -38,19 +43,26 @@ describe('parseRedisUrl', () => {
   });
 
   it.each([
-    ...[
-      '',
-      'redis',
-      'http://h',
-      'redis://',
-      'redis://h:0',
-      'redis://h:65536',
-      'redis://h:x',
-      'redis://h/x',
-      'REDIS://h',
-    ],
-    ...['redis://h,', ',redis://h', 'redis://h,h2', 'redis://%ff@h', 'redis+sentinel://a:1', 'redis+sentinel://a:1/'],
-    ...['redis+sentinel:///m', 'redis://h?x=1', 'redis://h#x', 'redis://a b', 'redis://secret@@h'],
+    '',
+    'redis',
+    'http://h',
+    'redis://',
+    'redis://h:0',
+    'redis://h:65536',
+    'redis://h:x',
+    'redis://h/x',
+    'REDIS://h',
+    'redis://h,',
+    ',redis://h',
+    'redis://h,h2',
+    'redis://%ff@h',
+    'redis+sentinel://a:1',
+    'redis+sentinel://a:1/',
+    'redis+sentinel:///m',
+    'redis://h?x=1',
+    'redis://h#x',
+    'redis://a b',
+    'redis://secret@@h',
   ])('refuses %j without showing it', (url) => {
     const read = (): unknown => parseRedisUrl(url);
     expect(read).toThrow(ConfigError);

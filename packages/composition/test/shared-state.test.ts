@@ -5,15 +5,22 @@ import { fixedClock } from '@mandate/testing';
 import { type StateSettings, composeSharedState } from '../src/index.js';
 
 const settings: StateSettings = {
-  ...{ REDIS_TIMEOUT_MS: 250, REDIS_WAIT_REPLICAS: 0, REQUIRE_SHARED_STATE: false, RATE_LIMIT: 'on' },
-  ...{ RATE_LIMIT_CLIENT: '9/1', RATE_LIMIT_ADDRESS: '9/1', RATE_LIMIT_FAILURES: '9/1' },
+  REDIS_TIMEOUT_MS: 250,
+  REDIS_WAIT_REPLICAS: 0,
+  REQUIRE_SHARED_STATE: false,
+  RATE_LIMIT: 'on',
+  RATE_LIMIT_CLIENT: '9/1',
+  RATE_LIMIT_ADDRESS: '9/1',
+  RATE_LIMIT_FAILURES: '9/1',
   RELOAD_INTERVAL_SECONDS: 5,
 };
 
 function testRuntime(lines: string[] = []): Runtime {
   return {
     logger: createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } }),
-    ...{ metrics: createMetrics({ defaults: false }), clock: fixedClock(), http: createHttpClient() },
+    metrics: createMetrics({ defaults: false }),
+    clock: fixedClock(),
+    http: createHttpClient(),
   };
 }
 

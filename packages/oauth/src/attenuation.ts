@@ -13,7 +13,7 @@ export interface ScopeRequest {
 
 export type ScopeResult = { ok: true; scopes: string[] } | { ok: false; excess: string[] };
 
-/** The scopes of the issued token: within the request, the policy and the ceiling (delegation-rules.md section 5). */
+/** The scopes of the issued token: within the request, the policy and the ceiling (docs/delegation.md section 5). */
 export function attenuateScopes({ requested, granted, ceiling, narrow }: ScopeRequest): ScopeResult {
   const bounds = [granted, ceiling].filter((bound) => bound !== undefined);
   const [first, ...others] = bounds;

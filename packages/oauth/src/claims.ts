@@ -5,10 +5,33 @@ import type { JsonObject } from '@mandate/ports';
  * override one. RFC 7519 section 4.1, RFC 8693 section 4, RFC 9068 section 2.2, RFC 7800, and the IMS members.
  */
 export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
-  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'],
-  ...['sub_id', 'client_id', 'scope', 'act', 'may_act', 'cnf', 'auth_time', 'events', 'active'],
-  ...['scp', 'cid', 'tokenName', 'token_type', 'auditTrackingId', 'authGrantId', 'expires_in', 'anc'],
-  ...['__proto__', 'constructor', 'prototype'],
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'sub_id',
+  'client_id',
+  'scope',
+  'act',
+  'may_act',
+  'cnf',
+  'auth_time',
+  'events',
+  'active',
+  'scp',
+  'cid',
+  'tokenName',
+  'token_type',
+  'auditTrackingId',
+  'authGrantId',
+  'expires_in',
+  'anc',
+  '__proto__',
+  'constructor',
+  'prototype',
 ]);
 
 /** The extra claims without those an issuer sets itself; `except` lifts single names out of the protection. */

@@ -12,7 +12,7 @@ export function sameIdentity(a: Identity, b: Identity): boolean {
 
 /**
  * Whom a policy names: a bare `sub` (at the default actor issuers), or the exact pair.
- * delegation-rules.md section 1.
+ * docs/delegation.md section 1.
  */
 export type NamedIdentity = string | Identity;
 

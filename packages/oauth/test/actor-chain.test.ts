@@ -66,18 +66,24 @@ describe('parseActChain', () => {
   });
 
   it.each<JsonValue>([
-    ...['bob', 1, true, null, [], [{ sub: 'bob' }], {}, { sub: '' }, { sub: 1 }, { sub: ['bob'] }, { iss: AS }],
-    ...[
-      { sub: 'bob', iss: 1 },
-      { sub: 'bob', iss: '' },
-      { sub: 'bob', iss: null },
-    ],
-    ...[
-      { sub: 'bob', act: null },
-      { sub: 'bob', act: 'carol' },
-      { sub: 'bob', act: {} },
-      { sub: 'bob', act: { sub: 'carol', act: [] } },
-    ],
+    'bob',
+    1,
+    true,
+    null,
+    [],
+    [{ sub: 'bob' }],
+    {},
+    { sub: '' },
+    { sub: 1 },
+    { sub: ['bob'] },
+    { iss: AS },
+    { sub: 'bob', iss: 1 },
+    { sub: 'bob', iss: '' },
+    { sub: 'bob', iss: null },
+    { sub: 'bob', act: null },
+    { sub: 'bob', act: 'carol' },
+    { sub: 'bob', act: {} },
+    { sub: 'bob', act: { sub: 'carol', act: [] } },
   ])('takes %j for malformed', (act) => {
     expect(parseActChain(act)).toBeNull();
   });

@@ -9,7 +9,7 @@ const request = fc.record({ requested: scopes, granted: bound, ceiling: bound, n
 const ask = (requested: string[], bounds: Partial<ScopeRequest> = {}) =>
   attenuateScopes({ requested, granted: undefined, ceiling: undefined, narrow: false, ...bounds });
 
-describe('attenuateScopes (delegation-rules.md section 5)', () => {
+describe('attenuateScopes (docs/delegation.md section 5)', () => {
   it('gives what was asked when every bound allows it', () => {
     expect(ask(['b', 'a'], { granted: ['a', 'b', 'c'], ceiling: ['a', 'b'] })).toEqual({
       ok: true,

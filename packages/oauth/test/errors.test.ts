@@ -39,7 +39,7 @@ describe('OAuthError', () => {
 });
 
 describe('errorDescription (RFC 6749 section 5.2)', () => {
-  it('GR-23 (threats.md H7) leaves only %x20-21, %x23-5B and %x5D-7E, at most 200', () => {
+  it('GR-23 (docs/security.md H7) leaves only %x20-21, %x23-5B and %x5D-7E, at most 200', () => {
     fc.assert(
       fc.property(anyText({ maxLength: 300 }), (text) => {
         expect(errorDescription(text)).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]{0,200}$/);

@@ -56,7 +56,7 @@ describe('parseForm', () => {
     expect(parseForm('')).toEqual(new Map());
   });
 
-  it('GR-10 (threats.md H2) makes plain names of brackets and __proto__', () => {
+  it('GR-10 (docs/security.md H2) makes plain names of brackets and __proto__', () => {
     const form = parseForm('scope[0][foo]=bar&__proto__[x]=1&constructor[prototype][x]=1&__proto__=y');
     expect([...form.keys()]).toEqual(['scope[0][foo]', '__proto__[x]', 'constructor[prototype][x]', '__proto__']);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
@@ -90,7 +90,7 @@ describe('reading parameters', () => {
     expect([singleParameter(form, 'none'), singleParameter(form, 'empty')]).toEqual([undefined, undefined]);
   });
 
-  it.each(['twice', 'again'])('GR-05 (threats.md H1) refuses a repeated %s', (name) => {
+  it.each(['twice', 'again'])('GR-05 (docs/security.md H1) refuses a repeated %s', (name) => {
     expect(() => singleParameter(form, name)).toThrow(invalidRequest);
     expect(() => requiredParameter(form, name)).toThrow(invalidRequest);
   });

@@ -11,19 +11,23 @@ const alice = pair(A, 'alice');
 
 /** Names that look like alice, or like a way to say everybody. */
 const LOOKALIKES = [
-  ...[
-    'Alice',
-    'ALICE',
-    'alice ',
-    ' alice',
-    'alice\0',
-    'alice\n',
-    'al\u0131ce',
-    '\u0430lice',
-    'ali\u200bce',
-    '\ufeffalice',
-  ],
-  ...['*', 'alice*', 'a.*', '', 'alice,bob', '["alice"]', 'alice@https://a.example.com'],
+  'Alice',
+  'ALICE',
+  'alice ',
+  ' alice',
+  'alice\0',
+  'alice\n',
+  'al\u0131ce',
+  '\u0430lice',
+  'ali\u200bce',
+  '\ufeffalice',
+  '*',
+  'alice*',
+  'a.*',
+  '',
+  'alice,bob',
+  '["alice"]',
+  'alice@https://a.example.com',
 ];
 
 describe('sameIdentity', () => {
@@ -83,13 +87,21 @@ describe('parseNamedIdentity', () => {
   });
 
   it.each<JsonValue>([
-    ...['', 1, null, true, [], ['alice'], {}, { sub: 'alice' }, { iss: A }, { iss: A, sub: '' }, { iss: '', sub: 'a' }],
-    ...[
-      { iss: A, sub: 1 },
-      { iss: [A], sub: 'alice' },
-      { iss: A, sub: 'alice', admin: true },
-      { iss: A, subs: 'alice' },
-    ],
+    '',
+    1,
+    null,
+    true,
+    [],
+    ['alice'],
+    {},
+    { sub: 'alice' },
+    { iss: A },
+    { iss: A, sub: '' },
+    { iss: '', sub: 'a' },
+    { iss: A, sub: 1 },
+    { iss: [A], sub: 'alice' },
+    { iss: A, sub: 'alice', admin: true },
+    { iss: A, subs: 'alice' },
   ])('refuses %j', (value) => {
     expect(parseNamedIdentity(value)).toBeUndefined();
   });

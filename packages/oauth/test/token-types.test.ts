@@ -18,8 +18,19 @@ describe('parseTokenType (RFC 8693 section 3)', () => {
   });
 
   it.each([
-    ...['', 'jwt', 'access_token', urn('refresh_token'), urn('saml2'), urn('saml1'), urn(''), urn('WRONG')],
-    ...[urn('ACCESS_TOKEN'), `${urn('jwt')} `, `${urn('ssotoken')}s`, '__proto__', 'constructor'],
+    '',
+    'jwt',
+    'access_token',
+    urn('refresh_token'),
+    urn('saml2'),
+    urn('saml1'),
+    urn(''),
+    urn('WRONG'),
+    urn('ACCESS_TOKEN'),
+    `${urn('jwt')} `,
+    `${urn('ssotoken')}s`,
+    '__proto__',
+    'constructor',
   ])('TX-07 does not know %j', (identifier) => {
     expect(parseTokenType(identifier)).toBeUndefined();
   });

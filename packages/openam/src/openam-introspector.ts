@@ -54,7 +54,7 @@ export function createOpenamIntrospector(options: OpenamIntrospectorOptions): To
   };
 }
 
-/** AM fails on a JWT whose `typ` is not its own, so only `JWT` or none goes there (am-behaviour.md). */
+/** AM fails on a JWT whose `typ` is not its own, so only `JWT` or none goes there (docs/openam.md). */
 function introspectJwt(
   token: string,
   hint: TokenTypeHint | undefined,
@@ -132,7 +132,9 @@ async function introspectSession(token: string, sessions: OpenamSessions, clock:
   const { uid, sub, realm, sessionUid } = verified.claims;
   const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, {
     ...(sessionUid !== undefined && { sessionUid }),
-    ...{ uid, sub, realm },
+    uid,
+    sub,
+    realm,
   });
   return { outcome: 'active', claims, token: verified };
 }

@@ -36,12 +36,25 @@ export function sessionAsToken(text: string, session: OpenamSession, expiresAt: 
   const { uid, realm, sessionUid, issuer } = session;
   const subject = uid.toLowerCase();
   const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, {
-    ...{ iss: issuer, sub: subject, uid, realm },
+    iss: issuer,
+    sub: subject,
+    uid,
+    realm,
     ...(sessionUid !== undefined && { sessionUid }),
   });
   const id = `sha256:${createHash('sha256').update(text).digest('base64url')}`;
   return {
-    ...{ claims, header: { alg: 'none' }, kind: 'am_session', issuer, subject, id, expiresAt, trust: TRUST },
-    ...{ clientId: undefined, scopes: undefined, audience: [], issuedAt: undefined },
+    claims,
+    header: { alg: 'none' },
+    kind: 'am_session',
+    issuer,
+    subject,
+    id,
+    expiresAt,
+    trust: TRUST,
+    clientId: undefined,
+    scopes: undefined,
+    audience: [],
+    issuedAt: undefined,
   };
 }

@@ -15,12 +15,16 @@ const asked = (): (string | undefined)[] => am.am.requests.map(({ action, path }
 
 describe('introspection at an AM that answers oddly', () => {
   it.each([
-    ...[[''], ['null'], ['[]'], ['{}'], ['{"active":"true"}'], ['{"active":true'], ['<html>']],
-    ...[
-      ['{"active":true}', 500],
-      ['{"active":true}', 302],
-      ['{"error":"server_error"}', 400],
-    ],
+    [''],
+    ['null'],
+    ['[]'],
+    ['{}'],
+    ['{"active":"true"}'],
+    ['{"active":true'],
+    ['<html>'],
+    ['{"active":true}', 500],
+    ['{"active":true}', 302],
+    ['{"error":"server_error"}', 400],
   ] as [string, number?][])('%s with status %s is a failure', async (body, status = 200) => {
     answering('introspect', body, status);
     const introspector = introspectorAt(am.url);
@@ -28,8 +32,15 @@ describe('introspection at an AM that answers oddly', () => {
   });
 
   it.each([
-    ...['', 'null', '{}', '{"valid":"true"}', '{"valid":true}', '{"valid":true,"uid":"alice"}'],
-    ...['{"valid":true,"uid":"","realm":"/"}', '{"valid":true,"uid":["alice"],"realm":"/"}', '[{"valid":false}]'],
+    '',
+    'null',
+    '{}',
+    '{"valid":"true"}',
+    '{"valid":true}',
+    '{"valid":true,"uid":"alice"}',
+    '{"valid":true,"uid":"","realm":"/"}',
+    '{"valid":true,"uid":["alice"],"realm":"/"}',
+    '[{"valid":false}]',
   ])('a session answer %s is a failure', async (body) => {
     answering('validate', body);
     await expect(sessionsAt(am.url).validate('AQIC5*')).rejects.toMatchObject({ dependency: 'openam' });
@@ -114,8 +125,13 @@ describe('createOpenamSessionVerifier', () => {
     expect(result).toMatchObject({
       ok: true,
       token: {
-        ...{ kind: 'am_session', issuer: `${am.url}/realms/root`, subject: 'alice', audience: [] },
-        ...{ expiresAt: TEST_START + 300, id: expect.stringMatching(/^sha256:/), clientId: undefined },
+        kind: 'am_session',
+        issuer: `${am.url}/realms/root`,
+        subject: 'alice',
+        audience: [],
+        expiresAt: TEST_START + 300,
+        id: expect.stringMatching(/^sha256:/),
+        clientId: undefined,
         trust: { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false },
       },
     });

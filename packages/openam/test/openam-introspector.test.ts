@@ -37,8 +37,11 @@ function describeOpenam(name: string, open: () => Promise<OpenamWithAlice>): voi
     const am = await open();
     const inactiveToken = '00000000-0000-4000-8000-000000000000';
     return {
-      ...{ introspector: introspectorAt(am.url), activeToken: am.accessToken, subject: 'alice' },
-      ...{ inactiveToken, close: () => am.close() },
+      introspector: introspectorAt(am.url),
+      activeToken: am.accessToken,
+      subject: 'alice',
+      inactiveToken,
+      close: () => am.close(),
     };
   });
 
@@ -64,10 +67,14 @@ function describeOpenam(name: string, open: () => Promise<OpenamWithAlice>): voi
 
     it('answers a session with uid, sub and realm, and its owner in one spelling', async () => {
       expect(await claimsOf(introspector.introspect(await am.session('alice')))).toEqual({
-        ...{ uid: 'alice', sub: 'alice', realm: '/' },
+        uid: 'alice',
+        sub: 'alice',
+        realm: '/',
       });
       expect(await claimsOf(introspector.introspect(await am.session('ALICE')))).toEqual({
-        ...{ uid: 'ALICE', sub: 'alice', realm: '/' },
+        uid: 'ALICE',
+        sub: 'alice',
+        realm: '/',
       });
     });
 
@@ -90,7 +97,8 @@ function describeOpenam(name: string, open: () => Promise<OpenamWithAlice>): voi
         realm: '/',
       });
       expect(await introspector.introspect(am.idToken)).toEqual({
-        ...{ outcome: 'inactive', reason: 'id_token_not_asked_for' },
+        outcome: 'inactive',
+        reason: 'id_token_not_asked_for',
       });
       expect(await introspector.introspect(am.idToken, 'access_token')).toMatchObject({ outcome: 'inactive' });
     });

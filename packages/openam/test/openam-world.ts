@@ -47,12 +47,20 @@ export async function standInWithAlice(): Promise<
   const accessToken = 'ccf60e70-8da1-4e01-8f68-f9b67aad249e';
   const idToken = foreignJwt({ alg: 'RS256', typ: 'JWT' }, { sub: 'alice', azp: 'client1', tokenName: 'id_token' });
   am.addAccessToken(accessToken, {
-    ...{ sub: 'alice', user_id: 'alice', scope: 'read', client_id: 'client1' },
-    ...{ token_type: 'access_token', exp: 1_795_311_734, iss: `${am.url}/oauth2` },
+    sub: 'alice',
+    user_id: 'alice',
+    scope: 'read',
+    client_id: 'client1',
+    token_type: 'access_token',
+    exp: 1_795_311_734,
+    iss: `${am.url}/oauth2`,
   });
   am.addIdToken(idToken, { sub: 'alice', azp: 'client1', realm: '/', exp: 1_795_311_734, active: 'no' });
   return {
-    ...{ am, url: am.url, accessToken, idToken },
+    am,
+    url: am.url,
+    accessToken,
+    idToken,
     session: (uid) => Promise.resolve(am.startSession(uid, uid === 'carol' ? '/short' : '/')),
     endSession(token) {
       am.endSession(token);
@@ -69,11 +77,15 @@ export async function realWithAlice(): Promise<OpenamWithAlice> {
   const init = { method: 'POST', body: new URLSearchParams(form), headers: { authorization } };
   const tokens = (await (await fetch(`${url}/oauth2/access_token`, init)).json()) as Record<string, string>;
   return {
-    ...{ url, accessToken: tokens['access_token'] ?? '', idToken: tokens['id_token'] ?? '' },
+    url,
+    accessToken: tokens['access_token'] ?? '',
+    idToken: tokens['id_token'] ?? '',
     session: (uid) => openamSession(url, uid),
     async endSession(token) {
       const headers = {
-        ...{ iPlanetDirectoryPro: token, 'accept-api-version': 'resource=1.1', 'content-type': 'application/json' },
+        iPlanetDirectoryPro: token,
+        'accept-api-version': 'resource=1.1',
+        'content-type': 'application/json',
       };
       await fetch(`${url}/json/sessions?_action=logout`, { method: 'POST', headers });
     },
@@ -87,8 +99,11 @@ export function sessionsAt(
 ): OpenamSessions {
   const http = fetchHttpClient({ timeoutMs: 5_000 });
   const login = createOpenamLogin({
-    ...{ http, clock: fixedClock(), url: `${url}/json/authenticate` },
-    ...{ username: 'policy', password: 'Policy-pass-1' },
+    http,
+    clock: fixedClock(),
+    url: `${url}/json/authenticate`,
+    username: 'policy',
+    password: 'Policy-pass-1',
   });
   const api = form === 'header' ? ({ form } as const) : { form, login };
   return createOpenamSessions({ http, url: `${url}${path}`, cookieName: 'iPlanetDirectoryPro', api });
@@ -103,7 +118,8 @@ export function introspectorAt(
   }: { idTokenRealm?: string; clientSecret?: string } = {},
 ): TokenIntrospector {
   return createOpenamIntrospector({
-    ...{ http: fetchHttpClient({ timeoutMs: 5_000 }), clock: fixedClock() },
+    http: fetchHttpClient({ timeoutMs: 5_000 }),
+    clock: fixedClock(),
     accessTokens: { url: `${url}/oauth2/introspect`, clientId: 'client1', clientSecret },
     idTokenInfoUrl: `${url}/oauth2${idTokenRealm}/idtokeninfo`,
     sessions: sessionsAt(url),

@@ -23,7 +23,7 @@ export type CombinedGrants =
   | { ok: false; reason: 'ambiguous_targets' | 'policy_conflict'; facts: Record<string, string[]> };
 
 /**
- * Combines the grants of a permit (wire-contract.md section 4): audiences and scopes unite, the expiration is the
+ * Combines the grants of a permit: audiences and scopes unite, the expiration is the
  * least, every list of allowed actors counts, and of the switches the stricter wins. Several targets whose scopes
  * differ are ambiguous (RFC 9068 section 5); one claim with two values is a conflict. The order of grants is
  * without meaning.

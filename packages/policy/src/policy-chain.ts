@@ -17,8 +17,8 @@ export interface PolicyChain {
 }
 
 /**
- * Asks the backends in order: the first permit or deny decides, not applicable goes on to the next
- * (wire-contract.md section 4). When none applies the decision stays not applicable, which callers must refuse.
+ * Asks the backends in order: the first permit or deny decides, not applicable goes on to the next. When none applies
+ * the decision stays not applicable, which callers must refuse.
  */
 export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyChain {
   return {

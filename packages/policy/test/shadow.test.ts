@@ -15,11 +15,15 @@ import {
 import { policyContext, policyQuestion } from '@mandate/testing';
 
 const grant: Grant = {
-  ...{ audience: 'A', scopes: ['read', 'write'], expirationSeconds: 60, allowedActors: ['bob'] },
+  audience: 'A',
+  scopes: ['read', 'write'],
+  expirationSeconds: 60,
+  allowedActors: ['bob'],
   additionalClaims: { tier: 'gold', canary: 'value-canary' },
 };
 const permit = (...grants: Partial<Grant>[]): PolicyDecision => ({
-  ...{ outcome: 'permit', rules: ['r'] },
+  outcome: 'permit',
+  rules: ['r'],
   grants: grants.map((one) => ({ ...grant, ...one })),
 });
 const BOB: Identity = { iss: 'https://users.example.com', sub: 'bob' };
@@ -49,7 +53,8 @@ async function compare(one: Behaviour, other: Behaviour, options: Partial<Shadow
   const outcome = new Promise<ShadowOutcome>((onOutcome) => {
     const reports = { onOutcome, onDisagreement: (found: Disagreement) => void disagreements.push(found) };
     const chain = withShadow(chainOf('one', one), chainOf('other', other), {
-      ...{ concurrency: 1, timeoutMs: 20 },
+      concurrency: 1,
+      timeoutMs: 20,
       ...reports,
       ...options,
     });
@@ -112,7 +117,9 @@ describe('withShadow', () => {
   it('evaluates no more aside than it may, and gives the place back after a hang', async () => {
     const outcomes: ShadowOutcome[] = [];
     const chain = withShadow(chainOf('one', deny), chainOf('other', 'hang'), {
-      ...{ concurrency: 2, timeoutMs: 20, onDisagreement: () => undefined },
+      concurrency: 2,
+      timeoutMs: 20,
+      onDisagreement: () => undefined,
       onOutcome: (outcome) => void outcomes.push(outcome),
     });
     const ask = () => chain.decide(policyQuestion(), policyContext());
@@ -161,7 +168,8 @@ describe('a disagreement', () => {
   it('names the two verdicts and who gave them', async () => {
     const { disagreement } = await compare(permit({}), notApplicable);
     expect(disagreement).toEqual({
-      ...{ differences: ['verdict'], claims: [] },
+      differences: ['verdict'],
+      claims: [],
       decided: { verdict: 'permit', backend: 'one' },
       shadow: { verdict: 'not_applicable', backend: undefined },
       latencyMs: expect.any(Number),

@@ -119,10 +119,53 @@ describe('parseStrictJson', () => {
   });
 
   it.each([
-    ...['', ' ', '\ufeff{}', '{}\ufeff', '\u00a01', '\v1', '{} {}', '1 2', 'nul', 'truefalse', 'NaN', 'Infinity'],
-    ...['-', '+1', '01', '1.', '.5', '1e', '0x1', '1_0', "'a'", '"', '"\\"', '"a', '"\\x"', '"\\u12"', '"\n"', '"\0"'],
-    ...['{', '[', '{"a"', '{"a":', '{"a":1', '{"a":1,}', '{a:1}', '{1:1}', '{,}', '[1,]', '[,1]', '[1 2]', ']', '}'],
-    ...['// c\n1', '/* c */1', '1 // c', '{"a" 1}', '{"a":1 "b":2}'],
+    '',
+    ' ',
+    '\ufeff{}',
+    '{}\ufeff',
+    '\u00a01',
+    '\v1',
+    '{} {}',
+    '1 2',
+    'nul',
+    'truefalse',
+    'NaN',
+    'Infinity',
+    '-',
+    '+1',
+    '01',
+    '1.',
+    '.5',
+    '1e',
+    '0x1',
+    '1_0',
+    "'a'",
+    '"',
+    '"\\"',
+    '"a',
+    '"\\x"',
+    '"\\u12"',
+    '"\n"',
+    '"\0"',
+    '{',
+    '[',
+    '{"a"',
+    '{"a":',
+    '{"a":1',
+    '{"a":1,}',
+    '{a:1}',
+    '{1:1}',
+    '{,}',
+    '[1,]',
+    '[,1]',
+    '[1 2]',
+    ']',
+    '}',
+    '// c\n1',
+    '/* c */1',
+    '1 // c',
+    '{"a" 1}',
+    '{"a":1 "b":2}',
   ])('T11 refuses %j (RFC 8259)', (text) => {
     expect(platform(text)).toBeUndefined();
     expect(read(text)).toHaveProperty('problem');
@@ -168,7 +211,13 @@ describe('parseStrictJson', () => {
 describe('isJsonObject', () => {
   it('tells objects from arrays, null and scalars', () => {
     expect([{}, Object.create(null), [], null, undefined, 'x', 1].map(isJsonObject)).toEqual([
-      ...[true, true, false, false, false, false, false],
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
     ]);
   });
 });

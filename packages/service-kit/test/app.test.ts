@@ -101,7 +101,11 @@ describe('forms', () => {
   });
 
   it.each([
-    ...['application/json', 'multipart/form-data', 'text/plain', 'text/plain; application/x-www-form-urlencoded', ''],
+    'application/json',
+    'multipart/form-data',
+    'text/plain',
+    'text/plain; application/x-www-form-urlencoded',
+    '',
     ...['iso-8859-1', 'shift_jis', 'utf-16le', 'not-a-real-charset', 'utf-8; charset=utf-16'].map(
       (c) => `${FORM}; charset=${c}`,
     ),

@@ -11,7 +11,10 @@ const request = { method: 'POST', url: 'http://upstream/decide' } as const;
 /** A client that fails in the way it is told to, or answers with a status. */
 function fragileClient() {
   const state: { failure: UpstreamFailure | Error | undefined; status: number; asked: number; held: Promise<void> } = {
-    ...{ failure: 'unreachable', status: 200, asked: 0, held: Promise.resolve() },
+    failure: 'unreachable',
+    status: 200,
+    asked: 0,
+    held: Promise.resolve(),
   };
   const http: HttpClient = {
     async send() {
@@ -29,7 +32,9 @@ function breaking() {
   const { state, http } = fragileClient();
   const changes: Circuit[] = [];
   const guarded = withCircuitBreaker(http, {
-    ...{ name: 'policy:x', failures: 3, halfOpenAfterMs: HALF_OPEN_AFTER_MS },
+    name: 'policy:x',
+    failures: 3,
+    halfOpenAfterMs: HALF_OPEN_AFTER_MS,
     onChange: (circuit) => changes.push(circuit),
   });
   const ask = (signal?: AbortSignal) =>
@@ -169,13 +174,17 @@ describe('an upstream', () => {
     await upstream.http.send(request);
     expect(await status()).toEqual({ ready: true });
     expect(await status(() => Promise.reject(new UpstreamError('x', 'unreachable', 'ECONNREFUSED')))).toEqual({
-      ...{ ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' },
+      ready: true,
+      degraded: true,
+      detail: 'unreachable, ECONNREFUSED',
     });
 
     state.failure = 'timeout';
     for (let time = 0; time < 5; time += 1) await upstream.http.send(request).catch(() => undefined);
     expect(await status(() => Promise.reject(new Error('not asked')))).toEqual({
-      ...{ ready: true, degraded: true, detail: 'circuit open' },
+      ready: true,
+      degraded: true,
+      detail: 'circuit open',
     });
     expect(await other.part().status()).toEqual({ ready: true });
     const { body } = await metrics.render();

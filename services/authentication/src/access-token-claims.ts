@@ -3,7 +3,7 @@ import type { Client } from '@mandate/clients';
 import { type JsonObject } from '@mandate/ports';
 import { additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 
-/** Which claims a token has (wire-contract.md section 2). */
+/** Which claims a token has. */
 export type ClaimsProfile = 'standard' | 'ims' | 'minimal';
 
 /** What a token is issued for. Times in epoch seconds. */

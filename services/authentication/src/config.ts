@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
 import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
 
-/** The environment of authentication (wire-contract.md sections 1 to 3). */
+/** The environment of authentication. */
 export const authenticationConfig = z.object({
   ...commonConfig,
   PORT: commonConfig.PORT.unwrap().default(18080).describe('Public port'),

@@ -64,9 +64,12 @@ function step(title: string, ...outcome: string[]): Step {
 function exchangeForm(subject: string, actor: string, resource: string): Record<string, string> {
   return {
     grant_type: TOKEN_EXCHANGE_GRANT,
-    ...{ subject_token: subject, subject_token_type: TOKEN_TYPE.accessToken },
-    ...{ actor_token: actor, actor_token_type: TOKEN_TYPE.accessToken },
-    ...{ resource, scope: 'read' },
+    subject_token: subject,
+    subject_token_type: TOKEN_TYPE.accessToken,
+    actor_token: actor,
+    actor_token_type: TOKEN_TYPE.accessToken,
+    resource,
+    scope: 'read',
   };
 }
 

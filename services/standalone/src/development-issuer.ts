@@ -63,8 +63,13 @@ function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createT
   const scope = parseScope(singleParameter(form, 'scope') ?? 'read write');
   if (mayAct === sub) throw new OAuthError('invalid_request', 'Nobody needs a mandate for themselves');
   return {
-    ...{ sub, aud: clientId, client_id: clientId, scope: scope.join(' ') },
+    sub,
+    aud: clientId,
+    client_id: clientId,
+    scope: scope.join(' '),
     ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
-    ...{ iat: now, exp: now + LIFETIME_SECONDS, jti: randomUUID() },
+    iat: now,
+    exp: now + LIFETIME_SECONDS,
+    jti: randomUUID(),
   };
 }

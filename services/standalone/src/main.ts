@@ -25,7 +25,9 @@ log.release();
 process.stdout.write(
   renderWelcome(
     {
-      ...{ url, steps, shell: steps.length > 1 ? shellLines(url) : [] },
+      url,
+      steps,
+      shell: steps.length > 1 ? shellLines(url) : [],
       managementPort: Number(new URL(running.managementUrl).port),
       keysDirectory: config?.DEVELOPMENT_KEYS_DIRECTORY ?? '.data',
     },

@@ -34,7 +34,9 @@ describe('the development issuer', () => {
     const jwk = JSON.parse(Buffer.from(issuer.publicJwkBase64, 'base64').toString()) as Record<string, unknown>;
     expect(jwk).not.toHaveProperty('d');
     const { payload } = await jwtVerify(String(body['access_token']), createLocalJWKSet({ keys: [jwk as never] }), {
-      ...{ issuer: issuer.issuer, audience: 'photo-app', typ: 'at+jwt' },
+      issuer: issuer.issuer,
+      audience: 'photo-app',
+      typ: 'at+jwt',
       currentDate: new Date(NOW * 1000),
     });
     expect(payload).toMatchObject({ sub: 'alice', may_act: { sub: 'bob' }, client_id: 'photo-app', scope: 'read' });

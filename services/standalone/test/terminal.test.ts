@@ -3,7 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { renderWelcome } from '../src/terminal.js';
 
 const facts = {
-  ...{ url: 'http://127.0.0.1:8080', managementPort: 9090, keysDirectory: '.data' },
+  url: 'http://127.0.0.1:8080',
+  managementPort: 9090,
+  keysDirectory: '.data',
   steps: [
     { title: 'subject token', outcome: ['sub alice'] },
     { title: 'exchange', outcome: ['images, scope read', 'permit by rule "images"'] },

@@ -55,7 +55,8 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   const subjectReaders = readers.filter((reader) => reader !== undefined);
   const routes = tokenExchangeRoutes({
     callers: composeCallers({ issuer, verifier, clients, state }),
-    ...{ signer, ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock } },
+    signer,
+    ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     settings: delegationSettings(config, issuer, trusted.issuers),
     syntax: {

@@ -5,7 +5,7 @@ import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
 import { sessionReaderConfig } from './session-reader.js';
 
-/** The environment of token-exchange (wire-contract.md sections 1, 3 and 4). */
+/** The environment of token-exchange. */
 export const tokenExchangeConfig = z.object({
   ...commonConfig,
   PORT: commonConfig.PORT.unwrap().default(38080).describe('Public port'),

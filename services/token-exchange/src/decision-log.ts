@@ -25,7 +25,7 @@ export interface DecisionLog {
 
 const KINDS = ['exchange', 'explain'] as const;
 
-/** One audit event and one count per exchange, explained or real (delegation-rules.md section 8). */
+/** One audit event and one count per exchange, explained or real (docs/delegation.md section 8). */
 export function createDecisionLog({
   metrics,
   audit,

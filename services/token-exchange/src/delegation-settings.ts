@@ -1,7 +1,7 @@
 import type { ActClaimForm } from '@mandate/oauth';
 import type { ScopeCeiling } from '@mandate/policy';
 
-/** The operator's choices within delegation-rules.md. */
+/** The operator's choices within docs/delegation.md. */
 export interface DelegationSettings {
   /** Our own issuer identifier: `iss` of what is issued, and the issuer of clients that authenticate here. */
   issuer: string;

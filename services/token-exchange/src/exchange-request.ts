@@ -29,7 +29,7 @@ export interface ExchangeRequest {
   /** Empty: everything allowed. */
   scopes: readonly string[];
   requestedTokenType: TokenType;
-  /** Return fewer scopes than asked instead of refusing (delegation-rules.md section 5). */
+  /** Return fewer scopes than asked instead of refusing (docs/delegation.md section 5). */
   narrow: boolean;
 }
 

@@ -64,7 +64,7 @@ interface Known {
 }
 
 /**
- * Decides an exchange by delegation-rules.md, in its order, issuing nothing: the one path that exchange and explain
+ * Decides an exchange by docs/delegation.md, in its order, issuing nothing: the one path that exchange and explain
  * share. A dependency's failure is an outcome of its own, never a permit or a deny.
  */
 export async function decideExchange(exchange: Exchange): Promise<ExchangeVerdict> {
@@ -153,8 +153,15 @@ async function applyPolicy(
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', lifetimeOf(issuedAt, { subject, actorToken }, { authority, settings }));
   const claims = issuedClaims({
-    ...{ issuer: settings.issuer, subject: subject.identity, clientId: caller.clientId },
-    ...{ authority, scopes, act, lineage, issuedAt, expiresAt },
+    issuer: settings.issuer,
+    subject: subject.identity,
+    clientId: caller.clientId,
+    authority,
+    scopes,
+    act,
+    lineage,
+    issuedAt,
+    expiresAt,
   });
   return { claims, scopes, expiresAt, issuedAt };
 }

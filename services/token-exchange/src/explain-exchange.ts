@@ -3,7 +3,7 @@ import { scrubTokens } from '@mandate/service-kit';
 import type { ExchangeVerdict } from './exchange-token.js';
 
 /**
- * What `POST /service/explain` answers (delegation-rules.md section 7): the checks in the order evaluated, what
+ * What `POST /service/explain` answers (docs/delegation.md section 7): the checks in the order evaluated, what
  * decided, the would-be claims on a permit, and on a deny what would have to change.
  */
 export function renderExplanation(verdict: ExchangeVerdict): JsonObject {
@@ -28,7 +28,7 @@ function outcomeOf(verdict: ExchangeVerdict): object {
   }
 }
 
-/** A token that stood where a scope or a target belongs is not repeated (threats.md S5). */
+/** A token that stood where a scope or a target belongs is not repeated (docs/security.md S5). */
 function plainJson(value: object): JsonObject {
   const parsed = parseStrictJson(scrubTokens(JSON.stringify(value)), { maxDepth: 200 });
   return isJsonObject(parsed) ? parsed : {};

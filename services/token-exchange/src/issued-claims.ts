@@ -18,7 +18,7 @@ export interface IssuedToken {
 }
 
 /**
- * The claims of the issued token, `jti` excepted (wire-contract.md section 4, RFC 9068 section 2.2). The policy's
+ * The claims of the issued token, `jti` excepted (RFC 9068 section 2.2). The policy's
  * additional claims never override a registered one, but may put `may_act` back.
  */
 export function issuedClaims(issued: IssuedToken): JsonObject {

@@ -11,7 +11,7 @@ const badActor: WireAnswer = { code: 'invalid_request', description: 'The actor 
 const notAllowed: WireAnswer = { code: 'invalid_request', description: 'The exchange is not allowed' };
 
 /**
- * The rules of delegation-rules.md by their stable reason codes, which are log field, metric label and line of an
+ * The rules of docs/delegation.md by their stable reason codes, which are log field, metric label and line of an
  * explanation, each with its answer on the wire.
  */
 const REFUSALS = {

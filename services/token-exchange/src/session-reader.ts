@@ -40,7 +40,7 @@ export interface SessionReader extends ComposedPart {
   reader: SubjectReader;
 }
 
-/** AM sessions as subject tokens, where AM's session service is configured (wire-contract.md section 4). */
+/** AM sessions as subject tokens, where AM's session service is configured. */
 export function composeSessionReader(config: SessionReaderSettings, runtime: Runtime): SessionReader | undefined {
   const openam = composeOpenamSessions(config, runtime);
   if (openam === undefined) return undefined;

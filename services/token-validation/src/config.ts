@@ -8,7 +8,7 @@ import {
 } from '@mandate/composition';
 import { choices, commonConfig, seconds, text } from '@mandate/service-kit';
 
-/** The environment of token-validation (wire-contract.md sections 1 and 3). */
+/** The environment of token-validation. */
 export const tokenValidationConfig = z.object({
   ...commonConfig,
   PORT: commonConfig.PORT.unwrap().default(28080).describe('Public port'),

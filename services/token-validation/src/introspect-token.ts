@@ -7,7 +7,7 @@ export type IntrospectToken = (request: IntrospectionRequest) => Promise<Introsp
 
 /**
  * Asks the introspectors in order; the first active answer wins. Where none says active and one could not say, the
- * answer is unknown (wire-contract.md section 3).
+ * answer is unknown.
  * @throws UpstreamError then.
  */
 export function createIntrospectToken(introspectors: readonly TokenIntrospector[]): IntrospectToken {
@@ -27,7 +27,7 @@ export function createIntrospectToken(introspectors: readonly TokenIntrospector[
 
 /**
  * Asks the revocation store about a token that is active otherwise; whoever else may call it active, a revoked one is
- * not (delegation-rules.md section 6). A token known to another server alone is revoked there.
+ * not (docs/delegation.md section 6). A token known to another server alone is revoked there.
  * @throws UpstreamError when the store cannot tell.
  */
 export function withRevocations(introspectToken: IntrospectToken, store: RevocationStore): IntrospectToken {

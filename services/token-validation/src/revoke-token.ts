@@ -38,7 +38,7 @@ const CLOCK_MARGIN_SECONDS = 60;
 /** Refused now but not for ever: to call these unknown would promise that they never work. */
 const NOT_YET: ReadonlySet<TokenRefusal> = new Set(['not_yet_valid', 'issued_in_future', 'lifetime_too_long']);
 
-/** Revocation by delegation-rules.md section 6: a token with all that was derived from it, never its ancestors. */
+/** Revocation by docs/delegation.md section 6: a token with all that was derived from it, never its ancestors. */
 export function createRevokeToken(options: RevokeTokenOptions): RevokeToken {
   const { store, clock, retentionSeconds } = options;
   return async (request, caller) => {

@@ -21,7 +21,7 @@ function asked(...answers: (Introspection | Error)[]): { ask: () => Promise<Intr
   return { ask: () => introspectToken({ token: 't', hint: undefined }), count: () => count };
 }
 
-describe('createIntrospectToken (wire-contract.md section 3)', () => {
+describe('createIntrospectToken', () => {
   it('lets the first active answer win and asks nobody after it', async () => {
     const { ask, count } = asked(notMine, active('a'), active('b'));
     expect((await ask()) as { claims: JsonObject }).toMatchObject({ claims: { sub: 'a' } });
@@ -51,8 +51,17 @@ describe('createIntrospectToken (wire-contract.md section 3)', () => {
 
 describe('withRevocations', () => {
   const token: VerifiedToken = {
-    ...{ claims: {}, header: { alg: 'ES256' }, kind: 'access_token', issuer: 'https://i', subject: 'alice' },
-    ...{ clientId: 'app', scopes: [], audience: [], expiresAt: 2, issuedAt: 1, id: 'a' },
+    claims: {},
+    header: { alg: 'ES256' },
+    kind: 'access_token',
+    issuer: 'https://i',
+    subject: 'alice',
+    clientId: 'app',
+    scopes: [],
+    audience: [],
+    expiresAt: 2,
+    issuedAt: 1,
+    id: 'a',
     trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
   };
   const store = (answer: boolean | Error): RevocationStore => ({

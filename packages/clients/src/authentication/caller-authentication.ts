@@ -6,7 +6,7 @@ import { parseAuthorization } from './basic-credentials.js';
 import type { Client, ClientStore } from '../store/client.js';
 import type { ClientAuthentication } from './client-authentication.js';
 
-/** Who calls an endpoint: a client, however it proved that (wire-contract.md section 1). */
+/** Who calls an endpoint: a client, however it proved that. */
 export interface Caller {
   clientId: string;
   scopes: readonly string[];

@@ -49,7 +49,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
   };
 }
 
-/** The method and the algorithm that the client is registered for; an HMAC never counts (threats.md C4). */
+/** The method and the algorithm that the client is registered for; an HMAC never counts (docs/security.md C4). */
 function checkRegistration(client: Client, alg: string): string | undefined {
   if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return 'wrong_method';
   const registered = client.tokenEndpointAuthSigningAlg ?? alg;

@@ -41,7 +41,7 @@ export const CLIENT_KEY_RULES = { symmetric: false, privateMembers: false };
 
 /**
  * The keys in client records, and those fetched from their `jwksUri`: when first needed, once for any number that wait
- * (threats.md K1 to K3). What a client's host resolves to is the client's choice, so that K4 holds for it.
+ * (docs/security.md K1 to K3). What a client's host resolves to is the client's choice, so that K4 holds for it.
  */
 export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKeysOptions): ClientKeys {
   const ofRecords = new WeakMap<JsonObject, VerificationKey[]>();

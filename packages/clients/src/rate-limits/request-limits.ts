@@ -6,7 +6,7 @@ import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 /** What a request can be one too many of. */
 export type LimitName = 'client' | 'address' | 'failures';
 
-/** Keeps authentications, and so requests, within the limits (threats.md C9). */
+/** Keeps authentications, and so requests, within the limits (docs/security.md C9). */
 export interface RequestLimits {
   /**
    * Runs an authentication; `clientOf` names the client that it proved.
@@ -50,7 +50,8 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
   const refuse = (limit: LimitName, wait: number): never => {
     onLimited(limit);
     throw new OAuthError('temporarily_unavailable', 'Too many requests', {
-      ...{ status: 429, detail: `rate limit: ${limit}` },
+      status: 429,
+      detail: `rate limit: ${limit}`,
       headers: { 'Retry-After': String(wait) },
     });
   };

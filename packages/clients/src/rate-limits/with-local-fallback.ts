@@ -12,7 +12,7 @@ export interface LocalFallbackOptions {
 /** How long a limiter that failed is left alone, so that a slow one delays one request and not all. */
 const PAUSE_SECONDS = 1;
 
-/** A limiter that never fails: without its store the limits hold for each process alone (threats.md S1). */
+/** A limiter that never fails: without its store the limits hold for each process alone (docs/security.md S1). */
 export function withLocalFallback(shared: RateLimiter, options: LocalFallbackOptions): RateLimiter {
   const { local, clock, onFallback } = options;
   let failed: { failure: UpstreamFailure; at: number } | undefined;

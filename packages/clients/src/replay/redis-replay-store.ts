@@ -15,7 +15,7 @@ const PREFIX = 'mandate:replay:';
 
 /**
  * `SET NX PX` is the one step that decides. What stands in the way is looked at, not trusted: a key of another type is
- * an error of Redis, other text one of ours (threats.md S4).
+ * an error of Redis, other text one of ours (docs/security.md S4).
  */
 const MARK = `
 if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 'first' end

@@ -1,4 +1,4 @@
-/** Port: what may be used once, the same for every replica (threats.md C1). */
+/** Port: what may be used once, the same for every replica (docs/security.md C1). */
 export interface ReplayStore {
   /**
    * Marks a key as used until `expiresAt`, epoch seconds: `true` for whoever is first, `false` for everybody after,

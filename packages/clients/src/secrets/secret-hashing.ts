@@ -14,7 +14,7 @@ export interface SecretHashing {
   hash(secret: string): Promise<string>;
 }
 
-/** Longest secret in UTF-8 bytes, so that hashing has a bounded cost and nothing is ever cut (threats.md C8). */
+/** Longest secret in UTF-8 bytes, so that hashing has a bounded cost and nothing is ever cut (docs/security.md C8). */
 export const MAX_SECRET_BYTES = 256;
 
 /** Whether a secret has a length that can be checked: 1 to 256 bytes as UTF-8. */

@@ -8,7 +8,7 @@ import { createWorkQueue } from './work-queue.js';
 export interface SecretVerifier {
   /**
    * Whether the secret is one of the stored values. Without stored values it does the work of one check and says no,
-   * so that an unknown client cannot be told from a wrong secret (threats.md C7).
+   * so that an unknown client cannot be told from a wrong secret (docs/security.md C7).
    * @throws UpstreamError `overloaded` when too many slow checks wait; `malformed` for a stored value of no scheme.
    */
   verify(claim: SecretClaim): Promise<boolean>;

@@ -10,7 +10,7 @@ export interface ClientSecret {
   expiresAt?: number | undefined;
 }
 
-/** A registered client (wire-contract.md section 2). */
+/** A registered client. */
 export interface Client {
   clientId: string;
   /** Several may be live at once, so that one can be replaced without an outage. */
@@ -42,7 +42,7 @@ export interface ClientStore {
   findClient(clientId: string): Promise<Client | undefined>;
   /**
    * Some record with a secret, always the same for an id: what a wrong secret costs for an id that nobody has, so that
-   * the time tells nothing where secrets are stored in several ways (threats.md C7).
+   * the time tells nothing where secrets are stored in several ways (docs/security.md C7).
    */
   decoyFor?(clientId: string): Client | undefined;
   /** Rejects while the store cannot be used. */

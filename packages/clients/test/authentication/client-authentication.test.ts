@@ -129,7 +129,7 @@ describe('client_secret_post (RFC 6749 section 2.3.1)', () => {
   });
 
   it.each(['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'])(
-    'GR-05 (threats.md H1) refuses %s twice as invalid_request',
+    'GR-05 (docs/security.md H1) refuses %s twice as invalid_request',
     async (name) => {
       const form = `client_id=c-post&client_secret=secret&${name}=a&${name}=b`;
       expect(await refusal(undefined, form)).toEqual(BAD_REQUEST);
@@ -145,7 +145,7 @@ describe('several secrets', () => {
   });
 });
 
-describe('one method per request (RFC 6749 section 2.3, threats.md C6)', () => {
+describe('one method per request (RFC 6749 section 2.3, docs/security.md C6)', () => {
   it.each([
     ['CA-16 header and body', 'client_id=c-any&client_secret=secret'],
     ['CA-17 header and a secret without client_id', 'client_secret=secret'],

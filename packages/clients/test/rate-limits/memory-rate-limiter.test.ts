@@ -6,7 +6,8 @@ describeRateLimiterContract('memory', () => {
   const clock = fixedClock();
   const limiter = createMemoryRateLimiter({ clock });
   return Promise.resolve({
-    ...{ limiter, replica: limiter },
+    limiter,
+    replica: limiter,
     elapse: (seconds) => {
       clock.advance(seconds);
       return Promise.resolve();

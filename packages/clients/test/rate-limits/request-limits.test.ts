@@ -6,7 +6,8 @@ import { fixedClock } from '@mandate/testing';
 
 const guess: AuthenticationRequest = {
   authorization: `Basic ${Buffer.from('app:wrong').toString('base64')}`,
-  ...{ form: parseForm(''), address: '192.0.2.1' },
+  form: parseForm(''),
+  address: '192.0.2.1',
 };
 const plenty = { count: 1000, seconds: 1 };
 
@@ -14,8 +15,11 @@ function world() {
   const clock = fixedClock();
   const met: string[] = [];
   const limits = createRequestLimits({
-    ...{ limiter: createMemoryRateLimiter({ clock }), client: plenty, address: plenty },
-    ...{ failures: { count: 3, seconds: 30 }, onLimited: (limit: string) => met.push(limit) },
+    limiter: createMemoryRateLimiter({ clock }),
+    client: plenty,
+    address: plenty,
+    failures: { count: 3, seconds: 30 },
+    onLimited: (limit: string) => met.push(limit),
   });
   const failWith = (error: Error) => (): Promise<string> => Promise.reject(error);
   const statusOf = async (authenticate: () => Promise<string>): Promise<number> => {

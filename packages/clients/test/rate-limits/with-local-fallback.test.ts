@@ -11,7 +11,8 @@ function world(consume: () => Promise<number>) {
   let asked = 0;
   const shared = { consume: () => ((asked += 1), consume()) };
   const limiter = withLocalFallback(shared, {
-    ...{ local: createMemoryRateLimiter({ clock }), clock },
+    local: createMemoryRateLimiter({ clock }),
+    clock,
     onFallback: (failure) => failures.push(failure),
   });
   return { clock, failures, asked: () => asked, consume: () => limiter.consume(consumption) };

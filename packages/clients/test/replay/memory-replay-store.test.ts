@@ -7,7 +7,9 @@ describeReplayStoreContract('memory', () => {
   const clock = fixedClock();
   const store = createMemoryReplayStore({ clock });
   return Promise.resolve({
-    ...{ store, replica: store, now: clock },
+    store,
+    replica: store,
+    now: clock,
     elapse(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

@@ -40,7 +40,7 @@ describe.each(SCHEMES)('secrets stored as %s', (scheme) => {
     }
   });
 
-  it('CA-65 (threats.md C8): 128 characters, of which the first 72 are not enough', async () => {
+  it('CA-65 (docs/security.md C8): 128 characters, of which the first 72 are not enough', async () => {
     const secret = generateClientSecret().repeat(3).slice(0, 128);
     const stored = [await hashClientSecret(secret, { scheme, hmacKey: HMAC_KEY })];
     const verifier = verifierFor(scheme);
@@ -133,7 +133,7 @@ describe('createSecretVerifier', () => {
     expect(await Promise.all([verify(), verify(), verify()])).toEqual([true, true, true]);
   });
 
-  it('reports a stored value that is of no scheme as a failure of the store, without it (threats.md S4)', async () => {
+  it('reports a stored value that is of no scheme as a failure of the store, without it (docs/security.md S4)', async () => {
     const refused = verifierFor('none').verify({ clientId: 'a', secret: 's', stored: ['{scrypt}canary'] });
     await expect(refused).rejects.toMatchObject({ dependency: 'client_store', failure: 'malformed' });
     await expect(refused).rejects.toMatchObject({ detail: expect.not.stringContaining('canary') });

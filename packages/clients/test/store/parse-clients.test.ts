@@ -151,7 +151,7 @@ describe('parseClients', () => {
     },
   );
 
-  it('refuses text that is not JSON, with the position, and duplicate members (threats.md T8)', () => {
+  it('refuses text that is not JSON, with the position, and duplicate members (docs/security.md T8)', () => {
     expect(problemOf('[{"clientId":')).toMatch(/at position 13$/);
     expect(problemOf('[{"clientId":"a","clientSecret":"x","clientSecret":"y"}]')).toMatch(/^duplicate member/);
   });
@@ -160,13 +160,18 @@ describe('parseClients', () => {
   const argon2id = (cost: string): string => `{argon2id}$argon2id$v=19$${cost}$${SALT}$${HASH}`;
 
   it.each([
-    ...['{scrypt}x', '{argon2id}x', '{hmac-sha256}x', '{scrypt}', `{hmac-sha256}${HASH}h`],
+    '{scrypt}x',
+    '{argon2id}x',
+    '{hmac-sha256}x',
+    '{scrypt}',
+    `{hmac-sha256}${HASH}h`,
     ...['ln=9,r=8,p=1', 'ln=18,r=8,p=1', 'ln=10,r=0,p=1', 'ln=17,r=9,p=1', 'ln=15,r=8,p=0', 'ln=40,r=8,p=1'].map(
       scrypt,
     ),
     ...['m=131073,t=2,p=1', 'm=4096,t=11,p=1', 'm=4096,t=0,p=1', 'm=4096,t=2,p=9', 'm=4096,t=2,p=0'].map(argon2id),
     ...[scrypt('ln=10,r=8,p=1'), argon2id('m=4096,t=2,p=1')].map((stored) => stored.replace(HASH, 'h'.repeat(43))),
-    ...[argon2id('m=7,t=2,p=1'), argon2id('m=4096,t=2,p=1').replace('argon2id$v', 'argon2i$v')],
+    argon2id('m=7,t=2,p=1'),
+    argon2id('m=4096,t=2,p=1').replace('argon2id$v', 'argon2i$v'),
   ])('C8 refuses the stored value %s, which its prefix says is a hash', (clientSecret) => {
     expect(problemOf([{ clientId: 'a', clientSecret }], { scheme: 'none', hmacKey: HMAC_KEY })).toMatch(
       /^clients\[0\]\.clientSecret: is not a well-formed \S+ value$/,
@@ -191,7 +196,7 @@ describe('parseClients', () => {
     expect(problemOf([{ clientId: 'a', clientSecret: '{hmac-sha256}x' }])).toContain('for which no key is configured');
   });
 
-  it('never says a value (threats.md S11)', () => {
+  it('never says a value (docs/security.md S11)', () => {
     const canary = 'canary-7f3a';
     const member = fc.constantFrom(
       'clientId',

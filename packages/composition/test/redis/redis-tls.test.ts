@@ -19,13 +19,22 @@ async function startTlsRedis(certificateFile: string, keyFile: string) {
   const connect = (caFile?: string) =>
     composeSharedState(
       {
-        ...{ REDIS_URL: `rediss://127.0.0.1:${port}`, REDIS_CA_FILE: caFile, RELOAD_INTERVAL_SECONDS: 1 },
-        ...{ REDIS_TIMEOUT_MS: 2000, REDIS_WAIT_REPLICAS: 0, REQUIRE_SHARED_STATE: true, RATE_LIMIT: 'off' },
-        ...{ RATE_LIMIT_CLIENT: '1/1', RATE_LIMIT_ADDRESS: '1/1', RATE_LIMIT_FAILURES: '1/1' },
+        REDIS_URL: `rediss://127.0.0.1:${port}`,
+        REDIS_CA_FILE: caFile,
+        RELOAD_INTERVAL_SECONDS: 1,
+        REDIS_TIMEOUT_MS: 2000,
+        REDIS_WAIT_REPLICAS: 0,
+        REQUIRE_SHARED_STATE: true,
+        RATE_LIMIT: 'off',
+        RATE_LIMIT_CLIENT: '1/1',
+        RATE_LIMIT_ADDRESS: '1/1',
+        RATE_LIMIT_FAILURES: '1/1',
       },
       {
         logger: createLogger({ level: 'silent', service: 'test' }),
-        ...{ metrics: createMetrics({ defaults: false }), clock: systemClock, http: createHttpClient() },
+        metrics: createMetrics({ defaults: false }),
+        clock: systemClock,
+        http: createHttpClient(),
       },
     );
   return { connect, stop: () => redis.stop() };

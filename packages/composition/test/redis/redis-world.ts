@@ -31,7 +31,8 @@ export function connectTo(url: string, waitReplicas = 0): Promise<RedisClient> {
 export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
   const { redis, other, ...rest } = await openReplicas(url, ports);
   return {
-    ...{ ...rest, now: systemClock },
+    ...rest,
+    now: systemClock,
     store: createRedisRevocationStore({ redis, clock: systemClock }),
     replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
   };
@@ -48,7 +49,8 @@ export async function openReplayStores(url: string, ports: readonly number[]): P
   const { redis, other, ...rest } = await openReplicas(url, ports);
   const options = { clock: systemClock, marginSeconds: 0 };
   return {
-    ...{ ...rest, now: systemClock },
+    ...rest,
+    now: systemClock,
     store: createRedisReplayStore({ ...options, redis }),
     replica: createRedisReplayStore({ ...options, redis: other }),
   };
@@ -60,7 +62,9 @@ async function openReplicas(url: string, ports: readonly number[]) {
     createRedisClient({ target: parseRedisUrl(url), clock: systemClock, timeoutMs: 5000 });
   const [redis, other] = [await connect(), await connect()];
   return {
-    ...{ redis, other, elapse: (seconds: number) => sleep(seconds * 1000) },
+    redis,
+    other,
+    elapse: (seconds: number) => sleep(seconds * 1000),
     close: () => {
       redis.close();
       other.close();

@@ -58,7 +58,7 @@ function environmentOf(
 
 /**
  * Claims as AM's JwtClaim condition can compare them: text, or arrays of text. A number makes the policy that looks at
- * it throw and drop out of the decision without a sign, one that denies too (am-behaviour.md).
+ * it throw and drop out of the decision without a sign, one that denies too (docs/openam.md).
  */
 function comparableClaims(claims: JsonObject): JsonObject {
   const comparable = Object.entries(claims)

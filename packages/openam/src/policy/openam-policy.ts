@@ -22,7 +22,7 @@ export interface OpenamPolicyOptions extends OpenamQuestionSettings {
   attributes: OpenamAttributeSettings;
 }
 
-/** AM's policy REST service as a backend (wire-contract.md section 4 "openam", am-behaviour.md). */
+/** AM's policy REST service as a backend (docs/openam.md). */
 export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend {
   const realm = realmOfUrl(options.url) ?? '/';
   const { policySet } = options;

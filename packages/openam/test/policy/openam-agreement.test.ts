@@ -23,12 +23,12 @@ withOpenam('a real AM', () => {
   describePolicyBackendContract('openam, a real AM', () => Promise.resolve({ backend: openamBackend(realUrl) }));
 });
 
-/** What both must come to: the measured behaviour of am-behaviour.md, and what is made of it. */
+/** What both must come to: the measured behaviour of docs/openam.md, and what is made of it. */
 function describeMeasuredBehaviour(
   name: string,
   open: () => Promise<{ url: string; session: (uid: string) => Promise<string> }>,
 ): void {
-  describe(`the traps of am-behaviour.md: ${name}`, () => {
+  describe(`the traps of docs/openam.md: ${name}`, () => {
     let am: Awaited<ReturnType<typeof open>>;
     beforeAll(async () => {
       am = await open();

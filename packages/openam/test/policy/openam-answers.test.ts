@@ -43,7 +43,13 @@ describe("AM's answers", () => {
   });
 
   it.each([
-    ...['{}', 'null', '', '[null]', '[[]]', '[{"resource":"r"}]', `[${decisionOf('"actions":[]')}]`],
+    '{}',
+    'null',
+    '',
+    '[null]',
+    '[[]]',
+    '[{"resource":"r"}]',
+    `[${decisionOf('"actions":[]')}]`,
     `[${decisionOf('"actions":{"GET":"true"},"attributes":{},"advices":{}')}]`,
     `[${decisionOf('"actions":{"GET":true},"attributes":{"aud":"a"},"advices":{}')}]`,
     `[${decisionOf('"actions":{"GET":true},"attributes":[],"advices":{}')}]`,

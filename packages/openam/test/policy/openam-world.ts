@@ -25,7 +25,8 @@ const signer = createTokenSigner({
   keyStore: createKeyStore({
     current: () => ({
       signingKey: { kid: 'k', alg: 'ES256', key: key.privateKey },
-      ...{ publicJwks: { keys: [] }, verificationKeys: [] },
+      publicJwks: { keys: [] },
+      verificationKeys: [],
     }),
   }),
 });
@@ -60,12 +61,22 @@ export function openamBackend(
   const http = fetchHttpClient({ timeoutMs });
   const clock = members.clock ?? fixedClock();
   return createOpenamPolicy({
-    ...{ http, clock, signer, policySet: OPENAM_TEST_POLICY_SET, subjectForm: 'jwt', environmentJwt: true },
-    login: createOpenamLogin({ ...{ http, clock }, ...account, url: `${url}/json/realms/root/authenticate` }),
-    ...{ url: `${url}/json/realms/root/policies`, cookieName: 'iPlanetDirectoryPro' },
+    http,
+    clock,
+    signer,
+    policySet: OPENAM_TEST_POLICY_SET,
+    subjectForm: 'jwt',
+    environmentJwt: true,
+    login: createOpenamLogin({ http, clock, ...account, url: `${url}/json/realms/root/authenticate` }),
+    url: `${url}/json/realms/root/policies`,
+    cookieName: 'iPlanetDirectoryPro',
     attributes: {
-      ...{ audience: 'aud', scope: 'scp', subject: 'uid', allowedActors: 'may_act' },
-      ...{ expiresInSeconds: 'expires', copyAdditional: true },
+      audience: 'aud',
+      scope: 'scp',
+      subject: 'uid',
+      allowedActors: 'may_act',
+      expiresInSeconds: 'expires',
+      copyAdditional: true,
     },
     ...members,
   });

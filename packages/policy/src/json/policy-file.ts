@@ -84,7 +84,7 @@ const rule = z
 const policyFile = z.strictObject({ resources: z.array(rule) });
 
 /**
- * Parses the text of a policy file (wire-contract.md section 4, `json`); `//` comments are allowed.
+ * Parses the text of a policy file; `//` comments are allowed.
  * @throws FileError naming every rule and member that is wrong.
  */
 export function parsePolicyFile(text: string): PolicyRule[] {

@@ -22,7 +22,7 @@ export interface JwtPolicyOptions {
 }
 
 /**
- * The exchange in place (wire-contract.md section 4, `jwt`): no policy is asked, the subject token's own claims are all
+ * The exchange in place: no policy is asked, the subject token's own claims are all
  * that is granted. It applies where a JWT is requested, at the subject token's own audiences.
  */
 export function createJwtPolicy(options: JwtPolicyOptions): PolicyBackend {

@@ -46,7 +46,11 @@ export function createRemoteIntrospection(options: RemoteIntrospectionOptions): 
       const form = new URLSearchParams({ token, ...(hint !== undefined && { token_type_hint: hint }) });
       const { transactionId, traceparent, signal } = context;
       const response = await http.send({
-        ...{ method: 'POST', url, body: form.toString(), signal, maxResponseBytes: MAX_ANSWER_BYTES },
+        method: 'POST',
+        url,
+        body: form.toString(),
+        signal,
+        maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {
           Accept: 'application/json',
           'Content-Type': 'application/x-www-form-urlencoded',

@@ -48,7 +48,7 @@ export function readOpaDocument(family: OpaFamily, body: JsonValue): OpaDocument
 }
 
 /**
- * The decision a document means (wire-contract.md section 4, `opa`); `undefined` for any other shape. `rule` names
+ * The decision a document means; `undefined` for any other shape. `rule` names
  * the policy. A grant list that leaves out a requested audience does not apply: no part of a request is permitted.
  */
 export function readOpaDecision(document: JsonValue, request: PolicyRequest, rule: string): PolicyDecision | undefined {

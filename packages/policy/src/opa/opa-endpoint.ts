@@ -1,4 +1,4 @@
-/** The two families of OPA's data API: what is posted and what is read (wire-contract.md section 4, `opa`). */
+/** The two families of OPA's data API: what is posted and what is read. */
 export type OpaFamily = 'v0' | 'v1';
 
 /** A decision of OPA's data API. The path comes from configuration alone (X14). */

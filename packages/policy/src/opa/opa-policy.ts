@@ -21,7 +21,7 @@ export interface OpaPolicyOptions {
 }
 
 /**
- * Open Policy Agent as a backend (wire-contract.md section 4, `opa`). Whatever is not exactly one of the answers named
+ * Open Policy Agent as a backend. Whatever is not exactly one of the answers named
  * there is a failure: never a permit, never the next backend.
  * @throws TypeError when the URL names no decision.
  */
@@ -56,8 +56,12 @@ async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body
   const { transactionId, traceparent, signal } = context;
   return inOwnName(() =>
     http.send({
-      ...{ method: 'POST', url: endpoint.url, body, signal },
-      ...{ timeoutMs: opa.timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES },
+      method: 'POST',
+      url: endpoint.url,
+      body,
+      signal,
+      timeoutMs: opa.timeoutMs,
+      maxResponseBytes: MAX_ANSWER_BYTES,
       headers: {
         'Content-Type': 'application/json',
         'X-ForgeRock-TransactionId': transactionId,

@@ -15,8 +15,13 @@ import { policyContext, policyQuestion, TEST_START } from '@mandate/testing';
 
 const IMAGES = 'https://images.example.com';
 const claims: JsonObject = {
-  ...{ iss: 'https://users.example.com', sub: 'alice', aud: IMAGES, scope: 'read write', exp: TEST_START + 600 },
-  ...{ jti: 'j', department: 'photos' },
+  iss: 'https://users.example.com',
+  sub: 'alice',
+  aud: IMAGES,
+  scope: 'read write',
+  exp: TEST_START + 600,
+  jti: 'j',
+  department: 'photos',
 };
 
 const without = (...names: string[]): JsonObject =>
@@ -36,10 +41,8 @@ interface Asked extends Partial<JwtPolicyOptions> {
 
 function decide({ claims: subject = claims, request, context, ...options }: Asked = {}): Promise<PolicyDecision> {
   const question = policyQuestion({
-    ...{
-      requestedTokenType: TOKEN_TYPE.jwt,
-      subject: { iss: 'https://users.example.com', sub: 'alice', claims: subject },
-    },
+    requestedTokenType: TOKEN_TYPE.jwt,
+    subject: { iss: 'https://users.example.com', sub: 'alice', claims: subject },
     client: { id: 'gateway', scopes: ['exchange', 'introspect'], attributes: {} },
     ...request,
   });
@@ -57,7 +60,9 @@ describe('createJwtPolicy', () => {
   it("grants the subject token's own audience, scopes, claims and remaining time", async () => {
     expect(await granted()).toEqual([
       {
-        ...{ audience: IMAGES, scopes: ['read', 'write'], expirationSeconds: 600 },
+        audience: IMAGES,
+        scopes: ['read', 'write'],
+        expirationSeconds: 600,
         additionalClaims: { department: 'photos' },
       },
     ]);
@@ -198,7 +203,8 @@ describe('with an introspection', () => {
       seconds: fc.integer({ min: 1, max: 99 }),
     });
     const claimsOf = ({ aud, scope, seconds }: typeof side extends fc.Arbitrary<infer T> ? T : never): JsonObject => ({
-      ...{ sub: 'alice', exp: TEST_START + seconds },
+      sub: 'alice',
+      exp: TEST_START + seconds,
       ...(aud !== null && { aud }),
       ...(scope !== null && { scope: scope.join(' ') }),
     });

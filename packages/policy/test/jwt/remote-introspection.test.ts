@@ -51,7 +51,8 @@ describe('what is asked', () => {
       token_type_hint: 'access_token',
     });
     expect(asked[0]?.headers).toMatchObject({
-      ...{ 'x-forgerock-transactionid': 'transaction-1', traceparent },
+      'x-forgerock-transactionid': 'transaction-1',
+      traceparent,
       authorization: `Basic ${Buffer.from('ex%3Achange:s+p%25%C3%A9').toString('base64')}`,
     });
   });

@@ -21,8 +21,11 @@ const library = resolve(import.meta.dirname, '../../../../policies/opa');
 const contractPolicy = {
   resources: [
     {
-      ...{ patterns: ['https://images.example.com/'], audience: 'https://images.example.com' },
-      ...{ scopes: ['read', 'write'], expirationSeconds: 120, allowedActors: ['bob'] },
+      patterns: ['https://images.example.com/'],
+      audience: 'https://images.example.com',
+      scopes: ['read', 'write'],
+      expirationSeconds: 120,
+      allowedActors: ['bob'],
       additionalClaims: { department: 'photos' },
     },
     { patterns: ['https://reports.example.com/'], audience: 'https://reports.example.com', scopes: ['read'] },

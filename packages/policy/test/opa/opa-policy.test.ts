@@ -52,7 +52,9 @@ describe('what is asked of OPA', () => {
       await rotating.decide(policyQuestion(question), context);
       const authorization = `Bearer ${token}`;
       expect(world.opa.asked.at(-1)?.headers).toMatchObject({
-        ...{ 'x-forgerock-transactionid': 'transaction-1', traceparent, authorization },
+        'x-forgerock-transactionid': 'transaction-1',
+        traceparent,
+        authorization,
       });
     }
   });
@@ -91,11 +93,11 @@ describe('what OPA answers', () => {
 
   it('PB-06 an object that allows permits its grants, or what was asked narrowed to its scopes', async () => {
     const full = {
-      ...{ audience: 'printer', scopes: ['read'], expirationSeconds: 60 },
-      ...{
-        allowedActors: ['bob', { iss: 'https://a', sub: 'c' }],
-        additionalClaims: { may_act: { sub: 'x' }, team: 1 },
-      },
+      audience: 'printer',
+      scopes: ['read'],
+      expirationSeconds: 60,
+      allowedActors: ['bob', { iss: 'https://a', sub: 'c' }],
+      additionalClaims: { may_act: { sub: 'x' }, team: 1 },
     };
     expect(await world.result({ allow: true, grants: [full], reason: 'x' })).toMatchObject({
       outcome: 'permit',
@@ -116,7 +118,8 @@ describe('what OPA answers', () => {
   it('TX-69 a reason is cleaned and cut for the log', async () => {
     const denied = await world.result({ allow: false, reason: `né\r\n"${'x'.repeat(300)}` });
     expect(denied).toEqual({
-      ...{ outcome: 'deny', rules: ['mandate/exchange/match'] },
+      outcome: 'deny',
+      rules: ['mandate/exchange/match'],
       reason: `n???"${'x'.repeat(195)}`,
     });
     expect(await world.result({ allow: false, reason: '' })).toMatchObject({ outcome: 'deny', reason: '' });

@@ -28,14 +28,19 @@ export async function startOpaWorld(): Promise<OpaWorld> {
   let undefinedCount = 0;
   const backend: OpaWorld['backend'] = (path = '/v1/data/mandate/exchange/match', token) =>
     createOpaPolicy({
-      ...{ http, url: opa.origin + path, timeoutMs: TIMEOUT_MS },
+      http,
+      url: opa.origin + path,
+      timeoutMs: TIMEOUT_MS,
       ...(token && { token }),
       onUndefined: () => (undefinedCount += 1),
     });
   const decide: OpaWorld['decide'] = (members = question, path) =>
     backend(path).decide(policyQuestion(members), policyContext());
   return {
-    ...{ opa, http, backend, decide },
+    opa,
+    http,
+    backend,
+    decide,
     undefinedCount: () => undefinedCount,
     result(value) {
       opa.answer(JSON.stringify({ result: value }));

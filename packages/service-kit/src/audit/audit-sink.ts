@@ -32,7 +32,7 @@ export interface AuditEvent {
   latencyMs: number;
 }
 
-/** Where decisions are written down, in the order they were handed in (delegation-rules.md section 8). */
+/** Where decisions are written down, in the order they were handed in (docs/delegation.md section 8). */
 export interface AuditSink {
   /**
    * Resolves when the operating system has the event.

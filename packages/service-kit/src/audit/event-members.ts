@@ -32,7 +32,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   latencyMs: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
 };
 
-/** An event as JSON that cannot carry a token: known members only (threats.md S5, as in the log). */
+/** An event as JSON that cannot carry a token: known members only (docs/security.md S5, as in the log). */
 export function eventMembers(event: AuditEvent): JsonObject {
   const members: JsonObject = { time: new Date(event.time * 1000).toISOString() };
   for (const [member, read] of Object.entries(MEMBERS)) {

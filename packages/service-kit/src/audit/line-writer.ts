@@ -41,8 +41,13 @@ async function writeSome(output: ByteOutput, bytes: Buffer): Promise<number> {
 }
 
 const FAILURES: Readonly<Record<string, UpstreamFailure>> = {
-  ...{ ENOSPC: 'overloaded', EDQUOT: 'overloaded', EFBIG: 'overloaded', EAGAIN: 'overloaded' },
-  ...{ EACCES: 'refused', EPERM: 'refused', EROFS: 'refused' },
+  ENOSPC: 'overloaded',
+  EDQUOT: 'overloaded',
+  EFBIG: 'overloaded',
+  EAGAIN: 'overloaded',
+  EACCES: 'refused',
+  EPERM: 'refused',
+  EROFS: 'refused',
 };
 
 /** What may be said of a failed write: its code, never its message. */

@@ -67,8 +67,12 @@ export function createWriterChains(options: WriterChainsOptions): WriterChains {
       if (!isNext) return;
       const hash = intact ? link.hash : undefined;
       chains.set(link.writer, {
-        ...{ ...chain, seq: link.seq, hash, line },
-        ...{ events: chain.events + 1, closed: event === 'closed' },
+        ...chain,
+        seq: link.seq,
+        hash,
+        line,
+        events: chain.events + 1,
+        closed: event === 'closed',
       });
     },
     addIncomplete(line) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { addressRanges, choice, flag, integer, list, port, seconds, secret, text } from './variables.js';
 
-/** The variables every service has (wire-contract.md section 1). Spread into a service's own `z.object`. */
+/** The variables every service has. Spread into a service's own `z.object`. */
 export const commonConfig = {
   HOST: text().default('127.0.0.1').describe('Address to listen on; the images set 0.0.0.0'),
   PORT: port().default(8080).describe('Public port'),

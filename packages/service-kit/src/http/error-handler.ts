@@ -6,7 +6,7 @@ import type { AppResponse } from './request-state.js';
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** The one place where an error becomes an answer (architecture.md "four kinds, four fates"). */
+/** The one place where an error becomes an answer (docs/architecture.md "One request, from socket to answer"). */
 export function createErrorHandler() {
   // eslint-disable-next-line max-params, @typescript-eslint/no-unused-vars -- Express knows it by its four parameters
   return (error: unknown, _request: Request, response: AppResponse, _next: NextFunction): void => {

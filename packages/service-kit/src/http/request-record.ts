@@ -8,7 +8,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const STATUSES = [200, 400, 401, 403, 404, 405, 413, 415, 429, 431, 500, 503].map(String);
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts, times and logs every answer, by closed label sets. The query string appears nowhere (threats.md C10). */
+/** Counts, times and logs every answer, by closed label sets. The query string appears nowhere (docs/security.md C10). */
 export function createRequestRecord(metrics: Metrics, routes: readonly Route[]) {
   const labels = { route: routes.map(({ path }) => path), method: METHODS, status: STATUSES };
   const requests = metrics.counter({ name: 'http_requests_total', help: 'Requests answered', labels });

@@ -13,7 +13,7 @@ export interface Route {
 
 const PATTERN_CHARACTERS = /[\\{}()[\]+?!:*]/g;
 
-/** Mounts routes by exact path: another method is 405 with `Allow`, another path 404 (threats.md H8). */
+/** Mounts routes by exact path: another method is 405 with `Allow`, another path 404 (docs/security.md H8). */
 export function mountRoutes(app: Express, routes: readonly Route[]): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     mountPath(

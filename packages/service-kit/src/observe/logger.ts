@@ -27,7 +27,7 @@ export interface LoggerOptions {
 
 const MAX_FIELD_LENGTH = 4096;
 
-/** Makes the logger of a process (threats.md S5: redacted by construction, not by pattern). */
+/** Makes the logger of a process (docs/security.md S5: redacted by construction, not by pattern). */
 export function createLogger({ level, service, destination }: LoggerOptions): Logger {
   const base = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime };
   const options = { ...base, formatters: { level: (label: string) => ({ level: label }) } };

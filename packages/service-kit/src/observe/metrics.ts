@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-/** The values each label may take. Whatever is not among them is counted as `other` (threats.md S6). */
+/** The values each label may take. Whatever is not among them is counted as `other` (docs/security.md S6). */
 export type LabelSets<Label extends string> = Readonly<Record<Label, readonly string[]>>;
 
 export interface MetricOptions<Label extends string> {

@@ -25,7 +25,7 @@ export const resolveAddresses: AddressResolver = (hostname) => systemLookup(host
 export type UrlTrust = 'trusted' | 'public-only';
 
 /**
- * Judges a URL that came out of an answer (threats.md K4).
+ * Judges a URL that came out of an answer (docs/security.md K4).
  * @throws GuardError unless it is https without credentials, of an allowed origin, or of a listed host.
  */
 export function checkLearnedUrl(

@@ -12,7 +12,8 @@ export function createRuntime(
 ): Runtime {
   return {
     logger: createLogger({
-      ...{ level: config.LOG_LEVEL, service: name },
+      level: config.LOG_LEVEL,
+      service: name,
       ...(logDestination !== undefined && { destination: logDestination }),
     }),
     metrics: createMetrics(),

@@ -13,7 +13,7 @@ const SERVER_OPTIONS = {
   requireHostHeader: false,
 };
 
-/** An HTTP server with the limits of wire-contract.md section 1; what is not HTTP gets a JSON answer all the same. */
+/** An HTTP server with bounded sizes and times; what is not HTTP gets a JSON answer all the same. */
 export function createHttpServer(listener: RequestListener, maxConnections: number): Server {
   const server = createServer(SERVER_OPTIONS, listener);
   server.maxConnections = maxConnections;

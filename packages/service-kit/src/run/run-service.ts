@@ -13,7 +13,7 @@ import { type RunningService, startService } from './start-service.js';
 /** Whatever still hangs then, a driver that does not close for instance, is left behind. */
 const EXIT_DEADLINE_MS = 25_000;
 
-/** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (threats.md S8, S10). */
+/** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (docs/security.md S8, S10). */
 export async function runService(options: AppOptions): Promise<RunningService> {
   const { logger } = options;
   exitOnUncaught(logger);
@@ -46,7 +46,7 @@ export interface MainOptions<Schema extends ServiceSchema> {
 
 /**
  * What a `main.ts` does: configuration, composition, service. A `ConfigError` on the way becomes one log line and
- * exit code 78 before anything listens (threats.md S11).
+ * exit code 78 before anything listens (docs/security.md S11).
  */
 export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;
@@ -63,7 +63,7 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
   }
 }
 
-/** The one member by which data reaches the prototype of every object, like `node --disable-proto=delete` (threats.md H2). */
+/** The one member by which data reaches the prototype of every object, like `node --disable-proto=delete` (docs/security.md H2). */
 function removeProtoAccessor(): void {
   Reflect.deleteProperty(Object.prototype, '__proto__');
 }

@@ -10,7 +10,7 @@ export interface RunningService {
   publicUrl: string;
   managementUrl: string;
   /**
-   * Stops as threats.md 10 says: not ready and `Connection: close` for the drain delay, then idle sockets close and
+   * Stops without losing a request: not ready and `Connection: close` for the drain delay, then idle sockets close and
    * requests in flight finish, all within 25 seconds. A second call skips the delay.
    */
   stop(): Promise<void>;

@@ -19,8 +19,18 @@ const USERS = 'https://users.example';
 function token(id: string, members: Partial<VerifiedToken> = {}): VerifiedToken {
   const trust = { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false };
   return {
-    ...{ claims: {}, header: { alg: 'ES256' }, kind: 'access_token', issuer: OWN, subject: `${id}-subject` },
-    ...{ clientId: `${id}-client`, scopes: [], audience: [], expiresAt: 0, issuedAt: 0, id, trust },
+    claims: {},
+    header: { alg: 'ES256' },
+    kind: 'access_token',
+    issuer: OWN,
+    subject: `${id}-subject`,
+    clientId: `${id}-client`,
+    scopes: [],
+    audience: [],
+    expiresAt: 0,
+    issuedAt: 0,
+    id,
+    trust,
     ...members,
   };
 }
@@ -58,7 +68,7 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       expect(await revoked(token('A'), token('a '), token(''))).toBe(false);
     });
 
-    it('ends every descendant of a token, and none of its ancestors (delegation-rules.md section 6)', async () => {
+    it('ends every descendant of a token, and none of its ancestors (docs/delegation.md section 6)', async () => {
       const expiresAt = await begin();
       const root = token('root');
       const child = token('child', { claims: { anc: ['root'] } });

@@ -33,14 +33,20 @@ const anybody: OpenamSubject = {
  */
 export const OPENAM_TEST_POLICY_SET = 'mandate_test_1';
 
-/** The policy of `describePolicyBackendContract`, and one policy for each trap of am-behaviour.md. */
+/** The policy of `describePolicyBackendContract`, and one policy for each trap of docs/openam.md. */
 export const OPENAM_TEST_POLICIES: readonly OpenamPolicyRecord[] = [
   permit('contract_images', ['https://images.example.com/'], {
-    ...{ aud: ['https://images.example.com'], scp: ['read', 'write'], uid: ['alice'] },
-    ...{ may_act: ['bob'], expires: ['120'], department: ['photos'] },
+    aud: ['https://images.example.com'],
+    scp: ['read', 'write'],
+    uid: ['alice'],
+    may_act: ['bob'],
+    expires: ['120'],
+    department: ['photos'],
   }),
   permit('contract_reports', ['https://reports.example.com/', 'https://reports.example.com'], {
-    ...{ aud: ['https://reports.example.com'], scp: ['read'], uid: ['alice'] },
+    aud: ['https://reports.example.com'],
+    scp: ['read'],
+    uid: ['alice'],
   }),
   { ...permit('contract_closed', ['https://closed.example.com/'], {}), actionValues: { GRANT: false } },
   permit('narrow', ['http://narrow.example.com:*/*'], grant('narrow')),
@@ -88,14 +94,19 @@ function permit(
   values: Readonly<Record<string, string[]>>,
 ): OpenamPolicyRecord {
   return {
-    ...{ name, resources, actionValues: { GRANT: true }, subject: anybody },
+    name,
+    resources,
+    actionValues: { GRANT: true },
+    subject: anybody,
     resourceAttributes: attributes(values),
   };
 }
 
 function attributes(values: Readonly<Record<string, string[]>>): OpenamPolicyRecord['resourceAttributes'] {
   return Object.entries(values).map(([propertyName, propertyValues]) => ({
-    ...{ type: 'Static', propertyName, propertyValues },
+    type: 'Static',
+    propertyName,
+    propertyValues,
   }));
 }
 

@@ -11,7 +11,7 @@ export interface OpenamRequest {
   body: string;
 }
 
-/** AM as far as the services call it, on loopback, behaving as am-behaviour.md says. */
+/** AM as far as the services call it, on loopback, behaving as docs/openam.md says. */
 export interface OpenamStandIn {
   /** With the context path `/openam`. */
   url: string;

@@ -77,9 +77,13 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
 
 function policySet(resourceTypeUuid: string): object {
   return {
-    ...{ name: OPENAM_TEST_POLICY_SET, displayName: OPENAM_TEST_POLICY_SET, description: 'tests of Mandate' },
-    ...{ applicationType: 'iPlanetAMWebAgentService', entitlementCombiner: 'DenyOverride' },
-    ...{ resourceTypeUuids: [resourceTypeUuid], conditions: ['AuthLevel'] },
+    name: OPENAM_TEST_POLICY_SET,
+    displayName: OPENAM_TEST_POLICY_SET,
+    description: 'tests of Mandate',
+    applicationType: 'iPlanetAMWebAgentService',
+    entitlementCombiner: 'DenyOverride',
+    resourceTypeUuids: [resourceTypeUuid],
+    conditions: ['AuthLevel'],
     subjects: ['AND', 'OR', 'NOT', 'AuthenticatedUsers', 'JwtClaim', 'NONE'],
   };
 }

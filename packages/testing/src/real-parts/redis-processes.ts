@@ -89,7 +89,9 @@ async function startSentinel(program: string, masterPort: number): Promise<Redis
   const directory = await mkdtemp(join(tmpdir(), 'mandate-sentinel-'));
   const file = join(directory, 'sentinel.conf');
   const settings = [
-    ...[`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`],
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${directory}`,
     `sentinel monitor mandate 127.0.0.1 ${masterPort} 2`,
     'sentinel down-after-milliseconds mandate 300',
     'sentinel failover-timeout mandate 1000',

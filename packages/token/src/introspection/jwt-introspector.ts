@@ -8,8 +8,20 @@ const NOT_MINE: ReadonlySet<TokenRefusal> = new Set(['too_large', 'malformed', '
 
 /** Members that only the server may say; a token's claim of that name is dropped (RFC 7662 section 2.2, T19). */
 const SERVER_MEMBERS: ReadonlySet<string> = new Set([
-  ...['active', 'iss', 'sub', 'aud', 'client_id', 'scope', 'token_type', 'username', 'exp', 'iat', 'jti'],
-  ...['__proto__', 'constructor', 'prototype'],
+  'active',
+  'iss',
+  'sub',
+  'aud',
+  'client_id',
+  'scope',
+  'token_type',
+  'username',
+  'exp',
+  'iat',
+  'jti',
+  '__proto__',
+  'constructor',
+  'prototype',
 ]);
 
 /** Introspects JWTs by verifying them against the keys of their issuer. */

@@ -32,7 +32,7 @@ interface IssuerEntry {
   check?: () => Promise<void>;
 }
 
-/** Longest remaining lifetime of a foreign token unless its issuer is configured otherwise (threats.md T12). */
+/** Longest remaining lifetime of a foreign token unless its issuer is configured otherwise (docs/security.md T12). */
 const FOREIGN_LIFETIME_SECONDS = 86_400;
 const CONFIGURED_KEYS = { symmetric: true, privateMembers: true };
 
@@ -75,7 +75,7 @@ export function createIssuerKeys(
   };
 }
 
-/** Our own tokens, verified with the keys that sign them; `typ: at+jwt` is required (threats.md, settled choice 3). */
+/** Our own tokens, verified with the keys that sign them; `typ: at+jwt` is required. */
 export function ownIssuerKeys(issuer: string, keyStore: KeyStore): IssuerKeys {
   const record: TrustedIssuerRecord = { issuer, own: true };
   const candidates: TrustedIssuer['candidates'] = async (header) =>

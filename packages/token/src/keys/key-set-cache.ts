@@ -31,7 +31,7 @@ interface KeySet {
 
 /**
  * Caches a key set: one fetch for any number of waiting requests, a cooldown that is claimed before the fetch and
- * holds whatever comes of it (threats.md K1), stale keys while the issuer is down (K3), newest fetch wins (JW-13).
+ * holds whatever comes of it (docs/security.md K1), stale keys while the issuer is down (K3), newest fetch wins (JW-13).
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   const { clock, maxAgeSeconds = 300, cooldownSeconds = 30, coldRetrySeconds = 1, maxStaleSeconds = 86_400 } = options;

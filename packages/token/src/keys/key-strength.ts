@@ -1,6 +1,6 @@
 import { hasRocaFingerprint } from './roca.js';
 
-/** Why a key is too weak to use (threats.md T22). */
+/** Why a key is too weak to use (docs/security.md T22). */
 export type KeyWeakness = 'rsa_modulus' | 'rsa_exponent' | 'roca' | 'low_order_point';
 
 const MIN_RSA_BITS = 2048;

@@ -16,7 +16,7 @@ const PUBLIC_KEYS_ONLY = { symmetric: false, privateMembers: false };
 /** Where keys are. */
 export interface KeyLocation {
   url: string;
-  /** The address is another party's choice, so that it must be https and public, or a listed host (threats.md K4). */
+  /** The address is another party's choice, so that it must be https and public, or a listed host (docs/security.md K4). */
   learned: boolean;
 }
 

@@ -13,7 +13,7 @@ export const KEY_SET_REFUSALS = [
 ] as const satisfies readonly KeySetRefusal[];
 
 export interface KeySetRules {
-  /** Accept HMAC secrets: only from configuration, never from a URL (threats.md, settled choice 7). */
+  /** Accept HMAC secrets: only from configuration, never from a URL. */
   symmetric: boolean;
   /** Accept private JWKs for their public half; otherwise a published private key is refused. */
   privateMembers: boolean;

@@ -14,7 +14,7 @@ const PREFIX = '{mandate:revocation}:';
 /** Longer than every value written here; the rest of a longer one stays in Redis. */
 const VALUE_BYTES = 16;
 
-/** Not MGET: that answers a key of another type like one that does not exist, and so would un-revoke it (threats.md S4). */
+/** Not MGET: that answers a key of another type like one that does not exist, and so would un-revoke it (docs/security.md S4). */
 const READ = `
 local values = {}
 for index, key in ipairs(KEYS) do

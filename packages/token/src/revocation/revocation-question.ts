@@ -6,7 +6,7 @@ import { subjectIdentityOf } from '../tokens/subject-identity.js';
 import type { VerifiedToken } from '../tokens/verified-token.js';
 
 /**
- * What could have ended a token (delegation-rules.md section 6): its identifier, those of its ancestors and its grant,
+ * What could have ended a token (docs/delegation.md section 6): its identifier, those of its ancestors and its grant,
  * and the cut-offs of its subject, its client and every actor of its chain.
  */
 export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {

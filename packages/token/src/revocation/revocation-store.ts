@@ -20,7 +20,7 @@ export interface RevocationQuestion {
   issuedAt: number | undefined;
 }
 
-/** Port: what has been revoked, the same for every replica within one second (threats.md T23). */
+/** Port: what has been revoked, the same for every replica within one second (docs/security.md T23). */
 export interface RevocationStore {
   /**
    * Records the revocations; visible to the next question. Repeating one never weakens it: the later cut-off and the
@@ -29,7 +29,7 @@ export interface RevocationStore {
   revoke(revocations: readonly Revocation[]): Promise<void>;
   /**
    * Whether any of the tokens is revoked, in one round trip however long their lineage is.
-   * @throws UpstreamError when that cannot be told, also for an entry that cannot be read (threats.md S4).
+   * @throws UpstreamError when that cannot be told, also for an entry that cannot be read (docs/security.md S4).
    */
   isAnyRevoked(questions: readonly RevocationQuestion[]): Promise<boolean>;
   check?(): Promise<void>;

@@ -30,9 +30,17 @@ export function introspectedToken(token: string, claims: JsonObject, options: In
   return {
     ok: true,
     token: {
-      ...{ claims: Object.assign(Object.create(null) as JsonObject, claims, { iss: issuer }) },
-      ...{ header: { alg: 'none' }, kind: 'access_token', issuer, subject, clientId, scopes, audience },
-      ...{ expiresAt, issuedAt, trust: { ...trust, own: false, allowIdTokens: false } },
+      claims: Object.assign(Object.create(null) as JsonObject, claims, { iss: issuer }),
+      header: { alg: 'none' },
+      kind: 'access_token',
+      issuer,
+      subject,
+      clientId,
+      scopes,
+      audience,
+      expiresAt,
+      issuedAt,
+      trust: { ...trust, own: false, allowIdTokens: false },
       id: `sha256:${createHash('sha256').update(token).digest('base64url')}`,
     },
   };

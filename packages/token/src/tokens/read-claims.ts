@@ -2,7 +2,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { scopesOfClaims } from '@mandate/oauth';
 import type { TokenRefusal } from './verified-token.js';
 
-/** The last second of the year 9999, the latest time accepted anywhere in a token (threats.md T12). */
+/** The last second of the year 9999, the latest time accepted anywhere in a token (docs/security.md T12). */
 const MAX_TIME = 253_402_300_799;
 
 const OPTIONAL_STRINGS = ['sub', 'jti', 'client_id', 'azp', 'cid'];

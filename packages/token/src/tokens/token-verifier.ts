@@ -108,7 +108,7 @@ function verifiedToken(
   return { claims, header, kind, issuer: issuer.issuer, ...facts, trust: issuer.trust };
 }
 
-/** Unique over all issuers: a foreign one cannot give its token the identifier of one of ours (threats.md T9). */
+/** Unique over all issuers: a foreign one cannot give its token the identifier of one of ours (docs/security.md T9). */
 function tokenId(token: string, jwtId: string | undefined, { issuer, trust }: TrustedIssuer): string {
   if (jwtId === undefined) return sha256(token);
   return trust.own ? jwtId : sha256(`${issuer}\n${jwtId}`);

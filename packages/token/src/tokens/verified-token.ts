@@ -4,15 +4,15 @@ import type { JsonObject } from '@mandate/ports';
 export interface IssuerTrust {
   /** One of our own services issues under this name. */
   own: boolean;
-  /** Its `may_act` claims are believed (delegation-rules.md section 3). */
+  /** Its `may_act` claims are believed (docs/delegation.md section 3). */
   mayAssertMayAct: boolean;
-  /** Its `act` claims are believed (delegation-rules.md section 4). */
+  /** Its `act` claims are believed (docs/delegation.md section 4). */
   mayAssertAct: boolean;
   /** Its ID tokens introspect as active without the hint `id_token`. */
   allowIdTokens: boolean;
 }
 
-/** What a token is by its own header and claims, whatever it was declared as (wire-contract.md section 4); `am_session`: a session that AM vouched for. */
+/** What a token is by its own header and claims, whatever it was declared as; `am_session`: a session that AM vouched for. */
 export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 
 /** What a token says after verification: data, never the string. Times are epoch seconds. */

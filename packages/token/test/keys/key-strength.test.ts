@@ -149,7 +149,7 @@ describe('importJwk', () => {
     expect(reasonOf({ ...createTestKey('HS256').privateJwk, kty: 'OCT' })).toBe('ok');
   });
 
-  it('reads the 33-byte coordinates and 257-byte moduli of AM (am-behaviour.md)', () => {
+  it('reads the 33-byte coordinates and 257-byte moduli of AM (docs/openam.md)', () => {
     const signByte = (text = ''): string =>
       Buffer.concat([Buffer.alloc(1), Buffer.from(text, 'base64url')]).toString('base64url');
     const result = importJwk({ ...ec, x: signByte(ec.x), y: signByte(ec.y) });

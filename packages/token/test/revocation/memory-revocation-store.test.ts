@@ -7,7 +7,9 @@ describeRevocationStoreContract('memory', () => {
   const clock = fixedClock();
   const store = createMemoryRevocationStore({ clock });
   return Promise.resolve({
-    ...{ store, replica: store, now: clock },
+    store,
+    replica: store,
+    now: clock,
     elapse(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

@@ -13,8 +13,14 @@ describe('introspectedToken', () => {
     expect(read(claims)).toMatchObject({
       ok: true,
       token: {
-        ...{ kind: 'access_token', issuer, subject: 'alice', clientId: 'app', scopes: ['read'], audience: [] },
-        ...{ expiresAt: TEST_START + 60, claims: { iss: issuer, sub: 'alice' } },
+        kind: 'access_token',
+        issuer,
+        subject: 'alice',
+        clientId: 'app',
+        scopes: ['read'],
+        audience: [],
+        expiresAt: TEST_START + 60,
+        claims: { iss: issuer, sub: 'alice' },
       },
     });
   });

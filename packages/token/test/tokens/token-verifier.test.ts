@@ -160,7 +160,7 @@ describe('createTokenVerifier', () => {
     expect(await verdict(signTestToken(rsaKey, claims), only)).toBe('ok');
   });
 
-  it('chooses by alg within the issuer when the kid names a key of another algorithm (am-behaviour.md)', async () => {
+  it('chooses by alg within the issuer when the kid names a key of another algorithm (docs/openam.md)', async () => {
     expect(await verdict(signTestToken(key, claims, { kid: 'r1' }))).toBe('ok');
     expect(await verdict(signTestToken(createTestKey('ES256'), claims, { kid: 'r1' }))).toBe('bad_signature');
   });

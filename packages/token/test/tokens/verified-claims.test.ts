@@ -109,7 +109,7 @@ describe('createTokenVerifier, type and claims', () => {
     [undefined, { c_hash: 'h' }, 'id_token'],
     ['JWT', { azp: 'app' }, 'id_token'],
     ['JWT', {}, 'jwt'],
-  ])('tells typ %j with %j to be an %s (wire-contract.md section 4)', async (typ, members, kind) => {
+  ])('tells typ %j with %j to be an %s', async (typ, members, kind) => {
     expect((await verified(withTyp(typ, members))).kind).toBe(kind);
   });
 

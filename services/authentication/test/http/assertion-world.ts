@@ -33,13 +33,16 @@ const CLIENTS = [
   { clientId: 'c-other', jwks: { keys: [KEYS.other.publicJwk] }, scopes: ['read'] },
   { clientId: 'c-rsa', jwks: { keys: [withoutAlgorithm(KEYS.rsa)] }, scopes: ['read'] },
   {
-    ...{ clientId: 'c-ps', jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.bound.publicJwk] } },
+    clientId: 'c-ps',
+    jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.bound.publicJwk] },
     tokenEndpointAuthSigningAlg: 'PS256',
   },
   { clientId: 'c-weak', jwks: { keys: [createTestKey('RS256', { rsaBits: 1024 }).publicJwk, KEYS.ec.publicJwk] } },
   { clientId: 'c-both', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },
   {
-    ...{ clientId: 'c-basic', clientSecret: 'secret', jwks: { keys: [KEYS.ec.publicJwk] } },
+    clientId: 'c-basic',
+    clientSecret: 'secret',
+    jwks: { keys: [KEYS.ec.publicJwk] },
     tokenEndpointAuthMethod: 'client_secret_basic',
   },
   { clientId: 'c-secret', clientSecret: 'secret' },

@@ -246,7 +246,8 @@ describe('C1 the one use of an assertion', () => {
   it('CA-57 CA-59 of 50 copies at once exactly one is accepted, and one token is issued, in every round', async () => {
     for (let round = 0; round < 5; round++) {
       const form = new URLSearchParams({
-        ...{ grant_type: 'client_credentials', client_assertion: world.assertion() },
+        grant_type: 'client_credentials',
+        client_assertion: world.assertion(),
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       }).toString();
       const answers = await Promise.all(Array.from({ length: 50 }, () => world.post(form)));

@@ -20,7 +20,10 @@ const CLIENTS = [
   },
   { clientId: 'c-post', clientSecret: 'secret', scopes: ['read'], tokenEndpointAuthMethod: 'client_secret_post' },
   {
-    ...{ clientId: 'c-any', clientSecret: 'secret', scopes: ['read', 'write'], tokenExpirationSeconds: 120 },
+    clientId: 'c-any',
+    clientSecret: 'secret',
+    scopes: ['read', 'write'],
+    tokenExpirationSeconds: 120,
     attributes: { tenant: 'blue', sub: 'evil', iss: 'evil', exp: 9_999_999_999, hidden: 1, constructor: 'x' },
   },
   { clientId: 'an:identifier', clientSecret: 'some secure & non-standard secret' },
@@ -78,7 +81,9 @@ export async function startAuthentication(
     },
   });
   const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], {
-    ...{ clock, env, ...(http && { http }) },
+    clock,
+    env,
+    ...(http && { http }),
   });
   return {
     ...service,

@@ -3,7 +3,7 @@ import { createJsonPolicy, parsePolicyFile } from '@mandate/policy';
 import { path, type Runtime, watchFile } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
 
-/** The variables of the `json` backend (wire-contract.md section 4). */
+/** The variables of the `json` backend. */
 export const jsonPolicyConfig = {
   EXCHANGE_POLICY_JSON_CONFIG_PATH: path()
     .optional()

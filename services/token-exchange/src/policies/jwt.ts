@@ -6,7 +6,7 @@ import { introspectedToken, type IssuerKeys } from '@mandate/token';
 import type { SubjectReader } from '../rules/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
 
-/** The variables of the `jwt` backend (wire-contract.md section 4). */
+/** The variables of the `jwt` backend. */
 export const jwtPolicyConfig = {
   EXCHANGE_JWT_INTROSPECT_URL: url()
     .optional()

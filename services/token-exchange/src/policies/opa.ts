@@ -11,7 +11,7 @@ import {
 } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
 
-/** The variables of the `opa` backend (wire-contract.md section 4). */
+/** The variables of the `opa` backend. */
 export const opaPolicyConfig = {
   EXCHANGE_POLICY_OPA_URL: z
     .string()
@@ -56,7 +56,8 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   const http = client ?? runtime.http;
   const upstream = createUpstream({ name: 'policy:opa', http }, runtime);
   const options = {
-    ...{ url: config.EXCHANGE_POLICY_OPA_URL, timeoutMs: config.UPSTREAM_TIMEOUT_MS },
+    url: config.EXCHANGE_POLICY_OPA_URL,
+    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
     ...(token && { token: () => token.current() }),
     onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
   };

@@ -8,7 +8,7 @@ import type { ComposedPolicy } from './composed-policy.js';
 const AM = 'http://localhost:8080/openam/json';
 const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
 
-/** The variables of the `openam` backend (wire-contract.md section 4). */
+/** The variables of the `openam` backend. */
 export const openamPolicyConfig = {
   EXCHANGE_OPENAM_AUTH_URL: url().default(`${AM}/authenticate`).describe("AM's authenticate endpoint, realm included"),
   EXCHANGE_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account that may evaluate policies at AM'),
@@ -71,8 +71,11 @@ export function composeOpenamPolicy(
   const username = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID');
   const password = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD');
   const backend = createOpenamPolicy({
-    ...{ http, clock, signer, url: config.EXCHANGE_OPENAM_POLICY_URL },
-    login: createOpenamLogin({ ...{ http, clock, username, password }, url: config.EXCHANGE_OPENAM_AUTH_URL }),
+    http,
+    clock,
+    signer,
+    url: config.EXCHANGE_OPENAM_POLICY_URL,
+    login: createOpenamLogin({ http, clock, username, password, url: config.EXCHANGE_OPENAM_AUTH_URL }),
     cookieName: config.EXCHANGE_OPENAM_COOKIE_NAME,
     policySet: config.EXCHANGE_OPENAM_POLICY_SET_ID,
     subjectForm: config.EXCHANGE_OPENAM_SUBJECT_FORM,

@@ -14,7 +14,7 @@ import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
 
-/** The variables of the list evaluated aside (wire-contract.md section 4). */
+/** The variables of the list evaluated aside. */
 export const shadowConfig = {
   TOKEN_EXCHANGE_POLICIES_SHADOW: choices(POLICY_NAMES)
     .optional()
@@ -54,7 +54,8 @@ export async function composeShadowPolicies(
   const metrics = createMetrics({ defaults: false });
   const composed = await composePolicies(names, config, { runtime: { ...runtime, http, metrics }, signer });
   return composed.map((policy, index) => ({
-    ...{ backend: policy.backend, parts: [] },
+    backend: policy.backend,
+    parts: [],
     close() {
       policy.close();
       if (index === 0) http.close();
@@ -108,13 +109,22 @@ function shadowEvent(
 ): Parameters<AuditSink['record']>[0] {
   const { subject, actor, client, chain, resources, audiences, scopes } = request;
   return {
-    ...{ event: 'shadow', time, transactionId: context.transactionId, client: client.id },
+    event: 'shadow',
+    time,
+    transactionId: context.transactionId,
+    client: client.id,
     traceId: context.traceparent?.split('-')[1],
     subject: { iss: subject.iss, sub: subject.sub },
     actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },
-    ...{ chain, targets: [...resources, ...audiences], scopes },
-    ...{ backend: decided.backend, verdict: decided.verdict === 'permit' ? 'permit' : 'deny' },
-    ...{ shadowBackend: shadow.backend, shadowVerdict: shadow.verdict, differences, differingClaims: claims },
+    chain,
+    targets: [...resources, ...audiences],
+    scopes,
+    backend: decided.backend,
+    verdict: decided.verdict === 'permit' ? 'permit' : 'deny',
+    shadowBackend: shadow.backend,
+    shadowVerdict: shadow.verdict,
+    differences,
+    differingClaims: claims,
     latencyMs: Math.round(latencyMs),
   };
 }

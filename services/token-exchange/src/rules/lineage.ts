@@ -2,7 +2,7 @@ import { ancestorsOf, grantIdOf } from '@mandate/token';
 import { type Checked, passed, refused } from '../trail.js';
 import type { TokenOfExchange } from './presented-tokens.js';
 
-/** Where a token comes from (delegation-rules.md section 6). */
+/** Where a token comes from (docs/delegation.md section 6). */
 export interface Lineage {
   /** Identifiers of every token it was derived from, root first. */
   ancestors: string[];

@@ -31,7 +31,7 @@ export async function verifyPresentedToken(
 }
 
 /**
- * A declared type must be what the token is (wire-contract.md section 4); `jwt` declares only the format. A token
+ * A declared type must be what the token is; `jwt` declares only the format. A token
  * without marks of its own is whatever it was declared.
  */
 export function checkDeclaredType(role: TokenRole, presented: PresentedToken, token: VerifiedToken): Checked {

@@ -137,8 +137,14 @@ export async function startExchangeWorld(
     ...fields,
   });
   return {
-    ...{ clock, revocations, keys, token, post, logLines: running.logLines },
-    ...{ url: running.publicUrl, managementUrl: running.managementUrl },
+    clock,
+    revocations,
+    keys,
+    token,
+    post,
+    logLines: running.logLines,
+    url: running.publicUrl,
+    managementUrl: running.managementUrl,
     exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
     explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
     metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),

@@ -21,7 +21,12 @@ const ISSUER = 'https://opaque.example.com';
 
 /** What an introspection of the one opaque token says. */
 const opaque: Claims = {
-  ...{ active: true, sub: 'alice', aud: 'photos', scope: 'read write', client_id: 'app', exp: TEST_START + 300 },
+  active: true,
+  sub: 'alice',
+  aud: 'photos',
+  scope: 'read write',
+  client_id: 'app',
+  exp: TEST_START + 300,
   department: 'photos',
 };
 
@@ -50,8 +55,14 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
     expect(answer).toMatchObject({ status: 200, body: { issued_token_type: JWT, token_type: 'N_A' } });
     const claims = issuedClaims(answer);
     expect(claims).toMatchObject({
-      ...{ iss: OWN, sub: 'alice', aud: 'gateway', scope: 'read write', department: 'photos' },
-      ...{ iat: TEST_START, exp: TEST_START + 600, sub_id: { iss: USERS, sub: 'alice' } },
+      iss: OWN,
+      sub: 'alice',
+      aud: 'gateway',
+      scope: 'read write',
+      department: 'photos',
+      iat: TEST_START,
+      exp: TEST_START + 600,
+      sub_id: { iss: USERS, sub: 'alice' },
     });
     expect(claims['jti']).not.toBe('theirs');
   });
@@ -167,8 +178,14 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
   it('an opaque token in, our signed JWT out (phantom token), by one introspection', async () => {
     const claims = issuedClaims(await exchange());
     expect(claims).toMatchObject({
-      ...{ iss: OWN, sub: 'alice', sub_id: { iss: ISSUER, sub: 'alice' }, aud: 'photos', scope: 'read write' },
-      ...{ exp: TEST_START + 300, client_id: 'resolver', department: 'photos' },
+      iss: OWN,
+      sub: 'alice',
+      sub_id: { iss: ISSUER, sub: 'alice' },
+      aud: 'photos',
+      scope: 'read write',
+      exp: TEST_START + 300,
+      client_id: 'resolver',
+      department: 'photos',
     });
     expect(claims).not.toHaveProperty('active');
     expect(asked).toHaveLength(1);

@@ -122,7 +122,9 @@ describe('X15 what AM says', () => {
   it('of a session too: one that has ended is no subject on the next request', async () => {
     const session = am.startSession('alice');
     const fields = {
-      ...{ subject_token: session, subject_token_type: 'urn:mandate:token-type:am-session', resource: 'sessions' },
+      subject_token: session,
+      subject_token_type: 'urn:mandate:token-type:am-session',
+      resource: 'sessions',
     };
     expect((await world.exchange(fields)).status).toBe(200);
     am.endSession(session);

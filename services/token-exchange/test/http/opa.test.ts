@@ -103,8 +103,11 @@ describe('an OPA that is down', () => {
       return { status: response.status, body: await response.json() };
     };
     expect(await readiness()).toMatchObject({
-      ...{ status: 200, body: { status: 'degraded' } },
-      body: { parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } } },
+      status: 200,
+      body: {
+        status: 'degraded',
+        parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } },
+      },
     });
     for (let time = 0; time < 5; time += 1) expect((await down.exchange()).status).toBe(503);
     expect(await down.metrics()).toContain('upstream_circuit_open{upstream="policy:opa"} 1');

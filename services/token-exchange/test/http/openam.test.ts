@@ -53,7 +53,11 @@ describe('exchanges decided by AM', () => {
     const answer = await world.exchange({ resource: `${IMAGES}/`, ...actorFields(world) });
     expect(answer.status).toBe(200);
     expect(issuedClaims(answer)).toMatchObject({
-      ...{ sub: 'alice', aud: IMAGES, scp: ['read', 'write'], act: { sub: 'bob' }, department: 'photos' },
+      sub: 'alice',
+      aud: IMAGES,
+      scp: ['read', 'write'],
+      act: { sub: 'bob' },
+      department: 'photos',
       exp: TEST_START + 120,
     });
   });
@@ -91,7 +95,10 @@ describe('exchanges decided by AM', () => {
       const answer = await world.exchange({ ...fields, subject_token: am.startSession(typed) });
       const iss = `${am.url}/realms/root`;
       expect(issuedClaims(answer)).toMatchObject({
-        ...{ sub: 'alice', sub_id: { format: 'iss_sub', iss, sub: 'alice' }, aud: 'sessions', exp: TEST_START + 300 },
+        sub: 'alice',
+        sub_id: { format: 'iss_sub', iss, sub: 'alice' },
+        aud: 'sessions',
+        exp: TEST_START + 300,
         anc: [expect.stringMatching(/^sha256:/)],
       });
     }
@@ -168,7 +175,9 @@ describe('AM sessions as subject tokens', () => {
     const subject_token = am.startSession('alice');
     const taken = await world.exchange({ ...asked, subject_token, subject_token_type: ACCESS_TOKEN });
     const actor = await world.exchange({
-      ...{ resource: asked.resource, actor_token: subject_token, actor_token_type: ACCESS_TOKEN },
+      resource: asked.resource,
+      actor_token: subject_token,
+      actor_token_type: ACCESS_TOKEN,
     });
     await world.close();
     expect([taken.status, actor.status]).toEqual([200, 400]);

@@ -35,10 +35,16 @@ describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
     expect(answer).toMatchObject({ status: 200, body: { scope: 'read write' } });
     await until(() => shadowEvents().length === 1);
     expect(shadowEvents()[0]).toMatchObject({
-      ...{ time: new Date(TEST_START * 1000).toISOString(), client: 'gateway', subject: { iss: USERS, sub: 'alice' } },
+      time: new Date(TEST_START * 1000).toISOString(),
+      client: 'gateway',
+      subject: { iss: USERS, sub: 'alice' },
       transactionId: answer.headers.get('x-forgerock-transactionid'),
-      ...{ backend: 'json', verdict: 'permit', shadowBackend: 'opa', shadowVerdict: 'permit' },
-      ...{ differences: ['scopes', 'claims'], differingClaims: ['department'] },
+      backend: 'json',
+      verdict: 'permit',
+      shadowBackend: 'opa',
+      shadowVerdict: 'permit',
+      differences: ['scopes', 'claims'],
+      differingClaims: ['department'],
     });
     expect(JSON.stringify(shadowEvents())).not.toContain('claim-canary');
     await until(() => counts('policy_shadow_differences_total{difference="claims"} 1'));

@@ -15,13 +15,20 @@ import {
 const rules = [
   { ...imagesRule, additionalClaims: { department: 'photos' } },
   {
-    ...{ id: 'reports', patterns: ['https://reports.example.com/*', 'reports-*'], audience: 'reports' },
-    ...{ scopes: ['read'], allowedActors: ['bob', { iss: WEAK, sub: 'carol' }], expirationSeconds: null },
+    id: 'reports',
+    patterns: ['https://reports.example.com/*', 'reports-*'],
+    audience: 'reports',
+    scopes: ['read'],
+    allowedActors: ['bob', { iss: WEAK, sub: 'carol' }],
+    expirationSeconds: null,
   },
   { patterns: ['http://files.example.com:*/*'], audience: 'files', scopes: ['read', 'write'], clients: ['gateway'] },
   { patterns: ['http://files.example.com:*/*'], audience: 'archive', scopes: ['read', 'write'], clients: ['other'] },
   {
-    ...{ id: 'members', patterns: ['urn:members'], audience: 'members', scopes: ['read'] },
+    id: 'members',
+    patterns: ['urn:members'],
+    audience: 'members',
+    scopes: ['read'],
     subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }],
   },
   { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
@@ -75,7 +82,7 @@ const parties: [name: string, fields: (world: ExchangeWorld) => FormFields][] = 
   [
     'alice of another issuer by carol',
     (world) => ({
-      ...{ subject_token: world.token({ iss: WEAK }) },
+      subject_token: world.token({ iss: WEAK }),
       ...actorFields(world, { iss: WEAK, sub: 'carol' }),
     }),
   ],
@@ -110,7 +117,8 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
     const claims = Object.entries(body['claims'] ?? {});
     const ownOfEach = ['jti', 'anc', 'authGrantId'];
     return {
-      ...{ verdict: body['verdict'], reason: body['reason'] },
+      verdict: body['verdict'],
+      reason: body['reason'],
       claims: Object.fromEntries(claims.filter(([name]) => !ownOfEach.includes(name))),
     };
   };

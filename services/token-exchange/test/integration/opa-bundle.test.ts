@@ -50,7 +50,8 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
       services: { operator: { url: bundles.origin } },
       bundles: {
         mandate: {
-          ...{ service: 'operator', resource: 'mandate.tar.gz' },
+          service: 'operator',
+          resource: 'mandate.tar.gz',
           polling: { min_delay_seconds: 1, max_delay_seconds: 1 },
         },
       },

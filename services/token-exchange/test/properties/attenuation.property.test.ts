@@ -15,7 +15,7 @@ function essence(verdict: Awaited<ReturnType<typeof decideHop>>): unknown {
   return { aud: sorted(aud), scopes: sorted(scp), act, exp };
 }
 
-describe('a token can only shrink (delegation-rules.md section 5)', () => {
+describe('a token can only shrink (docs/delegation.md section 5)', () => {
   it(
     'TX-42 over random policies and chains of up to 8 hops, scopes, expiry and audience never grow and the chain is never shortened',
     async () => {

@@ -91,7 +91,7 @@ function explained(answer: JsonObject): Outcome {
   return { error: code, status };
 }
 
-describe('explain (delegation-rules.md section 7)', () => {
+describe('explain (docs/delegation.md section 7)', () => {
   it('agrees with the exchange on random requests, always', async () => {
     const seen = { permit: 0, refusal: 0, failure: 0 };
     const state = fc.oneof(

@@ -95,7 +95,10 @@ export function verified(claims: JsonObject): VerifiedToken {
 
 export function rootToken({ scopes: granted, audience, lifetime, mayAct }: Root): VerifiedToken {
   return verified({
-    ...{ sub: 'alice', aud: audience, scope: granted.join(' '), exp: NOW + lifetime },
+    sub: 'alice',
+    aud: audience,
+    scope: granted.join(' '),
+    exp: NOW + lifetime,
     ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
   });
 }
@@ -118,8 +121,11 @@ export function portsFor(
 }
 
 export const caller: Caller = {
-  ...{ clientId: 'gateway', scopes: [], attributes: {} },
-  ...{ client: undefined, bearer: undefined },
+  clientId: 'gateway',
+  scopes: [],
+  attributes: {},
+  client: undefined,
+  bearer: undefined,
 };
 
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */
@@ -139,7 +145,10 @@ export async function decideHop(
   const request: ExchangeRequest = {
     subject: { token: 'subject', declaredType },
     actor: asked.actor === undefined ? undefined : { token: 'actor', declaredType },
-    ...{ resources: asked.resources, audiences: [], scopes: asked.scopes, narrow: asked.narrow },
+    resources: asked.resources,
+    audiences: [],
+    scopes: asked.scopes,
+    narrow: asked.narrow,
     requestedTokenType: TOKEN_TYPE.accessToken,
   };
   const ports = portsFor(resources, tokensOf(subject, asked));

@@ -22,8 +22,18 @@ describe('POST /service/introspect', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(body).toEqual({
-      ...{ active: true, iss: OWN, sub: 'app', aud: ['app', 'api'], client_id: 'app', scope: 'read write' },
-      ...{ token_type: 'Bearer', exp: TEST_START + 600, iat: TEST_START, jti: 'j', scp: ['read', 'write'], cid: 'app' },
+      active: true,
+      iss: OWN,
+      sub: 'app',
+      aud: ['app', 'api'],
+      client_id: 'app',
+      scope: 'read write',
+      token_type: 'Bearer',
+      exp: TEST_START + 600,
+      iat: TEST_START,
+      jti: 'j',
+      scp: ['read', 'write'],
+      cid: 'app',
     });
   });
 

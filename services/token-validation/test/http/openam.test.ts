@@ -31,7 +31,8 @@ describe('introspection by jwt and openam', () => {
     am.addIdToken(idToken, { ...said, realm: '/' });
     expect((await world.introspect({ token: 'opaque-1' })).body).toMatchObject({ active: true, client_id: 'client1' });
     expect((await world.introspect({ token: idToken, token_type_hint: 'id_token' })).body).toMatchObject({
-      ...{ active: true, sub: 'alice' },
+      active: true,
+      sub: 'alice',
     });
     expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
     for (const token_type_hint of ['openam_sso', 'ssotoken', 'sso_token', 'access_token', 'other']) {
@@ -79,7 +80,8 @@ describe('introspection by jwt and openam', () => {
     [
       {
         INTROSPECTION_SERVICES: 'openam',
-        ...{ INTROSPECTION_OPENAM_SESSION_URL: 'http://am.example.com/s', INTROSPECTION_OPENAM_SESSION_API: 'body' },
+        INTROSPECTION_OPENAM_SESSION_URL: 'http://am.example.com/s',
+        INTROSPECTION_OPENAM_SESSION_API: 'body',
       },
     ],
   ])('refuses to start with %j alone', async (env) => {

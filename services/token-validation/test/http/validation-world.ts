@@ -122,8 +122,13 @@ export async function startValidationWorld(
   };
   const send: ValidationWorld['send'] = (path, init) => sendRequest(running.publicUrl, path, init);
   return {
-    ...{ url: running.publicUrl, managementUrl: running.managementUrl, logLines: running.logLines },
-    ...{ clock, keys, token, send },
+    url: running.publicUrl,
+    managementUrl: running.managementUrl,
+    logLines: running.logLines,
+    clock,
+    keys,
+    token,
+    send,
     bearer: (claims) =>
       `Bearer ${token({ client_id: 'caller', sub: 'caller', aud: OWN, scope: 'introspect', jti: 'b', ...claims })}`,
     introspect: (fields, headers = {}) =>
