@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Reason, REASONS, refusalError } from '../../services/token-exchange/src/refusal.js';
+import { type Reason, REASONS, refusalError } from '../../services/token-exchange/src/rules/reasons.js';
 import { filesBelow, tableRows } from './markdown.js';
 
 const document = readFileSync(new URL('../../docs/delegation.md', import.meta.url), 'utf8');

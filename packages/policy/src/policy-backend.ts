@@ -59,7 +59,8 @@ export interface ReceivedToken {
 
 /** What belongs to the request rather than to the question. */
 export interface PolicyContext {
-  subjectToken: ReceivedToken;
+  /** `undefined` for a subject that the request only named. */
+  subjectToken: ReceivedToken | undefined;
   /** The bearer token the caller sent, where it did; only for an upstream that the caller may ask itself. */
   callerToken?: string | undefined;
   /** Sent to an upstream as `X-ForgeRock-TransactionId`. */

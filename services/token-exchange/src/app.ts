@@ -2,21 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { type JsonObject } from '@mandate/ports';
 import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE, formatScope } from '@mandate/oauth';
 import type { CallerAuthentication } from '@mandate/clients';
-import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
+import type { EndpointRequest, EndpointResponse, Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
-import type { DecisionEntry, DecisionLog } from './decision-log.js';
-import type { DelegationSettings } from './delegation-settings.js';
-import { type ExchangeRequest, type ExchangeRequestSyntax, parseExchangeRequest } from './exchange-request.js';
-import { decideExchange, type ExchangePorts, type ExchangeVerdict } from './exchange-token.js';
-import { renderExplanation } from './explain-exchange.js';
-import { refusalError } from './refusal.js';
+import { decideExchange, type DelegationRules } from './exchange/decide-exchange.js';
+import { type ExchangeRequestSyntax, parseExchangeRequest } from './exchange/exchange-request.js';
+import type { Terms } from './exchange/question.js';
+import { readExchange, type TokenReading } from './exchange/read-exchange.js';
+import { type IssuedToken, renderClaims } from './issue/issued-token.js';
+import type { DecisionEntry, DecisionLog } from './record/decision-log.js';
+import { renderExplanation } from './record/explanation.js';
+import { refusalError } from './rules/reasons.js';
 
 export interface TokenExchangeCollaborators {
   callers: CallerAuthentication;
-  ports: ExchangePorts;
+  rules: DelegationRules;
+  reading: TokenReading;
   signer: TokenSigner;
   decisions: DecisionLog;
-  settings: DelegationSettings;
   syntax: ExchangeRequestSyntax;
   requiredScopes: { exchange: string; explain: string };
 }
@@ -30,12 +32,14 @@ export function tokenExchangeRoutes(
   const exchange = async (request: EndpointRequest): Promise<EndpointResponse> => {
     const entry = await decide('exchange', request, collaborators);
     const { verdict } = entry;
+    if (verdict.verdict !== 'permit') {
+      await decisions.record(entry);
+      throw verdict.verdict === 'deny' ? refusalError(verdict.reason) : verdict.failure;
+    }
     const jti = randomUUID();
     await decisions.record({ ...entry, issuedId: jti });
-    if (verdict.verdict === 'deny') throw refusalError(verdict.reason);
-    if (verdict.verdict === 'error') throw verdict.failure;
-    const token = await signer.sign({ ...verdict.claims, jti });
-    return { body: exchangeResponse(token, entry.request, verdict) };
+    const accessToken = await signer.sign({ ...renderClaims(verdict.token), jti });
+    return { body: exchangeResponse(accessToken, entry.terms, verdict.token) };
   };
 
   const explain = async (request: EndpointRequest): Promise<EndpointResponse> => {
@@ -55,31 +59,24 @@ export function tokenExchangeRoutes(
 async function decide(
   kind: DecisionEntry['kind'],
   { authorization, form, address, signal, context }: EndpointRequest,
-  { callers, ports, settings, syntax, requiredScopes }: TokenExchangeCollaborators,
+  { callers, rules, reading, syntax, requiredScopes }: TokenExchangeCollaborators,
 ): Promise<DecisionEntry> {
   const started = performance.now();
   const caller = await callers.authenticate({ authorization, form, address }, requiredScopes[kind]);
   const request = parseExchangeRequest(form, syntax);
   const { transactionId, traceparent } = context;
   const callerToken = caller.bearer && authorization?.replace(/^bearer +/i, '');
-  const asked = { transactionId, traceparent, signal, callerToken };
-  const verdict = await decideExchange({ request, caller, settings, ports, context: asked });
-  logPolicyReason(verdict, context.log);
-  return { kind, caller, request, verdict, context, latencyMs: performance.now() - started };
-}
-
-/** What a policy's author says of a deny is for the log alone (TX-69). */
-function logPolicyReason({ record }: ExchangeVerdict, log: Logger): void {
-  const { decision, backend } = record.decision ?? {};
-  if (decision?.outcome !== 'deny' || decision.reason === undefined) return;
-  log.info('policy denied', { backend, rule: decision.rules.join(', '), reason: decision.reason });
+  const upstreamContext = { transactionId, traceparent, signal, callerToken };
+  const inquiry = readExchange(request, { caller, context: upstreamContext }, reading);
+  const verdict = await decideExchange(inquiry, rules);
+  return { kind, caller, terms: request.terms, verdict, context, latencyMs: performance.now() - started };
 }
 
 /** RFC 8693 section 2.2.1. Never a refresh token. */
 function exchangeResponse(
   token: string,
-  { requestedTokenType }: ExchangeRequest,
-  { scopes, expiresAt, issuedAt }: Extract<ExchangeVerdict, { verdict: 'permit' }>,
+  { requestedTokenType }: Terms,
+  { scopes, expiresAt, issuedAt }: IssuedToken,
 ): JsonObject {
   return {
     access_token: token,

@@ -22,10 +22,10 @@ import {
 } from '@mandate/token';
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
-import { createDecisionLog } from './decision-log.js';
-import type { DelegationSettings } from './delegation-settings.js';
+import type { DelegationSettings } from './exchange/delegation-settings.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
+import { createDecisionLog } from './record/decision-log.js';
 import { composeSessionReader } from './session-reader.js';
 
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
@@ -45,20 +45,21 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const { revocations } = state;
   const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
-  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
-  const subjectReaders = readers.filter((reader) => reader !== undefined);
+  const subjectReaders = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader].filter(
+    (reader) => reader !== undefined,
+  );
+  const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock };
   const routes = tokenExchangeRoutes({
     callers: composeCallers({ issuer, verifier, clients, state }),
     signer,
-    ports: { verifier, subjectReaders, policies: chain, revocations, clock: runtime.clock },
+    rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
+    reading: { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
-    settings: delegationSettings(config, issuer, trusted.issuers),
     syntax: {
       resourceSyntax: config.RESOURCE_SYNTAX,
       subjectTokenTypes: [...JWT_TYPES, ...subjectReaders.flatMap(({ tokenTypes }) => tokenTypes)],
@@ -93,7 +94,6 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
     actAllowLoops: config.ACT_ALLOW_LOOPS,
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,
     subjectAudienceCheck: config.SUBJECT_AUDIENCE_CHECK,
-    tokenTypeCheck: config.TOKEN_TYPE_CHECK,
     maxLifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
   };
 }

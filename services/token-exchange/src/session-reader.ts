@@ -7,7 +7,7 @@ import {
 } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds } from '@mandate/service-kit';
-import type { SubjectReader } from './rules/subject-reader.js';
+import type { SubjectReader } from './exchange/subject-reader.js';
 
 const {
   INTROSPECTION_OPENAM_SESSION_URL,

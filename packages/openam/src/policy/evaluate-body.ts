@@ -36,9 +36,9 @@ async function subjectOf(
   { subjectForm }: OpenamQuestionSettings,
   signer: TokenSigner,
 ): Promise<JsonObject> {
-  const { token, readBy } = context.subjectToken;
-  if (readBy === AM_SESSION_READER) return { ssoToken: token };
-  if (subjectForm === 'token') return { jwt: token };
+  const received = context.subjectToken;
+  if (received?.readBy === AM_SESSION_READER) return { ssoToken: received.token };
+  if (received !== undefined && subjectForm === 'token') return { jwt: received.token };
   const claims = comparableClaims(request.subject.claims);
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
 }
@@ -48,9 +48,9 @@ function environmentOf(
   { request: { actor, client }, context }: { request: PolicyRequest; context: PolicyContext },
   { environmentJwt }: OpenamQuestionSettings,
 ): JsonObject {
-  const { token, readBy } = context.subjectToken;
+  const received = context.subjectToken;
   return {
-    ...(environmentJwt && readBy === undefined && { jwt: [token] }),
+    ...(environmentJwt && received !== undefined && received.readBy === undefined && { jwt: [received.token] }),
     ...(actor !== null && { actor: [actor.sub], actorIssuer: [actor.iss] }),
     client: [client.id],
   };

@@ -32,7 +32,7 @@ export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend 
       const targets = [...new Set([...request.resources, ...request.audiences])];
       if (targets.length === 0) return { outcome: 'not_applicable', uncovered: [] };
       // AM takes a session of any realm and judges it by this realm's policies.
-      if (context.subjectToken.readBy === AM_SESSION_READER && request.subject.claims['realm'] !== realm) {
+      if (context.subjectToken?.readBy === AM_SESSION_READER && request.subject.claims['realm'] !== realm) {
         return { outcome: 'deny', rules: [policySet], reason: 'session_of_another_realm' };
       }
       const answer = await evaluate(options, { request, context, targets, realm });
@@ -98,5 +98,5 @@ function decisionOf(
 /** The issued token is about whom the subject token is about: a policy that names somebody else does not allow it. */
 function isSameSubject(named: string, { subject }: PolicyRequest, { subjectToken }: PolicyContext): boolean {
   // AM does not tell the case of user ids apart, and a session's identity is in lower case for it.
-  return subjectToken.readBy === AM_SESSION_READER ? named.toLowerCase() === subject.sub : named === subject.sub;
+  return subjectToken?.readBy === AM_SESSION_READER ? named.toLowerCase() === subject.sub : named === subject.sub;
 }

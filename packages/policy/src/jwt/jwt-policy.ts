@@ -64,6 +64,7 @@ async function activeClaims(
   { subject: { claims } }: PolicyRequest,
   { subjectToken, ...context }: PolicyContext,
 ): Promise<OwnClaims | string> {
+  if (subjectToken === undefined) return 'no_subject_token';
   // The reader of opaque tokens has introspected this one, in this very request.
   if (introspection === undefined || subjectToken.readBy === JWT_POLICY) return readOwnClaims(claims);
   if (!introspection.canAsk(subjectToken, context)) return 'caller_without_bearer_token';

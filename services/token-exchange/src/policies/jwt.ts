@@ -3,7 +3,7 @@ import { TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
 import { createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
-import type { SubjectReader } from '../rules/subject-reader.js';
+import type { SubjectReader } from '../exchange/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
 
 /** The variables of the `jwt` backend. */

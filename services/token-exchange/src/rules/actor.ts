@@ -1,36 +1,38 @@
 import { type EffectiveActor, sameIdentity } from '@mandate/oauth';
 import { audiencesOf, type Caller } from '@mandate/clients';
-import type { DelegationSettings } from '../delegation-settings.js';
-import type { ExchangeRequest } from '../exchange-request.js';
-import { type Checked, passed, refused } from '../trail.js';
-import type { TokenOfExchange } from './presented-tokens.js';
+import type { Authority } from '@mandate/policy';
+import type { VerifiedToken } from '@mandate/token';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { ExchangeRequest } from '../exchange/exchange-request.js';
+import type { Party, Question } from '../exchange/question.js';
+import { type Checked, passed, refused } from './checked.js';
 
 /** Section 2.3: one token cannot speak for both sides. */
-export function checkDistinctTokens({ subject, actor }: ExchangeRequest): Checked {
-  if (subject.token !== actor?.token) return passed({ actorToken: actor !== undefined });
+export function checkDistinctTokens({ subject, actor }: Pick<ExchangeRequest, 'subject' | 'actor'>): Checked {
+  if (subject.token !== actor?.token) return passed(() => ({ actorToken: actor !== undefined }));
   return refused('same_token', 'an actor token of its own');
 }
 
-/** Who acts (section 2): the actor token's subject, or without one the calling client, for every check. */
+/** Who acts (section 2): the actor of the question, or without one the calling client, for every check. */
 export function identifyActor(
-  actor: TokenOfExchange | undefined,
-  caller: Caller,
+  { actor, caller }: Pick<Question, 'actor' | 'caller'>,
   settings: Pick<DelegationSettings, 'issuer'>,
 ): Checked<EffectiveActor> {
   const { clientId } = caller;
-  const identity =
+  const identity: EffectiveActor =
     actor === undefined
       ? { iss: caller.bearer?.issuer ?? settings.issuer, sub: clientId, clientId }
-      : { ...actor.identity, clientId: actor.clientId };
-  const facts = { iss: identity.iss, sub: identity.sub, from: actor === undefined ? 'caller' : 'actor_token' };
+      : { ...actor.identity, clientId: actor.token?.clientId };
+  const { iss, sub } = identity;
+  const facts = () => ({ iss, sub, from: actor === undefined ? 'caller' : 'actor_token' });
   if (actor?.claims['act'] === undefined) return passed(facts, identity);
   return refused('actor_chain_splicing', 'an actor token that is not itself delegated', facts);
 }
 
 /** Section 2.3: nobody is an actor for themselves. */
-export function checkActorIsNotSubject(actor: EffectiveActor, subject: TokenOfExchange): Checked {
+export function checkActorIsNotSubject(actor: EffectiveActor, subject: Party): Checked {
   if (!sameIdentity(actor, subject.identity)) return passed();
-  return refused('actor_is_subject', 'an actor other than the subject', { sub: actor.sub });
+  return refused('actor_is_subject', 'an actor other than the subject', () => ({ sub: actor.sub }));
 }
 
 /**
@@ -38,18 +40,20 @@ export function checkActorIsNotSubject(actor: EffectiveActor, subject: TokenOfEx
  * third party act; ID tokens may have any audience.
  */
 export function checkActorBinding(
-  actor: TokenOfExchange | undefined,
-  caller: Caller,
-  terms: { actorTokenBinding: DelegationSettings['actorTokenBinding']; thirdPartyActor: boolean },
+  { actor, caller }: Pick<Question, 'actor' | 'caller'>,
+  { thirdPartyActor }: Pick<Authority, 'thirdPartyActor'>,
+  { actorTokenBinding }: Pick<DelegationSettings, 'actorTokenBinding'>,
 ): Checked {
-  if (actor === undefined || actor.kind === 'id_token') return passed({ required: false });
-  if (terms.actorTokenBinding === 'ims' || terms.thirdPartyActor) return passed({ required: false });
-  const facts = { required: true, caller: caller.clientId };
-  if (isBoundTo(actor, caller)) return passed(facts);
+  const token = actor?.token;
+  const required =
+    token !== undefined && token.kind !== 'id_token' && actorTokenBinding === 'caller' && !thirdPartyActor;
+  if (!required) return passed(() => ({ required }));
+  const facts = () => ({ required, caller: caller.clientId });
+  if (isBoundTo(token, caller)) return passed(facts);
   return refused('actor_not_bound_to_caller', `an actor token issued to ${caller.clientId} or for it`, facts);
 }
 
 /** Whether a token was issued to the caller or has it in its audience. */
-export function isBoundTo(token: TokenOfExchange, caller: Caller): boolean {
+export function isBoundTo(token: VerifiedToken, caller: Caller): boolean {
   return token.clientId === caller.clientId || audiencesOf(caller).some((name) => token.audience.includes(name));
 }

@@ -1,86 +1,84 @@
 import { attenuateExpiry, attenuateScopes, excessScopes } from '@mandate/oauth';
-import type { Caller } from '@mandate/clients';
 import type { Authority, ScopeCeiling } from '@mandate/policy';
-import type { DelegationSettings } from '../delegation-settings.js';
-import type { ExchangeRequest } from '../exchange-request.js';
-import { type Checked, passed, refused } from '../trail.js';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import { type Question, tokensOf } from '../exchange/question.js';
 import { isBoundTo } from './actor.js';
-import type { TokenOfExchange } from './presented-tokens.js';
+import { type Checked, passed, refused } from './checked.js';
 
 /** Section 5: a token bound to a key (RFC 7800) is not a bearer token; without its proof it is refused. */
-export function checkSenderConstraint(tokens: readonly TokenOfExchange[]): Checked {
-  if (tokens.every(({ claims }) => claims['cnf'] === undefined)) return passed();
+export function checkSenderConstraint(question: Question): Checked {
+  if (tokensOf(question).every(({ claims }) => claims['cnf'] === undefined)) return passed();
   return refused('sender_constrained', 'a token that is not bound to a key');
 }
 
 /** Section 5: the caller must be somebody the subject token was meant for. */
 export function checkCallerAudience(
-  subject: TokenOfExchange,
-  caller: Caller,
+  { subject: { token }, caller }: Question,
   settings: Pick<DelegationSettings, 'subjectAudienceCheck'>,
 ): Checked {
-  const required = settings.subjectAudienceCheck ?? (subject.trust.own && subject.kind === 'access_token');
-  const facts = { required, caller: caller.clientId, audience: subject.audience };
-  if (!required || isBoundTo(subject, caller)) return passed(facts);
+  const ownAccessToken = token !== undefined && token.trust.own && token.kind === 'access_token';
+  const required = settings.subjectAudienceCheck ?? ownAccessToken;
+  const facts = () => ({ required, caller: caller.clientId, audience: token?.audience ?? [] });
+  if (!required || token === undefined || isBoundTo(token, caller)) return passed(facts);
   return refused('caller_not_in_audience', `a subject token issued to ${caller.clientId} or for it`, facts);
 }
 
 /** What bounds the scopes when no rule says: `subject` for access tokens, whose absent scope is the empty set. */
 export function defaultScopeCeiling(
-  subject: TokenOfExchange,
+  { subject }: Pick<Question, 'subject'>,
   settings: Pick<DelegationSettings, 'scopeCeiling'>,
 ): ScopeCeiling {
-  return settings.scopeCeiling ?? (subject.kind === 'access_token' ? 'subject' : 'policy');
+  return settings.scopeCeiling ?? (subject.token?.kind === 'access_token' ? 'subject' : 'policy');
 }
 
 /** Section 5, before any policy runs: with the ceiling `subject` an over-ask is refused whatever a policy would say. */
-export function checkScopeCeiling(
-  request: Pick<ExchangeRequest, 'scopes' | 'narrow'>,
-  subject: TokenOfExchange,
-  ceiling: ScopeCeiling | 'open',
-): Checked {
-  const facts = { ceiling, requested: request.scopes };
-  if (ceiling !== 'subject' || request.narrow) return passed(facts);
-  const excess = excessScopes(request.scopes, subject.scopes ?? []);
-  if (excess.length === 0) return passed(facts);
-  return refused('scope_not_allowed', `the subject token to have scope ${excess.join(' ')}`, { ...facts, excess });
+export function checkScopeCeiling({ terms, subject }: Question, ceiling: ScopeCeiling | 'open'): Checked {
+  const requested = terms.scopes;
+  if (ceiling !== 'subject' || terms.narrow) return passed(() => ({ ceiling, requested }));
+  const excess = excessScopes(requested, subject.token?.scopes ?? []);
+  if (excess.length === 0) return passed(() => ({ ceiling, requested }));
+  const needs = `the subject token to have scope ${excess.join(' ')}`;
+  return refused('scope_not_allowed', needs, () => ({ ceiling, requested, excess }));
 }
 
 /** Section 5: the scopes of the issued token. */
 export function grantScopes(
-  request: Pick<ExchangeRequest, 'scopes' | 'narrow'>,
+  question: Question,
   authority: Authority,
-  bounds: { subject: TokenOfExchange; ceiling: ScopeCeiling },
+  settings: Pick<DelegationSettings, 'scopeCeiling'>,
 ): Checked<string[]> {
-  const ceiling = authority.scopeCeiling ?? bounds.ceiling;
+  const { terms, subject } = question;
+  const ceiling = authority.scopeCeiling ?? defaultScopeCeiling(question, settings);
   const result = attenuateScopes({
-    requested: request.scopes,
+    requested: terms.scopes,
     granted: authority.scopes,
-    ceiling: ceiling === 'subject' ? (bounds.subject.scopes ?? []) : undefined,
-    narrow: request.narrow,
+    ceiling: ceiling === 'subject' ? (subject.token?.scopes ?? []) : undefined,
+    narrow: terms.narrow,
   });
-  const facts = { ceiling, requested: request.scopes, policy: authority.scopes ?? null };
+  const facts = () => ({ ceiling, requested: terms.scopes, policy: authority.scopes ?? null });
   if (!result.ok) {
-    const needs = `subject token and policy both to allow scope ${result.excess.join(' ')}`;
-    return refused('scope_not_allowed', needs, { ...facts, excess: result.excess });
+    const { excess } = result;
+    const needs = `subject token and policy both to allow scope ${excess.join(' ')}`;
+    return refused('scope_not_allowed', needs, () => ({ ...facts(), excess }));
   }
-  if (request.scopes.length > 0 && result.scopes.length === 0) {
+  const granted = result.scopes;
+  if (terms.scopes.length > 0 && granted.length === 0) {
     return refused('scope_not_allowed', 'at least one requested scope to be allowed', facts);
   }
-  return passed({ ...facts, granted: result.scopes }, result.scopes);
+  return passed(() => ({ ...facts(), granted }), granted);
 }
 
 /** Section 5: `exp` of the issued token in epoch seconds, the least of the subject's, actor's, policy's, configured. */
 export function grantLifetime(
-  now: number,
-  tokens: readonly TokenOfExchange[],
-  limits: { policySeconds: number | undefined; maxLifetimeSeconds: number },
+  question: Question,
+  { expirationSeconds }: Pick<Authority, 'expirationSeconds'>,
+  { issuedAt, settings }: { issuedAt: number; settings: Pick<DelegationSettings, 'maxLifetimeSeconds'> },
 ): Checked<number> {
-  const exp = attenuateExpiry(now, {
-    maxSeconds: [limits.policySeconds, limits.maxLifetimeSeconds],
-    expiries: tokens.map(({ expiresAt }) => expiresAt),
+  const exp = attenuateExpiry(issuedAt, {
+    maxSeconds: [expirationSeconds, settings.maxLifetimeSeconds],
+    expiries: tokensOf(question).map(({ expiresAt }) => expiresAt),
   });
-  const facts = { seconds: exp - now };
-  if (exp > now) return passed(facts, exp);
+  const facts = () => ({ seconds: exp - issuedAt });
+  if (exp > issuedAt) return passed(facts, exp);
   return refused('lifetime_exhausted', 'tokens that have not expired', facts);
 }

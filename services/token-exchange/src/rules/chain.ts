@@ -7,17 +7,21 @@ import {
   extendChain,
   parseActChain,
 } from '@mandate/oauth';
-import type { DelegationSettings } from '../delegation-settings.js';
-import { type Checked, passed, refused } from '../trail.js';
-import type { TokenOfExchange } from './presented-tokens.js';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { Party } from '../exchange/question.js';
+import { type Checked, passed, refused } from './checked.js';
 
 /** Section 4: the chain a subject token brings is believed only from an issuer that may assert it. */
-export function readInboundChain(subject: TokenOfExchange): Checked<ActClaim | undefined> {
-  const chain = parseActChain(subject.claims['act']);
+export function readInboundChain({ claims, token }: Party): Checked<ActClaim | undefined> {
+  const chain = parseActChain(claims['act']);
   if (chain === null) return refused('act_malformed', "the subject token's act well-formed");
-  const facts = { chain: actorsOf(chain).map(({ sub }) => sub) };
-  if (chain !== undefined && !subject.trust.mayAssertAct) {
-    return refused('act_not_trusted', `${subject.issuer} to be an issuer that may assert act`, facts);
+  const facts = () => ({ chain: actorsOf(chain).map(({ sub }) => sub) });
+  if (chain !== undefined && token?.trust.mayAssertAct !== true) {
+    return refused(
+      'act_not_trusted',
+      `${token?.issuer ?? 'who named the subject'} to be an issuer that may assert act`,
+      facts,
+    );
   }
   return passed(facts, chain);
 }
@@ -32,7 +36,7 @@ export function buildChain(
   settings: Pick<DelegationSettings, 'actClaims' | 'actMaxDepth' | 'actAllowLoops'>,
 ): Checked<ActClaim | undefined> {
   const chain = actor === undefined ? inbound : extendChain(inbound, actor, settings.actClaims);
-  const facts = { chain: actorsOf(chain).map(({ sub }) => sub), maxDepth: settings.actMaxDepth };
+  const facts = () => ({ chain: actorsOf(chain).map(({ sub }) => sub), maxDepth: settings.actMaxDepth });
   if (actor !== undefined && !settings.actAllowLoops && chainIncludes(inbound, actor)) {
     return refused('chain_loop', `an actor other than ${actor.sub}, who has acted already`, facts);
   }

@@ -1,6 +1,6 @@
 import { ancestorsOf, grantIdOf } from '@mandate/token';
-import { type Checked, passed, refused } from '../trail.js';
-import type { TokenOfExchange } from './presented-tokens.js';
+import { type Question, tokensOf } from '../exchange/question.js';
+import { type Checked, passed, refused } from './checked.js';
 
 /** Where a token comes from (docs/delegation.md section 6). */
 export interface Lineage {
@@ -13,11 +13,18 @@ export interface Lineage {
 /** Never truncated: a lineage that would not fit a token cannot be extended. */
 const MAX_ANCESTORS = 64;
 
-/** The lineage of a token derived from these: ancestors of the subject, the subject, then the same of the actor. */
-export function buildLineage(subject: TokenOfExchange, actor: TokenOfExchange | undefined): Checked<Lineage> {
-  const parents = actor === undefined ? [subject] : [subject, actor];
+/**
+ * The lineage of a token derived from these: ancestors of the subject, the subject, then the same of the actor. The
+ * grant is that of the first token there is.
+ * @throws TypeError for a question that no token stands behind: nothing could ever end what came of it.
+ */
+export function buildLineage(question: Question): Checked<Lineage> {
+  const [root, ...others] = tokensOf(question);
+  if (root === undefined) throw new TypeError('a lineage begins with a token');
+  const parents = [root, ...others];
   const ancestors = [...new Set(parents.flatMap((token) => [...ancestorsOf(token), token.id]))];
-  const facts = { ancestors: ancestors.length, grant: grantIdOf(subject) };
-  if (ancestors.length <= MAX_ANCESTORS) return passed(facts, { ancestors, grantId: grantIdOf(subject) });
+  const grantId = grantIdOf(root);
+  const facts = () => ({ ancestors: ancestors.length, grant: grantId });
+  if (ancestors.length <= MAX_ANCESTORS) return passed(facts, { ancestors, grantId });
   return refused('lineage_too_long', `tokens derived from at most ${MAX_ANCESTORS} others`, facts);
 }

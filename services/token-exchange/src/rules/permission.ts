@@ -1,22 +1,22 @@
 import { type Consent, type EffectiveActor, namesIdentity, readConsent } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
-import type { DelegationSettings } from '../delegation-settings.js';
-import { type Checked, passed, refused } from '../trail.js';
-import type { TokenOfExchange } from './presented-tokens.js';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { Question } from '../exchange/question.js';
+import { type Checked, passed, refused } from './checked.js';
 
 /**
  * Section 3, consent: `may_act` binds also without an actor token. A `may_act` of an issuer that may not assert it
  * still refuses whom it does not name, but allows nobody. The value: whether consent was given and is believed.
  */
 export function checkConsent(
-  subject: TokenOfExchange,
+  { subject }: Pick<Question, 'subject'>,
   actor: EffectiveActor,
   settings: Pick<DelegationSettings, 'defaultActorIssuers'>,
 ): Checked<boolean> {
   const bareNameIssuers = [subject.identity.iss, ...settings.defaultActorIssuers];
   const consent: Consent = readConsent(subject.claims['may_act'], actor, bareNameIssuers);
-  const believed = subject.trust.mayAssertMayAct;
-  const facts = { may_act: consent, believed, actor: actor.sub };
+  const believed = subject.token?.trust.mayAssertMayAct ?? false;
+  const facts = () => ({ may_act: consent, believed, actor: actor.sub });
   if (consent === 'malformed') return refused('may_act_malformed', "the subject token's may_act well-formed", facts);
   if (consent === 'withheld') {
     return refused('may_act_mismatch', `the subject token's may_act to name ${actor.sub}`, facts);
@@ -27,22 +27,23 @@ export function checkConsent(
 /** Section 3, policy: the decision's `allowedActors`, and whether anything allows this actor, or an impersonation. */
 export function checkPermission(
   actor: EffectiveActor,
-  given: { consent: boolean; actorToken: boolean; authority: Authority },
+  given: { question: Pick<Question, 'actor'>; consent: boolean; authority: Authority },
   settings: Pick<DelegationSettings, 'defaultActorIssuers' | 'impersonationDefault'>,
 ): Checked {
-  const { authority, consent, actorToken } = given;
+  const { question, authority, consent } = given;
   const lists = authority.allowedActors;
-  const facts = { actor: actor.sub, consent, allowedActors: lists.length > 0, clientAsActor: authority.clientAsActor };
+  const { clientAsActor } = authority;
+  const facts = () => ({ actor: actor.sub, consent, allowedActors: lists.length > 0, clientAsActor });
   const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
   if (!listed)
     return refused('actor_not_allowed', `the rule's allowedActors to list ${actor.sub} (${actor.iss})`, facts);
   const allowed = consent || lists.length > 0;
-  if (actorToken) {
+  if (question.actor !== undefined) {
     return allowed
       ? passed(facts)
       : refused('no_delegation_grant', `a may_act or an allowedActors that names ${actor.sub}`, facts);
   }
-  if (authority.clientAsActor) return passed(facts);
+  if (clientAsActor) return passed(facts);
   const byDefault = settings.impersonationDefault === 'allow' || allowed;
   if (authority.impersonation ?? byDefault) return passed(facts);
   return refused('impersonation_not_allowed', 'an actor token, or a rule that allows impersonation', facts);

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { type Form, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
 import { type EndpointRequest, type EndpointResponse, type Service, createLogger } from '@mandate/service-kit';
-import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
+import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
-import { refusalError } from '../../src/refusal.js';
-import { caller, type Hop, hop, policy, portsFor, root, rootToken, settings, tokensOf } from './random-exchange.js';
+import { refusalError } from '../../src/rules/reasons.js';
+import { caller, type Hop, hop, policy, readingOf, root, rootToken, rulesFor, tokensOf } from './random-exchange.js';
 
 type Outcome = { claims: unknown } | { error: string; status: number };
 type StoreState = 'clear' | 'revoked' | 'down';
@@ -21,14 +21,16 @@ function storeIn(state: StoreState): RevocationStore {
 
 /** The routes as composed, with a signer that writes claims as plain JSON. */
 function routesFor(
-  ...[resources, tokens, revocations]: Parameters<typeof portsFor>
+  resources: readonly object[],
+  tokens: ReadonlyMap<string, VerifiedToken>,
+  revocations: RevocationStore,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
     callers: { authenticate: () => Promise.resolve(caller) },
-    ports: portsFor(resources, tokens, revocations),
+    rules: rulesFor(resources, revocations),
+    reading: readingOf(tokens),
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },
     decisions: { record: () => Promise.resolve() },
-    settings,
     syntax: { resourceSyntax: 'uri', subjectTokenTypes: [TOKEN_TYPE.accessToken] },
     requiredScopes: { exchange: 'exchange', explain: 'explain' },
   });

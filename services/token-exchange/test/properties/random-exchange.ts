@@ -5,9 +5,10 @@ import type { Caller } from '@mandate/clients';
 import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
-import type { DelegationSettings } from '../../src/delegation-settings.js';
-import type { ExchangeRequest } from '../../src/exchange-request.js';
-import { decideExchange, type ExchangePorts, type ExchangeVerdict } from '../../src/exchange-token.js';
+import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
+import type { DelegationSettings } from '../../src/exchange/delegation-settings.js';
+import type { ExchangeRequest } from '../../src/exchange/exchange-request.js';
+import { readExchange, type TokenReading } from '../../src/exchange/read-exchange.js';
 
 const NOW = 1_800_000_000;
 const OWN = 'https://mandate.example.com';
@@ -22,7 +23,6 @@ export const settings: DelegationSettings = {
   actAllowLoops: false,
   scopeCeiling: undefined,
   subjectAudienceCheck: false,
-  tokenTypeCheck: 'strict',
   maxLifetimeSeconds: 3600,
 };
 
@@ -103,21 +103,25 @@ export function rootToken({ scopes: granted, audience, lifetime, mayAct }: Root)
   });
 }
 
-/** The real rules and the real policy; only the signatures are taken as read, a token's text being its name. */
-export function portsFor(
+/** The real rules and the real policy. */
+export function rulesFor(
   resources: readonly object[],
-  tokens: ReadonlyMap<string, VerifiedToken>,
   revocations = createMemoryRevocationStore({ clock: () => NOW }),
-): ExchangePorts {
+): DelegationRules {
+  const rules = parsePolicyFile(JSON.stringify({ resources }));
+  const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
+  return { settings, ports: { policies, revocations, clock: () => NOW } };
+}
+
+/** Only the signatures are taken as read, a token's text being its name. */
+export function readingOf(tokens: ReadonlyMap<string, VerifiedToken>): TokenReading {
   const verifier: TokenVerifier = {
     verify: (name) => {
       const token = tokens.get(name);
       return Promise.resolve(token === undefined ? { ok: false, reason: 'malformed' } : { ok: true, token });
     },
   };
-  const rules = parsePolicyFile(JSON.stringify({ resources }));
-  const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
-  return { verifier, policies, revocations, clock: () => NOW };
+  return { verifier, subjectReaders: [], tokenTypeCheck: 'strict' };
 }
 
 export const caller: Caller = {
@@ -145,14 +149,16 @@ export async function decideHop(
   const request: ExchangeRequest = {
     subject: { token: 'subject', declaredType },
     actor: asked.actor === undefined ? undefined : { token: 'actor', declaredType },
-    resources: asked.resources,
-    audiences: [],
-    scopes: asked.scopes,
-    narrow: asked.narrow,
-    requestedTokenType: TOKEN_TYPE.accessToken,
+    terms: {
+      resources: asked.resources,
+      audiences: [],
+      scopes: asked.scopes,
+      narrow: asked.narrow,
+      requestedTokenType: TOKEN_TYPE.accessToken,
+    },
   };
-  const ports = portsFor(resources, tokensOf(subject, asked));
-  return decideExchange({ request, caller, settings, ports, context: policyContext() });
+  const inquiry = readExchange(request, { caller, context: policyContext() }, readingOf(tokensOf(subject, asked)));
+  return decideExchange(inquiry, rulesFor(resources));
 }
 
 export function chainOf(token: VerifiedToken): string[] {

@@ -1,9 +1,8 @@
 import type { TokenType } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { ChainDecision, PolicyContext } from '@mandate/policy';
-import type { TokenVerifier, VerifyResult } from '@mandate/token';
-import type { PresentedToken } from '../exchange-request.js';
-import { type Checked, passed, refused } from '../trail.js';
+import type { PolicyContext } from '@mandate/policy';
+import type { VerifyResult } from '@mandate/token';
+import type { PresentedToken } from './exchange-request.js';
 
 /** A subject token to be read, and who asks for what with it. */
 export interface SubjectReading {
@@ -37,17 +36,4 @@ export function findSubjectReader(
   if (JWT_FORM.test(reading.presented.token)) return undefined;
   const { declaredType } = reading.presented;
   return readers.find((reader) => reader.tokenTypes.includes(declaredType) && reader.reads(reading));
-}
-
-/** A verifier for this one token. */
-export function readingVerifier(reader: SubjectReader, reading: SubjectReading): TokenVerifier {
-  return { verify: () => reader.read(reading) };
-}
-
-/** What one backend alone may exchange is not exchanged by another, wherever that stands in the list. */
-export function checkDecider({ backend, decision }: ChainDecision, reader: SubjectReader): Checked {
-  const facts = { readBy: reader.name, backend: backend ?? null };
-  const { onlyBackend } = reader;
-  if (onlyBackend === undefined || onlyBackend === backend || decision.outcome !== 'permit') return passed(facts);
-  return refused('subject_token_invalid', `a JWT, or a decision of ${onlyBackend}`, facts);
 }

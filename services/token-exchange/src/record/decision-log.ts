@@ -1,20 +1,20 @@
-import { actorsOf, parseActChain } from '@mandate/oauth';
-import { type Clock, type JsonObject } from '@mandate/ports';
+import { actorsOf } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
+import type { Clock } from '@mandate/ports';
 import type { AuditEvent, AuditSink, Metrics, RequestContext } from '@mandate/service-kit';
-import type { ExchangeRequest } from './exchange-request.js';
-import type { ExchangeVerdict } from './exchange-token.js';
-import { REASONS } from './refusal.js';
+import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
+import type { Terms } from '../exchange/question.js';
+import { REASONS } from '../rules/reasons.js';
 
 /** One decision, as it is written down. */
 export interface DecisionEntry {
   kind: 'exchange' | 'explain';
   caller: Caller;
-  request: ExchangeRequest;
+  terms: Terms;
   verdict: ExchangeVerdict;
   /** `jti` of the token that a permit leads to; `undefined` when none is issued. */
   issuedId?: string;
-  context: Pick<RequestContext, 'transactionId' | 'traceparent'>;
+  context: Pick<RequestContext, 'transactionId' | 'traceparent' | 'log'>;
   latencyMs: number;
 }
 
@@ -25,7 +25,7 @@ export interface DecisionLog {
 
 const KINDS = ['exchange', 'explain'] as const;
 
-/** One audit event and one count per exchange, explained or real (docs/delegation.md section 8). */
+/** One audit event and one count per decision, explained or real (docs/delegation.md section 8). */
 export function createDecisionLog({
   metrics,
   audit,
@@ -52,16 +52,20 @@ export function createDecisionLog({
   });
   return {
     async record(entry) {
-      const { kind, verdict } = entry;
-      if (verdict.verdict === 'permit') chainDepth.observe({ kind }, chainDepthOf(verdict.claims));
+      const { kind, verdict, context } = entry;
+      if (verdict.verdict === 'permit') chainDepth.observe({ kind }, actorsOf(verdict.token.act).length);
       decisions.increment({ kind, verdict: verdict.verdict, reason: reasonOf(verdict) ?? 'none' });
-      await audit.record(auditEvent(entry, clock()));
+      logPolicyReason(verdict, context.log);
+      await audit.record(renderEvent(entry, clock()));
     },
   };
 }
 
-function chainDepthOf(claims: JsonObject): number {
-  return actorsOf(parseActChain(claims['act']) ?? undefined).length;
+/** What a policy's author says of a deny is for the log alone (TX-69). */
+function logPolicyReason({ record }: ExchangeVerdict, log: RequestContext['log']): void {
+  const { decision, backend } = record.decision ?? {};
+  if (decision?.outcome !== 'deny' || decision.reason === undefined) return;
+  log.info('policy denied', { backend, rule: decision.rules.join(', '), reason: decision.reason });
 }
 
 function reasonOf(verdict: ExchangeVerdict): string | undefined {
@@ -69,8 +73,9 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
   return verdict.verdict === 'deny' ? verdict.reason : undefined;
 }
 
-function auditEvent({ kind, caller, request, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
-  const { subject, actor, inbound, decision } = verdict.record;
+function renderEvent({ kind, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
+  const { findings, decision } = verdict.record;
+  const { subject_token: subject, actor, inbound_chain: inbound } = findings;
   const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
   return {
     event: kind,
@@ -81,25 +86,23 @@ function auditEvent({ kind, caller, request, verdict, ...entry }: DecisionEntry,
     subject: subject?.identity,
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
-    targets: [...request.resources, ...request.audiences],
-    scopes: request.scopes,
+    targets: [...terms.resources, ...terms.audiences],
+    scopes: terms.scopes,
     backend: decision?.backend,
     rule: rules.join(', ') || undefined,
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
-    ...grantedMembers(verdict, entry.issuedId),
+    ...renderGrant(verdict, entry.issuedId),
     latencyMs: Math.round(entry.latencyMs),
   };
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */
-function grantedMembers(
+function renderGrant(
   verdict: ExchangeVerdict,
   jti: string | undefined,
 ): Pick<AuditEvent, 'grantedScopes' | 'jti' | 'anc'> {
   if (verdict.verdict !== 'permit') return {};
-  const { claims, scopes: grantedScopes } = verdict;
-  if (jti === undefined) return { grantedScopes };
-  const anc = claims['anc'];
-  return { grantedScopes, jti, anc: Array.isArray(anc) ? anc.filter((id) => typeof id === 'string') : undefined };
+  const { scopes: grantedScopes, lineage } = verdict.token;
+  return jti === undefined ? { grantedScopes } : { grantedScopes, jti, anc: lineage.ancestors };
 }

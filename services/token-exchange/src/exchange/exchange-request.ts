@@ -13,6 +13,7 @@ import {
   requiredParameter,
   singleParameter,
 } from '@mandate/oauth';
+import type { Terms } from './question.js';
 
 /** A token as presented, with the type its sender declares. */
 export interface PresentedToken {
@@ -24,13 +25,7 @@ export interface PresentedToken {
 export interface ExchangeRequest {
   subject: PresentedToken;
   actor: PresentedToken | undefined;
-  resources: readonly string[];
-  audiences: readonly string[];
-  /** Empty: everything allowed. */
-  scopes: readonly string[];
-  requestedTokenType: TokenType;
-  /** Return fewer scopes than asked instead of refusing (docs/delegation.md section 5). */
-  narrow: boolean;
+  terms: Terms;
 }
 
 export interface ExchangeRequestSyntax {
@@ -49,7 +44,16 @@ export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax):
   return {
     subject: { token: subjectToken, declaredType: subjectType },
     actor: parseActor(form),
-    ...parseTargets(form, syntax.resourceSyntax),
+    terms: parseTerms(form, syntax.resourceSyntax),
+  };
+}
+
+/** What a request asks for, the same in every grant. @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`. */
+export function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
+  const { resources, audiences } = parseTargets(form, syntax);
+  return {
+    resources,
+    audiences,
     scopes: parseScope(form.get('scope')?.join(' ')),
     requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
     narrow: parseNarrow(singleParameter(form, 'narrow')),

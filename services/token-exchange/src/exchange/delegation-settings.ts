@@ -17,7 +17,6 @@ export interface DelegationSettings {
   scopeCeiling: ScopeCeiling | undefined;
   /** `undefined`: checked for access tokens of our own issuers (section 5). */
   subjectAudienceCheck: boolean | undefined;
-  tokenTypeCheck: 'strict' | 'ims';
   /** Longest lifetime of an issued token, in seconds. */
   maxLifetimeSeconds: number;
 }

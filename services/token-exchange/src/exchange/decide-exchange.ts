@@ -1,0 +1,121 @@
+import { UpstreamError } from '@mandate/ports';
+import type { ChainDecision, PolicyChain } from '@mandate/policy';
+import type { RevocationStore } from '@mandate/token';
+import type { IssuedToken } from '../issue/issued-token.js';
+import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
+import * as actors from '../rules/actor.js';
+import * as attenuation from '../rules/attenuation.js';
+import * as chains from '../rules/chain.js';
+import { buildLineage } from '../rules/lineage.js';
+import * as permission from '../rules/permission.js';
+import * as policy from '../rules/policy.js';
+import type { Reason } from '../rules/reasons.js';
+import { checkRevocation } from '../rules/revocation.js';
+import type { DelegationSettings } from './delegation-settings.js';
+import type { Inquiry, Question } from './question.js';
+
+export interface ExchangePorts {
+  policies: PolicyChain;
+  revocations: RevocationStore;
+  clock: () => number;
+}
+
+/** The outcome of the rules of delegation for one question. */
+export type ExchangeVerdict = { record: DecisionRecord } & (
+  | { verdict: 'permit'; token: IssuedToken }
+  | { verdict: 'deny'; reason: Reason; needs: string }
+  | { verdict: 'error'; failure: UpstreamError }
+);
+
+/** The rules with what they need: the same for every grant. */
+export interface DelegationRules {
+  settings: DelegationSettings;
+  ports: ExchangePorts;
+}
+
+/**
+ * Decides by docs/delegation.md, in its order, issuing nothing: the one path of every grant, real or explained.
+ * A dependency's failure is an outcome of its own, never a permit or a deny.
+ */
+export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): Promise<ExchangeVerdict> {
+  const record = createDecisionRecord();
+  try {
+    const { origin, caller, terms } = inquiry;
+    const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };
+    const standing = await judgeTokens(question, record, rules);
+    const decision = await askPolicy(question, standing, { inquiry, rules });
+    record.decision = decision;
+    const token = settleToken(question, { record, standing, decision }, rules);
+    return { verdict: 'permit', token, record };
+  } catch (error) {
+    if (error instanceof Refused) return { verdict: 'deny', reason: error.reason, needs: error.needs, record };
+    if (error instanceof UpstreamError) return { verdict: 'error', failure: error, record };
+    throw error;
+  }
+}
+
+/** What the tokens themselves settle. */
+type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain'>;
+
+/** Sections 2 to 6 as far as no policy is needed. */
+async function judgeTokens(
+  question: Question,
+  { pass }: DecisionRecord,
+  { settings, ports }: DelegationRules,
+): Promise<Standing> {
+  const actor = pass('actor', actors.identifyActor(question, settings));
+  if (question.actor) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
+  const consent = pass('consent', permission.checkConsent(question, actor, settings));
+  const inbound_chain = pass('inbound_chain', chains.readInboundChain(question.subject));
+  pass('sender_constraint', attenuation.checkSenderConstraint(question));
+  pass('caller_audience', attenuation.checkCallerAudience(question, settings));
+  const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(question, settings);
+  pass('scope_ceiling', attenuation.checkScopeCeiling(question, ceiling));
+  pass('revocation', await checkRevocation(question, ports.revocations));
+  return { actor, consent, inbound_chain };
+}
+
+/** The policy's word on the question. @throws UpstreamError when it has none. */
+async function askPolicy(
+  question: Question,
+  { inbound_chain }: Standing,
+  { inquiry, rules }: { inquiry: Inquiry; rules: DelegationRules },
+): Promise<ChainDecision> {
+  const context = { ...inquiry.context, subjectToken: question.received };
+  return rules.ports.policies.decide(policy.policyRequest(question, inbound_chain), context);
+}
+
+/** The shrinking of the token to what tokens, policy and configuration all allow: the rest of sections 2 to 6. */
+function settleToken(
+  question: Question,
+  { record, standing, decision }: { record: DecisionRecord; standing: Standing; decision: ChainDecision },
+  { settings, ports }: DelegationRules,
+): IssuedToken {
+  const { pass } = record;
+  const { actor, consent, inbound_chain } = standing;
+  if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
+  const authority = pass('policy', policy.checkDecision(decision, question));
+  pass('actor_binding', actors.checkActorBinding(question, authority, settings));
+  pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
+
+  const delegates = question.actor !== undefined || authority.clientAsActor;
+  if (!question.actor && delegates)
+    pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
+  const act = pass('chain', chains.buildChain(inbound_chain, delegates ? actor : undefined, settings));
+  const lineage = pass('lineage', buildLineage(question));
+  const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
+  const issuedAt = ports.clock();
+  const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
+  return {
+    issuer: settings.issuer,
+    subject: question.subject.identity,
+    clientId: question.caller.clientId,
+    audiences: authority.audiences,
+    additionalClaims: authority.additionalClaims,
+    scopes,
+    act,
+    lineage,
+    issuedAt,
+    expiresAt,
+  };
+}

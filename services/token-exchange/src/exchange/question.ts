@@ -1,0 +1,63 @@
+import type { Identity, TokenType } from '@mandate/oauth';
+import type { Caller } from '@mandate/clients';
+import type { PolicyContext, ReceivedToken } from '@mandate/policy';
+import type { JsonObject } from '@mandate/ports';
+import type { VerifiedToken } from '@mandate/token';
+import type { DecisionRecord } from '../record/decision-record.js';
+import type { SubjectReader } from './subject-reader.js';
+
+/** Somebody in a question: the pair, and the verified token that says so. Without one the request only named them. */
+export interface Party {
+  identity: Identity;
+  /** Verified; empty for somebody who was only named. */
+  claims: JsonObject;
+  token: VerifiedToken | undefined;
+}
+
+/** What is asked for, whoever it is for. */
+export interface Terms {
+  resources: readonly string[];
+  audiences: readonly string[];
+  /** Empty: everything allowed. */
+  scopes: readonly string[];
+  requestedTokenType: TokenType;
+  /** Return fewer scopes than asked instead of refusing (docs/delegation.md section 5). */
+  narrow: boolean;
+}
+
+/** Whom it is about. */
+export interface Parties {
+  subject: Party;
+  /** `undefined`: the calling client acts. */
+  actor: Party | undefined;
+  /** The subject token for upstreams that must see it. */
+  received: ReceivedToken | undefined;
+  /** Who vouches for the subject token where it is no JWT. */
+  reader: Pick<SubjectReader, 'name' | 'onlyBackend'> | undefined;
+}
+
+/** Where a question came from. */
+export type Origin = 'token_exchange';
+
+/** May this actor act for this subject, there and to this extent, as this client asks? */
+export interface Question extends Parties {
+  origin: Origin;
+  caller: Caller;
+  terms: Terms;
+}
+
+/** A request as its grant reads it: the question as soon as its parties are verified. */
+export interface Inquiry {
+  origin: Origin;
+  caller: Caller;
+  terms: Terms;
+  /** Each check on the way goes on the record. @throws UpstreamError when an issuer's keys cannot be had. */
+  readParties(record: DecisionRecord): Promise<Parties>;
+  /** What upstreams are told of the request. */
+  context: Omit<PolicyContext, 'subjectToken'>;
+}
+
+/** The verified tokens behind a question: the subject's, then the actor's. */
+export function tokensOf({ subject, actor }: Pick<Parties, 'subject' | 'actor'>): VerifiedToken[] {
+  return [subject.token, actor?.token].filter((token) => token !== undefined);
+}

@@ -1,0 +1,41 @@
+import { type ActClaim, type Identity, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
+import type { Authority } from '@mandate/policy';
+import type { JsonObject } from '@mandate/ports';
+import { subjectIdClaim } from '@mandate/token';
+import type { Lineage } from '../rules/lineage.js';
+
+/** A token that a permit leads to, as data. Times are epoch seconds. */
+export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalClaims'> {
+  issuer: string;
+  subject: Identity;
+  clientId: string;
+  scopes: readonly string[];
+  act: ActClaim | undefined;
+  lineage: Lineage;
+  issuedAt: number;
+  expiresAt: number;
+}
+
+/**
+ * The claims of a token, `jti` excepted (RFC 9068 section 2.2). The policy's additional claims never override a
+ * registered one, but may put `may_act` back.
+ */
+export function renderClaims(token: IssuedToken): JsonObject {
+  const subjectId = subjectIdClaim(token.issuer, token.subject);
+  return {
+    ...additionalClaims(token.additionalClaims, ['may_act']),
+    iss: token.issuer,
+    sub: token.subject.sub,
+    ...(subjectId !== undefined && { sub_id: subjectId }),
+    aud: audienceClaim(token.audiences),
+    client_id: token.clientId,
+    scope: formatScope(token.scopes),
+    scp: [...token.scopes],
+    ...(token.act !== undefined && { act: token.act }),
+    iat: token.issuedAt,
+    nbf: token.issuedAt,
+    exp: token.expiresAt,
+    anc: token.lineage.ancestors,
+    authGrantId: token.lineage.grantId,
+  };
+}

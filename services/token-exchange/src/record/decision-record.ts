@@ -1,0 +1,82 @@
+import type { ActClaim, EffectiveActor } from '@mandate/oauth';
+import type { Authority, ChainDecision } from '@mandate/policy';
+import type { Party } from '../exchange/question.js';
+import type { Checked, LazyFacts } from '../rules/checked.js';
+import type { Lineage } from '../rules/lineage.js';
+import type { Reason } from '../rules/reasons.js';
+
+/** Every check by its name in an explanation, with what it finds out. In the order made: docs/delegation.md. */
+export interface Findings {
+  distinct_tokens: undefined;
+  subject_token: Party;
+  actor_token: Party;
+  subject_token_type: undefined;
+  actor_token_type: undefined;
+  actor: EffectiveActor;
+  actor_is_not_subject: undefined;
+  /** Whether consent was given and is believed. */
+  consent: boolean;
+  inbound_chain: ActClaim | undefined;
+  sender_constraint: undefined;
+  caller_audience: undefined;
+  scope_ceiling: undefined;
+  revocation: undefined;
+  decided_by: undefined;
+  policy: Authority;
+  actor_binding: undefined;
+  permission: undefined;
+  chain: ActClaim | undefined;
+  lineage: Lineage;
+  scope: string[];
+  /** `exp` of the token, epoch seconds. */
+  lifetime: number;
+}
+
+/** One check that was made. */
+export interface CheckRecord {
+  check: keyof Findings;
+  reason?: Reason;
+  facts: LazyFacts;
+}
+
+/** What is known of a question so far, kept once: for the rules, the decision log and explain. */
+export interface DecisionRecord {
+  readonly checks: readonly CheckRecord[];
+  readonly findings: Partial<Findings>;
+  /** What the policies answered, whatever came of it. */
+  decision: ChainDecision | undefined;
+  /** Adds a check and lets through what it found. @throws Refused when it failed. */
+  pass: <Name extends keyof Findings>(check: Name, result: Checked<Findings[Name]>) => Findings[Name];
+}
+
+/** Ends a pipeline at the first check that fails. Caught by the pipeline itself, never seen by a caller. */
+export class Refused extends Error {
+  readonly reason: Reason;
+  readonly needs: string;
+
+  constructor(reason: Reason, needs: string) {
+    super(reason);
+    this.name = 'Refused';
+    this.reason = reason;
+    this.needs = needs;
+  }
+}
+
+export function createDecisionRecord(): DecisionRecord {
+  const checks: CheckRecord[] = [];
+  const findings: Partial<Findings> = {};
+  return {
+    checks,
+    findings,
+    decision: undefined,
+    pass(check, result) {
+      if (!result.ok) {
+        checks.push({ check, reason: result.reason, facts: result.facts });
+        throw new Refused(result.reason, result.needs);
+      }
+      checks.push({ check, facts: result.facts });
+      findings[check] = result.value;
+      return result.value;
+    },
+  };
+}

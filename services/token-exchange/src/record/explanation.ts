@@ -1,0 +1,49 @@
+import type { JsonObject, JsonValue } from '@mandate/ports';
+import { scrubTokens } from '@mandate/service-kit';
+import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
+import { renderClaims } from '../issue/issued-token.js';
+import type { CheckRecord } from './decision-record.js';
+
+/**
+ * What `POST /service/explain` answers (docs/delegation.md section 7): the checks in the order evaluated, what
+ * decided, the would-be claims on a permit, and on a deny what would have to change.
+ */
+export function renderExplanation(verdict: ExchangeVerdict): JsonObject {
+  const { checks, decision } = verdict.record;
+  const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
+  return withoutTokens({
+    verdict: verdict.verdict,
+    ...renderOutcome(verdict),
+    checks: checks.map(renderCheck),
+    ...(decision && { decision: { backend: decision.backend ?? null, rule: rules.join(', ') || null } }),
+  });
+}
+
+function renderOutcome(verdict: ExchangeVerdict): JsonObject {
+  switch (verdict.verdict) {
+    case 'permit':
+      return { claims: renderClaims(verdict.token) };
+    case 'deny':
+      return { reason: verdict.reason, needs: [verdict.needs] };
+    case 'error':
+      return { reason: 'dependency_failed', needs: [`${verdict.failure.dependency} to answer`] };
+  }
+}
+
+function renderCheck({ check, reason, facts }: CheckRecord): JsonObject {
+  return {
+    check,
+    outcome: reason === undefined ? 'pass' : 'fail',
+    ...(reason !== undefined && { reason }),
+    facts: { ...facts() } as JsonObject,
+  };
+}
+
+/** A token that stood where a scope or a target belongs is not repeated (docs/security.md S5). */
+function withoutTokens<T extends JsonValue>(value: T): T;
+function withoutTokens(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return scrubTokens(value);
+  if (Array.isArray(value)) return value.map(withoutTokens);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [scrubTokens(name), withoutTokens(member)]));
+}
