@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Form, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
-import { type EndpointRequest, type EndpointResponse, type Service, createLogger } from '@mandate/service-kit';
+import type { EndpointRequest, EndpointResponse, Service } from '@mandate/service-kit';
+import { createLogger, createMetrics } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
 import { refusalError } from '../../src/refusal.js';
@@ -24,7 +25,11 @@ function routesFor(
   ...[resources, tokens, revocations]: Parameters<typeof portsFor>
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
-    callers: { authenticate: () => Promise.resolve(caller) },
+    callers: {
+      supported: { methods: [], signingAlgorithms: [] },
+      authenticate: () => Promise.resolve(caller),
+    },
+    metrics: createMetrics({ defaults: false }),
     ports: portsFor(resources, tokens, revocations),
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },
     decisions: { record: () => Promise.resolve() },
@@ -54,6 +59,8 @@ function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean)
 
 const requestOf = (form: Form): EndpointRequest => ({
   form,
+  query: () => new Map(),
+  cookie: () => undefined,
   authorization: undefined,
   address: '192.0.2.1',
   header: () => undefined,
