@@ -21,6 +21,7 @@ const PACKAGES = {
     core: true,
   },
   composition: { ours: ['ports', 'oauth', 'token', 'clients', 'openam', 'service-kit'], npm: ['ioredis'], core: true },
+  'token-endpoint': { ours: ['ports', 'oauth', 'clients', 'service-kit'], npm: [], core: false },
 };
 
 const SERVICES = ['authentication', 'token-validation', 'token-exchange'];

@@ -26,6 +26,7 @@ COPY packages/policy/package.json packages/policy/
 COPY packages/openam/package.json packages/openam/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/composition/package.json packages/composition/
+COPY packages/token-endpoint/package.json packages/token-endpoint/
 COPY packages/testing/package.json packages/testing/
 COPY services/authentication/package.json services/authentication/
 COPY services/token-validation/package.json services/token-validation/

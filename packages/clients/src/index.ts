@@ -3,14 +3,16 @@ export type {
   AuthenticationMethod,
   AuthenticationRequest,
   AuthenticationResult,
-  CredentialPlace,
+  SupportedAuthentication,
 } from './authentication/authentication-method.js';
 export {
   type Caller,
   type CallerAuthentication,
   type CallerAuthenticationOptions,
+  type ClientCaller,
   audiencesOf,
   createCallerAuthentication,
+  createClientCallers,
 } from './authentication/caller-authentication.js';
 export {
   type AuthenticatedClient,
@@ -18,8 +20,7 @@ export {
   type ClientAuthenticationOptions,
   createClientAuthentication,
 } from './authentication/client-authentication.js';
-export { clientAuthenticationMetadata } from './authentication/client-authentication-metadata.js';
-export { withCallerRateLimits, withRateLimits } from './rate-limits/limited-authentication.js';
+export { withRateLimits } from './rate-limits/limited-authentication.js';
 export { createMemoryRateLimiter } from './rate-limits/memory-rate-limiter.js';
 export type { Consumption, RateLimit, RateLimiter } from './rate-limits/rate-limiter.js';
 export { createRedisRateLimiter } from './rate-limits/redis-rate-limiter.js';

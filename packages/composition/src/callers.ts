@@ -1,4 +1,4 @@
-import { type CallerAuthentication, createCallerAuthentication, withCallerRateLimits } from '@mandate/clients';
+import { type CallerAuthentication, createCallerAuthentication, withRateLimits } from '@mandate/clients';
 import { type TokenVerifier, withRevocation } from '@mandate/token';
 import type { Clients } from './client-authentication.js';
 import type { SharedState } from './shared-state.js';
@@ -18,5 +18,5 @@ export function composeCallers({ issuer, verifier, clients, state }: CallerOptio
     verifier: withRevocation(verifier, revocations),
     ...clients?.authentication({ issuer, replays }),
   });
-  return withCallerRateLimits(callers, limits);
+  return withRateLimits(callers, limits);
 }

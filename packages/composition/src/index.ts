@@ -28,4 +28,3 @@ export {
   signingConfig,
 } from './signing-keys.js';
 export { type IssuerSettings, type TrustedIssuers, composeTrustedIssuers, issuersConfig } from './trusted-issuers.js';
-export { tokenEndpointMetadata } from './token-endpoint-metadata.js';

@@ -10,6 +10,7 @@ export {
   parseActChain,
 } from './actor-chain.js';
 export { type ScopeRequest, type ScopeResult, attenuateExpiry, attenuateScopes } from './attenuation.js';
+export { type Authorization, type SecretCredentials, parseAuthorization } from './authorization-header.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
 export { type Form, formDecode, parseForm, repeatedParameter, requiredParameter, singleParameter } from './form.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';

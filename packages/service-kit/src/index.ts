@@ -1,5 +1,6 @@
 export type {
   Endpoint,
+  EndpointMetadata,
   EndpointRequest,
   EndpointResponse,
   HealthPart,
@@ -15,6 +16,7 @@ export { type ConfigSchema, type VariableDescription, describeVariables } from '
 export type { Environment } from './config/config-file.js';
 export { type ConfigSources, readConfig } from './config/read-config.js';
 export { choice, choices, flag, integer, list, path, port, seconds, secret, text, url } from './config/variables.js';
+export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
 export { LOG_FIELDS, type LogFieldName } from './observe/log-fields.js';
 export { type LogFields, type LogLevel, type Logger, type LoggerOptions, createLogger } from './observe/logger.js';
 export {

@@ -1,5 +1,5 @@
+import type { Authorization, Form } from '@mandate/oauth';
 import type { Clock, HttpClient, JsonObject } from '@mandate/ports';
-import type { Form } from '@mandate/oauth';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
 
@@ -12,34 +12,54 @@ export interface Service {
   tokenEndpoints: readonly TokenEndpoint[];
   /** What `/readyz` asks. */
   parts: readonly HealthPart[];
-  /** Members this service contributes to the RFC 8414 document, `issuer` included; empty: it publishes none. */
-  metadata: JsonObject;
+  /** The issuer that it answers as, in the metadata of its endpoints (RFC 8414); absent: it publishes none. */
+  issuer?: string;
   /** The public halves of its signing keys, for `/.well-known/jwks.json`. */
   publicJwks?: () => Promise<{ keys: object[] }>;
   /** Releases what the service holds open. Called once, after the last response. */
   close(): Promise<void>;
 }
 
-/** A path and what answers it. `POST` endpoints get the form of the body; other methods are answered 405. */
+/** What answers at some paths. `POST` endpoints get the form of the body; other methods are answered 405. */
 export interface Endpoint {
   method: 'POST' | 'GET';
+  /** The standard path first, which metadata announces; then its other names. */
   paths: readonly string[];
+  /** How metadata announces it; absent: not at all. */
+  metadata?: EndpointMetadata;
   handle(request: EndpointRequest): Promise<EndpointResponse>;
 }
 
-/** An endpoint for some grants. Those of several services on one path are dispatched by `grant_type`. */
+/** What the metadata of RFC 8414 section 2 says of an endpoint. */
+export interface EndpointMetadata {
+  /** What its members there begin with: `introspection` of `introspection_endpoint`. */
+  name: 'token' | 'introspection' | 'revocation';
+  /** How its callers authenticate, and the algorithms of those that sign for that. */
+  authentication: { methods: readonly string[]; signingAlgorithms: readonly string[] };
+  /** Further members. */
+  members?: JsonObject;
+}
+
+/** What answers for one grant. Those that share a path, of several services too, are dispatched by `grant_type`. */
 export interface TokenEndpoint {
-  path: string;
-  grantTypes: readonly string[];
+  /** The standard path first, which metadata announces; then its other names. */
+  paths: readonly string[];
+  grantType: string;
   /** Parameters that may come in the query string as well (IMS). Never a credential or a token. */
   queryParameters?: readonly string[];
+  metadata: EndpointMetadata;
   handle(request: EndpointRequest): Promise<EndpointResponse>;
 }
 
 export interface EndpointRequest {
+  /** Of the body; empty for a GET. */
   form: Form;
-  /** The one `Authorization` header, as received. */
-  authorization: string | undefined;
+  /** The query string, read when it is asked for. @throws OAuthError `invalid_request` when it is malformed */
+  query: () => Form;
+  /** The one cookie of a name; `undefined` without it, or with two. */
+  cookie: (name: string) => string | undefined;
+  /** The one `Authorization` header. */
+  authorization: Authorization | undefined;
   /** Where it comes from, for rate limits: an IPv4 address, or an IPv6 network. */
   address: string;
   /** A request header by name, in any case. */
@@ -60,10 +80,12 @@ export interface RequestContext {
 export interface EndpointResponse {
   /** Default 200. */
   status?: number;
+  /** JSON, or the text of a page or of whatever else `contentType` says. */
   body?: JsonObject | string;
   /** Of a string body. Default `application/json`. */
   contentType?: string;
-  headers?: Readonly<Record<string, string>>;
+  /** A list where one may be sent several times, as `Set-Cookie`. */
+  headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** One thing that has to work for the service to be ready, or to be well. */

@@ -1,6 +1,11 @@
 import { OAuthError } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
-import type { EndpointRequest, Service } from '@mandate/service-kit';
+import type { Endpoint, EndpointRequest, Service, TokenEndpoint } from '@mandate/service-kit';
+
+const token: Pick<TokenEndpoint, 'paths' | 'metadata'> = {
+  paths: ['/token', '/alias/token'],
+  metadata: { name: 'token', authentication: { methods: ['client_secret_basic'], signingAlgorithms: [] } },
+};
 
 /** A service with one endpoint per behaviour the kit promises. */
 export function createDemoService(changes: Partial<Service> = {}): Service {
@@ -8,7 +13,7 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     Promise.resolve({
       body: {
         form: Object.fromEntries([...form].map(([name, values]) => [name, [...values]])),
-        authorization: authorization ?? null,
+        authorization: authorization?.scheme ?? null,
         transactionId: context.transactionId,
         traceparent: context.traceparent ?? null,
         accept: request.header('Accept') ?? null,
@@ -20,18 +25,25 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     endpoints: [
       { method: 'POST', paths: ['/echo', '/alias/echo'], handle: echo },
       { method: 'GET', paths: ['/page'], handle: () => Promise.resolve({ body: 'hello', contentType: 'text/plain' }) },
+      { method: 'GET', paths: ['/browser'], handle: greet },
       { method: 'POST', paths: ['/fail'], handle: ({ form }) => reject(failure(form.get('how')?.[0])) },
     ],
     tokenEndpoints: [
-      { path: '/token', grantTypes: ['a'], queryParameters: ['grant_type', 'scope'], handle: echo },
-      { path: '/token', grantTypes: ['b'], handle: () => Promise.resolve({ status: 201, body: { grant: 'b' } }) },
+      { ...token, grantType: 'a', queryParameters: ['grant_type', 'scope'], handle: echo },
+      { ...token, grantType: 'b', handle: () => Promise.resolve({ status: 201, body: { grant: 'b' } }) },
     ],
     parts: [],
-    metadata: { issuer: 'https://as.example.com/tenant', grant_types_supported: ['a'] },
+    issuer: 'https://as.example.com/tenant',
     publicJwks: () => Promise.resolve({ keys: [{ kty: 'EC', kid: 'k1' }] }),
     close: () => Promise.resolve(),
     ...changes,
   };
+}
+
+/** A page for a browser, out of its query string and a cookie. */
+function greet({ query, cookie }: EndpointRequest): ReturnType<Endpoint['handle']> {
+  const body = `<p>${cookie('__Host-session') ?? 'nobody'} ${query().get('state')?.join() ?? 'nothing'}</p>`;
+  return Promise.resolve({ body, contentType: 'text/html', headers: { 'Set-Cookie': ['a=1', 'b=2'] } });
 }
 
 /** Rejects with anything at all, as a handler with a bug might. */

@@ -16,9 +16,27 @@ beforeAll(async () => {
   const second = createDemoService({
     name: 'second',
     ims: { ping: '/second/info/ping', metrics: '/second/metrics/prometheus' },
-    endpoints: [],
-    tokenEndpoints: [],
-    metadata: { issuer: 'https://other.example.com', grant_types_supported: ['a', 'b'], jwks_uri: 'https://x/jwks' },
+    endpoints: [
+      {
+        method: 'POST',
+        paths: ['/look', '/alias/look'],
+        metadata: {
+          name: 'introspection',
+          authentication: { methods: ['Bearer'], signingAlgorithms: [] },
+          members: { introspection_signing_alg_values_supported: ['ES256'] },
+        },
+        handle: () => Promise.resolve({}),
+      },
+    ],
+    tokenEndpoints: [
+      {
+        paths: ['/elsewhere'],
+        grantType: 'c',
+        metadata: { name: 'token', authentication: { methods: ['private_key_jwt'], signingAlgorithms: ['ES256'] } },
+        handle: () => Promise.resolve({}),
+      },
+    ],
+    issuer: 'https://other.example.com/',
     publicJwks: () =>
       Promise.resolve({
         keys: [
@@ -142,8 +160,15 @@ describe('discovery', () => {
     expect(response.headers.get('pragma')).toBeNull();
     expect(await response.json()).toEqual({
       issuer: 'https://as.example.com/tenant',
-      grant_types_supported: ['a', 'b'],
-      jwks_uri: 'https://x/jwks',
+      jwks_uri: 'https://as.example.com/tenant/.well-known/jwks.json',
+      response_types_supported: [],
+      grant_types_supported: ['a', 'b', 'c'],
+      token_endpoint: 'https://as.example.com/tenant/token',
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+      introspection_endpoint: 'https://other.example.com/look',
+      introspection_endpoint_auth_methods_supported: ['Bearer'],
+      introspection_signing_alg_values_supported: ['ES256'],
     });
     expect((await get('/.well-known/oauth-authorization-server')).status).toBe(200);
   });
@@ -160,7 +185,8 @@ describe('discovery', () => {
   });
 
   it('is absent for services that issue nothing', async () => {
-    const silent = createDemoService({ metadata: {} });
+    const silent = createDemoService();
+    delete silent.issuer;
     delete silent.publicJwks;
     const bare = await startOnLoopback(() => [silent]);
     for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {

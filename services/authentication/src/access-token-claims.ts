@@ -6,10 +6,24 @@ import { additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 /** Which claims a token has. */
 export type ClaimsProfile = 'standard' | 'ims' | 'minimal';
 
+/** Whom a token is about: a person, or a client that acts for itself. */
+export interface TokenSubject {
+  sub: string;
+  /** Epoch seconds when the person proved to be there; absent for a client: that is now. */
+  authTime?: number;
+}
+
 /** What a token is issued for. Times in epoch seconds. */
 export interface TokenGrant {
+  subject: TokenSubject;
   client: Client;
+  /** Instead of the audiences of the client's record and of the settings. */
+  audience?: readonly string[] | undefined;
   scopes: readonly string[];
+  /** `jti`. */
+  tokenId: string;
+  /** `authGrantId`. */
+  grantId: string;
   issuedAt: number;
   expiresAt: number;
 }
@@ -25,17 +39,17 @@ export interface ClaimsSettings {
 
 /** The claims of an access token (RFC 9068 section 2.2), with those that IMS consumers read by profile. */
 export function accessTokenClaims(grant: TokenGrant, settings: ClaimsSettings): JsonObject {
-  const { client, scopes, issuedAt, expiresAt } = grant;
+  const { subject, client, scopes, issuedAt, expiresAt } = grant;
   const { profile } = settings;
-  const audiences = [...(client.audiences ?? settings.audiences), client.clientId];
+  const audiences = [...(grant.audience ?? client.audiences ?? settings.audiences), client.clientId];
   return {
     ...additionalClaims(namedAttributes(client, settings.additionalClaimNames)),
     iss: settings.issuer,
-    sub: client.clientId,
+    sub: subject.sub,
     aud: audienceClaim([...new Set(audiences)]),
     exp: expiresAt,
     iat: issuedAt,
-    jti: randomUUID(),
+    jti: grant.tokenId,
     client_id: client.clientId,
     ...scopeClaims(scopes, profile),
     ...(profile !== 'minimal' && imsClaims(grant)),
@@ -49,15 +63,15 @@ function scopeClaims(scopes: readonly string[], profile: ClaimsProfile): JsonObj
   return { scope: formatScope(scopes), ...(profile === 'standard' && { scp: [...scopes] }) };
 }
 
-function imsClaims({ client, issuedAt }: TokenGrant): JsonObject {
+function imsClaims({ subject, client, issuedAt, grantId }: TokenGrant): JsonObject {
   return {
     nbf: issuedAt,
-    auth_time: issuedAt,
+    auth_time: subject.authTime ?? issuedAt,
     cid: client.clientId,
     tokenName: 'access_token',
     token_type: 'Bearer',
     auditTrackingId: randomUUID(),
-    authGrantId: randomUUID(),
+    authGrantId: grantId,
   };
 }
 

@@ -1,20 +1,17 @@
-import { withRateLimits } from '@mandate/clients';
-import { CLIENT_CREDENTIALS_GRANT } from '@mandate/oauth';
+import { createClientCallers, withRateLimits } from '@mandate/clients';
 import {
   type SharedState,
   composeClients,
   composeSharedState,
   composeSigningKeys,
-  tokenEndpointMetadata,
   uniteParts,
   withoutNeed,
 } from '@mandate/composition';
 import { type Runtime, type Service, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
 import { authenticationRoutes } from './app.js';
-import { createClientCredentialsGrant } from './client-credentials-grant.js';
 import type { AuthenticationConfig } from './config.js';
-import type { Grants } from './grant.js';
+import { createClientCredentialsGrant } from './grants/client-credentials.js';
 import { createIssueToken } from './issue-token.js';
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
@@ -27,6 +24,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
   ]);
   const parts = uniteParts([signing, clients, withoutNeed(state)]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
+  const callers = withRateLimits(createClientCallers(authentication.clients), state.limits);
   const issueToken = createIssueToken({
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     clock: runtime.clock,
@@ -38,17 +36,16 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
       additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
     },
   });
-  const grants: Grants = new Map([[CLIENT_CREDENTIALS_GRANT, createClientCredentialsGrant(issueToken)]]);
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
+    issuer,
     ...authenticationRoutes({
-      clients: withRateLimits(authentication.clients, state.limits),
-      grants,
+      callers,
+      grants: [createClientCredentialsGrant(issueToken)],
       metrics: runtime.metrics,
     }),
     parts: parts.parts,
-    metadata: tokenEndpointMetadata(issuer, [...grants.keys()]),
     publicJwks: () => signing.keyStore.publicJwks(),
     close() {
       parts.close();

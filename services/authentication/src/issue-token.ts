@@ -1,7 +1,9 @@
 import type { Client } from '@mandate/clients';
-import type { Clock, JsonObject } from '@mandate/ports';
+import type { Clock } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
-import { type ClaimsSettings, accessTokenClaims } from './access-token-claims.js';
+import type { GrantedToken } from '@mandate/token-endpoint';
+import { randomUUID } from 'node:crypto';
+import { type ClaimsSettings, type TokenSubject, accessTokenClaims } from './access-token-claims.js';
 
 export interface IssueTokenOptions {
   signer: TokenSigner;
@@ -11,22 +13,30 @@ export interface IssueTokenOptions {
   lifetimeSeconds: number;
 }
 
-/** A token for the wire, and its claims for whoever records it. */
-export interface IssuedToken {
-  accessToken: string;
-  claims: JsonObject;
-  expiresIn: number;
+/** What a grant has allowed: for whom, to which client, where, to do what. */
+export interface TokenOrder {
+  /** The client itself, or the person who let it have the token. */
+  subject: TokenSubject;
+  client: Client;
+  /** Absent: the audiences of the client's record, or the configured ones. The client's id is always one more. */
+  audience?: readonly string[];
   scopes: readonly string[];
+  /** What the token is one of many of, ended together: `authGrantId`. Absent: a grant of its own. */
+  grantId?: string;
 }
 
-/** Issues an access token to a client for scopes that a grant has allowed. */
-export type IssueToken = (client: Client, scopes: readonly string[]) => Promise<IssuedToken>;
+/** Issues an access token. */
+export type IssueToken = (order: TokenOrder) => Promise<GrantedToken>;
 
 export function createIssueToken({ signer, clock, claims: settings, lifetimeSeconds }: IssueTokenOptions): IssueToken {
-  return async (client, scopes) => {
+  return async ({ subject, client, audience, scopes, grantId = randomUUID() }) => {
     const issuedAt = clock();
     const expiresIn = client.tokenExpirationSeconds ?? lifetimeSeconds;
-    const claims = accessTokenClaims({ client, scopes, issuedAt, expiresAt: issuedAt + expiresIn }, settings);
-    return { accessToken: await signer.sign(claims), claims, expiresIn, scopes };
+    const tokenId = randomUUID();
+    const claims = accessTokenClaims(
+      { subject, client, audience, scopes, tokenId, grantId, issuedAt, expiresAt: issuedAt + expiresIn },
+      settings,
+    );
+    return { token: await signer.sign(claims), tokenId, tokenType: 'Bearer', expiresIn, scopes };
   };
 }

@@ -3,16 +3,31 @@ import type { Client } from '@mandate/clients';
 import { REGISTERED_CLAIMS } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import fc from 'fast-check';
-import { type ClaimsProfile, accessTokenClaims } from '../src/access-token-claims.js';
+import { type ClaimsProfile, type TokenSubject, accessTokenClaims } from '../src/access-token-claims.js';
 
 const client: Client = { clientId: 'c1', secrets: [], scopes: ['a', 'b'], attributes: {} };
 
 function claims(
   profile: ClaimsProfile,
-  changes: { client?: Partial<Client>; audiences?: string[]; names?: string[] } = {},
+  changes: {
+    client?: Partial<Client>;
+    subject?: TokenSubject;
+    audience?: string[];
+    audiences?: string[];
+    names?: string[];
+  } = {},
 ) {
   return accessTokenClaims(
-    { client: { ...client, ...changes.client }, scopes: ['a', 'b'], issuedAt: 1000, expiresAt: 1600 },
+    {
+      subject: changes.subject ?? { sub: 'c1' },
+      client: { ...client, ...changes.client },
+      audience: changes.audience,
+      scopes: ['a', 'b'],
+      tokenId: 'token-1',
+      grantId: 'grant-1',
+      issuedAt: 1000,
+      expiresAt: 1600,
+    },
     {
       issuer: 'https://as.example.com',
       profile,
@@ -48,6 +63,12 @@ describe('claims profiles', () => {
   it('aud is the audiences and the client, each once; those of the client replace the configured ones', () => {
     expect(claims('standard', { audiences: ['x', 'c1'] })['aud']).toEqual(['x', 'c1']);
     expect(claims('standard', { audiences: ['x'], client: { audiences: ['y'] } })['aud']).toEqual(['y', 'c1']);
+  });
+
+  it('a person is the subject, who proved to be there before; the client stays the one that it is issued to', () => {
+    const person = claims('standard', { subject: { sub: 'alice', authTime: 400 }, audience: ['https://api'] });
+    expect(person).toMatchObject({ sub: 'alice', auth_time: 400, client_id: 'c1', cid: 'c1', iat: 1000 });
+    expect(person).toMatchObject({ aud: ['https://api', 'c1'], jti: 'token-1', authGrantId: 'grant-1' });
   });
 
   it('property: no attribute overrides a claim of ours, whatever is configured', () => {

@@ -48,7 +48,6 @@ export async function createDevelopmentIssuer(options: {
     ],
     tokenEndpoints: [],
     parts: [],
-    metadata: {},
     close: () => Promise.resolve(),
   };
   const publicJwk = JSON.stringify(keys.publicJwks.keys[0]);

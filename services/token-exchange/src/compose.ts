@@ -1,4 +1,4 @@
-import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
+import { TOKEN_TYPE } from '@mandate/oauth';
 import {
   composeAuditSink,
   composeCallers,
@@ -7,7 +7,6 @@ import {
   composeSigningKeys,
   composeTrustedIssuers,
   type SharedState,
-  tokenEndpointMetadata,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
@@ -64,14 +63,15 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
       resourceSyntax: config.RESOURCE_SYNTAX,
       subjectTokenTypes: [...JWT_TYPES, ...subjectReaders.flatMap(({ tokenTypes }) => tokenTypes)],
     },
+    metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });
   return {
     name: 'token-exchange',
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
+    issuer,
     ...routes,
     parts: [...parts.parts, ...audit.parts],
-    metadata: tokenEndpointMetadata(issuer, [TOKEN_EXCHANGE_GRANT]),
     publicJwks: () => signing.keyStore.publicJwks(),
     async close() {
       parts.close();

@@ -1,8 +1,14 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError } from '@mandate/oauth';
-import type { EndpointRequest, Metrics, Service } from '@mandate/service-kit';
+import { type JsonObject } from '@mandate/ports';
+import {
+  type CountedResponse,
+  type EndpointRequest,
+  type Metrics,
+  type Service,
+  createOutcomeCounter,
+} from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
-import { type Answered, countOutcomes } from './count-outcomes.js';
 import { mayIntrospect } from './may-introspect.js';
 import type { IntrospectToken } from './introspect-token.js';
 import { type IntrospectionRequest, parseIntrospectionRequest } from './introspection-request.js';
@@ -10,7 +16,7 @@ import type { RenderIntrospection } from './introspection-response.js';
 import { revocationEndpoint } from './revocation-endpoint.js';
 import type { RevokeToken } from './revoke-token.js';
 
-const PATHS = ['/service/introspect', '/oauth2/introspect'];
+const PATHS = ['/oauth2/introspect', '/service/introspect'];
 
 export interface TokenValidationCollaborators {
   callers: CallerAuthentication;
@@ -19,22 +25,25 @@ export interface TokenValidationCollaborators {
   render: RenderIntrospection;
   revokeToken: RevokeToken;
   metrics: Metrics;
+  /** The algorithm of signed answers, where there are any. */
+  signingAlgorithm: string | undefined;
 }
 
 /** The routes of token-validation, over ready-made collaborators. */
 export function tokenValidationRoutes(
   collaborators: TokenValidationCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
-  const { callers, requiredScopes, render, metrics } = collaborators;
-  const count = countOutcomes(metrics, {
+  const { callers, requiredScopes, render, metrics, signingAlgorithm } = collaborators;
+  const count = createOutcomeCounter(metrics, {
     name: 'introspectRequests_total',
     help: 'Introspection requests, by outcome (IMS name)',
+    labels: {},
     outcomes: ['active', 'inactive'],
   });
 
-  const introspect = async (request: EndpointRequest): Promise<Answered> => {
-    const { authorization, form, address, context } = request;
-    const caller = await callers.authenticate({ authorization, form, address }, requiredScopes.introspect);
+  const introspect = async (request: EndpointRequest): Promise<CountedResponse> => {
+    const { authorization, form, context } = request;
+    const caller = await callers.authenticate(request, requiredScopes.introspect);
     const asked = parseIntrospectionRequest(form);
     refuseOwnBearer(asked, authorization);
     const answer = await answerFor(caller, asked, collaborators);
@@ -45,16 +54,30 @@ export function tokenValidationRoutes(
 
   return {
     endpoints: [
-      { method: 'POST', paths: PATHS, handle: (request) => count(request, introspect) },
+      {
+        method: 'POST',
+        paths: PATHS,
+        metadata: {
+          name: 'introspection',
+          authentication: callers.supported,
+          members: signedAnswersMetadata(signingAlgorithm),
+        },
+        handle: (request) => count({}, () => introspect(request)),
+      },
       revocationEndpoint({ ...collaborators, requiredScope: requiredScopes.revoke }),
     ],
     tokenEndpoints: [],
   };
 }
 
+/** RFC 9701 section 7. */
+function signedAnswersMetadata(algorithm: string | undefined): JsonObject {
+  return algorithm === undefined ? {} : { introspection_signing_alg_values_supported: [algorithm] };
+}
+
 /** A token that vouches for itself proves nothing about who asks. */
-function refuseOwnBearer({ token }: IntrospectionRequest, authorization = ''): void {
-  if (authorization.replace(/^bearer +/i, '') === token) {
+function refuseOwnBearer({ token }: IntrospectionRequest, authorization: EndpointRequest['authorization']): void {
+  if (authorization?.scheme === 'bearer' && authorization.token === token) {
     throw new OAuthError('invalid_request', 'A token cannot authorize its own introspection');
   }
 }

@@ -26,7 +26,6 @@ import { tokenValidationRoutes } from './app.js';
 import type { TokenValidationConfig } from './config.js';
 import { createIntrospectToken, withRevocations } from './introspect-token.js';
 import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
-import { tokenValidationMetadata } from './metadata.js';
 import { createRevokeToken } from './revoke-token.js';
 import { withSessions } from './with-sessions.js';
 
@@ -55,14 +54,15 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     introspectToken: withRevocations(createIntrospectToken(introspectors(config, verifier, openam)), store),
     revokeToken: createRevokeToken({ verifier: revocable, store, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
+    signingAlgorithm: signing?.algorithm,
     metrics,
   });
   return {
     name: 'token-validation',
     ims: { ping: '/validation/info/ping', metrics: '/validation/metrics/prometheus' },
+    issuer,
     ...routes,
     parts: parts.parts,
-    metadata: tokenValidationMetadata({ issuer, clients: clients !== undefined, signingAlgorithm: signing?.algorithm }),
     ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
     close() {
       parts.close();

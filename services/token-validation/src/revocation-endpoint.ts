@@ -1,10 +1,16 @@
 import type { CallerAuthentication } from '@mandate/clients';
-import type { Endpoint, EndpointRequest, LogFields, Metrics } from '@mandate/service-kit';
-import { type Answered, countOutcomes } from './count-outcomes.js';
+import {
+  type CountedResponse,
+  type Endpoint,
+  type EndpointRequest,
+  type LogFields,
+  type Metrics,
+  createOutcomeCounter,
+} from '@mandate/service-kit';
 import { type RevocationRequest, callerForm, parseRevocationRequest } from './revocation-request.js';
 import type { RevokeToken } from './revoke-token.js';
 
-const PATHS = ['/service/revoke', '/oauth2/revoke'];
+const PATHS = ['/oauth2/revoke', '/service/revoke'];
 
 export interface RevocationCollaborators {
   callers: CallerAuthentication;
@@ -16,13 +22,14 @@ export interface RevocationCollaborators {
 /** `POST /service/revoke`: RFC 7009, and cut-offs. Success is 200 without a body, also for an unknown token. */
 export function revocationEndpoint(collaborators: RevocationCollaborators): Endpoint {
   const { callers, requiredScope, revokeToken, metrics } = collaborators;
-  const count = countOutcomes(metrics, {
+  const count = createOutcomeCounter(metrics, {
     name: 'revocations_total',
     help: 'Revocation requests, by what was revoked or why not',
+    labels: {},
     outcomes: ['token', 'grant', 'subject', 'client', 'actor', 'unknown'],
   });
 
-  const revoke = async ({ authorization, form, address, context }: EndpointRequest): Promise<Answered> => {
+  const revoke = async ({ authorization, form, address, context }: EndpointRequest): Promise<CountedResponse> => {
     const caller = await callers.authenticate({ authorization, form: callerForm(form), address }, requiredScope);
     const request = parseRevocationRequest(form);
     const { outcome, tokenId } = await revokeToken(request, caller);
@@ -30,7 +37,12 @@ export function revocationEndpoint(collaborators: RevocationCollaborators): Endp
     return { outcome, response: { status: 200 } };
   };
 
-  return { method: 'POST', paths: PATHS, handle: (request) => count(request, revoke) };
+  return {
+    method: 'POST',
+    paths: PATHS,
+    metadata: { name: 'revocation', authentication: callers.supported },
+    handle: (request) => count({}, () => revoke(request)),
+  };
 }
 
 function logFields(request: RevocationRequest): LogFields {

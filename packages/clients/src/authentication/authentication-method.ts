@@ -1,25 +1,35 @@
-import type { Form } from '@mandate/oauth';
+import type { Authorization, Form } from '@mandate/oauth';
 import type { Client } from '../store/client.js';
 
 /** The part of a request that proves who sends it. */
 export interface AuthenticationRequest {
-  /** The `Authorization` header as received. */
-  authorization: string | undefined;
+  /** The `Authorization` header. */
+  authorization: Authorization | undefined;
   form: Form;
   /** Where it comes from, for rate limits. Those without one are limited together. */
   address?: string;
 }
 
-/** Where a request carries credentials. One request carries them in one place (RFC 6749 section 2.3). */
-export type CredentialPlace = 'authorization' | 'client_secret' | 'client_assertion';
-
 /** The client that a request proves to come from, or why it proves nothing: for the log only. */
 export type AuthenticationResult = { ok: true; client: Client } | { ok: false; reason: string };
 
-/** One way for a client to authenticate. A new way is one more of these in the list. */
+/** One way for a client to authenticate. A new way is one more of these in the list, at any place. */
 export interface AuthenticationMethod {
   name: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
-  place: CredentialPlace;
-  /** @throws UpstreamError when what is needed to decide cannot be had. */
+  /** The algorithms that its proofs may be signed with, for metadata; absent: it signs nothing. */
+  signingAlgorithms?: readonly string[];
+  /** Whether the request carries credentials that are this method's to judge, good or bad. */
+  accepts(request: AuthenticationRequest): boolean;
+  /**
+   * Called for a request that it accepts and no other method does.
+   * @throws OAuthError `invalid_request` for one that RFC 6749 or RFC 7521 has no meaning for.
+   * @throws UpstreamError when what is needed to decide cannot be had.
+   */
   authenticate(request: AuthenticationRequest): Promise<AuthenticationResult>;
+}
+
+/** The ways in which callers of an endpoint authenticate, as metadata tells them (RFC 8414 section 2). */
+export interface SupportedAuthentication {
+  methods: readonly string[];
+  signingAlgorithms: readonly string[];
 }

@@ -1,8 +1,7 @@
 import { type JsonObject } from '@mandate/ports';
 import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
-import type { AuthenticationRequest } from './authentication-method.js';
-import { parseAuthorization } from './basic-credentials.js';
+import type { AuthenticationRequest, SupportedAuthentication } from './authentication-method.js';
 import type { Client, ClientStore } from '../store/client.js';
 import type { ClientAuthentication } from './client-authentication.js';
 
@@ -15,22 +14,28 @@ export interface Caller {
   client: Client | undefined;
   /** The token, where the caller sent one. */
   bearer: VerifiedToken | undefined;
+  /** How it authenticated: the name of a client authentication method, or `bearer`. */
+  method: string;
 }
 
-export interface CallerAuthentication {
+/** A caller that has a record for certain: it authenticated as a client. */
+export type ClientCaller = Caller & { client: Client };
+
+export interface CallerAuthentication<C extends Caller = Caller> {
+  supported: SupportedAuthentication;
   /**
-   * The caller, which holds the scope.
+   * The caller, which holds the scope where one is required.
    * @throws OAuthError with the challenge of RFC 6750 section 3: 401 without or with bad credentials, 403
    * `insufficient_scope`, 400 for a malformed header or for a bearer token beside client credentials.
    * @throws UpstreamError when what is needed to decide cannot be had.
    */
-  authenticate(request: AuthenticationRequest, requiredScope: string): Promise<Caller>;
+  authenticate(request: AuthenticationRequest, requiredScope?: string): Promise<C>;
 }
 
 export interface CallerAuthenticationOptions {
-  /** Accept bearer tokens that it verifies (IMS). */
-  verifier?: TokenVerifier | undefined;
-  /** Accept client authentication. */
+  /** Verifies bearer tokens (IMS). */
+  verifier: TokenVerifier;
+  /** Accepts client authentication too. */
   clients?: ClientAuthentication | undefined;
   /** Where the records of callers with a token of our own issuers are. */
   store?: ClientStore | undefined;
@@ -44,28 +49,38 @@ export function audiencesOf({ clientId, client }: Pick<Caller, 'clientId' | 'cli
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const CLIENT_CREDENTIALS = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
-/** Authentication of callers by bearer token, by client credentials, or either. */
-export function createCallerAuthentication(options: CallerAuthenticationOptions): CallerAuthentication {
-  const { verifier, clients, store } = options;
+/** Authentication of callers as clients alone. */
+export function createClientCallers(clients: ClientAuthentication): CallerAuthentication<ClientCaller> {
   return {
+    supported: clients.supported,
     async authenticate(request, requiredScope) {
-      const header = parseAuthorization(request.authorization ?? '');
-      if (verifier !== undefined && header?.scheme === 'bearer') {
-        checkBearerAlone(request);
-        return checkScope(await bearerCaller({ verifier, store }, header.credentials), requiredScope);
-      }
-      if (clients === undefined || (verifier !== undefined && !hasCredentials(request))) throw notAuthenticated();
-      const { client } = await clients.authenticate(request);
+      const { client, method } = await clients.authenticate(request);
       const { clientId, scopes, attributes } = client;
-      return checkScope({ clientId, scopes, attributes, client, bearer: undefined }, requiredScope);
+      return checkScope({ clientId, scopes, attributes, client, bearer: undefined, method }, requiredScope);
     },
   };
 }
 
-async function bearerCaller(
-  { verifier, store }: { verifier: TokenVerifier; store: ClientStore | undefined },
-  token: string,
-): Promise<Caller> {
+/** Authentication of callers by bearer token or, where there is client authentication, as a client. */
+export function createCallerAuthentication(options: CallerAuthenticationOptions): CallerAuthentication {
+  const clients = options.clients && createClientCallers(options.clients);
+  const { methods = [], signingAlgorithms = [] } = clients?.supported ?? {};
+  return {
+    // RFC 8414 section 2: values of the access token types registry name the scheme of a bearer token
+    supported: { methods: [...methods, 'Bearer'], signingAlgorithms },
+    async authenticate(request, requiredScope) {
+      const { authorization } = request;
+      if (authorization?.scheme === 'bearer') {
+        checkBearerAlone(request);
+        return checkScope(await bearerCaller(options, authorization.token), requiredScope);
+      }
+      if (clients === undefined || !hasCredentials(request)) throw notAuthenticated();
+      return clients.authenticate(request, requiredScope);
+    },
+  };
+}
+
+async function bearerCaller({ verifier, store }: CallerAuthenticationOptions, token: string): Promise<Caller> {
   if (!TOKEN.test(token)) throw bearerError('invalid_request', 'The Authorization header is malformed');
   const result = await verifier.verify(token);
   if (!result.ok) throw invalidToken(result.reason);
@@ -76,7 +91,8 @@ async function bearerCaller(
   const clientId = bearer.clientId ?? ownAudience(bearer);
   if (clientId === undefined) throw invalidToken('no_client_id');
   const client = bearer.trust.own ? await store?.findClient(clientId) : undefined;
-  return { clientId, scopes: bearer.scopes ?? [], attributes: client?.attributes ?? {}, client, bearer };
+  const scopes = bearer.scopes ?? [];
+  return { clientId, scopes, attributes: client?.attributes ?? {}, client, bearer, method: 'bearer' };
 }
 
 /** AM's client credentials tokens name the client as `sub` and as `aud`, and in no other claim. */
@@ -84,8 +100,8 @@ function ownAudience({ subject, audience }: VerifiedToken): string | undefined {
   return subject !== undefined && audience.includes(subject) ? subject : undefined;
 }
 
-function checkScope(caller: Caller, requiredScope: string): Caller {
-  if (caller.scopes.includes(requiredScope)) return caller;
+function checkScope<C extends Caller>(caller: C, requiredScope: string | undefined): C {
+  if (requiredScope === undefined || caller.scopes.includes(requiredScope)) return caller;
   const description = 'The caller lacks the scope of this endpoint';
   if (caller.bearer === undefined) throw new OAuthError('insufficient_scope', description);
   throw bearerError('insufficient_scope', description, { scope: requiredScope });

@@ -1,5 +1,5 @@
+import { type Form, OAuthError, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
-import { requiredParameter, singleParameter } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
 import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';
@@ -16,15 +16,17 @@ export interface PrivateKeyJwtOptions {
 }
 
 const METHOD = 'private_key_jwt';
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** `private_key_jwt` (RFC 7523 section 2.2): a short-lived JWT that the client signs, accepted exactly once. */
 export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): AuthenticationMethod {
   const { store, keys, replays, clock, audience } = options;
   return {
     name: METHOD,
-    place: 'client_assertion',
+    signingAlgorithms: ASYMMETRIC_ALGORITHMS,
+    accepts: ({ form }) => form.has('client_assertion') || form.has('client_assertion_type'),
     async authenticate({ form }) {
-      const assertion = requiredParameter(form, 'client_assertion');
+      const assertion = readAssertion(form);
       const parsed = parseCompactJws(assertion);
       if (!parsed.ok) return parsed;
       const { header } = parsed.jws;
@@ -47,6 +49,14 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
       return first ? { ok: true, client } : { ok: false, reason: 'replayed' };
     },
   };
+}
+
+/** RFC 7521 section 4.2: an assertion and its type come together, and the type is the one of RFC 7523. */
+function readAssertion(form: Form): string {
+  const type = singleParameter(form, 'client_assertion_type');
+  const assertion = singleParameter(form, 'client_assertion');
+  if (assertion !== undefined && type === JWT_BEARER) return assertion;
+  throw new OAuthError('invalid_request', 'Parameter client_assertion or client_assertion_type is not acceptable');
 }
 
 /** The method and the algorithm that the client is registered for; an HMAC never counts (docs/security.md C4). */

@@ -1,7 +1,6 @@
+import { requiredParameter, type SecretCredentials, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
-import { requiredParameter, singleParameter } from '@mandate/oauth';
 import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
-import { parseAuthorization, parseBasicCredentials, type SecretCredentials } from './basic-credentials.js';
 import type { Client, ClientStore } from '../store/client.js';
 import type { SecretVerifier } from '../secrets/secret-verifier.js';
 
@@ -34,16 +33,16 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
   return [
     {
       name: 'client_secret_basic',
-      place: 'authorization',
-      async authenticate({ authorization = '' }) {
-        const header = parseAuthorization(authorization);
-        const credentials = header?.scheme === 'basic' ? parseBasicCredentials(header.credentials) : undefined;
+      // the whole header is its own: beside another scheme no other method may pass for the only one
+      accepts: ({ authorization }) => authorization !== undefined,
+      async authenticate({ authorization }) {
+        const credentials = authorization?.scheme === 'basic' ? authorization.credentials : undefined;
         return credentials === undefined ? MALFORMED : clientOf(credentials, 'client_secret_basic');
       },
     },
     {
       name: 'client_secret_post',
-      place: 'client_secret',
+      accepts: ({ form }) => form.has('client_secret'),
       authenticate: async ({ form }) => {
         const secret = requiredParameter(form, 'client_secret');
         const clientId = singleParameter(form, 'client_id');

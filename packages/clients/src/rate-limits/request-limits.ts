@@ -1,6 +1,5 @@
 import { OAuthError } from '@mandate/oauth';
 import type { AuthenticationRequest } from '../authentication/authentication-method.js';
-import { parseAuthorization, parseBasicCredentials } from '../authentication/basic-credentials.js';
 import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 
 /** What a request can be one too many of. */
@@ -81,8 +80,7 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
 }
 
 /** The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here. */
-function guessedClient({ authorization = '', form }: AuthenticationRequest): string | undefined {
-  const header = parseAuthorization(authorization);
-  if (header?.scheme === 'basic') return parseBasicCredentials(header.credentials)?.clientId;
+function guessedClient({ authorization, form }: AuthenticationRequest): string | undefined {
+  if (authorization?.scheme === 'basic') return authorization.credentials?.clientId;
   return form.has('client_secret') ? form.get('client_id')?.[0] : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseForm } from '@mandate/oauth';
+import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import {
@@ -8,6 +8,7 @@ import {
   audiencesOf,
   createCallerAuthentication,
   createClientAuthentication,
+  createClientCallers,
   createJsonClientStore,
   createSecretVerifier,
   parseClients,
@@ -67,7 +68,7 @@ const both = createCallerAuthentication({ verifier, clients });
 const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
 
 function call(authorization?: string, form = '', by: CallerAuthentication = both): Promise<Caller> {
-  return by.authenticate({ authorization, form: parseForm(form) }, 'introspect');
+  return by.authenticate({ authorization: parseAuthorization(authorization), form: parseForm(form) }, 'introspect');
 }
 
 async function refusal(...request: Parameters<typeof call>): Promise<unknown> {
@@ -87,6 +88,7 @@ describe('a caller with a bearer token (IMS, RFC 6750)', () => {
       attributes: {},
       client: undefined,
       bearer: good,
+      method: 'bearer',
     });
     expect(await call('bearer  good')).toMatchObject({ clientId: 'app' });
   });
@@ -148,6 +150,7 @@ describe('a caller that authenticates as a client', () => {
       attributes: expect.objectContaining({ tier: 1 }),
       client: records.get('rs'),
       bearer: undefined,
+      method: authorization === undefined ? 'client_secret_post' : 'client_secret_basic',
     });
   });
 
@@ -198,6 +201,27 @@ describe('the record of a caller with a bearer token', () => {
   });
 });
 
+describe('what is announced of it', () => {
+  it('is the bearer token beside the ways of clients, where there are clients', () => {
+    const secrets = ['client_secret_basic', 'client_secret_post'];
+    expect(both.supported.methods).toEqual([...secrets, 'Bearer']);
+    expect(createClientCallers(clients).supported.methods).toEqual(secrets);
+    expect(createCallerAuthentication({ verifier }).supported).toEqual({ methods: ['Bearer'], signingAlgorithms: [] });
+  });
+});
+
+describe('a caller of whom no scope is required', () => {
+  it('needs to authenticate all the same', async () => {
+    const request = (authorization?: string) => ({
+      authorization: parseAuthorization(authorization),
+      form: parseForm(''),
+    });
+    expect(await both.authenticate(request(basic('weak:secret')))).toMatchObject({ clientId: 'weak' });
+    expect(await both.authenticate(request('Bearer no-scope'))).toMatchObject({ clientId: 'app' });
+    await expect(both.authenticate(request())).rejects.toMatchObject({ status: 401 });
+  });
+});
+
 describe('audiencesOf', () => {
   it('is the client id, and what the record calls it as a resource server', async () => {
     expect(audiencesOf(await call(basic('rs:secret')))).toEqual(['rs', 'https://api']);
@@ -207,7 +231,7 @@ describe('audiencesOf', () => {
 
 describe('a service that accepts one way only', () => {
   const bearerOnly = createCallerAuthentication({ verifier });
-  const clientsOnly = createCallerAuthentication({ clients });
+  const clientsOnly = createClientCallers(clients);
 
   it('takes no client credentials without a client store', async () => {
     expect(await refusal(basic('rs:secret'), '', bearerOnly)).toEqual([401, 'invalid_client', 'Bearer']);

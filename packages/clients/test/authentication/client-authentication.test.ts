@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseForm } from '@mandate/oauth';
+import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
 import {
@@ -11,6 +11,8 @@ import {
   type SecretVerifier,
   createClientAuthentication,
   createJsonClientStore,
+  createMemoryReplayStore,
+  createPrivateKeyJwt,
   createSecretVerifier,
   parseClients,
 } from '../../src/index.js';
@@ -46,15 +48,34 @@ function authentication(
   const clock = (): number => NOW;
   const store = createJsonClientStore({ current: () => clients });
   const secrets = createSecretVerifier({ scheme: 'none', clock });
-  return createClientAuthentication({ store, secrets, clock, realm: 'mandate', ...options });
+  const privateKeyJwt = createPrivateKeyJwt({
+    store,
+    keys: { candidates: () => Promise.resolve([]) },
+    replays: createMemoryReplayStore({ clock }),
+    clock,
+    audience: { issuer: 'https://as.example.com', endpoints: [] },
+  });
+  return createClientAuthentication({
+    store,
+    secrets,
+    clock,
+    realm: 'mandate',
+    methods: [privateKeyJwt],
+    ...options,
+  });
 }
 
 const encode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
 const basicRaw = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 const basic = (id: string, secret: string): string => basicRaw(`${encode(id)}:${encode(secret)}`);
 
+const requestOf = (authorization: string | undefined, form = '') => ({
+  authorization: parseAuthorization(authorization),
+  form: parseForm(form),
+});
+
 async function authenticate(authorization: string | undefined, form = ''): Promise<unknown> {
-  const { client, method } = await authentication().authenticate({ authorization, form: parseForm(form) });
+  const { client, method } = await authentication().authenticate(requestOf(authorization, form));
   return { clientId: client.clientId, method };
 }
 
@@ -174,7 +195,7 @@ describe('client_assertion (RFC 7521 section 4.2)', () => {
     ['CA-23 malformed', '.e30.'],
     ['CA-25 with a header of null', 'bnVsbA.e30.x'],
     ['CA-47 for a public client', 'e30.e30.x&client_id=c-none'],
-  ])('%s is 401 invalid_client while no method takes it', async (_, assertion) => {
+  ])('%s is 401 invalid_client', async (_, assertion) => {
     expect(await refusal(undefined, `${type}&client_assertion=${assertion}`)).toEqual(BAD_FORM);
   });
 
@@ -185,35 +206,47 @@ describe('client_assertion (RFC 7521 section 4.2)', () => {
     expect(await refusal(undefined, 'client_assertion=a.b.c')).toEqual(BAD_REQUEST);
     expect(await refusal(undefined, type)).toEqual(BAD_REQUEST);
   });
+});
 
-  it('is one more method in the list', async () => {
-    const privateKeyJwt: AuthenticationMethod = {
-      name: 'private_key_jwt',
-      place: 'client_assertion',
-      authenticate: ({ form }) =>
-        Promise.resolve(
-          form.get('client_assertion')?.[0] === 'good'
-            ? { ok: true, client: assertedClient }
-            : { ok: false, reason: 'bad' },
-        ),
-    };
-    const withMethod = authentication({ methods: [privateKeyJwt] });
-    const request = (assertion: string) => ({
-      authorization: undefined,
-      form: parseForm(`${type}&client_assertion=${assertion}`),
-    });
-    expect(await withMethod.authenticate(request('good'))).toMatchObject({
+describe('the methods', () => {
+  const ticket: AuthenticationMethod = {
+    name: 'private_key_jwt',
+    signingAlgorithms: ['ES256'],
+    accepts: ({ form }) => form.has('ticket'),
+    authenticate: ({ form }) =>
+      Promise.resolve(
+        form.get('ticket')?.[0] === 'good' ? { ok: true, client: assertedClient } : { ok: false, reason: 'bad' },
+      ),
+  };
+
+  it('are found by what they accept: a new one is one more in the list, and alone as any other', async () => {
+    const withTicket = authentication({ methods: [ticket] });
+    expect(await withTicket.authenticate(requestOf(undefined, 'ticket=good'))).toMatchObject({
       method: 'private_key_jwt',
       client: { clientId: 'c-pk' },
     });
-    await expect(withMethod.authenticate(request('bad'))).rejects.toMatchObject(BAD_FORM);
+    await expect(withTicket.authenticate(requestOf(undefined, 'ticket=bad'))).rejects.toMatchObject(BAD_FORM);
+    for (const authorization of [basic('c-any', 'secret'), 'Bearer x']) {
+      await expect(withTicket.authenticate(requestOf(authorization, 'ticket=good'))).rejects.toMatchObject(BAD_REQUEST);
+    }
+  });
+
+  it('are what is announced: those there are, with the algorithms of those that sign', () => {
+    expect(authentication({ methods: [] }).supported).toEqual({
+      methods: ['client_secret_basic', 'client_secret_post'],
+      signingAlgorithms: [],
+    });
+    expect(authentication({ methods: [ticket] }).supported).toEqual({
+      methods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      signingAlgorithms: ['ES256'],
+    });
   });
 });
 
 describe('what a refusal tells', () => {
   it('C7 nothing about which part was wrong', async () => {
     const errors = [basic('c-basic', 'wrong'), basic('nobody', 'wrong'), basic('c-post', 'secret'), 'Basic x'].map(
-      (authorization) => authentication().authenticate({ authorization, form: parseForm('') }),
+      (authorization) => authentication().authenticate(requestOf(authorization)),
     );
     const descriptions = (await Promise.allSettled(errors)).map(
       (result) => result.status === 'rejected' && (result.reason as OAuthError).description,
@@ -231,7 +264,7 @@ describe('what a refusal tells', () => {
     const ids = [...Array.from({ length: 50 }, (_, index) => `nobody-${index}`), 'c-none', 'c-post', 'c-pk'];
     for (const id of [...ids, ...ids]) {
       // the verifier says that the secret is right, and still nobody is authenticated by the secret of another
-      const asked = observed.authenticate({ authorization: basic(id, 'secret'), form: parseForm('') });
+      const asked = observed.authenticate(requestOf(basic(id, 'secret')));
       await expect(asked).rejects.toMatchObject({ code: 'invalid_client' });
     }
     const stored = checked.map((claim) => JSON.stringify(claim.stored));
@@ -243,14 +276,14 @@ describe('what a refusal tells', () => {
 
   it('H7 a realm that cannot break the header', async () => {
     const hostile = authentication({ realm: 'a"\r\nX: y\\' });
-    await expect(hostile.authenticate({ authorization: 'Basic', form: parseForm('') })).rejects.toMatchObject({
+    await expect(hostile.authenticate(requestOf('Basic'))).rejects.toMatchObject({
       headers: { 'WWW-Authenticate': 'Basic realm="a???X: y?"' },
     });
   });
 
   it('S1 a store that cannot say is a failure of the store, no refusal', async () => {
     const store: ClientStore = { findClient: () => Promise.reject(new UpstreamError('redis', 'timeout')) };
-    const request = { authorization: basic('c-basic', 'secret'), form: parseForm('') };
+    const request = requestOf(basic('c-basic', 'secret'));
     await expect(authentication({ store }).authenticate(request)).rejects.toMatchObject({ failure: 'timeout' });
   });
 });

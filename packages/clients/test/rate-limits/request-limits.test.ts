@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseForm } from '@mandate/oauth';
+import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import { type AuthenticationRequest, createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
 import { fixedClock } from '@mandate/testing';
 
 const guess: AuthenticationRequest = {
-  authorization: `Basic ${Buffer.from('app:wrong').toString('base64')}`,
+  authorization: parseAuthorization(`Basic ${Buffer.from('app:wrong').toString('base64')}`),
   form: parseForm(''),
   address: '192.0.2.1',
 };

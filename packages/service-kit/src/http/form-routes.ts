@@ -3,7 +3,7 @@ import { endpointRequest, sendEndpointResponse } from './endpoint-request.js';
 import { readForm } from './read-form.js';
 import type { Route } from './routes.js';
 
-/** The routes of an endpoint, one per path. A GET has an empty form: its query string is never read. */
+/** The routes of an endpoint, one per path. A GET has an empty form: what it has is in the query string. */
 export function formRoutes(endpoint: Endpoint): Route[] {
   const { method, paths } = endpoint;
   return paths.map((path) => ({

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Form, OAuthError, parseForm } from '@mandate/oauth';
+import type { EndpointRequest } from '../service.js';
 import { readBody } from './read-body.js';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -18,14 +19,16 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
   return parseForm(decodeUtf8(body));
 }
 
-/** A form with the values that `names` have in the query string added to it. */
-export function withQueryParameters(form: Form, url: string, names: readonly string[]): Form {
-  const start = url.indexOf('?');
-  if (names.length === 0 || start === -1) return form;
-  const query = parseForm(url.slice(start + 1));
+/** The form of a request with the values that `names` have in its query string added to it. */
+export function withParameters(
+  { form, query }: Pick<EndpointRequest, 'form' | 'query'>,
+  names: readonly string[],
+): Form {
+  if (names.length === 0) return form;
+  const parameters = query();
   const merged = new Map(form);
   for (const name of names) {
-    const values = [...(form.get(name) ?? []), ...(query.get(name) ?? [])];
+    const values = [...(form.get(name) ?? []), ...(parameters.get(name) ?? [])];
     if (values.length > 0) merged.set(name, values);
   }
   return merged;

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Form, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
-import { type EndpointRequest, type EndpointResponse, type Service, createLogger } from '@mandate/service-kit';
+import {
+  type EndpointRequest,
+  type EndpointResponse,
+  type Service,
+  createLogger,
+  createMetrics,
+} from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
 import { refusalError } from '../../src/rules/reasons.js';
@@ -26,7 +32,11 @@ function routesFor(
   revocations: RevocationStore,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
-    callers: { authenticate: () => Promise.resolve(caller) },
+    callers: {
+      supported: { methods: [], signingAlgorithms: [] },
+      authenticate: () => Promise.resolve(caller),
+    },
+    metrics: createMetrics({ defaults: false }),
     rules: rulesFor(resources, revocations),
     reading: readingOf(tokens),
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },
@@ -56,6 +66,8 @@ function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean)
 
 const requestOf = (form: Form): EndpointRequest => ({
   form,
+  query: () => new Map(),
+  cookie: () => undefined,
   authorization: undefined,
   address: '192.0.2.1',
   header: () => undefined,

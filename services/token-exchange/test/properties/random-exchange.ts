@@ -130,6 +130,7 @@ export const caller: Caller = {
   attributes: {},
   client: undefined,
   bearer: undefined,
+  method: 'client_secret_basic',
 };
 
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */

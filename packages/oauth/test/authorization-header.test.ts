@@ -1,16 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAuthorization, parseBasicCredentials } from '../../src/authentication/basic-credentials.js';
+import { type Authorization, parseAuthorization } from '../src/index.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const parseBasic = (text: string): Authorization | undefined => parseAuthorization(`Basic ${text}`);
 const formEncode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
 
 describe('parseAuthorization', () => {
   it('tells the scheme, in any case, from what follows', () => {
-    expect(parseAuthorization('BASIC  abc')).toEqual({ scheme: 'basic', credentials: 'abc' });
-    expect(parseAuthorization('Bearer')).toEqual({ scheme: 'bearer', credentials: '' });
-    expect(parseAuthorization('Bearer a b')).toEqual({ scheme: 'bearer', credentials: 'a b' });
-    expect(parseAuthorization(' ')).toBeUndefined();
+    const credentials = { clientId: 'id', secret: 'secret' };
+    expect(parseAuthorization(`BASIC  ${base64('id:secret')} `)).toEqual({ scheme: 'basic', credentials });
+    expect(parseAuthorization('Bearer')).toEqual({ scheme: 'bearer', token: '' });
+    expect(parseAuthorization('bEARER  a b')).toEqual({ scheme: 'bearer', token: 'a b' });
+  });
+
+  it('tells another scheme, and an empty header, from none', () => {
+    for (const header of ['', ' ', 'DPoP a', 'Bearer\ta', 'Bearerx a']) {
+      expect(parseAuthorization(header)).toEqual({ scheme: 'other' });
+    }
+    expect(parseAuthorization(undefined)).toBeUndefined();
   });
 
   it('takes a header of spaces in linear time', () => {
@@ -20,19 +28,19 @@ describe('parseAuthorization', () => {
   });
 });
 
-describe('parseBasicCredentials', () => {
+describe('parseAuthorization of HTTP Basic', () => {
   it('gives back any id and secret that were form-encoded, colons and all (RFC 6749 section 2.3.1)', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, (clientId, secret) => {
         const header = base64(`${formEncode(clientId)}:${formEncode(secret)}`);
-        expect(parseBasicCredentials(header)).toEqual({ clientId, secret });
+        expect(parseBasic(header)).toEqual({ scheme: 'basic', credentials: { clientId, secret } });
       }),
     );
   });
 
   it('splits at the first colon', () => {
-    expect(parseBasicCredentials(base64('a:b:c'))).toEqual({ clientId: 'a', secret: 'b:c' });
+    expect(parseBasic(base64('a:b:c'))).toMatchObject({ credentials: { clientId: 'a', secret: 'b:c' } });
   });
 
   it.each([
@@ -49,10 +57,10 @@ describe('parseBasicCredentials', () => {
     ['a broken escape', base64('foo with %:foo with $')],
     ['an escape that is not UTF-8', base64('id:%ff')],
   ])('C5 refuses %s', (_, header) => {
-    expect(parseBasicCredentials(header)).toBeUndefined();
+    expect(parseBasic(header)).toEqual({ scheme: 'basic', credentials: undefined });
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => void parseBasicCredentials(text)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => void parseBasic(text)));
   });
 });

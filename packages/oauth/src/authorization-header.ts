@@ -1,0 +1,60 @@
+import { formDecode } from './form.js';
+
+/** A client id and the secret presented with it. */
+export interface SecretCredentials {
+  clientId: string;
+  secret: string;
+}
+
+/**
+ * The `Authorization` header of a request, read once (RFC 9110 section 11.6.2).
+ * Credentials of `basic` are `undefined` where they are malformed; the token of `bearer` is as received, malformed or
+ * not. `other` is every other scheme, and an empty header.
+ */
+export type Authorization =
+  | { scheme: 'basic'; credentials: SecretCredentials | undefined }
+  | { scheme: 'bearer'; token: string }
+  | { scheme: 'other' };
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Reads an `Authorization` header; `undefined` where the request has none. */
+export function parseAuthorization(header: string | undefined): Authorization | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  const space = text.indexOf(' ');
+  const scheme = space === -1 ? text : text.slice(0, space);
+  const rest = space === -1 ? '' : text.slice(space).trim();
+  switch (scheme.toLowerCase()) {
+    case 'basic':
+      return { scheme: 'basic', credentials: parseBasicCredentials(rest) };
+    case 'bearer':
+      return { scheme: 'bearer', token: rest };
+    default:
+      return { scheme: 'other' };
+  }
+}
+
+/**
+ * Reads the credentials of HTTP Basic as RFC 6749 section 2.3.1 has them: strict base64, UTF-8, split at the first
+ * colon, both halves form-decoded. `undefined` for anything else, or an empty half.
+ */
+function parseBasicCredentials(text: string): SecretCredentials | undefined {
+  const pair = decodeBase64(text);
+  const colon = pair?.indexOf(':') ?? -1;
+  if (pair === undefined || colon === -1) return undefined;
+  const clientId = formDecode(pair.slice(0, colon));
+  const secret = formDecode(pair.slice(colon + 1));
+  return clientId && secret ? { clientId, secret } : undefined;
+}
+
+function decodeBase64(text: string): string | undefined {
+  if (!BASE64.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Caller, CallerAuthentication } from '@mandate/clients';
+import { OAuthError, formatScope } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import {
+  type EndpointMetadata,
+  type EndpointRequest,
+  type EndpointResponse,
+  type Metrics,
+  type TokenEndpoint,
+  createOutcomeCounter,
+} from '@mandate/service-kit';
+import type { Grant, GrantedToken } from './grant.js';
+
+export interface TokenEndpointOptions<C extends Caller> {
+  /** The standard path first. */
+  paths: readonly string[];
+  /** Parameters that may come in the query string as well (IMS). Never a credential or a token. */
+  queryParameters?: readonly string[];
+  /** Who calls, within the rate limits. */
+  callers: CallerAuthentication<C>;
+  grants: readonly Grant<C>[];
+  metrics: Metrics;
+}
+
+/**
+ * The token endpoint of a service, one entry a grant. Around each stand, once and in this order: authentication of the
+ * caller and its rate limits, the scope that the grant asks for, the grant types of the caller's record, the grant
+ * itself, the log line, the response and the metric. No grant can forget one of them.
+ */
+export function createTokenEndpoints<C extends Caller>(options: TokenEndpointOptions<C>): TokenEndpoint[] {
+  const { paths, queryParameters = [], callers, grants, metrics } = options;
+  const count = createOutcomeCounter(metrics, {
+    name: 'token_requests_total',
+    help: 'Token requests, by grant type and outcome',
+    labels: { grant_type: grants.map(({ grantType }) => grantType) },
+    outcomes: ['issued'],
+  });
+  const metadata = tokenEndpointMetadata(callers);
+  return grants.map((grant) => ({
+    paths,
+    queryParameters,
+    grantType: grant.grantType,
+    metadata,
+    handle: (request) =>
+      count({ grant_type: grant.grantType }, async () => ({
+        outcome: 'issued',
+        response: await answer(grant, request, callers),
+      })),
+  }));
+}
+
+async function answer<C extends Caller>(
+  grant: Grant<C>,
+  request: EndpointRequest,
+  callers: CallerAuthentication<C>,
+): Promise<EndpointResponse> {
+  const { grantType, requiredScope } = grant;
+  const caller = await callers.authenticate(request, requiredScope);
+  checkGrantType(caller, grantType);
+  const granted = await grant.issue({ ...request, caller });
+  request.context.log.info('token issued', {
+    client: caller.clientId,
+    grantType,
+    authenticationMethod: caller.method,
+    scopes: formatScope(granted.scopes),
+    tokenId: granted.tokenId,
+  });
+  return { body: tokenResponse(granted) };
+}
+
+/** RFC 6749 section 5.2: what this server has and this client's record does not give it. */
+function checkGrantType({ client }: Caller, grantType: string): void {
+  if (client?.grantTypes === undefined || client.grantTypes.includes(grantType)) return;
+  throw new OAuthError('unauthorized_client', 'The client may not use this grant type');
+}
+
+/** RFC 6749 section 5.1. */
+function tokenResponse({ token, tokenType, expiresIn, scopes, members }: GrantedToken): JsonObject {
+  return {
+    access_token: token,
+    token_type: tokenType,
+    expires_in: expiresIn,
+    ...(scopes.length > 0 && { scope: formatScope(scopes) }),
+    ...members,
+  };
+}
+
+/** RFC 8414 section 2 has registered methods only here: a bearer token is announced where nothing else is accepted. */
+function tokenEndpointMetadata({ supported }: Pick<CallerAuthentication, 'supported'>): EndpointMetadata {
+  const registered = supported.methods.filter((method) => method !== 'Bearer');
+  const methods = registered.length > 0 ? registered : supported.methods;
+  return { name: 'token', authentication: { ...supported, methods } };
+}

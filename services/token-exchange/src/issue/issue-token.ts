@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { TOKEN_TYPE } from '@mandate/oauth';
+import type { TokenSigner } from '@mandate/token';
+import type { GrantedToken } from '@mandate/token-endpoint';
+import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
+import { refusalError } from '../rules/reasons.js';
+import { renderClaims } from './issued-token.js';
+
+/** Writes a decision down, and only then issues what it permits: the last step of every grant here. */
+export type IssueToken = (entry: DecisionEntry) => Promise<GrantedToken>;
+
+/** Throws what a decision refuses or could not decide, written down like a permit. */
+export function createIssueToken({ decisions, signer }: { decisions: DecisionLog; signer: TokenSigner }): IssueToken {
+  return async (entry) => {
+    const { verdict, terms } = entry;
+    if (verdict.verdict !== 'permit') {
+      await decisions.record(entry);
+      throw verdict.verdict === 'deny' ? refusalError(verdict.reason) : verdict.failure;
+    }
+    const { token } = verdict;
+    const tokenId = randomUUID();
+    await decisions.record({ ...entry, issuedId: tokenId });
+    return {
+      token: await signer.sign({ ...renderClaims(token), jti: tokenId }),
+      tokenId,
+      tokenType: terms.requestedTokenType === TOKEN_TYPE.accessToken ? 'Bearer' : 'N_A',
+      expiresIn: token.expiresAt - token.issuedAt,
+      scopes: token.scopes,
+      members: { issued_token_type: terms.requestedTokenType },
+    };
+  };
+}
