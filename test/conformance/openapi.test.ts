@@ -157,7 +157,8 @@ describe('openapi.yaml', () => {
   });
 
   it.each(Object.keys(SERVICES) as ServiceKey[])('of %s describes its metadata and keys', async (service) => {
-    for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json']) {
+    const metadata = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+    for (const path of [...metadata, '/.well-known/jwks.json']) {
       const { status, headers, ...response } = await fetch(world[service] + path).then(async (answer) => ({
         status: answer.status,
         headers: answer.headers,

@@ -96,6 +96,8 @@ describe('forms', () => {
     `${FORM};charset="UTF-8"`,
     'APPLICATION/X-WWW-FORM-URLENCODED',
     `${FORM}; x=y`,
+    `${FORM}; charset=ISO-8859-1`,
+    `${FORM}; charset="us-ascii"`,
   ])('GR-14 may have the type %s', async (type) => {
     expect((await post('/echo', 'a=1', { 'Content-Type': type })).status).toBe(200);
   });
@@ -106,13 +108,21 @@ describe('forms', () => {
     'text/plain',
     'text/plain; application/x-www-form-urlencoded',
     '',
-    ...['iso-8859-1', 'shift_jis', 'utf-16le', 'not-a-real-charset', 'utf-8; charset=utf-16'].map(
+    ...['iso-8859-15', 'shift_jis', 'utf-16le', 'not-a-real-charset', 'utf-8; charset=utf-16'].map(
       (c) => `${FORM}; charset=${c}`,
     ),
   ])('GR-12 GR-13 GR-14 H3 are refused with 415 as %p', async (type) => {
     const response = await post('/echo', '{"a":1}', type === '' ? {} : { 'Content-Type': type });
     expect(response.status).toBe(415);
     expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+  });
+
+  it.each(['iso-8859-1', 'us-ascii'])('are refused with 415 as %s beyond ASCII, where it is no UTF-8', async (charset) => {
+    const type = { 'Content-Type': `${FORM}; charset=${charset}` };
+    for (const body of ['a=\u00fc', new Uint8Array([0x61, 0x3d, 0xfc])]) {
+      expect((await post('/echo', body, type)).status).toBe(415);
+    }
+    expect((await echoed(await post('/echo', 'a=%C3%BC', type))).form).toEqual({ a: ['\u00fc'] });
   });
 
   it('GR-13 are refused with 415 without a content type', async () => {

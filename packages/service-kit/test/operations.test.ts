@@ -173,6 +173,26 @@ describe('discovery', () => {
     expect((await get('/.well-known/oauth-authorization-server')).status).toBe(200);
   });
 
+  it('is the same under the name that OpenID clients look for, before and behind the path of the issuer', async () => {
+    const document: unknown = await (await get('/.well-known/oauth-authorization-server')).json();
+    for (const path of ['/.well-known/openid-configuration', '/.well-known/openid-configuration/tenant']) {
+      expect(await (await get(path)).json()).toEqual(document);
+    }
+    expect(await (await get('/tenant/.well-known/openid-configuration')).json()).toEqual(document);
+  });
+
+  it('and the keys may be read by pages of any origin, by GET alone; nothing else may', async () => {
+    const origin = { Origin: 'https://app.example.com' };
+    for (const path of ['oauth-authorization-server', 'openid-configuration', 'jwks.json']) {
+      const url = `${service.publicUrl}/.well-known/${path}`;
+      expect((await fetch(url, { headers: origin })).headers.get('access-control-allow-origin')).toBe('*');
+      const preflight = await fetch(url, { method: 'OPTIONS', headers: origin });
+      expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([405, null]);
+    }
+    expect((await get('/page', origin)).headers.get('access-control-allow-origin')).toBeNull();
+    expect((await get('/livez', origin)).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   it('JW-23 publishes each key of the services once, cacheable', async () => {
     const response = await get('/.well-known/jwks.json');
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');

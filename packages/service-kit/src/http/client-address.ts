@@ -28,6 +28,32 @@ export function createProxyWarning(logger: Logger) {
   };
 }
 
+/**
+ * Makes the addresses of `X-Forwarded-For` readable where they come with a port, as some gateways write them: else who
+ * stands behind one would count as one party, and a guesser would lock a client out for all of them. Says once that an
+ * entry is no address at all.
+ */
+export function createForwardedAddresses(logger: Logger) {
+  let warned = false;
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    const forwarded = request.headers['x-forwarded-for'];
+    if (typeof forwarded === 'string') {
+      const addresses = forwarded.split(',').map((entry) => withoutPort(entry.trim()));
+      request.headers['x-forwarded-for'] = addresses.join(', ');
+      if (!warned && addresses.some((address) => isIP(address) === 0)) {
+        warned = true;
+        logger.warn('X-Forwarded-For has what is no address: its sender counts as the proxy');
+      }
+    }
+    next();
+  };
+}
+
+/** `192.0.2.1:443` and `[2001:db8::1]:443`; an IPv6 address without brackets has no port. */
+function withoutPort(entry: string): string {
+  return /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? entry;
+}
+
 function partyOf(text: string): string {
   const address = ipaddr.process(text);
   if (!(address instanceof ipaddr.IPv6)) return address.toString();

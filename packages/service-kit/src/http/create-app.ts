@@ -4,7 +4,7 @@ import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
 import { checkMessage } from './check-message.js';
-import { createProxyWarning } from './client-address.js';
+import { createForwardedAddresses, createProxyWarning } from './client-address.js';
 import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
 import { createRequestRecord } from './request-record.js';
@@ -79,7 +79,7 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
     checkMessage(request);
     next();
   });
-  if (config.TRUSTED_PROXIES.length === 0) app.use(createProxyWarning(logger));
+  app.use(config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger));
   mountRoutes(app, routes);
   app.use(createErrorHandler());
   return app;

@@ -3,7 +3,10 @@ import { JWKS_PATH, serverMetadata } from './metadata.js';
 import type { Route } from './routes.js';
 
 const METADATA_PATH = '/.well-known/oauth-authorization-server';
-const PUBLIC_CACHE = { 'Cache-Control': 'public, max-age=300' };
+/** The name under which OpenID clients look for the same (OpenID Connect Discovery section 4; RFC 8414 section 5). */
+const OPENID_PATH = '/.well-known/openid-configuration';
+/** Nothing of it is secret, nothing depends on who asks: a page of any origin may read it. */
+const PUBLIC_HEADERS = { 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' };
 
 /** Authorization server metadata (RFC 8414) and the public keys of the services that publish them. */
 export function metadataRoutes(services: readonly Service[]): Route[] {
@@ -22,15 +25,19 @@ function publicRoute(path: string, body: () => Promise<object> | object): Route 
     async handle(_request, response) {
       const document = await body();
       response.removeHeader('Pragma');
-      response.set(PUBLIC_CACHE).json(document);
+      response.set(PUBLIC_HEADERS).json(document);
     },
   };
 }
 
-/** The well-known path goes between the host and the path of the issuer (RFC 8414 section 3.1). */
+/**
+ * The well-known path goes between the host and the path of the issuer (RFC 8414 section 3.1), of the OpenID document
+ * behind it (OpenID Connect Discovery section 4.1).
+ */
 function metadataPaths(issuer: string): string[] {
   const path = URL.canParse(issuer) ? new URL(issuer).pathname.replace(/\/$/, '') : '';
-  return path === '' ? [METADATA_PATH] : [`${METADATA_PATH}${path}`, METADATA_PATH];
+  const names = [METADATA_PATH, OPENID_PATH];
+  return path === '' ? names : [...names, ...names.map((name) => name + path), path + OPENID_PATH];
 }
 
 async function mergeKeySets(keySets: readonly (() => Promise<{ keys: object[] }>)[]): Promise<{ keys: object[] }> {

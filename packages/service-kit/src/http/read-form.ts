@@ -1,10 +1,13 @@
+import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Form, OAuthError, parseForm } from '@mandate/oauth';
 import type { EndpointRequest } from '../service.js';
 import { readBody } from './read-body.js';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
-const UTF8_PARAMETER = /^charset="?utf-?8"?$/;
+const UTF8 = /^charset="?utf-?8"?$/;
+/** What common HTTP clients declare by default. In ASCII alone, the form says the same in each of them. */
+const ASCII_COMPATIBLE = /^charset="?(?:us-ascii|iso-8859-1)"?$/;
 
 /**
  * Reads the form of a request. An empty body is an empty form whatever its type (IMS).
@@ -13,7 +16,8 @@ const UTF8_PARAMETER = /^charset="?utf-?8"?$/;
 export async function readForm(request: IncomingMessage): Promise<Form> {
   const body = await readBody(request);
   if (body.length === 0) return new Map();
-  if (!isFormType(request.headers['content-type'])) {
+  const charset = formCharset(request.headers['content-type']);
+  if (charset === 'other' || (charset === 'ascii' && !isAscii(body))) {
     throw new OAuthError('invalid_request', `The content type must be ${FORM_TYPE} in UTF-8`, { status: 415 });
   }
   return parseForm(decodeUtf8(body));
@@ -34,10 +38,13 @@ export function withParameters(
   return merged;
 }
 
-function isFormType(contentType: string | undefined): boolean {
+/** How a form says that its bytes are to be read; `other`: it is none, or in an encoding that is not read here. */
+function formCharset(contentType: string | undefined): 'utf-8' | 'ascii' | 'other' {
   const [type, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  const charsets = parameters.filter((parameter) => parameter.startsWith('charset'));
-  return type === FORM_TYPE && charsets.length <= 1 && charsets.every((charset) => UTF8_PARAMETER.test(charset));
+  const [charset, ...others] = parameters.filter((parameter) => parameter.startsWith('charset'));
+  if (type !== FORM_TYPE || others.length > 0) return 'other';
+  if (charset === undefined || UTF8.test(charset)) return 'utf-8';
+  return ASCII_COMPATIBLE.test(charset) ? 'ascii' : 'other';
 }
 
 function decodeUtf8(body: Buffer): string {

@@ -182,7 +182,25 @@ describe('the address that counts', () => {
     expect(await isLimited('2001:db8:1:3::1')).toBe(false);
   });
 
-  it.each(['unknown', '_hidden', '999.1.1.1', `${A}:1234`, '%', ','])(
+  it('is read without the port that a gateway may write behind it, its own too', async () => {
+    await start({ TRUSTED_PROXIES: '127.0.0.1,::1,10.1.0.0/16' });
+    await statuses(15, 'c-basic:wrong', `${A}:50123`);
+    expect(await isLimited(`${A}:50124, 10.1.2.3:443`)).toBe(true);
+    expect(await isLimited(A)).toBe(true);
+    expect(await isLimited(`${B}:50123`)).toBe(false);
+    await statuses(15, 'c-basic:wrong', '[2001:db8:1:2::1]:443');
+    expect(await isLimited('[2001:db8:1:2::2]')).toBe(true);
+    expect(await isLimited('[2001:db8:1:3::1]:443')).toBe(false);
+  });
+
+  it('is said once to be unreadable where a trusted proxy writes what is no address', async () => {
+    await start();
+    await statuses(2, 'c-basic:secret', 'unknown');
+    await statuses(1, 'c-basic:secret', `${A}:1`);
+    expect(service?.logLines.filter((line) => line.includes('X-Forwarded-For has what is no address'))).toHaveLength(1);
+  });
+
+  it.each(['unknown', '_hidden', '999.1.1.1', '999.1.1.1:1234', '[%]:1', '%', ','])(
     'is the peer where the header says %j, which is no address',
     async (text) => {
       await start();
