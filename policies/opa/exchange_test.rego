@@ -27,7 +27,7 @@ policy := {"resources": [
 question(members) := object.union(
 	{
 		"resources": [], "audiences": [], "scopes": [], "chain": [], "actor": null,
-		"client": {"id": "gateway", "scopes": [], "attributes": {}},
+		"client": {"id": "gateway", "iss": "https://as.example.com", "own": true, "scopes": [], "attributes": {}},
 		"subject": {"iss": "https://users.example.com", "sub": "alice", "claims": {"role": ["guest", "member"]}},
 		"requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
 	},
@@ -72,7 +72,12 @@ test_conditions_hold if {
 }
 
 test_another_client_is_not_concerned if {
-	client := {"id": "other", "scopes": [], "attributes": {}}
+	client := {"id": "other", "iss": "https://as.example.com", "own": true, "scopes": [], "attributes": {}}
+	answer({"resources": ["https://staff.example.com/a"], "client": client}) == []
+}
+
+test_a_client_of_another_issuer_with_the_id_of_ours_is_not_concerned if {
+	client := {"id": "gateway", "iss": "https://other.example.com", "own": false, "scopes": [], "attributes": {}}
 	answer({"resources": ["https://staff.example.com/a"], "client": client}) == []
 }
 

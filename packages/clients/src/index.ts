@@ -5,12 +5,10 @@ export type {
   AuthenticationResult,
   SupportedAuthentication,
 } from './authentication/authentication-method.js';
+export { type Caller, type ClientCaller, audiencesOf, isIssuedTo } from './authentication/caller.js';
 export {
-  type Caller,
   type CallerAuthentication,
   type CallerAuthenticationOptions,
-  type ClientCaller,
-  audiencesOf,
   createCallerAuthentication,
   createClientCallers,
 } from './authentication/caller-authentication.js';

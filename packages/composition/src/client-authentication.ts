@@ -89,6 +89,12 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
 /** The paths of token endpoints, whichever service answers there. */
 const TOKEN_ENDPOINTS = ['/oauth2/token', '/service/access_token', '/service/tokensts'];
 
+/** What a token endpoint of this issuer may be called, under all its names. */
+export function tokenEndpointUrls(issuer: string): string[] {
+  const base = issuer.replace(/\/$/, '');
+  return TOKEN_ENDPOINTS.map((path) => base + path);
+}
+
 function privateKeyJwt(
   { ASSERTION_AUDIENCE: audience }: ClientSettings,
   runtime: Runtime,
@@ -102,8 +108,7 @@ function privateKeyJwt(
     onRefused: report.refused,
     onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
   });
-  const base = issuer.replace(/\/$/, '');
-  const endpoints = audience === 'strict' ? [] : TOKEN_ENDPOINTS.map((path) => base + path);
+  const endpoints = audience === 'strict' ? [] : tokenEndpointUrls(issuer);
   return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints } });
 }
 

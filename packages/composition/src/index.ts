@@ -1,5 +1,5 @@
 export { type Audit, type AuditSettings, auditConfig, composeAuditSink } from './audit.js';
-export { composeCallers } from './callers.js';
+export { type CallerSettings, callersConfig, clientIssuerOf, composeCallers } from './callers.js';
 export {
   type Clients,
   type ClientSettings,

@@ -14,6 +14,7 @@ export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'jti',
   'sub_id',
   'client_id',
+  'client_iss',
   'scope',
   'act',
   'may_act',

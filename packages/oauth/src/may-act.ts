@@ -4,6 +4,8 @@ import type { Identity } from './identity.js';
 /** Who is about to act: an identity and, where known, the client it acts through. */
 export interface EffectiveActor extends Identity {
   clientId: string | undefined;
+  /** The issuer that names that client; absent: it is one of our own. */
+  clientIssuer?: string | undefined;
 }
 
 /** What a subject token's `may_act` says about an actor (RFC 8693 section 4.4). */
@@ -14,7 +16,8 @@ const COMPARED_MEMBERS = ['sub', 'iss', 'client_id'] as const;
 /**
  * Reads `may_act` for one actor. Members compared: `sub`, `iss`, `client_id`, each a string or an array of strings,
  * octet for octet; every one present must match. `{}` names nobody. A `sub` without `iss` is a bare name: it names
- * somebody at one of `bareNameIssuers` only, since an identity is always the pair. Any other shape is malformed.
+ * somebody at one of `bareNameIssuers` only, since an identity is always the pair; a `client_id` without `iss` names a
+ * client of our own or of one of those. Any other shape is malformed.
  */
 export function readConsent(
   mayAct: JsonValue | undefined,
@@ -26,9 +29,16 @@ export function readConsent(
   const members = COMPARED_MEMBERS.filter((name) => Object.hasOwn(mayAct, name));
   if (!members.every((name) => isNameOrNames(mayAct[name]))) return 'malformed';
   if (members.length === 0) return Object.keys(mayAct).length === 0 ? 'withheld' : 'malformed';
-  if (members.includes('sub') && !members.includes('iss') && !bareNameIssuers.includes(actor.iss)) return 'withheld';
+  if (!members.includes('iss') && !namesBarely(members, actor, bareNameIssuers)) return 'withheld';
   const value = { sub: actor.sub, iss: actor.iss, client_id: actor.clientId };
   return members.every((name) => isAnyOf(value[name], mayAct[name])) ? 'given' : 'withheld';
+}
+
+/** Whether names without an issuer may mean this actor, and the client that it acts through. */
+function namesBarely(members: readonly string[], actor: EffectiveActor, issuers: readonly string[]): boolean {
+  const { iss, clientIssuer } = actor;
+  if (members.includes('sub') && !issuers.includes(iss)) return false;
+  return !members.includes('client_id') || clientIssuer === undefined || issuers.includes(clientIssuer);
 }
 
 function isAnyOf(value: string | undefined, names: JsonValue | undefined): boolean {

@@ -89,6 +89,15 @@ describe('readConsent (RFC 8693 section 4.4)', () => {
     expect(consent({ sub: 'bob', iss: mallory.iss }, mallory)).toBe('given');
   });
 
+  it('names by a bare client_id a client of our own, or of an issuer of bare names, and no other of that id', () => {
+    const through = (clientIssuer: string) => ({ ...bob, clientIssuer });
+    const mayAct = { client_id: 'bobs-app' };
+    expect(consent(mayAct, bob)).toBe('given');
+    expect(consent(mayAct, through(AS))).toBe('given');
+    expect(consent(mayAct, through('https://other'))).toBe('withheld');
+    expect(consent({ ...mayAct, iss: AS }, through('https://other'))).toBe('given');
+  });
+
   it('names no actor whose client is unknown by client_id', () => {
     expect(consent({ client_id: 'bobs-app' }, { ...bob, clientId: undefined })).toBe('withheld');
   });

@@ -6,13 +6,22 @@ export interface PolicyParty extends Identity {
   claims: JsonObject;
 }
 
+/** Who asks: the client `id` of the issuer `iss`. `own`: one of ours; a bare client id in a policy names those only. */
+export interface PolicyClient {
+  id: string;
+  iss: string;
+  own: boolean;
+  scopes: readonly string[];
+  attributes: JsonObject;
+}
+
 /** The question put to a policy: may `actor` act for `subject` at these targets, as asked by `client`? */
 export interface PolicyRequest {
   subject: PolicyParty;
   actor: PolicyParty | null;
   /** Who acted before, newest first. */
   chain: readonly ChainedActor[];
-  client: { id: string; scopes: readonly string[]; attributes: JsonObject };
+  client: PolicyClient;
   resources: readonly string[];
   audiences: readonly string[];
   scopes: readonly string[];

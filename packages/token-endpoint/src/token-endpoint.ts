@@ -60,6 +60,7 @@ async function answer<C extends Caller>(
   const granted = await grant.issue({ ...request, caller });
   request.context.log.info('token issued', {
     client: caller.clientId,
+    issuer: caller.own ? undefined : caller.issuer,
     grantType,
     authenticationMethod: caller.method,
     scopes: formatScope(granted.scopes),

@@ -7,6 +7,8 @@ import { type Grant, type GrantRequest, createTokenEndpoints } from '../src/inde
 
 const app: Caller = {
   clientId: 'app',
+  issuer: 'https://as.example.com',
+  own: true,
   scopes: ['use-b'],
   attributes: {},
   client: { clientId: 'app', secrets: [], scopes: ['use-b'], attributes: {}, grantTypes: ['a', 'b'] },

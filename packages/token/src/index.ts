@@ -16,6 +16,7 @@ export {
   type VerificationKey,
   combineIssuerKeys,
   selectKeys,
+  withClientIssuer,
   withOwnIssuer,
 } from './issuers/issuer-keys.js';
 export { createJwtIntrospector } from './introspection/jwt-introspector.js';
@@ -30,6 +31,7 @@ export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
 export { isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';
+export { type ClientIdentity, clientIdentityOf, clientIssuerClaim } from './tokens/client-identity.js';
 export { subjectIdClaim, subjectIdentityOf } from './tokens/subject-identity.js';
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation/revocation-store.js';
 export { parseSigningJwkBase64, parseSigningJwks } from './keys/signing-keys.js';

@@ -24,7 +24,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
   ]);
   const parts = uniteParts([signing, clients, withoutNeed(state)]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
-  const callers = withRateLimits(createClientCallers(authentication.clients), state.limits);
+  const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const issueToken = createIssueToken({
     signer: createTokenSigner({ keyStore: signing.keyStore }),
     clock: runtime.clock,

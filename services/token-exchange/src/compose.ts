@@ -1,6 +1,7 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
 import {
   composeAuditSink,
+  clientIssuerOf,
   composeCallers,
   composeOptionalClients,
   composeSharedState,
@@ -16,6 +17,7 @@ import {
   createTokenVerifier,
   type IssuerKeys,
   ownIssuerKeys,
+  withClientIssuer,
   withOwnIssuer,
   type TokenSigner,
 } from '@mandate/token';
@@ -45,7 +47,9 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeAuditSink(config, runtime),
   ]);
   const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
-  const issuers = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
+  const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
+  const known = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
+  const issuers = withClientIssuer(known, clientIssuer);
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
@@ -54,7 +58,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   );
   const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock };
   const routes = tokenExchangeRoutes({
-    callers: composeCallers({ issuer, verifier, clients, state }),
+    callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
     reading: { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK },

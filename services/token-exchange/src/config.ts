@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { auditConfig, clientsConfig, issuersConfig, signingConfig, stateConfig } from '@mandate/composition';
+import {
+  auditConfig,
+  callersConfig,
+  clientsConfig,
+  issuersConfig,
+  signingConfig,
+  stateConfig,
+} from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
@@ -13,6 +20,7 @@ export const tokenExchangeConfig = z.object({
   ...signingConfig,
   ...issuersConfig,
   ...clientsConfig,
+  ...callersConfig,
   ...auditConfig,
   ...stateConfig,
   TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)

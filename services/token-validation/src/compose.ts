@@ -3,6 +3,7 @@ import {
   type OpenamIntrospection,
   type SharedState,
   composeOpenamIntrospection,
+  clientIssuerOf,
   composeCallers,
   composeOptionalClients,
   composeOptionalSigningKeys,
@@ -20,6 +21,7 @@ import {
   createTokenSigner,
   createTokenVerifier,
   ownIssuerKeys,
+  withClientIssuer,
   withOwnIssuer,
 } from '@mandate/token';
 import { tokenValidationRoutes } from './app.js';
@@ -42,14 +44,16 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const parts = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
-  const issuers =
+  const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
+  const known =
     keyStore === undefined ? trusted.issuers : withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, keyStore));
+  const issuers = withClientIssuer(known, clientIssuer);
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
   const retentionSeconds = config.REVOCATION_RETENTION_SECONDS;
   const revocable = withSessions(verifier, openam?.sessions, { clock, lifetimeSeconds: retentionSeconds });
   const routes = tokenValidationRoutes({
-    callers: composeCallers({ issuer, verifier, clients, state }),
+    callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
     introspectToken: withRevocations(createIntrospectToken(introspectors(config, verifier, openam)), store),
     revokeToken: createRevokeToken({ verifier: revocable, store, clock, retentionSeconds }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  callersConfig,
   clientsConfig,
   issuersConfig,
   openamIntrospectionConfig,
@@ -16,6 +17,7 @@ export const tokenValidationConfig = z.object({
   ...signingConfig,
   ...issuersConfig,
   ...clientsConfig,
+  ...callersConfig,
   ...stateConfig,
   INTROSPECTION_SERVICES: choices(['json', 'jwt', 'openam'])
     .default(['json'])

@@ -1,4 +1,4 @@
-import type { Caller } from '@mandate/clients';
+import { type Caller, isIssuedTo } from '@mandate/clients';
 import { type Clock } from '@mandate/ports';
 import { OAuthError } from '@mandate/oauth';
 import {
@@ -77,7 +77,7 @@ async function revokeToken(
 
 /** RFC 7009 section 2.1: a token is revoked by the client it was issued to. */
 function checkOwner(token: VerifiedToken, caller: Caller): void {
-  if (ownerOf(token) === caller.clientId || caller.scopes.includes(REVOKE_ALL)) return;
+  if (isIssuedTo({ ...token, clientId: ownerOf(token) }, caller) || caller.scopes.includes(REVOKE_ALL)) return;
   throw new OAuthError('invalid_request', 'The token was issued to another client');
 }
 

@@ -1,4 +1,5 @@
-import type { Caller, CallerAuthentication } from '../authentication/caller-authentication.js';
+import type { Caller } from '../authentication/caller.js';
+import type { CallerAuthentication } from '../authentication/caller-authentication.js';
 import type { RequestLimits } from './request-limits.js';
 
 /** Authentication of callers within the limits. */
@@ -14,6 +15,6 @@ export function withRateLimits<C extends Caller>(
 }
 
 /** A client of another issuer is not ours of the same id. */
-function nameOf({ clientId, bearer }: Caller): string[] {
-  return bearer === undefined || bearer.trust.own ? [clientId] : [clientId, bearer.issuer];
+function nameOf({ clientId, issuer, own }: Caller): string[] {
+  return own ? [clientId] : [clientId, issuer];
 }

@@ -1,89 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
+import { parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
-import type { TokenVerifier, VerifiedToken } from '@mandate/token';
-import {
-  type Caller,
-  type CallerAuthentication,
-  audiencesOf,
-  createCallerAuthentication,
-  createClientAuthentication,
-  createClientCallers,
-  createJsonClientStore,
-  createSecretVerifier,
-  parseClients,
-} from '../../src/index.js';
-
-const clock = (): number => 1_700_000_000;
-const records = parseClients(`[
-  {"clientId":"rs","clientSecret":"secret","scopes":["introspect","exchange"],"attributes":{"tier":1},
-   "resourceServerFor":["https://api"]},
-  {"clientId":"weak","clientSecret":"secret","scopes":["exchange"]}
-]`);
-const store = createJsonClientStore({ current: () => records });
-const clients = createClientAuthentication({
-  store,
-  secrets: createSecretVerifier({ scheme: 'none', clock }),
-  clock,
-  realm: 'mandate',
-});
-
-const good: VerifiedToken = {
-  claims: {},
-  header: { alg: 'ES256' },
-  kind: 'access_token',
-  issuer: 'https://as',
-  subject: 'alice',
-  clientId: 'app',
-  scopes: ['introspect', 'other'],
-  audience: ['https://api'],
-  expiresAt: clock() + 60,
-  issuedAt: clock(),
-  id: '1',
-  trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
-};
-
-const TOKENS: Record<string, VerifiedToken> = {
-  good,
-  'no-scope': { ...good, scopes: undefined },
-  'other-scope': { ...good, scopes: ['introspection', 'INTROSPECT'] },
-  'id-token': { ...good, kind: 'id_token' },
-  bound: { ...good, claims: { cnf: { jkt: 'x' } } },
-  'am-client': { ...good, clientId: undefined, subject: 'rs', audience: ['rs'] },
-  'no-client': { ...good, clientId: undefined, subject: 'alice', audience: ['rs'] },
-  'own-rs': { ...good, clientId: 'rs' },
-  'foreign-rs': { ...good, clientId: 'rs', trust: { ...good.trust, own: false } },
-  nobody: { ...good, clientId: undefined, subject: undefined, audience: [] },
-};
-
-const verifier: TokenVerifier = {
-  verify(token) {
-    if (token === 'down') return Promise.reject(new UpstreamError('jwks', 'unreachable'));
-    const found = TOKENS[token];
-    return Promise.resolve(found === undefined ? { ok: false, reason: 'bad_signature' } : { ok: true, token: found });
-  },
-};
-
-const both = createCallerAuthentication({ verifier, clients });
-const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
-
-function call(authorization?: string, form = '', by: CallerAuthentication = both): Promise<Caller> {
-  return by.authenticate({ authorization: parseAuthorization(authorization), form: parseForm(form) }, 'introspect');
-}
-
-async function refusal(...request: Parameters<typeof call>): Promise<unknown> {
-  try {
-    return await call(...request);
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    return [error.status, error.code, error.headers['WWW-Authenticate']];
-  }
-}
+import { audiencesOf, createCallerAuthentication, createClientCallers } from '@mandate/clients';
+import { basic, both, call, clients, good, records, refusal, store, verifier } from './caller-world.js';
 
 describe('a caller with a bearer token (IMS, RFC 6750)', () => {
   it('is the client of the token, with its scopes', async () => {
     expect(await call('Bearer good')).toEqual({
       clientId: 'app',
+      issuer: 'https://as',
+      own: true,
       scopes: ['introspect', 'other'],
       attributes: {},
       client: undefined,
@@ -146,6 +72,8 @@ describe('a caller that authenticates as a client', () => {
   ])('by %s is that client, with the scopes of its record', async (_, authorization, form) => {
     expect(await call(authorization, form)).toEqual({
       clientId: 'rs',
+      issuer: 'https://as',
+      own: true,
       scopes: ['introspect', 'exchange'],
       attributes: expect.objectContaining({ tier: 1 }),
       client: records.get('rs'),
@@ -176,27 +104,46 @@ describe('a caller without credentials', () => {
 });
 
 describe('the record of a caller with a bearer token', () => {
-  const withStore = createCallerAuthentication({ verifier, clients, store });
+  const withStore = createCallerAuthentication({ clientIssuer: 'https://as', verifier, clients, store });
 
   it('is found for a token of our own issuers, and its attributes with it', async () => {
     const caller = await call('Bearer own-rs', '', withStore);
     expect(caller.client).toBe(records.get('rs'));
     expect(caller.attributes).toEqual(expect.objectContaining({ tier: 1 }));
     expect(caller.scopes).toEqual(['introspect', 'other']);
-    expect(await call('Bearer good', '', withStore)).toMatchObject({ client: undefined, attributes: {} });
+  });
+
+  it('is not done without: the bearer token of a client that is gone would see what its record forbade', async () => {
+    expect(await refusal('Bearer good', '', withStore)).toEqual([401, 'invalid_token', 'Bearer error="invalid_token"']);
+    await expect(call('Bearer good', '', withStore)).rejects.toMatchObject({ detail: 'unknown_client' });
+    expect(await call('Bearer good')).toMatchObject({ client: undefined, attributes: {} });
   });
 
   it('X7 is not that of a client of the same name at a foreign issuer', async () => {
     expect(await call('Bearer foreign-rs', '', withStore)).toMatchObject({
       clientId: 'rs',
+      issuer: 'https://as',
+      own: false,
       client: undefined,
       attributes: {},
     });
   });
 
+  it('is not that of a foreign client to which a token of ours was issued', async () => {
+    expect(await call('Bearer for-foreign-rs', '', withStore)).toMatchObject({
+      issuer: 'https://elsewhere',
+      own: false,
+      client: undefined,
+    });
+  });
+
   it('S1 that the store cannot give is a failure, no refusal', async () => {
     const down = { findClient: () => Promise.reject(new UpstreamError('redis', 'timeout')) };
-    const caller = call('Bearer own-rs', '', createCallerAuthentication({ verifier, store: down }));
+    const caller = call(
+      'Bearer own-rs',
+      '',
+      createCallerAuthentication({ clientIssuer: 'https://as', verifier, store: down }),
+    );
     await expect(caller).rejects.toMatchObject({ failure: 'timeout' });
   });
 });
@@ -205,8 +152,11 @@ describe('what is announced of it', () => {
   it('is the bearer token beside the ways of clients, where there are clients', () => {
     const secrets = ['client_secret_basic', 'client_secret_post'];
     expect(both.supported.methods).toEqual([...secrets, 'Bearer']);
-    expect(createClientCallers(clients).supported.methods).toEqual(secrets);
-    expect(createCallerAuthentication({ verifier }).supported).toEqual({ methods: ['Bearer'], signingAlgorithms: [] });
+    expect(createClientCallers(clients, 'https://as').supported.methods).toEqual(secrets);
+    expect(createCallerAuthentication({ clientIssuer: 'https://as', verifier }).supported).toEqual({
+      methods: ['Bearer'],
+      signingAlgorithms: [],
+    });
   });
 });
 
@@ -230,8 +180,8 @@ describe('audiencesOf', () => {
 });
 
 describe('a service that accepts one way only', () => {
-  const bearerOnly = createCallerAuthentication({ verifier });
-  const clientsOnly = createClientCallers(clients);
+  const bearerOnly = createCallerAuthentication({ clientIssuer: 'https://as', verifier });
+  const clientsOnly = createClientCallers(clients, 'https://as');
 
   it('takes no client credentials without a client store', async () => {
     expect(await refusal(basic('rs:secret'), '', bearerOnly)).toEqual([401, 'invalid_client', 'Bearer']);

@@ -52,7 +52,8 @@ function environmentOf(
   return {
     ...(environmentJwt && received !== undefined && received.readBy === undefined && { jwt: [received.token] }),
     ...(actor !== null && { actor: [actor.sub], actorIssuer: [actor.iss] }),
-    client: [client.id],
+    // a bare name is a client of our own: a script that compares it is not met by another issuer's of the same id
+    client: [client.own ? client.id : JSON.stringify({ iss: client.iss, clientId: client.id })],
   };
 }
 

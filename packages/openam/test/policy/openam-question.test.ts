@@ -100,8 +100,20 @@ describe('the question put to AM', () => {
     expect(request.headers['iplanetdirectorypro']).toBeUndefined();
   });
 
+  it('names a client of our own by its id, and one of another issuer as the pair', async () => {
+    const client = { id: 'gateway', iss: 'https://elsewhere.example.com', own: false, scopes: [], attributes: {} };
+    const environmentFor = async (question: object): Promise<unknown> =>
+      (JSON.parse((await ask({}, { question })).request.body) as { environment: unknown }).environment;
+    expect(await environmentFor({})).toMatchObject({ client: ['gateway'] });
+    expect(await environmentFor({ client })).toMatchObject({
+      client: ['{"iss":"https://elsewhere.example.com","clientId":"gateway"}'],
+    });
+  });
+
   it('X14 PB-32 a target or a client changes nothing about the address', async () => {
-    const question = { client: { id: '../../x?_action=y#z', scopes: [], attributes: {} } };
+    const question = {
+      client: { id: '../../x?_action=y#z', iss: 'https://as.example.com', own: true, scopes: [], attributes: {} },
+    };
     const { request } = await ask({}, { question });
     expect(request.path).toBe('/openam/json/realms/root/policies');
   });

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@mandate/ports';
-import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import type { Grant, PolicyBackend, PolicyClient, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { matchesPattern } from './pattern.js';
-import type { ClaimValue, PolicyRule, SubjectCondition } from './policy-file.js';
+import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-file.js';
 
 /** The local policy file as a backend. `current` returns the rules in force now. */
 export function createJsonPolicy(options: { current: () => readonly PolicyRule[] }): PolicyBackend {
@@ -45,7 +45,11 @@ function targetsOf({
 }
 
 function concernsClient(rule: PolicyRule, { client }: PolicyRequest): boolean {
-  return rule.clients?.includes(client.id) ?? true;
+  return rule.clients?.some((name) => namesClient(name, client)) ?? true;
+}
+
+function namesClient(name: NamedClient, { id, iss, own }: PolicyClient): boolean {
+  return typeof name === 'string' ? own && name === id : name.iss === iss && name.clientId === id;
 }
 
 function concernsSubject(rule: PolicyRule, { subject }: PolicyRequest): boolean {

@@ -12,7 +12,8 @@ export interface PolicyRule {
   patterns: readonly ResourcePattern[];
   audience: string | undefined;
   deny: boolean;
-  clients: readonly string[] | undefined;
+  /** A bare name is a client of our own. */
+  clients: readonly NamedClient[] | undefined;
   subjects: readonly SubjectCondition[] | undefined;
   scopes: readonly string[];
   expirationSeconds: number | undefined;
@@ -24,6 +25,9 @@ export interface PolicyRule {
   scopeCeiling: 'subject' | 'policy' | undefined;
 }
 
+/** A client of our own by its id, or one of any issuer by both. */
+export type NamedClient = string | { iss: string; clientId: string };
+
 /** Every member present must hold. */
 export interface SubjectCondition {
   issuer?: string | undefined;
@@ -34,6 +38,7 @@ export interface SubjectCondition {
 export type ClaimValue = string | number | boolean;
 
 const name = z.string().min(1);
+const namedClient = z.union([name, z.strictObject({ iss: name, clientId: name })]);
 const claimValue = z.union([z.string(), z.number(), z.boolean()]);
 const subjectCondition = z.strictObject({
   issuer: name.optional(),
@@ -63,7 +68,7 @@ const rule = z
     expirationSeconds: z.int().positive().nullish(),
     allowedActors: z.array(namedIdentity).nullish(),
     additionalClaims: grantedClaims.nullish(),
-    clients: z.array(name).optional(),
+    clients: z.array(namedClient).optional(),
     subjects: z.union([subjectCondition.transform((one) => [one]), z.array(subjectCondition)]).optional(),
     deny: z.boolean().default(false),
     impersonation: z.boolean().optional(),

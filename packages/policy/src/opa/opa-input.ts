@@ -12,7 +12,7 @@ export function renderOpaInput(request: PolicyRequest): object {
     subject: renderParty(request.subject),
     actor: request.actor && renderParty(request.actor),
     chain,
-    client: { id: client.id, scopes: client.scopes, attributes: client.attributes },
+    client: { id: client.id, iss: client.iss, own: client.own, scopes: client.scopes, attributes: client.attributes },
     scopes,
     requested_token_type: request.requestedTokenType,
   };

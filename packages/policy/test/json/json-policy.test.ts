@@ -25,6 +25,8 @@ describePolicyBackendContract('json', () => {
   return Promise.resolve({ backend: createJsonPolicy({ current: () => rules }) });
 });
 
+const gateway = policyQuestion().client;
+
 describe('decideByRules', () => {
   it('TX-48 lets a matching deny win in any order', () => {
     const permit = { patterns: ['a'], audience: 'A', scopes: ['read'] };
@@ -37,8 +39,22 @@ describe('decideByRules', () => {
   it('asks a rule with `clients` only for those clients', () => {
     const rules = rulesOf({ patterns: ['a'], audience: 'A', clients: ['gateway'] });
     expect(decideByRules(rules, policyQuestion({ resources: ['a'] })).outcome).toBe('permit');
-    const other = policyQuestion({ resources: ['a'], client: { id: 'other', scopes: [], attributes: {} } });
+    const other = policyQuestion({ resources: ['a'], client: { ...gateway, id: 'other' } });
     expect(decideByRules(rules, other)).toEqual({ outcome: 'not_applicable', uncovered: ['a'] });
+  });
+
+  it('takes a bare name for a client of our own, and a pair for that of the issuer', () => {
+    const iss = 'https://elsewhere.example.com';
+    const foreign = policyQuestion({ resources: ['a'], client: { ...gateway, iss, own: false } });
+    const own = policyQuestion({ resources: ['a'] });
+    const outcomes = (...clients: unknown[]) => {
+      const rules = rulesOf({ patterns: ['a'], audience: 'A', clients });
+      return [own, foreign].map((question) => decideByRules(rules, question).outcome);
+    };
+    expect(outcomes('gateway')).toEqual(['permit', 'not_applicable']);
+    expect(outcomes({ iss, clientId: 'gateway' })).toEqual(['not_applicable', 'permit']);
+    expect(outcomes({ iss: gateway.iss, clientId: 'gateway' })).toEqual(['permit', 'not_applicable']);
+    expect(outcomes('other', { iss, clientId: 'gateway' }, 'gateway')).toEqual(['permit', 'permit']);
   });
 
   it.each([

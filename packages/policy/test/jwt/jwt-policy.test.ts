@@ -43,7 +43,13 @@ function decide({ claims: subject = claims, request, context, ...options }: Aske
   const question = policyQuestion({
     requestedTokenType: TOKEN_TYPE.jwt,
     subject: { iss: 'https://users.example.com', sub: 'alice', claims: subject },
-    client: { id: 'gateway', scopes: ['exchange', 'introspect'], attributes: {} },
+    client: {
+      id: 'gateway',
+      iss: 'https://as.example.com',
+      own: true,
+      scopes: ['exchange', 'introspect'],
+      attributes: {},
+    },
     ...request,
   });
   const defaults = { requiredScope: 'introspect', notAvailable: false, clock: () => TEST_START };
@@ -75,7 +81,7 @@ describe('createJwtPolicy', () => {
 
   it('denies a caller that may not introspect, and asks nobody', async () => {
     const introspection = { canAsk: () => true, introspect: () => Promise.reject(new Error('asked')) };
-    const client = { id: 'gateway', scopes: ['exchange'], attributes: {} };
+    const client = { id: 'gateway', iss: 'https://as.example.com', own: true, scopes: ['exchange'], attributes: {} };
     expect(await decide({ request: { client }, introspection })).toMatchObject({ reason: 'caller_may_not_introspect' });
   });
 

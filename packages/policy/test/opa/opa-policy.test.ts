@@ -22,7 +22,7 @@ describe('what is asked of OPA', () => {
         subject: { iss: 'https://users.example.com', sub: 'alice', claims: { sub: 'alice', country: 'NO' } },
         actor: null,
         chain: [],
-        client: { id: 'gateway', scopes: ['exchange'], attributes: {} },
+        client: { id: 'gateway', iss: 'https://as.example.com', own: true, scopes: ['exchange'], attributes: {} },
         requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       },
     });
@@ -62,7 +62,10 @@ describe('what is asked of OPA', () => {
   it('X14 PB-32 goes to the path of the configuration whatever the request says', async () => {
     world.opa.answer('{"result":[]}');
     const hostile = ['../../v1/policies', 'a/b?c#d', '%2f..%2f', 'system/main'];
-    await world.decide({ audiences: hostile, client: { id: '../../x?y#%2f', scopes: [], attributes: {} } });
+    await world.decide({
+      audiences: hostile,
+      client: { id: '../../x?y#%2f', iss: 'https://as.example.com', own: true, scopes: [], attributes: {} },
+    });
     expect(world.opa.asked.at(-1)?.url).toBe('/v1/data/mandate/exchange/match');
   });
 

@@ -19,7 +19,7 @@ export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequ
     subject: { iss: 'https://users.example.com', sub: 'alice', claims: { sub: 'alice', country: 'NO' } },
     actor: null,
     chain: [],
-    client: { id: 'gateway', scopes: ['exchange'], attributes: {} },
+    client: { id: 'gateway', iss: 'https://as.example.com', own: true, scopes: ['exchange'], attributes: {} },
     resources: [],
     audiences: [],
     scopes: [],

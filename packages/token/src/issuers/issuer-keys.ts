@@ -90,3 +90,14 @@ export function withOwnIssuer(trusted: IssuerKeys, own: IssuerKeys): IssuerKeys 
     },
   };
 }
+
+/** The issuers, of which our own all name our clients as `clientIssuer` does: a client has one identity. */
+export function withClientIssuer(issuers: IssuerKeys, clientIssuer: string): IssuerKeys {
+  return {
+    ...issuers,
+    keysFor(issuer) {
+      const found = issuers.keysFor(issuer);
+      return found?.trust.own === true ? { ...found, trust: { ...found.trust, clientIssuer } } : found;
+    },
+  };
+}

@@ -4,6 +4,8 @@ import type { JsonObject } from '@mandate/ports';
 export interface IssuerTrust {
   /** One of our own services issues under this name. */
   own: boolean;
+  /** The one issuer that names our own clients, whichever of our services issued; absent: the issuer itself. */
+  clientIssuer?: string;
   /** Its `may_act` claims are believed (docs/delegation.md section 3). */
   mayAssertMayAct: boolean;
   /** Its `act` claims are believed (docs/delegation.md section 4). */

@@ -63,7 +63,7 @@ async function judgeTokens(
   { pass }: DecisionRecord,
   { settings, ports }: DelegationRules,
 ): Promise<Standing> {
-  const actor = pass('actor', actors.identifyActor(question, settings));
+  const actor = pass('actor', actors.identifyActor(question));
   if (question.actor) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const consent = pass('consent', permission.checkConsent(question, actor, settings));
   const inbound_chain = pass('inbound_chain', chains.readInboundChain(question.subject));
@@ -109,7 +109,7 @@ function settleToken(
   return {
     issuer: settings.issuer,
     subject: question.subject.identity,
-    clientId: question.caller.clientId,
+    client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     scopes,

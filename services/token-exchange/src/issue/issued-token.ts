@@ -1,14 +1,14 @@
 import { type ActClaim, type Identity, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
-import { subjectIdClaim } from '@mandate/token';
+import { type ClientIdentity, clientIssuerClaim, subjectIdClaim } from '@mandate/token';
 import type { Lineage } from '../rules/lineage.js';
 
 /** A token that a permit leads to, as data. Times are epoch seconds. */
 export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalClaims'> {
   issuer: string;
   subject: Identity;
-  clientId: string;
+  client: ClientIdentity;
   scopes: readonly string[];
   act: ActClaim | undefined;
   lineage: Lineage;
@@ -28,7 +28,8 @@ export function renderClaims(token: IssuedToken): JsonObject {
     sub: token.subject.sub,
     ...(subjectId !== undefined && { sub_id: subjectId }),
     aud: audienceClaim(token.audiences),
-    client_id: token.clientId,
+    client_id: token.client.clientId,
+    ...clientIssuerClaim(token.client),
     scope: formatScope(token.scopes),
     scp: [...token.scopes],
     ...(token.act !== undefined && { act: token.act }),

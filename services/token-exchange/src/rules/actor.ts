@@ -1,7 +1,7 @@
 import { type EffectiveActor, sameIdentity } from '@mandate/oauth';
-import { audiencesOf, type Caller } from '@mandate/clients';
+import { audiencesOf, type Caller, isIssuedTo } from '@mandate/clients';
 import type { Authority } from '@mandate/policy';
-import type { VerifiedToken } from '@mandate/token';
+import { type VerifiedToken, clientIdentityOf } from '@mandate/token';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import type { ExchangeRequest } from '../exchange/exchange-request.js';
 import type { Party, Question } from '../exchange/question.js';
@@ -14,15 +14,8 @@ export function checkDistinctTokens({ subject, actor }: Pick<ExchangeRequest, 's
 }
 
 /** Who acts (section 2): the actor of the question, or without one the calling client, for every check. */
-export function identifyActor(
-  { actor, caller }: Pick<Question, 'actor' | 'caller'>,
-  settings: Pick<DelegationSettings, 'issuer'>,
-): Checked<EffectiveActor> {
-  const { clientId } = caller;
-  const identity: EffectiveActor =
-    actor === undefined
-      ? { iss: caller.bearer?.issuer ?? settings.issuer, sub: clientId, clientId }
-      : { ...actor.identity, clientId: actor.token?.clientId };
+export function identifyActor({ actor, caller }: Pick<Question, 'actor' | 'caller'>): Checked<EffectiveActor> {
+  const identity = actor === undefined ? callerAsActor(caller) : partyAsActor(actor);
   const { iss, sub } = identity;
   const facts = () => ({ iss, sub, from: actor === undefined ? 'caller' : 'actor_token' });
   if (actor?.claims['act'] === undefined) return passed(facts, identity);
@@ -53,7 +46,26 @@ export function checkActorBinding(
   return refused('actor_not_bound_to_caller', `an actor token issued to ${caller.clientId} or for it`, facts);
 }
 
-/** Whether a token was issued to the caller or has it in its audience. */
+/**
+ * Whether a token was issued to the caller or has it in its audience. A client of ours has the same id where another
+ * issuer knows it; a client of another issuer is named by that issuer alone, and is no client of ours of the same id.
+ */
 export function isBoundTo(token: VerifiedToken, caller: Caller): boolean {
-  return token.clientId === caller.clientId || audiencesOf(caller).some((name) => token.audience.includes(name));
+  if (isIssuedTo(token, caller)) return true;
+  if (!caller.own && token.issuer !== caller.issuer) return false;
+  const isKnownThere = !token.trust.own && token.clientId === caller.clientId;
+  return isKnownThere || audiencesOf(caller).some((name) => token.audience.includes(name));
+}
+
+function callerAsActor({ issuer: iss, clientId, own }: Caller): EffectiveActor {
+  return { iss, sub: clientId, clientId, clientIssuer: own ? undefined : iss };
+}
+
+function partyAsActor({ identity, token }: Party): EffectiveActor {
+  const client = token && clientIdentityOf(token);
+  return {
+    ...identity,
+    clientId: client?.clientId,
+    clientIssuer: client?.own === true ? undefined : client?.iss,
+  };
 }

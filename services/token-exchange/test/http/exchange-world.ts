@@ -38,6 +38,12 @@ const clients = [
   { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
   { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
+  {
+    clientId: 'no-exchange',
+    clientSecret: 'no-exchange-secret',
+    scopes: ['exchange', 'explain'],
+    grantTypes: ['client_credentials'],
+  },
 ];
 
 /** Read and write at images for `bob`, whoever is the subject. */

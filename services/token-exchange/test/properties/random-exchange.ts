@@ -131,6 +131,8 @@ export const caller: Caller = {
   client: undefined,
   bearer: undefined,
   method: 'client_secret_basic',
+  issuer: settings.issuer,
+  own: true,
 };
 
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */

@@ -30,6 +30,7 @@ const clients = [
   { clientId: 'app', clientSecret: 'app-secret', scopes: ['revoke'] },
   { clientId: 'admin', clientSecret: 'admin-secret', scopes: ['revoke', 'revoke-all'] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
+  { clientId: 'caller', clientSecret: 'caller-secret' },
 ];
 
 const openapi = openApiDocument(new URL('../../openapi.yaml', import.meta.url));

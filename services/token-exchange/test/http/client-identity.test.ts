@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestKey, signTestToken, TEST_START } from '@mandate/testing';
+import {
+  ACCESS_TOKEN,
+  type Answer,
+  basic,
+  type Claims,
+  type ExchangeWorld,
+  GATEWAY,
+  IMAGES,
+  OWN,
+  WEAK,
+  imagesRule,
+  issuedClaims,
+  startExchangeWorld,
+} from './exchange-world.js';
+
+const bearerOf = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** The reason that explain gives, which the ordinary caller does not see. */
+const reasonOf = ({ body }: Answer): unknown => body['reason'];
+
+describe('the grant types of a client', () => {
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    world = await startExchangeWorld();
+  });
+  afterAll(() => world.close());
+
+  it('hold by credentials and by a bearer token: without this grant there is no token', async () => {
+    const own = { iss: OWN, sub: 'no-exchange', client_id: 'no-exchange', aud: OWN, scope: 'exchange' };
+    for (const authorization of [basic('no-exchange', 'no-exchange-secret'), `Bearer ${world.token(own)}`]) {
+      const answer = await world.exchange({}, { authorization });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+    }
+    expect(world.logLines.filter((line) => line.includes('"verdict"'))).toEqual([]);
+  });
+});
+
+describe('a bearer token of our own issuers', () => {
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    world = await startExchangeWorld();
+  });
+  afterAll(() => world.close());
+  const statusFor = async (claims: Claims, at = world): Promise<number> => {
+    const token = at.token({ iss: OWN, sub: 'gateway', scope: 'exchange', ...claims });
+    return (await at.exchange({}, bearerOf(token))).status;
+  };
+
+  it('is refused where it was meant for another API, and says so', async () => {
+    const token = world.token({ iss: OWN, sub: 'gateway', scope: 'exchange', aud: IMAGES });
+    expect(await world.exchange({}, bearerOf(token))).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_token', error_description: 'The bearer token is not meant for this service' },
+    });
+    expect(await statusFor({ aud: [IMAGES, 'gateway'] })).toBe(401);
+    expect(await statusFor({ aud: [] })).toBe(401);
+  });
+
+  it('is accepted for this issuer, its token endpoint, and for its client alone', async () => {
+    for (const aud of [OWN, [IMAGES, OWN], `${OWN}/oauth2/token`, 'gateway', ['gateway']]) {
+      expect(await statusFor({ aud })).toBe(200);
+    }
+  });
+
+  it('is refused when its client has no record any more', async () => {
+    expect(await statusFor({ client_id: 'gone', aud: OWN })).toBe(401);
+    expect(world.logLines.join('')).toContain('"detail":"unknown_client"');
+  });
+
+  it('may be for a further name, or for anybody where that is switched off, which the log says', async () => {
+    const named = await startExchangeWorld(undefined, { CALLER_AUDIENCE: 'urn:exchange' });
+    expect([await statusFor({ aud: 'urn:exchange' }, named), await statusFor({ aud: IMAGES }, named)]).toEqual([
+      200, 401,
+    ]);
+    expect(named.logLines.join('')).not.toContain('CALLER_AUDIENCE');
+    await named.close();
+    const off = await startExchangeWorld(undefined, { CALLER_AUDIENCE_CHECK: 'off' });
+    expect(await statusFor({ aud: IMAGES }, off)).toBe(200);
+    expect(off.logLines.filter((line) => line.includes('CALLER_AUDIENCE_CHECK'))).toHaveLength(1);
+    await off.close();
+  });
+});
+
+describe('a client of another issuer with the id of one of ours', () => {
+  const weakBearer = (world: ExchangeWorld) =>
+    bearerOf(world.token({ iss: WEAK, sub: 'gateway', client_id: 'gateway', scope: 'exchange explain' }));
+
+  it('does not meet a rule that names ours, and meets one that names it', async () => {
+    const rule = { ...imagesRule, clients: ['gateway'] };
+    const world = await startExchangeWorld([rule]);
+    expect((await world.exchange()).status).toBe(200);
+    expect(reasonOf(await world.explain({}, weakBearer(world)))).toBe('no_policy_applies');
+    await world.close();
+    const pair = await startExchangeWorld([{ ...imagesRule, clients: [{ iss: WEAK, clientId: 'gateway' }] }]);
+    expect((await pair.exchange()).body['error']).toBe('invalid_target');
+    expect(issuedClaims(await pair.exchange({}, weakBearer(pair)))).toMatchObject({
+      client_id: 'gateway',
+      client_iss: WEAK,
+    });
+    await pair.close();
+  });
+
+  it('gets tokens that ours cannot exchange further, and cannot exchange those of ours', async () => {
+    const world = await startExchangeWorld();
+    const theirs = (await world.exchange({}, weakBearer(world))).body['access_token'];
+    const ours = (await world.exchange()).body['access_token'];
+    expect(issuedClaims(await world.exchange())).not.toHaveProperty('client_iss');
+    const reasons = await Promise.all([
+      world.explain({ subject_token: String(theirs) }),
+      world.explain({ subject_token: String(ours) }, weakBearer(world)),
+      world.explain({ subject_token: String(ours) }),
+    ]);
+    expect(reasons.map(reasonOf)).toEqual(['caller_not_in_audience', 'caller_not_in_audience', undefined]);
+    await world.close();
+  });
+});
+
+describe('a client of ours, where authentication issues under a name of its own', () => {
+  const AUTHENTICATION = 'https://authentication.example.com';
+  const key = createTestKey('ES256');
+  const folder = mkdtempSync(join(tmpdir(), 'mandate-clients-'));
+  const issuers = join(folder, 'issuers.json');
+  const record = { issuer: AUTHENTICATION, own: true, jwks: { keys: [key.publicJwk] } };
+  const settings = { TRUSTED_ISSUERS_FILE: issuers, ACT_CLAIMS: 'iss+sub', DEFAULT_ACTOR_ISSUERS: AUTHENTICATION };
+  const clientRule = { ...imagesRule, clientAsActor: true, allowedActors: ['gateway'] };
+  const issue = (claims: Claims): string =>
+    signTestToken(
+      key,
+      {
+        iss: AUTHENTICATION,
+        sub: 'gateway',
+        client_id: 'gateway',
+        aud: 'gateway',
+        scope: 'exchange explain read write',
+        iat: TEST_START,
+        exp: TEST_START + 600,
+        jti: 'client-token',
+        ...claims,
+      },
+      { typ: 'at+jwt' },
+    );
+  const person = () => issue({ sub: 'alice', jti: 'alice-token' });
+  const ways = () => [{ authorization: GATEWAY }, bearerOf(issue({}))];
+
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    writeFileSync(issuers, JSON.stringify([record]));
+    world = await startExchangeWorld([clientRule], settings);
+  });
+  afterAll(async () => {
+    await world.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is one actor, however it proved itself', async () => {
+    const subject = { subject_token: person(), subject_token_type: ACCESS_TOKEN };
+    const acts = await Promise.all(ways().map(async (way) => issuedClaims(await world.exchange(subject, way))['act']));
+    const gateway = { iss: AUTHENTICATION, sub: 'gateway' };
+    expect(acts).toEqual([gateway, gateway]);
+  });
+
+  it('does not get past the loop check by proving itself otherwise the second time', async () => {
+    for (const [first, second] of [ways(), ways().reverse()]) {
+      const once = await world.exchange({ subject_token: person() }, first);
+      const token = String(once.body['access_token']);
+      expect(reasonOf(await world.explain({ subject_token: token, resource: `${IMAGES}/x` }, second))).toBe(
+        'chain_loop',
+      );
+    }
+  });
+
+  it('does not act for itself, by neither way', async () => {
+    for (const way of ways()) {
+      expect(reasonOf(await world.explain({ subject_token: issue({ jti: 'another' }) }, way))).toBe('actor_is_subject');
+    }
+  });
+
+  it('is one also where several are ours: the first of them names it, or the one that CLIENT_ISSUER says', async () => {
+    const several = join(folder, 'several.json');
+    writeFileSync(several, JSON.stringify([{ ...record, issuer: 'https://other.example.com' }, record]));
+    const actsOf = async (env: Record<string, string>) => {
+      const open = await startExchangeWorld([{ ...clientRule, allowedActors: undefined }], {
+        ...settings,
+        TRUSTED_ISSUERS_FILE: several,
+        ...env,
+      });
+      const acts = ways().map(
+        async (way) => issuedClaims(await open.exchange({ subject_token: person() }, way))['act'],
+      );
+      const named = await Promise.all(acts);
+      await open.close();
+      return named;
+    };
+    const by = (iss: string) => Array.from({ length: 2 }, () => ({ iss, sub: 'gateway' }));
+    expect(await actsOf({})).toEqual(by('https://other.example.com'));
+    expect(await actsOf({ CLIENT_ISSUER: AUTHENTICATION })).toEqual(by(AUTHENTICATION));
+  });
+});
