@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { FileError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
 import { parseClients } from '../../src/index.js';
+import { digestPlainSecret } from '../../src/secrets/plain-secrets.js';
 
 const SALT = `${'s'.repeat(21)}Q`;
 const HASH = `${'h'.repeat(42)}g`;
@@ -27,7 +28,7 @@ describe('parseClients', () => {
     ]}`);
     expect(clients.get('client')).toEqual({
       clientId: 'client',
-      secrets: [{ value: 'secret' }],
+      secrets: [{ value: digestPlainSecret('secret') }],
       scopes: ['introspect'],
       tokenExpirationSeconds: 60,
       attributes: expect.objectContaining({ realm: '/' }),
@@ -50,7 +51,11 @@ describe('parseClients', () => {
       ]),
     ).values();
     expect(client).toMatchObject({
-      secrets: [{ value: 'old' }, { value: 'new' }, { value: 'temporary', expiresAt: 5 }],
+      secrets: [
+        { value: digestPlainSecret('old') },
+        { value: digestPlainSecret('new') },
+        { value: digestPlainSecret('temporary'), expiresAt: 5 },
+      ],
       scopes: [],
       attributes: {},
       grantTypes: ['client_credentials'],
