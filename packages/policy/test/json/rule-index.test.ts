@@ -96,7 +96,7 @@ describe('the index of a policy', () => {
         const audiences = grants?.map(({ audience }) => audience);
         expect({ ...rest, ...(audiences && { audiences }) }).toEqual(decideByLookingAtAll(rules, asked));
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('the index of a policy', () => {
 function isRefusedInPairs(files: readonly LintedRule[]): boolean {
   return files.some((one, at) =>
     files.slice(0, at).some((other) => {
-      if ((one.id ?? one) === (other.id ?? other)) return true;
+      if (one.id !== undefined && one.id === other.id) return true;
       const conditional = one.deny || other.deny || one.clients !== undefined || other.clients !== undefined;
       const together = one.audience === other.audience || one.patterns.some((text) => other.patterns.includes(text));
       const claims = [one.additionalClaims ?? {}, other.additionalClaims ?? {}] as const;
@@ -137,12 +137,12 @@ function isRefusedInPairs(files: readonly LintedRule[]): boolean {
 }
 
 interface LintedRule {
-  id?: string;
-  patterns: string[];
+  id?: string | undefined;
+  patterns: readonly string[];
   audience: string;
   deny: boolean;
-  clients?: string[];
-  additionalClaims?: Record<string, JsonValue>;
+  clients?: readonly string[] | undefined;
+  additionalClaims?: Record<string, JsonValue> | undefined;
 }
 
 function differ(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
@@ -184,8 +184,8 @@ describe('the linter of policies', () => {
           else expect(parse).not.toThrow();
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
-    expect(Math.min(counts.refused, counts.accepted)).toBeGreaterThan(300);
+    expect(Math.min(counts.refused, counts.accepted)).toBeGreaterThan(150);
   });
 });

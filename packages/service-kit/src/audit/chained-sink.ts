@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
-import { renderAuditLine } from './audit-line.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Clock, UpstreamError } from '@mandate/ports';
+import { type AuditChain, type ChainedEntry, createAuditChain } from './audit-chain.js';
 import type { AuditEvent, AuditSink } from './audit-sink.js';
-import { eventMembers } from './event-members.js';
+import { renderEvent } from './event-members.js';
 import type { LineWriter } from './line-writer.js';
 
 export interface ChainedSink extends AuditSink {
   check(): Promise<void>;
   close(): Promise<void>;
-  /** Runs between two events, never during one. */
-  betweenEvents: Turns;
+  /** Runs after the events recorded before, and before those recorded after it. */
+  betweenEvents: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 export interface ChainedSinkOptions {
@@ -17,99 +17,122 @@ export interface ChainedSinkOptions {
   /** Lets go of what `lines` writes to. */
   release: () => Promise<void>;
   clock: Clock;
+  /** Characters of events that may wait, those being written included. */
+  maxWaiting?: number;
 }
 
-/** Events that may wait for the one being written; more are refused, not kept in memory. */
-const MAX_WAITING = 1024;
+const MAX_WAITING = 2 ** 23;
+const MAX_BATCH = 256;
 
-/** Writes events as JSON lines that form a hash chain of this process; what was lost, its next line says. */
-export function createChainedSink({ lines, release, clock }: ChainedSinkOptions): ChainedSink {
-  const chain = createChain(lines);
-  const betweenEvents = createTurns();
-  let waiting = 0;
+interface WaitingEvent extends ChainedEntry {
+  length: number;
+  settle: (failure: UpstreamError | undefined) => void;
+}
+
+type Waiting = WaitingEvent | { run: () => Promise<void> };
+
+/**
+ * Writes events as JSON lines that form a hash chain of this process, all of one turn in one write. Up to 8 Mi
+ * characters of them wait for what is being written; more are refused, and the next one that is not says how many.
+ */
+export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
+  const { lines, release, clock, maxWaiting = MAX_WAITING } = options;
+  const chain = createAuditChain(lines);
+  const queue = createQueue(chain);
+  let length = 0;
+  let refused = 0;
   let closed: Promise<void> | undefined;
 
-  const writeOwn = (event: 'resumed' | 'closed') =>
-    chain.write({ time: new Date(clock() * 1000).toISOString(), event });
+  const own = (event: 'resumed' | 'closed', lost = 0): ChainedEntry => ({
+    members: [`"event":"${event}"`, `"time":"${new Date(clock() * 1000).toISOString()}"`],
+    lost,
+    own: true,
+  });
+
+  function refuse(detail: string): Promise<never> {
+    refused++;
+    return Promise.reject(new UpstreamError('audit', 'overloaded', detail));
+  }
 
   async function closeChain(): Promise<void> {
     try {
-      if (chain.used()) await writeOwn('closed');
+      if (chain.used() || refused > 0) await chain.writeOne(own('closed', refused));
     } finally {
       await release();
     }
   }
 
   return {
-    betweenEvents,
-    async record(event: AuditEvent) {
-      if (closed !== undefined || waiting >= MAX_WAITING) {
-        chain.lose();
-        throw new UpstreamError('audit', 'overloaded', closed === undefined ? 'too many events wait' : 'closed');
-      }
-      waiting++;
-      await betweenEvents(() => chain.writeOrLose(eventMembers(event))).finally(() => waiting--);
+    betweenEvents: queue.run,
+    record(event: AuditEvent) {
+      if (closed !== undefined) return refuse('closed');
+      const members = renderEvent(event);
+      const size = members.reduce((sum, member) => sum + member.length, 0);
+      if (length + size > maxWaiting) return refuse('too many events wait');
+      const lost = refused;
+      [length, refused] = [length + size, 0];
+      return new Promise((resolve, reject) => {
+        const settle = (failure: UpstreamError | undefined): void => {
+          length -= size;
+          if (failure === undefined) resolve();
+          else reject(failure);
+        };
+        queue.add({ members, lost, own: false, length: size, settle });
+      });
     },
     check: () =>
-      betweenEvents(async () => {
-        if (chain.failing()) await writeOwn('resumed');
+      queue.run(async () => {
+        if (chain.failing()) await chain.writeOne(own('resumed'));
       }),
-    close: () => (closed ??= betweenEvents(closeChain)),
+    close: () => (closed ??= queue.run(closeChain)),
   };
 }
 
-interface Chain {
-  write(members: JsonObject): Promise<void>;
-  /** As `write`; an event that is not written counts as lost. */
-  writeOrLose(members: JsonObject): Promise<void>;
-  lose(): void;
-  failing(): boolean;
-  used(): boolean;
+interface Queue {
+  add(event: WaitingEvent): void;
+  run<T>(task: () => Promise<T>): Promise<T>;
 }
 
-/** The chain itself. An event that is not written keeps its number, and the next one that is says so in `lost`. */
-function createChain(lines: LineWriter): Chain {
-  const writer = randomUUID();
-  let last: { seq: number; hash: string | null } = { seq: 0, hash: null };
-  let lost = 0;
-  let failing = false;
+/** Events and tasks in the order they were handed in; those of the events that stand together in one write. */
+function createQueue(chain: AuditChain): Queue {
+  const waiting: Waiting[] = [];
+  let draining = false;
 
-  async function write(members: JsonObject): Promise<void> {
-    const [seq, missed] = [last.seq + lost + 1, lost];
-    const { line, hash } = renderAuditLine({ writer, seq, lost, prev: last.hash }, members);
-    failing = true;
-    await lines.append(line);
-    last = { seq, hash };
-    lost -= missed;
-    failing = false;
+  async function drain(): Promise<void> {
+    await nextTurn();
+    for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
+      if ('run' in first) await first.run();
+      else await writeBatch(chain, [first, ...takeEvents(waiting)]);
+    }
+    draining = false;
+  }
+
+  function enqueue(item: Waiting): void {
+    waiting.push(item);
+    if (draining) return;
+    draining = true;
+    void drain();
   }
 
   return {
-    write,
-    async writeOrLose(members) {
-      try {
-        await write(members);
-      } catch (error) {
-        lost++;
-        throw error;
-      }
-    },
-    lose() {
-      lost++;
-    },
-    failing: () => failing,
-    used: () => last.seq + lost > 0,
+    add: enqueue,
+    run: (task) => new Promise((resolve, reject) => enqueue({ run: () => task().then(resolve, reject) })),
   };
 }
 
-type Turns = <T>(task: () => Promise<T>) => Promise<T>;
+function takeEvents(waiting: Waiting[]): WaitingEvent[] {
+  const events: WaitingEvent[] = [];
+  for (const item of waiting) {
+    if ('run' in item || events.length === MAX_BATCH) break;
+    events.push(item);
+  }
+  waiting.splice(0, events.length);
+  return events;
+}
 
-/** Runs tasks one after the other, in the order they were handed in. */
-function createTurns(): Turns {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const done = turn.then(task);
-    turn = done.catch(() => undefined);
-    return done;
-  };
+async function writeBatch(chain: AuditChain, events: readonly WaitingEvent[]): Promise<void> {
+  const appended = await chain.write(events);
+  events.forEach(({ settle }, index) => {
+    settle(appended.ok || index < appended.written ? undefined : appended.failure);
+  });
 }
