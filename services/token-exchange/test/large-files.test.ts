@@ -77,12 +77,9 @@ describe('a large file', () => {
     writeFileSync(path, policyFile(5000));
     const seen = new Set([before]);
     const loading = file.check();
-    let ended = false;
-    void loading.then(() => (ended = true));
-    while (!ended) {
-      seen.add(file.current());
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const loaded = loading.then(() => true);
+    const nextTurn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
+    while (!(await Promise.race([loaded, nextTurn()]))) seen.add(file.current());
     seen.add(file.current());
     expect(seen.size).toBe(2);
     expect(file.current().forAudience('https://s4999.example')).toHaveLength(1);

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import { FileError, finish, isJsonObject, type JsonObject, JsonSyntaxError, type JsonValue, parseStrictJsonInSteps, type Steps } from '@mandate/ports';
+import {
+  FileError,
+  finish,
+  isJsonObject,
+  type JsonObject,
+  JsonSyntaxError,
+  type JsonValue,
+  parseStrictJsonInSteps,
+  type Steps,
+} from '@mandate/ports';
 import { isScopeToken } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';

@@ -29,10 +29,7 @@ export function* lintRules(rules: readonly PolicyRule[]): Steps<string[]> {
 }
 
 /** The claims that earlier rules, which match whenever this one does, give another value; by the rule's name. */
-function* conflictsOf(
-  rule: PolicyRule,
-  groups: Map<string, Map<string, GivenClaim>>,
-): Steps<Map<string, Set<string>>> {
+function* conflictsOf(rule: PolicyRule, groups: Map<string, Map<string, GivenClaim>>): Steps<Map<string, Set<string>>> {
   const conflicts = new Map<string, Set<string>>();
   const claims = Object.entries(rule.additionalClaims).map(([claim, value]) => [claim, canonicalJson(value)] as const);
   for (const name of claims.length === 0 ? [] : groupsOf(rule)) {
@@ -52,5 +49,8 @@ function* conflictsOf(
 /** What a rule without a condition has in common with those that always match together with it. */
 function groupsOf({ deny, clients, subjects, patterns, audience }: PolicyRule): string[] {
   if (deny || clients !== undefined || subjects !== undefined) return [];
-  return [...patterns.map(({ text }) => `pattern ${text}`), ...(audience === undefined ? [] : [`audience ${audience}`])];
+  return [
+    ...patterns.map(({ text }) => `pattern ${text}`),
+    ...(audience === undefined ? [] : [`audience ${audience}`]),
+  ];
 }

@@ -1,5 +1,10 @@
 import type { HealthPart, Runtime } from '../service.js';
-import { type FileParser, type ReloadingFile, type ReloadingFileOptions, createReloadingFile } from './reloading-file.js';
+import {
+  type FileParser,
+  type ReloadingFile,
+  type ReloadingFileOptions,
+  createReloadingFile,
+} from './reloading-file.js';
 
 export type WatchedFileOptions<T> = Omit<ReloadingFileOptions<unknown>, 'parse' | 'parseInSteps' | 'onReload'> &
   FileParser<T>;

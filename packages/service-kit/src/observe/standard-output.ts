@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { type Appended, appendedOf, type LineWriter } from '../audit/line-writer.js';
-import { nodeErrorCode } from '../files/node-error-code.js';
+import type { Appended, LineWriter } from '../audit/line-writer.js';
+import { createLineQueue } from './line-queue.js';
 
 /** Where the lines of a log go, each with its line feed. */
 export interface LineDestination {
@@ -22,94 +22,63 @@ export interface StandardOutputOptions {
 const MAX_WAITING = 2 ** 22;
 const RETRY_MS = 5;
 const EXIT_PATIENCE_MS = 500;
-const LINE_FEED = 0x0a;
-
-/** Lines that go out together; those of the log have nobody to tell. */
-interface Chunk {
-  lines: string[];
-  settle: ((appended: Appended) => void) | undefined;
-}
 
 /** Makes it for this process, once: what still waits at exit is written then, for as long as half a second. */
-export function createStandardOutput({
-  onDropped,
-  write = writeStandardOutput(),
-}: StandardOutputOptions = {}): StandardOutput {
-  const chunks: Chunk[] = [];
-  let begun: { bytes: Buffer; sent: number; opening: number } | undefined;
+export function createStandardOutput(options: StandardOutputOptions = {}): StandardOutput {
+  const queue = createLineQueue(options.write ?? nonBlockingWrite());
+  let logLines: string[] = [];
   let waiting = 0;
-  let midLine = false;
   let timer: NodeJS.Immediate | NodeJS.Timeout | undefined;
 
+  /** The log lines since the last write, as one block: before whatever comes after them. */
+  function addLogLines(): void {
+    if (logLines.length === 0) return;
+    const lines = logLines;
+    logLines = [];
+    queue.add({ lines, settle: (appended) => settleLogLines(lines, appended) });
+  }
+
+  function settleLogLines(lines: readonly string[], appended: Appended): void {
+    waiting -= lines.reduce((sum, { length }) => sum + length, 0);
+    if (!appended.ok) options.onDropped?.(lines.length - appended.written);
+  }
+
+  function send(): boolean {
+    addLogLines();
+    return queue.send();
+  }
+
   function flush(): void {
-    timer = undefined;
-    for (let chunk = chunks[0]; chunk !== undefined; chunk = chunks[0]) {
-      if (!send(chunk)) {
-        timer = setTimeout(flush, RETRY_MS);
-        return;
-      }
-    }
-  }
-
-  /** Whether it is dealt with: written, or failed. `false`: the reader has to read first. */
-  function send(chunk: Chunk): boolean {
-    begun ??= begin(chunk, midLine);
-    try {
-      while (begun.sent < begun.bytes.length) begun.sent += write(begun.bytes.subarray(begun.sent));
-      end(chunk, { ok: true });
-    } catch (error) {
-      if (nodeErrorCode(error) === 'EAGAIN') return false;
-      end(chunk, appendedOf(chunk.lines, { sent: begun.sent - begun.opening, error }));
-    }
-    return true;
-  }
-
-  function end(chunk: Chunk, appended: Appended): void {
-    if (begun !== undefined && begun.sent > 0) midLine = begun.bytes[begun.sent - 1] !== LINE_FEED;
-    begun = undefined;
-    chunks.shift();
-    if (chunk.settle === undefined) waiting -= lengthOf(chunk.lines);
-    if (chunk.settle === undefined && !appended.ok) onDropped?.(chunk.lines.length - appended.written);
-    chunk.settle?.(appended);
-  }
-
-  function enqueue(chunk: Chunk): void {
-    chunks.push(chunk);
-    timer ??= setImmediate(flush);
+    timer = send() ? undefined : setTimeout(flush, RETRY_MS);
   }
 
   process.once('exit', () => {
     const until = performance.now() + EXIT_PATIENCE_MS;
-    for (let chunk = chunks[0]; chunk !== undefined && performance.now() < until; chunk = chunks[0]) {
-      if (!send(chunk)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    }
+    while (!send() && performance.now() < until) pause(RETRY_MS);
   });
 
   return {
     write(line) {
-      if (waiting + line.length > MAX_WAITING) return onDropped?.(1);
       const text = line.endsWith('\n') ? line.slice(0, -1) : line;
+      if (waiting + text.length > MAX_WAITING) return options.onDropped?.(1);
       waiting += text.length;
-      const last = chunks.at(-1);
-      const isOpen = last !== undefined && last.settle === undefined && (chunks.length > 1 || begun === undefined);
-      if (isOpen) last.lines.push(text);
-      else enqueue({ lines: [text], settle: undefined });
+      logLines.push(text);
+      timer ??= setImmediate(flush);
     },
-    append: (lines) => new Promise((settle) => enqueue({ lines: [...lines], settle })),
+    append(lines) {
+      addLogLines();
+      timer ??= setImmediate(flush);
+      return new Promise((settle) => queue.add({ lines: [...lines], settle }));
+    },
   };
 }
 
-function begin({ lines }: Chunk, midLine: boolean): { bytes: Buffer; sent: number; opening: number } {
-  const opening = midLine ? '\n' : '';
-  return { bytes: Buffer.from(`${opening}${lines.join('\n')}\n`), sent: 0, opening: opening.length };
+/** A full pipe says EAGAIN, rather than stopping the process, once Node has made a stream of it: on first use of that. */
+function nonBlockingWrite(): (bytes: Buffer) => number {
+  const { fd } = process.stdout;
+  return (bytes) => writeSync(fd, bytes);
 }
 
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, { length }) => sum + length, 0);
-}
-
-function writeStandardOutput(): (bytes: Buffer) => number {
-  // Only once Node has made a stream of a pipe does a full one say EAGAIN rather than stop the process.
-  void process.stdout;
-  return (bytes) => writeSync(1, bytes);
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -103,7 +103,9 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
         ...Array.from({ length: 8 }, () => audit.sink.record(large)),
         audit.sink.record({ ...auditEvent, client: 'after' }),
       ]);
-      const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown);
+      const refused = outcomes
+        .filter((outcome) => outcome.status === 'rejected')
+        .map(({ reason }) => reason as unknown);
       expect(refused.length).toBeGreaterThan(2);
       for (const reason of refused) expect(reason).toMatchObject({ dependency: 'audit', failure: 'overloaded' });
       const written = await events(audit);
