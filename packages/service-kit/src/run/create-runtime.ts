@@ -1,7 +1,7 @@
 import type { CommonConfig } from '../config/common-config.js';
-import { type LoggerOptions, createLogger } from '../observe/logger.js';
+import { createLogger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
-import { createStandardOutput, type StandardOutput } from '../observe/standard-output.js';
+import { createStandardOutput, type LineDestination, type StandardOutput } from '../observe/standard-output.js';
 import { createHttpClient } from '../outbound/http-client.js';
 import type { Runtime } from '../service.js';
 
@@ -9,7 +9,7 @@ import type { Runtime } from '../service.js';
 export function createRuntime(
   name: string,
   config: CommonConfig,
-  { logDestination }: { logDestination?: LoggerOptions['destination'] | undefined } = {},
+  { logDestination }: { logDestination?: LineDestination | StandardOutput | undefined } = {},
 ): Runtime {
   const metrics = createMetrics();
   const output = logDestination ?? standardOutput(metrics);
