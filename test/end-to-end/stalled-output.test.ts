@@ -59,11 +59,12 @@ async function exchangeAll(exchange: () => Promise<number>): Promise<number[]> {
 }
 
 /** Reads on, stops the service, and says what is on its standard output. */
-async function readToTheEnd({ child, output, exited }: SpawnedService) {
-  child.stdout?.resume();
-  child.kill('SIGTERM');
-  expect(await exited).toBe(0);
-  const lines = output()
+async function readToTheEnd(started: SpawnedService) {
+  started.child.stdout?.resume();
+  started.child.kill('SIGTERM');
+  expect(await started.exited).toBe(0);
+  const lines = started
+    .output()
     .split('\n')
     .filter((line) => line.startsWith('{'));
   for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();

@@ -19,7 +19,7 @@ export const auditConfig = {
   AUDIT_FILE: path().optional().describe('File of AUDIT_SINK=file, appended to; opened anew on SIGHUP, for rotation'),
   AUDIT_REQUIRED: flag()
     .default(false)
-    .describe('Answer 503 rather than with a decision that is not written down; else it is dropped and counted'),
+    .describe('Answer 503 rather than with a decision that is not written down; else it is given up and counted'),
 };
 
 export interface AuditSettings {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
-import { parseClients } from '../../src/index.js';
+import { createSecretVerifier, parseClients } from '../../src/index.js';
 import { digestPlainSecret } from '../../src/secrets/plain-secrets.js';
 
 const SALT = `${'s'.repeat(21)}Q`;
@@ -33,6 +33,20 @@ describe('parseClients', () => {
       tokenExpirationSeconds: 60,
       attributes: expect.objectContaining({ realm: '/' }),
     });
+  });
+
+  it('keeps the digest of a plain secret alone, and takes one that looks like a digest for the secret it is', async () => {
+    const looksLoaded = digestPlainSecret('guessed');
+    const verifier = createSecretVerifier({ scheme: 'none', clock: () => 0 });
+    for (const secret of ['plain', looksLoaded]) {
+      const [client] = parseClients(JSON.stringify([{ clientId: 'a', clientSecret: secret }])).values();
+      const stored = client?.secrets.map(({ value }) => value) ?? [];
+      expect(stored).toEqual([digestPlainSecret(secret)]);
+      expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
+      for (const wrong of ['guessed', stored[0] ?? '']) {
+        expect(await verifier.verify({ clientId: 'a', secret: wrong, stored })).toBe(false);
+      }
+    }
   });
 
   it('reads a bare array, the additive members, and secrets in both forms', () => {
