@@ -5,7 +5,10 @@ const root = resolve(import.meta.dirname, '..');
 const [PORT, MANAGEMENT_PORT] = ['18900', '18901'];
 
 /** Starts the built standalone as a process of its own, quiet and without its demonstration, and waits until it serves. */
-export async function spawnStandalone(keysDirectory: string): Promise<{ url: string; stop(): void }> {
+export async function spawnStandalone(
+  keysDirectory: string,
+  more: Record<string, string> = {},
+): Promise<{ url: string; managementUrl: string; stop(): void }> {
   const settings = {
     LOG_LEVEL: 'error',
     AUDIT_SINK: 'off',
@@ -15,7 +18,7 @@ export async function spawnStandalone(keysDirectory: string): Promise<{ url: str
   };
   const child = spawn(process.execPath, ['services/standalone/dist/main.js'], {
     cwd: root,
-    env: { ...process.env, ...settings, PORT, MANAGEMENT_PORT },
+    env: { ...process.env, ...settings, ...more, PORT, MANAGEMENT_PORT },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((ready, reject) => {
@@ -26,5 +29,6 @@ export async function spawnStandalone(keysDirectory: string): Promise<{ url: str
       reject(new Error(`the standalone ended with ${code ?? 'a signal'}; run npm run build`)),
     );
   });
-  return { url: `http://127.0.0.1:${PORT}`, stop: () => void child.kill() };
+  const managementUrl = `http://127.0.0.1:${MANAGEMENT_PORT}`;
+  return { url: `http://127.0.0.1:${PORT}`, managementUrl, stop: () => void child.kill() };
 }

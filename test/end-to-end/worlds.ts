@@ -15,6 +15,8 @@ export interface World {
   authentication: string;
   tokenValidation: string;
   tokenExchange: string;
+  /** Where the metrics of each are, in that order. */
+  management: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -133,6 +135,7 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
     authentication,
     tokenValidation,
     tokenExchange,
+    management: running.map(({ managementUrl }) => managementUrl),
     async stop() {
       await Promise.all(running.map((service) => service.stop()));
       folder.remove();
@@ -162,6 +165,7 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
     authentication: url,
     tokenValidation: url,
     tokenExchange: url,
+    management: [running.managementUrl],
     async stop() {
       await running.stop();
       folder.remove();

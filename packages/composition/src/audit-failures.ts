@@ -2,10 +2,12 @@ import { UpstreamError } from '@mandate/ports';
 import type { AuditSink, Runtime } from '@mandate/service-kit';
 
 const LOG_INTERVAL_SECONDS = 60;
+/** How long a decision waits for its event to be written, and a stop for those that wait. */
+const PATIENCE_MS = { record: 1000, close: 5000 };
 
 /**
  * Counts the events that were not written (`audit_failures_total`) and logs them once a minute. `required`: `record`
- * rejects with them; else nobody waits for it.
+ * rejects with them, and with those that are not written within a second; else nobody waits for it.
  */
 export function withFailuresCounted(
   sink: AuditSink,
@@ -14,7 +16,7 @@ export function withFailuresCounted(
   const failures = metrics.counter({
     name: 'audit_failures_total',
     help: 'Audit events that were not written, by what went wrong',
-    labels: { failure: ['overloaded', 'refused', 'unreachable'] },
+    labels: { failure: ['overloaded', 'refused', 'timeout', 'unreachable'] },
   });
   let unlogged = 0;
   let loggedAt = -Infinity;
@@ -33,7 +35,8 @@ export function withFailuresCounted(
   return {
     ...sink,
     async record(event) {
-      const written = sink.record(event).catch((error: unknown) => {
+      const recorded = sink.record(event);
+      const written = (required ? withinTime(recorded, PATIENCE_MS.record) : recorded).catch((error: unknown) => {
         count(error);
         throw error;
       });
@@ -41,9 +44,17 @@ export function withFailuresCounted(
       else written.catch(ignoreCounted);
     },
     async close() {
-      await sink.close?.().catch(count);
+      await withinTime(Promise.resolve(sink.close?.()), PATIENCE_MS.close).catch(count);
     },
   };
+}
+
+/** @throws UpstreamError `timeout` when it takes longer; what it comes to later is nobody's any more. */
+export function withinTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new UpstreamError('audit', 'timeout', 'not written in time')), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** What was counted is dealt with; anything else is a bug, and ends the process. */

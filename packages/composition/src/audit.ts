@@ -9,7 +9,7 @@ import {
   flag,
   path,
 } from '@mandate/service-kit';
-import { withFailuresCounted } from './audit-failures.js';
+import { withFailuresCounted, withinTime } from './audit-failures.js';
 
 /** The variables of the decision log (docs/delegation.md section 8). */
 export const auditConfig = {
@@ -19,7 +19,7 @@ export const auditConfig = {
   AUDIT_FILE: path().optional().describe('File of AUDIT_SINK=file, appended to; opened anew on SIGHUP, for rotation'),
   AUDIT_REQUIRED: flag()
     .default(false)
-    .describe('Answer 503 rather than with a decision that is not written down; else failures are only counted'),
+    .describe('Answer 503 rather than with a decision that is not written down; else it is given up and counted'),
 };
 
 export interface AuditSettings {
@@ -80,13 +80,15 @@ async function fileSink({ AUDIT_FILE: file }: AuditSettings, { clock, logger }: 
   };
 }
 
+const CHECK_PATIENCE_MS = 500;
+
 /** Asking tries to write again, so that a replica whose disk was full comes back by itself. */
 function auditHealth(sink: AuditSink, required: boolean): HealthPart {
   return {
     name: 'audit',
     async status() {
       try {
-        await sink.check?.();
+        await withinTime(Promise.resolve(sink.check?.()), CHECK_PATIENCE_MS);
         return { ready: true };
       } catch (error) {
         if (!(error instanceof UpstreamError)) throw error;

@@ -10,7 +10,8 @@ import {
   createJsonClientStore,
   createPrivateKeyJwt,
   createSecretVerifier,
-  parseClients,
+  isLoadedPlain,
+  parseClientsInSteps,
 } from '@mandate/clients';
 import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
 import { reportKeys } from './report-keys.js';
@@ -69,7 +70,7 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
   const watched = watchFile(runtime, {
     path: file,
     variable: 'CLIENT_CREDENTIALS_JSON_PATH',
-    parse: (text: string) => parseClients(text, settings),
+    parseInSteps: (text: string) => parseClientsInSteps(text, settings),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
@@ -113,7 +114,7 @@ function privateKeyJwt(
 }
 
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {
-  const isPlain = ({ secrets }: Client): boolean => secrets.some(({ value }) => !value.startsWith('{'));
+  const isPlain = ({ secrets }: Client): boolean => secrets.some(({ value }) => isLoadedPlain(value));
   const count = [...clients.values()].filter(isPlain).length;
   if (count > 0) logger.warn('clients have secrets stored as plain text', { count });
 }

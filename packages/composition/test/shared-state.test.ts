@@ -16,8 +16,10 @@ const settings: StateSettings = {
 };
 
 function testRuntime(lines: string[] = []): Runtime {
+  const output = { write: (line: string) => void lines.push(line) };
   return {
-    logger: createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } }),
+    logger: createLogger({ level: 'info', service: 'test', destination: output }),
+    output,
     metrics: createMetrics({ defaults: false }),
     clock: fixedClock(),
     http: createHttpClient(),

@@ -79,7 +79,7 @@ function scopesDiffer(sets: readonly (readonly string[] | undefined)[], requeste
 }
 
 /** The names of claims that two of the grants give different values. */
-export function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims'>[]): string[] {
+function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims'>[]): string[] {
   const values = new Map<string, string>();
   const conflicts = new Set<string>();
   for (const [name, value] of grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {}))) {

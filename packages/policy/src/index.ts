@@ -1,12 +1,14 @@
 export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
-export { createJsonPolicy, decideByRules } from './json/json-policy.js';
+export { createJsonPolicy, decideByRules, loadPolicy } from './json/json-policy.js';
 export { JWT_POLICY, type JwtPolicyOptions, createJwtPolicy } from './jwt/jwt-policy.js';
 export {
   type RemoteIntrospection,
   type RemoteIntrospectionOptions,
   createRemoteIntrospection,
 } from './jwt/remote-introspection.js';
-export { type PolicyRule, parsePolicyFile } from './json/policy-file.js';
+export { parsePolicyFile } from './json/policy-file.js';
+export type { PolicyRule } from './json/policy-rule.js';
+export { type RuleIndex, indexRules } from './json/rule-index.js';
 export { type OpaPolicyOptions, createOpaPolicy } from './opa/opa-policy.js';
 export { parseOpaUrl } from './opa/opa-endpoint.js';
 export type {

@@ -3,6 +3,7 @@ export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
+export { type Steps, finish } from './steps.js';
 export {
   JsonSyntaxError,
   type JsonObject,
@@ -10,5 +11,6 @@ export {
   type StrictJsonOptions,
   isJsonObject,
   parseStrictJson,
+  parseStrictJsonInSteps,
 } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';

@@ -1,3 +1,5 @@
+import { finish, type Steps } from './steps.js';
+
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
 
 /** A JSON object without a prototype: `__proto__` in it is a member like any other. */
@@ -26,13 +28,17 @@ export interface StrictJsonOptions {
   comments?: boolean;
 }
 
-const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What a string literal may hold as it is (RFC 8259 section 7). */
+// eslint-disable-next-line no-control-regex -- control characters are what must not stand there
+const ESCAPED_OR_CONTROL = /[\\\x00-\x1f]/;
 const LITERALS: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
   ['false', false],
   ['null', null],
 ];
+/** Values read between two places where a caller that reads in steps may do something else. */
+const VALUES_PER_STEP = 64;
 
 interface Reader {
   text: string;
@@ -40,6 +46,7 @@ interface Reader {
   depth: number;
   maxDepth: number;
   comments: boolean;
+  values: number;
 }
 
 /**
@@ -48,14 +55,21 @@ interface Reader {
  * @throws JsonSyntaxError
  */
 export function parseStrictJson(text: string, options: StrictJsonOptions = {}): JsonValue {
+  return finish(parseStrictJsonInSteps(text, options));
+}
+
+/** As {@link parseStrictJson}, for a large text: in steps of some microseconds each. */
+export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions = {}): Steps<JsonValue> {
   const reader: Reader = {
     text,
     position: 0,
     depth: 0,
     maxDepth: options.maxDepth ?? 100,
     comments: options.comments ?? false,
+    values: 0,
   };
-  const value = readValue(reader);
+  skipWhitespace(reader);
+  const value = atContainer(reader) ? yield* readContainer(reader) : readScalar(reader);
   skipWhitespace(reader);
   if (reader.position !== text.length) throw fail(reader, 'unexpected text after the value');
   return value;
@@ -65,12 +79,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readValue(reader: Reader): JsonValue {
-  skipWhitespace(reader);
-  const first = reader.text[reader.position];
-  if (first === '{') return nested(reader, readObject);
-  if (first === '[') return nested(reader, readArray);
-  if (first === '"') return readString(reader);
+function atContainer({ text, position }: Reader): boolean {
+  return text[position] === '{' || text[position] === '[';
+}
+
+function readScalar(reader: Reader): JsonValue {
+  if (reader.text[reader.position] === '"') return readString(reader);
   for (const [word, value] of LITERALS) {
     if (reader.text.startsWith(word, reader.position)) {
       reader.position += word.length;
@@ -80,14 +94,15 @@ function readValue(reader: Reader): JsonValue {
   return readNumber(reader);
 }
 
-function nested<T>(reader: Reader, read: (reader: Reader) => T): T {
+/** Only arrays and objects are read in steps: a generator for each scalar would cost more than the scalar. */
+function* readContainer(reader: Reader): Steps<JsonValue> {
   if (++reader.depth > reader.maxDepth) throw fail(reader, 'nested too deeply');
-  const value = read(reader);
+  const value = reader.text[reader.position] === '{' ? yield* readObject(reader) : yield* readArray(reader);
   reader.depth--;
   return value;
 }
 
-function readObject(reader: Reader): JsonObject {
+function* readObject(reader: Reader): Steps<JsonObject> {
   const object: JsonObject = Object.create(null) as JsonObject;
   reader.position++;
   if (accept(reader, '}')) return object;
@@ -97,25 +112,32 @@ function readObject(reader: Reader): JsonObject {
     const name = readString(reader);
     if (Object.hasOwn(object, name)) throw new JsonSyntaxError('duplicate member', at);
     expect(reader, ':');
-    object[name] = readValue(reader);
+    skipWhitespace(reader);
+    object[name] = atContainer(reader) ? yield* readContainer(reader) : readScalar(reader);
+    if (++reader.values % VALUES_PER_STEP === 0) yield;
   } while (accept(reader, ','));
   expect(reader, '}');
   return object;
 }
 
-function readArray(reader: Reader): JsonValue[] {
+function* readArray(reader: Reader): Steps<JsonValue[]> {
   const array: JsonValue[] = [];
   reader.position++;
   if (accept(reader, ']')) return array;
-  do array.push(readValue(reader));
-  while (accept(reader, ','));
+  do {
+    skipWhitespace(reader);
+    array.push(atContainer(reader) ? yield* readContainer(reader) : readScalar(reader));
+    if (++reader.values % VALUES_PER_STEP === 0) yield;
+  } while (accept(reader, ','));
   expect(reader, ']');
   return array;
 }
 
 function readString(reader: Reader): string {
   const end = reader.text[reader.position] === '"' ? closingQuote(reader) : -1;
-  const value = end === -1 ? undefined : parseLiteral(reader.text.slice(reader.position, end + 1));
+  if (end === -1) throw fail(reader, 'expected a string');
+  const content = reader.text.slice(reader.position + 1, end);
+  const value = ESCAPED_OR_CONTROL.test(content) ? parseLiteral(`"${content}"`) : content;
   if (value === undefined) throw fail(reader, 'expected a string');
   reader.position = end + 1;
   return value;
@@ -143,27 +165,33 @@ function parseLiteral(literal: string): string | undefined {
 }
 
 function readNumber(reader: Reader): number {
-  const literal = match(reader, NUMBER);
+  NUMBER.lastIndex = reader.position;
+  const literal = NUMBER.exec(reader.text)?.[0];
   if (literal === undefined) throw fail(reader, 'expected a value');
+  reader.position += literal.length;
   const value = Number(literal);
   if (!Number.isFinite(value)) throw fail(reader, 'number out of range');
   return value;
 }
 
 function skipWhitespace(reader: Reader): void {
-  match(reader, WHITESPACE);
+  skipBlanks(reader);
   while (reader.comments && reader.text.startsWith('//', reader.position)) {
     const end = reader.text.indexOf('\n', reader.position);
     reader.position = end === -1 ? reader.text.length : end;
-    match(reader, WHITESPACE);
+    skipBlanks(reader);
   }
 }
 
-function match(reader: Reader, pattern: RegExp): string | undefined {
-  pattern.lastIndex = reader.position;
-  const found = pattern.exec(reader.text)?.[0];
-  if (found !== undefined) reader.position += found.length;
-  return found;
+function skipBlanks(reader: Reader): void {
+  const { text } = reader;
+  let { position } = reader;
+  while (isBlank(text.charCodeAt(position))) position++;
+  reader.position = position;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function accept(reader: Reader, character: string): boolean {

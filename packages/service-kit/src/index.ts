@@ -32,6 +32,7 @@ export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { type FileAuditSink, createFileAuditSink } from './audit/file-sink.js';
 export type { AuditFinding } from './audit/findings.js';
 export { createStdoutAuditSink } from './audit/stdout-sink.js';
+export { type LineDestination, type StandardOutput, createStandardOutput } from './observe/standard-output.js';
 export { type AuditLogOptions, type AuditVerdict, verifyAuditLog } from './audit/verify-audit-log.js';
 export type { AuditWriter } from './audit/writer-chains.js';
 export {

@@ -2,6 +2,7 @@ import type { Authorization, Form } from '@mandate/oauth';
 import type { Clock, HttpClient, JsonObject } from '@mandate/ports';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
+import type { LineDestination, StandardOutput } from './observe/standard-output.js';
 
 /** What one service is, as data: {@link createApp} turns one or several of them into an application. */
 export interface Service {
@@ -109,6 +110,6 @@ export interface Runtime {
   metrics: Metrics;
   clock: Clock;
   http: HttpClient;
-  /** Where lines for standard output go instead. */
-  output?: { write(line: string): void } | undefined;
+  /** Where the lines of the log go, and the audit's unless it has a file. */
+  output: LineDestination | StandardOutput;
 }

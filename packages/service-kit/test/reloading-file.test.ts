@@ -31,37 +31,37 @@ function publishConfigMap(name: string, content: string): void {
 }
 
 describe('createReloadingFile', () => {
-  it('follows the symbolic link swap of a ConfigMap', () => {
+  it('follows the symbolic link swap of a ConfigMap', async () => {
     publishConfigMap('..2026_01', '{"n":1}');
     symlinkSync('..data/policy.json', join(directory, 'policy.json'));
     const file = open(join(directory, 'policy.json'));
     expect(file.current()).toBe(1);
     publishConfigMap('..2026_02', '{"n":2}');
     rmSync(join(directory, '..2026_01'), { recursive: true });
-    file.check();
+    await file.check();
     expect(file.current()).toBe(2);
     expect(file.status()).toEqual({ problem: undefined, reloads: 1, failures: 0 });
     file.close();
   });
 
-  it('keeps the last good version while the new one is broken, says why, and recovers', () => {
+  it('keeps the last good version while the new one is broken, says why, and recovers', async () => {
     const path = join(directory, 'f.json');
     writeFileSync(path, '{"n":1}');
     const outcomes: ReloadOutcome[] = [];
     const file = open(path, (outcome) => outcomes.push(outcome));
     writeFileSync(path, '{"n":hunter2}');
-    file.check();
-    file.check();
+    await file.check();
+    await file.check();
     expect(file.current()).toBe(1);
     expect(file.status()).toEqual({ problem: 'is not JSON: expected a value at position 5', reloads: 0, failures: 1 });
     writeFileSync(path, '{"n":"hunter2"}');
-    file.check();
+    await file.check();
     expect(file.status().problem).toBe('cannot be used');
     rmSync(path);
-    file.check();
+    await file.check();
     expect(file.status().problem).toBe('cannot be read (ENOENT)');
     writeFileSync(path, '{"n":3}');
-    file.check();
+    await file.check();
     expect(file.current()).toBe(3);
     expect(file.status()).toEqual({ problem: undefined, reloads: 1, failures: 3 });
     expect(outcomes.map(({ ok }) => ok)).toEqual([false, false, false, true]);
@@ -69,24 +69,24 @@ describe('createReloadingFile', () => {
     file.close();
   });
 
-  it('sees a change of the file behind a symbolic link that stays', () => {
+  it('sees a change of the file behind a symbolic link that stays', async () => {
     writeFileSync(join(directory, 'target.json'), '{"n":1}');
     symlinkSync('target.json', join(directory, 'link.json'));
     const file = open(join(directory, 'link.json'));
     writeFileSync(join(directory, 'target.json'), '{"n":2}');
-    file.check();
+    await file.check();
     expect(file.current()).toBe(2);
     file.close();
   });
 
-  it('does not parse an unchanged file again', () => {
+  it('does not parse an unchanged file again', async () => {
     const path = join(directory, 'f.json');
     writeFileSync(path, '{"n":1}');
     let parsed = 0;
     const count = (text: string) => (parsed++, parse(text));
     const file = createReloadingFile({ path, variable: 'F', parse: count, intervalSeconds: 3600 });
-    file.check();
-    file.check();
+    await file.check();
+    await file.check();
     expect(parsed).toBe(1);
     file.close();
   });
@@ -121,12 +121,12 @@ describe('watchFile', () => {
     expect(file.part.name).toBe('file:POLICY_FILE');
     expect(await file.part.status()).toEqual({ ready: true });
     writeFileSync(path, 'x');
-    file.check();
+    await file.check();
     const detail = 'is not JSON: expected a value at position 0';
     expect(await file.part.status()).toEqual({ ready: true, degraded: true, detail });
     expect((await metrics.render()).body).toContain('file_refused{variable="POLICY_FILE"} 1');
     writeFileSync(path, '{"n":2}');
-    file.check();
+    await file.check();
     const { body } = await metrics.render();
     expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="failure"} 1');
     expect(body).toContain('file_reloads_total{variable="POLICY_FILE",outcome="success"} 1');

@@ -15,9 +15,11 @@ const jwk = Buffer.from(JSON.stringify(createTestKey('ES256').privateJwk)).toStr
 
 async function start(env: Record<string, string>) {
   const config = readConfig(authenticationConfig, { env });
-  const logger = createLogger({ level: 'silent', service: 'test', destination: { write: () => undefined } });
+  const output = { write: () => undefined };
+  const logger = createLogger({ level: 'silent', service: 'test', destination: output });
   const http = { send: () => Promise.reject(new Error('no network here')) };
-  const service = await compose(config, { logger, metrics: createMetrics({ defaults: false }), clock: () => 0, http });
+  const metrics = createMetrics({ defaults: false });
+  const service = await compose(config, { logger, output, metrics, clock: () => 0, http });
   await service.close();
   return service;
 }

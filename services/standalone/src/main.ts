@@ -1,4 +1,4 @@
-import { runMain } from '@mandate/service-kit';
+import { createStandardOutput, runMain } from '@mandate/service-kit';
 import { compose } from './compose.js';
 import { standaloneConfig, type StandaloneConfig } from './config.js';
 import { demonstrate, type Step } from './demonstration.js';
@@ -6,7 +6,8 @@ import { createHeldLog } from './held-log.js';
 import { shellLines } from './shell-lines.js';
 import { renderWelcome } from './terminal.js';
 
-const log = createHeldLog(process.stdout);
+const output = createStandardOutput();
+const log = createHeldLog(output);
 let config: StandaloneConfig | undefined;
 const running = await runMain({
   name: 'standalone',
@@ -22,7 +23,7 @@ const running = await runMain({
 const url = running.publicUrl;
 const steps = config?.DEMONSTRATION === 'on' ? await demonstration() : [];
 log.release();
-process.stdout.write(
+output.write(
   renderWelcome(
     {
       url,

@@ -1,15 +1,44 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { equalSecrets } from './equal-secrets.js';
-import { isSecretLength, type SecretHashing } from './secret-hashing.js';
+import { isSecretLength, LOADED_PLAIN, type SecretHashing } from './secret-hashing.js';
 
 /** Scheme `none`: the secret itself is stored (IMS). */
 export function createPlainSecrets(): SecretHashing {
   return {
     scheme: 'none',
     slow: false,
-    dummy: randomBytes(32).toString('base64url'),
+    dummy: digestPlainSecret(randomBytes(32).toString('base64url')),
     isWellFormed: isSecretLength,
     matches: (stored, secret) => Promise.resolve(equalSecrets(stored, secret)),
     hash: (secret) => Promise.resolve(secret),
   };
+}
+
+/** What a plain secret is kept as once it is loaded: it is hashed then, and not once per request. */
+export function digestPlainSecret(secret: string): string {
+  return `{${LOADED_PLAIN}}${sha256(secret).toString('base64url')}`;
+}
+
+/** Whether the secret is plain text where its record is kept. */
+export function isLoadedPlain(stored: string): boolean {
+  return stored.startsWith(`{${LOADED_PLAIN}}`);
+}
+
+const DIGEST = /^[A-Za-z0-9_-]{43}$/;
+
+/** Plain secrets that are loaded: the digest of what is presented is compared, as in {@link equalSecrets}. */
+export function createLoadedPlainSecrets(): SecretHashing {
+  const hash = (secret: string): string => sha256(secret).toString('base64url');
+  return {
+    scheme: LOADED_PLAIN,
+    slow: false,
+    dummy: hash(randomBytes(32).toString('base64url')),
+    isWellFormed: (stored) => DIGEST.test(stored),
+    matches: (stored, secret) => Promise.resolve(timingSafeEqual(Buffer.from(stored, 'base64url'), sha256(secret))),
+    hash: (secret) => Promise.resolve(hash(secret)),
+  };
+}
+
+function sha256(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
 }

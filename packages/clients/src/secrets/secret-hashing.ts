@@ -1,9 +1,12 @@
 /** How client secrets are stored (`CLIENT_SECRET_SECURITY_SCHEME`). */
 export type SecretScheme = 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
 
+/** Stands where plain text stood in the file, from loading on: its digest. No file may use it. */
+export const LOADED_PLAIN = 'sha256';
+
 /** One scheme: how a stored value, without its `{scheme}` prefix, is made and compared. */
 export interface SecretHashing {
-  scheme: SecretScheme;
+  scheme: SecretScheme | typeof LOADED_PLAIN;
   /** Takes so long that it runs off the event loop, through the bounded queue. */
   slow: boolean;
   /** A well-formed stored value of usual cost that no secret matches. */

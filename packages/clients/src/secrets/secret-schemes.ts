@@ -1,6 +1,6 @@
 import { createArgon2idSecrets } from './argon2id-secrets.js';
 import { createHmacSecrets } from './hmac-secrets.js';
-import { createPlainSecrets } from './plain-secrets.js';
+import { createLoadedPlainSecrets, createPlainSecrets, digestPlainSecret } from './plain-secrets.js';
 import { createScryptSecrets } from './scrypt-secrets.js';
 import type { SecretHashing, SecretScheme } from './secret-hashing.js';
 
@@ -23,25 +23,36 @@ export interface SecretSchemes {
   usual: SecretHashing;
   /** Takes a stored value apart; a text saying what is wrong, without the value, when it cannot be used. */
   parse(stored: string): StoredSecret | string;
+  /** What a value of a file is kept as. */
+  load(value: string): LoadedSecret;
 }
 
-const PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
+export type LoadedSecret = { ok: true; stored: string } | { ok: false; problem: string };
+
+const PREFIX = /^\{(hmac-sha256|scrypt|argon2id|sha256)\}/;
+const FILE_PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
 
 /** The schemes in use. @throws TypeError when the setting is `hmac-sha256` and the key is missing or short. */
 export function createSecretSchemes({ scheme, hmacKey }: SecretSettings): SecretSchemes {
-  const schemes = [createPlainSecrets(), createScryptSecrets(), createArgon2idSecrets()];
+  const schemes = [createPlainSecrets(), createLoadedPlainSecrets(), createScryptSecrets(), createArgon2idSecrets()];
   if (hmacKey !== undefined) schemes.push(createHmacSecrets(hmacKey));
   const byName = new Map<string, SecretHashing>(schemes.map((hashing) => [hashing.scheme, hashing]));
   const usual = byName.get(scheme);
   if (usual === undefined) throw new TypeError(`client secrets stored as ${scheme} need a key`);
+  function parse(text: string, prefixes: RegExp): StoredSecret | string {
+    const [prefix = '', named = scheme] = prefixes.exec(text) ?? [];
+    const hashing = byName.get(named);
+    if (hashing === undefined) return `is stored as ${named}, for which no key is configured`;
+    const value = text.slice(prefix.length);
+    return hashing.isWellFormed(value) ? { hashing, value } : `is not a well-formed ${named} value`;
+  }
   return {
     usual,
-    parse(stored) {
-      const [prefix = '', named = scheme] = PREFIX.exec(stored) ?? [];
-      const hashing = byName.get(named);
-      if (hashing === undefined) return `is stored as ${named}, for which no key is configured`;
-      const value = stored.slice(prefix.length);
-      return hashing.isWellFormed(value) ? { hashing, value } : `is not a well-formed ${named} value`;
+    parse: (stored) => parse(stored, PREFIX),
+    load(value) {
+      const parsed = parse(value, FILE_PREFIX);
+      if (typeof parsed === 'string') return { ok: false, problem: parsed };
+      return { ok: true, stored: parsed.hashing.scheme === 'none' ? digestPlainSecret(value) : value };
     },
   };
 }

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import { FileError, isJsonObject, type JsonObject, JsonSyntaxError, parseStrictJson } from '@mandate/ports';
+import {
+  FileError,
+  finish,
+  isJsonObject,
+  type JsonObject,
+  JsonSyntaxError,
+  type JsonValue,
+  parseStrictJsonInSteps,
+  type Steps,
+} from '@mandate/ports';
 import { isScopeToken } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
@@ -53,32 +62,50 @@ const clientFile = z.union([z.array(z.unknown()), z.strictObject({ clients: z.ar
  * `settings` tells what a stored secret without a prefix is, so that a malformed one is found here.
  * @throws FileError naming every record and member that is wrong.
  */
-export function parseClients(fileText: string, settings: SecretSettings = { scheme: 'none' }): Map<string, Client> {
-  const file = clientFile.safeParse(readJson(fileText));
+export function parseClients(fileText: string, settings?: SecretSettings): Map<string, Client> {
+  return finish(parseClientsInSteps(fileText, settings));
+}
+
+/** As {@link parseClients}, one record after the other. */
+export function* parseClientsInSteps(
+  fileText: string,
+  settings: SecretSettings = { scheme: 'none' },
+): Steps<Map<string, Client>> {
+  const file = clientFile.safeParse(yield* readJson(fileText));
   if (!file.success) throw new FileError(['the file: expected an array of clients, or {"clients":[...]}']);
   const records = Array.isArray(file.data) ? file.data : file.data.clients;
   const schemes = createSecretSchemes(settings);
   const problems: string[] = [];
   const clients = new Map<string, Client>();
-  records.forEach((value, index) => {
-    const place = `clients[${index}]`;
-    const parsed = record.safeParse(value);
-    if (!parsed.success) {
-      problems.push(...parsed.error.issues.map((issue) => describeIssue(place, issue)));
-      return;
-    }
-    const client = toClient(parsed.data);
-    problems.push(...secretProblems(parsed.data, schemes).map((problem) => `${place}.${problem}`));
-    if (clients.has(client.clientId)) problems.push(`${place}.clientId: is used by an earlier record`);
-    clients.set(client.clientId, client);
-  });
+  for (const [index, value] of records.entries()) {
+    const parsed = parseClient(value, schemes);
+    const found = 'client' in parsed ? idProblems(parsed.client, clients) : parsed.problems;
+    problems.push(...found.map((problem) => `clients[${index}]${problem}`));
+    if ('client' in parsed) clients.set(parsed.client.clientId, parsed.client);
+    yield;
+  }
   if (problems.length > 0) throw new FileError(problems);
   return clients;
 }
 
-function toClient({ clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest }: ClientRecord): Client {
-  const secrets = first === undefined ? clientSecrets : [{ value: first }, ...clientSecrets];
-  return { ...rest, secrets, tokenExpirationSeconds: tokenExpirationSeconds ?? undefined };
+function parseClient(value: unknown, schemes: SecretSchemes): { client: Client } | { problems: string[] } {
+  const parsed = record.safeParse(value);
+  if (!parsed.success) return { problems: parsed.error.issues.map(describeIssue) };
+  const { clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest } = parsed.data;
+  const problems: string[] = [];
+  const load = (secret: ClientSecret, member: string): ClientSecret => {
+    const loaded = schemes.load(secret.value);
+    if (!loaded.ok) problems.push(`.${member}: ${loaded.problem}`);
+    return loaded.ok ? { ...secret, value: loaded.stored } : secret;
+  };
+  const secrets = clientSecrets.map((secret, index) => load(secret, `clientSecrets[${index}]`));
+  if (first !== undefined) secrets.unshift(load({ value: first }, 'clientSecret'));
+  if (problems.length > 0) return { problems };
+  return { client: { ...rest, secrets, tokenExpirationSeconds: tokenExpirationSeconds ?? undefined } };
+}
+
+function idProblems({ clientId: id }: Client, earlier: ReadonlyMap<string, Client>): string[] {
+  return earlier.has(id) ? ['.clientId: is used by an earlier record'] : [];
 }
 
 /** How the client authenticates, and what it would need for that, agree. */
@@ -113,25 +140,16 @@ function isSecretMethod(method: TokenEndpointAuthMethod | undefined): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
-function secretProblems({ clientSecret: first, clientSecrets }: ClientRecord, schemes: SecretSchemes): string[] {
-  const stored: [string, string | undefined][] = [['clientSecret', first]];
-  clientSecrets.forEach(({ value }, index) => stored.push([`clientSecrets[${index}]`, value]));
-  return stored.flatMap(([member, value]) => {
-    const parsed = value === undefined ? undefined : schemes.parse(value);
-    return typeof parsed === 'string' ? [`${member}: ${parsed}`] : [];
-  });
-}
-
-function readJson(fileText: string): unknown {
+function* readJson(fileText: string): Steps<JsonValue> {
   try {
-    return parseStrictJson(fileText, { comments: true });
+    return yield* parseStrictJsonInSteps(fileText, { comments: true });
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
     throw error;
   }
 }
 
-function describeIssue(place: string, { path, message }: { path: readonly PropertyKey[]; message: string }): string {
+function describeIssue({ path, message }: { path: readonly PropertyKey[]; message: string }): string {
   const member = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `${place}${member}: ${message}`;
+  return `${member}: ${message}`;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
-import { parseClients } from '../../src/index.js';
+import { createSecretVerifier, parseClients } from '../../src/index.js';
+import { digestPlainSecret } from '../../src/secrets/plain-secrets.js';
 
 const SALT = `${'s'.repeat(21)}Q`;
 const HASH = `${'h'.repeat(42)}g`;
@@ -27,11 +28,25 @@ describe('parseClients', () => {
     ]}`);
     expect(clients.get('client')).toEqual({
       clientId: 'client',
-      secrets: [{ value: 'secret' }],
+      secrets: [{ value: digestPlainSecret('secret') }],
       scopes: ['introspect'],
       tokenExpirationSeconds: 60,
       attributes: expect.objectContaining({ realm: '/' }),
     });
+  });
+
+  it('keeps the digest of a plain secret alone, and takes one that looks like a digest for the secret it is', async () => {
+    const looksLoaded = digestPlainSecret('guessed');
+    const verifier = createSecretVerifier({ scheme: 'none', clock: () => 0 });
+    for (const secret of ['plain', looksLoaded]) {
+      const [client] = parseClients(JSON.stringify([{ clientId: 'a', clientSecret: secret }])).values();
+      const stored = client?.secrets.map(({ value }) => value) ?? [];
+      expect(stored).toEqual([digestPlainSecret(secret)]);
+      expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
+      for (const wrong of ['guessed', stored[0] ?? '']) {
+        expect(await verifier.verify({ clientId: 'a', secret: wrong, stored })).toBe(false);
+      }
+    }
   });
 
   it('reads a bare array, the additive members, and secrets in both forms', () => {
@@ -50,7 +65,11 @@ describe('parseClients', () => {
       ]),
     ).values();
     expect(client).toMatchObject({
-      secrets: [{ value: 'old' }, { value: 'new' }, { value: 'temporary', expiresAt: 5 }],
+      secrets: [
+        { value: digestPlainSecret('old') },
+        { value: digestPlainSecret('new') },
+        { value: digestPlainSecret('temporary'), expiresAt: 5 },
+      ],
       scopes: [],
       attributes: {},
       grantTypes: ['client_credentials'],

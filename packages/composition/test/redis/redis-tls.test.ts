@@ -16,6 +16,7 @@ async function startTlsRedis(certificateFile: string, keyFile: string) {
   const port = await freePort();
   const tls = ['--tls-port', String(port), '--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
   const redis = await startRedisProcess(program ?? '', { args: [...tls, '--tls-auth-clients', 'no'] });
+  const output = { write: () => undefined };
   const connect = (caFile?: string) =>
     composeSharedState(
       {
@@ -31,7 +32,8 @@ async function startTlsRedis(certificateFile: string, keyFile: string) {
         RATE_LIMIT_FAILURES: '1/1',
       },
       {
-        logger: createLogger({ level: 'silent', service: 'test' }),
+        logger: createLogger({ level: 'silent', service: 'test', destination: output }),
+        output,
         metrics: createMetrics({ defaults: false }),
         clock: systemClock,
         http: createHttpClient(),

@@ -1,47 +1,48 @@
-import type { JsonValue } from '@mandate/ports';
+import type { JsonValue, Steps } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyClient, PolicyDecision, PolicyRequest } from '../policy-backend.js';
-import { matchesPattern } from './pattern.js';
-import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-file.js';
+import { parsePolicyFileInSteps } from './policy-file.js';
+import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-rule.js';
+import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
 
 /** The local policy file as a backend. `current` returns the rules in force now. */
-export function createJsonPolicy(options: { current: () => readonly PolicyRule[] }): PolicyBackend {
+export function createJsonPolicy(options: { current: () => RuleIndex }): PolicyBackend {
   return {
     name: 'json',
     decide: (request) => Promise.resolve(decideByRules(options.current(), request)),
-    liftsScopeCeiling: () => options.current().some(({ scopeCeiling }) => scopeCeiling === 'policy'),
+    liftsScopeCeiling: () => options.current().liftsScopeCeiling,
   };
+}
+
+/** Reads a policy file into the rules in force. @throws FileError as {@link parsePolicyFileInSteps}. */
+export function* loadPolicy(text: string): Steps<RuleIndex> {
+  return yield* indexRules(yield* parsePolicyFileInSteps(text));
 }
 
 /**
  * Decides by every rule that matches: a matching deny wins in any order; every requested target must be covered by a
  * rule; the grants of all matching rules count together.
  */
-export function decideByRules(rules: readonly PolicyRule[], request: PolicyRequest): PolicyDecision {
-  const applicable = rules.filter((rule) => concernsClient(rule, request) && concernsSubject(rule, request));
-  const covers = targetsOf(request).map((target) => ({
-    target: target.value,
-    rules: applicable.filter((rule) => target.matches(rule)),
-  }));
-  const matching = new Set(covers.flatMap((cover) => cover.rules));
-  const matched = applicable.filter((rule) => matching.has(rule));
+export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyDecision {
+  const covers = [
+    ...request.resources.map((target) => ({ target, rules: index.forResource(target) })),
+    ...request.audiences.map((target) => ({ target, rules: index.forAudience(target) })),
+  ].map(({ target, rules }) => ({ target, rules: rules.filter(({ rule }) => concerns(rule, request)) }));
+  const matched = inFileOrder(covers.flatMap(({ rules }) => rules));
   const denying = matched.filter(({ deny }) => deny);
   if (denying.length > 0) return { outcome: 'deny', rules: denying.map(({ name }) => name) };
-  const uncovered = covers.filter((cover) => cover.rules.length === 0).map(({ target }) => target);
+  const uncovered = covers.filter(({ rules }) => rules.length === 0).map(({ target }) => target);
   if (uncovered.length > 0 || matched.length === 0) return { outcome: 'not_applicable', uncovered };
   return { outcome: 'permit', rules: matched.map(({ name }) => name), grants: matched.flatMap(grantOf) };
 }
 
-function targetsOf({
-  resources,
-  audiences,
-}: PolicyRequest): { value: string; matches: (rule: PolicyRule) => boolean }[] {
-  return [
-    ...resources.map((value) => ({
-      value,
-      matches: (rule: PolicyRule) => rule.patterns.some((pattern) => matchesPattern(pattern, value)),
-    })),
-    ...audiences.map((value) => ({ value, matches: (rule: PolicyRule) => rule.audience === value })),
-  ];
+/** Each rule once. */
+function inFileOrder(rules: readonly PlacedRule[]): PolicyRule[] {
+  const byPlace = new Map(rules.map(({ place, rule }) => [place, rule]));
+  return [...byPlace].sort(([a], [b]) => a - b).map(([, rule]) => rule);
+}
+
+function concerns(rule: PolicyRule, request: PolicyRequest): boolean {
+  return concernsClient(rule, request) && concernsSubject(rule, request);
 }
 
 function concernsClient(rule: PolicyRule, { client }: PolicyRequest): boolean {

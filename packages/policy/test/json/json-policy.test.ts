@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createJsonPolicy, decideByRules, parsePolicyFile } from '@mandate/policy';
+import { finish } from '@mandate/ports';
+import { createJsonPolicy, decideByRules, loadPolicy } from '@mandate/policy';
 import { describePolicyBackendContract, policyQuestion } from '@mandate/testing';
 
 const contractPolicy = {
@@ -18,10 +19,10 @@ const contractPolicy = {
   ],
 };
 
-const rulesOf = (...resources: object[]) => parsePolicyFile(JSON.stringify({ resources }));
+const rulesOf = (...resources: object[]) => finish(loadPolicy(JSON.stringify({ resources })));
 
 describePolicyBackendContract('json', () => {
-  const rules = parsePolicyFile(JSON.stringify(contractPolicy));
+  const rules = finish(loadPolicy(JSON.stringify(contractPolicy)));
   return Promise.resolve({ backend: createJsonPolicy({ current: () => rules }) });
 });
 
@@ -95,9 +96,12 @@ describe('decideByRules', () => {
     const order = (values: readonly string[] | undefined) => [...(values ?? [])].sort();
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 5 }), fc.array(name, { maxLength: 3 }), (files, resources) => {
-        const rules = rulesOf(...files.map((file, index) => ({ ...file, id: `r${index}` })));
-        const one = decideByRules(rules, policyQuestion({ resources }));
-        const other = decideByRules([...rules].reverse(), policyQuestion({ resources: [...resources].reverse() }));
+        const named = files.map((file, index) => ({ ...file, id: `r${index}` }));
+        const one = decideByRules(rulesOf(...named), policyQuestion({ resources }));
+        const other = decideByRules(
+          rulesOf(...[...named].reverse()),
+          policyQuestion({ resources: [...resources].reverse() }),
+        );
         expect(other.outcome).toBe(one.outcome);
         expect(order('rules' in other ? other.rules : other.uncovered)).toEqual(
           order('rules' in one ? one.rules : one.uncovered),

@@ -17,14 +17,20 @@ export interface AuditLink {
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The line of an event, without its line feed, and the hash the next one refers to. */
+/**
+ * The line of an event, without its line feed, and the hash the next one refers to. `members`: the canonical text of
+ * each, `"name":value`; the line is the text that was hashed, and the hash.
+ */
 export function renderAuditLine(
-  { lost, prev, ...position }: Omit<AuditLink, 'hash'>,
-  members: JsonObject,
+  { writer, seq, lost, prev }: Omit<AuditLink, 'hash'>,
+  members: readonly string[],
 ): { line: string; hash: string } {
-  const event: JsonObject = { ...position, ...(lost > 0 && { lost }), ...members, prev };
-  const hash = hashOf(event);
-  return { line: JSON.stringify({ ...event, hash }), hash };
+  const links = [`"writer":"${writer}"`, `"seq":${seq}`, `"prev":${JSON.stringify(prev)}`];
+  if (lost > 0) links.push(`"lost":${lost}`);
+  // A quotation mark sorts before any letter, so that texts stand in the order of their names.
+  const content = [...members, ...links].sort().join(',');
+  const hash = digest(`{${content}}`);
+  return { line: `{${content},"hash":"${hash}"}`, hash };
 }
 
 export type AuditLine =
@@ -60,7 +66,11 @@ function parseObject(line: string): JsonObject | undefined {
 }
 
 function hashOf(event: JsonObject): string {
-  return createHash('sha256').update(canonicalText(event)).digest('hex');
+  return digest(canonicalText(event));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** JSON without white space, members in the order of their UTF-16 code units: survives collectors that reorder them. */

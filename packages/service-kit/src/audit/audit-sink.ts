@@ -35,12 +35,13 @@ export interface AuditEvent {
 /** Where decisions are written down, in the order they were handed in (docs/delegation.md section 8). */
 export interface AuditSink {
   /**
-   * Resolves when the operating system has the event.
-   * @throws UpstreamError `audit` when it is not written; the next event that is written says how many were not.
+   * Resolves when the operating system has the event; never before, however long that takes.
+   * @throws UpstreamError `audit` when it is not written, `overloaded` at once when too many wait; the next event that is
+   * written says how many were not.
    */
   record(event: AuditEvent): Promise<void>;
   /** After a failure, tries to write again. @throws UpstreamError while that fails. */
   check?(): Promise<void>;
-  /** Writes the closing event, so that a cut end shows. */
+  /** Writes what waits and then the closing event, so that a cut end shows. */
   close?(): Promise<void>;
 }

@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
-import { renderAuditLine } from './audit-line.js';
+import { type Clock, UpstreamError } from '@mandate/ports';
+import { type ChainedEntry, createAuditChain } from './audit-chain.js';
 import type { AuditEvent, AuditSink } from './audit-sink.js';
-import { eventMembers } from './event-members.js';
+import { renderEvent } from './event-members.js';
+import { createEventQueue } from './event-queue.js';
 import type { LineWriter } from './line-writer.js';
 
 export interface ChainedSink extends AuditSink {
   check(): Promise<void>;
   close(): Promise<void>;
-  /** Runs between two events, never during one. */
-  betweenEvents: Turns;
+  /** Runs after the events recorded before, and before those recorded after it. */
+  betweenEvents: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 export interface ChainedSinkOptions {
@@ -17,99 +17,68 @@ export interface ChainedSinkOptions {
   /** Lets go of what `lines` writes to. */
   release: () => Promise<void>;
   clock: Clock;
+  /** Characters of events that may wait, those being written included. */
+  maxWaiting?: number;
 }
 
-/** Events that may wait for the one being written; more are refused, not kept in memory. */
-const MAX_WAITING = 1024;
+const MAX_WAITING = 2 ** 23;
 
-/** Writes events as JSON lines that form a hash chain of this process; what was lost, its next line says. */
-export function createChainedSink({ lines, release, clock }: ChainedSinkOptions): ChainedSink {
-  const chain = createChain(lines);
-  const betweenEvents = createTurns();
+/**
+ * Writes events as JSON lines that form a hash chain of this process, all of one turn in one write. Up to 8 Mi
+ * characters of them wait for what is being written; more are refused, and the next one that is not says how many.
+ */
+export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
+  const { lines, release, clock, maxWaiting = MAX_WAITING } = options;
+  const chain = createAuditChain(lines);
+  const queue = createEventQueue(chain);
   let waiting = 0;
+  let refused = 0;
   let closed: Promise<void> | undefined;
 
-  const writeOwn = (event: 'resumed' | 'closed') =>
-    chain.write({ time: new Date(clock() * 1000).toISOString(), event });
+  function refuse(detail: string): Promise<never> {
+    refused++;
+    return Promise.reject(new UpstreamError('audit', 'overloaded', detail));
+  }
+
+  function enqueue(members: readonly string[], length: number): Promise<void> {
+    const lost = refused;
+    refused = 0;
+    waiting += length;
+    return new Promise((resolve, reject) => {
+      const settle = (failure: UpstreamError | undefined): void => {
+        waiting -= length;
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      queue.add({ members, lost, own: false, settle });
+    });
+  }
 
   async function closeChain(): Promise<void> {
     try {
-      if (chain.used()) await writeOwn('closed');
+      if (chain.used() || refused > 0) await chain.writeOne(ownEntry('closed', { clock, lost: refused }));
     } finally {
       await release();
     }
   }
 
   return {
-    betweenEvents,
-    async record(event: AuditEvent) {
-      if (closed !== undefined || waiting >= MAX_WAITING) {
-        chain.lose();
-        throw new UpstreamError('audit', 'overloaded', closed === undefined ? 'too many events wait' : 'closed');
-      }
-      waiting++;
-      await betweenEvents(() => chain.writeOrLose(eventMembers(event))).finally(() => waiting--);
+    betweenEvents: queue.run,
+    record(event: AuditEvent) {
+      if (closed !== undefined) return refuse('closed');
+      const members = renderEvent(event);
+      const length = members.reduce((sum, member) => sum + member.length, 0);
+      return waiting + length > maxWaiting ? refuse('too many events wait') : enqueue(members, length);
     },
     check: () =>
-      betweenEvents(async () => {
-        if (chain.failing()) await writeOwn('resumed');
+      queue.run(async () => {
+        if (chain.failing()) await chain.writeOne(ownEntry('resumed', { clock, lost: 0 }));
       }),
-    close: () => (closed ??= betweenEvents(closeChain)),
+    close: () => (closed ??= queue.run(closeChain)),
   };
 }
 
-interface Chain {
-  write(members: JsonObject): Promise<void>;
-  /** As `write`; an event that is not written counts as lost. */
-  writeOrLose(members: JsonObject): Promise<void>;
-  lose(): void;
-  failing(): boolean;
-  used(): boolean;
-}
-
-/** The chain itself. An event that is not written keeps its number, and the next one that is says so in `lost`. */
-function createChain(lines: LineWriter): Chain {
-  const writer = randomUUID();
-  let last: { seq: number; hash: string | null } = { seq: 0, hash: null };
-  let lost = 0;
-  let failing = false;
-
-  async function write(members: JsonObject): Promise<void> {
-    const [seq, missed] = [last.seq + lost + 1, lost];
-    const { line, hash } = renderAuditLine({ writer, seq, lost, prev: last.hash }, members);
-    failing = true;
-    await lines.append(line);
-    last = { seq, hash };
-    lost -= missed;
-    failing = false;
-  }
-
-  return {
-    write,
-    async writeOrLose(members) {
-      try {
-        await write(members);
-      } catch (error) {
-        lost++;
-        throw error;
-      }
-    },
-    lose() {
-      lost++;
-    },
-    failing: () => failing,
-    used: () => last.seq + lost > 0,
-  };
-}
-
-type Turns = <T>(task: () => Promise<T>) => Promise<T>;
-
-/** Runs tasks one after the other, in the order they were handed in. */
-function createTurns(): Turns {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const done = turn.then(task);
-    turn = done.catch(() => undefined);
-    return done;
-  };
+function ownEntry(event: 'resumed' | 'closed', { clock, lost }: { clock: Clock; lost: number }): ChainedEntry {
+  const time = new Date(clock() * 1000).toISOString();
+  return { members: [`"event":"${event}"`, `"time":"${time}"`], lost, own: true };
 }

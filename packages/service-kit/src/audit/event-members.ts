@@ -7,7 +7,7 @@ type ReadMember = (value: unknown) => JsonValue | undefined;
 
 const MAX_TEXT_LENGTH = 512;
 
-/** Every member an audit event may have, in the order of a line, and what of it is kept. A new one is a decision. */
+/** Every member an audit event may have, and what of it is kept. A new one is a decision. */
 const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> = {
   event: text,
   transactionId: name,
@@ -32,15 +32,20 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   latencyMs: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
 };
 
-/** An event as JSON that cannot carry a token: known members only (docs/security.md S5, as in the log). */
-export function eventMembers(event: AuditEvent): JsonObject {
-  const members: JsonObject = { time: new Date(event.time * 1000).toISOString() };
-  for (const [member, read] of Object.entries(MEMBERS)) {
+/**
+ * An event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
+ * (docs/security.md S5, as in the log).
+ */
+export function renderEvent(event: AuditEvent): string[] {
+  const members = [`"time":"${new Date(event.time * 1000).toISOString()}"`];
+  for (const [member, read] of READERS) {
     const value = read(Object.hasOwn(event, member) ? event[member as keyof AuditEvent] : undefined);
-    if (value !== undefined) members[member] = value;
+    if (value !== undefined) members.push(`"${member}":${JSON.stringify(value)}`);
   }
   return members;
 }
+
+const READERS = Object.entries(MEMBERS);
 
 /** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
 function text(value: unknown): string | undefined {
@@ -52,10 +57,14 @@ function name(value: unknown): string | undefined {
   return typeof value === 'string' ? shorten(scrubTokens(value)) : undefined;
 }
 
+/** Its members in the order of canonical text. */
 function identity(value: unknown): JsonObject | undefined {
   if (!isJsonObject(value)) return undefined;
   const [iss, sub] = [name(value['iss']), name(value['sub'])];
-  return { ...(iss !== undefined && { iss }), ...(sub !== undefined && { sub }) };
+  const kept: JsonObject = {};
+  if (iss !== undefined) kept['iss'] = iss;
+  if (sub !== undefined) kept['sub'] = sub;
+  return kept;
 }
 
 function list(read: ReadMember): ReadMember {

@@ -21,7 +21,7 @@ interface OpenFile {
 export async function createFileAuditSink({ path, clock }: { path: string; clock: Clock }): Promise<FileAuditSink> {
   let file = await openForAppending(path);
   const sink = createChainedSink({
-    lines: { append: (line) => file.lines.append(line) },
+    lines: { append: (lines) => file.lines.append(lines) },
     release: () => closeFile(file),
     clock,
   });

@@ -6,11 +6,16 @@ export interface ByteOutput {
   write(bytes: Buffer): Promise<number> | number;
 }
 
-/** Appends lines, one at a time. */
+/** Appends lines, one call at a time. */
 export interface LineWriter {
-  /** @throws UpstreamError `audit` when the line is not written whole. */
-  append(line: string): Promise<void>;
+  /** Takes lines without their line feeds; in one write, where the output takes them all. Never rejects. */
+  append(lines: readonly string[]): Promise<Appended>;
 }
+
+/** How many of the lines are written whole: all of them, or the first ones, and why not the others. */
+export type Appended = { ok: true } | { ok: false; written: number; failure: UpstreamError };
+
+const LINE_FEED = 0x0a;
 
 /**
  * Writes whole lines. A line that was cut short by a full disk stays as it is and the next one starts on a line of its
@@ -18,20 +23,32 @@ export interface LineWriter {
  */
 export function createLineWriter(output: ByteOutput, { midLine = false } = {}): LineWriter {
   return {
-    async append(line) {
+    async append(lines) {
       const opening = midLine ? '\n' : '';
-      const bytes = Buffer.from(`${opening}${line}\n`);
-      let written = 0;
+      const bytes = Buffer.from(`${opening}${lines.join('\n')}\n`);
+      let sent = 0;
       try {
-        while (written < bytes.length) written += await writeSome(output, bytes.subarray(written));
+        while (sent < bytes.length) sent += await writeSome(output, bytes.subarray(sent));
         midLine = false;
+        return { ok: true };
       } catch (error) {
-        if (written > 0) midLine = written > opening.length;
-        // Only the line feed is missing: the line is there, and must not be reported as lost.
-        if (written < bytes.length - 1) throw auditError(error);
+        if (sent > 0) midLine = bytes[sent - 1] !== LINE_FEED;
+        return appendedOf(lines, { sent: sent - opening.length, error });
       }
     },
   };
+}
+
+/** What became of lines of which only so many bytes were written, because of the error. */
+export function appendedOf(lines: readonly string[], { sent, error }: { sent: number; error: unknown }): Appended {
+  let end = 0;
+  for (const [written, line] of lines.entries()) {
+    end += Buffer.byteLength(line);
+    if (end > sent) return { ok: false, written, failure: auditError(error) };
+    end++;
+  }
+  // Only the last line feed is missing: the line is there, and must not be reported as lost.
+  return { ok: true };
 }
 
 async function writeSome(output: ByteOutput, bytes: Buffer): Promise<number> {

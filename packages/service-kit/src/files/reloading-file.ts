@@ -1,16 +1,22 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { ConfigError, FileError, JsonSyntaxError } from '@mandate/ports';
+import { readFile } from 'node:fs/promises';
+import { ConfigError, FileError, finish, JsonSyntaxError, type Steps } from '@mandate/ports';
+import { finishInTurns } from './finish-in-turns.js';
 import { nodeErrorCode } from './node-error-code.js';
 
-export interface ReloadingFileOptions<T> {
+export type ReloadingFileOptions<T> = FileParser<T> & {
   path: string;
   /** The environment variable that names the file, for messages. */
   variable: string;
-  /** Turns the text into data. Its `FileError`, `ConfigError` and errors with a `place` are shown, no other. */
-  parse: (text: string) => T;
   intervalSeconds: number;
   onReload?: (outcome: ReloadOutcome) => void;
-}
+};
+
+/**
+ * Turns the text into data; a file that may be large is parsed in steps, between which requests are answered. Its
+ * `FileError`, `ConfigError` and errors with a `place` are shown, no other.
+ */
+export type FileParser<T> = { parse: (text: string) => T } | { parseInSteps: (text: string) => Steps<T> };
 
 export type ReloadOutcome = { ok: true } | { ok: false; problem: string };
 
@@ -18,8 +24,8 @@ export type ReloadOutcome = { ok: true } | { ok: false; problem: string };
 export interface ReloadingFile<T> {
   current(): T;
   status(): ReloadStatus;
-  /** Looks at the file now. */
-  check(): void;
+  /** Looks at the file now, unless that is going on already. Resolves when what was found is in use, or refused. */
+  check(): Promise<void>;
   close(): void;
 }
 
@@ -36,44 +42,70 @@ export interface ReloadStatus {
  * @throws ConfigError when the first version cannot be read or parsed.
  */
 export function createReloadingFile<T>(options: ReloadingFileOptions<T>): ReloadingFile<T> {
-  const { path, variable, parse, intervalSeconds, onReload } = options;
+  const { path, variable, intervalSeconds, onReload } = options;
+  const parse = 'parse' in options ? inOneStep(options.parse) : options.parseInSteps;
   const status: ReloadStatus = { problem: undefined, reloads: 0, failures: 0 };
   let version = versionOf(path);
   let value = readFirst(path, variable, parse);
 
-  function check(): void {
+  let looking: Promise<void> | undefined;
+  let closed = false;
+
+  async function look(): Promise<void> {
     const found = versionOf(path);
     if (found === version) return;
     version = found;
-    try {
-      value = parse(readFileSync(path, 'utf8'));
-      status.problem = undefined;
+    const outcome = await readNext(path, parse);
+    if (closed) return;
+    status.problem = outcome.ok ? undefined : outcome.problem;
+    if (outcome.ok) {
+      value = outcome.value;
       status.reloads++;
       onReload?.({ ok: true });
-    } catch (error) {
-      const problem = fileProblem(error);
-      status.problem = problem;
+    } else {
       status.failures++;
-      onReload?.({ ok: false, problem });
+      onReload?.({ ok: false, problem: outcome.problem });
     }
   }
 
-  const timer = setInterval(check, intervalSeconds * 1000);
+  const check = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)));
+  const timer = setInterval(() => void check(), intervalSeconds * 1000);
   timer.unref();
   return {
     current: () => value,
     status: () => ({ ...status }),
     check,
-    close: () => clearInterval(timer),
+    close() {
+      closed = true;
+      clearInterval(timer);
+    },
   };
 }
 
-function readFirst<T>(path: string, variable: string, parse: (text: string) => T): T {
+/** Nobody is served yet, so nobody waits for it. */
+function readFirst<T>(path: string, variable: string, parse: (text: string) => Steps<T>): T {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    return finish(parse(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new ConfigError([{ variable, message: fileProblem(error) }]);
   }
+}
+
+type NextVersion<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+async function readNext<T>(path: string, parse: (text: string) => Steps<T>): Promise<NextVersion<T>> {
+  try {
+    return { ok: true, value: await finishInTurns(parse(await readFile(path, 'utf8'))) };
+  } catch (error) {
+    return { ok: false, problem: fileProblem(error) };
+  }
+}
+
+function inOneStep<T>(parse: (text: string) => T): (text: string) => Steps<T> {
+  // eslint-disable-next-line require-yield -- one step has no place to stop at
+  return function* (text) {
+    return parse(text);
+  };
 }
 
 /** What tells one version of a file from the next, links resolved; a missing file is a version too. */

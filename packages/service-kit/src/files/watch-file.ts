@@ -1,12 +1,13 @@
 import type { HealthPart, Runtime } from '../service.js';
-import { type ReloadingFile, createReloadingFile } from './reloading-file.js';
+import {
+  type FileParser,
+  type ReloadingFile,
+  type ReloadingFileOptions,
+  createReloadingFile,
+} from './reloading-file.js';
 
-export interface WatchedFileOptions<T> {
-  path: string;
-  variable: string;
-  parse: (text: string) => T;
-  intervalSeconds: number;
-}
+export type WatchedFileOptions<T> = Omit<ReloadingFileOptions<unknown>, 'parse' | 'parseInSteps' | 'onReload'> &
+  FileParser<T>;
 
 /**
  * A {@link createReloadingFile} that logs its reloads, counts them (`file_reloads_total`), shows while a version on disk is

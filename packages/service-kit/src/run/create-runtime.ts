@@ -1,6 +1,7 @@
 import type { CommonConfig } from '../config/common-config.js';
-import { type LoggerOptions, createLogger } from '../observe/logger.js';
-import { createMetrics } from '../observe/metrics.js';
+import { createLogger } from '../observe/logger.js';
+import { createMetrics, type Metrics } from '../observe/metrics.js';
+import { createStandardOutput, type LineDestination, type StandardOutput } from '../observe/standard-output.js';
 import { createHttpClient } from '../outbound/http-client.js';
 import type { Runtime } from '../service.js';
 
@@ -8,15 +9,13 @@ import type { Runtime } from '../service.js';
 export function createRuntime(
   name: string,
   config: CommonConfig,
-  { logDestination }: { logDestination?: LoggerOptions['destination'] | undefined } = {},
+  { logDestination }: { logDestination?: LineDestination | StandardOutput | undefined } = {},
 ): Runtime {
+  const metrics = createMetrics();
+  const output = logDestination ?? standardOutput(metrics);
   return {
-    logger: createLogger({
-      level: config.LOG_LEVEL,
-      service: name,
-      ...(logDestination !== undefined && { destination: logDestination }),
-    }),
-    metrics: createMetrics(),
+    logger: createLogger({ level: config.LOG_LEVEL, service: name, destination: output }),
+    metrics,
     // eslint-disable-next-line no-restricted-properties -- the one system clock; everything else receives it
     clock: () => Math.floor(Date.now() / 1000),
     http: createHttpClient({
@@ -24,6 +23,15 @@ export function createRuntime(
       maxSockets: config.UPSTREAM_MAX_SOCKETS,
       privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
     }),
-    output: logDestination,
+    output,
   };
+}
+
+function standardOutput(metrics: Metrics): StandardOutput {
+  const dropped = metrics.counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines given up because standard output was not read',
+    labels: {},
+  });
+  return createStandardOutput({ onDropped: (lines) => dropped.increment({}, lines) });
 }

@@ -5,7 +5,8 @@ import type { Environment } from '../config/config-file.js';
 import type { ConfigSchema } from '../config/describe-variables.js';
 import { readConfig } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
-import { type Logger, type LoggerOptions, createLogger } from '../observe/logger.js';
+import { type Logger, createLogger } from '../observe/logger.js';
+import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
 import { createRuntime } from './create-runtime.js';
 import { type RunningService, startService } from './start-service.js';
@@ -39,7 +40,7 @@ export interface MainOptions<Schema extends ServiceSchema> {
   schema: Schema;
   env: Environment;
   /** Where log lines go; default standard output. */
-  logDestination?: LoggerOptions['destination'];
+  logDestination?: LineDestination | StandardOutput;
   /** Makes the services of this process out of its configuration. */
   compose(config: z.output<Schema>, runtime: Runtime): Promise<readonly Service[]>;
 }

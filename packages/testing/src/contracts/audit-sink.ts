@@ -79,12 +79,40 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
       expect(verdict).toMatchObject({ ok: true, warnings: [], writers: [{ events: 2, closed: true }] });
     });
 
+    it('writes what waits before that', async () => {
+      const audit = await start();
+      const recorded = Array.from({ length: 600 }, () => audit.sink.record(auditEvent));
+      await audit.sink.close?.();
+      await Promise.all(recorded);
+      expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: 601, warnings: [] });
+    });
+
     it('records nothing after that', async () => {
       const audit = await start();
       await audit.sink.record(auditEvent);
       await audit.sink.close?.();
       await expect(audit.sink.record(auditEvent)).rejects.toMatchObject({ name: 'UpstreamError', dependency: 'audit' });
       expect(await audit.lines()).toHaveLength(2);
+    });
+
+    it('refuses at once what it has no room for, and the event after it says how many, in their place', async () => {
+      const audit = await start();
+      const large = { ...auditEvent, targets: Array.from({ length: 4096 }, () => 'x '.repeat(256)) };
+      const outcomes = await Promise.allSettled([
+        audit.sink.record(auditEvent),
+        ...Array.from({ length: 8 }, () => audit.sink.record(large)),
+        audit.sink.record({ ...auditEvent, client: 'after' }),
+      ]);
+      const refused = outcomes
+        .filter((outcome) => outcome.status === 'rejected')
+        .map(({ reason }) => reason as unknown);
+      expect(refused.length).toBeGreaterThan(2);
+      for (const reason of refused) expect(reason).toMatchObject({ dependency: 'audit', failure: 'overloaded' });
+      const written = await events(audit);
+      expect(written).toHaveLength(outcomes.length - refused.length);
+      const after = { client: 'after', seq: outcomes.length, lost: refused.length };
+      expect(written.map(({ client, seq, lost }) => ({ client, seq, lost })).at(-1)).toEqual(after);
+      expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, problems: [] });
     });
 
     it('writes nothing at all where nothing was recorded', async () => {

@@ -3,9 +3,12 @@ import type { Client, ClientStore } from '@mandate/clients';
 
 const IDS = ['c-basic', 'an:identifier', ' %&+', 'bücher', '__proto__', 'constructor'];
 
+/** A hash, which is kept as it is loaded. */
+const storedAs = (letter: string): string => `{scrypt}ln=10,r=8,p=1$${'c'.repeat(22)}$${letter.repeat(42)}A`;
+
 const full: Client = {
   clientId: 'full',
-  secrets: [{ value: 'first' }, { value: 'second', expiresAt: 1_800_000_000 }],
+  secrets: [{ value: storedAs('a') }, { value: storedAs('b'), expiresAt: 1_800_000_000 }],
   scopes: ['introspect', 'exchange'],
   tokenExpirationSeconds: 120,
   attributes: { realm: '/', groups: ['a', 'b'], nested: { deep: true } },

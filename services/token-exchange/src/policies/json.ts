@@ -1,5 +1,5 @@
 import { ConfigError } from '@mandate/ports';
-import { createJsonPolicy, parsePolicyFile } from '@mandate/policy';
+import { createJsonPolicy, loadPolicy } from '@mandate/policy';
 import { path, type Runtime, watchFile } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
 
@@ -23,6 +23,6 @@ export function composeJsonPolicy(config: JsonPolicySettings, runtime: Runtime):
     throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=json' }]);
   }
   const intervalSeconds = config.RELOAD_INTERVAL_SECONDS;
-  const watched = watchFile(runtime, { path: file, variable, parse: parsePolicyFile, intervalSeconds });
+  const watched = watchFile(runtime, { path: file, variable, parseInSteps: loadPolicy, intervalSeconds });
   return { backend: createJsonPolicy(watched), parts: [watched.part], close: () => watched.close() };
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { finish, type JsonObject } from '@mandate/ports';
 import { actorsOf, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
-import { type JsonObject } from '@mandate/ports';
 import type { Caller } from '@mandate/clients';
-import { createJsonPolicy, createPolicyChain, parsePolicyFile } from '@mandate/policy';
+import { createJsonPolicy, createPolicyChain, loadPolicy } from '@mandate/policy';
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
@@ -108,7 +108,7 @@ export function rulesFor(
   resources: readonly object[],
   revocations = createMemoryRevocationStore({ clock: () => NOW }),
 ): DelegationRules {
-  const rules = parsePolicyFile(JSON.stringify({ resources }));
+  const rules = finish(loadPolicy(JSON.stringify({ resources })));
   const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
   return { settings, ports: { policies, revocations, clock: () => NOW } };
 }
