@@ -1,4 +1,4 @@
-import { ConfigError, UpstreamError } from '@mandate/ports';
+import { ConfigError } from '@mandate/ports';
 import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
 import {
   combineIssuerKeys,
@@ -6,6 +6,7 @@ import {
   createOpenidIssuerKeys,
   createStaticIssuerKeys,
   type IssuerKeys,
+  type IssuerProblem,
   type KeyRefresh,
   openidIssuerRecord,
   parseTrustedIssuers,
@@ -69,20 +70,27 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   };
 }
 
-/** An issuer whose keys cannot be had degrades the service and no more: the others are served (docs/security.md K3). */
+/**
+ * An issuer whose keys cannot be fetched degrades the service and no more: the others are served. Otherwise an issuer
+ * that hangs, added to a file that all replicas read, would take all of them away at once.
+ */
 function issuersHealth(issuers: IssuerKeys): HealthPart {
   return {
     name: 'trusted-issuers',
+    needed: false,
     async status() {
-      try {
-        await issuers.check?.();
-        return { ready: true };
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        return { ready: true, degraded: true, detail: `keys of an issuer: ${error.failure}` };
-      }
+      const problems = (await issuers.check?.()) ?? [];
+      return problems.length === 0 ? { ready: true } : { ready: true, degraded: true, detail: namesOf(problems) };
     },
   };
+}
+
+const MOST_NAMED = 10;
+
+function namesOf(problems: readonly IssuerProblem[]): string {
+  const named = problems.slice(0, MOST_NAMED).map(({ issuer, failure }) => `${issuer}: ${failure}`);
+  const more = problems.length > MOST_NAMED ? [`and ${problems.length - MOST_NAMED} more`] : [];
+  return `keys not fetched of ${[...named, ...more].join(', ')}`;
 }
 
 function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
