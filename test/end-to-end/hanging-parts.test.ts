@@ -134,11 +134,18 @@ describe.each(PATIENCE)('/readyz, with calls that give up after $UPSTREAM_TIMEOU
     expect([code, status, parts[part]]).toEqual([200, 'ready', { ready: true }]);
   });
 
-  it('Redis hangs, is not ready and names it, with its own answer for every other part', async () => {
-    service = await start('token-validation', { ...patience, REDIS_URL: hole.origin.replace('http:', 'redis:') });
-    const [code, { status, parts }] = await readiness(service);
-    expect([code, status, parts['redis']?.ready]).toEqual([503, 'not ready', false]);
-    expect(parts['trusted-issuers']).toEqual({ ready: true });
-    expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
-  });
+  it.each(['redis://', 'redis+sentinel://', 'redis+cluster://'])(
+    '%s hangs, starts, is alive, is not ready and names it, with its own answer for every other part',
+    async (scheme) => {
+      const master = scheme.includes('sentinel') ? '/mandate' : '';
+      const REDIS_URL = `${hole.origin.replace('http://', scheme)}${master}`;
+      service = await start('token-validation', { ...patience, REDIS_URL });
+      const [code, { status, parts }] = await readiness(service);
+      expect([code, status, parts['redis']?.ready]).toEqual([503, 'not ready', false]);
+      expect(parts['trusted-issuers']).toEqual({ ready: true });
+      expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
+      const told = service.logLines.filter((line) => line.includes('redis connection lost'));
+      expect(told).toHaveLength(1);
+    },
+  );
 });
