@@ -48,14 +48,21 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   });
   const refresh = (): Promise<void> => fetchOnce(stored === undefined ? coldRetrySeconds : cooldownSeconds);
 
+  const age = (): number => (stored === undefined ? Infinity : clock() - stored.at);
+
   function usableKeys(): VerificationKey[] {
-    if (stored !== undefined && clock() - stored.at <= maxStaleSeconds) return stored.keys;
+    if (stored !== undefined && age() <= maxStaleSeconds) return stored.keys;
     throw failure ?? new UpstreamError('issuer_keys', 'unreachable');
   }
 
   return {
     async candidates(header) {
-      if (stored === undefined || clock() - stored.at >= maxAgeSeconds) await refresh();
+      if (age() >= maxAgeSeconds) {
+        const refreshed = refresh();
+        // Nobody waits again for an issuer that is known to be away, for as long as its keys serve without it.
+        if (failure === undefined || age() > maxStaleSeconds) await refreshed;
+        else refreshed.catch(() => undefined);
+      }
       const keys = usableKeys();
       const found = selectKeys(keys, header);
       if (found.length > 0 || keys.some(({ kid }) => kid !== undefined && kid === header.kid)) return found;

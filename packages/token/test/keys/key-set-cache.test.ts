@@ -170,6 +170,20 @@ describe('createKeySetCache', () => {
     expect(await waiting).toEqual([]);
   });
 
+  it('waits once for an issuer that went away, then serves known keys while it hangs, and takes what it brings', async () => {
+    const { clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    let answerLate: (keys: VerificationKey[]) => void = () => undefined;
+    next(down, new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)));
+    clock.advance(300);
+    expect(await kids('a')).toEqual(['a']);
+    clock.advance(30);
+    expect([await kids('a'), fetches()]).toEqual([['a'], 3]);
+    answerLate([keyNamed('b')]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([await kids('b'), await kids('a')]).toEqual([['b'], []]);
+  });
+
   it('tells a check that waits no longer that a first fetch hangs, and uses what it brings in the end', async () => {
     const { cache, next, fetches, kids } = setUp();
     let answerLate: (keys: VerificationKey[]) => void = () => undefined;
