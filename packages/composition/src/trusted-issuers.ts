@@ -1,4 +1,4 @@
-import { ConfigError } from '@mandate/ports';
+import { ConfigError, type HttpClient } from '@mandate/ports';
 import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
 import {
   combineIssuerKeys,
@@ -11,7 +11,9 @@ import {
   openidIssuerRecord,
   parseTrustedIssuers,
   staticIssuerRecord,
+  type TrustedIssuerRecord,
 } from '@mandate/token';
+import { checkIssuerFiles, createIssuerClient } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError } from './signing-keys.js';
@@ -36,6 +38,9 @@ export interface IssuerSettings {
   ISSUER_JWK_OPENID_URL: readonly string[];
   TRUSTED_ISSUERS_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
+  UPSTREAM_TIMEOUT_MS: number;
+  UPSTREAM_MAX_SOCKETS: number;
+  OUTBOUND_PRIVATE_HOSTS: readonly string[];
 }
 
 export interface TrustedIssuers extends ComposedPart {
@@ -46,7 +51,14 @@ export interface TrustedIssuers extends ComposedPart {
 export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
   const report = reportKeys('issuer', runtime);
   const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report.fetched(issuer, result);
-  const remote = { http: runtime.http, clock: runtime.clock, onRefresh };
+  const client = {
+    http: runtime.http,
+    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
+    maxSockets: config.UPSTREAM_MAX_SOCKETS,
+    privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
+  };
+  const httpFor = (record: TrustedIssuerRecord): HttpClient => createIssuerClient(record, client);
+  const remote = { http: runtime.http, httpFor, clock: runtime.clock, onRefresh };
   const sources = config.ISSUER_JWK_STORE.map((store) =>
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
   );
@@ -58,7 +70,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const watched = watchFile(runtime, {
     path: file,
     variable: 'TRUSTED_ISSUERS_FILE',
-    parse: parseTrustedIssuers,
+    parse: (text) => checkIssuerFiles(parseTrustedIssuers(text)),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   const listed = createIssuerKeys({ ...remote, current: () => watched.current() });

@@ -26,6 +26,8 @@ export interface KeyRefresh {
 
 export interface RemoteIssuerOptions {
   http: HttpClient;
+  /** The client for an issuer whose server asks for more than others; default: `http`. */
+  httpFor?: (record: TrustedIssuerRecord) => HttpClient;
   clock: Clock;
   onRefresh?: (refresh: KeyRefresh) => void;
   /** See {@link createKeySetCache}. */
@@ -121,8 +123,8 @@ function staticIssuer(record: TrustedIssuerRecord): IssuerEntry {
 }
 
 function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
-  const { http, onRefresh, ...cacheOptions } = options;
-  const fetchKeys = createKeyFetch(record, http);
+  const { http, httpFor, onRefresh, ...cacheOptions } = options;
+  const fetchKeys = createKeyFetch(record, httpFor?.(record) ?? http);
   const fetch = async (): Promise<VerificationKey[]> => {
     const report = reporter(record.issuer, onRefresh);
     try {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { FileError, type HttpClient } from '@mandate/ports';
 import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
-  createHttpClient,
+  createTrustingClient,
   createUpstream,
+  parseBearerToken,
   parseCertificates,
   path,
   type Runtime,
@@ -47,7 +47,13 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   };
   const authorities = watch('EXCHANGE_POLICY_OPA_CA_FILE', parseCertificates);
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
-  const client = authorities && createTrustingClient(config, () => authorities.current());
+  const client =
+    authorities &&
+    createTrustingClient({
+      authorities: () => authorities.current(),
+      timeoutMs: config.UPSTREAM_TIMEOUT_MS,
+      maxSockets: config.UPSTREAM_MAX_SOCKETS,
+    });
   const undefinedDecisions = runtime.metrics.counter({
     name: 'policy_undefined_total',
     help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
@@ -73,32 +79,6 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
       client?.close();
     },
   };
-}
-
-/** A client that believes the certificates in force now; a new set means new connections. */
-function createTrustingClient(config: OpaPolicySettings, authorities: () => string): HttpClient & { close(): void } {
-  const connect = (ca: string) => ({ ca, client: createHttpClient({ ca, maxSockets: config.UPSTREAM_MAX_SOCKETS }) });
-  let connected = connect(authorities());
-  return {
-    send(request) {
-      const ca = authorities();
-      if (ca !== connected.ca) {
-        const { client: former } = connected;
-        connected = connect(ca);
-        // What is under way with it ends within its deadline.
-        setTimeout(() => former.close(), config.UPSTREAM_TIMEOUT_MS).unref();
-      }
-      return connected.client.send(request);
-    },
-    close: () => connected.client.close(),
-  };
-}
-
-/** RFC 6750 section 2.1. */
-function parseBearerToken(text: string): string {
-  const token = text.trim();
-  if (!/^[\w.~+/-]+=*$/.test(token)) throw new FileError(['is not one bearer token']);
-  return token;
 }
 
 function isDecisionUrl(text: string): boolean {
