@@ -1,5 +1,16 @@
 import { ConfigError, type HttpClient } from '@mandate/ports';
-import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
+import {
+  type HealthPart,
+  type OutboundSettings,
+  type Runtime,
+  outboundOptions,
+  choices,
+  list,
+  path,
+  secret,
+  text,
+  watchFile,
+} from '@mandate/service-kit';
 import {
   combineIssuerKeys,
   createIssuerKeys,
@@ -31,16 +42,13 @@ export const issuersConfig = {
   TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
 };
 
-export interface IssuerSettings {
+export interface IssuerSettings extends OutboundSettings {
   ISSUER_JWK_STORE: readonly ('json' | 'openid')[];
   ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
   ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
   ISSUER_JWK_OPENID_URL: readonly string[];
   TRUSTED_ISSUERS_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
-  UPSTREAM_TIMEOUT_MS: number;
-  UPSTREAM_MAX_SOCKETS: number;
-  OUTBOUND_PRIVATE_HOSTS: readonly string[];
 }
 
 export interface TrustedIssuers extends ComposedPart {
@@ -51,12 +59,7 @@ export interface TrustedIssuers extends ComposedPart {
 export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
   const report = reportKeys('issuer', runtime);
   const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report.fetched(issuer, result);
-  const client = {
-    http: runtime.http,
-    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
-    maxSockets: config.UPSTREAM_MAX_SOCKETS,
-    privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
-  };
+  const client = { ...outboundOptions(config), http: runtime.http };
   const httpFor = (record: TrustedIssuerRecord): HttpClient => createIssuerClient(record, client);
   const remote = { http: runtime.http, httpFor, clock: runtime.clock, onRefresh };
   const sources = config.ISSUER_JWK_STORE.map((store) =>

@@ -96,6 +96,8 @@ it('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
       UPSTREAM_TIMEOUT_MS: 5000,
       UPSTREAM_MAX_SOCKETS: 4,
       OUTBOUND_PRIVATE_HOSTS: [],
+      OUTBOUND_PROXY: 'off',
+      NO_PROXY: [],
     },
     {
       http,

@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/ports';
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios';
 import { type KeptConnections, createConnections, keepConnections } from './kept-connections.js';
+import type { OutboundProxy } from './proxy-tunnel.js';
 import { createSharedLookup } from './shared-lookup.js';
 import { type AddressResolver, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
 import { upstreamFailure } from './upstream-failure.js';
@@ -22,6 +23,8 @@ export interface HttpClientOptions {
   allowOrigins?: readonly string[];
   /** Resolves names for learned URLs; default: the system's resolver. */
   resolve?: AddressResolver;
+  /** What https calls go through, instead of directly. */
+  proxy?: OutboundProxy;
   /** Extra certificate authorities, PEM. */
   ca?: string;
 }
@@ -41,18 +44,21 @@ interface Sender {
 const IDLE_MS = 4000;
 
 /**
- * The outbound client: keep-alive, no redirects, no proxy, no decompression, bounded in size and time. A request that
+ * The outbound client: keep-alive, no redirects, no proxy but the one given, no decompression, bounded in size and time. A request that
  * may be repeated is sent once more on a fresh connection when the kept one brought nothing: balancers drop idle ones.
  * Rejects with `UpstreamError` only: an AxiosError carries headers and bodies and never leaves this file.
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): void } {
   const { maxSockets = 64, idleMs = IDLE_MS, ca } = options;
-  const lookups = {
+  const how = {
+    maxSockets,
+    ca,
+    proxy: options.proxy,
     lookup: createSharedLookup(),
     guardedLookup: guardedLookup(options.resolve ?? resolveAddresses),
   };
-  const kept = keepConnections({ ...lookups, maxSockets, ca, idleMs });
-  const fresh = createConnections({ ...lookups, maxSockets, ca });
+  const kept = keepConnections({ ...how, idleMs });
+  const fresh = createConnections(how);
   const sender: Sender = {
     kept,
     plain: createAxios({ httpAgent: kept.http, httpsAgent: kept.https }),

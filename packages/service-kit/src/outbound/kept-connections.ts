@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
+import { type OutboundProxy, tunnelThrough } from './proxy-tunnel.js';
 
 /** Connections to other servers: `https` to configured ones, `guarded` to those whose address was learned. */
 export interface Connections {
@@ -16,11 +17,12 @@ export interface ConnectionOptions {
   ca: string | undefined;
   lookup: LookupFunction;
   guardedLookup: LookupFunction;
+  proxy?: OutboundProxy | undefined;
 }
 
 /** Connections for one exchange each. */
 export function createConnections(options: ConnectionOptions & { idleMs?: number }): Connections {
-  const { maxSockets, ca, lookup, guardedLookup, idleMs } = options;
+  const { maxSockets, ca, lookup, guardedLookup, proxy, idleMs } = options;
   const keeping = idleMs === undefined ? {} : { keepAlive: true, timeout: idleMs };
   const common = { maxSockets, ...keeping, ...(ca !== undefined && { ca }) };
   const agents = {
@@ -28,6 +30,10 @@ export function createConnections(options: ConnectionOptions & { idleMs?: number
     https: new HttpsAgent({ ...common, lookup }),
     guarded: new HttpsAgent({ ...common, lookup: guardedLookup }),
   };
+  if (proxy !== undefined) {
+    tunnelThrough(agents.https, proxy);
+    tunnelThrough(agents.guarded, proxy, guardedLookup);
+  }
   return { ...agents, close: () => Object.values(agents).forEach((agent) => agent.destroy()) };
 }
 

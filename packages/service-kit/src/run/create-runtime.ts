@@ -2,6 +2,7 @@ import type { CommonConfig } from '../config/common-config.js';
 import { type LoggerOptions, createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
 import { createHttpClient } from '../outbound/http-client.js';
+import { outboundOptions } from '../outbound/outbound-options.js';
 import type { Runtime } from '../service.js';
 
 /** The logger, metrics, clock and outbound client of a process. */
@@ -19,11 +20,7 @@ export function createRuntime(
     metrics: createMetrics(),
     // eslint-disable-next-line no-restricted-properties -- the one system clock; everything else receives it
     clock: () => Math.floor(Date.now() / 1000),
-    http: createHttpClient({
-      timeoutMs: config.UPSTREAM_TIMEOUT_MS,
-      maxSockets: config.UPSTREAM_MAX_SOCKETS,
-      privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
-    }),
+    http: createHttpClient(outboundOptions(config)),
     output: logDestination,
   };
 }

@@ -3,6 +3,8 @@ import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
   createTrustingClient,
   createUpstream,
+  outboundOptions,
+  type OutboundSettings,
   parseBearerToken,
   parseCertificates,
   path,
@@ -26,13 +28,11 @@ export const opaPolicyConfig = {
   EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
 };
 
-export interface OpaPolicySettings {
+export interface OpaPolicySettings extends OutboundSettings {
   EXCHANGE_POLICY_OPA_URL: string;
   EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
   EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
-  UPSTREAM_TIMEOUT_MS: number;
-  UPSTREAM_MAX_SOCKETS: number;
 }
 
 /** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
@@ -48,12 +48,7 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   const authorities = watch('EXCHANGE_POLICY_OPA_CA_FILE', parseCertificates);
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
   const client =
-    authorities &&
-    createTrustingClient({
-      authorities: () => authorities.current(),
-      timeoutMs: config.UPSTREAM_TIMEOUT_MS,
-      maxSockets: config.UPSTREAM_MAX_SOCKETS,
-    });
+    authorities && createTrustingClient({ ...outboundOptions(config), authorities: () => authorities.current() });
   const undefinedDecisions = runtime.metrics.counter({
     name: 'policy_undefined_total',
     help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
