@@ -17,7 +17,7 @@ const PACKAGES = {
   openam: { ours: ['ports', 'oauth', 'token', 'policy'], npm: [], core: true },
   'service-kit': {
     ours: ['ports', 'oauth'],
-    npm: ['axios', 'cockatiel', 'express', 'ipaddr.js', 'pino', 'prom-client', 'zod'],
+    npm: ['axios', 'express', 'ipaddr.js', 'pino', 'prom-client', 'zod'],
     core: true,
   },
   composition: { ours: ['ports', 'oauth', 'token', 'clients', 'openam', 'service-kit'], npm: ['ioredis'], core: true },

@@ -10,6 +10,9 @@ export interface RedisConnectionOptions {
 
 const CONNECT_MS = 1000;
 
+/** How long a start waits for Redis. With all Sentinels away the driver tries for ever, and says nothing meanwhile. */
+const START_MS = 3000;
+
 /** How long a command that was sent may stay unanswered before the connection is given up as dead. */
 const DEAD_AFTER_MS = 1000;
 
@@ -20,13 +23,21 @@ export interface RedisConnection {
   close: () => void;
 }
 
-/** Opens the connection, and keeps reopening it until it is closed. Resolves also when there is no server yet. */
+/** Opens the connection, and keeps reopening it until it is closed. Resolves within three seconds, server or not. */
 export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
   const driver = await createDriver(target, options);
-  reportState(driver, options.onState);
+  const become = reportState(driver, options.onState);
   const close = reopenWhenEnded(driver);
-  await driver.connect().catch(() => undefined);
+  await settledWithin(START_MS, driver.connect());
+  if (driver.status !== 'ready') become('lost');
   return { driver, close };
+}
+
+async function settledWithin(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 async function createDriver(
@@ -52,13 +63,17 @@ async function createDriver(
   } satisfies RedisOptions;
   if (target.mode === 'cluster') return new ioredis.Cluster(target.nodes, clusterOptions(common));
   const one = { ...common, db: target.database, enableOfflineQueue: false, retryStrategy: retryDelay };
-  if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node });
+  // Without `INFO`, which an ACL may not allow: what a server cannot do while it loads is told by the command.
+  if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node, enableReadyCheck: false });
+  const { sentinelAccess } = target;
   return new ioredis.Redis({
     ...one,
     name: target.master,
     sentinels: target.sentinels,
     enableTLSForSentinelMode: target.tls,
-    ...(target.tls && { sentinelTLS: tls }),
+    ...(sentinelAccess.tls && { sentinelTLS: tls }),
+    ...(sentinelAccess.username !== undefined && { sentinelUsername: sentinelAccess.username }),
+    ...(sentinelAccess.password !== undefined && { sentinelPassword: sentinelAccess.password }),
     sentinelCommandTimeout: timeoutMs,
     sentinelRetryStrategy: retryDelay,
     failoverDetector: true,
@@ -80,6 +95,8 @@ function clusterOptions<Options extends RedisOptions>(redisOptions: Options) {
     redisOptions,
     lazyConnect: true,
     enableOfflineQueue: false,
+    // Names stay names: a certificate names the host and not its address.
+    dnsLookup: (name, callback) => callback(null, name),
     clusterRetryStrategy: retryDelay,
     clusterNodeRetryStrategy: retryDelay,
     slotsRefreshInterval: 1000,
@@ -112,8 +129,14 @@ function reopenWhenEnded(driver: Redis | Cluster): () => void {
   };
 }
 
-/** Also takes the driver's error events, which would end the process: what they mean is told by failing commands. */
-function reportState(driver: Redis | Cluster, onState: RedisConnectionOptions['onState']): void {
+/**
+ * Also takes the driver's error events, which would end the process: what they mean is told by failing commands.
+ * Returns what tells of a state that no event tells of.
+ */
+function reportState(
+  driver: Redis | Cluster,
+  onState: RedisConnectionOptions['onState'],
+): (state: 'connected' | 'lost') => void {
   let state: 'connected' | 'lost' = 'connected';
   const become = (next: typeof state): void => {
     if (next !== state) onState((state = next));
@@ -121,4 +144,5 @@ function reportState(driver: Redis | Cluster, onState: RedisConnectionOptions['o
   driver.on('error', () => undefined);
   driver.on('ready', () => become('connected'));
   driver.on('close', () => become('lost'));
+  return become;
 }

@@ -7,6 +7,7 @@ import {
   parseCertificates,
   path,
   secret,
+  text,
   watchFile,
 } from '@mandate/service-kit';
 import type { ComposedPart } from './part.js';
@@ -18,12 +19,17 @@ export const redisConfig = {
   REDIS_URL: secret()
     .optional()
     .describe(
-      'Redis: `redis://`, `rediss://`, `redis+sentinel://host:port,host:port/master`, or a comma list for a Cluster; ' +
-        'unset: state in memory, for one process',
+      'Redis: `redis://host:port`, `redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`, ' +
+        'with TLS `rediss`; unset: state in memory, for one process',
     ),
   REDIS_CA_FILE: path()
     .optional()
     .describe('Certificates (PEM) that sign the one of Redis, instead of those of the system; reloaded'),
+  REDIS_SENTINEL_USERNAME: text().optional().describe('User at the Sentinels, which is not the one in REDIS_URL'),
+  REDIS_SENTINEL_PASSWORD: secret().optional().describe('Password at the Sentinels'),
+  REDIS_SENTINEL_TLS: flag()
+    .optional()
+    .describe('Whether Sentinels are asked over TLS; unset: as REDIS_URL says of Redis'),
   REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
   REDIS_WAIT_REPLICAS: integer(0, 10)
     .default(0)
@@ -34,6 +40,9 @@ export const redisConfig = {
 export interface RedisSettings {
   REDIS_URL?: string | undefined;
   REDIS_CA_FILE?: string | undefined;
+  REDIS_SENTINEL_USERNAME?: string | undefined;
+  REDIS_SENTINEL_PASSWORD?: string | undefined;
+  REDIS_SENTINEL_TLS?: boolean | undefined;
   RELOAD_INTERVAL_SECONDS: number;
   REDIS_TIMEOUT_MS: number;
   REDIS_WAIT_REPLICAS: number;
@@ -51,7 +60,7 @@ export async function composeRedis(config: RedisSettings, runtime: Runtime): Pro
     if (required) throw new ConfigError([{ variable: 'REDIS_URL', message: 'is needed for REQUIRE_SHARED_STATE' }]);
     return undefined;
   }
-  const target = parseRedisUrl(url);
+  const target = withSentinelAccess(parseRedisUrl(url), config);
   if (target.mode === 'cluster' && waitReplicas > 0) {
     const message = 'is not possible with a Cluster; set min-replicas-to-write at its nodes';
     throw new ConfigError([{ variable: 'REDIS_WAIT_REPLICAS', message }]);
@@ -79,10 +88,25 @@ export async function composeRedis(config: RedisSettings, runtime: Runtime): Pro
   };
 }
 
+/** The target, with what is said of its Sentinels. @throws ConfigError where there are none. */
+function withSentinelAccess(target: RedisTarget, config: RedisSettings): RedisTarget {
+  const { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password, REDIS_SENTINEL_TLS: tls } = config;
+  if (target.mode === 'sentinel') {
+    const account = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
+    return { ...target, sentinelAccess: { tls: tls ?? target.tls, ...account } };
+  }
+  const values = { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password, REDIS_SENTINEL_TLS: tls };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const message = 'needs redis+sentinel:// in REDIS_URL';
+  if (given.length > 0) throw new ConfigError(given.map(([variable]) => ({ variable, message })));
+  return target;
+}
+
 /** The file of `REDIS_CA_FILE`. It is for TLS alone: who names it must not get a connection without. */
-function trustedAuthorities(config: RedisSettings, runtime: Runtime, { tls }: RedisTarget) {
+function trustedAuthorities(config: RedisSettings, runtime: Runtime, target: RedisTarget) {
   const { REDIS_CA_FILE: file, RELOAD_INTERVAL_SECONDS: intervalSeconds } = config;
   if (file === undefined) return undefined;
+  const tls = target.tls || (target.mode === 'sentinel' && target.sentinelAccess.tls);
   if (!tls) throw new ConfigError([{ variable: 'REDIS_CA_FILE', message: 'needs rediss:// in REDIS_URL' }]);
   return watchFile(runtime, { path: file, variable: 'REDIS_CA_FILE', parse: parseCertificates, intervalSeconds });
 }

@@ -10,30 +10,40 @@ interface Credentials {
   password?: string;
 }
 
+/** How Sentinels are asked, which need not be as the servers they watch are. */
+export interface SentinelAccess extends Credentials {
+  tls: boolean;
+}
+
 /** Where Redis is: one server, the master that Sentinels name, or the nodes of a Cluster. */
 export type RedisTarget = Credentials & { tls: boolean } & (
     | { mode: 'single'; node: RedisNode; database: number }
-    | { mode: 'sentinel'; sentinels: RedisNode[]; master: string; database: number }
+    | {
+        mode: 'sentinel';
+        sentinels: RedisNode[];
+        sentinelAccess: SentinelAccess;
+        master: string;
+        database: number;
+      }
     | { mode: 'cluster'; nodes: RedisNode[] }
   );
 
 const SINGLE = /^(?<scheme>rediss?):\/\/(?:(?<user>[^@/]*)@)?(?<nodes>[^@/,]+)(?:\/(?<database>\d{0,4}))?$/;
 const SENTINEL =
   /^(?<scheme>rediss?)\+sentinel:\/\/(?:(?<user>[^@/]*)@)?(?<nodes>[^@/]+)\/(?<master>[\w.-]+)(?:\/(?<database>\d{0,4}))?$/;
+const CLUSTER = /^(?<scheme>rediss?)\+cluster:\/\/(?:(?<user>[^@/]*)@)?(?<nodes>[^@/]+)\/?$/;
 const NODE = /^(?<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?<port>\d{1,5}))?$/;
 
 /**
  * Reads `REDIS_URL`: `redis://` or `rediss://` with credentials and database number, `redis+sentinel://h:p,h:p/master`,
- * or several `redis://` separated by commas for a Cluster. Credentials are percent-encoded; those of the first node
- * count for all. @throws ConfigError that does not show it.
+ * `redis+cluster://h:p,h:p`, or several `redis://` separated by commas for a Cluster. Credentials are percent-encoded;
+ * those of the first node count for all, and Sentinels are asked without any. @throws ConfigError that does not show it.
  */
 export function parseRedisUrl(text: string): RedisTarget {
   const sentinel = SENTINEL.exec(text)?.groups;
-  if (sentinel !== undefined) {
-    const { nodes = '', master = '', database } = sentinel;
-    const sentinels = nodes.split(',').map((node) => parseNode(node, 26_379));
-    return { mode: 'sentinel', sentinels, master, database: Number(database ?? 0), ...credentials(sentinel) };
-  }
+  if (sentinel !== undefined) return sentinelTarget(sentinel);
+  const cluster = CLUSTER.exec(text)?.groups;
+  if (cluster !== undefined) return { mode: 'cluster', nodes: parseNodes(cluster, 6379), ...credentials(cluster) };
   const urls = text.split(',').map((url) => SINGLE.exec(url.trim())?.groups ?? notRedis());
   const [first = notRedis(), ...others] = urls;
   const nodes = urls.map((url) => parseNode(url['nodes'] ?? '', 6379));
@@ -44,6 +54,22 @@ export function parseRedisUrl(text: string): RedisTarget {
     database: Number(first['database'] ?? 0),
     ...credentials(first),
   };
+}
+
+function sentinelTarget(groups: Record<string, string>): RedisTarget {
+  const access = credentials(groups);
+  return {
+    mode: 'sentinel',
+    sentinels: parseNodes(groups, 26_379),
+    sentinelAccess: { tls: access.tls },
+    master: groups['master'] ?? '',
+    database: Number(groups['database'] ?? 0),
+    ...access,
+  };
+}
+
+function parseNodes(groups: Record<string, string>, defaultPort: number): RedisNode[] {
+  return (groups['nodes'] ?? '').split(',').map((node) => parseNode(node, defaultPort));
 }
 
 function credentials({ scheme, user }: Record<string, string>): Credentials & { tls: boolean } {
@@ -70,7 +96,8 @@ function decode(text: string): string {
 
 function notRedis(): never {
   const message =
-    'must be redis://host:port, rediss://, redis+sentinel://host:port,host:port/master, or a comma list of redis://';
+    'must be redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; ' +
+    'with TLS rediss';
   const issue: ConfigIssue = { variable: 'REDIS_URL', message };
   throw new ConfigError([issue]);
 }

@@ -1,7 +1,8 @@
-import { type Clock, type RedisClient, type RedisScript, UpstreamError } from '@mandate/ports';
+import { type Clock, ConfigError, type RedisClient, type RedisScript, UpstreamError } from '@mandate/ports';
 import type { Cluster, Redis } from 'ioredis';
 import { connectRedis } from './redis-connection.js';
 import { redisFailure } from './redis-failure.js';
+import { checkMode } from './redis-mode.js';
 import type { RedisTarget } from './redis-url.js';
 
 export interface RedisClientOptions {
@@ -21,13 +22,22 @@ export interface RedisClientOptions {
 const MAX_CLOCK_DIFFERENCE_SECONDS = 5;
 const WAIT_MS = 100;
 
+/** A script, so that a Redis that runs none for us, while it loads or by its ACL, is not taken for ready. */
+const CLOCK: RedisScript = { source: "return redis.call('TIME')", keys: [] };
+
 /**
  * A client of Redis that fails fast: no offline queue, one deadline per command, reconnecting within a second. Comes
  * up without Redis as well. Every failure is an `UpstreamError`: the driver's errors carry command arguments (TX-71).
+ * @throws ConfigError when the server that answers needs another form of `REDIS_URL`.
  */
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { target, clock, timeoutMs = 250, waitReplicas = 0, authorities, onState = () => undefined } = options;
   const { driver, close } = await connectRedis(target, { timeoutMs, authorities, onState });
+  const misfit = driver.status === 'ready' ? await checkMode(driver, target) : undefined;
+  if (misfit !== undefined) {
+    close();
+    throw new ConfigError([{ variable: 'REDIS_URL', message: misfit }]);
+  }
   const ask = <T>(command: Promise<T>): Promise<T> =>
     withDeadline(command, timeoutMs).catch((error: unknown) => {
       throw redisFailure(error);
@@ -44,7 +54,9 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
       throw new UpstreamError('redis', 'refused', 'too few replicas have the write');
     },
     async check() {
-      const time: unknown = await ask(driver.call('TIME'));
+      const misfit = await ask(checkMode(driver, target));
+      if (misfit !== undefined) throw new UpstreamError('redis', 'refused', misfit);
+      const time: unknown = await ask(evaluate(driver, CLOCK));
       const seconds = Array.isArray(time) ? Number(time[0]) : Number.NaN;
       if (Math.abs(seconds - clock()) <= MAX_CLOCK_DIFFERENCE_SECONDS) return;
       throw new UpstreamError('redis', 'refused', 'its clock differs from ours by more than five seconds');

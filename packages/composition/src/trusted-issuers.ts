@@ -1,16 +1,30 @@
-import { ConfigError, UpstreamError } from '@mandate/ports';
-import { type HealthPart, type Runtime, choices, list, path, secret, text, watchFile } from '@mandate/service-kit';
+import { ConfigError, type HttpClient } from '@mandate/ports';
+import {
+  type HealthPart,
+  type OutboundSettings,
+  type Runtime,
+  outboundOptions,
+  choices,
+  list,
+  path,
+  secret,
+  text,
+  watchFile,
+} from '@mandate/service-kit';
 import {
   combineIssuerKeys,
   createIssuerKeys,
   createOpenidIssuerKeys,
   createStaticIssuerKeys,
   type IssuerKeys,
+  type IssuerProblem,
   type KeyRefresh,
   openidIssuerRecord,
   parseTrustedIssuers,
   staticIssuerRecord,
+  type TrustedIssuerRecord,
 } from '@mandate/token';
+import { checkIssuerFiles, createIssuerClient } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError } from './signing-keys.js';
@@ -28,7 +42,7 @@ export const issuersConfig = {
   TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
 };
 
-export interface IssuerSettings {
+export interface IssuerSettings extends OutboundSettings {
   ISSUER_JWK_STORE: readonly ('json' | 'openid')[];
   ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
   ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
@@ -45,7 +59,9 @@ export interface TrustedIssuers extends ComposedPart {
 export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): TrustedIssuers {
   const report = reportKeys('issuer', runtime);
   const onRefresh = ({ issuer, ...result }: KeyRefresh): void => report.fetched(issuer, result);
-  const remote = { http: runtime.http, clock: runtime.clock, onRefresh };
+  const client = { ...outboundOptions(config), http: runtime.http };
+  const httpFor = (record: TrustedIssuerRecord): HttpClient => createIssuerClient(record, client);
+  const remote = { http: runtime.http, httpFor, clock: runtime.clock, onRefresh };
   const sources = config.ISSUER_JWK_STORE.map((store) =>
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
   );
@@ -57,7 +73,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const watched = watchFile(runtime, {
     path: file,
     variable: 'TRUSTED_ISSUERS_FILE',
-    parse: parseTrustedIssuers,
+    parse: (text) => checkIssuerFiles(parseTrustedIssuers(text)),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   const listed = createIssuerKeys({ ...remote, current: () => watched.current() });
@@ -69,20 +85,27 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   };
 }
 
-/** An issuer whose keys cannot be had degrades the service and no more: the others are served (docs/security.md K3). */
+/**
+ * An issuer whose keys cannot be fetched degrades the service and no more: the others are served. Otherwise an issuer
+ * that hangs, added to a file that all replicas read, would take all of them away at once.
+ */
 function issuersHealth(issuers: IssuerKeys): HealthPart {
   return {
     name: 'trusted-issuers',
+    needed: false,
     async status() {
-      try {
-        await issuers.check?.();
-        return { ready: true };
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        return { ready: true, degraded: true, detail: `keys of an issuer: ${error.failure}` };
-      }
+      const problems = (await issuers.check?.()) ?? [];
+      return problems.length === 0 ? { ready: true } : { ready: true, degraded: true, detail: namesOf(problems) };
     },
   };
+}
+
+const MOST_NAMED = 10;
+
+function namesOf(problems: readonly IssuerProblem[]): string {
+  const named = problems.slice(0, MOST_NAMED).map(({ issuer, failure }) => `${issuer}: ${failure}`);
+  const more = problems.length > MOST_NAMED ? [`and ${problems.length - MOST_NAMED} more`] : [];
+  return `keys not fetched of ${[...named, ...more].join(', ')}`;
 }
 
 function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {

@@ -21,9 +21,24 @@ describe('parseRedisUrl', () => {
         database: 2,
         tls: false,
         password: 'p',
+        sentinelAccess: { tls: false },
         sentinels: [
           { host: 'a', port: 1 },
           { host: 'b', port: 26379 },
+        ],
+      },
+    ],
+    ['redis+cluster://a:1', { mode: 'cluster', nodes: [{ host: 'a', port: 1 }], tls: false }],
+    [
+      'rediss+cluster://u:p@a,b:2/',
+      {
+        mode: 'cluster',
+        tls: true,
+        username: 'u',
+        password: 'p',
+        nodes: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 2 },
         ],
       },
     ],
@@ -63,6 +78,9 @@ describe('parseRedisUrl', () => {
     'redis://h#x',
     'redis://a b',
     'redis://secret@@h',
+    'redis+cluster://',
+    'redis+cluster://a,',
+    'redis+cluster://a/1',
   ])('refuses %j without showing it', (url) => {
     const read = (): unknown => parseRedisUrl(url);
     expect(read).toThrow(ConfigError);

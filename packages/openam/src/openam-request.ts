@@ -18,11 +18,12 @@ export interface OpenamAnswer {
 }
 
 /**
- * Posts to AM. @throws UpstreamError when there is no answer of at most 256 KiB, or one of status 200 that is not JSON.
+ * Posts a question to AM, or a login, which leaves a session behind that ends by itself: nothing here is wrong to ask
+ * twice. @throws UpstreamError when there is no answer of at most 256 KiB, or one of status 200 that is not JSON.
  */
 export async function askOpenam(http: HttpClient, request: Omit<HttpRequest, 'method'>): Promise<OpenamAnswer> {
   const { status, body } = await http
-    .send({ ...request, method: 'POST', maxResponseBytes: MAX_ANSWER_BYTES })
+    .send({ ...request, method: 'POST', repeatable: true, maxResponseBytes: MAX_ANSWER_BYTES })
     .catch((error: unknown) => {
       throw error instanceof UpstreamError ? openamError(error.failure, error.detail) : error;
     });

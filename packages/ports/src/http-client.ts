@@ -7,6 +7,8 @@ export interface HttpRequest {
   learned?: boolean;
   headers?: Readonly<Record<string, string>>;
   body?: string;
+  /** It only asks, so that it may be sent again where a kept connection turns out to be gone. Default: whether it is a GET. */
+  repeatable?: boolean;
   /** Bounds the whole exchange, connection and body included. */
   timeoutMs?: number;
   maxResponseBytes?: number;

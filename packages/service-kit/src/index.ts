@@ -42,9 +42,12 @@ export {
   type ReloadingFileOptions,
   createReloadingFile,
 } from './files/reloading-file.js';
+export { parseBearerToken } from './files/parse-bearer-token.js';
 export { parseCertificates } from './files/parse-certificates.js';
 export { type WatchedFileOptions, watchFile } from './files/watch-file.js';
 export { type Upstream, createUpstream } from './outbound/create-upstream.js';
+export { type TrustingClientOptions, createTrustingClient } from './outbound/create-trusting-client.js';
+export { type OutboundSettings, outboundOptions } from './outbound/outbound-options.js';
 export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';
 export { type App, type AppOptions, createApp } from './http/create-app.js';
 export { createRuntime } from './run/create-runtime.js';

@@ -158,8 +158,12 @@ describe('describeVariables', () => {
     expect(describeVariables(z.object(commonConfig)).filter(({ meaning }) => meaning === '')).toEqual([]);
   });
 
-  it('treats both IMS account passwords as secrets', () => {
+  it('treats the IMS account passwords and the URL of the proxy as secrets', () => {
     const secrets = describeVariables(z.object(commonConfig)).filter((variable) => variable.secret);
-    expect(secrets.map(({ name }) => name)).toEqual(['INFO_ACCOUNT_PASSWORD', 'METRICS_ACCOUNT_PASSWORD']);
+    expect(secrets.map(({ name }) => name)).toEqual([
+      'INFO_ACCOUNT_PASSWORD',
+      'METRICS_ACCOUNT_PASSWORD',
+      'HTTPS_PROXY',
+    ]);
   });
 });

@@ -73,6 +73,16 @@ describe('a process', () => {
     expect(await exited).toBe(0);
   });
 
+  it('writes JSON lines and nothing else, whatever a library prints and Node warns of, and not its text', async () => {
+    const { url, lines, output } = await startDemo({});
+    await ask(`${url}/print`, new Agent());
+    await until(() => lines().some(({ msg }) => msg === 'process warning'));
+    const printed = lines().find(({ msg }) => msg === 'a library wrote to the console');
+    expect(String(printed?.['frames'])).toContain('process-main');
+    expect(output()).not.toContain('hunter2');
+    for (const line of output().trim().split('\n')) expect(line).toMatch(/^\{.*\}$/);
+  });
+
   it('S10 closes the connection of a request that began before SIGTERM and ends after the drain', async () => {
     const { child, url, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '0' });
     const keepAlive = new Agent({ keepAlive: true });

@@ -32,9 +32,16 @@ await runMain({
       });
       return Promise.resolve({ body: {} });
     };
+    const print = () => {
+      // As a library does.
+      globalThis.console.warn('printed hunter2');
+      process.emitWarning('warned of hunter2');
+      return Promise.resolve({ body: {} });
+    };
     const proto = () => Promise.resolve({ body: { reachable: '__proto__' in {} } });
     const endpoints = [
       { method: 'GET' as const, paths: ['/proto'], handle: proto },
+      { method: 'GET' as const, paths: ['/print'], handle: print },
       { method: 'GET' as const, paths: ['/slow'], handle: slow },
       { method: 'GET' as const, paths: ['/crash'], handle: crash },
       { method: 'GET' as const, paths: ['/reject'], handle: reject },

@@ -40,6 +40,7 @@ export {
 export {
   type RedisGroup,
   type RedisProcess,
+  type RedisSentinelGroup,
   redisProgram,
   startRedisCluster,
   startRedisProcess,

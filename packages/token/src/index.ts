@@ -11,6 +11,7 @@ export { type IntrospectedTokenOptions, introspectedToken } from './tokens/intro
 export { type GeneratedKeysOptions, loadOrGenerateKeys } from './keys/generated-keys.js';
 export {
   type IssuerKeys,
+  type IssuerProblem,
   type KeySelector,
   type TrustedIssuer,
   type VerificationKey,

@@ -1,12 +1,21 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@mandate/ports';
-import { type RedisProcess, startRedisProcess, until } from '@mandate/testing';
+import {
+  type RedisProcess,
+  freePort,
+  freePorts,
+  startRedisCluster,
+  startRedisProcess,
+  startRedisSentinels,
+  until,
+} from '@mandate/testing';
 import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
 import { connectRedis } from '../../src/redis-connection.js';
 import {
   connectTo,
+  openState,
   outcomeOf,
   program,
   question,
@@ -114,5 +123,64 @@ withRedis('a Redis that fails', () => {
     const ahead = await createRedisClient({ target, clock: () => systemClock() + 3600 });
     expect(await outcomeOf(ahead.check())).toBe('redis: refused');
     ahead.close();
+  });
+});
+
+withRedis('a server that is not what REDIS_URL says', () => {
+  it('stops the start where it is a node of a Cluster, with what to write instead', async () => {
+    const cluster = await startRedisCluster(program ?? '');
+    const url = `redis://127.0.0.1:${cluster.nodes[0]?.port}`;
+    await expect(openState({ REDIS_URL: url })).rejects.toThrow(/REDIS_URL: .*write redis\+cluster:\/\/host:port/);
+    const state = await openState({ REDIS_URL: url.replace('redis:', 'redis+cluster:') });
+    const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
+    const marked = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
+    expect(await Promise.all(marked)).toEqual(names.map(() => true));
+    state.close();
+    await cluster.stop();
+  });
+
+  it('is not ready and says so where the node of a Cluster comes up after the start', async () => {
+    const port = await freePort();
+    const state = await openState({ REDIS_URL: `redis://127.0.0.1:${port}` });
+    const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())];
+    const node = await startRedisProcess(program ?? '', { port, args });
+    await until(async () => (await state.health())?.detail?.includes('write redis+cluster://host:port') === true);
+    expect(await state.health()).toMatchObject({ ready: false });
+    state.close();
+    await node.stop();
+  });
+
+  it('stops the start where it is a Sentinel', async () => {
+    const group = await startRedisSentinels(program ?? '');
+    const url = `redis://127.0.0.1:${group.sentinels[0]?.port}`;
+    await expect(openState({ REDIS_URL: url })).rejects.toThrow(/REDIS_URL: .*write redis\+sentinel:\/\/host:port/);
+    await group.stop();
+  });
+});
+
+withRedis('Sentinels that are all away at the start', () => {
+  it('let it come up not ready, with one line in the log, and serve it when they are there', async () => {
+    const group = await startRedisSentinels(program ?? '');
+    for (const sentinel of group.sentinels) await sentinel.pause();
+    const state = await openState({ REDIS_URL: group.url, REDIS_TIMEOUT_MS: 250 });
+    expect(await state.health()).toEqual({ ready: false, detail: 'unreachable' });
+    expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe('redis: unreachable');
+    for (const sentinel of group.sentinels) sentinel.signal('SIGCONT');
+    await until(async () => (await state.health())?.ready === true);
+    expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe(false);
+    expect(state.messages()).toEqual(['redis connection lost', 'redis connected']);
+    state.close();
+    await group.stop();
+  });
+
+  it('and refuse connections, are no different', async () => {
+    const ports = await freePorts(3);
+    const addresses = ports.map((port) => `127.0.0.1:${port}`).join(',');
+    const state = await openState({ REDIS_URL: `redis+sentinel://${addresses}/mandate` });
+    expect([await state.health(), state.messages()]).toEqual([
+      { ready: false, detail: 'unreachable' },
+      ['redis connection lost'],
+    ]);
+    state.close();
   });
 });

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
-import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
-import { createTestAuthority, freePort, startRedisProcess } from '@mandate/testing';
-import { composeSharedState } from '../../src/index.js';
-import { outcomeOf, program, question, systemClock, withRedis } from './redis-world.js';
+import {
+  createTestAuthority,
+  freePort,
+  startRedisCluster,
+  startRedisProcess,
+  startRedisSentinels,
+} from '@mandate/testing';
+import { openState, outcomeOf, program, question, systemClock, withRedis } from './redis-world.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mandate-redis-tls-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -16,29 +20,8 @@ async function startTlsRedis(certificateFile: string, keyFile: string) {
   const port = await freePort();
   const tls = ['--tls-port', String(port), '--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
   const redis = await startRedisProcess(program ?? '', { args: [...tls, '--tls-auth-clients', 'no'] });
-  const output = { write: () => undefined };
   const connect = (caFile?: string) =>
-    composeSharedState(
-      {
-        REDIS_URL: `rediss://127.0.0.1:${port}`,
-        REDIS_CA_FILE: caFile,
-        RELOAD_INTERVAL_SECONDS: 1,
-        REDIS_TIMEOUT_MS: 2000,
-        REDIS_WAIT_REPLICAS: 0,
-        REQUIRE_SHARED_STATE: true,
-        RATE_LIMIT: 'off',
-        RATE_LIMIT_CLIENT: '1/1',
-        RATE_LIMIT_ADDRESS: '1/1',
-        RATE_LIMIT_FAILURES: '1/1',
-      },
-      {
-        logger: createLogger({ level: 'silent', service: 'test', destination: output }),
-        output,
-        metrics: createMetrics({ defaults: false }),
-        clock: systemClock,
-        http: createHttpClient(),
-      },
-    );
+    openState({ REDIS_URL: `rediss://127.0.0.1:${port}`, REDIS_CA_FILE: caFile, RATE_LIMIT: 'off' });
   return { connect, stop: () => redis.stop() };
 }
 
@@ -61,5 +44,34 @@ withRedis('a Redis over TLS', () => {
 
     for (const connected of [byFile, bySystem]) connected.close();
     await redis.stop();
+  });
+});
+
+withRedis('a Redis Cluster over TLS', () => {
+  it('is reached under the names of its nodes, which their certificates name, and not under their addresses', async () => {
+    const authority = await createTestAuthority(directory, 'cluster-authority');
+    const certificates = { caFile: authority.caFile, ...(await authority.issue('node', 'localhost')) };
+    const cluster = await startRedisCluster(program ?? '', { ...certificates, host: 'localhost' });
+    const state = await openState({ REDIS_URL: cluster.url, REDIS_CA_FILE: authority.caFile });
+    const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
+    const marked = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
+    expect(await Promise.all(marked)).toEqual(names.map(() => true));
+    expect(await state.health()).toEqual({ ready: true });
+    state.close();
+    await cluster.stop();
+  });
+});
+
+withRedis('Sentinels over TLS', () => {
+  it('are asked over TLS where REDIS_SENTINEL_TLS says so, for a Redis without', async () => {
+    const authority = await createTestAuthority(directory, 'sentinel-authority');
+    const tls = { caFile: authority.caFile, ...(await authority.issue('sentinel', '127.0.0.1')) };
+    const group = await startRedisSentinels(program ?? '', { tls });
+    const settings = { REDIS_URL: group.url, REDIS_CA_FILE: authority.caFile };
+    const state = await openState({ ...settings, REDIS_SENTINEL_TLS: true });
+    expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe(false);
+    await expect(openState(settings)).rejects.toThrow('REDIS_CA_FILE');
+    state.close();
+    await group.stop();
   });
 });

@@ -10,7 +10,8 @@ import {
   redisProgram,
 } from '@mandate/testing';
 import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
-import { createRedisClient, parseRedisUrl } from '../../src/index.js';
+import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
+import { type StateSettings, composeSharedState, createRedisClient, parseRedisUrl } from '../../src/index.js';
 
 /** `redis-server` of this machine; `undefined`: tests that hang and kill it are skipped. */
 export const program = await redisProgram(process.env);
@@ -93,4 +94,36 @@ export async function secondsUntilAnswered(ask: () => Promise<unknown>): Promise
     await sleep(20);
   }
   throw new Error(`not answered within ten seconds: ${String(outcome)}`);
+}
+
+/** Shared state as a service composes it, what its part says of Redis, and the lines it has logged. */
+export async function openState(variables: Partial<StateSettings>) {
+  const lines: string[] = [];
+  const logger = createLogger({
+    level: 'info',
+    service: 'test',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const state = await composeSharedState(
+    {
+      RELOAD_INTERVAL_SECONDS: 1,
+      REDIS_TIMEOUT_MS: 2000,
+      REDIS_WAIT_REPLICAS: 0,
+      REQUIRE_SHARED_STATE: true,
+      RATE_LIMIT: 'on',
+      RATE_LIMIT_CLIENT: '1000/1',
+      RATE_LIMIT_ADDRESS: '1000/1',
+      RATE_LIMIT_FAILURES: '1000/1',
+      ...variables,
+    },
+    {
+      logger,
+      output: { write: () => undefined },
+      metrics: createMetrics({ defaults: false }),
+      clock: systemClock,
+      http: createHttpClient(),
+    },
+  );
+  const messages = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  return { ...state, messages, health: async () => state.parts.find(({ name }) => name === 'redis')?.status() };
 }

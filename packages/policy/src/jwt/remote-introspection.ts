@@ -47,6 +47,7 @@ export function createRemoteIntrospection(options: RemoteIntrospectionOptions): 
       const { transactionId, traceparent, signal } = context;
       const response = await http.send({
         method: 'POST',
+        repeatable: true,
         url,
         body: form.toString(),
         signal,

@@ -57,6 +57,7 @@ async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body
   return inOwnName(() =>
     http.send({
       method: 'POST',
+      repeatable: true,
       url: endpoint.url,
       body,
       signal,

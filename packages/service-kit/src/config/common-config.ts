@@ -27,6 +27,11 @@ export const commonConfig = {
   OUTBOUND_PRIVATE_HOSTS: list()
     .default([])
     .describe('Hosts that a URL learned from an answer may name although they are private or not https'),
+  OUTBOUND_PROXY: choice(['off', 'environment'])
+    .default('off')
+    .describe('`environment`: https calls go through the proxy of HTTPS_PROXY; `off`: that variable has no effect'),
+  HTTPS_PROXY: secret().optional().describe('URL of the proxy, with its credentials if it asks for any'),
+  NO_PROXY: list().default([]).describe('Hosts, domains and address ranges that are reached without the proxy'),
   UPSTREAM_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe('Deadline of one call to another server, whole exchange'),

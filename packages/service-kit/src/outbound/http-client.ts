@@ -1,7 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { type HttpClient, type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/ports';
-import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios';
+import { type KeptConnections, createConnections, keepConnections } from './kept-connections.js';
+import type { OutboundProxy } from './proxy-tunnel.js';
+import { createSharedLookup } from './shared-lookup.js';
 import { type AddressResolver, checkLearnedUrl, guardedLookup, resolveAddresses } from './url-guard.js';
 import { upstreamFailure } from './upstream-failure.js';
 
@@ -10,6 +13,8 @@ export interface HttpClientOptions {
   timeoutMs?: number;
   /** Open connections per host. Default 64. */
   maxSockets?: number;
+  /** How long a connection is kept idle, in milliseconds. Default 4000. */
+  idleMs?: number;
   /** Largest body read in bytes, unless the request brings its own. Default 1 MiB. */
   maxResponseBytes?: number;
   /** Hosts a learned URL may name although they are private or plain http (`OUTBOUND_PRIVATE_HOSTS`). */
@@ -18,33 +23,56 @@ export interface HttpClientOptions {
   allowOrigins?: readonly string[];
   /** Resolves names for learned URLs; default: the system's resolver. */
   resolve?: AddressResolver;
+  /** What https calls go through, instead of directly. */
+  proxy?: OutboundProxy;
   /** Extra certificate authorities, PEM. */
   ca?: string;
 }
 
 interface Sender {
+  kept: KeptConnections;
+  /** By {@link Sender.kept}. */
   plain: AxiosInstance;
   guarded: AxiosInstance;
+  /** With a connection of their own for each exchange. */
+  freshPlain: AxiosInstance;
+  freshGuarded: AxiosInstance;
   options: HttpClientOptions;
 }
 
+/** Shorter than what common servers and balancers keep an idle connection: five seconds and more. */
+const IDLE_MS = 4000;
+
 /**
- * The outbound client: keep-alive, no redirects, no proxy, no decompression, bounded in size and time.
+ * The outbound client: keep-alive, no redirects, no proxy but the one given, no decompression, bounded in size and time. A request that
+ * may be repeated is sent once more on a fresh connection when the kept one brought nothing: balancers drop idle ones.
  * Rejects with `UpstreamError` only: an AxiosError carries headers and bodies and never leaves this file.
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): void } {
-  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 64, ...(options.ca && { ca: options.ca }) };
-  const lookup = guardedLookup(options.resolve ?? resolveAddresses);
-  const agents = { httpAgent: new HttpAgent(agentOptions), httpsAgent: new HttpsAgent(agentOptions) };
-  const guardedAgent = new HttpsAgent({ ...agentOptions, lookup });
+  const { maxSockets = 64, idleMs = IDLE_MS, ca } = options;
+  const how = {
+    maxSockets,
+    ca,
+    proxy: options.proxy,
+    lookup: createSharedLookup(),
+    guardedLookup: guardedLookup(options.resolve ?? resolveAddresses),
+  };
+  const kept = keepConnections({ ...how, idleMs });
+  const fresh = createConnections(how);
   const sender: Sender = {
-    plain: createAxios(agents),
-    guarded: createAxios({ httpAgent: agents.httpAgent, httpsAgent: guardedAgent }),
+    kept,
+    plain: createAxios({ httpAgent: kept.http, httpsAgent: kept.https }),
+    guarded: createAxios({ httpAgent: kept.http, httpsAgent: kept.guarded }),
+    freshPlain: createAxios({ httpAgent: fresh.http, httpsAgent: fresh.https }),
+    freshGuarded: createAxios({ httpAgent: fresh.http, httpsAgent: fresh.guarded }),
     options,
   };
   return {
     send: (request) => send(sender, request),
-    close: () => [agents.httpAgent, agents.httpsAgent, guardedAgent].forEach((agent) => agent.destroy()),
+    close() {
+      kept.close();
+      fresh.close();
+    },
   };
 }
 
@@ -65,13 +93,29 @@ function createAxios(agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }): 
 async function send(sender: Sender, request: HttpRequest): Promise<HttpResponse> {
   const dependency = URL.canParse(request.url) ? new URL(request.url).host : 'invalid URL';
   try {
-    const instance = isPublicOnly(request, sender.options) ? sender.guarded : sender.plain;
-    return readResponse(dependency, await instance.request<Buffer>(requestConfig(request, sender.options)));
+    return readResponse(dependency, await exchange(sender, request));
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     const { failure, detail } = upstreamFailure(error);
     throw new UpstreamError(dependency, failure, detail);
   }
+}
+
+/** Both attempts within one deadline. */
+async function exchange(sender: Sender, request: HttpRequest): Promise<AxiosResponse<Buffer>> {
+  const publicOnly = isPublicOnly(request, sender.options);
+  const config = requestConfig(request, sender.options);
+  try {
+    return await (publicOnly ? sender.guarded : sender.plain).request<Buffer>(config);
+  } catch (error) {
+    const repeatable = request.repeatable ?? request.method === 'GET';
+    if (!repeatable || !isOfGoneConnection(error, sender.kept)) throw error;
+    return (publicOnly ? sender.freshGuarded : sender.freshPlain).request<Buffer>(config);
+  }
+}
+
+function isOfGoneConnection(error: unknown, kept: KeptConnections): boolean {
+  return upstreamFailure(error).failure === 'unreachable' && isAxiosError(error) && kept.wasGone(error.request);
 }
 
 function isPublicOnly(request: HttpRequest, { privateHosts = [], allowOrigins = [] }: HttpClientOptions): boolean {

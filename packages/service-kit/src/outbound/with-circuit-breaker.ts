@@ -1,11 +1,4 @@
-import {
-  type HttpClient,
-  type HttpRequest,
-  type HttpResponse,
-  UpstreamError,
-  type UpstreamFailure,
-} from '@mandate/ports';
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel';
+import { type HttpClient, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 
 /** `open`: not asked at all. `half-open`: one request is under way that tells whether it is back. */
 export type Circuit = 'closed' | 'open' | 'half-open';
@@ -17,6 +10,8 @@ export interface CircuitBreakerOptions {
   failures?: number;
   /** How long it stays open before one request is tried, milliseconds. Default 2000. */
   halfOpenAfterMs?: number;
+  /** Milliseconds of a clock that only goes forward; default that of the process. */
+  elapsedMs?: () => number;
   onChange?: (circuit: Circuit) => void;
 }
 
@@ -30,57 +25,57 @@ const TROUBLE: ReadonlySet<UpstreamFailure> = new Set(['unreachable', 'timeout',
 /** Not 500: so AM and OPA answer one question they cannot digest, and nobody is to close them to others by asking it. */
 const TROUBLED_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-const STATES: Record<CircuitState, Circuit> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.Open]: 'open',
-  [CircuitState.HalfOpen]: 'half-open',
-  [CircuitState.Isolated]: 'open',
-};
-
 /**
  * Rejects with `UpstreamError` `overloaded` at once while the circuit is open, instead of letting every request wait for
  * an upstream that is down. It counts what shows that: no answer in time, or 429, 502, 503, 504.
  * A request that its caller gave up on does not count, unless it was the trial: that shows nothing, so it stays open.
  */
 export function withCircuitBreaker(http: HttpClient, options: CircuitBreakerOptions): BreakingHttpClient {
-  const { name, failures = 5, halfOpenAfterMs = 2000, onChange } = options;
-  const policy = circuitBreaker(handleWhenResult(isTrouble), {
-    halfOpenAfter: halfOpenAfterMs,
-    breaker: new ConsecutiveBreaker(failures),
-  });
-  if (onChange) policy.onStateChange((state) => onChange(STATES[state]));
-  const isTrial = (): boolean => policy.state === CircuitState.HalfOpen;
-  const open = (): UpstreamError => new UpstreamError(name, 'overloaded', 'circuit open');
+  const { name, failures = 5, halfOpenAfterMs = 2000, elapsedMs = () => performance.now(), onChange } = options;
+  let circuit: Circuit = 'closed';
+  let inARow = 0;
+  let openedAt = 0;
+
+  function become(next: Circuit): void {
+    [circuit, inARow, openedAt] = [next, 0, elapsedMs()];
+    onChange?.(next);
+  }
+  /** Whether this request is the trial. */
+  function admit(): boolean {
+    if (circuit === 'closed') return false;
+    const due = circuit === 'open' && elapsedMs() - openedAt >= halfOpenAfterMs;
+    if (!due) throw new UpstreamError(name, 'overloaded', 'circuit open');
+    become('half-open');
+    return true;
+  }
+  function learn(outcome: Outcome, isTrial: boolean): void {
+    if (isTrial) become(outcome === 'trouble' ? 'open' : 'closed');
+    // What began before the circuit opened tells nothing of later.
+    else if (circuit !== 'closed') return;
+    else if (outcome === 'answered') inARow = 0;
+    else if (outcome === 'trouble' && ++inARow >= failures) become('open');
+  }
   return {
-    circuit: () => STATES[policy.state],
+    circuit: () => circuit,
     async send(request) {
-      // Cockatiel would let these wait for the outcome of the trial.
-      if (isTrial()) throw open();
-      const outcome = await policy
-        .execute(() => attempt(http, request, isTrial))
-        .catch((error: unknown) => {
-          throw error instanceof BrokenCircuitError ? open() : error;
-        });
-      if ('error' in outcome) throw outcome.error;
-      return outcome.response;
+      const isTrial = admit();
+      try {
+        const response = await http.send(request);
+        learn(TROUBLED_STATUS.has(response.status) ? 'trouble' : 'answered', isTrial);
+        return response;
+      } catch (error) {
+        learn(outcomeOf(error, isTrial ? undefined : request.signal), isTrial);
+        throw error;
+      }
     },
   };
 }
 
-/** How a request ended, where that says whether the upstream works. */
-type Outcome = { trouble: boolean; response: HttpResponse } | { trouble: true; error: UpstreamError };
+/** What a request showed of the upstream; `nothing`: the fault is elsewhere. */
+type Outcome = 'answered' | 'trouble' | 'nothing';
 
-async function attempt(http: HttpClient, request: HttpRequest, isTrial: () => boolean): Promise<Outcome> {
-  try {
-    const response = await http.send(request);
-    return { trouble: TROUBLED_STATUS.has(response.status), response };
-  } catch (error) {
-    const tells = request.signal?.aborted !== true || isTrial();
-    if (error instanceof UpstreamError && TROUBLE.has(error.failure) && tells) return { trouble: true, error };
-    throw error;
-  }
-}
-
-function isTrouble(outcome: unknown): boolean {
-  return typeof outcome === 'object' && outcome !== null && 'trouble' in outcome && outcome.trouble === true;
+function outcomeOf(error: unknown, signal: AbortSignal | undefined): Outcome {
+  return error instanceof UpstreamError && TROUBLE.has(error.failure) && signal?.aborted !== true
+    ? 'trouble'
+    : 'nothing';
 }

@@ -3,6 +3,7 @@ import { createLogger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createStandardOutput, type LineDestination, type StandardOutput } from '../observe/standard-output.js';
 import { createHttpClient } from '../outbound/http-client.js';
+import { outboundOptions } from '../outbound/outbound-options.js';
 import type { Runtime } from '../service.js';
 
 /** The logger, metrics, clock and outbound client of a process. */
@@ -18,11 +19,7 @@ export function createRuntime(
     metrics,
     // eslint-disable-next-line no-restricted-properties -- the one system clock; everything else receives it
     clock: () => Math.floor(Date.now() / 1000),
-    http: createHttpClient({
-      timeoutMs: config.UPSTREAM_TIMEOUT_MS,
-      maxSockets: config.UPSTREAM_MAX_SOCKETS,
-      privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
-    }),
+    http: createHttpClient(outboundOptions(config)),
     output,
   };
 }

@@ -9,6 +9,7 @@ import { type Logger, createLogger } from '../observe/logger.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
 import { createRuntime } from './create-runtime.js';
+import { routeConsole } from './route-console.js';
 import { type RunningService, startService } from './start-service.js';
 
 /** Whatever still hangs then, a driver that does not close for instance, is left behind. */
@@ -57,6 +58,7 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
     const config = readConfig(schema, { env });
     const common: CommonConfig = config;
     const runtime = createRuntime(name, common, { logDestination: options.logDestination });
+    routeConsole(runtime.logger);
     const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
   } catch (error) {

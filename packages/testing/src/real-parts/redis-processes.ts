@@ -23,6 +23,10 @@ export interface RedisGroup {
   stop(): Promise<void>;
 }
 
+export interface RedisSentinelGroup extends RedisGroup {
+  sentinels: readonly RedisProcess[];
+}
+
 /** `redis-server` of this machine, for tests that hang and kill it; `undefined`, with a printed reason, where there is none. */
 export async function redisProgram(env: Environment): Promise<string | undefined> {
   const program = await findProgram('redis-server', env);
@@ -44,12 +48,33 @@ export async function startRedisProcess(
   return startIn(directory, { program, port, args: [...own, ...args] });
 }
 
-/** A master, its replica, and three Sentinels that call a master down after 300 ms. The nodes: master, replica. */
-export async function startRedisSentinels(program: string): Promise<RedisGroup> {
+/** Where certificates are, all of one authority. */
+export interface RedisCertificates {
+  caFile: string;
+  certificateFile: string;
+  keyFile: string;
+}
+
+/** How Sentinels are set up beyond what they need. */
+export interface RedisSentinelOptions {
+  /** Further lines of their configuration. */
+  settings?: readonly string[];
+  /** They listen with TLS too, at the ports that the URL names then. */
+  tls?: RedisCertificates;
+}
+
+/**
+ * A master, its replica, and three Sentinels that call a master down after 300 ms. The nodes: master, replica; then the
+ * Sentinels.
+ */
+export async function startRedisSentinels(
+  program: string,
+  options: RedisSentinelOptions = {},
+): Promise<RedisSentinelGroup> {
   const master = await startRedisProcess(program, { args: ['--repl-diskless-sync-delay', '0'] });
   const replica = await startRedisProcess(program, { args: ['--replicaof', `127.0.0.1 ${master.port}`] });
   await until(async () => (await askRedis(replica.port, 'INFO replication')).includes('master_link_status:up'));
-  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(program, master.port)));
+  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(program, master.port, options)));
   await Promise.all(
     sentinels.map(({ port }) =>
       until(async () => {
@@ -58,20 +83,28 @@ export async function startRedisSentinels(program: string): Promise<RedisGroup> 
       }),
     ),
   );
-  const addresses = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
+  const addresses = sentinels.map(({ port, tlsPort }) => `127.0.0.1:${tlsPort ?? port}`).join(',');
   const nodes = [master, replica];
-  return { url: `redis+sentinel://${addresses}/mandate`, nodes, stop: () => stopAll([...sentinels, ...nodes]) };
+  const stop = (): Promise<void> => stopAll([...sentinels, ...nodes]);
+  return { url: `redis+sentinel://${addresses}/mandate`, nodes, sentinels, stop };
+}
+
+/** A Cluster with TLS whose nodes are announced under a host name. */
+export interface RedisClusterTls extends RedisCertificates {
+  host: string;
 }
 
 /** Three masters that share the hash slots. */
-export async function startRedisCluster(program: string): Promise<RedisGroup> {
-  const nodes = await Promise.all([0, 1, 2].map(() => startClusterNode(program)));
+export async function startRedisCluster(program: string, tls?: RedisClusterTls): Promise<RedisGroup> {
+  const nodes = await Promise.all([0, 1, 2].map(() => startClusterNode(program, tls)));
   const [first, ...others] = nodes;
   if (first === undefined) throw new Error('no node was started');
   for (const [index, { port }] of nodes.entries()) {
     await askRedis(port, `CLUSTER ADDSLOTSRANGE ${index * 5462} ${Math.min((index + 1) * 5462, 16_384) - 1}`);
   }
-  for (const { port, busPort } of others) await askRedis(first.port, `CLUSTER MEET 127.0.0.1 ${port} ${busPort}`);
+  for (const { port, tlsPort, busPort } of others) {
+    await askRedis(first.port, `CLUSTER MEET 127.0.0.1 ${tlsPort ?? port} ${busPort}`);
+  }
   await Promise.all(
     nodes.map(({ port }) =>
       until(async () => {
@@ -80,30 +113,60 @@ export async function startRedisCluster(program: string): Promise<RedisGroup> {
       }),
     ),
   );
-  const url = nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
+  const url =
+    tls === undefined
+      ? nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(',')
+      : `rediss+cluster://${nodes.map(({ tlsPort }) => `${tls.host}:${tlsPort}`).join(',')}`;
   return { url, nodes, stop: () => stopAll(nodes) };
 }
 
-async function startSentinel(program: string, masterPort: number): Promise<RedisProcess> {
+async function startSentinel(
+  program: string,
+  masterPort: number,
+  { settings = [], tls }: RedisSentinelOptions,
+): Promise<RedisProcess & { tlsPort: number | undefined }> {
   const port = await freePort();
+  const tlsPort = tls && (await freePort());
   const directory = await mkdtemp(join(tmpdir(), 'mandate-sentinel-'));
   const file = join(directory, 'sentinel.conf');
-  const settings = [
+  const lines = [
     `port ${port}`,
     'bind 127.0.0.1',
     `dir ${directory}`,
     `sentinel monitor mandate 127.0.0.1 ${masterPort} 2`,
     'sentinel down-after-milliseconds mandate 300',
     'sentinel failover-timeout mandate 1000',
+    ...settings,
+    ...(tls === undefined ? [] : [`tls-port ${tlsPort}`, ...tlsSettings(tls)]),
   ];
-  await writeFile(file, `${settings.join('\n')}\n`);
-  return startIn(directory, { program, port, args: [file, '--sentinel'] });
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return { ...(await startIn(directory, { program, port, args: [file, '--sentinel'] })), tlsPort };
 }
 
-async function startClusterNode(program: string): Promise<RedisProcess & { busPort: number }> {
+function tlsSettings({ caFile, certificateFile, keyFile }: RedisCertificates): string[] {
+  return [
+    `tls-ca-cert-file ${caFile}`,
+    `tls-cert-file ${certificateFile}`,
+    `tls-key-file ${keyFile}`,
+    'tls-auth-clients no',
+  ];
+}
+
+interface ClusterNode extends RedisProcess {
+  busPort: number;
+  tlsPort: number | undefined;
+}
+
+async function startClusterNode(program: string, tls: RedisClusterTls | undefined): Promise<ClusterNode> {
   const busPort = await freePort();
-  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', String(busPort)];
-  return { ...(await startRedisProcess(program, { args })), busPort };
+  const tlsPort = tls && (await freePort());
+  const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000', `cluster-port ${busPort}`];
+  if (tls !== undefined) {
+    const named = [`cluster-announce-hostname ${tls.host}`, 'cluster-preferred-endpoint-type hostname'];
+    settings.push(`tls-port ${tlsPort}`, 'tls-cluster yes', ...tlsSettings(tls), ...named);
+  }
+  const args = settings.flatMap((setting) => `--${setting}`.split(' '));
+  return { ...(await startRedisProcess(program, { args })), busPort, tlsPort };
 }
 
 async function startIn(

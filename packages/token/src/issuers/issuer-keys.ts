@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { UpstreamFailure } from '@mandate/ports';
 import type { IssuerTrust } from '../tokens/verified-token.js';
 
 /** A key that verifies, with the algorithms it may verify: bound to the key, never taken from a token's header. */
@@ -30,12 +31,18 @@ export interface TrustedIssuer {
   candidates(header: KeySelector): Promise<VerificationKey[]>;
 }
 
+/** An issuer whose keys cannot be fetched now; those that were known before may still serve. */
+export interface IssuerProblem {
+  issuer: string;
+  failure: UpstreamFailure;
+}
+
 /** Port: trusted issuers, looked up by their exact name. */
 export interface IssuerKeys {
   keysFor(issuer: string): TrustedIssuer | undefined;
   issuers(): string[];
-  /** Fetches what is missing. @throws UpstreamError naming no URL when an issuer has no keys. */
-  check?(): Promise<void>;
+  /** Fetches what is missing and names the issuers that do not answer; waits for none of them longer than half a second. */
+  check?(): Promise<IssuerProblem[]>;
   close?(): void;
 }
 
@@ -63,7 +70,8 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
     },
     issuers: () => [...new Set(sources.flatMap((source) => source.issuers()))],
     check: async () => {
-      await Promise.all(sources.map(async (source) => source.check?.()));
+      const problems = await Promise.all(sources.map(async (source) => source.check?.()));
+      return problems.flatMap((found) => found ?? []);
     },
     close: () => sources.forEach((source) => source.close?.()),
   };

@@ -18,6 +18,8 @@ const recordSchema = z
     jwks: jwks.optional(),
     jwksUri: httpUrl.optional(),
     openid: z.union([z.literal(true), httpUrl]).optional(),
+    caFile: z.string().min(1).optional(),
+    bearerTokenFile: z.string().min(1).optional(),
     audience: z
       .union([
         z
@@ -43,7 +45,20 @@ const recordSchema = z
   )
   .refine(({ issuer, openid }) => openid !== true || httpUrl.safeParse(issuer).success, {
     error: 'openid: true needs an issuer that is a URL',
+  })
+  .refine((record) => (record.caFile ?? record.bearerTokenFile) === undefined || isFetchedSecurely(record), {
+    error: 'caFile and bearerTokenFile need keys that are fetched by https',
   });
+
+/** A bearer token over http is everybody's on the way. */
+function isFetchedSecurely(record: {
+  issuer: string;
+  jwksUri?: string | undefined;
+  openid?: true | string | undefined;
+}) {
+  const url = record.jwksUri ?? (record.openid === true ? record.issuer : record.openid);
+  return url?.startsWith('https://') === true;
+}
 
 /**
  * Reads `TRUSTED_ISSUERS_FILE`, an array of records; `//` comments are accepted.

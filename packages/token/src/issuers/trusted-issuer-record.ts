@@ -8,6 +8,10 @@ export interface TrustedIssuerRecord {
   jwksUri?: string;
   /** `true` for the issuer's own `/.well-known/openid-configuration`, or where else the document is. */
   openid?: true | string;
+  /** File with the certificates (PEM) of the authority that signs the server's, instead of those of the system. */
+  caFile?: string;
+  /** File with a bearer token for the key and discovery URLs as configured; never sent to an address learned from them. */
+  bearerTokenFile?: string;
   audience?: string[];
   algorithms?: string[];
   allowIdTokens?: boolean;

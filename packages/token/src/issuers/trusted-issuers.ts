@@ -1,5 +1,11 @@
 import { type Clock, type HttpClient, UpstreamError } from '@mandate/ports';
-import { type IssuerKeys, type TrustedIssuer, type VerificationKey, selectKeys } from './issuer-keys.js';
+import {
+  type IssuerKeys,
+  type IssuerProblem,
+  type TrustedIssuer,
+  type VerificationKey,
+  selectKeys,
+} from './issuer-keys.js';
 import { isHmac } from '../jws/algorithms.js';
 import { createKeySetCache } from '../keys/key-set-cache.js';
 import type { KeyStore } from '../keys/key-store.js';
@@ -20,6 +26,8 @@ export interface KeyRefresh {
 
 export interface RemoteIssuerOptions {
   http: HttpClient;
+  /** The client for an issuer whose server asks for more than others; default: `http`. */
+  httpFor?: (record: TrustedIssuerRecord) => HttpClient;
   clock: Clock;
   onRefresh?: (refresh: KeyRefresh) => void;
   /** See {@link createKeySetCache}. */
@@ -29,8 +37,11 @@ export interface RemoteIssuerOptions {
 
 interface IssuerEntry {
   issuer: TrustedIssuer;
-  check?: () => Promise<void>;
+  check?: () => Promise<UpstreamError | undefined>;
 }
+
+/** Half of what a probe waits for a part: an issuer that hangs is named by the check, not by the probe's own deadline. */
+const CHECK_MS = 500;
 
 /** Longest remaining lifetime of a foreign token unless its issuer is configured otherwise (docs/security.md T12). */
 const FOREIGN_LIFETIME_SECONDS = 86_400;
@@ -71,7 +82,7 @@ export function createIssuerKeys(
   return {
     keysFor: (issuer) => currentTable().keysFor(issuer),
     issuers: () => currentTable().issuers(),
-    check: async () => currentTable().check?.(),
+    check: async () => (await currentTable().check?.()) ?? [],
   };
 }
 
@@ -89,9 +100,15 @@ function issuerTable(entries: readonly IssuerEntry[]): IssuerKeys {
     keysFor: (issuer) => table.get(issuer),
     issuers: () => [...table.keys()],
     check: async () => {
-      await Promise.all(entries.map(async ({ check }) => check?.()));
+      const problems = await Promise.all(entries.map((entry) => problemOf(entry)));
+      return problems.filter((problem) => problem !== undefined);
     },
   };
+}
+
+async function problemOf({ issuer: { issuer }, check }: IssuerEntry): Promise<IssuerProblem | undefined> {
+  const problem = await check?.();
+  return problem && { issuer, failure: problem.failure };
 }
 
 function issuerEntry(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
@@ -106,8 +123,8 @@ function staticIssuer(record: TrustedIssuerRecord): IssuerEntry {
 }
 
 function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
-  const { http, onRefresh, ...cacheOptions } = options;
-  const fetchKeys = createKeyFetch(record, http);
+  const { http, httpFor, onRefresh, ...cacheOptions } = options;
+  const fetchKeys = createKeyFetch(record, httpFor?.(record) ?? http);
   const fetch = async (): Promise<VerificationKey[]> => {
     const report = reporter(record.issuer, onRefresh);
     try {
@@ -122,7 +139,7 @@ function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions)
   const cache = createKeySetCache({ ...cacheOptions, fetch });
   const candidates: TrustedIssuer['candidates'] = (header) =>
     isHmac(header.alg) ? Promise.resolve([]) : cache.candidates(header);
-  return { issuer: { ...termsOf(record), candidates }, check: () => cache.check() };
+  return { issuer: { ...termsOf(record), candidates }, check: () => cache.check(CHECK_MS) };
 }
 
 function reporter(issuer: string, onRefresh: RemoteIssuerOptions['onRefresh']): (result: Partial<KeyRefresh>) => void {

@@ -19,8 +19,11 @@ export interface KeySetCacheOptions {
 /** The keys of an issuer elsewhere, fetched when needed and no oftener than allowed. */
 export interface KeySetCache {
   candidates(header: KeySelector): Promise<VerificationKey[]>;
-  /** Fetches when there are no keys. @throws UpstreamError when there are still none. */
-  check(): Promise<void>;
+  /**
+   * Why the keys cannot be fetched, if they cannot. Tries to where there are none or the last fetch failed, and answers
+   * after `withinMs` in any case: a fetch that is not done by then goes on, and counts as `timeout`.
+   */
+  check(withinMs: number): Promise<UpstreamError | undefined>;
 }
 
 interface KeySet {
@@ -45,14 +48,21 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   });
   const refresh = (): Promise<void> => fetchOnce(stored === undefined ? coldRetrySeconds : cooldownSeconds);
 
+  const age = (): number => (stored === undefined ? Infinity : clock() - stored.at);
+
   function usableKeys(): VerificationKey[] {
-    if (stored !== undefined && clock() - stored.at <= maxStaleSeconds) return stored.keys;
+    if (stored !== undefined && age() <= maxStaleSeconds) return stored.keys;
     throw failure ?? new UpstreamError('issuer_keys', 'unreachable');
   }
 
   return {
     async candidates(header) {
-      if (stored === undefined || clock() - stored.at >= maxAgeSeconds) await refresh();
+      if (age() >= maxAgeSeconds) {
+        const refreshed = refresh();
+        // Nobody waits again for an issuer that is known to be away, for as long as its keys serve without it.
+        if (failure === undefined || age() > maxStaleSeconds) await refreshed;
+        else refreshed.catch(() => undefined);
+      }
       const keys = usableKeys();
       const found = selectKeys(keys, header);
       if (found.length > 0 || keys.some(({ kid }) => kid !== undefined && kid === header.kid)) return found;
@@ -62,9 +72,9 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
       if (refreshed.length === 0 && failure !== undefined) throw failure;
       return refreshed;
     },
-    async check() {
-      if (stored === undefined) await refresh();
-      usableKeys();
+    async check(withinMs) {
+      if (stored === undefined || failure !== undefined) await settled(refresh(), withinMs);
+      return failure ?? (stored === undefined ? new UpstreamError('issuer_keys', 'timeout') : undefined);
     },
   };
 }
@@ -76,6 +86,13 @@ async function fetchKeySet({ fetch, clock }: KeySetCacheOptions, attempt: number
     if (error instanceof UpstreamError) return error;
     throw error;
   }
+}
+
+/** Waits for it, but no longer than so many milliseconds. */
+async function settled(work: Promise<void>, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Starts the next numbered attempt when the last began long enough ago, and waits for the newest one either way. */

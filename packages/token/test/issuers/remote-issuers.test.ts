@@ -12,6 +12,7 @@ import {
   fixedClock,
   signTestToken,
   startIssuer,
+  until,
 } from '@mandate/testing';
 import {
   type KeyRefresh,
@@ -155,6 +156,7 @@ describe('an issuer on the network', () => {
     issuer.discover({ jwks_uri: `${issuer.issuer}/moved` });
     clock.advance(31);
     expect(await verdict(token())).toBe('ok');
+    await until(() => issuer.requests.includes('/moved'));
     expect(issuer.requests.slice(3)).toEqual([JWKS_PATH, DISCOVERY_PATH, '/moved']);
   });
 

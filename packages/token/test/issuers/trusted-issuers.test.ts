@@ -72,6 +72,12 @@ describe('parseTrustedIssuers', () => {
       /^\[0\]\.maxLifetimeSeconds: is not number/,
     ],
     ['a lifetime of 0', record({ openid: true, maxLifetimeSeconds: 0 }), /^\[0\]\.maxLifetimeSeconds: is not valid/],
+    [
+      'a bearer token for keys without TLS',
+      record({ jwksUri: 'http://a/jwks', bearerTokenFile: '/t' }),
+      /^\[0\]: .*need.* https/,
+    ],
+    ['an authority for keys that are not fetched', record({ jwks, caFile: '/ca' }), /^\[0\]: .*need.* https/],
     ['a jwksUri that is no URL', record({ jwksUri: 'file:///secret' }), /^\[0\]\.jwksUri: is not an http/],
     ['openid for a name', [{ issuer: 'name', openid: true }], /^\[0\]: openid: true needs an issuer/],
     ['keys that are no set', record({ jwks: {} }), /^\[0\]\.jwks: is not a JWKS/],

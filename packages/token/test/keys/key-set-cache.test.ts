@@ -8,6 +8,7 @@ const ec = createTestKey('ES256');
 const publicKey = createPublicKey({ key: ec.publicJwk, format: 'jwk' });
 const keyNamed = (kid: string): VerificationKey => ({ kid, algorithms: ['ES256'], key: publicKey });
 const ES256 = 'ES256';
+const PATIENT_MS = 60_000;
 
 interface Setup {
   cache: KeySetCache;
@@ -133,11 +134,11 @@ describe('createKeySetCache', () => {
     const { cache, clock, next, fetches, kids } = setUp();
     next(down);
     await expect(kids('a')).rejects.toBe(down);
-    await expect(cache.check()).rejects.toBe(down);
+    expect(await cache.check(PATIENT_MS)).toBe(down);
     expect(fetches()).toBe(1);
     next([keyNamed('a')]);
     clock.advance(1);
-    await expect(cache.check()).resolves.toBeUndefined();
+    expect(await cache.check(PATIENT_MS)).toBeUndefined();
     expect(await kids('a')).toEqual(['a']);
     expect(fetches()).toBe(2);
   });
@@ -169,9 +170,45 @@ describe('createKeySetCache', () => {
     expect(await waiting).toEqual([]);
   });
 
+  it('waits once for an issuer that went away, then serves known keys while it hangs, and takes what it brings', async () => {
+    const { clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    let answerLate: (keys: VerificationKey[]) => void = () => undefined;
+    next(down, new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)));
+    clock.advance(300);
+    expect(await kids('a')).toEqual(['a']);
+    clock.advance(30);
+    expect([await kids('a'), fetches()]).toEqual([['a'], 3]);
+    answerLate([keyNamed('b')]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([await kids('b'), await kids('a')]).toEqual([['b'], []]);
+  });
+
+  it('tells a check that waits no longer that a first fetch hangs, and uses what it brings in the end', async () => {
+    const { cache, next, fetches, kids } = setUp();
+    let answerLate: (keys: VerificationKey[]) => void = () => undefined;
+    next(new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)));
+    expect(await cache.check(1)).toMatchObject({ failure: 'timeout' });
+    answerLate([keyNamed('a')]);
+    expect(await cache.check(PATIENT_MS)).toBeUndefined();
+    expect([await kids('a'), fetches()]).toEqual([['a'], 1]);
+  });
+
+  it('tells a check that known keys cannot be fetched again, and looks itself whether they can', async () => {
+    const { cache, clock, next, fetches, kids } = setUp('a');
+    await kids('a');
+    next(down);
+    clock.advance(300);
+    await kids('a');
+    expect(await cache.check(PATIENT_MS)).toBe(down);
+    next([keyNamed('a')]);
+    clock.advance(30);
+    expect([await cache.check(PATIENT_MS), fetches()]).toEqual([undefined, 3]);
+  });
+
   it('does not fetch for a known kid under an algorithm that its key does not have', async () => {
     const { cache, clock, fetches } = setUp('a');
-    await cache.check();
+    await cache.check(PATIENT_MS);
     clock.advance(31);
     expect(await cache.candidates({ alg: 'RS256', kid: 'a' })).toEqual([]);
     expect(fetches()).toBe(1);

@@ -12,7 +12,8 @@ import * as policy from '../rules/policy.js';
 import type { Reason } from '../rules/reasons.js';
 import { checkRevocation } from '../rules/revocation.js';
 import type { DelegationSettings } from './delegation-settings.js';
-import type { Inquiry, Question } from './question.js';
+import type { Inquiry } from './inquiry.js';
+import type { Question } from './question.js';
 
 export interface ExchangePorts {
   policies: PolicyChain;

@@ -1,10 +1,8 @@
 import type { Identity, TokenType } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { PolicyContext, ReceivedToken } from '@mandate/policy';
+import type { ReceivedToken } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
 import type { VerifiedToken } from '@mandate/token';
-import type { DecisionRecord } from '../record/decision-record.js';
-import type { SubjectReader } from './subject-reader.js';
 
 /** Somebody in a question: the pair, and the verified token that says so. Without one the request only named them. */
 export interface Party {
@@ -25,6 +23,13 @@ export interface Terms {
   narrow: boolean;
 }
 
+/** Who reads subject tokens that are no JWTs. */
+export interface TokenReader {
+  readonly name: string;
+  /** The one backend that may permit an exchange of what it reads; absent: any. */
+  readonly onlyBackend?: string;
+}
+
 /** Whom it is about. */
 export interface Parties {
   subject: Party;
@@ -33,7 +38,7 @@ export interface Parties {
   /** The subject token for upstreams that must see it. */
   received: ReceivedToken | undefined;
   /** Who vouches for the subject token where it is no JWT. */
-  reader: Pick<SubjectReader, 'name' | 'onlyBackend'> | undefined;
+  reader: TokenReader | undefined;
 }
 
 /** Where a question came from. */
@@ -44,17 +49,6 @@ export interface Question extends Parties {
   origin: Origin;
   caller: Caller;
   terms: Terms;
-}
-
-/** A request as its grant reads it: the question as soon as its parties are verified. */
-export interface Inquiry {
-  origin: Origin;
-  caller: Caller;
-  terms: Terms;
-  /** Each check on the way goes on the record. @throws UpstreamError when an issuer's keys cannot be had. */
-  readParties(record: DecisionRecord): Promise<Parties>;
-  /** What upstreams are told of the request. */
-  context: Omit<PolicyContext, 'subjectToken'>;
 }
 
 /** The verified tokens behind a question: the subject's, then the actor's. */

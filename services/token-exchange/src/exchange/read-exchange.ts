@@ -5,7 +5,8 @@ import type { DecisionRecord } from '../record/decision-record.js';
 import { checkDistinctTokens } from '../rules/actor.js';
 import { checkDeclaredType, verifyPresentedToken } from '../rules/presented-tokens.js';
 import type { ExchangeRequest } from './exchange-request.js';
-import type { Inquiry, Parties, Party } from './question.js';
+import type { Inquiry } from './inquiry.js';
+import type { Parties, Party } from './question.js';
 import { findSubjectReader, type SubjectReader } from './subject-reader.js';
 
 /** Who knows whether a presented token is good, and what must be so of its type. */

@@ -3,6 +3,7 @@ import type { Caller } from '@mandate/clients';
 import type { PolicyContext } from '@mandate/policy';
 import type { VerifyResult } from '@mandate/token';
 import type { PresentedToken } from './exchange-request.js';
+import type { TokenReader } from './question.js';
 
 /** A subject token to be read, and who asks for what with it. */
 export interface SubjectReading {
@@ -13,12 +14,9 @@ export interface SubjectReading {
 }
 
 /** Reads subject tokens that are no JWTs: opaque ones, AM sessions. Without a reader they are refused. */
-export interface SubjectReader {
-  readonly name: string;
+export interface SubjectReader extends TokenReader {
   /** The types that a token it reads may be declared as. */
   readonly tokenTypes: readonly TokenType[];
-  /** The one backend that may permit an exchange of what it reads; absent: any. */
-  readonly onlyBackend?: string;
   /** Whether this is for it. It is asked about nothing that has the form of a JWT. */
   reads(reading: SubjectReading): boolean;
   /** @throws UpstreamError when whoever knows the token cannot be asked. */

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { FileError, type HttpClient } from '@mandate/ports';
 import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
-  createHttpClient,
+  createTrustingClient,
   createUpstream,
+  outboundOptions,
+  type OutboundSettings,
+  parseBearerToken,
   parseCertificates,
   path,
   type Runtime,
@@ -26,13 +28,11 @@ export const opaPolicyConfig = {
   EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
 };
 
-export interface OpaPolicySettings {
+export interface OpaPolicySettings extends OutboundSettings {
   EXCHANGE_POLICY_OPA_URL: string;
   EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
   EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
-  UPSTREAM_TIMEOUT_MS: number;
-  UPSTREAM_MAX_SOCKETS: number;
 }
 
 /** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
@@ -47,7 +47,8 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   };
   const authorities = watch('EXCHANGE_POLICY_OPA_CA_FILE', parseCertificates);
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
-  const client = authorities && createTrustingClient(config, () => authorities.current());
+  const client =
+    authorities && createTrustingClient({ ...outboundOptions(config), authorities: () => authorities.current() });
   const undefinedDecisions = runtime.metrics.counter({
     name: 'policy_undefined_total',
     help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
@@ -73,32 +74,6 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
       client?.close();
     },
   };
-}
-
-/** A client that believes the certificates in force now; a new set means new connections. */
-function createTrustingClient(config: OpaPolicySettings, authorities: () => string): HttpClient & { close(): void } {
-  const connect = (ca: string) => ({ ca, client: createHttpClient({ ca, maxSockets: config.UPSTREAM_MAX_SOCKETS }) });
-  let connected = connect(authorities());
-  return {
-    send(request) {
-      const ca = authorities();
-      if (ca !== connected.ca) {
-        const { client: former } = connected;
-        connected = connect(ca);
-        // What is under way with it ends within its deadline.
-        setTimeout(() => former.close(), config.UPSTREAM_TIMEOUT_MS).unref();
-      }
-      return connected.client.send(request);
-    },
-    close: () => connected.client.close(),
-  };
-}
-
-/** RFC 6750 section 2.1. */
-function parseBearerToken(text: string): string {
-  const token = text.trim();
-  if (!/^[\w.~+/-]+=*$/.test(token)) throw new FileError(['is not one bearer token']);
-  return token;
 }
 
 function isDecisionUrl(text: string): boolean {

@@ -9,7 +9,16 @@ import {
   type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
-import { type AuditSink, choices, createHttpClient, createMetrics, integer, type Runtime } from '@mandate/service-kit';
+import {
+  type AuditSink,
+  choices,
+  createHttpClient,
+  createMetrics,
+  integer,
+  outboundOptions,
+  type OutboundSettings,
+  type Runtime,
+} from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
@@ -25,13 +34,10 @@ export const shadowConfig = {
   TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
 };
 
-export interface ShadowSettings {
+export interface ShadowSettings extends OutboundSettings {
   TOKEN_EXCHANGE_POLICIES_SHADOW?: readonly (typeof POLICY_NAMES)[number][] | undefined;
   TOKEN_EXCHANGE_SHADOW_CONCURRENCY: number;
   TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: number;
-  UPSTREAM_TIMEOUT_MS: number;
-  UPSTREAM_MAX_SOCKETS: number;
-  OUTBOUND_PRIVATE_HOSTS: readonly string[];
 }
 
 /**
@@ -45,11 +51,7 @@ export async function composeShadowPolicies(
 ): Promise<ComposedPolicy[]> {
   const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
   if (names === undefined) return [];
-  const http = createHttpClient({
-    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
-    maxSockets: config.UPSTREAM_MAX_SOCKETS,
-    privateHosts: config.OUTBOUND_PRIVATE_HOSTS,
-  });
+  const http = createHttpClient(outboundOptions(config));
   // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
   const metrics = createMetrics({ defaults: false });
   const composed = await composePolicies(names, config, { runtime: { ...runtime, http, metrics }, signer });

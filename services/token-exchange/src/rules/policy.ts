@@ -1,6 +1,6 @@
 import { type ActClaim, actorsOf } from '@mandate/oauth';
 import { type Authority, type ChainDecision, type PolicyRequest, combineGrants } from '@mandate/policy';
-import type { Parties, Party, Question } from '../exchange/question.js';
+import type { Party, Question, TokenReader } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
 
 /** The question the policy is asked: verified claims and identities, never a token. */
@@ -64,7 +64,7 @@ export function checkDecision(
 /** What one backend alone may permit is not permitted by another, wherever that stands in the list. */
 export function checkDecider(
   { backend, decision }: ChainDecision,
-  { name, onlyBackend }: NonNullable<Parties['reader']>,
+  { name, onlyBackend }: TokenReader,
 ): Checked {
   const facts = () => ({ readBy: name, backend: backend ?? null });
   if (onlyBackend === undefined || onlyBackend === backend || decision.outcome !== 'permit') return passed(facts);

@@ -36,7 +36,7 @@ describe('an issuer by OpenID discovery', () => {
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({
       status: 'degraded',
-      parts: { 'trusted-issuers': { degraded: true, detail: 'keys of an issuer: status' } },
+      parts: { 'trusted-issuers': { degraded: true, detail: `keys not fetched of ${issuer.issuer}: status` } },
     });
     const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
     expect(metrics).toContain('issuer_key_refreshes_total{outcome="failure"} 1');

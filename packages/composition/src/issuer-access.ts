@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { FileError, type HttpClient, UpstreamError } from '@mandate/ports';
+import {
+  createTrustingClient,
+  type HttpClientOptions,
+  parseBearerToken,
+  parseCertificates,
+} from '@mandate/service-kit';
+import type { TrustedIssuerRecord } from '@mandate/token';
+
+const FILES = { caFile: parseCertificates, bearerTokenFile: parseBearerToken } as const;
+
+/** The records, once their files are seen to be usable. @throws FileError naming record and member. */
+export function checkIssuerFiles(records: TrustedIssuerRecord[]): TrustedIssuerRecord[] {
+  const problems = records.flatMap((record, index) =>
+    (['caFile', 'bearerTokenFile'] as const).flatMap((member) => {
+      const problem = problemOf(record, member);
+      return problem === undefined ? [] : [`[${index}].${member}: ${problem}`];
+    }),
+  );
+  if (problems.length > 0) throw new FileError(problems);
+  return records;
+}
+
+function problemOf(record: TrustedIssuerRecord, member: keyof typeof FILES): string | undefined {
+  const path = record[member];
+  if (path === undefined) return undefined;
+  try {
+    FILES[member](readFileSync(path, 'utf8'));
+    return undefined;
+  } catch (error) {
+    return error instanceof FileError ? error.message : 'the file cannot be read';
+  }
+}
+
+/**
+ * The client that fetches the keys of one issuer: with its authority and its bearer token, both read anew for every
+ * request since they rotate. What was learned from an answer gets no token: it is another party's choice.
+ */
+export function createIssuerClient(
+  record: TrustedIssuerRecord,
+  { http, ...options }: HttpClientOptions & { http: HttpClient; timeoutMs: number },
+): HttpClient {
+  const { caFile, bearerTokenFile } = record;
+  const read = (member: keyof typeof FILES, path: string): string => {
+    const problem = problemOf(record, member);
+    if (problem !== undefined) throw new UpstreamError('issuer_keys', 'refused', `${member}: ${problem}`);
+    return FILES[member](readFileSync(path, 'utf8'));
+  };
+  const client =
+    caFile === undefined ? http : createTrustingClient({ ...options, authorities: () => read('caFile', caFile) });
+  if (bearerTokenFile === undefined) return client;
+  return {
+    async send(request) {
+      if (request.learned === true) return client.send(request);
+      const authorization = `Bearer ${read('bearerTokenFile', bearerTokenFile)}`;
+      return client.send({ ...request, headers: { ...request.headers, authorization } });
+    },
+  };
+}

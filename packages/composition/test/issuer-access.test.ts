@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { FileError, UpstreamError } from '@mandate/ports';
+import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
+import { createTestAuthority, type TestAuthority } from '@mandate/testing';
+import { composeTrustedIssuers } from '../src/index.js';
+import { checkIssuerFiles, createIssuerClient } from '../src/issuer-access.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'mandate-issuer-access-'));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(directory, name), text);
+  return join(directory, name);
+};
+const http = createHttpClient({ timeoutMs: 5000 });
+const tokens: (string | undefined)[] = [];
+let authority: TestAuthority;
+let jwksUri: string;
+let server: ReturnType<typeof createServer>;
+
+beforeAll(async () => {
+  authority = await createTestAuthority(directory, 'issuer-authority');
+  const { certificateFile, keyFile } = await authority.issue('issuer', '127.0.0.1');
+  const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile) };
+  // As the API server of Kubernetes: nobody gets its keys without a token.
+  server = createServer(tls, (request, response) => {
+    tokens.push(request.headers.authorization);
+    response.writeHead(request.headers.authorization === undefined ? 401 : 200).end('{"keys":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  jwksUri = `https://127.0.0.1:${(server.address() as AddressInfo).port}/openid/v1/jwks`;
+});
+afterAll(() => {
+  http.close();
+  server.closeAllConnections();
+  server.close();
+  rmSync(directory, { recursive: true });
+});
+
+const clientOf = (files: { caFile?: string; bearerTokenFile?: string }) =>
+  createIssuerClient({ issuer: 'https://kubernetes.default.svc', jwksUri, ...files }, { http, timeoutMs: 5000 });
+
+it('fetches with the authority and the token of the issuer, each as its file has them now', async () => {
+  const bearerTokenFile = file('token', 'first-token\n');
+  const client = clientOf({ caFile: authority.caFile, bearerTokenFile });
+  expect((await client.send({ method: 'GET', url: jwksUri })).status).toBe(200);
+  file('token', 'second-token');
+  await client.send({ method: 'GET', url: jwksUri });
+  expect(tokens).toEqual(['Bearer first-token', 'Bearer second-token']);
+});
+
+it('believes no other authority, and sends no token to an address that it learned', async () => {
+  await expect(clientOf({}).send({ method: 'GET', url: jwksUri })).rejects.toMatchObject({ failure: 'unreachable' });
+  tokens.length = 0;
+  const client = createIssuerClient(
+    { issuer: 'https://a.example', jwksUri, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') },
+    { http, timeoutMs: 5000, privateHosts: ['127.0.0.1'] },
+  );
+  expect((await client.send({ method: 'GET', url: jwksUri, learned: true })).status).toBe(401);
+  expect(tokens).toEqual([undefined]);
+});
+
+it('fails as the issuer does where a file is gone or odd, without showing it', async () => {
+  for (const files of [{ bearerTokenFile: join(directory, 'none') }, { bearerTokenFile: file('odd', 'a b hunter2') }]) {
+    const error: unknown = await clientOf(files)
+      .send({ method: 'GET', url: jwksUri })
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ failure: 'refused' });
+    expect(error instanceof UpstreamError && error.detail).toMatch(/^bearerTokenFile: [^2]*$/);
+  }
+});
+
+it('refuses records whose files cannot be used, by their place', () => {
+  const record = { issuer: 'https://a.example', jwksUri };
+  const records = [record, { ...record, caFile: file('ca', 'no PEM'), bearerTokenFile: join(directory, 'none') }];
+  expect(() => checkIssuerFiles(records)).toThrow(FileError);
+  expect(() => checkIssuerFiles(records)).toThrow(
+    '[1].caFile: has no PEM certificate; [1].bearerTokenFile: the file cannot be read',
+  );
+  const usable = [{ ...record, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') }];
+  expect(checkIssuerFiles(usable)).toBe(usable);
+});
+
+it('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
+  const issuer = 'https://kubernetes.default.svc';
+  const record = { issuer, jwksUri, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') };
+  const composed = composeTrustedIssuers(
+    {
+      ISSUER_JWK_STORE: ['json'],
+      ISSUER_JWK_OPENID_URL: [],
+      TRUSTED_ISSUERS_FILE: file('issuers.json', JSON.stringify([record])),
+      RELOAD_INTERVAL_SECONDS: 1,
+      UPSTREAM_TIMEOUT_MS: 5000,
+      UPSTREAM_MAX_SOCKETS: 4,
+      OUTBOUND_PRIVATE_HOSTS: [],
+      OUTBOUND_PROXY: 'off',
+      NO_PROXY: [],
+    },
+    {
+      http,
+      clock: () => 1,
+      metrics: createMetrics({ defaults: false }),
+      logger: createLogger({ level: 'silent', service: 'test' }),
+      output: { write: () => undefined },
+    },
+    'https://own.example',
+  );
+  expect(await composed.issuers.keysFor(issuer)?.candidates({ alg: 'ES256' })).toEqual([]);
+  composed.close();
+});

@@ -1,0 +1,215 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, type LookupFunction, type Socket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type HttpClient, type HttpRequest, UpstreamError } from '@mandate/ports';
+import { createHttpClient } from '@mandate/service-kit';
+import { createTestAuthority, until } from '@mandate/testing';
+import { createSharedLookup } from '../src/outbound/shared-lookup.js';
+import { withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
+
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** What becomes of a request: the n-th of its connection, both counted from 1. */
+type Behaviour = (socket: Socket, request: number, connection: number) => void;
+
+interface Balancer {
+  origin: string;
+  /** Requests by connection. */
+  seen: number[];
+  closed(): number;
+}
+
+const stops: (() => void)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+});
+
+/** A server that counts what comes on each connection. */
+async function startBalancer(behave: Behaviour, tls?: { key: string; cert: string }): Promise<Balancer> {
+  const seen: number[] = [];
+  const sockets: Socket[] = [];
+  let closed = 0;
+  const serve = (socket: Socket): void => {
+    sockets.push(socket);
+    const connection = seen.push(0);
+    socket.on('error', () => undefined).once('close', () => (closed += 1));
+    socket.on('data', () => {
+      const request = (seen[connection - 1] ?? 0) + 1;
+      seen[connection - 1] = request;
+      behave(socket, request, connection);
+    });
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, seen, closed: () => closed };
+}
+
+function clientOf(options: Parameters<typeof createHttpClient>[0] = {}): ReturnType<typeof createHttpClient> {
+  const client = createHttpClient({ timeoutMs: 10_000, ...options });
+  stops.push(() => client.close());
+  return client;
+}
+
+async function outcomeOf(client: HttpClient, { origin }: Balancer, more: Partial<HttpRequest> = {}): Promise<unknown> {
+  try {
+    return (await client.send({ method: 'GET', url: origin, ...more })).status;
+  } catch (error) {
+    if (error instanceof UpstreamError) return error.failure;
+    throw error;
+  }
+}
+
+const answer = (socket: Socket): void => void socket.write(ANSWER);
+/** One answer a connection; who uses it again finds it gone. */
+const goneAfterOne =
+  (go: (socket: Socket) => void): Behaviour =>
+  (socket, request) =>
+    request === 1 ? answer(socket) : go(socket);
+
+const WAYS_TO_GO: [string, (socket: Socket) => void][] = [
+  ['closed', (socket) => void socket.end()],
+  ['reset', (socket) => void socket.resetAndDestroy()],
+];
+
+describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go) => {
+  it.each<[string, Partial<HttpRequest>]>([
+    ['a GET', {}],
+    ['a POST that only asks', { method: 'POST', repeatable: true, body: '{}' }],
+  ])('is replaced for %s, by a fresh one', async (_kind, more) => {
+    const balancer = await startBalancer(goneAfterOne(go));
+    const client = clientOf();
+    expect(await outcomeOf(client, balancer, more)).toBe(200);
+    expect(await outcomeOf(client, balancer, more)).toBe(200);
+    expect(balancer.seen).toEqual([2, 1]);
+  });
+
+  it('is a failure of a POST that may do something, which is not sent again', async () => {
+    const balancer = await startBalancer(goneAfterOne(go));
+    const client = clientOf();
+    const post = { method: 'POST', body: '{}' } as const;
+    expect(await outcomeOf(client, balancer, post)).toBe(200);
+    expect(await outcomeOf(client, balancer, post)).toBe('unreachable');
+    expect(balancer.seen).toEqual([2]);
+  });
+
+  it('opens no circuit', async () => {
+    const balancer = await startBalancer(goneAfterOne(go));
+    const guarded = withCircuitBreaker(clientOf(), { name: 'policy:x', failures: 2 });
+    for (let time = 0; time < 10; time += 1) expect(await outcomeOf(guarded, balancer)).toBe(200);
+    expect(guarded.circuit()).toBe('closed');
+  });
+
+  it('is replaced once: a server that goes again is a failure', async () => {
+    const balancer = await startBalancer((socket, request, connection) =>
+      request === 1 && connection === 1 ? answer(socket) : go(socket),
+    );
+    const client = clientOf();
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(await outcomeOf(client, balancer)).toBe('unreachable');
+    expect(balancer.seen).toEqual([2, 1]);
+  });
+
+  it('is replaced by one that is fresh, however many of those kept are gone', async () => {
+    let together = 0;
+    const held: Socket[] = [];
+    const balancer = await startBalancer((socket, request, connection) => {
+      if (connection > 4) answer(socket);
+      else if (request > 1) go(socket);
+      else if (held.push(socket) === 4) {
+        together = held.length;
+        held.forEach(answer);
+      }
+    });
+    const client = clientOf();
+    const four = () => Promise.all([0, 1, 2, 3].map(() => outcomeOf(client, balancer)));
+    expect([await four(), together]).toEqual([[200, 200, 200, 200], 4]);
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(balancer.seen).toHaveLength(5);
+  });
+});
+
+describe('an exchange', () => {
+  it('is not repeated after any byte of an answer', async () => {
+    const balancer = await startBalancer(goneAfterOne((socket) => void socket.end('HTTP/1.1 200')));
+    const client = clientOf();
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(await outcomeOf(client, balancer)).toBe('unreachable');
+    expect(balancer.seen).toEqual([2]);
+  });
+
+  it('is not repeated on a connection that was new', async () => {
+    const balancer = await startBalancer((socket) => void socket.end());
+    expect(await outcomeOf(clientOf(), balancer)).toBe('unreachable');
+    expect(balancer.seen).toEqual([1]);
+  });
+
+  it('has one deadline for both attempts', async () => {
+    const balancer = await startBalancer((socket, request, connection) => {
+      if (connection === 1) goneAfterOne(() => socket.end())(socket, request, connection);
+    });
+    const client = clientOf();
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(await outcomeOf(client, balancer, { timeoutMs: 200 })).toBe('timeout');
+    expect(balancer.seen).toEqual([2, 1]);
+  });
+
+  it('over TLS is repeated where the connection was closed in order', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mandate-kept-'));
+    const authority = await createTestAuthority(directory, 'balancer-authority');
+    const { certificateFile, keyFile } = await authority.issue('balancer', '127.0.0.1');
+    const [key = '', cert = '', ca = ''] = [keyFile, certificateFile, authority.caFile].map((file) =>
+      readFileSync(file, 'utf8'),
+    );
+    const balancer = await startBalancer(
+      goneAfterOne((socket) => void socket.end()),
+      { key, cert },
+    );
+    const client = clientOf({ ca });
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(balancer.seen).toEqual([2, 1]);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('an idle connection', () => {
+  it('is closed by us, before a balancer does, and one at work is not', async () => {
+    const balancer = await startBalancer((socket) => void setTimeout(() => answer(socket), 400));
+    const client = clientOf({ idleMs: 100 });
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    await until(() => balancer.closed() === 1);
+    expect(await outcomeOf(client, balancer)).toBe(200);
+    expect(balancer.seen).toEqual([1, 1]);
+  });
+});
+
+describe('createSharedLookup', () => {
+  it('asks for a name once for all who wait, and again after the answer', () => {
+    const questions: string[] = [];
+    const open: (() => void)[] = [];
+    const lookup: LookupFunction = (hostname, options, callback) => {
+      questions.push(`${hostname} ${String(options.family)}`);
+      open.push(() => callback(null, '192.0.2.1', 4));
+    };
+    const shared = createSharedLookup(lookup);
+    const answers: unknown[] = [];
+    const ask = (hostname: string, family = 0): void =>
+      shared(hostname, { family }, (_error, address) => answers.push([hostname, address]));
+    for (let time = 0; time < 10; time += 1) ask('hangs.example');
+    ask('other.example');
+    ask('hangs.example', 6);
+    expect(questions).toEqual(['hangs.example 0', 'other.example 0', 'hangs.example 6']);
+    open[0]?.();
+    expect(answers).toEqual(Array.from({ length: 10 }, () => ['hangs.example', '192.0.2.1']));
+    ask('hangs.example');
+    expect(questions).toHaveLength(4);
+  });
+});
