@@ -67,6 +67,7 @@ export type {
   TokenKind,
   TokenRefusal,
   TokenVerifier,
+  type RefusedKey,
   VerifiedToken,
   VerifyResult,
 } from './tokens/verified-token.js';

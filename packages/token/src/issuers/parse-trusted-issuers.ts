@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseSt
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.js';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
-import { readVerificationKeys } from '../keys/verification-keys.js';
+import { MIXED_KEYS, mixesSecrets, readVerificationKeys } from '../keys/verification-keys.js';
 
 const httpUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
   error: 'is not an http or https URL',
@@ -81,6 +81,7 @@ function checkKeys(keys: JsonObject, place: string): void {
   if (refused !== undefined) throw fileProblem(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
   if (read.keys.length === 0) throw fileProblem(place, 'has no key for signatures');
 }
+  if (mixesSecrets(read.keys)) throw fileProblem(place, MIXED_KEYS);
 
 /** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */
 function problemOf(issue: z.core.$ZodIssue): string {

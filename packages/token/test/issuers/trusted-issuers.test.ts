@@ -147,11 +147,15 @@ describe('staticIssuerRecord', () => {
     expect(await verifier.verify(signTestToken(ims, claims, { kid: 'any', typ: 'JWT' }))).toMatchObject({ ok: true });
   });
 
-  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' })])('refuses %j', (jwkBase64) => {
-    expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
-      expect.objectContaining({ name: 'FileError' }),
-    );
-  });
+  const mixed = { keys: [key.publicJwk, createTestKey('HS256').privateJwk] };
+  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' }), base64(mixed)])(
+    'refuses %j',
+    (jwkBase64) => {
+      expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
+        expect.objectContaining({ name: 'FileError' }),
+      );
+    },
+  );
 });
 
 describe('openidIssuerRecord', () => {
