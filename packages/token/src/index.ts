@@ -43,7 +43,7 @@ export {
   parseTokenTypeHint,
 } from './introspection/token-introspector.js';
 export { type ClaimsResult, type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
-export { isPlainType, tokenKind } from './tokens/token-kind.js';
+export { type IssuedTokens, isPlainType, tokenKind } from './tokens/token-kind.js';
 export { type SignOptions, type TokenSigner, createTokenSigner } from './tokens/token-signer.js';
 export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
@@ -59,6 +59,7 @@ export {
   KEY_SET_REFUSALS,
   type KeySetRefusal,
   type KeySetRules,
+  type RefusedKey,
   type VerificationKeys,
   readVerificationKeys,
 } from './keys/verification-keys.js';
@@ -67,7 +68,6 @@ export type {
   TokenKind,
   TokenRefusal,
   TokenVerifier,
-  type RefusedKey,
   VerifiedToken,
   VerifyResult,
 } from './tokens/verified-token.js';

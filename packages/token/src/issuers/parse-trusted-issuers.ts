@@ -34,6 +34,7 @@ const recordSchema = z
     maxLifetimeSeconds: z.number().int().positive().optional(),
     own: z.boolean().optional(),
     requireAccessTokenType: z.boolean().optional(),
+    tokens: z.enum(['access', 'id']).optional(),
   })
   .refine(
     ({ jwks: keys, jwksUri, openid }) => [keys, jwksUri, openid].filter((source) => source !== undefined).length === 1,
@@ -80,8 +81,8 @@ function checkKeys(keys: JsonObject, place: string): void {
   const refused = read.refused.find(({ reason }) => reason !== 'not_for_signatures');
   if (refused !== undefined) throw fileProblem(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
   if (read.keys.length === 0) throw fileProblem(place, 'has no key for signatures');
-}
   if (mixesSecrets(read.keys)) throw fileProblem(place, MIXED_KEYS);
+}
 
 /** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */
 function problemOf(issue: z.core.$ZodIssue): string {

@@ -145,5 +145,6 @@ function termsOf(record: TrustedIssuerRecord): Omit<TrustedIssuer, 'candidates'>
     ...(algorithms && { algorithms }),
     ...(maxLifetimeSeconds !== undefined && { maxLifetimeSeconds }),
     requireAccessTokenType,
+    ...(record.tokens && { tokens: record.tokens }),
   };
 }

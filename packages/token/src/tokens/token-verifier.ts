@@ -58,7 +58,7 @@ function acceptClaims(
   { header, claims }: CompactJws,
   { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
 ): VerifyResult {
-  const kind = tokenKind(header.typ, claims);
+  const kind = tokenKind(header.typ, claims, issuer.tokens);
   if (!hasAcceptedType(header.typ, claims, { kind, issuer })) return refuse('wrong_type');
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;

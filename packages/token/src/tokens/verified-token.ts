@@ -19,7 +19,7 @@ export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 
 /** What a token says after verification: data, never the string. Times are epoch seconds. */
 export interface VerifiedToken {
-  /** As signed, without a prototype. */
+  /** As signed, in the form of `normalClaims`. */
   claims: JsonObject;
   header: { alg: string; typ?: string; kid?: string };
   kind: TokenKind;
