@@ -32,10 +32,7 @@ export interface VerifiedToken {
   audience: string[];
   expiresAt: number;
   issuedAt: number | undefined;
-  /**
-   * Unique over all issuers: `jti` for our own; for others `sha256:<base64url>` of issuer and `jti`, so that none of
-   * them names a token of ours; `sha256:<base64url>` of the whole token where there is no `jti`.
-   */
+  /** Unique over all issuers and the same in every service: see `tokenIdentifier`. */
   id: string;
   trust: IssuerTrust;
 }
