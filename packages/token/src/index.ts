@@ -45,7 +45,13 @@ export {
 export { type ClaimsResult, type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
 export { type IssuedTokens, isPlainType, tokenKind } from './tokens/token-kind.js';
 export { tokenIdentifier } from './tokens/token-identifier.js';
-export { type SignOptions, type TokenSigner, createTokenSigner } from './tokens/token-signer.js';
+export {
+  type SignOptions,
+  type TokenSigner,
+  UnacceptableTokenError,
+  createTokenSigner,
+  issuingError,
+} from './tokens/token-signer.js';
 export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
 export {
