@@ -19,6 +19,7 @@ export {
   withClientIssuer,
   withOwnIssuer,
 } from './issuers/issuer-keys.js';
+export { type AnswerCheck, type AnswerRules, checkIntrospectionAnswer } from './introspection/introspection-answer.js';
 export { createJwtIntrospector } from './introspection/jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './keys/key-set-cache.js';
 export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './keys/key-store.js';
