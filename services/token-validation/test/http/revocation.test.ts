@@ -79,6 +79,14 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect((await world.revoke({ token: token({ iss: 'https://nobody.example' }) })).status).toBe(200);
   });
 
+  it('T9 a token that ends with a line break is 400: it would live on', async () => {
+    const mine = token();
+    const answer = await world.revoke({ token: `${mine}\n` });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer.body['error_description']).toMatch(/^Parameter token ends with a line break/);
+    expect(await isActive(mine)).toBe(true);
+  });
+
   it('a token that is refused only for now is 400: that it stays dead cannot be promised', async () => {
     const answer = await world.revoke({ token: token({ nbf: TEST_START + 300 }) });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -134,14 +142,6 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect([await isActive(ours), await isActive(foreign)]).toEqual([true, false]);
   });
 
-  it('tells where it is (RFC 8414 section 2), counts, and logs what was ended', async () => {
-    const { body } = await world.send('/.well-known/oauth-authorization-server', {});
-    expect(body).toMatchObject({ revocation_endpoint: `${OWN}/oauth2/revoke` });
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
-    expect(metrics).toMatch(/revocations_total\{outcome="token"\} \d/);
-    expect(metrics).toMatch(/revocation_checks_total\{outcome="revoked"\} \d/);
-    expect(world.logLines.some((line) => line.includes('"msg":"revoked"') && line.includes('"tokenId"'))).toBe(true);
-  });
   it('the grant that a foreign token names is ended by revoke-all only: it may be that of somebody else', async () => {
     const grant = randomUUID();
     const [victim, forged] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
@@ -163,6 +163,14 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect(reports.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'warn', issuer: USERS }]);
   });
 
+  it('tells where it is (RFC 8414 section 2), counts, and logs what was ended', async () => {
+    const { body } = await world.send('/.well-known/oauth-authorization-server', {});
+    expect(body).toMatchObject({ revocation_endpoint: `${OWN}/oauth2/revoke` });
+    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    expect(metrics).toMatch(/revocations_total\{outcome="token"\} \d/);
+    expect(metrics).toMatch(/revocation_checks_total\{outcome="revoked"\} \d/);
+    expect(world.logLines.some((line) => line.includes('"msg":"revoked"') && line.includes('"tokenId"'))).toBe(true);
+  });
 });
 
 describe('cut-offs', () => {
