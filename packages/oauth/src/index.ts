@@ -24,6 +24,7 @@ export {
 } from './form.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
+export { normalClaims } from './normal-claims.js';
 export {
   ERROR_STATUS,
   OAuthError,

@@ -1,5 +1,5 @@
+import { normalClaims } from '@mandate/oauth';
 import type { JsonObject, JsonValue } from '@mandate/ports';
-import { normalClaims } from '../tokens/normal-claims.js';
 import { type RegisteredClaims, readRegisteredClaims } from '../tokens/read-claims.js';
 import { checkTimes } from '../tokens/token-verifier.js';
 import type { TokenRefusal } from '../tokens/verified-token.js';

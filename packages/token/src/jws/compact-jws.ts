@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { normalClaims } from '@mandate/oauth';
 import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
 import { decodeBase64url } from './base64url.js';
-import { normalClaims } from '../tokens/normal-claims.js';
 
 export const MAX_TOKEN_LENGTH = 16_384;
 
