@@ -15,9 +15,9 @@ describe('normalClaims', () => {
       fc.property(time, time, time, (exp, nbf, iat) => {
         const normal = normalClaims({ exp, nbf, iat }) as Record<'exp' | 'nbf' | 'iat', number>;
         expect(Object.values(normal).every(Number.isInteger)).toBe(true);
-        expect(normal.exp <= exp && normal.exp > exp - 1).toBe(true);
-        expect(normal.nbf >= nbf && normal.nbf < nbf + 1).toBe(true);
-        expect(normal.iat <= iat && normal.iat > iat - 1).toBe(true);
+        expect(normal.exp <= exp && normal.exp >= exp - 1).toBe(true);
+        expect(normal.nbf >= nbf && normal.nbf <= nbf + 1).toBe(true);
+        expect(normal.iat <= iat && normal.iat >= iat - 1).toBe(true);
       }),
     );
   });
