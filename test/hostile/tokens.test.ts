@@ -31,6 +31,25 @@ describe('good tokens, which the hostile ones are made of', () => {
     }
   });
 
+  it.each(['nbf', 'iat', 'jti', 'nonce'])(
+    'T13 T19 pass with an optional %s of null: it counts as absent',
+    async (name) => {
+      const token = world.token(world.issuers.ec, { [name]: null });
+      expect((await world.introspect(token)).body).toContain('"active":true');
+      expect((await world.introspect(token)).body).not.toContain('null');
+      expect((await world.exchange({ subject_token: token })).status).toBe(200);
+      expect((await world.asBearer(token)).status).toBe(200);
+    },
+  );
+
+  it('T19 with null for a claim that a use needs are refused for that use, as without it', async () => {
+    const { ec } = world.issuers;
+    expect(await world.exchange({ subject_token: world.token(ec, { sub: null }) })).toEqual(REFUSED);
+    expect((await world.asBearer(world.token(ec, { scope: null }))).status).toBe(403);
+    const unnamed = world.token(ec, { client_id: null, sub: 'nobody' });
+    expect(await world.asBearer(unnamed)).toEqual(UNAUTHENTICATED);
+  });
+
   it('T18 T20 are big as 8 KiB, or bound to a key: introspection says so, the exchange wants its proof', async () => {
     const big = world.token(world.issuers.ec, { pad: 'x'.repeat(6000) });
     expect((await world.introspect(big)).body).toContain('"active":true');

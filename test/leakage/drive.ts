@@ -65,7 +65,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
     const [alice, actor, carol] = [await clientToken('alice'), await clientToken('bob'), await clientToken('carol')];
     const session = wire.remember('session at AM', am.startSession('alice'));
     const opaque = wire.remember('token of AM', randomUUID());
-    am.addAccessToken(opaque, { scope: 'read', client_id: 'portal', sub: 'alice' });
+    am.addAccessToken(opaque, { scope: 'read', client_id: 'portal', sub: 'alice', exp: 9_999_999_999 });
     const idToken = foreignToken({ nonce: 'n', scope: undefined, client_id: undefined }, { header: { typ: 'JWT' } });
     const hmacToken = foreignToken({ iss: 'https://hmac.example.com' }, { key: keys.hmac });
 

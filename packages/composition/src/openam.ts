@@ -21,6 +21,9 @@ export function cookieName(): ReturnType<typeof text> {
 /** The variables of introspection at AM. */
 export const openamIntrospectionConfig = {
   INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
+  INTROSPECTION_OPENAM_ISSUER: text()
+    .optional()
+    .describe("Issuer of the tokens AM introspects; unset: any at the address of AM's OAuth2 service in the URLs"),
   INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
   INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
   INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
@@ -40,6 +43,7 @@ export const openamIntrospectionConfig = {
 
 export interface OpenamIntrospectionSettings {
   INTROSPECTION_OPENAM_URL?: string | undefined;
+  INTROSPECTION_OPENAM_ISSUER?: string | undefined;
   INTROSPECTION_OPENAM_CLIENT_ID?: string | undefined;
   INTROSPECTION_OPENAM_CLIENT_SECRET?: string | undefined;
   INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL?: string | undefined;
@@ -95,7 +99,8 @@ export function composeOpenamIntrospection(
     close: () => undefined,
     introspector() {
       const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
-      return createOpenamIntrospector({ http, clock, accessTokens, idTokenInfoUrl, sessions });
+      const issuer = config.INTROSPECTION_OPENAM_ISSUER;
+      return createOpenamIntrospector({ http, clock, issuer, accessTokens, idTokenInfoUrl, sessions });
     },
   };
 }

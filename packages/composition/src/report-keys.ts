@@ -1,19 +1,19 @@
 import type { UpstreamFailure } from '@mandate/ports';
 import type { Runtime } from '@mandate/service-kit';
-import { KEY_SET_REFUSALS, type KeySetRefusal } from '@mandate/token';
+import { KEY_SET_REFUSALS, type RefusedKey } from '@mandate/token';
 
 /** What became of fetching the keys of somebody. */
 export interface KeyRefreshResult {
   failure: UpstreamFailure | undefined;
   detail: string | undefined;
-  refused: readonly KeySetRefusal[];
+  refused: readonly RefusedKey[];
 }
 
 export interface KeyReports {
   /** After every fetch. */
   fetched: (name: string, result: KeyRefreshResult) => void;
   /** Of keys that were not fetched. */
-  refused: (name: string, reasons: readonly KeySetRefusal[]) => void;
+  refused: (name: string, keys: readonly RefusedKey[]) => void;
 }
 
 /** Counts and logs fetches of keys, and keys that are not used. Whose they are is configured, so the name may be logged. */
@@ -31,18 +31,18 @@ export function reportKeys(
     help: 'Keys that are not used because they are weak or malformed, by reason',
     labels: { reason: KEY_SET_REFUSALS },
   });
-  const refused: KeyReports['refused'] = (name, reasons) => {
-    for (const reason of reasons) {
+  const refused: KeyReports['refused'] = (name, keys) => {
+    for (const { kid, reason } of keys) {
       refusals.increment({ reason });
-      logger.warn(`${kind} key refused`, { [kind]: name, reason });
+      logger.warn(`${kind} key refused`, { [kind]: name, kid, reason });
     }
   };
   return {
     refused,
-    fetched(name, { failure, detail, refused: reasons }) {
+    fetched(name, { failure, detail, refused: keys }) {
       refreshes.increment({ outcome: failure === undefined ? 'success' : 'failure' });
       if (failure !== undefined) logger.warn(`${kind} keys not fetched`, { [kind]: name, failure, detail });
-      refused(name, reasons);
+      refused(name, keys);
     },
   };
 }

@@ -52,9 +52,28 @@ export function singleParameter(form: Form, name: string): string | undefined {
   return values?.[0];
 }
 
+/**
+ * As {@link singleParameter}, for a token. What reads one from a file often sends the line break at its end along; the
+ * token is refused all the same, since it has one textual form, but not without saying why.
+ * @throws OAuthError `invalid_request`
+ */
+export function tokenParameter(form: Form, name: string): string | undefined {
+  const token = singleParameter(form, name);
+  if (token === undefined || !/\s$/.test(token)) return token;
+  throw new OAuthError('invalid_request', `Parameter ${name} ends with a line break or a space: send the token alone`);
+}
+
 /** As {@link singleParameter}, but its absence is `invalid_request` as well. */
 export function requiredParameter(form: Form, name: string): string {
-  const value = singleParameter(form, name);
+  return present(singleParameter(form, name), name);
+}
+
+/** As {@link tokenParameter}, but its absence is `invalid_request` as well. */
+export function requiredTokenParameter(form: Form, name: string): string {
+  return present(tokenParameter(form, name), name);
+}
+
+function present(value: string | undefined, name: string): string {
   if (value === undefined) throw new OAuthError('invalid_request', `Parameter ${name} is missing`);
   return value;
 }

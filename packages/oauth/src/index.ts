@@ -12,9 +12,19 @@ export {
 export { type ScopeRequest, type ScopeResult, attenuateExpiry, attenuateScopes } from './attenuation.js';
 export { type Authorization, type SecretCredentials, parseAuthorization } from './authorization-header.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
-export { type Form, formDecode, parseForm, repeatedParameter, requiredParameter, singleParameter } from './form.js';
+export {
+  type Form,
+  formDecode,
+  parseForm,
+  repeatedParameter,
+  requiredParameter,
+  requiredTokenParameter,
+  singleParameter,
+  tokenParameter,
+} from './form.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
+export { normalClaims } from './normal-claims.js';
 export {
   ERROR_STATUS,
   OAuthError,

@@ -7,7 +7,9 @@ import {
   parseForm,
   repeatedParameter,
   requiredParameter,
+  requiredTokenParameter,
   singleParameter,
+  tokenParameter,
 } from '../src/index.js';
 import { anyText } from '@mandate/testing';
 
@@ -98,6 +100,22 @@ describe('reading parameters', () => {
   it('requiredParameter: its absence is invalid_request', () => {
     expect(requiredParameter(form, 'once')).toBe('1');
     expect(() => requiredParameter(form, 'empty')).toThrow(invalidRequest);
+  });
+
+  it.each(['%0A', '%0D%0A', '+', '%09', '%C2%A0'])(
+    'tokenParameter: refuses a token that ends with %s, and says so',
+    (end) => {
+      const withEnd = parseForm(`token=a.b.c${end}`);
+      expect(() => tokenParameter(withEnd, 'token')).toThrow(/^Parameter token ends with a line break/);
+      expect(() => requiredTokenParameter(withEnd, 'token')).toThrow(/^Parameter token ends with a line break/);
+    },
+  );
+
+  it('tokenParameter: any other value as it is; its absence only where it is required', () => {
+    expect(tokenParameter(form, 'once')).toBe('1');
+    expect(tokenParameter(form, 'none')).toBeUndefined();
+    expect(() => tokenParameter(form, 'twice')).toThrow(invalidRequest);
+    expect(() => requiredTokenParameter(form, 'none')).toThrow('Parameter none is missing');
   });
 
   it('repeatedParameter: every value once, in order (RFC 8693 section 2.1)', () => {

@@ -1,5 +1,13 @@
-import { type Clock, type HttpClient, isJsonObject, type JsonObject, UpstreamError } from '@mandate/ports';
 import {
+  type Clock,
+  type HttpClient,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  UpstreamError,
+} from '@mandate/ports';
+import {
+  checkIntrospectionAnswer,
   parseCompactJws,
   type Introspection,
   type TokenIntrospector,
@@ -15,6 +23,8 @@ import { isSessionToken, type OpenamSessions } from './openam-sessions.js';
 export interface OpenamIntrospectorOptions {
   http: HttpClient;
   clock: Clock;
+  /** Whose tokens AM may answer for; absent: those of an issuer at the address that is asked. */
+  issuer?: string | undefined;
   /** The OAuth2 `introspect` endpoint and our client there. */
   accessTokens?: { url: string; clientId: string; clientSecret: string } | undefined;
   /** The `idtokeninfo` endpoint. Where it names a realm, ID tokens of another are refused: AM looks at the token alone. */
@@ -63,7 +73,7 @@ function introspectJwt(
   const parsed = parseCompactJws(token);
   if (!parsed.ok || !isPlainType(parsed.jws.header.typ)) return Promise.resolve(NOT_MINE);
   const { header, claims } = parsed.jws;
-  const isIdToken = claims['tokenName'] === 'id_token' || tokenKind(header.typ, claims) === 'id_token';
+  const isIdToken = tokenKind(header.typ, claims) === 'id_token';
   if (!isIdToken) return firstActive(token, [askAccess]);
   // An ID token is for its client, not for a resource server: only on request, as with `jwt`.
   if (hint === 'id_token') return firstActive(token, [askIdToken]);
@@ -78,7 +88,7 @@ async function firstActive(token: string, asks: readonly (Ask | undefined)[]): P
     try {
       const result = await ask?.(token);
       if (result?.outcome === 'active') return result;
-      if (result?.outcome === 'inactive') answer = result;
+      if (result?.outcome === 'inactive' && !hasReason(answer)) answer = result;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       failure ??= error;
@@ -88,10 +98,13 @@ async function firstActive(token: string, asks: readonly (Ask | undefined)[]): P
   return answer;
 }
 
-async function introspectAccessToken(
-  token: string,
-  { http, accessTokens }: OpenamIntrospectorOptions,
-): Promise<Introspection> {
+/** Whoever gives a reason knows the token. */
+function hasReason(answer: Introspection): boolean {
+  return answer.outcome === 'inactive' && answer.reason !== undefined;
+}
+
+async function introspectAccessToken(token: string, options: OpenamIntrospectorOptions): Promise<Introspection> {
+  const { http, accessTokens } = options;
   if (accessTokens === undefined) return NOT_MINE;
   const { url, clientId, clientSecret } = accessTokens;
   const basic = Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64');
@@ -106,13 +119,11 @@ async function introspectAccessToken(
   const active = isJsonObject(answer.body) ? answer.body['active'] : undefined;
   if (active === false) return { outcome: 'inactive' };
   if (active !== true) throw openamError('malformed', 'an introspection without active');
-  return { outcome: 'active', claims: answerOf(answer) };
+  return relay(token, answerOf(answer), { ...options, url });
 }
 
-async function introspectIdToken(
-  token: string,
-  { http, idTokenInfoUrl: url }: OpenamIntrospectorOptions,
-): Promise<Introspection> {
+async function introspectIdToken(token: string, options: OpenamIntrospectorOptions): Promise<Introspection> {
+  const { http, idTokenInfoUrl: url } = options;
   if (url === undefined) return NOT_MINE;
   const answer = await askByForm(http, { url }, { id_token: token });
   if (answer.status === 400 && ID_TOKEN_ERRORS.has(errorOf(answer))) return { outcome: 'inactive' };
@@ -122,7 +133,36 @@ async function introspectIdToken(
   if (typeof sub !== 'string') throw openamError('malformed', 'an ID token without sub');
   const expected = realmOfUrl(url);
   const ours = expected === undefined || (typeof realm === 'string' && foldRealm(realm) === expected);
-  return ours ? { outcome: 'active', claims } : { outcome: 'inactive' };
+  return ours ? relay(token, claims, { ...options, url }) : { outcome: 'inactive' };
+}
+
+/**
+ * AM's active answer, held to what a token that is verified here is held to. What is out of its time is inactive.
+ * @throws UpstreamError for an answer that no right AM gives, about whatever token.
+ */
+function relay(
+  token: string,
+  answer: JsonObject,
+  { clock, issuer, url }: Pick<OpenamIntrospectorOptions, 'clock' | 'issuer'> & { url: string },
+): Introspection {
+  const parsed = isJwtShaped(token) ? parseCompactJws(token) : undefined;
+  const signed = parsed?.ok === true ? parsed.jws.claims : undefined;
+  const isIssuer = (iss: JsonValue): boolean => (issuer === undefined ? isAddressOf(iss, url) : iss === issuer);
+  const checked = checkIntrospectionAnswer(answer, { isIssuer, signed, now: clock() });
+  if (checked.ok) return { outcome: 'active', claims: checked.claims };
+  const { reason } = checked;
+  if (reason === 'unknown_issuer') {
+    throw openamError('refused', 'an answer of another issuer than INTROSPECTION_OPENAM_ISSUER, or the URL, names');
+  }
+  if (reason === 'bad_claim')
+    throw openamError('malformed', 'an answer with a claim of another type, or of another token');
+  return { outcome: 'inactive', reason };
+}
+
+/** AM names its issuers by the address of its OAuth2 service, with or without the realm that follows. */
+function isAddressOf(iss: JsonValue, url: string): boolean {
+  const [service = url] = /^.*?\/oauth2(?=\/)/.exec(url) ?? [new URL(url).origin];
+  return typeof iss === 'string' && (iss === service || iss.startsWith(`${service}/`));
 }
 
 async function introspectSession(token: string, sessions: OpenamSessions, clock: Clock): Promise<Introspection> {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Clock, JsonObject } from '@mandate/ports';
-import type { IssuerTrust, TokenVerifier, VerifiedToken } from '@mandate/token';
+import { type IssuerTrust, type TokenVerifier, type VerifiedToken, tokenIdentifier } from '@mandate/token';
 import { isSessionToken, type OpenamSession, type OpenamSessions } from './openam-sessions.js';
 
 /** AM speaks for its sessions and for nothing else: no consent, no chain of actors. */
@@ -42,7 +41,7 @@ export function sessionAsToken(text: string, session: OpenamSession, expiresAt: 
     realm,
     ...(sessionUid !== undefined && { sessionUid }),
   });
-  const id = `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+  const id = tokenIdentifier(text, { issuer, jwtId: undefined });
   return {
     claims,
     header: { alg: 'none' },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/ports';
 import { fetchHttpClient, fixedClock, TEST_START } from '@mandate/testing';
 import { createOpenamIntrospector, createOpenamSessionVerifier, realmContains, realmOfUrl } from '../src/index.js';
 import { foreignJwt, introspectorAt, sessionsAt, standInWithAlice } from './openam-world.js';
@@ -47,7 +48,10 @@ describe('introspection at an AM that answers oddly', () => {
   });
 
   it('T19 no name in an answer is special, and active is not taken over', async () => {
-    answering('introspect', '{"active":true,"sub":"alice","__proto__":{"admin":true},"constructor":"x"}');
+    answering(
+      'introspect',
+      `{"active":true,"sub":"alice","exp":${TEST_START + 60},"__proto__":{"admin":true},"constructor":"x"}`,
+    );
     const answer = await introspectorAt(am.url).introspect(am.accessToken);
     if (answer.outcome !== 'active') throw new Error(answer.outcome);
     expect(Object.getPrototypeOf(answer.claims)).toBeNull();
@@ -55,6 +59,75 @@ describe('introspection at an AM that answers oddly', () => {
     expect((await introspectorAt(am.url).introspect(am.idToken, 'id_token')) as object).not.toHaveProperty(
       'claims.active',
     );
+  });
+
+  const known = { active: true, sub: 'alice', exp: TEST_START + 60 };
+  it.each([
+    ['exp has passed', { exp: TEST_START }, 'expired'],
+    ['exp is absent', { exp: undefined }, 'no_expiry'],
+    ['nbf is to come', { nbf: TEST_START + 31 }, 'not_yet_valid'],
+    ['iat is to come', { iat: TEST_START + 31 }, 'issued_in_future'],
+  ])('calls a token inactive that AM calls active where %s', async (_name, members, reason) => {
+    answering('introspect', JSON.stringify({ ...known, ...members }));
+    answering('idtokeninfo', JSON.stringify({ ...known, realm: '/', ...members }));
+    const introspector = introspectorAt(am.url);
+    expect(await introspector.introspect(am.accessToken)).toEqual({ outcome: 'inactive', reason });
+    expect(await introspector.introspect(am.idToken, 'id_token')).toEqual({ outcome: 'inactive', reason });
+  });
+
+  it.each([
+    ['exp is a word', { exp: 'never' }],
+    ['exp is null', { exp: null }],
+    ['aud is a number', { aud: 7 }],
+    ['scope is an object', { scope: {} }],
+    ['the issuer is another', { iss: 'https://elsewhere.example/openam/oauth2' }],
+    ['the issuer only begins alike', { iss: 'SERVICEx' }],
+    ['the issuer is a list', { iss: ['SERVICE'] }],
+  ])('fails, and gives no verdict, where %s', async (_name, members) => {
+    const body = JSON.stringify({ ...known, realm: '/', ...members }).replace('SERVICE', `${am.url}/oauth2`);
+    answering('introspect', body);
+    answering('idtokeninfo', body);
+    const introspector = introspectorAt(am.url);
+    await expect(introspector.introspect(am.accessToken)).rejects.toMatchObject({ dependency: 'openam' });
+    await expect(introspector.introspect(am.idToken, 'id_token')).rejects.toMatchObject({ dependency: 'openam' });
+  });
+
+  it('fails where an answer contradicts the JWT that it is about', async () => {
+    const token = foreignJwt({ alg: 'RS256' }, { sub: 'alice', iss: `${am.url}/oauth2`, jti: 'a' });
+    const introspector = introspectorAt(am.url);
+    for (const other of [{ sub: 'bob' }, { jti: 'b' }, { iss: `${am.url}/oauth2/realms/root` }]) {
+      answering('introspect', JSON.stringify({ ...known, ...other }));
+      await expect(introspector.introspect(token)).rejects.toMatchObject({ failure: 'malformed' });
+    }
+    answering('introspect', JSON.stringify({ ...known, jti: 'a', iss: `${am.url}/oauth2` }));
+    expect((await introspector.introspect(token)).outcome).toBe('active');
+  });
+
+  it('takes any realm of the OAuth2 service that is asked for the issuer, or exactly the configured one', async () => {
+    const outcome = async (iss: string, issuer?: string): Promise<string> => {
+      answering('introspect', JSON.stringify({ ...known, iss }));
+      const introspector = introspectorAt(am.url, issuer === undefined ? {} : { issuer });
+      return introspector.introspect(am.accessToken).then(
+        (answer) => answer.outcome,
+        (error: unknown) => (error instanceof UpstreamError ? error.failure : String(error)),
+      );
+    };
+    const service = `${am.url}/oauth2`;
+    const elsewhere = 'https://login.example/am/oauth2';
+    expect(await outcome(`${service}/realms/root/realms/a`)).toBe('active');
+    expect(await outcome(elsewhere)).toBe('refused');
+    expect(await outcome(elsewhere, elsewhere)).toBe('active');
+    expect(await outcome(service, elsewhere)).toBe('refused');
+  });
+
+  it('answers times as whole numbers, and leaves out what is null', async () => {
+    const times = { exp: TEST_START + 60.9, iat: TEST_START - 1.5, nbf: TEST_START - 1.5, scope: null };
+    answering('introspect', JSON.stringify({ ...known, ...times }));
+    const answer = await introspectorAt(am.url).introspect(am.accessToken);
+    expect(answer).toEqual({
+      outcome: 'active',
+      claims: { sub: 'alice', exp: TEST_START + 60, iat: TEST_START - 2, nbf: TEST_START - 1 },
+    });
   });
 
   it('one question that fails leaves the other; without an active answer it is a failure', async () => {

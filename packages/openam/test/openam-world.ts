@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import {
   fetchHttpClient,
   fixedClock,
+  TEST_START,
   openamServer,
   openamSession,
   startOpenamStandIn,
@@ -33,6 +34,9 @@ export interface OpenamWithAlice {
   close(): Promise<void>;
 }
 
+/** Tokens of a real AM end by its own clock. */
+const systemClock = (): number => Math.floor(Date.now() / 1000);
+
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A JWT as any foreign issuer makes one. */
@@ -52,10 +56,10 @@ export async function standInWithAlice(): Promise<
     scope: 'read',
     client_id: 'client1',
     token_type: 'access_token',
-    exp: 1_795_311_734,
+    exp: TEST_START + 600,
     iss: `${am.url}/oauth2`,
   });
-  am.addIdToken(idToken, { sub: 'alice', azp: 'client1', realm: '/', exp: 1_795_311_734, active: 'no' });
+  am.addIdToken(idToken, { sub: 'alice', azp: 'client1', realm: '/', exp: TEST_START + 600, active: 'no' });
   return {
     am,
     url: am.url,
@@ -115,11 +119,13 @@ export function introspectorAt(
   {
     idTokenRealm = '/realms/root',
     clientSecret = 'client1-secret',
-  }: { idTokenRealm?: string; clientSecret?: string } = {},
+    issuer,
+  }: { idTokenRealm?: string; clientSecret?: string; issuer?: string } = {},
 ): TokenIntrospector {
   return createOpenamIntrospector({
     http: fetchHttpClient({ timeoutMs: 5_000 }),
-    clock: fixedClock(),
+    clock: url === realUrl ? systemClock : fixedClock(),
+    issuer,
     accessTokens: { url: `${url}/oauth2/introspect`, clientId: 'client1', clientSecret },
     idTokenInfoUrl: `${url}/oauth2${idTokenRealm}/idtokeninfo`,
     sessions: sessionsAt(url),

@@ -26,7 +26,7 @@ export interface Grant<C extends Caller = Caller> {
 export interface GrantedToken {
   /** For the wire. */
   token: string;
-  /** Its `jti`: for the log. */
+  /** What the log names it by. */
   tokenId: string;
   /** `N_A` for a token that is no access token (RFC 8693 section 2.2.1). */
   tokenType: 'Bearer' | 'N_A';

@@ -20,6 +20,7 @@ export {
   withClientIssuer,
   withOwnIssuer,
 } from './issuers/issuer-keys.js';
+export { type AnswerCheck, type AnswerRules, checkIntrospectionAnswer } from './introspection/introspection-answer.js';
 export { createJwtIntrospector } from './introspection/jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './keys/key-set-cache.js';
 export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './keys/key-store.js';
@@ -44,8 +45,16 @@ export {
   parseTokenTypeHint,
 } from './introspection/token-introspector.js';
 export { type ClaimsResult, type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
-export { isPlainType, tokenKind } from './tokens/token-kind.js';
-export { type SignOptions, type TokenSigner, createTokenSigner } from './tokens/token-signer.js';
+export { type IssuedTokens, isPlainType, tokenKind } from './tokens/token-kind.js';
+export { tokenIdentifier } from './tokens/token-identifier.js';
+export {
+  type SignOptions,
+  type TokenSigner,
+  UnacceptableTokenError,
+  createTokenSigner,
+  issuingError,
+  refusalOfClaims,
+} from './tokens/token-signer.js';
 export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
 export {
@@ -60,6 +69,7 @@ export {
   KEY_SET_REFUSALS,
   type KeySetRefusal,
   type KeySetRules,
+  type RefusedKey,
   type VerificationKeys,
   readVerificationKeys,
 } from './keys/verification-keys.js';

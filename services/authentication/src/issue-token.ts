@@ -1,6 +1,6 @@
 import type { Client } from '@mandate/clients';
 import type { Clock } from '@mandate/ports';
-import type { TokenSigner } from '@mandate/token';
+import { type TokenSigner, issuingError, tokenIdentifier } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import { randomUUID } from 'node:crypto';
 import { type ClaimsSettings, type TokenSubject, accessTokenClaims } from './access-token-claims.js';
@@ -25,18 +25,22 @@ export interface TokenOrder {
   grantId?: string;
 }
 
-/** Issues an access token. */
+/** Issues an access token. @throws OAuthError `invalid_request` when it would be accepted nowhere. */
 export type IssueToken = (order: TokenOrder) => Promise<GrantedToken>;
 
 export function createIssueToken({ signer, clock, claims: settings, lifetimeSeconds }: IssueTokenOptions): IssueToken {
   return async ({ subject, client, audience, scopes, grantId = randomUUID() }) => {
     const issuedAt = clock();
     const expiresIn = client.tokenExpirationSeconds ?? lifetimeSeconds;
-    const tokenId = randomUUID();
+    const jwtId = randomUUID();
     const claims = accessTokenClaims(
-      { subject, client, audience, scopes, tokenId, grantId, issuedAt, expiresAt: issuedAt + expiresIn },
+      { subject, client, audience, scopes, tokenId: jwtId, grantId, issuedAt, expiresAt: issuedAt + expiresIn },
       settings,
     );
-    return { token: await signer.sign(claims), tokenId, tokenType: 'Bearer', expiresIn, scopes };
+    const token = await signer.sign(claims).catch((error: unknown) => {
+      throw issuingError(error);
+    });
+    const tokenId = tokenIdentifier(token, { issuer: settings.issuer, jwtId });
+    return { token, tokenId, tokenType: 'Bearer', expiresIn, scopes };
   };
 }

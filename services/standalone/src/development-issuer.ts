@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, ConfigError } from '@mandate/ports';
 import { type Form, OAuthError, parseScope, requiredParameter, singleParameter } from '@mandate/oauth';
 import type { Service } from '@mandate/service-kit';
-import { createKeyStore, createTokenSigner, loadOrGenerateKeys } from '@mandate/token';
+import { createKeyStore, createTokenSigner, issuingError, loadOrGenerateKeys } from '@mandate/token';
 
 /** Issues tokens for made-up users to anybody who asks. For a developer's machine only. */
 export interface DevelopmentIssuer {
@@ -37,13 +37,12 @@ export async function createDevelopmentIssuer(options: {
       {
         method: 'POST',
         paths: [PATH],
-        handle: async ({ form }) => ({
-          body: {
-            access_token: await signer.sign({ ...claimsOf(form, clock()), iss: issuer }),
-            token_type: 'Bearer',
-            expires_in: LIFETIME_SECONDS,
-          },
-        }),
+        handle: async ({ form }) => {
+          const token = await signer.sign({ ...claimsOf(form, clock()), iss: issuer }).catch((error: unknown) => {
+            throw issuingError(error);
+          });
+          return { body: { access_token: token, token_type: 'Bearer', expires_in: LIFETIME_SECONDS } };
+        },
       },
     ],
     tokenEndpoints: [],

@@ -27,6 +27,7 @@ import {
 import { tokenValidationRoutes } from './app.js';
 import type { TokenValidationConfig } from './config.js';
 import { createIntrospectToken, withRevocations } from './introspect-token.js';
+import { withLineageReport } from './report-lineage.js';
 import { type AnswerSigning, createRenderIntrospection } from './introspection-response.js';
 import { createRevokeToken } from './revoke-token.js';
 import { withSessions } from './with-sessions.js';
@@ -50,12 +51,13 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const issuers = withClientIssuer(known, clientIssuer);
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);
+  const introspectToken = createIntrospectToken(introspectors(config, verifier, openam));
   const retentionSeconds = config.REVOCATION_RETENTION_SECONDS;
   const revocable = withSessions(verifier, openam?.sessions, { clock, lifetimeSeconds: retentionSeconds });
   const routes = tokenValidationRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
-    introspectToken: withRevocations(createIntrospectToken(introspectors(config, verifier, openam)), store),
+    introspectToken: withRevocations(withLineageReport(introspectToken, runtime.logger), store),
     revokeToken: createRevokeToken({ verifier: revocable, store, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
     signingAlgorithm: signing?.algorithm,

@@ -1,4 +1,11 @@
-import { type ChainedActor, type Form, OAuthError, requiredParameter, singleParameter } from '@mandate/oauth';
+import {
+  type ChainedActor,
+  type Form,
+  OAuthError,
+  requiredParameter,
+  requiredTokenParameter,
+  singleParameter,
+} from '@mandate/oauth';
 
 /** What to revoke: one token (RFC 7009 section 2.1), its whole grant, or everything somebody had until now. */
 export type RevocationRequest =
@@ -17,7 +24,7 @@ export function parseRevocationRequest(form: Form): RevocationRequest {
   if (others.length > 0) throw new OAuthError('invalid_request', 'Name one of token, subject and actor');
   singleParameter(form, 'token_type_hint');
   const { grant, iss } = modifiers(form, target);
-  if (target === 'token') return { kind: 'token', token: requiredParameter(form, 'token'), grant };
+  if (target === 'token') return { kind: 'token', token: requiredTokenParameter(form, 'token'), grant };
   if (target === 'subject' || target === 'actor') {
     const sub = requiredParameter(form, target);
     return { kind: target, identity: iss === undefined ? { sub } : { iss, sub } };

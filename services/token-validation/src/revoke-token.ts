@@ -66,13 +66,21 @@ async function revokeToken(
   const tokenId = token.id;
   const revocations: Revocation[] = [{ kind: 'token', id: tokenId, expiresAt: token.expiresAt + CLOCK_MARGIN_SECONDS }];
   if (grant) {
-    if (ancestorsOf(token).length > 0) requireRevokeAll(caller);
+    if (!isOwnRoot(token)) requireRevokeAll(caller);
     // The root, and with it the rest of the grant, may live longer than this token.
     const expiresAt = Math.max(token.expiresAt + CLOCK_MARGIN_SECONDS, clock() + retentionSeconds);
     revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt });
   }
   await store.revoke(revocations);
   return { outcome: grant ? 'grant' : 'token', tokenId };
+}
+
+/**
+ * Whether the token is the root of its grant, and says so itself or on the word of our own services: whoever issues
+ * tokens under another name could write the grant of somebody else into one, and end that.
+ */
+function isOwnRoot(token: VerifiedToken): boolean {
+  return ancestorsOf(token).length === 0 && (token.trust.own || grantIdOf(token) === token.id);
 }
 
 /** RFC 7009 section 2.1: a token is revoked by the client it was issued to. */

@@ -2,7 +2,7 @@ import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@ma
 import {
   type KeySelector,
   type KeySetCache,
-  type KeySetRefusal,
+  type RefusedKey,
   type VerificationKey,
   createKeySetCache,
   fetchKeySet,
@@ -17,7 +17,7 @@ export interface ClientKeyRefresh {
   failure: UpstreamError['failure'] | undefined;
   /** What the log may say of a failure. */
   detail: string | undefined;
-  refused: readonly KeySetRefusal[];
+  refused: readonly RefusedKey[];
 }
 
 /** The public keys of clients. */
@@ -31,7 +31,7 @@ export interface ClientKeysOptions {
   clock: Clock;
   onRefresh?: (refresh: ClientKeyRefresh) => void;
   /** Told once of the keys in a record that are not used; the others of it are. */
-  onRefused?: (clientId: string, reasons: readonly KeySetRefusal[]) => void;
+  onRefused?: (clientId: string, keys: readonly RefusedKey[]) => void;
 }
 
 const DEPENDENCY = 'client_keys';
@@ -51,10 +51,7 @@ export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKe
     const known = ofRecords.get(jwks);
     if (known !== undefined) return known;
     const { keys, refused } = readVerificationKeys(jwks, CLIENT_KEY_RULES) ?? { keys: [], refused: [] };
-    onRefused?.(
-      clientId,
-      refused.map(({ reason }) => reason),
-    );
+    onRefused?.(clientId, refused);
     ofRecords.set(jwks, keys);
     return keys;
   }
@@ -64,7 +61,7 @@ export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKe
       onRefresh?.({ clientId, failure: undefined, detail: undefined, refused: [], ...result });
     try {
       const { keys, refused } = await fetchKeySet(http, { url, learned: true }, DEPENDENCY);
-      report({ refused: refused.map(({ reason }) => reason) });
+      report({ refused });
       return keys;
     } catch (error) {
       if (error instanceof UpstreamError) report({ failure: error.failure, detail: error.detail });

@@ -7,7 +7,7 @@ import {
   parseStrictJson,
   UpstreamError,
 } from '@mandate/ports';
-import { TOKEN_TYPE, type TokenType } from '@mandate/oauth';
+import { normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
 import type { PolicyContext, ReceivedToken } from '../policy-backend.js';
 
 const DEPENDENCY = 'introspection';
@@ -86,7 +86,7 @@ function readAnswer({ status, headers, body }: HttpResponse): JsonObject | undef
   const answer = parseBody(body);
   if (!isJsonObject(answer) || typeof answer['active'] !== 'boolean') throw malformed('no boolean active');
   if (!answer['active']) return undefined;
-  const claims = Object.assign(Object.create(null) as JsonObject, answer);
+  const claims = normalClaims(answer);
   delete claims['active'];
   return claims;
 }

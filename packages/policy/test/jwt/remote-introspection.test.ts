@@ -88,6 +88,11 @@ describe('what is answered', () => {
     expect(Object.keys(claims ?? {})).toEqual(['sub', '__proto__']);
   });
 
+  it('counts null as absent and times in whole seconds, as those of a signed token', async () => {
+    answer('{"active":true,"sub":"alice","scope":null,"aud":null,"exp":1800000009.9,"nbf":1.5}');
+    expect(await introspect()).toEqual({ sub: 'alice', exp: 1_800_000_009, nbf: 2 });
+  });
+
   it('is nothing for a token that is not active, whatever else stands there', async () => {
     answer('{"active":false,"sub":"alice"}');
     expect(await introspect()).toBeUndefined();

@@ -31,3 +31,6 @@ export const LOG_FIELDS = [
 ] as const;
 
 export type LogFieldName = (typeof LOG_FIELDS)[number];
+
+/** Fields that name a key or a token: a digest is as long and as random as a secret, and is none. */
+export const IDENTIFIER_FIELDS: ReadonlySet<LogFieldName> = new Set<LogFieldName>(['kid', 'tokenId']);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { LOG_FIELDS, type LogFieldName } from './log-fields.js';
+import { IDENTIFIER_FIELDS, LOG_FIELDS, type LogFieldName } from './log-fields.js';
 import { reduceError } from './reduce-error.js';
-import { scrub } from './scrub.js';
+import { scrub, scrubTokens } from './scrub.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -52,8 +52,11 @@ function safeFields(fields: LogFields = {}): Record<string, string | number | bo
   const safe: Record<string, string | number | boolean> = {};
   for (const name of LOG_FIELDS) {
     const value: unknown = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (typeof value === 'string') safe[name] = scrub(value).slice(0, MAX_FIELD_LENGTH);
-    else if (typeof value === 'number' || typeof value === 'boolean') safe[name] = value;
+    if (typeof value === 'string') {
+      const scrubbed = IDENTIFIER_FIELDS.has(name) ? scrubTokens(value) : scrub(value);
+      safe[name] = scrubbed.slice(0, MAX_FIELD_LENGTH);
+    }
+    if (typeof value === 'number' || typeof value === 'boolean') safe[name] = value;
   }
   return 'err' in fields && fields.err !== undefined ? { ...safe, ...reduceError(fields.err) } : safe;
 }

@@ -1,7 +1,7 @@
 import { JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
-import { readVerificationKeys } from '../keys/verification-keys.js';
+import { MIXED_KEYS, mixesSecrets, readVerificationKeys } from '../keys/verification-keys.js';
 
 /** The IMS settings of one issuer with one static key. */
 export interface StaticIssuerSettings {
@@ -24,6 +24,7 @@ export function staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }: StaticIss
   const [refused] = read?.refused ?? [];
   if (refused !== undefined) throw fileProblem('', `the key is refused: ${refused.reason}`);
   if (read === undefined || read.keys.length === 0) throw fileProblem('', 'is not a JWK');
+  if (mixesSecrets(read.keys)) throw fileProblem('', MIXED_KEYS);
   const own = issuer === tokenIssuer;
   return { issuer, jwks, own, mayAssertMayAct: true, mayAssertAct: true };
 }

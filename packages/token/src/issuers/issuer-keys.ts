@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { UpstreamFailure } from '@mandate/ports';
+import type { IssuedTokens } from '../tokens/token-kind.js';
 import type { IssuerTrust } from '../tokens/verified-token.js';
 
 /** A key that verifies, with the algorithms it may verify: bound to the key, never taken from a token's header. */
@@ -27,6 +28,8 @@ export interface TrustedIssuer {
   maxLifetimeSeconds?: number;
   /** `typ` must be `at+jwt` (RFC 9068 section 4). */
   requireAccessTokenType: boolean;
+  /** What its tokens are that do not say it themselves. */
+  tokens?: IssuedTokens;
   /** The keys to try, none for an unknown key. @throws UpstreamError when the issuer's keys cannot be had. */
   candidates(header: KeySelector): Promise<VerificationKey[]>;
 }

@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseSt
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.js';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
-import { readVerificationKeys } from '../keys/verification-keys.js';
+import { MIXED_KEYS, mixesSecrets, readVerificationKeys } from '../keys/verification-keys.js';
 
 const httpUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
   error: 'is not an http or https URL',
@@ -36,6 +36,7 @@ const recordSchema = z
     maxLifetimeSeconds: z.number().int().positive().optional(),
     own: z.boolean().optional(),
     requireAccessTokenType: z.boolean().optional(),
+    tokens: z.enum(['access', 'id']).optional(),
   })
   .refine(
     ({ jwks: keys, jwksUri, openid }) => [keys, jwksUri, openid].filter((source) => source !== undefined).length === 1,
@@ -95,6 +96,7 @@ function checkKeys(keys: JsonObject, place: string): void {
   const refused = read.refused.find(({ reason }) => reason !== 'not_for_signatures');
   if (refused !== undefined) throw fileProblem(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
   if (read.keys.length === 0) throw fileProblem(place, 'has no key for signatures');
+  if (mixesSecrets(read.keys)) throw fileProblem(place, MIXED_KEYS);
 }
 
 /** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */

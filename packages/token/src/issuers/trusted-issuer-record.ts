@@ -1,4 +1,5 @@
 import type { JsonObject } from '@mandate/ports';
+import type { IssuedTokens } from '../tokens/token-kind.js';
 
 /** A trusted issuer as configured, with exactly one source of keys: `jwks`, `jwksUri` or `openid`. */
 export interface TrustedIssuerRecord {
@@ -22,4 +23,6 @@ export interface TrustedIssuerRecord {
   own?: boolean;
   /** `typ` must be `at+jwt`; default: as `own`. */
   requireAccessTokenType?: boolean;
+  /** What tokens are that do not say it themselves: `access` or `id`; default: whatever they are declared as. */
+  tokens?: IssuedTokens;
 }

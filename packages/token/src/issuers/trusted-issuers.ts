@@ -13,7 +13,7 @@ import { createKeyFetch } from '../keys/remote-keys.js';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import type { IssuerTrust } from '../tokens/verified-token.js';
-import { type KeySetRefusal, readVerificationKeys } from '../keys/verification-keys.js';
+import { type RefusedKey, readVerificationKeys } from '../keys/verification-keys.js';
 
 /** What became of fetching an issuer's keys: for metrics and the log. */
 export interface KeyRefresh {
@@ -21,7 +21,7 @@ export interface KeyRefresh {
   failure: UpstreamError['failure'] | undefined;
   /** What the log may say of a failure. */
   detail: string | undefined;
-  refused: readonly KeySetRefusal[];
+  refused: readonly RefusedKey[];
 }
 
 export interface RemoteIssuerOptions {
@@ -129,7 +129,7 @@ function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions)
     const report = reporter(record.issuer, onRefresh);
     try {
       const { keys, refused } = await fetchKeys();
-      report({ refused: refused.map(({ reason }) => reason) });
+      report({ refused });
       return keys;
     } catch (error) {
       if (error instanceof UpstreamError) report({ failure: error.failure, detail: error.detail });
@@ -162,5 +162,6 @@ function termsOf(record: TrustedIssuerRecord): Omit<TrustedIssuer, 'candidates'>
     ...(algorithms && { algorithms }),
     ...(maxLifetimeSeconds !== undefined && { maxLifetimeSeconds }),
     requireAccessTokenType,
+    ...(record.tokens && { tokens: record.tokens }),
   };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { normalClaims } from '@mandate/oauth';
 import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
 import { decodeBase64url } from './base64url.js';
@@ -8,6 +9,7 @@ export const MAX_TOKEN_LENGTH = 16_384;
 /** A compact JWS with JSON claims, read but not yet verified. */
 export interface CompactJws {
   header: { alg: string; typ?: string; kid?: string };
+  /** In the form of {@link normalClaims}. */
   claims: JsonObject;
 }
 
@@ -30,7 +32,7 @@ export function parseCompactJws(token: string): CompactJwsResult {
   const headerObject = parsePart(header);
   const claimsObject = parsePart(claims);
   if (headerObject === undefined || claimsObject === undefined) return { ok: false, reason: 'malformed' };
-  return parseHeader(headerObject, claimsObject);
+  return parseHeader(headerObject, normalClaims(claimsObject));
 }
 
 function parseHeader(header: JsonObject, claims: JsonObject): CompactJwsResult {

@@ -3,13 +3,13 @@ import type { VerificationKey } from '../issuers/issuer-keys.js';
 import { type ImportedJwk, type KeyRefusal, importJwk } from './jwk.js';
 
 /** Why a key of a set is not used. A closed set: it is a metric label. */
-export type KeySetRefusal = KeyRefusal | 'symmetric_key' | 'private_members' | 'duplicate_kid';
+export type KeySetRefusal = KeyRefusal | 'symmetric_key' | 'private_members';
 
 /** Every {@link KeySetRefusal}, for a metric's label. */
 export const KEY_SET_REFUSALS = [
   ...(['malformed_key', 'malformed_members', 'unsupported_key', 'not_for_signatures', 'algorithm_mismatch'] as const),
   ...(['rsa_modulus', 'rsa_exponent', 'roca', 'low_order_point', 'short_secret', 'not_on_curve'] as const),
-  ...(['symmetric_key', 'private_members', 'duplicate_kid'] as const),
+  ...(['symmetric_key', 'private_members'] as const),
 ] as const satisfies readonly KeySetRefusal[];
 
 export interface KeySetRules {
@@ -19,15 +19,33 @@ export interface KeySetRules {
   privateMembers: boolean;
 }
 
-/** The usable keys of a set, and what was refused of it: one bad key does not take the rest down (T22). */
+/** A key of a set that is not used, by its place and by the `kid` as the set has it, where that is a name or number. */
+export interface RefusedKey {
+  index: number;
+  kid?: string;
+  reason: KeySetRefusal;
+}
+
+/** The usable keys of a set, and what was refused of it: one bad key does not take the rest down. */
 export interface VerificationKeys {
   keys: VerificationKey[];
-  refused: { index: number; reason: KeySetRefusal }[];
+  refused: RefusedKey[];
 }
 
 export const MAX_KEYS = 100;
 
-/** Reads a JWKS or a single JWK; `undefined` when it is neither, or has more than 100 keys. */
+/** What is wrong with a configured set for which {@link mixesSecrets}. */
+export const MIXED_KEYS = 'mixes a symmetric key with asymmetric ones: list them under an issuer each';
+
+/** Whether a secret stands among public keys: which of them a token was meant to be verified with is ambiguous. */
+export function mixesSecrets(keys: readonly VerificationKey[]): boolean {
+  return new Set(keys.map(({ key }) => key.type === 'secret')).size > 1;
+}
+
+/**
+ * Reads a JWKS or a single JWK; `undefined` when it is neither, or has more than 100 keys. Keys of one `kid` are all
+ * kept: whoever changes a key without renaming it has both in use for a while.
+ */
 export function readVerificationKeys(value: JsonValue, rules: KeySetRules): VerificationKeys | undefined {
   const jwks = jwksOf(value);
   if (jwks === undefined || jwks.length > MAX_KEYS) return undefined;
@@ -35,9 +53,8 @@ export function readVerificationKeys(value: JsonValue, rules: KeySetRules): Veri
   jwks.forEach((jwk, index) => {
     const imported = importJwk(jwk);
     const read = imported.ok ? toVerificationKey(imported.key, rules) : imported.reason;
-    const reason = typeof read !== 'string' && isDuplicate(result.keys, read) ? 'duplicate_kid' : read;
-    if (typeof reason === 'string') result.refused.push({ index, reason });
-    else result.keys.push(reason);
+    if (typeof read === 'string') result.refused.push({ index, ...kidOf(jwk), reason: read });
+    else result.keys.push(read);
   });
   return result;
 }
@@ -63,9 +80,8 @@ function toVerificationKey(
   return { ...named, algorithms, key: privateKey };
 }
 
-/** Two keys under one `kid` are told apart by their algorithms (RFC 7517 section 4.5) or not at all. */
-function isDuplicate(keys: readonly VerificationKey[], { kid, algorithms }: VerificationKey): boolean {
-  return (
-    kid !== undefined && keys.some((key) => key.kid === kid && key.algorithms.some((alg) => algorithms.includes(alg)))
-  );
+/** A number is no `kid` (RFC 7517 section 4.5), but tells which key was meant. */
+function kidOf(jwk: JsonValue): Pick<RefusedKey, 'kid'> {
+  const kid = isJsonObject(jwk) ? jwk['kid'] : undefined;
+  return typeof kid === 'string' || typeof kid === 'number' ? { kid: String(kid) } : {};
 }

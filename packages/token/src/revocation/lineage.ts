@@ -1,15 +1,16 @@
 import type { VerifiedToken } from '../tokens/verified-token.js';
 
-type DerivedToken = Pick<VerifiedToken, 'claims' | 'id' | 'trust'>;
-
-/** Identifiers of the tokens this one was derived from, root first (docs/delegation.md section 6). Believed from our own issuers only. */
-export function ancestorsOf({ trust, claims }: Omit<DerivedToken, 'id'>): string[] {
+/**
+ * Identifiers of the tokens this one was derived from, root first. Believed of every issuer, whatever configuration
+ * says of it: a forged one can only end the token that carries it.
+ */
+export function ancestorsOf({ claims }: Pick<VerifiedToken, 'claims'>): string[] {
   const anc = claims['anc'];
-  return trust.own && Array.isArray(anc) ? anc.filter((id) => typeof id === 'string') : [];
+  return Array.isArray(anc) ? anc.filter((id) => typeof id === 'string') : [];
 }
 
-/** The identifier of the whole delegation, that of its root: `authGrantId` of our own issuers, else the token's own. */
-export function grantIdOf({ trust, claims, id }: DerivedToken): string {
+/** The identifier of the whole delegation, that of its root: `authGrantId`, else the token's own. Believed likewise. */
+export function grantIdOf({ claims, id }: Pick<VerifiedToken, 'claims' | 'id'>): string {
   const grantId = claims['authGrantId'];
-  return trust.own && typeof grantId === 'string' && grantId !== '' ? grantId : id;
+  return typeof grantId === 'string' && grantId !== '' ? grantId : id;
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { JsonObject } from '@mandate/ports';
-import { readRegisteredClaims } from './read-claims.js';
-import { checkTimes } from './token-verifier.js';
+import { checkIntrospectionAnswer } from '../introspection/introspection-answer.js';
+import { tokenIdentifier } from './token-identifier.js';
 import type { IssuerTrust, VerifyResult } from './verified-token.js';
 
 export interface IntrospectedTokenOptions {
@@ -19,18 +18,15 @@ export interface IntrospectedTokenOptions {
  * What an opaque token says, by the claims of an active introspection answer (RFC 7662 section 2.2): an access token,
  * held to the same types and times as a signed one. Without `scope` it has none; without `exp` it is refused.
  */
-export function introspectedToken(token: string, claims: JsonObject, options: IntrospectedTokenOptions): VerifyResult {
-  const { issuer, trust, now, clockSkewSeconds: skew = 30 } = options;
-  const read = readRegisteredClaims(claims);
-  if (!read.ok) return read;
-  if (Object.hasOwn(claims, 'iss') && claims['iss'] !== issuer) return { ok: false, reason: 'unknown_issuer' };
-  const refusal = checkTimes(read.claims, { now, skew });
-  if (refusal !== undefined) return { ok: false, reason: refusal };
-  const { subject, clientId, scopes, audience, expiresAt, issuedAt } = read.claims;
+export function introspectedToken(token: string, answer: JsonObject, options: IntrospectedTokenOptions): VerifyResult {
+  const { issuer, trust, now, clockSkewSeconds } = options;
+  const checked = checkIntrospectionAnswer(answer, { isIssuer: (iss) => iss === issuer, now, clockSkewSeconds });
+  if (!checked.ok) return checked;
+  const { subject, clientId, scopes, audience, expiresAt, issuedAt } = checked.registered;
   return {
     ok: true,
     token: {
-      claims: Object.assign(Object.create(null) as JsonObject, claims, { iss: issuer }),
+      claims: Object.assign(checked.claims, { iss: issuer }),
       header: { alg: 'none' },
       kind: 'access_token',
       issuer,
@@ -41,7 +37,8 @@ export function introspectedToken(token: string, claims: JsonObject, options: In
       expiresAt,
       issuedAt,
       trust: { ...trust, own: false, allowIdTokens: false },
-      id: `sha256:${createHash('sha256').update(token).digest('base64url')}`,
+      // What its answer calls `jti` is not its own word.
+      id: tokenIdentifier(token, { issuer, jwtId: undefined }),
     },
   };
 }

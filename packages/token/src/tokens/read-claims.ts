@@ -9,7 +9,7 @@ const OPTIONAL_STRINGS = ['sub', 'jti', 'client_id', 'azp', 'cid'];
 const OPTIONAL_OBJECTS = ['cnf'];
 const OPTIONAL_TIMES = ['nbf', 'iat'];
 
-/** The registered claims of a token after a check of their types. Times are epoch seconds. */
+/** The registered claims of a token after a check of their types. Times are whole epoch seconds. */
 export interface RegisteredClaims {
   subject: string | undefined;
   clientId: string | undefined;
@@ -23,7 +23,10 @@ export interface RegisteredClaims {
 
 export type ClaimsResult = { ok: true; claims: RegisteredClaims } | { ok: false; reason: TokenRefusal };
 
-/** Reads the registered claims of RFC 7519 section 4.1 and refuses any of another type, whether needed or not. */
+/**
+ * Reads the registered claims of RFC 7519 section 4.1 out of claims in the form of `normalClaims`, and refuses any of
+ * another type, whether needed or not.
+ */
 export function readRegisteredClaims(claims: JsonObject): ClaimsResult {
   const expiresAt = member(claims, 'exp');
   if (expiresAt === undefined) return { ok: false, reason: 'no_expiry' };

@@ -1,4 +1,4 @@
-import { type Identity } from '@mandate/oauth';
+import { type Identity, sameIdentity } from '@mandate/oauth';
 import { isJsonObject, type JsonObject } from '@mandate/ports';
 import type { VerifiedToken } from './verified-token.js';
 
@@ -12,15 +12,37 @@ export function subjectIdentityOf(
   subject: string,
 ): Identity {
   const { issuer, claims, trust } = token;
-  const named = trust.own ? claims['sub_id'] : undefined;
-  if (isJsonObject(named) && named['format'] === 'iss_sub' && named['sub'] === subject) {
-    return { iss: typeof named['iss'] === 'string' ? named['iss'] : issuer, sub: subject };
-  }
+  const named = trust.own ? namedIdentity(token, subject) : undefined;
+  if (named !== undefined) return named;
   const isClient = trust.own && claims['client_id'] === subject && claims['client_iss'] === undefined;
   return { iss: isClient ? (trust.clientIssuer ?? issuer) : issuer, sub: subject };
+}
+
+/**
+ * Everybody that a token may be about, whatever configuration says of its issuer: for what ends it, where a forged
+ * `sub_id` can only end the token that carries it.
+ */
+export function subjectIdentitiesOf(
+  token: Pick<VerifiedToken, 'issuer' | 'claims' | 'trust'>,
+  subject: string,
+): Identity[] {
+  const identities = [
+    { iss: token.issuer, sub: subject },
+    namedIdentity(token, subject),
+    subjectIdentityOf(token, subject),
+  ];
+  return identities
+    .filter((identity) => identity !== undefined)
+    .filter((identity, at, all) => all.findIndex((other) => sameIdentity(other, identity)) === at);
 }
 
 /** The `sub_id` of a token that we issue about somebody; `undefined` when `iss` and `sub` say it already. */
 export function subjectIdClaim(issuer: string, { iss, sub }: Identity): JsonObject | undefined {
   return iss === issuer ? undefined : { format: 'iss_sub', iss, sub };
+}
+
+function namedIdentity({ claims }: Pick<VerifiedToken, 'claims'>, subject: string): Identity | undefined {
+  const named = claims['sub_id'];
+  if (!isJsonObject(named) || named['format'] !== 'iss_sub' || named['sub'] !== subject) return undefined;
+  return typeof named['iss'] === 'string' ? { iss: named['iss'], sub: subject } : undefined;
 }

@@ -1,14 +1,38 @@
-import type { JsonObject } from '@mandate/ports';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import type { TokenKind } from './verified-token.js';
 
-const ACCESS_TOKEN_CLAIMS = ['client_id', 'scope', 'scp'];
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 'azp'];
+/** What an issuer issues, where its tokens do not say themselves what they are (`tokens` of its record). */
+export type IssuedTokens = 'access' | 'id';
 
-/** What a token is: `typ: at+jwt` or a claim only access tokens have; else a claim only ID tokens have; else a JWT. */
-export function tokenKind(typ: string | undefined, claims: JsonObject): TokenKind {
-  const hasAny = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(claims, name));
-  if (isAccessTokenType(typ) || hasAny(ACCESS_TOKEN_CLAIMS)) return 'access_token';
-  return hasAny(ID_TOKEN_CLAIMS) ? 'id_token' : 'jwt';
+/** The claims by which issuers say what a token is, each with a value: Keycloak, Cognito, AM, Curity. */
+const STATED_KINDS: readonly [claim: string, value: string, kind: TokenKind][] = [
+  ['typ', 'Bearer', 'access_token'],
+  ['typ', 'DPoP', 'access_token'],
+  ['typ', 'ID', 'id_token'],
+  ['token_use', 'access', 'access_token'],
+  ['token_use', 'id', 'id_token'],
+  ['tokenName', 'access_token', 'access_token'],
+  ['tokenName', 'id_token', 'id_token'],
+  ['purpose', 'access_token', 'access_token'],
+  ['purpose', 'id', 'id_token'],
+];
+/** Entra says by `appidacr` (1.0) and `azpacr` (2.0) how the client proved itself, in access tokens only. */
+const ACCESS_TOKEN_CLAIMS = ['client_id', 'scope', 'scp', 'appidacr', 'azpacr'];
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
+
+/**
+ * What a token is: what its header, or its issuer's own claim for that, says; else a claim that only access tokens
+ * have; else one that only ID tokens have; else what its issuer issues; else `azp` tells; without it, it is any JWT.
+ */
+export function tokenKind(typ: string | undefined, claims: JsonObject, issued?: IssuedTokens): TokenKind {
+  const hasAny = (names: readonly string[]): boolean => names.some((name) => isPresent(claims[name]));
+  if (isAccessTokenType(typ)) return 'access_token';
+  const stated = STATED_KINDS.find(([claim, value]) => claims[claim] === value);
+  if (stated !== undefined) return stated[2];
+  if (hasAny(ACCESS_TOKEN_CLAIMS)) return 'access_token';
+  if (hasAny(ID_TOKEN_CLAIMS)) return 'id_token';
+  if (issued !== undefined) return issued === 'access' ? 'access_token' : 'id_token';
+  return isPresent(claims['azp']) ? kindByParty(claims) : 'jwt';
 }
 
 /** Whether a header's `typ` is the media type of JWT access tokens (RFC 9068 section 2.1; RFC 7515 section 4.1.9). */
@@ -20,4 +44,13 @@ export function isAccessTokenType(typ: string | undefined): boolean {
 /** Whether a header's `typ` says no more than that this is a JWT. */
 export function isPlainType(typ: string | undefined): boolean {
   return typ === undefined || typ.toLowerCase() === 'jwt';
+}
+
+/** The client an ID token was issued to is in its `aud` (OpenID Connect Core section 2); for anybody else it is none. */
+function kindByParty({ aud, azp }: JsonObject): TokenKind {
+  return [aud].flat().includes(azp) ? 'id_token' : 'access_token';
+}
+
+function isPresent(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }

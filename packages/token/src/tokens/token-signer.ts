@@ -1,6 +1,11 @@
 import { CompactSign } from 'jose';
-import type { JsonObject } from '@mandate/ports';
+import { OAuthError } from '@mandate/oauth';
+import { type JsonObject } from '@mandate/ports';
+import { MAX_TOKEN_LENGTH, parseCompactJws } from '../jws/compact-jws.js';
 import type { KeyStore } from '../keys/key-store.js';
+import { readRegisteredClaims } from './read-claims.js';
+import { isAccessTokenType } from './token-kind.js';
+import type { TokenRefusal } from './verified-token.js';
 
 export interface SignOptions {
   /** The header's `typ`; default `at+jwt` (RFC 9068 section 2.1). */
@@ -9,7 +14,29 @@ export interface SignOptions {
 
 /** Signs claims with the current signing key, as a compact JWS whose header is `alg`, `kid` and `typ`. */
 export interface TokenSigner {
+  /** @throws UnacceptableTokenError for an access token that would be refused wherever it is shown. */
   sign(claims: JsonObject, options?: SignOptions): Promise<string>;
+}
+
+/** A token that no verifier here would accept is not issued; `reason` is why it would be refused. */
+export class UnacceptableTokenError extends Error {
+  readonly reason: TokenRefusal;
+
+  constructor(reason: TokenRefusal) {
+    super(`a token that is refused as ${reason}`);
+    this.name = 'UnacceptableTokenError';
+    this.reason = reason;
+  }
+}
+
+/** What a client is told instead of {@link UnacceptableTokenError}; any other error is left as it is. */
+export function issuingError(error: unknown): unknown {
+  if (!(error instanceof UnacceptableTokenError)) return error;
+  const description =
+    error.reason === 'too_large'
+      ? 'The token would be larger than is accepted anywhere: ask for fewer scopes or audiences'
+      : 'The token would have a claim that is accepted nowhere: see the attributes it is made of';
+  return new OAuthError('invalid_request', description, { detail: error.reason });
 }
 
 export function createTokenSigner({ keyStore }: { keyStore: KeyStore }): TokenSigner {
@@ -17,7 +44,29 @@ export function createTokenSigner({ keyStore }: { keyStore: KeyStore }): TokenSi
     async sign(claims, { typ = 'at+jwt' } = {}) {
       const { alg, kid, key } = await keyStore.signingKey();
       const payload = new TextEncoder().encode(JSON.stringify(claims));
-      return new CompactSign(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
+      const token = await new CompactSign(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
+      const refusal = isAccessTokenType(typ) ? refusalOf(token) : undefined;
+      if (refusal !== undefined) throw new UnacceptableTokenError(refusal);
+      return token;
     },
   };
+}
+
+/** Base64url characters that a header, a `jti` and the longest signature (RSA of 4096 bits) may add to the claims. */
+const BESIDE_CLAIMS = 1200;
+
+/** Why an access token of these claims would be refused wherever it is shown; `jti` may still be missing. */
+export function refusalOfClaims(claims: JsonObject): TokenRefusal | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(claims));
+  if (Math.ceil((bytes * 4) / 3) + BESIDE_CLAIMS > MAX_TOKEN_LENGTH) return 'too_large';
+  const read = readRegisteredClaims(claims);
+  return read.ok ? undefined : read.reason;
+}
+
+/** Whoever got such a token would hold one that is inactive from the first moment on, and find no reason. */
+function refusalOf(token: string): TokenRefusal | undefined {
+  const parsed = parseCompactJws(token);
+  if (!parsed.ok) return parsed.reason;
+  const read = readRegisteredClaims(parsed.jws.claims);
+  return read.ok ? undefined : read.reason;
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Clock, JsonObject } from '@mandate/ports';
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
 import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
 import { type RegisteredClaims, readRegisteredClaims } from './read-claims.js';
+import { tokenIdentifier } from './token-identifier.js';
 import { isAccessTokenType, isPlainType, tokenKind } from './token-kind.js';
 import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './verified-token.js';
 import { verifySignature } from '../jws/verify-signature.js';
@@ -58,7 +58,7 @@ function acceptClaims(
   { header, claims }: CompactJws,
   { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
 ): VerifyResult {
-  const kind = tokenKind(header.typ, claims);
+  const kind = tokenKind(header.typ, claims, issuer.tokens);
   if (!hasAcceptedType(header.typ, claims, { kind, issuer })) return refuse('wrong_type');
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;
@@ -103,19 +103,9 @@ function verifiedToken(
   { kind, issuer, registered }: { kind: TokenKind; issuer: TrustedIssuer; registered: RegisteredClaims },
 ): VerifiedToken {
   const { subject, clientId, scopes, audience, expiresAt, issuedAt, jwtId } = registered;
-  const id = tokenId(token, jwtId, issuer);
+  const id = tokenIdentifier(token, { issuer: issuer.issuer, jwtId });
   const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt, id };
   return { claims, header, kind, issuer: issuer.issuer, ...facts, trust: issuer.trust };
-}
-
-/** Unique over all issuers: a foreign one cannot give its token the identifier of one of ours (docs/security.md T9). */
-function tokenId(token: string, jwtId: string | undefined, { issuer, trust }: TrustedIssuer): string {
-  if (jwtId === undefined) return sha256(token);
-  return trust.own ? jwtId : sha256(`${issuer}\n${jwtId}`);
-}
-
-function sha256(text: string): string {
-  return `sha256:${createHash('sha256').update(text).digest('base64url')}`;
 }
 
 function refuse(reason: TokenRefusal): VerifyResult {

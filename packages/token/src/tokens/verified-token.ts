@@ -19,7 +19,7 @@ export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 
 /** What a token says after verification: data, never the string. Times are epoch seconds. */
 export interface VerifiedToken {
-  /** As signed, without a prototype. */
+  /** As signed, in the form of `normalClaims`. */
   claims: JsonObject;
   header: { alg: string; typ?: string; kid?: string };
   kind: TokenKind;
@@ -32,10 +32,7 @@ export interface VerifiedToken {
   audience: string[];
   expiresAt: number;
   issuedAt: number | undefined;
-  /**
-   * Unique over all issuers: `jti` for our own; for others `sha256:<base64url>` of issuer and `jti`, so that none of
-   * them names a token of ours; `sha256:<base64url>` of the whole token where there is no `jti`.
-   */
+  /** Unique over all issuers and the same in every service: see `tokenIdentifier`. */
   id: string;
   trust: IssuerTrust;
 }

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HttpClient, HttpRequest } from '@mandate/ports';
 import {
@@ -96,9 +97,35 @@ describe('an issuer on the network', () => {
     const weak = createTestKey('RS256', { kid: 'weak', rsaBits: 1024 });
     issuer.publish([secret.privateJwk, weak.publicJwk, key.publicJwk]);
     expect(await verdict(token())).toBe('ok');
-    expect(refreshes[0]?.refused).toEqual(['symmetric_key', 'rsa_modulus']);
+    expect(refreshes[0]?.refused).toMatchObject([
+      { kid: 'hs', reason: 'symmetric_key' },
+      { kid: 'weak', reason: 'rsa_modulus' },
+    ]);
     expect(await verdict(token(secret))).toBe('unknown_key');
     expect(await verdict(token(weak))).toBe('unknown_key');
+  });
+
+  it.each([
+    [
+      'padding',
+      (jwk: JWK): object => ({ ...jwk, y: `${String(jwk.y)}=` }),
+      { kid: 'odd', reason: 'malformed_members' },
+    ],
+    ['use: null', (jwk: JWK): object => ({ ...jwk, use: null }), { kid: 'odd', reason: 'not_for_signatures' }],
+    ['a numeric kid', (jwk: JWK): object => ({ ...jwk, kid: 7 }), { kid: '7', reason: 'malformed_key' }],
+  ])('loses only the one key that has %s, and says which', async (_name, spoil, refused) => {
+    const odd = createTestKey('ES256', { kid: 'odd' });
+    issuer.publish([spoil(odd.publicJwk), key.publicJwk]);
+    expect(await verdict(token())).toBe('ok');
+    expect(refreshes[0]?.refused).toEqual([{ index: 0, ...refused }]);
+    expect(await verdict(token(odd))).toBe('unknown_key');
+  });
+
+  it('tries every key of one kid, of the same algorithm and of another', async () => {
+    const twins = ['ES256', 'ES256', 'RS256'].map((alg) => createTestKey(alg, { kid: 'one' }));
+    issuer.publish(twins.map(({ publicJwk }) => publicJwk));
+    for (const twin of twins) expect(await verdict(token(twin))).toBe('ok');
+    expect(await verdict(token(createTestKey('ES256', { kid: 'one' })))).toBe('bad_signature');
   });
 
   it('T2 does not even ask for keys on account of an HMAC token', async () => {

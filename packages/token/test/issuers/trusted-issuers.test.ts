@@ -42,9 +42,11 @@ describe('parseTrustedIssuers', () => {
     const text = `[ // ours
       {"issuer":"https://a.example","jwksUri":"http://10.0.0.1/jwks","audience":"api","own":true},
       {"issuer":"https://b.example","openid":true,"algorithms":["ES256"],"maxLifetimeSeconds":60,"allowIdTokens":true},
+      {"issuer":"d","jwksUri":"https://d.example/jwks","tokens":"access"},
       {"issuer":"c","jwks":${JSON.stringify(jwks)},"mayAssertMayAct":true,"mayAssertAct":true,"requireAccessTokenType":true}]`;
     const records = parseTrustedIssuers(text);
-    expect(records.map(({ issuer }) => issuer)).toEqual(['https://a.example', 'https://b.example', 'c']);
+    expect(records.map(({ issuer }) => issuer)).toEqual(['https://a.example', 'https://b.example', 'd', 'c']);
+    expect(records[2]).toMatchObject({ tokens: 'access' });
     expect(records[0]).toEqual({
       issuer: 'https://a.example',
       jwksUri: 'http://10.0.0.1/jwks',
@@ -87,6 +89,12 @@ describe('parseTrustedIssuers', () => {
       record({ jwks: { keys: [key.publicJwk, { kty: 'oct', k: 'c2hvcnQ' }] } }),
       /^\[0\]\.jwks\.keys\[1\]: is refused: short_secret/,
     ],
+    [
+      'a secret beside a public key',
+      record({ jwks: { keys: [key.publicJwk, createTestKey('HS256').privateJwk] } }),
+      /^\[0\]\.jwks: mixes a symmetric key with asymmetric ones/,
+    ],
+    ['another word for tokens', record({ openid: true, tokens: 'refresh' }), /^\[0\]\.tokens: is not valid/],
     ['K7 a private key', record({ jwks: key.privateJwk }), /^\[0\]\.jwks\.keys\[0\]: is refused: private_members/],
     [
       'the same issuer twice',
@@ -153,11 +161,15 @@ describe('staticIssuerRecord', () => {
     expect(await verifier.verify(signTestToken(ims, claims, { kid: 'any', typ: 'JWT' }))).toMatchObject({ ok: true });
   });
 
-  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' })])('refuses %j', (jwkBase64) => {
-    expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
-      expect.objectContaining({ name: 'FileError' }),
-    );
-  });
+  const mixed = { keys: [key.publicJwk, createTestKey('HS256').privateJwk] };
+  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' }), base64(mixed)])(
+    'refuses %j',
+    (jwkBase64) => {
+      expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
+        expect.objectContaining({ name: 'FileError' }),
+      );
+    },
+  );
 });
 
 describe('openidIssuerRecord', () => {

@@ -163,29 +163,38 @@ describe('readVerificationKeys', () => {
   const published = { symmetric: false, privateMembers: false };
   const ec = createTestKey('ES256', { kid: 'good' });
 
-  it('T22 keeps the sound keys of a set and says why the others went', () => {
+  it('T22 keeps the sound keys of a set and says which others went, and why', () => {
     const keys = [
-      createTestKey('RS256', { rsaBits: 1024 }).publicJwk,
-      createTestKey('HS256').privateJwk,
-      createTestKey('ES256').privateJwk,
+      createTestKey('RS256', { kid: 'weak', rsaBits: 1024 }).publicJwk,
+      createTestKey('HS256', { kid: 'secret' }).privateJwk,
+      createTestKey('ES256', { kid: 'private' }).privateJwk,
       ec.publicJwk,
       createTestKey('ES256', { kid: 'good' }).publicJwk,
       'not a key',
+      { ...ec.publicJwk, kid: 7 },
+      { ...ec.publicJwk, use: null },
+      { ...ec.publicJwk, x: `${ec.publicJwk.x}=` },
+      { ...ec.publicJwk, kid: null },
     ];
     const read = readVerificationKeys({ keys }, published);
-    expect(read?.keys.map(({ kid }) => kid)).toEqual(['good']);
+    expect(read?.keys.map(({ kid }) => kid)).toEqual(['good', 'good']);
     expect(read?.refused).toEqual([
-      { index: 0, reason: 'rsa_modulus' },
-      { index: 1, reason: 'symmetric_key' },
-      { index: 2, reason: 'private_members' },
-      { index: 4, reason: 'duplicate_kid' },
+      { index: 0, kid: 'weak', reason: 'rsa_modulus' },
+      { index: 1, kid: 'secret', reason: 'symmetric_key' },
+      { index: 2, kid: 'private', reason: 'private_members' },
       { index: 5, reason: 'malformed_key' },
+      { index: 6, kid: '7', reason: 'malformed_key' },
+      { index: 7, kid: 'good', reason: 'not_for_signatures' },
+      { index: 8, kid: 'good', reason: 'malformed_members' },
+      { index: 9, reason: 'malformed_key' },
     ]);
   });
 
-  it('keeps two keys of one kid where their algorithms tell them apart (RFC 7517 section 4.5)', () => {
+  it('keeps two keys of one kid, also where their algorithms do not tell them apart (RFC 7517 section 4.5)', () => {
     const twins = { keys: [ec.publicJwk, createTestKey('RS256', { kid: 'good' }).publicJwk] };
     expect(readVerificationKeys(twins as unknown as JsonObject, published)?.keys).toHaveLength(2);
+    const changed = { keys: [ec.publicJwk, createTestKey('ES256', { kid: 'good' }).publicJwk] };
+    expect(readVerificationKeys(changed as unknown as JsonObject, published)?.keys).toHaveLength(2);
   });
 
   it('JW-14 refuses a set of more than 100 keys, and what is no set', () => {

@@ -2,15 +2,9 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose';
+import { calculateJwkThumbprint } from 'jose';
 import { createTestKey, describeKeyStoreContract } from '@mandate/testing';
-import {
-  createKeyStore,
-  createTokenSigner,
-  loadOrGenerateKeys,
-  parseSigningJwkBase64,
-  parseSigningJwks,
-} from '../../src/index.js';
+import { createKeyStore, loadOrGenerateKeys, parseSigningJwkBase64, parseSigningJwks } from '../../src/index.js';
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 const ALGORITHMS = [
@@ -116,26 +110,6 @@ describe('parseSigningJwks', () => {
     const twins = [createTestKey('ES256', { kid: 'a' }).privateJwk, createTestKey('ES256', { kid: 'a' }).privateJwk];
     expect(() => parseSigningJwks(JSON.stringify({ keys: twins }))).toThrow('keys[1]: has the kid of another key');
     expect(() => parseSigningJwks('{"keys":[]}')).toThrow('is not a JWKS with a key');
-  });
-});
-
-describe('createTokenSigner', () => {
-  it('writes alg, kid and typ into the header, at+jwt unless asked otherwise (RFC 9068 section 2.1)', async () => {
-    const keyStore = createKeyStore({ current: () => several });
-    const signer = createTokenSigner({ keyStore });
-    const { kid, alg } = several.signingKey;
-    expect(decodeProtectedHeader(await signer.sign({ sub: 'a' }))).toEqual({ alg, kid, typ: 'at+jwt' });
-    expect(decodeProtectedHeader(await signer.sign({}, { typ: 'token-introspection+jwt' }))).toMatchObject({
-      typ: 'token-introspection+jwt',
-    });
-  });
-
-  it('signs with the new key after a reload', async () => {
-    let current = parseSigningJwkBase64(base64(createTestKey('ES256', { kid: 'old' }).privateJwk));
-    const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => current }) });
-    expect(decodeProtectedHeader(await signer.sign({})).kid).toBe('old');
-    current = parseSigningJwkBase64(base64(createTestKey('ES256', { kid: 'new' }).privateJwk));
-    expect(decodeProtectedHeader(await signer.sign({})).kid).toBe('new');
   });
 });
 

@@ -9,7 +9,18 @@ import {
   type VerifiedToken,
   withRevocation,
 } from '../../src/index.js';
-import { ISSUER, claims, key, own, verdict, verified, verifier, withClaims } from '../verifier-fixture.js';
+import {
+  ISSUER,
+  claims,
+  jwksOf,
+  key,
+  own,
+  verdict,
+  verified,
+  verifier,
+  verifierFor,
+  withClaims,
+} from '../verifier-fixture.js';
 
 const parse = (names: readonly string[]): unknown[] => names.map((name) => JSON.parse(name) as unknown);
 
@@ -18,11 +29,13 @@ describe('revocationQuestionOf', () => {
     const act = { sub: 'carol', act: { sub: 'bob', iss: 'https://users.example' } };
     const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
     const members = { jti: 'c', anc: ['a', 'b'], authGrantId: 'g', client_id: 'app', act, sub_id };
-    const question = revocationQuestionOf(await verified(withClaims(members), own));
-    expect(parse(question.ids)).toEqual(['c', 'a', 'b', 'g'].map((id) => ['token', id]));
+    const token = await verified(withClaims(members), own);
+    const question = revocationQuestionOf(token);
+    expect(parse(question.ids)).toEqual([token.id, 'a', 'b', 'g'].map((id) => ['token', id]));
     expect(parse(question.cutOffs)).toEqual([
-      ['subject', 'at', 'https://users.example', 'alice'],
+      ['subject', 'at', ISSUER, 'alice'],
       ['subject', 'every issuer', 'alice'],
+      ['subject', 'at', 'https://users.example', 'alice'],
       ['client', 'app'],
       ['actor', 'some issuer', 'carol'],
       ['actor', 'at', 'https://users.example', 'bob'],
@@ -39,16 +52,16 @@ describe('revocationQuestionOf', () => {
     ]);
   });
 
-  it('believes ancestors and grants of our own issuers only', async () => {
-    const foreign = await verified(withClaims({ jti: 'c', anc: ['a'], authGrantId: 'g' }));
-    expect(parse(revocationQuestionOf(foreign).ids)).toEqual([['token', foreign.id]]);
+  it('believes ancestors, grant and subject of every issuer: a forged one can only end its own token', async () => {
+    const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
+    const token = withClaims({ jti: 'c', anc: ['a'], authGrantId: 'g', sub_id });
+    expect(revocationQuestionOf(await verified(token))).toEqual(revocationQuestionOf(await verified(token, own)));
   });
 
   it.each([['x'], [{ a: 1 }], [[1, null, 'a']], [null]])('survives the lineage %j', async (anc) => {
-    const question = revocationQuestionOf(
-      await verified(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own),
-    );
-    expect(parse(question.ids)).toEqual([['token', 'c'], ...(Array.isArray(anc) ? [['token', 'a']] : [])]);
+    const token = await verified(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own);
+    const { ids } = revocationQuestionOf(token);
+    expect(parse(ids)).toEqual([['token', token.id], ...(Array.isArray(anc) ? [['token', 'a']] : [])]);
   });
 });
 
@@ -80,11 +93,12 @@ describe('subjectIdentityOf', () => {
 describe('revocation of verified tokens', () => {
   it('T9 a foreign issuer cannot choose the identifier of one of our tokens, nor of another issuer', async () => {
     const store = createMemoryRevocationStore({ clock: fixedClock() });
+    const stranger = verifierFor({}, { issuer: 'https://b.example', jwks: jwksOf(key) });
     const ours = await verified(withClaims({ jti: 'same' }), own);
-    const foreign = await verified(withClaims({ jti: 'same' }));
-    expect(ours.id).toBe('same');
-    expect(foreign.id).toMatch(/^sha256:[\w-]{43}$/);
-    expect((await verified(withClaims({ jti: 'same', sub: 'bob' }))).id).toBe(foreign.id);
+    const foreign = await verified(withClaims({ jti: 'same', iss: 'https://b.example' }), stranger);
+    expect(ours.id).toMatch(/^sha256:[\w-]{43}$/);
+    expect(foreign.id).not.toBe(ours.id);
+    expect((await verified(withClaims({ jti: 'same', sub: 'bob' }))).id).toBe(ours.id);
     await store.revoke([{ kind: 'token', id: foreign.id, expiresAt: TEST_START + 600 }]);
     expect([await isRevoked(store, [ours]), await isRevoked(store, [foreign])]).toEqual([false, true]);
   });

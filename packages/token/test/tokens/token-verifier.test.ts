@@ -29,7 +29,9 @@ describe('createTokenVerifier', () => {
       audience: ['x', 'y'],
       expiresAt: TEST_START + 600,
       issuedAt: TEST_START,
-      id: `sha256:${createHash('sha256').update(`${ISSUER}\nid-1`).digest('base64url')}`,
+      id: `sha256:${createHash('sha256')
+        .update(JSON.stringify([ISSUER, 'id-1']))
+        .digest('base64url')}`,
       trust: { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false },
     });
     expect(Object.getPrototypeOf(token.claims)).toBeNull();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
@@ -237,12 +238,40 @@ describe('the form', () => {
   });
 });
 
+describe('a token that would be accepted nowhere', () => {
+  const attributes: [string, unknown, RegExp][] = [
+    ['too large by an attribute', 'x'.repeat(13_000), /larger than is accepted.*fewer scopes/],
+    ['with an azp that is no name', { a: 1 }, /^The token would have a claim/],
+  ];
+  it.each(attributes)('%s is not issued: 400 with a reason', async (_name, azp, reason) => {
+    const clients = [{ clientId: 'c', clientSecret: 'secret', scopes: ['read'], attributes: { azp } }];
+    const other = await startAuthentication({ TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'azp' }, { clients });
+    const { status, body } = await other.post(GRANT, { basic: 'c:secret' });
+    expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_request' });
+    expect(body['error_description']).toMatch(reason);
+    expect(other.logLines.join('')).not.toContain('"msg":"token issued"');
+    await other.stop();
+  });
+
+  it('of too many scopes is not issued, and of fewer it is', async () => {
+    const scopes = Array.from({ length: 500 }, (_, index) => `scope-${index}-of-many`);
+    const other = await startAuthentication({}, { clients: [{ clientId: 'c', clientSecret: 'secret', scopes }] });
+    const all = await other.post(GRANT, { basic: 'c:secret' });
+    expect(all).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    const some = await other.post({ ...GRANT, scope: scopes.slice(0, 100).join(' ') }, { basic: 'c:secret' });
+    expect(some.status).toBe(200);
+    await other.stop();
+  });
+});
+
 describe('what is written down', () => {
   it('S5 names the client and the token id, and carries no token or secret', async () => {
     const { body } = await service.post(GRANT, { basic: 'c-basic:secret' });
     const { payload } = await verify(body['access_token']);
     const log = service.logLines.join('');
-    expect(log).toContain(`"tokenId":"${String(payload.jti)}"`);
+    const identity = JSON.stringify([payload.iss, payload.jti]);
+    const tokenId = createHash('sha256').update(identity).digest('base64url');
+    expect(log).toContain(`"tokenId":"sha256:${tokenId}"`);
     expect(log).toContain('"client":"c-basic"');
     expect(log).not.toContain(String(body['access_token']).split('.')[2]);
     expect(log).not.toContain('c2VjcmV0');

@@ -6,6 +6,7 @@ import { createDecisionRecord, type DecisionRecord, type Findings, Refused } fro
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
+import { checkAcceptable } from '../rules/acceptable.js';
 import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
 import * as policy from '../rules/policy.js';
@@ -107,7 +108,7 @@ function settleToken(
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
-  return {
+  const token = {
     issuer: settings.issuer,
     subject: question.subject.identity,
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
@@ -119,4 +120,6 @@ function settleToken(
     issuedAt,
     expiresAt,
   };
+  pass('token', checkAcceptable(token));
+  return token;
 }

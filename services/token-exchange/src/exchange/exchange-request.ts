@@ -11,7 +11,9 @@ import {
   parseTokenType,
   repeatedParameter,
   requiredParameter,
+  requiredTokenParameter,
   singleParameter,
+  tokenParameter,
 } from '@mandate/oauth';
 import type { Terms } from './question.js';
 
@@ -39,7 +41,7 @@ const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_T
 
 /** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
 export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax): ExchangeRequest {
-  const subjectToken = requiredParameter(form, 'subject_token');
+  const subjectToken = requiredTokenParameter(form, 'subject_token');
   const subjectType = parseType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
   return {
     subject: { token: subjectToken, declaredType: subjectType },
@@ -62,7 +64,7 @@ export function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
 
 /** RFC 8693 section 2.1: `actor_token_type` is required with, and not allowed without, `actor_token`. */
 function parseActor(form: Form): PresentedToken | undefined {
-  const token = singleParameter(form, 'actor_token');
+  const token = tokenParameter(form, 'actor_token');
   const type = singleParameter(form, 'actor_token_type');
   if (token === undefined && type === undefined) return undefined;
   if (token === undefined || type === undefined) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TOKEN_TYPE } from '@mandate/oauth';
-import type { TokenSigner } from '@mandate/token';
+import { issuingError, type TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
 import { refusalError } from '../rules/reasons.js';
@@ -21,7 +21,9 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
     const tokenId = randomUUID();
     await decisions.record({ ...entry, issuedId: tokenId });
     return {
-      token: await signer.sign({ ...renderClaims(token), jti: tokenId }),
+      token: await signer.sign({ ...renderClaims(token), jti: tokenId }).catch((error: unknown) => {
+        throw issuingError(error);
+      }),
       tokenId,
       tokenType: terms.requestedTokenType === TOKEN_TYPE.accessToken ? 'Bearer' : 'N_A',
       expiresIn: token.expiresAt - token.issuedAt,

@@ -30,6 +30,7 @@ export interface Findings {
   scope: string[];
   /** `exp` of the token, epoch seconds. */
   lifetime: number;
+  token: undefined;
 }
 
 /** One check that was made. */

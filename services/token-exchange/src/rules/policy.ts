@@ -62,10 +62,7 @@ export function checkDecision(
 }
 
 /** What one backend alone may permit is not permitted by another, wherever that stands in the list. */
-export function checkDecider(
-  { backend, decision }: ChainDecision,
-  { name, onlyBackend }: TokenReader,
-): Checked {
+export function checkDecider({ backend, decision }: ChainDecision, { name, onlyBackend }: TokenReader): Checked {
   const facts = () => ({ readBy: name, backend: backend ?? null });
   if (onlyBackend === undefined || onlyBackend === backend || decision.outcome !== 'permit') return passed(facts);
   return refused('subject_token_invalid', `a JWT, or a decision of ${onlyBackend}`, facts);

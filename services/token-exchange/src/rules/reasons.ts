@@ -41,6 +41,10 @@ const REFUSALS = {
   ambiguous_targets: { code: 'invalid_target', description: 'The requested targets need a request each' },
   policy_conflict: { code: 'server_error', description: 'The policy contradicts itself' },
   lifetime_exhausted: badSubject,
+  token_unacceptable: {
+    code: 'invalid_request',
+    description: 'The token would be accepted nowhere: ask for fewer scopes or audiences',
+  },
 } as const satisfies Record<string, WireAnswer>;
 
 export type Reason = keyof typeof REFUSALS;

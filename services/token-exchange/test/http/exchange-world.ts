@@ -6,7 +6,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createMemoryRevocationStore, type RevocationStore } from '@mandate/token';
+import { createMemoryRevocationStore, type RevocationStore, tokenIdentifier } from '@mandate/token';
 import {
   createTestKey,
   type FixedClock,
@@ -170,6 +170,11 @@ export function actorFields(world: ExchangeWorld, claims: Claims = {}): FormFiel
 
 export function issuedClaims(answer: Answer): Claims {
   return decodeJwt(String(answer.body['access_token']));
+}
+
+/** The identifier of a token with these claims. */
+export function identifierOf({ iss, jti }: Claims): string {
+  return tokenIdentifier('', { issuer: String(iss), jwtId: String(jti) });
 }
 
 export function issuedHeader(answer: Answer): Claims {

@@ -5,6 +5,7 @@ import {
   actorFields,
   type ExchangeWorld,
   type FormFields,
+  identifierOf,
   ID_TOKEN,
   IMAGES,
   imagesRule,
@@ -63,6 +64,22 @@ describe('the parameters of an exchange (RFC 8693 section 2.1)', () => {
     expect(answer.status).toBe(200);
   });
 
+  it.each(['\n', '\r\n', ' ', '\t'])('T9 refuses a token that ends with %j, and says so', async (end) => {
+    const actor = { actor_token: `${world.token({ sub: 'bob' })}${end}`, actor_token_type: ACCESS_TOKEN };
+    for (const [name, fields] of [
+      ['subject_token', { subject_token: `${world.token()}${end}` }] as const,
+      ['actor_token', actor] as const,
+    ]) {
+      expect(await world.exchange(fields)).toMatchObject({
+        status: 400,
+        body: {
+          error: 'invalid_request',
+          error_description: `Parameter ${name} ends with a line break or a space: send the token alone`,
+        },
+      });
+    }
+  });
+
   it('unites repeated scope parameters (IMS)', async () => {
     expect((await world.exchange({ scope: ['read', 'write'] })).body['scope']).toBe('read write');
   });
@@ -77,8 +94,8 @@ describe('the parameters of an exchange (RFC 8693 section 2.1)', () => {
   it('TX-73 takes an empty grant identifier for an absent one', async () => {
     const subject = world.token({ iss: OWN, jti: 'root', authGrantId: '', anc: [] });
     expect(issuedClaims(await world.exchange({ subject_token: subject }))).toMatchObject({
-      authGrantId: 'root',
-      anc: ['root'],
+      authGrantId: identifierOf({ iss: OWN, jti: 'root' }),
+      anc: [identifierOf({ iss: OWN, jti: 'root' })],
     });
   });
 });

@@ -59,6 +59,38 @@ describe('POST /service/introspect', () => {
     expect(body).toMatchObject({ active: true, sub: 'alice', act, may_act: { sub: 'dave' } });
   });
 
+  it('answers times with a fraction as whole numbers, never a later end (RFC 7662 section 2.2)', async () => {
+    const times = {
+      exp: TEST_START + 600.7,
+      iat: TEST_START - 0.3,
+      nbf: TEST_START - 9.3,
+      auth_time: TEST_START - 0.5,
+    };
+    const { body } = await world.introspect({ token: world.token(times) });
+    expect(body).toMatchObject({
+      active: true,
+      exp: TEST_START + 600,
+      iat: TEST_START - 1,
+      nbf: TEST_START - 9,
+      auth_time: TEST_START - 1,
+    });
+    expect((await world.introspect({ token: world.token({ exp: TEST_START + 0.7 }) })).text).toBe(INACTIVE);
+  });
+
+  it('takes an optional claim of null for absent, and answers without it', async () => {
+    const nulls = { aud: null, nbf: null, scope: null, sub: null, nonce: null, extra: null };
+    const { body } = await world.introspect({ token: world.token(nulls) });
+    expect(body).toEqual({
+      active: true,
+      iss: OWN,
+      client_id: 'app',
+      token_type: 'Bearer',
+      exp: TEST_START + 600,
+      iat: TEST_START,
+      jti: 'j',
+    });
+  });
+
   it('IN-22 T18 echoes cnf and says DPoP for a token bound to a DPoP key', async () => {
     const cnf = { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' };
     expect((await world.introspect({ token: world.token({ cnf }) })).body).toMatchObject({ cnf, token_type: 'DPoP' });

@@ -62,10 +62,13 @@ describe('an issuer by OpenID discovery', () => {
   });
 
   it('T22 counts and logs a weak key, and uses the rest', async () => {
-    issuer.publish([createTestKey('RS256', { rsaBits: 1024 }).publicJwk, key.publicJwk]);
+    const weak = createTestKey('RS256', { kid: '2TmYdkZTTJyJ1LwDCzN8pX6bSZ0hYkbXo0s6bQe7Yd4', rsaBits: 1024 });
+    issuer.publish([weak.publicJwk, key.publicJwk]);
     expect((await world.introspect({ token: tokenOf() })).body).toMatchObject({ active: true });
     const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
     expect(metrics).toContain('issuer_keys_refused_total{reason="rsa_modulus"} 1');
-    expect(world.logLines.join()).toContain('issuer key refused');
+    const lines = world.logLines.map((line) => JSON.parse(line) as unknown);
+    const named = { msg: 'issuer key refused', issuer: issuer.issuer, kid: weak.kid, reason: 'rsa_modulus' };
+    expect(lines).toContainEqual(expect.objectContaining(named));
   });
 });

@@ -35,7 +35,7 @@ describe('the circuit breaker before AM', () => {
     // A session token in form alone: AM answers it with status 500, whoever sends it.
     for (let time = 0; time < 12; time += 1) expect(await statusOf(`AQIC5*not-a-session-${time}*`)).toBe(503);
     expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
-    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: 1_795_311_734, token_type: 'access_token' };
+    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600, token_type: 'access_token' };
     am.addAccessToken('good', { ...said, client_id: 'client1', scope: 'read' });
     expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
     expect(await part()).toEqual({ status: 200, part: { ready: true } });

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 describe('introspection by jwt and openam', () => {
   it('answers an access token, an ID token and a session of AM, and a JWT of ours', async () => {
-    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: 1_795_311_734 };
+    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600 };
     am.addAccessToken('opaque-1', { ...said, client_id: 'client1', scope: 'read', token_type: 'access_token' });
     const idToken = `${part({ alg: 'RS256' })}.${part({ sub: 'alice', nonce: 'n' })}.c2ln`;
     am.addIdToken(idToken, { ...said, realm: '/' });
@@ -39,6 +39,15 @@ describe('introspection by jwt and openam', () => {
       const answer = await world.introspect({ token: am.startSession('alice'), token_type_hint });
       expect(answer.body).toEqual({ active: true, uid: 'alice', sub: 'alice', realm: '/' });
     }
+  });
+
+  it('relays no active answer of AM that a token verified here could not have', async () => {
+    const said = { sub: 'alice', exp: world.clock() + 600 };
+    am.addAccessToken('past', { ...said, exp: world.clock() - 1 });
+    am.addAccessToken('endless', { ...said, exp: 'never' });
+    am.addAccessToken('foreign', { ...said, iss: 'https://elsewhere.example' });
+    expect((await world.introspect({ token: 'past' })).text).toBe('{"active":false}');
+    for (const token of ['endless', 'foreign']) expect((await world.introspect({ token })).status).toBe(503);
   });
 
   it('IN-24 answers only that an unknown or ended session is inactive', async () => {

@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
-import { OWN, USERS, type Claims, type ValidationWorld, basic, startValidationWorld } from './validation-world.js';
+import {
+  OWN,
+  USERS,
+  type Claims,
+  type ValidationWorld,
+  basic,
+  identifierOf,
+  startValidationWorld,
+} from './validation-world.js';
 
 const ADMIN = { authorization: basic('admin', 'admin-secret') };
 
@@ -21,9 +29,13 @@ describe('POST /service/revoke (RFC 7009)', () => {
     const [grant, root, child] = [randomUUID(), randomUUID(), randomUUID()];
     return {
       root: token({ jti: root, authGrantId: grant }),
-      child: token({ jti: child, anc: [root], authGrantId: grant, act: { sub: 'bob' } }),
-      grandchild: token({ anc: [root, child], authGrantId: grant, act: { sub: 'carol', act: { sub: 'bob' } } }),
-      sibling: token({ anc: [root], authGrantId: grant }),
+      child: token({ jti: child, anc: [identifierOf(root)], authGrantId: grant, act: { sub: 'bob' } }),
+      grandchild: token({
+        anc: [identifierOf(root), identifierOf(child)],
+        authGrantId: grant,
+        act: { sub: 'carol', act: { sub: 'bob' } },
+      }),
+      sibling: token({ anc: [identifierOf(root)], authGrantId: grant }),
     };
   };
 
@@ -65,6 +77,14 @@ describe('POST /service/revoke (RFC 7009)', () => {
   it('RV-01 an expired token and one of an unlisted issuer are 200', async () => {
     expect((await world.revoke({ token: token({ exp: TEST_START - 1 }) })).status).toBe(200);
     expect((await world.revoke({ token: token({ iss: 'https://nobody.example' }) })).status).toBe(200);
+  });
+
+  it('T9 a token that ends with a line break is 400: it would live on', async () => {
+    const mine = token();
+    const answer = await world.revoke({ token: `${mine}\n` });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer.body['error_description']).toMatch(/^Parameter token ends with a line break/);
+    expect(await isActive(mine)).toBe(true);
   });
 
   it('a token that is refused only for now is 400: that it stays dead cannot be promised', async () => {
@@ -120,6 +140,27 @@ describe('POST /service/revoke (RFC 7009)', () => {
     const [ours, foreign] = [token({ jti }), token({ jti, iss: USERS })];
     expect((await world.revoke({ token: foreign }, ADMIN)).status).toBe(200);
     expect([await isActive(ours), await isActive(foreign)]).toEqual([true, false]);
+  });
+
+  it('the grant that a foreign token names is ended by revoke-all only: it may be that of somebody else', async () => {
+    const grant = randomUUID();
+    const [victim, forged] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
+    expect((await world.revoke({ token: forged, grant: 'true' })).body['error']).toBe('insufficient_scope');
+    expect([await isActive(victim), await isActive(forged)]).toEqual([true, true]);
+    expect((await world.revoke({ token: token({ iss: USERS }), grant: 'true' })).status).toBe(200);
+    expect((await world.revoke({ token: forged, grant: 'true' }, ADMIN)).status).toBe(200);
+    expect([await isActive(victim), await isActive(forged)]).toEqual([false, false]);
+  });
+
+  it('what was derived from a token ends also where the record of our own issuer lacks own, and that is said once', async () => {
+    const root = randomUUID();
+    const derived = () => token({ iss: USERS, anc: [identifierOf(root)] });
+    const texts = [derived(), derived()];
+    expect(await Promise.all(texts.map(isActive))).toEqual([true, true]);
+    expect((await world.revoke({ token: token({ jti: root }) })).status).toBe(200);
+    expect(await Promise.all(texts.map(isActive))).toEqual([false, false]);
+    const reports = world.logLines.filter((line) => line.includes('its record may lack own: true'));
+    expect(reports.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'warn', issuer: USERS }]);
   });
 
   it('tells where it is (RFC 8414 section 2), counts, and logs what was ended', async () => {

@@ -15,6 +15,7 @@ import {
   openApiDocument,
   signTestToken,
 } from '@mandate/testing';
+import { tokenIdentifier } from '@mandate/token';
 import { compose } from '../../src/compose.js';
 import { tokenValidationConfig } from '../../src/config.js';
 
@@ -67,6 +68,11 @@ export interface ValidationWorld {
 
 export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
+/** The identifier of a token of our own issuer, as tokens derived from it name it. */
+export function identifierOf(jti: string, issuer = OWN): string {
+  return tokenIdentifier('', { issuer, jwtId: jti });
 }
 
 /** What several worlds of one test share: then they are replicas of one another. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TEST_START } from '@mandate/testing';
+import { type FixedClock, TEST_START } from '@mandate/testing';
+import type { RevocationStore } from '@mandate/token';
 import { OWN, USERS, startExchangeWorld, type ExchangeWorld, type FormFields } from '../exchange-world.js';
 import { expectRefusal, requestsOf, rules } from '../refusal-world.js';
 
@@ -71,7 +72,26 @@ describe('attenuation', () => {
     expect(await lifetime({ resource: 'urn:client-as-actor', ...subject({ exp: TEST_START + 9000 }) })).toBe(3600);
   });
 
-  it('lifetime_exhausted: less than a second is left', async () => {
-    await refuses(subject({ exp: TEST_START + 0.5 }), 'lifetime_exhausted');
+  it('token_unacceptable: a token larger than any verifier takes is not issued', async () => {
+    await refuses(subject({ sub: 'a'.repeat(8_000) }), 'token_unacceptable');
+    expect((await world.exchange(subject({ sub: 'a'.repeat(2_000) }))).status).toBe(200);
+  });
+
+  it('lifetime_exhausted: the subject token ends while the request is decided', async () => {
+    const slow: { clock?: FixedClock } = {};
+    const revocations: RevocationStore = {
+      revoke: () => Promise.resolve(),
+      isAnyRevoked() {
+        slow.clock?.advance(1);
+        return Promise.resolve(false);
+      },
+    };
+    const other = await startExchangeWorld(rules, {}, { revocations });
+    slow.clock = other.clock;
+    const fields = { subject_token: other.token({ exp: TEST_START + 1 }) };
+    expect((await other.explain(fields)).body).toMatchObject({ verdict: 'deny', reason: 'lifetime_exhausted' });
+    other.clock.advance(-1);
+    expect(await other.exchange(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    await other.close();
   });
 });

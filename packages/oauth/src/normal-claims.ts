@@ -1,0 +1,23 @@
+import type { JsonObject, JsonValue } from '@mandate/ports';
+
+/** Claims that restrict a token: were one of them made away with, it could do more than its issuer allowed. */
+const RESTRICTING_CLAIMS: ReadonlySet<string> = new Set(['exp', 'cnf', 'act', 'may_act', 'events']);
+const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time']);
+
+/**
+ * Claims in the one form that everything here reads, whoever wrote them, without a prototype. Some issuers write `null`
+ * for what is absent, and it counts as absent; a restricting claim of `null` stays, to be refused. Times may have a
+ * fraction (RFC 7519 section 2), but are answered as integers (RFC 7662 section 2.2): none lets a token live longer.
+ */
+export function normalClaims(claims: JsonObject): JsonObject {
+  const normal = Object.create(null) as JsonObject;
+  for (const [name, value] of Object.entries(claims)) {
+    if (value !== null || RESTRICTING_CLAIMS.has(name)) normal[name] = TIMES.has(name) ? wholeTime(name, value) : value;
+  }
+  return normal;
+}
+
+function wholeTime(name: string, value: JsonValue): JsonValue {
+  if (typeof value !== 'number' || value < 0) return value;
+  return name === 'nbf' ? Math.ceil(value) : Math.floor(value);
+}

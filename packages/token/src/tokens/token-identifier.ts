@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The identifier of a token, by which it is revoked and named as an ancestor: a digest of its issuer and its `jti`,
+ * or of the whole token where it has none. The same in every service whatever its configuration says of the issuer,
+ * and no issuer can give a token the identifier of another issuer's.
+ */
+export function tokenIdentifier(
+  token: string,
+  { issuer, jwtId }: { issuer: string; jwtId: string | undefined },
+): string {
+  // JSON keeps the two apart, whatever characters they have.
+  const named = jwtId === undefined ? token : JSON.stringify([issuer, jwtId]);
+  return `sha256:${createHash('sha256').update(named).digest('base64url')}`;
+}
