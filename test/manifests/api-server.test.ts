@@ -43,7 +43,7 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
   let objects: KubernetesObject[] = [];
 
   beforeAll(async () => {
-    const overlay = await renderOverlay(judge?.kubectl ?? '', name, { components });
+    const overlay = await renderOverlay(name, { components });
     objects = overlay.objects.map((object) => moved(object, namespace));
     const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
     expect(await apply(grounds)).toMatchObject(accepted);
