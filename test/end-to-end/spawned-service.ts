@@ -20,9 +20,13 @@ export interface SpawnedService {
   until(text: string): Promise<void>;
 }
 
-export function spawnService(name: ServiceName, env: Record<string, string>): SpawnedService {
+export function spawnService(
+  name: ServiceName,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): SpawnedService {
   const main = `services/${name}/src/main.ts`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], SHUTDOWN_DRAIN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

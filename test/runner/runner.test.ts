@@ -46,7 +46,7 @@ describe('a run of the tests', () => {
     const run = promisify(execFile)(process.execPath, [jest, '--runInBand', '--config', JSON.stringify(config)]);
     output = await run.then(
       ({ stderr }) => stderr,
-      ({ stderr }: { stderr: string }) => stderr,
+      (error: unknown) => (error as { stderr: string }).stderr,
     );
   });
   afterAll(() => rmSync(directory, { recursive: true }));

@@ -77,6 +77,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     ...routes,
     parts: [...parts.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
+    facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
     async close() {
       parts.close();
       await chain.close();

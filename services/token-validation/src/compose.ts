@@ -67,6 +67,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     issuer,
     ...routes,
     parts: parts.parts,
+    facts: { state: state.place },
     ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
     close() {
       parts.close();
