@@ -17,7 +17,8 @@ export default class SkipReporter {
     const reasons = existsSync(file) ? new Set(readFileSync(file, 'utf8').trim().split('\n')) : new Set();
     rmSync(this.directory, { recursive: true });
     const lines = [];
-    if (suites > 0) lines.push(`Skipped: ${results.numPendingTests} tests in ${suites} suites, for want of`);
+    if (suites > 0)
+      lines.push(`Skipped: ${results.numPendingTests} tests in ${suites} suites${reasons.size > 0 ? ':' : ''}`);
     for (const reason of [...reasons].sort()) lines.push(`  ${reason}`);
     if (this.rest !== undefined) lines.push(this.rest);
     if (lines.length > 0) process.stderr.write(`\n${lines.join('\n')}\n`);
