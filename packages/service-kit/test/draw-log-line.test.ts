@@ -14,7 +14,7 @@ describe('a log line drawn for a person', () => {
 
   it('tells a problem as the sentence it is', () => {
     const refused = line({ level: 'error', msg: 'configuration refused', problem: 'PORT: is in use', exitCode: 78 });
-    expect(drawLogLine(refused, plain)).toBe('03:04:05 error configuration refused: PORT: is in use exitCode=78');
+    expect(drawLogLine(refused, plain)).toBe('03:04:05 error configuration refused: PORT: is in use');
   });
 
   it('is the same with and without colour', () => {
