@@ -17,7 +17,7 @@ beforeAll(async () => {
   standalone = spawnService('standalone', env, ['--curl']);
   await standalone.until('From here on the log');
   shown = standalone.output().slice(standalone.output().search(/^Mandate \S+ is ready/m));
-}, 60_000);
+}, 180_000);
 afterAll(() => {
   standalone.child.kill('SIGKILL');
   rmSync(keys, { recursive: true });
