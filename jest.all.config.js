@@ -28,6 +28,8 @@ export default {
   coverageReporters: ['text-summary', 'json-summary'],
   collectCoverageFrom: ['packages/{ports,oauth,token,policy,openam}/src/**/*.ts'],
   testTimeout: 60_000,
+  // Jest leaves one processor idle unless told, which of two is half.
+  maxWorkers: '100%',
   // A failed test may leave a server open; it must fail the run, not hang it.
   forceExit: true,
   reporters: reporters(),

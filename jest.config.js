@@ -4,6 +4,7 @@ import everything, { reporters } from './jest.all.config.js';
 // rest starts processes and real parts by the dozen: `npm run test:all`. A suite that is named is run wherever it is.
 const rest = [
   '/test/(integration|properties)/',
+  '\\.property\\.test\\.ts$',
   '<rootDir>/test/(leakage|manifests|hostile|scripts)/',
   '<rootDir>/test/end-to-end/(?!demonstration)',
 ];

@@ -30,7 +30,7 @@ const checks: Check[] = [
   { name: 'documents', command: 'npm run docs:check' },
   { name: 'OpenAPI', command: 'npm run openapi' },
   { name: 'licences', command: 'npm run licences' },
-  tests('tests', 'npm run test:all -- --coverage --maxWorkers=100%'),
+  tests('tests', 'npm run test:all -- --coverage'),
 ];
 
 // First what the README tells a newcomer to run, on a machine like theirs: what is skipped there runs for real below.
