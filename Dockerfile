@@ -38,14 +38,15 @@ RUN npm ci --no-audit
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY services services
-# Named only now, so that the three images share the layers above.
+RUN npx tsc -b services/authentication services/token-validation services/token-exchange
+# Named only now, so that the three images share the layers above: everything is compiled once.
 ARG SERVICE
-RUN npx tsc -b services/${SERVICE}
 
 # What the service needs at run time and nothing else: its production dependencies, and of our own packages the ones it
-# reaches, which are those that were built, without sources, tests, type declarations and source maps.
-RUN set -eu; rm -rf node_modules packages/*/node_modules services/*/node_modules test; \
-    for workspace in packages/* services/*; do if [ ! -d "$workspace/dist" ]; then rm -r "$workspace"; fi; done; \
+# reaches, which are those that it would have built, without sources, tests, type declarations and source maps.
+RUN set -eu; npx tsc -b --dry services/${SERVICE} | grep -o '\(packages\|services\)/[a-z-]*/tsconfig.json' > reached; \
+    for workspace in packages/* services/*; do grep -qx "$workspace/tsconfig.json" reached || rm -r "$workspace"; done; \
+    rm -rf reached node_modules packages/*/node_modules services/*/node_modules test; \
     npm ci --prefer-offline --no-audit --omit=dev --workspace=services/${SERVICE} --include-workspace-root=false
 RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/; \
     for link in node_modules/@mandate/*; do \

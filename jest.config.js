@@ -1,31 +1,23 @@
-/** One configuration for every workspace: tests run from source, as native ES modules, on any machine with Node. */
-export const project = (name, roots, extra = {}) => ({
-  displayName: name,
-  roots: roots.map((root) => `<rootDir>/${root}`),
-  testMatch: ['**/*.test.ts'],
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['mandate-source', 'node', 'node-addons'] },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
-    ],
-  },
-  ...extra,
+import everything, { reporters } from './jest.all.config.js';
+
+// What `npm test` runs: unit, contract, HTTP, conformance and documents, and of the tests end to end the demonstration. The
+// rest starts processes and real parts by the dozen: `npm run test:all`. A suite that is named is run wherever it is.
+const rest = [
+  '/test/(integration|properties)/',
+  '\\.property\\.test\\.ts$',
+  '<rootDir>/test/(leakage|manifests|hostile|scripts)/',
+  '<rootDir>/test/end-to-end/(?!demonstration)',
+];
+const isNamed = process.argv.slice(2).some((word) => /^--testPathPatterns?\b|^(packages|services|test)\b/.test(word));
+const shorter = ({ testPathIgnorePatterns, ...project }) => ({
+  ...project,
+  testPathIgnorePatterns: [...testPathIgnorePatterns, ...rest],
 });
 
-export default {
-  coverageProvider: 'v8',
-  coverageReporters: ['text-summary', 'json-summary'],
-  collectCoverageFrom: ['packages/{ports,oauth,token,policy,openam}/src/**/*.ts'],
-  testTimeout: 60_000,
-  // A failed test may leave a server open; it must fail the run, not hang it.
-  forceExit: true,
-  projects: [
-    project('packages', ['packages']),
-    project('services', ['services']),
-    project('product', ['test'], { testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(cluster|images)/'] }),
-  ],
-};
+export default isNamed
+  ? everything
+  : {
+      ...everything,
+      projects: everything.projects.map(shorter),
+      reporters: reporters({ rest: 'npm run test:all runs these tests and the slower ones.' }),
+    };

@@ -8,7 +8,8 @@ import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { standaloneConfig } from '../services/standalone/src/config.js';
 
-// Renders docs/configuration.md from the schemas of the services; --check only compares and exits 1 when it is stale.
+// npm run docs [-- --check]: renders docs/configuration.md from the schemas of the services; --check only compares and
+// exits 1 when it is stale.
 
 const root = resolve(import.meta.dirname, '..');
 const path = resolve(root, 'docs/configuration.md');

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 
 /** A private JWKS with one new ES256 key, as `TOKEN_SIGNATURE_JWKS_FILE` wants it. */
@@ -21,11 +22,13 @@ export async function writeSecret(path: string, text: string, mode = 0o600): Pro
   }
 }
 
-// Without arguments the key set goes to standard output; else one is written to each file named, and kept where there is
-// one. `--group` lets the file's group read it too: in a container the service is not the one who makes the key.
-async function main(args: readonly string[]): Promise<void> {
-  const mode = args.includes('--group') ? 0o640 : 0o600;
-  const paths = args.filter((argument) => argument !== '--group');
+// npm run keys:generate [-- [--group] FILE...]: without arguments the key set goes to standard output; else one is written
+// to each file named, and kept where there is one. `--group` lets the file's group read it too: in a container the service
+// is not the one who makes the key.
+async function main(args: string[]): Promise<void> {
+  const options = { group: { type: 'boolean' as const } };
+  const { values, positionals: paths } = parseArgs({ args, options, allowPositionals: true });
+  const mode = values.group === true ? 0o640 : 0o600;
   if (paths.length === 0) process.stdout.write(await generateSigningJwks());
   for (const path of paths) {
     const written = await writeSecret(path, await generateSigningJwks(), mode);

@@ -44,6 +44,10 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   if (length > 0) yield take();
 }
 
+/** For who verifies what a container printed. */
+const FOREIGN =
+  'Other lines stand between the events: if this is a capture of standard output, --mixed passes over them.';
+
 interface FileStart {
   file: string;
   /** How many lines the files before have. */
@@ -75,6 +79,7 @@ function render(verdict: AuditVerdict, starts: readonly FileStart[]): string {
   return [
     ...problems.map(describe('BROKEN ')),
     ...warnings.map(describe('warning')),
+    ...(problems.some(({ kind }) => kind === 'foreign') ? [FOREIGN] : []),
     `${verdict.ok ? 'whole' : 'broken'}: lines ${lines}, events ${events}, processes that wrote them ${writers.length}${others}`,
     ...writers.map(({ writer, lastHash, closed }) => {
       const end = closed ? 'closed' : 'not closed';

@@ -1,15 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { filesBelow } from './markdown.js';
+import { documents } from './markdown.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const documents = [
-  ...['docs', 'services', 'k8s'].flatMap((folder) => filesBelow(folder, '.md')),
-  ...readdirSync(root)
-    .filter((name) => name.endsWith('.md'))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
-];
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
 /** A path from the root in backquotes; `acme` is the example of CONTRIBUTING.md. */
 const NAMED = /`((?:packages|services|test|docs|scripts|config)\/(?![^`]*acme)[\w./-]+)`/g;

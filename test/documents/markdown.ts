@@ -32,3 +32,11 @@ export function filesBelow(folder: string, ending: string): { path: string; text
     return entry.name.endsWith(ending) ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : [];
   });
 }
+
+/** Every document of the repository. */
+export const documents = [
+  ...['docs', 'services', 'k8s'].flatMap((folder) => filesBelow(folder, '.md')),
+  ...readdirSync(root)
+    .filter((name) => name.endsWith('.md'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
+];

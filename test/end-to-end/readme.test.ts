@@ -29,7 +29,7 @@ describe('README.md', () => {
     const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
     standalone = spawnService('standalone', env);
     await standalone.until('From here on the log');
-  }, 60_000);
+  }, 180_000);
   afterAll(() => {
     standalone.child.kill('SIGKILL');
     rmSync(keys, { recursive: true });

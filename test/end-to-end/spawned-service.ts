@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = resolve(import.meta.dirname, '../..');
-const START_SECONDS = 45;
+/** With room for a machine on which much else runs: a start takes a second or two on a quiet one. */
+const START_SECONDS = 150;
 
 export type ServiceName = 'authentication' | 'token-validation' | 'token-exchange' | 'standalone';
 
@@ -20,9 +21,13 @@ export interface SpawnedService {
   until(text: string): Promise<void>;
 }
 
-export function spawnService(name: ServiceName, env: Record<string, string>): SpawnedService {
+export function spawnService(
+  name: ServiceName,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): SpawnedService {
   const main = `services/${name}/src/main.ts`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], SHUTDOWN_DRAIN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

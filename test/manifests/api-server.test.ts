@@ -43,7 +43,7 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
   let objects: KubernetesObject[] = [];
 
   beforeAll(async () => {
-    const overlay = await renderOverlay(judge?.kubectl ?? '', name, { components });
+    const overlay = await renderOverlay(name, { components });
     objects = overlay.objects.map((object) => moved(object, namespace));
     const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
     expect(await apply(grounds)).toMatchObject(accepted);
@@ -86,7 +86,7 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
 
 describeJudged('the API server', () => {
   it.each(['ServiceMonitor', 'PrometheusRule', 'HTTPRoute'])('knows what a %s may say and what not', async (kind) => {
-    const { objects } = await renderOverlay(judge?.kubectl ?? '', 'json', { components: ['gateway', 'monitoring'] });
+    const { objects } = await renderOverlay('json', { components: ['gateway', 'monitoring'] });
     const object = moved(
       objects.find((candidate) => candidate.kind === kind)!,
       'default',

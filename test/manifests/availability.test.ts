@@ -1,12 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { beforeAll, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { deployment, kubernetesObject } from './kubernetes-objects.js';
-import { type RenderedOverlay, overlayNames, renderOverlay } from './rendered-overlay.js';
+import { type RenderedOverlay, describeRendered, overlayNames, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
-const kubectl = await startRealPart(kubectlProgram, process.env);
-const names = kubectl === undefined ? ['any'] : await overlayNames();
 const SERVICES = Object.keys(SERVICE_SCHEMAS);
 
 const autoscaler = kubernetesObject.extend({
@@ -48,50 +45,49 @@ function fewestPods(overlay: RenderedOverlay, service: string): number {
   return replicas ?? scaled?.spec.minReplicas ?? 0;
 }
 
-const describeRendered = kubectl === undefined ? describe.skip : describe;
-
-describeRendered.each(names)('overlay %s stays up', (name) => {
-  const rendered = renderOverlay(kubectl?.address ?? '', name);
-
-  it.each(SERVICES)('%s has as many pods as it says, two at least', async (service) => {
-    expect(fewestPods(await rendered, service)).toBeGreaterThanOrEqual(name === 'production' ? 3 : 2);
+describeRendered.each(await overlayNames())('overlay %s stays up', (name) => {
+  let rendered: RenderedOverlay;
+  beforeAll(async () => {
+    rendered = await renderOverlay(name);
   });
 
-  it.each(SERVICES)('a node can be drained, and pods of %s stay', async (service) => {
-    const overlay = await rendered;
-    const { maxUnavailable } = disruptionBudget.parse(find(overlay, 'PodDisruptionBudget', service)).spec;
+  it.each(SERVICES)('%s has as many pods as it says, two at least', (service) => {
+    expect(fewestPods(rendered, service)).toBeGreaterThanOrEqual(name === 'production' ? 3 : 2);
+  });
+
+  it.each(SERVICES)('a node can be drained, and pods of %s stay', (service) => {
+    const { maxUnavailable } = disruptionBudget.parse(find(rendered, 'PodDisruptionBudget', service)).spec;
     expect(maxUnavailable).toBeGreaterThanOrEqual(1);
-    expect(maxUnavailable).toBeLessThan(fewestPods(overlay, service));
+    expect(maxUnavailable).toBeLessThan(fewestPods(rendered, service));
   });
 
-  it.each(SERVICES)(
-    'a rollout of %s makes progress and takes no pod away before its successor is ready',
-    async (service) => {
-      const { spec } = deployment.parse(find(await rendered, 'Deployment', service));
-      const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
-      expect(spec['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate });
-      // Otherwise the pods of the old version would keep those of the new one from every node.
-      for (const spread of spec.template.spec.topologySpreadConstraints) {
-        expect(spread).toMatchObject({ maxSkew: 1, matchLabelKeys: ['pod-template-hash'] });
-        // A drained node still counts unless it is said not to, and then the last pod would wait for it.
-        if (spread.whenUnsatisfiable === 'DoNotSchedule') expect(spread.nodeTaintsPolicy).toBe('Honor');
-      }
-    },
-  );
+  it.each(SERVICES)('a rollout of %s makes progress and takes no pod away before its successor is ready', (service) => {
+    const { spec } = deployment.parse(find(rendered, 'Deployment', service));
+    const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
+    expect(spec['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate });
+    // Otherwise the pods of the old version would keep those of the new one from every node.
+    for (const spread of spec.template.spec.topologySpreadConstraints) {
+      expect(spread).toMatchObject({ maxSkew: 1, matchLabelKeys: ['pod-template-hash'] });
+      // A drained node still counts unless it is said not to, and then the last pod would wait for it.
+      if (spread.whenUnsatisfiable === 'DoNotSchedule') expect(spread.nodeTaintsPolicy).toBe('Honor');
+    }
+  });
 });
 
 describeRendered('overlay production', () => {
-  const rendered = renderOverlay(kubectl?.address ?? '', 'production');
+  let rendered: RenderedOverlay;
+  beforeAll(async () => {
+    rendered = await renderOverlay('production');
+  });
 
-  it.each(SERVICES)('puts two of %s on one node only when every node has one', async (service) => {
-    const { topologySpreadConstraints } = deployment.parse(find(await rendered, 'Deployment', service)).spec.template
-      .spec;
+  it.each(SERVICES)('puts two of %s on one node only when every node has one', (service) => {
+    const { topologySpreadConstraints } = deployment.parse(find(rendered, 'Deployment', service)).spec.template.spec;
     const [nodes, zones] = topologySpreadConstraints.map(({ whenUnsatisfiable }) => whenUnsatisfiable);
     expect({ nodes, zones }).toEqual({ nodes: 'DoNotSchedule', zones: 'ScheduleAnyway' });
   });
 
-  it('scales each of the three services and nothing else, down slowly', async () => {
-    const scaled = autoscalersOf(await rendered);
+  it('scales each of the three services and nothing else, down slowly', () => {
+    const scaled = autoscalersOf(rendered);
     expect(scaled.map(({ spec }) => spec.scaleTargetRef.name).sort()).toEqual([...SERVICES].sort());
     for (const { spec } of scaled) {
       expect(spec.maxReplicas).toBeGreaterThan(spec.minReplicas);
@@ -100,7 +96,7 @@ describeRendered('overlay production', () => {
   });
 
   it('may have its components on other overlays, too: json scales as well', async () => {
-    const scaling = await renderOverlay(kubectl?.address ?? '', 'json', { components: ['hpa'] });
+    const scaling = await renderOverlay('json', { components: ['hpa'] });
     for (const service of SERVICES) expect(fewestPods(scaling, service)).toBe(3);
   });
 });

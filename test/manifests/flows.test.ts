@@ -1,9 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { expect, it } from '@jest/globals';
 import { flowsOf } from './network-flows.js';
-import { overlayNames, renderOverlay } from './rendered-overlay.js';
-
-const kubectl = await startRealPart(kubectlProgram, process.env);
+import { describeRendered, overlayNames, renderOverlay } from './rendered-overlay.js';
 
 const SERVICES = ['authentication', 'token-validation', 'token-exchange'];
 const toEach = (peer: string, port: string): string[] => SERVICES.map((service) => `${peer} -> ${service}: ${port}`);
@@ -41,13 +38,13 @@ const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
   ['json', ['gateway'], [...OWN_REDIS, ...toEach('namespace gateway', 'TCP http')]],
 ];
 
-(kubectl === undefined ? describe.skip : describe)('the flows of', () => {
+describeRendered('the flows of', () => {
   it('every overlay are listed', async () => {
     expect([...new Set(FLOWS.map(([overlay]) => overlay))].sort()).toEqual((await overlayNames()).sort());
   });
 
   it.each(FLOWS)('overlay %s with components %j are these and no others', async (overlay, components, flows) => {
-    const rendered = await renderOverlay(kubectl?.address ?? '', overlay, { components });
+    const rendered = await renderOverlay(overlay, { components });
     expect(flowsOf(rendered)).toEqual([...BASE, ...flows].sort());
   });
 });

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
 import { z } from 'zod';
 import { deployment, kubernetesObject, selecting } from './kubernetes-objects.js';
 import { type MetricCatalogue, readMetricCatalogue } from './metric-catalogue.js';
 import { findUnknown } from './promql.js';
-import { renderOverlay } from './rendered-overlay.js';
+import { type RenderedOverlay, describeRendered, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
-const kubectl = await startRealPart(kubectlProgram, process.env);
 const file = resolve(import.meta.dirname, '../../k8s/components/monitoring/dashboard.json');
 const dashboard = z
   .object({ panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })) })) })
@@ -39,34 +37,37 @@ describe('the dashboard of k8s/components/monitoring', () => {
   });
 });
 
-(kubectl === undefined ? describe.skip : describe)('k8s/components/monitoring', () => {
-  const rendered = renderOverlay(kubectl?.address ?? '', 'production');
-  const ofKind = async (wanted: string) => (await rendered).objects.filter(({ kind }) => kind === wanted);
+describeRendered('k8s/components/monitoring', () => {
+  let rendered: RenderedOverlay;
+  beforeAll(async () => {
+    rendered = await renderOverlay('production');
+  });
+  const ofKind = (wanted: string) => rendered.objects.filter(({ kind }) => kind === wanted);
 
-  it('has every pod of the three services scraped where it has its metrics, under the name of the service', async () => {
-    const { spec } = serviceMonitor.parse((await ofKind('ServiceMonitor'))[0]);
+  it('has every pod of the three services scraped where it has its metrics, under the name of the service', () => {
+    const { spec } = serviceMonitor.parse(ofKind('ServiceMonitor')[0]);
     const { key, values } = spec.selector.matchExpressions[0];
-    const services = (await ofKind('Service')).map((object) => selecting.parse(object));
+    const services = ofKind('Service').map((object) => selecting.parse(object));
     const selected = services.filter(({ metadata }) => values.includes(metadata.labels[key] ?? ''));
     expect(selected.map(({ metadata }) => metadata.labels[spec.jobLabel]).sort()).toEqual(
       Object.keys(SERVICE_SCHEMAS).sort(),
     );
     const [{ targetPort, path }] = spec.endpoints;
     expect(path).toBe('/metrics');
-    for (const object of await ofKind('Deployment')) {
+    for (const object of ofKind('Deployment')) {
       const { env, ports } = deployment.parse(object).spec.template.spec.containers[0];
       const management = env.find(({ name }) => name === 'MANAGEMENT_PORT')?.value;
       expect(ports).toContainEqual({ name: targetPort, containerPort: Number(management) });
     }
   });
 
-  it('lets nobody but Prometheus reach that port', async () => {
-    const policies = (await ofKind('NetworkPolicy')).filter((policy) => JSON.stringify(policy).includes('management'));
+  it('lets nobody but Prometheus reach that port', () => {
+    const policies = ofKind('NetworkPolicy').filter((policy) => JSON.stringify(policy).includes('management'));
     expect(policies.map(({ metadata }) => metadata.name)).toEqual(['metrics-in']);
   });
 
-  it('has a dashboard that Grafana finds by its label', async () => {
-    const found = (await ofKind('ConfigMap')).filter(({ metadata }) => metadata.labels['grafana_dashboard'] === '1');
+  it('has a dashboard that Grafana finds by its label', () => {
+    const found = ofKind('ConfigMap').filter(({ metadata }) => metadata.labels['grafana_dashboard'] === '1');
     expect(found.map(({ metadata }) => metadata.name)).toEqual(['mandate-dashboard']);
   });
 });

@@ -1,14 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
-import { kubectlProgram, opaProgram, startOpaProcess, startRealPart } from '@mandate/testing';
+import { expect, it } from '@jest/globals';
+import { opaProgram, startOpaProcess, startRealPart } from '@mandate/testing';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { anyDeployment, keyedText, kubernetesObject } from './kubernetes-objects.js';
-import { renderOverlay } from './rendered-overlay.js';
+import { describeRendered, renderOverlay } from './rendered-overlay.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const kubectl = await startRealPart(kubectlProgram, process.env);
 const program = await startRealPart(opaProgram, process.env);
 
 const probe = z.looseObject({ httpGet: z.strictObject({ path: z.string(), port: z.string() }) });
@@ -24,7 +23,7 @@ const sidecar = z.looseObject({
 });
 
 async function parts() {
-  const { objects } = await renderOverlay(kubectl?.address ?? '', 'opa');
+  const { objects } = await renderOverlay('opa');
   const named = (kind: string, name: string) =>
     kubernetesObject.parse(objects.find((object) => object.kind === kind && object.metadata.name === name));
   const { initContainers, containers, volumes } = anyDeployment.parse(named('Deployment', 'token-exchange')).spec
@@ -35,7 +34,7 @@ async function parts() {
   return { opa, volumes, files, env: Object.fromEntries(env.map(({ name, value }) => [name, value])) };
 }
 
-(kubectl === undefined ? describe.skip : describe)('OPA of overlay opa', () => {
+describeRendered('OPA of overlay opa', () => {
   it('is restricted, of a fixed version, and asks for no more than its policy', async () => {
     const { opa, volumes } = await parts();
     expect(opa.securityContext).toEqual({
@@ -73,19 +72,20 @@ async function parts() {
   });
 });
 
-const runs = kubectl === undefined || program === undefined ? it.skip : it;
-
-runs('a real OPA starts with the arguments and files of overlay opa, and decides', async () => {
-  const { opa, files, env } = await parts();
-  const directory = await mkdtemp(join(tmpdir(), 'mandate-opa-'));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
-  const own = opa.args.filter((arg) => !/^(run|--server|--addr=.*|--diagnostic-addr=.*)$/.test(arg));
-  const args = own.map((arg) => arg.replace('/policy/', `${directory}/`));
-  const server = await startOpaProcess(program?.address ?? '', { args });
-  const { pathname } = new URL(env['EXCHANGE_POLICY_OPA_URL'] ?? '');
-  const input = { resources: ['http://images.example.com:*/*'], audiences: [], client: {}, subject: {} };
-  const answer = await fetch(server.origin + pathname, { method: 'POST', body: JSON.stringify({ input }) });
-  expect(await answer.json()).toMatchObject({ result: [{ audience: 'https://images.example.com' }] });
-  await server.stop();
-  await rm(directory, { recursive: true });
+describeRendered('OPA', () => {
+  const runs = program === undefined ? it.skip : it;
+  runs('really starts with the arguments and files of overlay opa, and decides', async () => {
+    const { opa, files, env } = await parts();
+    const directory = await mkdtemp(join(tmpdir(), 'mandate-opa-'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+    const own = opa.args.filter((arg) => !/^(run|--server|--addr=.*|--diagnostic-addr=.*)$/.test(arg));
+    const args = own.map((arg) => arg.replace('/policy/', `${directory}/`));
+    const server = await startOpaProcess(program?.address ?? '', { args });
+    const { pathname } = new URL(env['EXCHANGE_POLICY_OPA_URL'] ?? '');
+    const input = { resources: ['http://images.example.com:*/*'], audiences: [], client: {}, subject: {} };
+    const answer = await fetch(server.origin + pathname, { method: 'POST', body: JSON.stringify({ input }) });
+    expect(await answer.json()).toMatchObject({ result: [{ audience: 'https://images.example.com' }] });
+    await server.stop();
+    await rm(directory, { recursive: true });
+  });
 });

@@ -1,9 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { describeVariables, readConfig } from '@mandate/service-kit';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
 import { parse } from 'yaml';
 import { type Deployment, deployment, keyedText, selecting } from './kubernetes-objects.js';
-import { type RenderedOverlay, SECRET_CANARY, overlayNames, renderOverlay } from './rendered-overlay.js';
+import {
+  type RenderedOverlay,
+  SECRET_CANARY,
+  describeRendered,
+  overlayNames,
+  renderOverlay,
+} from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
 /** From SIGTERM a service is gone after this long. */
@@ -12,12 +17,6 @@ const EXIT_SECONDS = 25;
 const ENDPOINT_LAG_SECONDS = 5;
 const REQUEST_SECONDS = 15;
 
-const kubectl = await startRealPart(kubectlProgram, process.env);
-const overlays: RenderedOverlay[] = [];
-if (kubectl !== undefined) {
-  for (const name of await overlayNames()) overlays.push(await renderOverlay(kubectl.address, name));
-}
-
 const ofKind = (overlay: RenderedOverlay, kind: string) => overlay.objects.filter((object) => object.kind === kind);
 const deployments = (overlay: RenderedOverlay): Deployment[] =>
   ofKind(overlay, 'Deployment')
@@ -25,16 +24,21 @@ const deployments = (overlay: RenderedOverlay): Deployment[] =>
     .map((object) => deployment.parse(object));
 const environment = (of: Deployment): Record<string, string> =>
   Object.fromEntries(of.spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
-const each = overlays.flatMap((overlay) =>
-  deployments(overlay).map((of) => ({ overlay, of, title: `${overlay.name}: ${of.metadata.name}` })),
-);
+const names = await overlayNames();
+const pods = names.flatMap((name) => Object.keys(SERVICE_SCHEMAS).map((service) => ({ name, service })));
 
-const describeRendered = kubectl === undefined ? describe.skip : describe;
-// Without kubectl there is nothing to list, and a table must have a row.
-const tableOf = <Row>(rows: Row[], placeholder: Row): Row[] => (kubectl === undefined ? [placeholder] : rows);
-const everyOverlay = tableOf(overlays, { name: 'any', text: '', objects: [] });
+const rendered = new Map<string, RenderedOverlay>();
+// Where every suite below is skipped, this is, too.
+beforeAll(async () => {
+  for (const name of names) rendered.set(name, await renderOverlay(name));
+});
 
-describeRendered.each(everyOverlay)('overlay $name', (overlay) => {
+describeRendered.each(names)('overlay %s', (name) => {
+  let overlay: RenderedOverlay;
+  beforeAll(() => {
+    overlay = rendered.get(name)!;
+  });
+
   it('deploys the three services', () => {
     const names = deployments(overlay).map(({ metadata }) => metadata.name);
     expect(names.sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
@@ -98,7 +102,13 @@ describeRendered.each(everyOverlay)('overlay $name', (overlay) => {
   });
 });
 
-describeRendered.each(tableOf(each, { title: 'any' } as never))('$title', ({ overlay, of }) => {
+describeRendered.each(pods)('$name: $service', ({ name, service }) => {
+  let overlay: RenderedOverlay;
+  let of: Deployment;
+  beforeAll(() => {
+    overlay = rendered.get(name)!;
+    of = deployments(overlay).find(({ metadata }) => metadata.name === service)!;
+  });
   const pod = () => of.spec.template.spec;
   const container = () => pod().containers[0];
 

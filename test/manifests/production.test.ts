@@ -1,15 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { deployment, kubernetesObject } from './kubernetes-objects.js';
-import { type RenderedOverlay, renderOverlay } from './rendered-overlay.js';
+import { type RenderedOverlay, describeRendered, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
 const folder = resolve(import.meta.dirname, '../../k8s/overlays/production');
-const kubectl = await startRealPart(kubectlProgram, process.env);
-const describeRendered = kubectl === undefined ? describe.skip : describe;
 
 const backend = z.strictObject({
   service: z.strictObject({ name: z.string(), port: z.strictObject({ name: z.literal('http') }) }),
@@ -67,28 +64,30 @@ describe('overlay production', () => {
 });
 
 describeRendered('overlay production, rendered', () => {
-  const rendered = renderOverlay(kubectl?.address ?? '', 'production');
+  let rendered: RenderedOverlay;
+  beforeAll(async () => {
+    rendered = await renderOverlay('production');
+  });
 
-  it('is reached at the names that its tokens carry, by TLS for each', async () => {
-    const overlay = await rendered;
-    const { spec } = ingress.parse(ofKind(overlay, 'Ingress')[0]);
+  it('is reached at the names that its tokens carry, by TLS for each', () => {
+    const { spec } = ingress.parse(ofKind(rendered, 'Ingress')[0]);
     const routes = spec.rules.map(({ host, http }) => [http.paths[0].backend.service.name, host]);
-    expect(Object.fromEntries(routes)).toEqual(publicHosts(overlay));
+    expect(Object.fromEntries(routes)).toEqual(publicHosts(rendered));
     expect(spec.tls[0].hosts).toEqual(spec.rules.map(({ host }) => host));
   });
 
   it('leaves the names to components/ingress and gateway, which have the same', async () => {
-    const overlay = await renderOverlay(kubectl?.address ?? '', 'json', { components: ['ingress', 'gateway'] });
+    const overlay = await renderOverlay('json', { components: ['ingress', 'gateway'] });
     const byIngress = ingress.parse(ofKind(overlay, 'Ingress')[0]).spec.rules;
     const byGateway = ofKind(overlay, 'HTTPRoute').map((object) => route.parse(object));
     const hosts = byGateway.map(({ spec }) => [spec.rules[0].backendRefs[0].name, spec.hostnames[0]]);
-    expect(Object.fromEntries(hosts)).toEqual(publicHosts(await rendered));
+    expect(Object.fromEntries(hosts)).toEqual(publicHosts(rendered));
     expect(byIngress.map(({ host }) => host).sort()).toEqual(hosts.map(([, host]) => host).sort());
   });
 
   it('goes without what a cluster has not, by one line less for each', async () => {
     const without = ['hpa', 'ingress', 'monitoring'];
-    const overlay = await renderOverlay(kubectl?.address ?? '', 'production', { without, components: ['gateway'] });
+    const overlay = await renderOverlay('production', { without, components: ['gateway'] });
     const kinds = new Set(overlay.objects.map(({ kind }) => kind));
     for (const kind of ['HorizontalPodAutoscaler', 'Ingress', 'ServiceMonitor', 'PrometheusRule']) {
       expect(kinds).not.toContain(kind);
@@ -97,9 +96,8 @@ describeRendered('overlay production, rendered', () => {
     expect(ofKind(overlay, 'HTTPRoute')).toHaveLength(3);
   });
 
-  it('T23 has a Redis elsewhere, believed by its own authority', async () => {
-    const overlay = await rendered;
-    const services = ofKind(overlay, 'Deployment').map((object) => deployment.parse(object));
+  it('T23 has a Redis elsewhere, believed by its own authority', () => {
+    const services = ofKind(rendered, 'Deployment').map((object) => deployment.parse(object));
     expect(services.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
     for (const { spec } of services) {
       const { env } = spec.template.spec.containers[0];

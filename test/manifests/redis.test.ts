@@ -1,12 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { beforeAll, expect, it } from '@jest/globals';
 import { type NetworkPolicy, anyDeployment, networkPolicy, selects } from './kubernetes-objects.js';
-import { type RenderedOverlay, overlayNames, renderOverlay } from './rendered-overlay.js';
+import { type RenderedOverlay, describeRendered, overlayNames, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
-const kubectl = await startRealPart(kubectlProgram, process.env);
 /** Production has its Redis elsewhere. */
-const names = kubectl === undefined ? ['any'] : (await overlayNames()).filter((name) => name !== 'production');
+const names = (await overlayNames()).filter((name) => name !== 'production');
 
 function redisOf({ objects }: RenderedOverlay) {
   const object = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'redis');
@@ -27,11 +25,14 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
   return policies.filter((policy) => policy.metadata.name !== 'default-deny' && selects(policy, labels));
 }
 
-(kubectl === undefined ? describe.skip : describe).each(names)('Redis of overlay %s', (name) => {
-  const rendered = renderOverlay(kubectl?.address ?? '', name);
+describeRendered.each(names)('Redis of overlay %s', (name) => {
+  let rendered: RenderedOverlay;
+  beforeAll(async () => {
+    rendered = await renderOverlay(name);
+  });
 
-  it('is restricted: no root, no privilege, no capability, no write, no API token', async () => {
-    const { pod, container } = redisOf(await rendered);
+  it('is restricted: no root, no privilege, no capability, no write, no API token', () => {
+    const { pod, container } = redisOf(rendered);
     expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
@@ -49,8 +50,8 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
     expect(secrets).toEqual([{ secretName: 'redis-users', defaultMode: 0o440 }]);
   });
 
-  it('writes to a volume of its pod alone, so that a restarted container knows all, and gives up no entry', async () => {
-    const { pod, container } = redisOf(await rendered);
+  it('writes to a volume of its pod alone, so that a restarted container knows all, and gives up no entry', () => {
+    const { pod, container } = redisOf(rendered);
     const { command } = container;
     expect(command.join(' ')).toContain('--save  --appendonly yes --appendfsync no --dir /data');
     expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/data' });
@@ -59,32 +60,31 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
     expect(command[command.indexOf('--aclfile') + 1]).toBe('/etc/redis/users.acl');
   });
 
-  it('may use more memory than it fills with entries', async () => {
-    const { command, resources } = redisOf(await rendered).container;
+  it('may use more memory than it fills with entries', () => {
+    const { command, resources } = redisOf(rendered).container;
     const entries = Number(/^(\d+)mb$/.exec(command[command.indexOf('--maxmemory') + 1] ?? '')?.[1]);
     expect(entries).toBeGreaterThan(0);
     expect(Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1])).toBeGreaterThanOrEqual(entries * 1.5);
   });
 
-  it('is never there twice, with half of the revocations each', async () => {
-    expect(redisOf(await rendered).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+  it('is never there twice, with half of the revocations each', () => {
+    expect(redisOf(rendered).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
   });
 
-  it('is probed for an answer, without a password', async () => {
+  it('is probed for an answer, without a password', () => {
     const exec = { command: ['redis-cli', 'ping'] };
     const probes = { startupProbe: { exec }, livenessProbe: { exec }, readinessProbe: { exec } };
-    expect(redisOf(await rendered).container).toMatchObject(probes);
+    expect(redisOf(rendered).container).toMatchObject(probes);
   });
 
-  it('is reached by the three services alone, and reaches nothing', async () => {
-    const overlay = await rendered;
-    const policies = policiesAbout(overlay, redisOf(overlay).labels);
+  it('is reached by the three services alone, and reaches nothing', () => {
+    const policies = policiesAbout(rendered, redisOf(rendered).labels);
     expect(policies.flatMap(({ spec }) => spec.policyTypes)).toEqual(['Ingress']);
     const from = [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'mandate' } } }];
     expect(policies.flatMap(({ spec }) => spec.ingress ?? [])).toEqual([
       { from, ports: [{ protocol: 'TCP', port: 'redis' }] },
     ]);
-    const pods = overlay.objects
+    const pods = rendered.objects
       .filter(({ kind }) => kind === 'Deployment')
       .map((object) => anyDeployment.parse(object));
     const admitted = pods.filter(({ spec }) => 'app.kubernetes.io/part-of' in spec.template.metadata.labels);

@@ -3,11 +3,17 @@ import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { describe } from '@jest/globals';
+import { kubectlProgram, startRealPart } from '@mandate/testing';
 import { parseAllDocuments } from 'yaml';
 import { type KubernetesObject, kubernetesObject } from './kubernetes-objects.js';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
+const kubectl = await startRealPart(kubectlProgram, process.env);
+
+/** `describe` for suites over rendered overlays; without kubectl they are skipped. */
+export const describeRendered = kubectl === undefined ? describe.skip : describe;
 
 /** What stands in every file that only a person has: it may reach Secrets and nothing else. */
 export const SECRET_CANARY = 'canary-of-a-secret-7d1f';
@@ -41,12 +47,15 @@ export interface OverlayChanges {
   without?: readonly string[];
 }
 
-/** Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes. */
+/**
+ * Renders an overlay as `kubectl apply -k` would, with stand-ins for the files that `npm run k8s:secrets` makes.
+ * @throws Error without kubectl
+ */
 export async function renderOverlay(
-  kubectl: string,
   name: string,
   { components = [], without = [] }: OverlayChanges = {},
 ): Promise<RenderedOverlay> {
+  if (kubectl === undefined) throw new Error('rendering needs kubectl');
   const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
   try {
     const overlay = join(directory, 'k8s/overlays', name);
@@ -66,7 +75,7 @@ export async function renderOverlay(
     await mkdir(more);
     const added = components.map((component) => `../../components/${component}`);
     await writeFile(join(more, 'kustomization.yaml'), JSON.stringify({ resources: [`../${name}`], components: added }));
-    const { stdout } = await run(kubectl, ['kustomize', more], { maxBuffer: 16 * 1024 * 1024 });
+    const { stdout } = await run(kubectl.address, ['kustomize', more], { maxBuffer: 16 * 1024 * 1024 });
     return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
   } finally {
     await rm(directory, { recursive: true, force: true });

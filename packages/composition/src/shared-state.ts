@@ -17,6 +17,8 @@ export interface SharedState {
   revocations: RevocationStore;
   limits: RequestLimits;
   replays: ReplayStore;
+  /** Where all of it is kept. */
+  place: 'memory' | 'redis';
 }
 
 /**
@@ -37,6 +39,7 @@ export async function composeSharedState(
     revocations: composeRevocationStore(runtime, composed?.redis),
     limits: composeRateLimits(config, runtime, composed?.redis),
     replays: composeReplayStore(runtime, composed?.redis),
+    place: composed === undefined ? 'memory' : 'redis',
     parts: composed?.parts ?? [],
     close: () => composed?.close(),
   };

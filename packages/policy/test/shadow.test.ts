@@ -12,7 +12,7 @@ import {
   type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
-import { policyContext, policyQuestion } from '@mandate/testing';
+import { policyContext, policyQuestion, until } from '@mandate/testing';
 
 const grant: Grant = {
   audience: 'A',
@@ -54,7 +54,7 @@ async function compare(one: Behaviour, other: Behaviour, options: Partial<Shadow
     const reports = { onOutcome, onDisagreement: (found: Disagreement) => void disagreements.push(found) };
     const chain = withShadow(chainOf('one', one), chainOf('other', other), {
       concurrency: 1,
-      timeoutMs: 20,
+      timeoutMs: other === 'hang' ? 20 : 20_000,
       ...reports,
       ...options,
     });
@@ -100,8 +100,7 @@ describe('withShadow', () => {
     const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
     expect((await chain.decide(policyQuestion(), policyContext())).decision).toBe(deny);
     expect(begun).toBe(false);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(begun).toBe(true);
+    await until(() => begun);
   });
 
   it.each<[Behaviour, Behaviour, ShadowOutcome]>([
@@ -124,11 +123,10 @@ describe('withShadow', () => {
     });
     const ask = () => chain.decide(policyQuestion(), policyContext());
     await Promise.all([ask(), ask(), ask(), ask()]);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await until(() => outcomes.length === 4);
     expect(outcomes.sort()).toEqual(['skipped', 'skipped', 'timeout', 'timeout']);
     await ask();
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(outcomes.filter((outcome) => outcome === 'timeout')).toHaveLength(3);
+    await until(() => outcomes.filter((outcome) => outcome === 'timeout').length === 3);
   });
 
   it('gives the second list a signal of its own, which ends with the deadline and not with the caller', async () => {
@@ -141,14 +139,19 @@ describe('withShadow', () => {
       },
     };
     const caller = new AbortController();
-    const options = { concurrency: 1, timeoutMs: 30, onDisagreement: () => undefined };
-    const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
-    await chain.decide(policyQuestion(), policyContext({ signal: caller.signal }));
+    const decideWithin = async (timeoutMs: number) => {
+      const options = { concurrency: 1, timeoutMs, onDisagreement: () => undefined };
+      const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
+      const before = signals.length;
+      await chain.decide(policyQuestion(), policyContext({ signal: caller.signal }));
+      await until(() => signals.length > before);
+    };
+    await decideWithin(20_000);
     caller.abort();
-    await new Promise((resolve) => setTimeout(resolve, 10));
     expect(signals[0]?.aborted).toBe(false);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(signals[0]?.aborted).toBe(true);
+    await decideWithin(20);
+    await until(() => signals[1]?.aborted === true);
+    expect(signals[0]?.aborted).toBe(false);
   });
 
   it('takes the scope ceiling from the first list, and closes both', async () => {

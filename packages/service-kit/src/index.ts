@@ -17,6 +17,7 @@ export type { Environment } from './config/config-file.js';
 export { type ConfigSources, readConfig } from './config/read-config.js';
 export { choice, choices, flag, integer, list, path, port, seconds, secret, text, url } from './config/variables.js';
 export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
+export { drawLogLine } from './observe/draw-log-line.js';
 export { LOG_FIELDS, type LogFieldName } from './observe/log-fields.js';
 export { type LogFields, type LogLevel, type Logger, type LoggerOptions, createLogger } from './observe/logger.js';
 export {
@@ -51,5 +52,6 @@ export { type OutboundSettings, outboundOptions } from './outbound/outbound-opti
 export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';
 export { type App, type AppOptions, createApp } from './http/create-app.js';
 export { createRuntime } from './run/create-runtime.js';
+export { mandateVersion } from './run/version.js';
 export { type MainOptions, runMain, runService } from './run/run-service.js';
 export { type RunningService, startService } from './run/start-service.js';

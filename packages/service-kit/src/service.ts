@@ -1,6 +1,6 @@
 import type { Authorization, Form } from '@mandate/oauth';
 import type { Clock, HttpClient, JsonObject } from '@mandate/ports';
-import type { Logger } from './observe/logger.js';
+import type { LogFields, Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
 import type { LineDestination, StandardOutput } from './observe/standard-output.js';
 
@@ -17,6 +17,8 @@ export interface Service {
   issuer?: string;
   /** The public halves of its signing keys, for `/.well-known/jwks.json`. */
   publicJwks?: () => Promise<{ keys: object[] }>;
+  /** What the log line `ready` says of it: which policy backends, where its state is kept. */
+  facts?: LogFields;
   /** Releases what the service holds open. Called once, after the last response. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@mandate/testing';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { createDemoService } from './demo-service.js';
 
@@ -239,9 +240,11 @@ describe('errors', () => {
     expect(await response.text()).toBe(
       '{"error":"server_error","error_description":"The server met an unexpected condition"}',
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const lines = service.logLines.slice(before).filter((line) => line.includes('"error"'));
-    expect(lines.filter((line) => line.includes('demo-service'))).toHaveLength(1);
+    const lines = () => service.logLines.slice(before).filter((line) => line.includes('demo-service'));
+    await until(() => lines().some((line) => line.includes('"error"')));
+    // Whatever else is said of the request is said by then.
+    await until(() => service.logLines.slice(before).some((line) => line.includes('"status":500')));
+    expect(lines()).toHaveLength(1);
     expect(service.logLines.join('')).not.toContain('hunter2');
   });
 

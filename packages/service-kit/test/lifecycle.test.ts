@@ -19,9 +19,9 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-function spawnDemo(env: Record<string, string>): Demo {
+function spawnDemo(env: Record<string, string>, args: readonly string[] = []): Demo {
   const main = new URL('./process-main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=mandate-source', main, ...args], {
     env: { PATH: process.env['PATH'], PORT: '0', MANAGEMENT_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -160,12 +160,55 @@ describe('a process', () => {
     expect(lines().at(-1)).toMatchObject({ variables: 'DEMO_SECRET' });
   });
 
-  it('exits 1 when a port is taken', async () => {
+  interface Refusal {
+    when: string;
+    env: (taken: string) => Record<string, string>;
+    problem: RegExp;
+  }
+  const refusals: Refusal[] = [
+    {
+      when: 'PORT is taken',
+      env: (PORT) => ({ PORT }),
+      problem: /^PORT: 127\.0\.0\.1:\d+ is in use: set PORT, or stop/,
+    },
+    {
+      when: 'MANAGEMENT_PORT is taken',
+      env: (MANAGEMENT_PORT) => ({ MANAGEMENT_PORT }),
+      problem: /^MANAGEMENT_PORT: 127\.0\.0\.1:\d+ is in use: set MANAGEMENT_PORT, or stop/,
+    },
+    {
+      when: 'HOST is of others',
+      env: () => ({ HOST: '192.0.2.1' }),
+      problem: /^HOST: 192\.0\.2\.1 is no address of this/,
+    },
+    {
+      when: 'HOST is no name',
+      env: () => ({ HOST: 'nowhere.invalid' }),
+      problem: /^HOST: nowhere\.invalid has no address/,
+    },
+  ];
+  it.each(refusals)('says in one line what to do when $when, and exits 78', async ({ env, problem }) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
-    const { exited, lines } = spawnDemo({ PORT: String((other.address() as AddressInfo).port) });
-    expect(await exited).toBe(1);
-    expect(lines().at(-1)).toMatchObject({ msg: 'fatal error', errorCode: 'EADDRINUSE' });
+    const { exited, lines } = spawnDemo(env(String((other.address() as AddressInfo).port)));
+    expect(await exited).toBe(78);
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).toMatchObject({ msg: 'configuration refused', exitCode: 78 });
+    expect(lines()[0]?.['problem']).toMatch(problem);
+    expect(lines()[0]).not.toHaveProperty('frames');
     other.close();
+  });
+
+  it('says its version instead of serving', async () => {
+    const { exited, output } = spawnDemo({}, ['--version']);
+    expect(await exited).toBe(0);
+    expect(output()).toMatch(/^demo \d+\.\d+\.\d+\n$/);
+  });
+
+  it('is ready with its version and what its services say of themselves', async () => {
+    const { lines } = await startDemo({});
+    const ready = lines().find(({ msg }) => msg === 'ready');
+    expect(ready).toMatchObject({ policies: 'json, opa', state: 'memory' });
+    expect(ready?.['version']).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });

@@ -15,7 +15,9 @@ import { checkLearnedUrl, guardedLookup } from '../src/outbound/url-guard.js';
 let server: Server;
 let base: string;
 let requests: IncomingMessage[] = [];
-const client = createHttpClient({ timeoutMs: 400 });
+const client = createHttpClient({ timeoutMs: 20_000 });
+/** Of an answer that never comes, or never ends. */
+const HASTY = { timeoutMs: 400 };
 
 const ANSWERS: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   '/ok': (_request, response) => response.setHeader('X-Kind', 'a').end('{"ok":true}'),
@@ -104,20 +106,20 @@ describe('createHttpClient', () => {
     });
   });
 
-  it.each([
-    ['JW-12 no answer', '/hang', 'timeout'],
-    ['JW-12 an answer that never ends', '/trickle', 'timeout'],
+  it.each<[string, string, string, { timeoutMs: number }?]>([
+    ['JW-12 no answer', '/hang', 'timeout', HASTY],
+    ['JW-12 an answer that never ends', '/trickle', 'timeout', HASTY],
     ['JW-14 an answer above 1 MiB', '/huge', 'too_large'],
     ['JW-19 a compressed answer', '/gzip', 'malformed'],
     ['JW-19 an answer that claims an encoding', '/encoded', 'malformed'],
     ['an answer that is not UTF-8', '/latin1', 'malformed'],
     ['an answer that is not HTTP', '/garbage', 'malformed'],
     ['an answer that is cut', '/cut', 'unreachable'],
-  ])('turns %s into an UpstreamError', async (_name, path, failure) => {
+  ])('turns %s into an UpstreamError', async (...[, path, failure, more]) => {
     const start = performance.now();
-    const error = await failureOf(get(path));
+    const error = await failureOf(get(path, more));
     expect(error.failure).toBe(failure);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 
   it('bounds size and time per request', async () => {

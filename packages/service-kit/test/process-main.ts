@@ -11,6 +11,7 @@ await runMain({
   name: 'demo',
   schema,
   env: process.env,
+  args: process.argv.slice(2),
   compose(config) {
     if (config.DEMO_SECRET === 'refused') {
       throw new ConfigError([{ variable: 'DEMO_SECRET', message: 'cannot be used' }]);
@@ -46,6 +47,6 @@ await runMain({
       { method: 'GET' as const, paths: ['/crash'], handle: crash },
       { method: 'GET' as const, paths: ['/reject'], handle: reject },
     ];
-    return Promise.resolve([createDemoService({ endpoints })]);
+    return Promise.resolve([createDemoService({ endpoints, facts: { policies: 'json, opa', state: 'memory' } })]);
   },
 });

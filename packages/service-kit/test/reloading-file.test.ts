@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mandate/testing';
 import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { type ReloadOutcome, createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
 
@@ -96,8 +97,7 @@ describe('createReloadingFile', () => {
     writeFileSync(path, '{"n":1}');
     const file = createReloadingFile({ path, variable: 'F', parse, intervalSeconds: 0.02 });
     writeFileSync(path, '{"n":2}');
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(file.current()).toBe(2);
+    await until(() => file.current() === 2);
     file.close();
   });
 

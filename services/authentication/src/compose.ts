@@ -47,6 +47,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
     }),
     parts: parts.parts,
     publicJwks: () => signing.keyStore.publicJwks(),
+    facts: { state: state.place },
     close() {
       parts.close();
       return Promise.resolve();

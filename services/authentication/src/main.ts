@@ -6,5 +6,6 @@ await runMain({
   name: 'authentication',
   schema: authenticationConfig,
   env: process.env,
+  args: process.argv.slice(2),
   compose: async (config, runtime) => [await compose(config, runtime)],
 });

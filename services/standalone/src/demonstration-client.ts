@@ -7,7 +7,7 @@ export interface Answer {
 
 /** Talks to the standalone as any client would: over HTTP, with the secrets of the development clients. */
 export interface DemonstrationClient {
-  post(client: string, path: string, form: Record<string, string>): Promise<Answer>;
+  post: (client: string, path: string, form: Record<string, string>) => Promise<Answer>;
   /** A token for a made-up user, from the development issuer. */
   userToken(form: Record<string, string>): Promise<string>;
 }
@@ -30,7 +30,7 @@ export function claimsOf(token: string): JsonObject {
   return parseObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
 
-export function parseObject(json: string): JsonObject {
+function parseObject(json: string): JsonObject {
   const value = json === '' ? {} : parseStrictJson(json);
   return isJsonObject(value) ? value : {};
 }

@@ -1,6 +1,12 @@
-import { type JsonObject } from '@mandate/ports';
+import { isJsonObject, type JsonObject } from '@mandate/ports';
 import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
-import { type Answer, claimsOf, createDemonstrationClient, parseObject, textOf } from './demonstration-client.js';
+import {
+  type Answer,
+  claimsOf,
+  createDemonstrationClient,
+  type DemonstrationClient,
+  textOf,
+} from './demonstration-client.js';
 
 /** One thing the demonstration did, and what came of it. */
 export interface Step {
@@ -9,56 +15,61 @@ export interface Step {
   outcome: string[];
 }
 
-export interface DemonstrationOptions {
-  /** Where the standalone listens. */
-  url: string;
-  /** The log lines so far: the reason of a refusal is there, and only there. */
-  logLines: readonly string[];
-}
-
 export const IMAGES = 'http://images.example.com:*/*';
 export const PRINTER = 'https://printer.example.com/jobs';
 
 /**
  * Alice lets Bob act for her, over HTTP as anybody would: the exchange, a second hop, a revocation that ends both,
- * Mallory refused and the explanation of that.
+ * Mallory refused and the explanation of that. What decided is what explain says of the same request.
  */
-export async function demonstrate({ url, logLines }: DemonstrationOptions): Promise<Step[]> {
+export async function demonstrate(url: string): Promise<Step[]> {
   const client = createDemonstrationClient(url);
   const alice = await client.userToken({ sub: 'alice', may_act: 'bob' });
   const bob = await client.userToken({ sub: 'bob' });
   const mallory = await client.userToken({ sub: 'mallory' });
 
-  const firstHop = await client.post('photo-app', '/service/tokensts', exchangeForm(alice, bob, IMAGES));
-  const issued = textOf(firstHop.body['access_token']);
+  const firstHop = await exchange(client, 'photo-app', exchangeForm(alice, bob, IMAGES));
+  const issued = textOf(firstHop.answer.body['access_token']);
   const introspected = await client.post('photo-app', '/service/introspect', { token: issued });
 
   const images = await client.post('images', '/service/access_token', { grant_type: 'client_credentials' });
   const ownToken = textOf(images.body['access_token']);
-  const secondHop = await client.post('images', '/service/tokensts', exchangeForm(issued, ownToken, PRINTER));
+  const secondHop = await exchange(client, 'images', exchangeForm(issued, ownToken, PRINTER));
 
-  const printerToken = { token: textOf(secondHop.body['access_token']) };
+  const printerToken = { token: textOf(secondHop.answer.body['access_token']) };
   const revoked = await client.post('photo-app', '/service/revoke', { token: issued });
   const afterwards = await client.post('images', '/service/introspect', printerToken);
 
-  const refused = await client.post('photo-app', '/service/tokensts', exchangeForm(alice, mallory, IMAGES));
-  const explained = await client.post('photo-app', '/service/explain', exchangeForm(alice, mallory, IMAGES));
-  const [firstRule, secondRule] = decisions(logLines, 'permit').map(({ rule }) => textOf(rule));
-  const [refusal] = decisions(logLines, 'deny');
+  const refused = await exchange(client, 'photo-app', exchangeForm(alice, mallory, IMAGES));
   return [
     step('subject token', describe(claimsOf(alice), ['sub', 'may_act', 'scope'])),
     step('actor token', describe(claimsOf(bob), ['sub'])),
-    step('exchange', `${IMAGES}, scope read`, describePermit(firstHop, firstRule)),
+    step('exchange', `scope read at ${IMAGES}`, ...describePermit(firstHop)),
     step('introspect', describeIntrospection(introspected)),
-    step('second hop', `${PRINTER}, by the image service`, describePermit(secondHop, secondRule)),
+    step('second hop', `${PRINTER}, by the image service`, ...describePermit(secondHop)),
     step('revocation', `${revoked.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
-    step('Mallory tries', `${describeError(refused)} (reason in the log: ${textOf(refusal?.['reason'])})`),
-    step('explain that', describeExplanation(explained)),
+    step('Mallory tries', `${refused.answer.status} ${textOf(refused.answer.body['error'])}`),
+    step('explain that', ...describeRefusal(refused.explained)),
   ];
 }
 
 function step(title: string, ...outcome: string[]): Step {
   return { title, outcome };
+}
+
+/** An exchange, and why it came out like that. */
+interface Exchanged {
+  answer: Answer;
+  explained: JsonObject;
+}
+
+async function exchange(
+  { post }: DemonstrationClient,
+  client: string,
+  form: Record<string, string>,
+): Promise<Exchanged> {
+  const { body: explained } = await post(client, '/service/explain', form);
+  return { answer: await post(client, '/service/tokensts', form), explained };
 }
 
 function exchangeForm(subject: string, actor: string, resource: string): Record<string, string> {
@@ -73,29 +84,24 @@ function exchangeForm(subject: string, actor: string, resource: string): Record<
   };
 }
 
-/** The decisions of the log so far. */
-function decisions(logLines: readonly string[], verdict: string): JsonObject[] {
-  return logLines.map(parseObject).filter((line) => line['verdict'] === verdict);
-}
-
-function describePermit({ status, body }: Answer, rule: string | undefined): string {
+function describePermit({ answer: { status, body }, explained }: Exchanged): string[] {
   if (status !== 200) throw new Error(`exchange refused: ${textOf(body['error'])}`);
-  const claims = claimsOf(textOf(body['access_token']));
-  const lifetime = `${textOf(body['expires_in'])} s`;
-  return `permit by rule "${rule ?? ''}": ${describe(claims, ['sub', 'act', 'aud', 'scope'])}, ${lifetime}`;
+  const decision = explained['decision'];
+  const rule = isJsonObject(decision) ? textOf(decision['rule']) : 'unknown';
+  const limits = `${describe(body, ['scope'])}, ${textOf(body['expires_in'])} s`;
+  return [
+    `permit by rule "${rule}": ${limits}`,
+    describe(claimsOf(textOf(body['access_token'])), ['sub', 'act', 'aud']),
+  ];
 }
 
 function describeIntrospection({ body }: Answer): string {
-  return body['active'] === true ? `active, ${describe(body, ['sub', 'act', 'aud', 'scope'])}` : 'inactive';
+  return body['active'] === true ? `active: ${describe(body, ['sub', 'act', 'aud'])}` : 'inactive';
 }
 
-function describeError({ status, body }: Answer): string {
-  return `${status} ${textOf(body['error'])}`;
-}
-
-function describeExplanation({ body }: Answer): string {
-  const needs = Array.isArray(body['needs']) ? body['needs'].map(textOf) : [];
-  return `${textOf(body['verdict'])}, it needs ${needs.join(', ')}`;
+function describeRefusal(explained: JsonObject): string[] {
+  const needs = Array.isArray(explained['needs']) ? explained['needs'].map(textOf) : [];
+  return [`${textOf(explained['verdict'])}: ${textOf(explained['reason'])}`, `it needs ${needs.join(', ')}`];
 }
 
 /** Claims in short: `sub alice, act images for bob`. */

@@ -1,8 +1,21 @@
 import type { Step } from './demonstration.js';
 
 export interface TerminalOptions {
-  /** A terminal gets colour; a pipe the same in plain text. */
+  /** A terminal gets colour, unless `NO_COLOR` is set; a pipe the same in plain text. */
   colour: boolean;
+}
+
+/** What a person is told after the start. */
+export interface Welcome {
+  version: string;
+  url: string;
+  managementPort: number;
+  keysDirectory: string;
+  steps: readonly Step[];
+  /** The demonstration for a shell, when that was wished. */
+  shell: readonly string[];
+  /** What follows: the log for programs or drawn for people, or warnings alone. */
+  log: 'json' | 'drawn' | 'warnings';
 }
 
 interface Styles {
@@ -10,35 +23,36 @@ interface Styles {
   dim: (text: string) => string;
 }
 
-/** What a person reads after the start: where it listens, what was shown, and how to repeat it. */
-export function renderWelcome(
-  facts: {
-    url: string;
-    managementPort: number;
-    keysDirectory: string;
-    steps: readonly Step[];
-    shell: readonly string[];
-  },
-  { colour }: TerminalOptions,
-): string {
+const LOG_FROM_HERE: Record<Welcome['log'], string> = {
+  json: 'From here on the log, one JSON line per event.',
+  drawn: 'From here on the log.',
+  warnings: 'Warnings follow; LOG_LEVEL=info npm start shows the log.',
+};
+
+/** Where it listens, what was shown, how to repeat it, and what comes then: 80 columns and 24 rows but for the shell lines. */
+export function renderWelcome(welcome: Welcome, { colour }: TerminalOptions): string {
   const { bold, dim } = styles(colour);
+  const { version, url, managementPort, keysDirectory, steps, shell, log } = welcome;
+  const hint =
+    steps.length > 1 && shell.length === 0 ? ['npm start -- --curl prints this as lines for a shell, too.'] : [];
   return [
     '',
-    `${bold('Mandate is ready')} on ${facts.url} (management ${facts.managementPort}), development set-up, keys in ${facts.keysDirectory}/`,
-    ...(facts.steps.length > 0 ? ['', bold('Alice lets Bob act for her')] : []),
-    ...facts.steps.flatMap((step, index) => renderStep(step, index + 1, { bold, dim })),
-    ...(facts.shell.length > 0 ? ['', `${bold('Do it yourself')} ${dim('(paste into a shell, top to bottom)')}`] : []),
-    ...facts.shell.map((line) => `  ${line}`),
+    `${bold(`Mandate ${version} is ready`)} on ${url} (management ${managementPort})`,
+    `Development set-up, keys in ${keysDirectory}/`,
+    ...(steps.length > 0 ? ['', bold('Alice lets Bob act for her')] : []),
+    ...steps.flatMap((step, index) => renderStep(step, index + 1, { bold, dim })),
+    ...(shell.length > 0 ? ['', `${bold('Do it yourself')} ${dim('(paste into a shell, top to bottom)')}`] : []),
+    ...shell.map((line) => `  ${line}`),
     '',
-    dim('Stop with Ctrl-C. From here on the log, one JSON line per event.'),
+    ...[...hint, `Stop with Ctrl-C. ${LOG_FROM_HERE[log]}`].map(dim),
     '',
   ].join('\n');
 }
 
 function renderStep({ title, outcome }: Step, number: number, { dim }: Styles): string[] {
-  const margin = ' '.repeat(20);
+  const margin = ' '.repeat(17);
   return outcome.map((line, index) =>
-    index === 0 ? `  ${dim(String(number))} ${title.padEnd(16)}${line}` : margin + line,
+    index === 0 ? ` ${dim(String(number))} ${title.padEnd(14)}${line}` : margin + line,
   );
 }
 

@@ -3,9 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { renderWelcome } from '../src/terminal.js';
 
 const facts = {
+  version: '0.1.0',
   url: 'http://127.0.0.1:8080',
   managementPort: 9090,
   keysDirectory: '.data',
+  log: 'warnings' as const,
   steps: [
     { title: 'subject token', outcome: ['sub alice'] },
     { title: 'exchange', outcome: ['images, scope read', 'permit by rule "images"'] },
@@ -24,9 +26,9 @@ describe('the welcome', () => {
   it('numbers the steps and lines up what came of them', () => {
     expect(renderWelcome(facts, { colour: false })).toContain(
       [
-        '  1 subject token   sub alice',
-        '  2 exchange        images, scope read',
-        '                    permit by rule "images"',
+        ' 1 subject token sub alice',
+        ' 2 exchange      images, scope read',
+        '                 permit by rule "images"',
       ].join('\n'),
     );
   });

@@ -53,9 +53,8 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
-  const subjectReaders = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader].filter(
-    (reader) => reader !== undefined,
-  );
+  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
+  const subjectReaders = readers.filter((reader) => reader !== undefined);
   const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock };
   const routes = tokenExchangeRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
@@ -77,6 +76,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     ...routes,
     parts: [...parts.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
+    facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
     async close() {
       parts.close();
       await chain.close();

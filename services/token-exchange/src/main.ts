@@ -6,5 +6,6 @@ await runMain({
   name: 'token-exchange',
   schema: tokenExchangeConfig,
   env: process.env,
+  args: process.argv.slice(2),
   compose: async (config, runtime) => [await compose(config, runtime)],
 });

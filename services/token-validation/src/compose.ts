@@ -69,6 +69,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     issuer,
     ...routes,
     parts: parts.parts,
+    facts: { state: state.place },
     ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
     close() {
       parts.close();

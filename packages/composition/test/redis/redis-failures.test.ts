@@ -72,7 +72,7 @@ withRedis('a Redis that fails', () => {
   it('S1 opens the connection again when the driver has given it up', async () => {
     const server = (redis = await startRedisProcess(program ?? ''));
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
-    const { driver, close } = await connectRedis(target, { timeoutMs: 250, onState: () => undefined });
+    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
     const ended = new Promise((resolve) => driver.once('end', resolve));
     driver.disconnect();
     await ended;
@@ -104,10 +104,11 @@ withRedis('a Redis that fails', () => {
         await sleep(2);
       }
     });
-    await sleep(200);
+    await until(() => outcomes.length > 50);
     server.signal('SIGKILL');
     await server.stop();
-    await sleep(300);
+    const before = outcomes.length;
+    await until(() => outcomes.length > before + 50);
     await startAgain(server.port);
     const recovery = await secondsUntilAnswered(ask);
     running = false;

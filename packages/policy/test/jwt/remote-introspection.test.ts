@@ -5,7 +5,9 @@ import { createRemoteIntrospection, type ReceivedToken, type RemoteIntrospection
 import { createHttpClient } from '@mandate/service-kit';
 import { type LoopbackServer, policyContext, startLoopbackServer } from '@mandate/testing';
 
-const http = createHttpClient({ timeoutMs: 300 });
+const http = createHttpClient({ timeoutMs: 20_000 });
+/** For what never answers. */
+const hasty = createHttpClient({ timeoutMs: 300 });
 const token: ReceivedToken = { token: 'opaque-canary', declaredType: TOKEN_TYPE.accessToken };
 const JSON_TYPE = { 'content-type': 'application/json;charset=utf-8' };
 
@@ -25,6 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   http.close();
+  hasty.close();
   await server.close();
 });
 beforeEach(() => {
@@ -158,8 +161,9 @@ describe('a server in trouble', () => {
   ])('PB-24 a hang %s ends at the deadline', async (_name, hang) => {
     respond = hang;
     const started = performance.now();
-    await expect(introspect()).rejects.toMatchObject({ failure: 'timeout' });
-    expect(performance.now() - started).toBeLessThan(5000);
+    const introspected = introspection({ http: hasty, credentials }).introspect(token, policyContext());
+    await expect(introspected).rejects.toMatchObject({ failure: 'timeout' });
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('PB-22 an endless body is given up at the cap', async () => {

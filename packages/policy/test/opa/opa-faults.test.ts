@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UpstreamError } from '@mandate/ports';
 import { type PolicyDecision, createOpaPolicy } from '@mandate/policy';
 import { createHttpClient } from '@mandate/service-kit';
-import { policyContext, policyQuestion } from '@mandate/testing';
+import { policyContext, policyQuestion, until } from '@mandate/testing';
 import type { OpaStandIn } from './opa-stand-in.js';
-import { type OpaWorld, TIMEOUT_MS, failureOf, question, startOpaWorld } from './opa-world.js';
+import { type OpaWorld, PATIENT_MS, failureOf, question, startOpaWorld } from './opa-world.js';
 
 const granted = [{ audience: 'printer', scopes: ['read'] }];
 
@@ -109,8 +108,8 @@ describe('what OPA must not answer', () => {
     for (const fault of faults) {
       world.opa.answerBy(fault);
       const started = performance.now();
-      expect(await failureOf(world.decide())).toBe('timeout');
-      expect(performance.now() - started).toBeLessThan(TIMEOUT_MS * 10);
+      expect(await failureOf(world.decideHastily())).toBe('timeout');
+      expect(performance.now() - started).toBeLessThan(PATIENT_MS);
     }
   });
 
@@ -118,8 +117,8 @@ describe('what OPA must not answer', () => {
     world.opa.answerBy((_request, response) => {
       setTimeout(() => response.setHeader('Content-Type', 'application/json').end('{"result":true}'), 100);
     });
-    const http = createHttpClient({ maxSockets: 500 });
-    const slow = createOpaPolicy({ http, url: `${world.opa.origin}/v1/data/x`, timeoutMs: 5000 });
+    const http = createHttpClient({ maxSockets: 500, timeoutMs: 60_000 });
+    const slow = createOpaPolicy({ http, url: `${world.opa.origin}/v1/data/x`, timeoutMs: 60_000 });
     const decisions = await Promise.all(
       Array.from({ length: 500 }, () => slow.decide(policyQuestion(question), policyContext())),
     );
@@ -130,15 +129,16 @@ describe('what OPA must not answer', () => {
   it('PB-23 a connection that is refused or cut fails', async () => {
     world.opa.answerBy((request) => request.socket.destroy());
     expect(await failureOf(world.decide())).toBe('unreachable');
-    const nowhere = createOpaPolicy({ http: world.http, url: 'http://127.0.0.1:9/v1/data/x', timeoutMs: TIMEOUT_MS });
+    const nowhere = createOpaPolicy({ http: world.http, url: 'http://127.0.0.1:9/v1/data/x', timeoutMs: PATIENT_MS });
     expect(await failureOf(nowhere.decide(policyQuestion(), policyContext()))).toBe('unreachable');
   });
 
   it('stops waiting when its caller has gone', async () => {
     world.opa.answerBy(() => undefined);
+    const before = world.opa.asked.length;
     const caller = new AbortController();
     const decision = failureOf(world.backend().decide(policyQuestion(), policyContext({ signal: caller.signal })));
-    await sleep(20);
+    await until(() => world.opa.asked.length > before);
     caller.abort();
     expect(await decision).toBe('timeout');
   });

@@ -4,8 +4,10 @@ import { createHttpClient } from '@mandate/service-kit';
 import { policyContext, policyQuestion } from '@mandate/testing';
 import { type OpaStandIn, startOpaStandIn } from './opa-stand-in.js';
 
-/** How long the backend under test waits, milliseconds. */
-export const TIMEOUT_MS = 250;
+/** How long the backend under test waits, milliseconds: on a busy machine long enough for every answer. */
+export const PATIENT_MS = 20_000;
+/** And where nothing comes in any case. */
+const HASTY_MS = 250;
 
 /** A question with targets of both kinds and scopes. */
 export const question = { resources: ['urn:photos'], audiences: ['printer'], scopes: ['read', 'list'] };
@@ -17,6 +19,8 @@ export interface OpaWorld {
   undefinedCount(): number;
   backend(path?: string, token?: () => string | undefined): PolicyBackend;
   decide(members?: Partial<PolicyRequest>, path?: string): Promise<PolicyDecision>;
+  /** The same with a short deadline: for what never answers. */
+  decideHastily(): Promise<PolicyDecision>;
   /** Decides with a result that OPA answers in family v1. */
   result(value: unknown): Promise<PolicyDecision>;
   close(): Promise<void>;
@@ -26,14 +30,15 @@ export async function startOpaWorld(): Promise<OpaWorld> {
   const opa = await startOpaStandIn();
   const http = createHttpClient();
   let undefinedCount = 0;
-  const backend: OpaWorld['backend'] = (path = '/v1/data/mandate/exchange/match', token) =>
+  const open = (timeoutMs: number, path = '/v1/data/mandate/exchange/match', token?: () => string | undefined) =>
     createOpaPolicy({
       http,
       url: opa.origin + path,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       ...(token && { token }),
       onUndefined: () => (undefinedCount += 1),
     });
+  const backend: OpaWorld['backend'] = (path, token) => open(PATIENT_MS, path, token);
   const decide: OpaWorld['decide'] = (members = question, path) =>
     backend(path).decide(policyQuestion(members), policyContext());
   return {
@@ -41,6 +46,7 @@ export async function startOpaWorld(): Promise<OpaWorld> {
     http,
     backend,
     decide,
+    decideHastily: () => open(HASTY_MS).decide(policyQuestion(question), policyContext()),
     undefinedCount: () => undefinedCount,
     result(value) {
       opa.answer(JSON.stringify({ result: value }));

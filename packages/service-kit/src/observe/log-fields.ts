@@ -27,6 +27,8 @@ export const LOG_FIELDS = [
     'signal',
     'version',
     'exitCode',
+    'policies',
+    'state',
   ] as const),
 ] as const;
 

@@ -22,7 +22,7 @@ export interface LoggerOptions {
   level: LogLevel;
   service: string;
   /** Where lines go; default standard output. */
-  destination?: { write(line: string): void };
+  destination?: { write(line: string): void } | undefined;
 }
 
 const MAX_FIELD_LENGTH = 4096;

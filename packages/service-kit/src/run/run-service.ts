@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { ConfigError } from '@mandate/ports';
 import type { z } from 'zod';
 import type { CommonConfig } from '../config/common-config.js';
@@ -5,12 +6,14 @@ import type { Environment } from '../config/config-file.js';
 import type { ConfigSchema } from '../config/describe-variables.js';
 import { readConfig } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
-import { type Logger, createLogger } from '../observe/logger.js';
+import { type LogFields, type Logger, createLogger } from '../observe/logger.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
+import { answerCommandLine } from './command-line.js';
 import { createRuntime } from './create-runtime.js';
 import { routeConsole } from './route-console.js';
 import { type RunningService, startService } from './start-service.js';
+import { mandateVersion } from './version.js';
 
 /** Whatever still hangs then, a driver that does not close for instance, is left behind. */
 const EXIT_DEADLINE_MS = 25_000;
@@ -30,7 +33,8 @@ export async function runService(options: AppOptions): Promise<RunningService> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   const [port, managementPort] = [running.publicUrl, running.managementUrl].map((url) => Number(new URL(url).port));
-  logger.info('ready', { host: options.config.HOST, port, managementPort });
+  const facts = options.services.reduce<LogFields>((all, service) => ({ ...all, ...service.facts }), {});
+  logger.info('ready', { ...facts, version: mandateVersion(), host: options.config.HOST, port, managementPort });
   return running;
 }
 
@@ -40,6 +44,9 @@ export interface MainOptions<Schema extends ServiceSchema> {
   name: string;
   schema: Schema;
   env: Environment;
+  /** The command line after the program; `options`: what it may hold besides `--version` and `--help`, and what that does. */
+  args: readonly string[];
+  options?: Readonly<Record<string, string>>;
   /** Where log lines go; default standard output. */
   logDestination?: LineDestination | StandardOutput;
   /** Makes the services of this process out of its configuration. */
@@ -52,7 +59,12 @@ export interface MainOptions<Schema extends ServiceSchema> {
  */
 export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;
-  const startLogger = createLogger({ level: 'info', service: name });
+  const answer = answerCommandLine(options.args, { name, version: mandateVersion(), options: options.options });
+  if (answer !== undefined) {
+    writeSync(answer.exitCode === 0 ? 1 : 2, `${answer.text}\n`);
+    process.exit(answer.exitCode);
+  }
+  const startLogger = createLogger({ level: 'info', service: name, destination: options.logDestination });
   removeProtoAccessor();
   try {
     const config = readConfig(schema, { env });

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AppOptions, createApp } from '../http/create-app.js';
 import { createHttpServer } from './create-servers.js';
+import { listen } from './listen.js';
 
 /** A process that serves. */
 export interface RunningService {
@@ -18,7 +19,7 @@ export interface RunningService {
 
 const STOP_DEADLINE_MS = 23_000;
 
-/** Listens on both ports of `config` (0: any free one) and serves. */
+/** Listens on both ports of `config` (0: any free one) and serves. @throws ConfigError naming the variable of one that is taken */
 export async function startService(options: AppOptions): Promise<RunningService> {
   const { services, config, logger } = options;
   const app = createApp(options);
@@ -26,8 +27,9 @@ export async function startService(options: AppOptions): Promise<RunningService>
   const managementServer = createHttpServer(app.management, config.MAX_CONNECTIONS);
   const servers = [publicServer, managementServer];
   try {
-    await listen(publicServer, config.PORT, config.HOST);
-    await listen(managementServer, config.MANAGEMENT_PORT, config.HOST);
+    await listen(publicServer, { host: config.HOST, port: config.PORT, portVariable: 'PORT' });
+    const management = { host: config.HOST, port: config.MANAGEMENT_PORT, portVariable: 'MANAGEMENT_PORT' } as const;
+    await listen(managementServer, management);
   } catch (error) {
     for (const server of servers) server.close();
     throw error;
@@ -49,11 +51,6 @@ export async function startService(options: AppOptions): Promise<RunningService>
       return (stopping ??= drainAndClose());
     },
   };
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  server.listen({ port, host });
-  await once(server, 'listening');
 }
 
 /** Stops accepting, closes idle sockets, waits for the rest; after the deadline the rest is cut. */

@@ -24,3 +24,14 @@ export const promtoolProgram: RealPart = {
   ways: [onPath('promtool')],
   advice: 'Install Prometheus (apt-get install prometheus) or set PROMTOOL to the path of promtool.',
 };
+
+const shell = (name: string): RealPart => ({
+  name,
+  addressVariable: `TEST_${name.toUpperCase()}`,
+  ways: [onPath(name)],
+  advice: `Install ${name}.`,
+});
+
+/** The shells into which people paste lines; the address is the path of the program. */
+export const bashProgram: RealPart = shell('bash');
+export const zshProgram: RealPart = shell('zsh');

@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+
 /** The environment as the caller read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,13 +32,14 @@ export interface RunningPart extends StartedPart {
 
 /**
  * Starts a part: the address from the environment, else each way in order; a part that has the way that TEST_PARTS_BY names
- * (`Testcontainers`) is had by no other. A part that cannot be had is `undefined` with a printed reason, so that its tests
- * are skipped; with `CI=true` it is an error, since there nothing may be missing.
+ * (`Testcontainers`) is had by no other. A part that cannot be had is `undefined`, so that its tests are skipped, and the
+ * reason is reported: to the file that SKIPPED_PARTS_FILE names, for the summary after all tests, or printed. With
+ * `CI=true` it is an error, since there nothing may be missing.
  */
 export async function startRealPart(
   part: RealPart,
   env: Environment,
-  report: (line: string) => void = printLine,
+  report: (reason: string) => void = reporterOf(env),
 ): Promise<RunningPart | undefined> {
   const address = env[part.addressVariable];
   if (address !== undefined && address !== '') {
@@ -51,7 +54,7 @@ export async function startRealPart(
   }
   const reason = `${part.name} is missing (${tried.join('; ')}). ${part.advice}`;
   if (env['CI'] === 'true') throw new Error(reason);
-  report(`skipped: ${reason}`);
+  report(reason);
   return undefined;
 }
 
@@ -64,6 +67,7 @@ async function tryWay(way: RealPartWay, env: Environment): Promise<RunningPart |
   }
 }
 
-function printLine(line: string): void {
-  process.stderr.write(`${line}\n`);
+function reporterOf({ SKIPPED_PARTS_FILE: file }: Environment): (reason: string) => void {
+  if (file !== undefined) return (reason) => appendFileSync(file, `${reason}\n`);
+  return (reason) => void process.stderr.write(`skipped: ${reason}\n`);
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { RealPart, RealPartWay, StartedPart } from '../../src/real-parts/start-real-part.js';
 import { startRealPart } from '../../src/real-parts/start-real-part.js';
@@ -32,9 +35,18 @@ describe('starting a real part', () => {
   });
 
   it('is undefined outside CI when no way gives one, and says why', async () => {
-    const lines: string[] = [];
-    expect(await startRealPart(part(absent), {}, (line) => lines.push(line))).toBeUndefined();
-    expect(lines).toEqual(['skipped: Example is missing (absent: not here). Install it.']);
+    const reasons: string[] = [];
+    expect(await startRealPart(part(absent), {}, (reason) => reasons.push(reason))).toBeUndefined();
+    expect(reasons).toEqual(['Example is missing (absent: not here). Install it.']);
+  });
+
+  it('says why in the file that the summary after all tests is made of', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mandate-skips-'));
+    const file = join(directory, 'parts');
+    for (let time = 0; time < 2; time++) await startRealPart(part(absent), { SKIPPED_PARTS_FILE: file });
+    const reason = 'Example is missing (absent: not here). Install it.\n';
+    expect(readFileSync(file, 'utf8')).toBe(reason.repeat(2));
+    rmSync(directory, { recursive: true });
   });
 
   it('fails in CI with every way tried and what to do', async () => {

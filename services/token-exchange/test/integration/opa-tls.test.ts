@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { createTestAuthority, opaProgram, startOpaProcess, startRealPart } from '@mandate/testing';
+import { createTestAuthority, opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
 import { IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
@@ -28,13 +28,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
     });
     expect((await world.exchange()).status).toBe(503);
     copyFileSync(current?.caFile ?? '', caFile);
-    const deadline = performance.now() + 10_000;
-    let status = 503;
-    while (status === 503 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      ({ status } = await world.exchange());
-    }
-    expect(status).toBe(200);
+    await until(async () => (await world.exchange()).status === 200);
     await world.close();
     await opa.stop();
   });

@@ -8,6 +8,7 @@ import {
   monitorRedis,
   redisProgram,
   startRedisProcess,
+  until,
 } from '@mandate/testing';
 import {
   type Answer,
@@ -127,7 +128,7 @@ const program = await redisProgram(process.env);
         answers.add(`${status} ${String(body['active'] ?? body['error'])}`);
       }
     });
-    await sleep(150);
+    await until(() => answers.size > 0);
     redis.signal('SIGKILL');
     await redis.stop();
     failsWith503(await here.introspect({ token: mine }));

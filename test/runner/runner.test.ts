@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = resolve(import.meta.dirname, '../..');
+const runner = (file: string) => join(root, 'test/runner', file);
+
+const SUITES = {
+  'first.test.js': `
+    describe.skip('a suite that is skipped', () => {
+      new Promise((resolve, reject) => setTimeout(reject, 300, new Error('nobody waited')));
+      it('does nothing', () => undefined);
+    });`,
+  'second.test.js': `
+    it('is innocent and hangs', async () => {
+      await new Promise(() => undefined);
+    });`,
+};
+
+/** The one that is skipped runs first. */
+const ORDER = `
+  module.exports = class {
+    sort(tests) {
+      return [...tests].sort((one, other) => one.path.localeCompare(other.path));
+    }
+    cacheResults() {}
+  };`;
+
+describe('a run of the tests', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mandate-runner-'));
+  let output = '';
+  beforeAll(async () => {
+    for (const [name, text] of Object.entries(SUITES)) writeFileSync(join(directory, name), text);
+    writeFileSync(join(directory, 'order.cjs'), ORDER);
+    const config = {
+      rootDir: directory,
+      testEnvironment: runner('suite-environment.js'),
+      testSequencer: join(directory, 'order.cjs'),
+      reporters: ['default', [runner('skip-reporter.js'), { rest: 'There is more.' }]],
+      testTimeout: 3000,
+    };
+    const jest = join(root, 'node_modules/jest/bin/jest.js');
+    const run = promisify(execFile)(process.execPath, [jest, '--runInBand', '--config', JSON.stringify(config)]);
+    output = await run.then(
+      ({ stderr }) => stderr,
+      (error: unknown) => (error as { stderr: string }).stderr,
+    );
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('names the suite that an error comes from when it reaches another', () => {
+    expect(output).toContain('● is innocent and hangs');
+    expect(output).toContain('left over from first.test.js: nobody waited');
+  });
+
+  it('ends with what was skipped, and what was not run', () => {
+    const after = output.slice(output.lastIndexOf('first.test.js'));
+    expect(after).toContain('Skipped: 1 tests in 1 suites\nThere is more.\nTest Suites:');
+  });
+});
