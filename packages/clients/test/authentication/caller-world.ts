@@ -11,7 +11,7 @@ import {
   parseClients,
 } from '@mandate/clients';
 
-export const clock = (): number => 1_700_000_000;
+const clock = (): number => 1_700_000_000;
 export const records = parseClients(`[
   {"clientId":"rs","clientSecret":"secret","scopes":["introspect","exchange"],"attributes":{"tier":1},
    "resourceServerFor":["https://api"]},

@@ -51,7 +51,7 @@ export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax):
 }
 
 /** What a request asks for, the same in every grant. @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`. */
-export function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
+function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
   const { resources, audiences } = parseTargets(form, syntax);
   return {
     resources,

@@ -13,7 +13,7 @@ import { readExchange, type TokenReading } from '../../src/exchange/read-exchang
 const NOW = 1_800_000_000;
 const OWN = 'https://mandate.example.com';
 
-export const settings: DelegationSettings = {
+const settings: DelegationSettings = {
   issuer: OWN,
   defaultActorIssuers: [OWN],
   actClaims: 'iss+sub',
