@@ -8,11 +8,10 @@ import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { standaloneConfig } from '../services/standalone/src/config.js';
 
-// npm run docs [-- --check]: renders docs/configuration.md from the schemas of the services; --check only compares and
-// exits 1 when it is stale.
+// npm run docs [-- --check]: renders docs/configuration.md, and the list of every service's variables, from the schemas of the
+// services; --check only compares and exits 1 when one is stale.
 
 const root = resolve(import.meta.dirname, '..');
-const path = resolve(root, 'docs/configuration.md');
 
 const INTRODUCTION = `# Configuration
 
@@ -75,14 +74,25 @@ function render(): string {
   ].join('\n');
 }
 
-const options = { ...(await resolveConfig(path)), parser: 'markdown' };
-const document = await format(render(), options);
-if (process.argv.includes('--check')) {
-  const current = await readFile(path, 'utf8').catch(() => '');
-  if (current !== document) {
-    process.stderr.write('docs/configuration.md is not current: run npm run docs\n');
+/** Every variable of any service: one that another service has is no misspelling. */
+function renderNames(): string {
+  const names = [...new Set(Object.keys(standaloneConfig.shape))].sort();
+  return `/** Made by \`npm run docs\`: the variables of every service, whichever this one is. */
+export const PRODUCT_VARIABLES: readonly string[] = ${JSON.stringify(names)};
+`;
+}
+
+const files = [
+  { name: 'docs/configuration.md', parser: 'markdown', content: render() },
+  { name: 'packages/service-kit/src/config/product-variables.ts', parser: 'typescript', content: renderNames() },
+];
+for (const { name, parser, content } of files) {
+  const path = resolve(root, name);
+  const document = await format(content, { ...(await resolveConfig(path)), parser });
+  if (!process.argv.includes('--check')) {
+    await writeFile(path, document);
+  } else if ((await readFile(path, 'utf8').catch(() => '')) !== document) {
+    process.stderr.write(`${name} is not current: run npm run docs\n`);
     process.exitCode = 1;
   }
-} else {
-  await writeFile(path, document);
 }

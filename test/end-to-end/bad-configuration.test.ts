@@ -52,6 +52,12 @@ const refused: Refused[] = [
     variables: ['TOKEN_EXCHANGE_POLICIES', 'ACT_MAX_DEPTH'],
   },
   {
+    name: 'token-exchange',
+    what: 'has a variable that is misspelt, and is to be strict about it',
+    env: { CONFIG_STRICT: 'true', TOKEN_EXCHANGE_POLICY: CANARY },
+    variables: ['TOKEN_EXCHANGE_POLICY'],
+  },
+  {
     name: 'standalone',
     what: 'runs in production',
     env: { NODE_ENV: 'production', INFO_ACCOUNT_PASSWORD: CANARY },

@@ -8,6 +8,7 @@ import {
   createStdoutAuditSink,
   flag,
   path,
+  usedWith,
 } from '@mandate/service-kit';
 import { withFailuresCounted, withinTime } from './audit-failures.js';
 
@@ -16,7 +17,14 @@ export const auditConfig = {
   AUDIT_SINK: choice(['stdout', 'file', 'off'])
     .default('stdout')
     .describe('Where every decision is written down, as one JSON line; `stdout`: among the log lines'),
-  AUDIT_FILE: path().optional().describe('File of AUDIT_SINK=file, appended to; opened anew on SIGHUP, for rotation'),
+  ...usedWith(
+    { AUDIT_SINK: 'file' },
+    {
+      AUDIT_FILE: path()
+        .optional()
+        .describe('File of AUDIT_SINK=file, appended to; opened anew on SIGHUP, for rotation'),
+    },
+  ),
   AUDIT_REQUIRED: flag()
     .default(false)
     .describe('Answer 503 rather than with a decision that is not written down; else it is given up and counted'),

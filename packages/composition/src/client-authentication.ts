@@ -5,15 +5,18 @@ import {
   type ClientAuthentication,
   type ClientStore,
   type ReplayStore,
+  type SecretSettings,
   createClientAuthentication,
   createClientKeys,
   createJsonClientStore,
   createPrivateKeyJwt,
   createSecretVerifier,
   isLoadedPlain,
+  parseClients,
   parseClientsInSteps,
 } from '@mandate/clients';
 import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
+import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 
@@ -52,9 +55,15 @@ export interface Clients extends ComposedPart {
   authentication(assertions: AssertionSettings): { clients: ClientAuthentication; store: ClientStore };
 }
 
+/** Whether what is only for trying out may stand in for what is not configured. */
+export interface DemonstrationSettings {
+  COMPATIBILITY: 'standard' | 'ims';
+  NODE_ENV?: string | undefined;
+}
+
 /** Client authentication over the configured store. @throws ConfigError when the store's settings are missing. */
-export function composeClients(config: ClientSettings, runtime: Runtime): Clients {
-  const found = composeOptionalClients(config, runtime);
+export function composeClients(config: ClientSettings & DemonstrationSettings, runtime: Runtime): Clients {
+  const found = composeOptionalClients(config, runtime) ?? demonstrationClients(config, runtime);
   if (found !== undefined) return found;
   throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: 'is needed: there is no client store' }]);
 }
@@ -74,12 +83,31 @@ export function composeOptionalClients(config: ClientSettings, runtime: Runtime)
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
+  const composed = clientsOf(watched, { config, settings, runtime });
+  return { ...composed, parts: [watched.part], close: () => watched.close() };
+}
+
+/** The clients that the 2018 services bundled stand in where no store is configured, for trying them out (IMS). */
+function demonstrationClients(config: ClientSettings & DemonstrationSettings, runtime: Runtime): Clients | undefined {
+  if (config.COMPATIBILITY !== 'ims' || config.NODE_ENV === 'production') return undefined;
+  const settings = { scheme: 'none', hmacKey: undefined } as const;
+  const clients = parseClients(JSON.stringify(IMS_DEMONSTRATION_CLIENTS), settings);
+  runtime.logger.warn('the demonstration clients of the 2018 services are accepted: name a client file', {
+    variable: 'CLIENT_CREDENTIALS_JSON_PATH',
+  });
+  return clientsOf({ current: () => clients }, { config, settings, runtime });
+}
+
+function clientsOf(
+  records: Parameters<typeof createJsonClientStore>[0],
+  { config, settings, runtime }: { config: ClientSettings; settings: SecretSettings; runtime: Runtime },
+): Clients {
   const { clock } = runtime;
   const secrets = createSecretVerifier({ ...settings, clock });
-  const store = createJsonClientStore(watched);
+  const store = createJsonClientStore(records);
   return {
-    parts: [watched.part],
-    close: () => watched.close(),
+    parts: [],
+    close: () => undefined,
     authentication(assertions) {
       const methods = [privateKeyJwt(config, runtime, { ...assertions, store })];
       return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };

@@ -24,6 +24,7 @@ export {
   type SigningSettings,
   asConfigError,
   composeOptionalSigningKeys,
+  composeOwnIssuer,
   composeSigningKeys,
   signingConfig,
 } from './signing-keys.js';

@@ -1,5 +1,5 @@
 import { ConfigError } from '@mandate/ports';
-import { choice, createUpstream, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { choice, createUpstream, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
 import {
   createOpenamIntrospector,
   createOpenamLogin,
@@ -20,25 +20,42 @@ export function cookieName(): ReturnType<typeof text> {
 
 /** The variables of introspection at AM. */
 export const openamIntrospectionConfig = {
-  INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
-  INTROSPECTION_OPENAM_ISSUER: text()
-    .optional()
-    .describe("Issuer of the tokens AM introspects; unset: any at the address of AM's OAuth2 service in the URLs"),
-  INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
-  INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
-  INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
+  ...usedWith(
+    { INTROSPECTION_SERVICES: 'openam' },
+    {
+      INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
+      INTROSPECTION_OPENAM_ISSUER: text()
+        .optional()
+        .describe("Issuer of the tokens AM introspects; unset: any at the address of AM's OAuth2 service in the URLs"),
+      INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
+      INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
+      INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
+    },
+  ),
   INTROSPECTION_OPENAM_SESSION_URL: url()
     .optional()
     .describe("AM's sessions endpoint, for its SSO tokens; a realm in it excludes sessions of other realms"),
-  INTROSPECTION_OPENAM_SESSION_API: choice(['header', 'body'])
-    .default('header')
-    .describe('How AM is asked about a session: `header` (AM 13 to 5, OpenAM), `body` (AM 5.5 and later)'),
-  INTROSPECTION_OPENAM_COOKIE_NAME: cookieName()
-    .default('iPlanetDirectoryPro')
-    .describe("Name of AM's session cookie, and of the header that carries a session"),
-  INTROSPECTION_OPENAM_AUTH_URL: url().optional().describe("AM's authenticate endpoint, for the session API `body`"),
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account to log in as there'),
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD: secret().optional().describe('Password of that account'),
+  ...usedWith(
+    { INTROSPECTION_OPENAM_SESSION_URL: true },
+    {
+      INTROSPECTION_OPENAM_SESSION_API: choice(['header', 'body'])
+        .default('header')
+        .describe('How AM is asked about a session: `header` (AM 13 to 5, OpenAM), `body` (AM 5.5 and later)'),
+      INTROSPECTION_OPENAM_COOKIE_NAME: cookieName()
+        .default('iPlanetDirectoryPro')
+        .describe("Name of AM's session cookie, and of the header that carries a session"),
+    },
+  ),
+  ...usedWith(
+    { INTROSPECTION_OPENAM_SESSION_API: 'body' },
+    {
+      INTROSPECTION_OPENAM_AUTH_URL: url()
+        .optional()
+        .describe("AM's authenticate endpoint, for the session API `body`"),
+      INTROSPECTION_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account to log in as there'),
+      INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD: secret().optional().describe('Password of that account'),
+    },
+  ),
 };
 
 export interface OpenamIntrospectionSettings {

@@ -10,7 +10,7 @@ import {
   withLocalFallback,
 } from '@mandate/clients';
 import type { RedisClient, UpstreamFailure } from '@mandate/ports';
-import { type Runtime, choice, text } from '@mandate/service-kit';
+import { type Runtime, choice, text, usedWith } from '@mandate/service-kit';
 
 const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
 const LIMITS: readonly LimitName[] = ['client', 'address', 'failures'];
@@ -19,13 +19,18 @@ const LOG_INTERVAL_SECONDS = 60;
 /** The variables of rate limits (docs/security.md C9). */
 export const rateLimitConfig = {
   RATE_LIMIT: choice(['on', 'off']).default('on').describe('Whether requests are limited'),
-  RATE_LIMIT_CLIENT: rate().default('10000/1').describe('Requests of one client, as `COUNT/SECONDS`'),
-  RATE_LIMIT_ADDRESS: rate()
-    .default('10000/1')
-    .describe('Requests from one address, as `COUNT/SECONDS`; a failed authentication counts as 20'),
-  RATE_LIMIT_FAILURES: rate()
-    .default('15/60')
-    .describe('Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on'),
+  ...usedWith(
+    { RATE_LIMIT: 'on' },
+    {
+      RATE_LIMIT_CLIENT: rate().default('10000/1').describe('Requests of one client, as `COUNT/SECONDS`'),
+      RATE_LIMIT_ADDRESS: rate()
+        .default('10000/1')
+        .describe('Requests from one address, as `COUNT/SECONDS`; a failed authentication counts as 20'),
+      RATE_LIMIT_FAILURES: rate()
+        .default('15/60')
+        .describe('Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on'),
+    },
+  ),
 };
 
 export interface RateLimitSettings {

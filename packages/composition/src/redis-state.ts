@@ -8,6 +8,7 @@ import {
   path,
   secret,
   text,
+  usedWith,
   watchFile,
 } from '@mandate/service-kit';
 import type { ComposedPart } from './part.js';
@@ -22,18 +23,23 @@ export const redisConfig = {
       'Redis: `redis://host:port`, `redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`, ' +
         'with TLS `rediss`; unset: state in memory, for one process',
     ),
-  REDIS_CA_FILE: path()
-    .optional()
-    .describe('Certificates (PEM) that sign the one of Redis, instead of those of the system; reloaded'),
-  REDIS_SENTINEL_USERNAME: text().optional().describe('User at the Sentinels, which is not the one in REDIS_URL'),
-  REDIS_SENTINEL_PASSWORD: secret().optional().describe('Password at the Sentinels'),
-  REDIS_SENTINEL_TLS: flag()
-    .optional()
-    .describe('Whether Sentinels are asked over TLS; unset: as REDIS_URL says of Redis'),
-  REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
-  REDIS_WAIT_REPLICAS: integer(0, 10)
-    .default(0)
-    .describe('Replicas of Redis that must have a revocation before it is confirmed; not with a Cluster'),
+  ...usedWith(
+    { REDIS_URL: true },
+    {
+      REDIS_CA_FILE: path()
+        .optional()
+        .describe('Certificates (PEM) that sign the one of Redis, instead of those of the system; reloaded'),
+      REDIS_SENTINEL_USERNAME: text().optional().describe('User at the Sentinels, which is not the one in REDIS_URL'),
+      REDIS_SENTINEL_PASSWORD: secret().optional().describe('Password at the Sentinels'),
+      REDIS_SENTINEL_TLS: flag()
+        .optional()
+        .describe('Whether Sentinels are asked over TLS; unset: as REDIS_URL says of Redis'),
+      REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
+      REDIS_WAIT_REPLICAS: integer(0, 10)
+        .default(0)
+        .describe('Replicas of Redis that must have a revocation before it is confirmed; not with a Cluster'),
+    },
+  ),
   REQUIRE_SHARED_STATE: flag().default(false).describe('Refuse to start without REDIS_URL: for several replicas'),
 };
 

@@ -1,9 +1,11 @@
 import { ConfigError, FileError } from '@mandate/ports';
-import { type Runtime, path, secret, url, watchFile } from '@mandate/service-kit';
+import { type Runtime, choice, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,
+  type IssuerKeys,
   type KeyStore,
   loadOrGenerateKeys,
+  ownIssuerKeys,
   parseSigningJwkBase64,
   parseSigningJwks,
 } from '@mandate/token';
@@ -14,7 +16,12 @@ export const signingConfig = {
   TOKEN_ISSUER: url()
     .optional()
     .describe('Issuer identifier of the tokens issued here; default: the local URL of the service'),
-  TOKEN_SIGNATURE_JWK_BASE64: secret().optional().describe('Signing key: standard base64 of one JWK (IMS)'),
+  TOKEN_SIGNATURE_JWK_BASE64: secret().optional().describe('Signing key: one JWK, in standard base64 or as JSON (IMS)'),
+  TOKEN_HEADER_TYP: choice(['at+jwt', 'JWT'])
+    .default('at+jwt')
+    .describe(
+      '`typ` in the header of tokens issued here; `JWT` (IMS): a token is told from others by its claims alone',
+    ),
   TOKEN_SIGNATURE_JWKS_FILE: path()
     .optional()
     .describe('Signing keys: a mounted private JWKS; the first key signs, all public halves are published; reloaded'),
@@ -30,6 +37,20 @@ export interface SigningSettings {
   DEVELOPMENT_KEYS_DIRECTORY?: string | undefined;
   NODE_ENV?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
+}
+
+/** Whether our own tokens are known by `typ: at+jwt`, as they are unless they are signed without it. */
+export function requiresAccessTokenType({ TOKEN_HEADER_TYP: typ }: { TOKEN_HEADER_TYP: 'at+jwt' | 'JWT' }): boolean {
+  return typ === 'at+jwt';
+}
+
+/** Our own tokens as one more trusted issuer, with the `typ` that they are signed with. */
+export function composeOwnIssuer(
+  config: { TOKEN_HEADER_TYP: 'at+jwt' | 'JWT' },
+  issuer: string,
+  keyStore: KeyStore,
+): IssuerKeys {
+  return ownIssuerKeys(issuer, keyStore, { requireAccessTokenType: requiresAccessTokenType(config) });
 }
 
 export interface SigningKeys extends ComposedPart {

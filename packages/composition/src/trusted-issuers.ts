@@ -4,11 +4,13 @@ import {
   type OutboundSettings,
   type Runtime,
   outboundOptions,
+  choice,
   choices,
   list,
   path,
   secret,
   text,
+  usedWith,
   watchFile,
 } from '@mandate/service-kit';
 import {
@@ -27,18 +29,37 @@ import {
 import { checkIssuerFiles, createIssuerClient } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
-import { asConfigError } from './signing-keys.js';
+import { asConfigError, requiresAccessTokenType } from './signing-keys.js';
 
 /** The variables that name trusted issuers. */
 export const issuersConfig = {
   ISSUER_JWK_STORE: choices(['json', 'openid'])
     .default(['json'])
     .describe('Which of the IMS sources of trusted issuers are used, in order'),
-  ISSUER_JWK_JSON_ISSUER_URI: text().optional().describe('Issuer whose key stands in ISSUER_JWK_JSON_JWK_BASE64 (IMS)'),
-  ISSUER_JWK_JSON_JWK_BASE64: secret().optional().describe("Standard base64 of that issuer's JWK (IMS)"),
-  ISSUER_JWK_OPENID_URL: list()
-    .default([])
-    .describe('Issuers, or their discovery documents, with keys by OpenID discovery (IMS)'),
+  ...usedWith(
+    { ISSUER_JWK_STORE: 'json' },
+    {
+      ISSUER_JWK_JSON_ISSUER_URI: text()
+        .optional()
+        .describe('Issuer whose key stands in ISSUER_JWK_JSON_JWK_BASE64 (IMS)'),
+      ISSUER_JWK_JSON_JWK_BASE64: secret()
+        .optional()
+        .describe("That issuer's JWK, in standard base64 or as JSON (IMS)"),
+    },
+  ),
+  ...usedWith(
+    { ISSUER_JWK_STORE: 'openid', ISSUER_JWK_OPENID_TRUST: 'ims' },
+    {
+      ISSUER_JWK_OPENID_URL: list()
+        .default([])
+        .describe('Issuers, or their discovery documents, with keys by OpenID discovery (IMS)'),
+    },
+  ),
+  ISSUER_JWK_OPENID_TRUST: choice(['listed', 'ims'])
+    .default('listed')
+    .describe(
+      '`listed`: ISSUER_JWK_OPENID_URL is trusted where ISSUER_JWK_STORE has openid; `ims`: always, and in act and may_act',
+    ),
   TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
 };
 
@@ -47,6 +68,8 @@ export interface IssuerSettings extends OutboundSettings {
   ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
   ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
   ISSUER_JWK_OPENID_URL: readonly string[];
+  ISSUER_JWK_OPENID_TRUST: 'listed' | 'ims';
+  TOKEN_HEADER_TYP: 'at+jwt' | 'JWT';
   TRUSTED_ISSUERS_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
 }
@@ -62,7 +85,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const client = { ...outboundOptions(config), http: runtime.http };
   const httpFor = (record: TrustedIssuerRecord): HttpClient => createIssuerClient(record, client);
   const remote = { http: runtime.http, httpFor, clock: runtime.clock, onRefresh };
-  const sources = config.ISSUER_JWK_STORE.map((store) =>
+  const sources = storesOf(config).map((store) =>
     store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
   );
   const file = config.TRUSTED_ISSUERS_FILE;
@@ -83,6 +106,13 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
     parts: [watched.part, issuersHealth(issuers)],
     close: () => watched.close(),
   };
+}
+
+/** The IMS sources in use: those listed, and the one that is used unlisted under `ISSUER_JWK_OPENID_TRUST=ims`. */
+function storesOf(config: IssuerSettings): IssuerSettings['ISSUER_JWK_STORE'] {
+  const { ISSUER_JWK_STORE: listed, ISSUER_JWK_OPENID_TRUST: trust, ISSUER_JWK_OPENID_URL: urls } = config;
+  const unlisted = trust === 'ims' && urls.length > 0 && !listed.includes('openid');
+  return unlisted ? [...listed, 'openid'] : listed;
 }
 
 /**
@@ -116,7 +146,7 @@ function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
     throw new ConfigError([{ variable: missing, message: 'is needed with its counterpart' }]);
   }
   const record = asConfigError('ISSUER_JWK_JSON_JWK_BASE64', () =>
-    staticIssuerRecord({ issuer, jwkBase64, tokenIssuer }),
+    staticIssuerRecord({ issuer, jwkBase64, tokenIssuer, requireAccessTokenType: requiresAccessTokenType(config) }),
   );
   return createStaticIssuerKeys({ issuers: [record] });
 }
@@ -128,5 +158,7 @@ function openidIssuers(
   if (config.ISSUER_JWK_OPENID_URL.length === 0) {
     throw new ConfigError([{ variable: 'ISSUER_JWK_OPENID_URL', message: 'is needed for ISSUER_JWK_STORE=openid' }]);
   }
-  return createOpenidIssuerKeys({ ...remote, issuers: config.ISSUER_JWK_OPENID_URL.map(openidIssuerRecord) });
+  const believed = config.ISSUER_JWK_OPENID_TRUST === 'ims';
+  const issuers = config.ISSUER_JWK_OPENID_URL.map((url) => openidIssuerRecord(url, { believed }));
+  return createOpenidIssuerKeys({ ...remote, issuers });
 }

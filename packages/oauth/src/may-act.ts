@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '@mandate/ports';
 import type { Identity } from './identity.js';
 
-/** Who is about to act: an identity and, where known, the client it acts through. */
+/** Who is about to act: an identity, and the client it acts through, which is the one that asks for the exchange. */
 export interface EffectiveActor extends Identity {
   clientId: string | undefined;
   /** The issuer that names that client; absent: it is one of our own. */

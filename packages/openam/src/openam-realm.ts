@@ -37,6 +37,19 @@ export function sessionIssuer(sessionUrl: string, realm: string): string {
   return `${origin}${base}/realms/root${names.map((name) => `/realms/${encodeURIComponent(name)}`).join('')}`;
 }
 
+/**
+ * The issuers under which people of a realm of the AM at `url` are known: of its OAuth2 tokens, in the spellings that
+ * versions of AM have for a realm, and of its sessions.
+ */
+export function personIssuers(url: string, realm: string): string[] {
+  const { origin, pathname } = new URL(url);
+  const oauth2 = `${origin}${pathname.replace(/\/json\/.*$/, '')}/oauth2`;
+  const names = realm.split('/').filter((name) => name !== '');
+  const long = `/realms/root${names.map((name) => `/realms/${encodeURIComponent(name)}`).join('')}`;
+  const short = names.map((name) => `/${encodeURIComponent(name)}`).join('');
+  return [oauth2 + short, oauth2 + long, sessionIssuer(url, realm)];
+}
+
 function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);

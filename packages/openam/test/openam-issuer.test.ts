@@ -17,7 +17,7 @@ async function tokensOf(client: string, realm: string, scope: string): Promise<R
 withOpenam('tokens of a real AM, verified with its published keys', () => {
   let verifier: TokenVerifier;
   beforeAll(() => {
-    const issuers = [`${realUrl}/oauth2`, `${realUrl}/oauth2${STATELESS}`].map(openidIssuerRecord);
+    const issuers = [`${realUrl}/oauth2`, `${realUrl}/oauth2${STATELESS}`].map((url) => openidIssuerRecord(url));
     const http = fetchHttpClient({ timeoutMs: 5_000 });
     verifier = createTokenVerifier({ issuers: createOpenidIssuerKeys({ issuers, http, clock }), clock });
   });

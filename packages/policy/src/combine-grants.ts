@@ -7,16 +7,22 @@ export interface Authority {
   audiences: readonly string[];
   /** `undefined`: what is asked, within the ceiling. */
   scopes: readonly string[] | undefined;
+  /** What each audience gives to `scopes`, where they were united although they differ (IMS). */
+  unitedScopes?: Readonly<Record<string, readonly string[]>>;
   expirationSeconds: number | undefined;
   /** An actor must be named in every one of these lists. */
   allowedActors: readonly (readonly NamedIdentity[])[];
   additionalClaims: JsonObject;
+  carriedClaims: JsonObject;
   /** Any `false` is false; `undefined`: the grants leave it to the default. */
   impersonation: boolean | undefined;
   clientAsActor: boolean;
   thirdPartyActor: boolean;
   scopeCeiling: ScopeCeiling | undefined;
 }
+
+/** Several targets with different scopes in one request: refused, or one token for all of them with all of the scopes. */
+export type SeveralTargets = 'refuse' | 'union';
 
 export type CombinedGrants =
   | { ok: true; authority: Authority }
@@ -25,25 +31,36 @@ export type CombinedGrants =
 /**
  * Combines the grants of a permit: audiences and scopes unite, the expiration is the
  * least, every list of allowed actors counts, and of the switches the stricter wins. Several targets whose scopes
- * differ are ambiguous (RFC 9068 section 5); one claim with two values is a conflict. The order of grants is
- * without meaning.
+ * differ are ambiguous (RFC 9068 section 5), unless `severalTargets` says to unite them (IMS); one claim with two values
+ * is a conflict. The order of grants is without meaning.
  */
 export function combineGrants(
   grants: readonly Grant[],
   request: Pick<PolicyRequest, 'resources' | 'audiences' | 'scopes'>,
+  { severalTargets = 'refuse' }: { severalTargets?: SeveralTargets } = {},
 ): CombinedGrants {
   const audiences = [...new Set(grants.map(({ audience }) => audience))];
   const scopes = audiences.map((audience) => scopesAt(grants, audience));
-  const severalTargets = request.resources.length + request.audiences.length > 1;
-  if (severalTargets && scopesDiffer(scopes, request.scopes)) {
+  const several = request.resources.length + request.audiences.length > 1;
+  const differ = several && scopesDiffer(scopes, request.scopes);
+  if (differ && severalTargets === 'refuse') {
     return { ok: false, reason: 'ambiguous_targets', facts: { audiences } };
   }
   const conflicts = conflictingClaims(grants);
   if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
-  return { ok: true, authority: { audiences, scopes: uniteScopes(scopes), ...combineTerms(grants) } };
+  const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
+  return {
+    ok: true,
+    authority: {
+      audiences,
+      scopes: uniteScopes(scopes),
+      ...(differ && { unitedScopes }),
+      ...combineTerms(grants),
+    },
+  };
 }
 
-function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | 'scopes'> {
+function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | 'scopes' | 'unitedScopes'> {
   const expirations = grants.flatMap(({ expirationSeconds }) => expirationSeconds ?? []);
   const every = (ceiling: ScopeCeiling): boolean => grants.every(({ scopeCeiling }) => scopeCeiling === ceiling);
   return {
@@ -52,6 +69,7 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     additionalClaims: Object.fromEntries(
       grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {})),
     ),
+    carriedClaims: Object.fromEntries(grants.flatMap(({ carriedClaims }) => Object.entries(carriedClaims ?? {}))),
     impersonation: grants.some((grant) => grant.impersonation === false)
       ? false
       : grants.find((grant) => grant.impersonation)?.impersonation,

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@mandate/ports';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import type { NamedIdentity } from '@mandate/oauth';
 import { canonicalJson, type CombinedGrants, combineGrants } from './combine-grants.js';
 import type { PolicyDecision, PolicyRequest } from './policy-backend.js';
@@ -47,11 +47,17 @@ const PARTS: Record<Exclude<Difference, 'verdict' | 'claims'>, (authority: Autho
     [impersonation, clientAsActor, thirdPartyActor, scopeCeiling].map(String).join(' '),
 };
 
-function differingClaims({ additionalClaims: one }: Authority, { additionalClaims: other }: Authority): string[] {
+function differingClaims(left: Authority, right: Authority): string[] {
+  const one = claimsOf(left);
+  const other = claimsOf(right);
   const text = (value: JsonValue | undefined): string | undefined =>
     value === undefined ? undefined : canonicalJson(value);
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return names.filter((name) => text(one[name]) !== text(other[name])).sort();
+}
+
+function claimsOf({ carriedClaims, additionalClaims }: Authority): JsonObject {
+  return { ...carriedClaims, ...additionalClaims };
 }
 
 function actorText(actor: NamedIdentity): string {

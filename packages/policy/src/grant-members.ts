@@ -20,3 +20,15 @@ export const grantedClaims = z
     (extra) => Object.keys(extra).length === Object.keys(additionalClaims(extra as JsonObject, ['may_act'])).length,
     { message: 'names a registered claim, which a policy never overrides' },
   );
+
+/** A policy's member without those that are not of a known name. */
+export function knownMembers(value: JsonObject, known: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => known.includes(name)));
+}
+
+/** The 2018 services take an expiration of 0 for none. */
+export function withoutZeroExpiration(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).filter(([name, seconds]) => name !== 'expirationSeconds' || seconds !== 0),
+  );
+}

@@ -1,4 +1,4 @@
-export { type Authority, type CombinedGrants, combineGrants } from './combine-grants.js';
+export { type Authority, type CombinedGrants, type SeveralTargets, combineGrants } from './combine-grants.js';
 export { createJsonPolicy, decideByRules, loadPolicy } from './json/json-policy.js';
 export { JWT_POLICY, type JwtPolicyOptions, createJwtPolicy } from './jwt/jwt-policy.js';
 export {

@@ -37,6 +37,8 @@ export interface Grant {
   /** Absent: the policy does not say who may act. Empty: nobody may. */
   allowedActors?: readonly NamedIdentity[];
   additionalClaims?: JsonObject;
+  /** Claims of the subject token that go on as they stand: those of an exchange in place. */
+  carriedClaims?: JsonObject;
   /** `false`: an exchange without an actor token is refused. */
   impersonation?: boolean;
   /** Without an actor token the calling client becomes the actor. */

@@ -36,6 +36,24 @@ describe('combineGrants', () => {
     expect(combineGrants(grants, one)).toMatchObject({ ok: true });
   });
 
+  it('unites the scopes of several targets where told so, and keeps whose they are (IMS)', () => {
+    const grants = [
+      { audience: 'A', scopes: ['read', 'write'] },
+      { audience: 'B', scopes: ['read', 'print'] },
+    ];
+    expect(authorityOf(grants, two, { severalTargets: 'union' })).toMatchObject({
+      audiences: ['A', 'B'],
+      scopes: ['read', 'write', 'print'],
+      unitedScopes: { A: ['read', 'write'], B: ['read', 'print'] },
+    });
+    expect(authorityOf(grants.slice(0, 1), two, { severalTargets: 'union' })).not.toHaveProperty('unitedScopes');
+  });
+
+  it('carries claims on as they stand', () => {
+    const grant = { audience: 'A', scopes: [], carriedClaims: { cid: 'c' } };
+    expect(authorityOf([grant], one)).toMatchObject({ carriedClaims: { cid: 'c' }, additionalClaims: {} });
+  });
+
   it('leaves scopes open when a grant does', () => {
     expect(authorityOf([{ audience: 'A' }, { audience: 'A', scopes: ['read'] }], one).scopes).toBeUndefined();
   });

@@ -12,10 +12,29 @@ export type {
 } from './service.js';
 export { composeAll } from './config/compose-all.js';
 export { type CommonConfig, commonConfig } from './config/common-config.js';
-export { type ConfigSchema, type VariableDescription, describeVariables } from './config/describe-variables.js';
+export {
+  type ConfigSchema,
+  type UsedWith,
+  type VariableDescription,
+  describeVariables,
+} from './config/describe-variables.js';
 export type { Environment } from './config/config-file.js';
-export { type ConfigSources, readConfig } from './config/read-config.js';
-export { choice, choices, flag, integer, list, path, port, seconds, secret, text, url } from './config/variables.js';
+export { type ConfigSources, readConfig, readConfiguration } from './config/read-config.js';
+export { IMS_PROFILE } from './config/ims-profile.js';
+export {
+  choice,
+  choices,
+  flag,
+  integer,
+  list,
+  path,
+  port,
+  seconds,
+  secret,
+  text,
+  url,
+  usedWith,
+} from './config/variables.js';
 export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
 export { drawLogLine } from './observe/draw-log-line.js';
 export { LOG_FIELDS, type LogFieldName } from './observe/log-fields.js';

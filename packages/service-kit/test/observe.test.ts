@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, type LogFields } from '@mandate/service-kit';
 import fc from 'fast-check';
+import { PRODUCT_VARIABLES } from '../src/config/product-variables.js';
 
 const JWT = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
 const KEY = 'ZWNhbmFyeS1zZWNyZXQta2V5LW1hdGVyaWFsLTAwMDAwMDAw';
@@ -33,6 +35,24 @@ describe('createLogger', () => {
       expect(logOnce({ detail }).line).not.toContain(JWT.slice(0, 19));
     },
   );
+
+  it('keeps the name of every variable readable, in a setting as well', () => {
+    const longest = PRODUCT_VARIABLES.filter((name) => name.length >= 40);
+    expect(longest).toContain('EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR');
+    for (const name of PRODUCT_VARIABLES) {
+      const variables = `${name}, ${name}_FILE, ${name}=1`;
+      expect(logOnce({ variables, variable: name }).record).toMatchObject({ variables, variable: name });
+    }
+  });
+
+  it('keeps the identifier of a token as the audit has it, and no other run of its length', () => {
+    const digest = createHash('sha256').update('issuer\njti').digest('base64url');
+    const detail = `sha512:${digest} sha256:${digest}x ${digest}`;
+    expect(logOnce({ tokenId: `sha256:${digest}`, detail }).record).toMatchObject({
+      tokenId: `sha256:${digest}`,
+      detail: 'sha512:[redacted] sha256:[redacted] [redacted]',
+    });
+  });
 
   it('keeps paths, UUIDs and host names readable', () => {
     const detail =

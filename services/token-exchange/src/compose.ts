@@ -3,11 +3,13 @@ import {
   composeAuditSink,
   clientIssuerOf,
   composeCallers,
+  composeOwnIssuer,
   composeOptionalClients,
   composeSharedState,
   composeSigningKeys,
   composeTrustedIssuers,
   type SharedState,
+  type SigningKeys,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
@@ -16,7 +18,6 @@ import {
   createTokenSigner,
   createTokenVerifier,
   type IssuerKeys,
-  ownIssuerKeys,
   withClientIssuer,
   withOwnIssuer,
   type TokenSigner,
@@ -35,7 +36,7 @@ const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
   const keys = composeSigningKeys(config, runtime);
-  const signer: TokenSigner = { sign: async (...asked) => createTokenSigner(await keys).sign(...asked) };
+  const signer = signerOf(keys, config.TOKEN_HEADER_TYP);
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
@@ -48,7 +49,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   ]);
   const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
-  const known = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
+  const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
   const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
@@ -86,18 +87,34 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
-  const [onlyIssuer, ...others] = trusted.issuers();
-  const single = others.length === 0 ? [onlyIssuer ?? issuer] : [];
   return {
     issuer,
-    defaultActorIssuers: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : single,
+    // The list of trusted issuers may be replaced while running.
+    get defaultActorIssuers() {
+      return defaultActorIssuers(config, issuer, trusted);
+    },
     actClaims: config.ACT_CLAIMS,
     actorTokenBinding: config.ACTOR_TOKEN_BINDING,
     impersonationDefault: config.IMPERSONATION_DEFAULT,
     actMaxDepth: config.ACT_MAX_DEPTH,
     actAllowLoops: config.ACT_ALLOW_LOOPS,
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,
+    severalTargets: config.EXCHANGE_SEVERAL_TARGETS,
     subjectAudienceCheck: config.SUBJECT_AUDIENCE_CHECK,
     maxLifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
   };
+}
+
+/** Signs once there are keys: policies are composed at the same time. */
+function signerOf(keys: Promise<SigningKeys>, typ: string): TokenSigner {
+  return { sign: async (...asked) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...asked) };
+}
+
+/** Where a bare name names somebody (docs/delegation.md section 1). */
+function defaultActorIssuers(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): readonly string[] {
+  const { DEFAULT_ACTOR_ISSUERS: configured } = config;
+  const all = trusted.issuers();
+  if (configured.includes('*')) return [issuer, ...all];
+  if (configured.length > 0) return configured;
+  return all.length > 1 ? [] : [all[0] ?? issuer];
 }

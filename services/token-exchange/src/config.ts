@@ -36,7 +36,9 @@ export const tokenExchangeConfig = z.object({
   ...sessionReaderConfig,
   DEFAULT_ACTOR_ISSUERS: list()
     .default([])
-    .describe('Where a bare name in a policy or a `may_act` names somebody; default: the one trusted issuer, if one'),
+    .describe(
+      'Where a bare name in a policy or a `may_act` names somebody; `*`: at every trusted issuer; default: the one trusted issuer, if one',
+    ),
   ACT_CLAIMS: choice(['sub', 'iss+sub']).default('sub').describe('How the `act` claim names an actor'),
   ACT_MAX_DEPTH: integer(1, 8).default(4).describe('Longest chain of actors'),
   ACT_ALLOW_LOOPS: flag().default(false).describe('Whether an actor may appear in a chain twice'),
@@ -49,6 +51,9 @@ export const tokenExchangeConfig = z.object({
   EXCHANGE_SCOPE_CEILING: choice(['subject', 'policy'])
     .optional()
     .describe('What bounds the scopes; default: `subject` for access tokens, else `policy`'),
+  EXCHANGE_SEVERAL_TARGETS: choice(['refuse', 'union'])
+    .default('refuse')
+    .describe('Several targets with different scopes in one request: refused, or one token with all of them (IMS)'),
   SUBJECT_AUDIENCE_CHECK: flag()
     .optional()
     .describe("Whether the caller must be in the subject token's audience; default: for access tokens of our own"),

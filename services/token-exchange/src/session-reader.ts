@@ -6,7 +6,7 @@ import {
   type OpenamIntrospectionSettings,
 } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
-import { type Runtime, seconds } from '@mandate/service-kit';
+import { type Runtime, seconds, usedWith } from '@mandate/service-kit';
 import type { SubjectReader } from './exchange/subject-reader.js';
 
 const {
@@ -26,9 +26,14 @@ export const sessionReaderConfig = {
   INTROSPECTION_OPENAM_AUTH_URL,
   INTROSPECTION_OPENAM_AUTH_SUBJECT_ID,
   INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD,
-  EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: seconds(1, 86_400)
-    .default(300)
-    .describe('Longest lifetime of what is derived from an AM session: AM does not tell when it is logged out'),
+  ...usedWith(
+    { INTROSPECTION_OPENAM_SESSION_URL: true },
+    {
+      EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: seconds(1, 86_400)
+        .default(300)
+        .describe('Longest lifetime of what is derived from an AM session: AM does not tell when it is logged out'),
+    },
+  ),
 };
 
 export type SessionReaderSettings = OpenamIntrospectionSettings & {

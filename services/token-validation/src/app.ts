@@ -1,5 +1,4 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
-import { OAuthError } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import {
   type CountedResponse,
@@ -42,10 +41,9 @@ export function tokenValidationRoutes(
   });
 
   const introspect = async (request: EndpointRequest): Promise<CountedResponse> => {
-    const { authorization, form, context } = request;
+    const { form, context } = request;
     const caller = await callers.authenticate(request, requiredScopes.introspect);
     const asked = parseIntrospectionRequest(form);
-    refuseOwnBearer(asked, authorization);
     const answer = await answerFor(caller, asked, collaborators);
     context.log.info('token introspected', logFields(caller, answer));
     const response = await render(answer, { accept: request.header('accept'), clientId: caller.clientId });
@@ -73,13 +71,6 @@ export function tokenValidationRoutes(
 /** RFC 9701 section 7. */
 function signedAnswersMetadata(algorithm: string | undefined): JsonObject {
   return algorithm === undefined ? {} : { introspection_signing_alg_values_supported: [algorithm] };
-}
-
-/** A token that vouches for itself proves nothing about who asks. */
-function refuseOwnBearer({ token }: IntrospectionRequest, authorization: EndpointRequest['authorization']): void {
-  if (authorization?.scheme === 'bearer' && authorization.token === token) {
-    throw new OAuthError('invalid_request', 'A token cannot authorize its own introspection');
-  }
 }
 
 /** A token for others is inactive to this caller, as if it did not exist (RFC 7662 section 4). */

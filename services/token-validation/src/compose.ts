@@ -5,6 +5,7 @@ import {
   composeOpenamIntrospection,
   clientIssuerOf,
   composeCallers,
+  composeOwnIssuer,
   composeOptionalClients,
   composeOptionalSigningKeys,
   composeSharedState,
@@ -20,7 +21,6 @@ import {
   createJwtIntrospector,
   createTokenSigner,
   createTokenVerifier,
-  ownIssuerKeys,
   withClientIssuer,
   withOwnIssuer,
 } from '@mandate/token';
@@ -47,7 +47,9 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known =
-    keyStore === undefined ? trusted.issuers : withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, keyStore));
+    keyStore === undefined
+      ? trusted.issuers
+      : withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
   const verifier = createTokenVerifier({ issuers, clock });
   const signing = await answerSigning(keyStore, issuer);

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@mandate/ports';
+import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 import type { PolicyContext, PolicyRequest } from '@mandate/policy';
 
@@ -11,6 +11,8 @@ export interface OpenamQuestionSettings {
   subjectForm: 'jwt' | 'claims' | 'token';
   /** Policy scripts of IMS read the subject token as received from `environment.jwt`. */
   environmentJwt: boolean;
+  /** A token went to AM re-signed although `token` is set, since AM cannot read it. */
+  onUnreadable?: (() => void) | undefined;
 }
 
 /** AM parses these of a JWT as numbers and fails on anything else. */
@@ -33,14 +35,36 @@ export async function evaluateBody(
 /** AM verifies nothing of a subject, so it is told what was verified here. A session it knows itself. */
 async function subjectOf(
   { request, context }: { request: PolicyRequest; context: PolicyContext },
-  { subjectForm }: OpenamQuestionSettings,
+  { subjectForm, onUnreadable }: OpenamQuestionSettings,
   signer: TokenSigner,
 ): Promise<JsonObject> {
   const received = context.subjectToken;
   if (received?.readBy === AM_SESSION_READER) return { ssoToken: received.token };
-  if (received !== undefined && subjectForm === 'token') return { jwt: received.token };
+  if (received !== undefined && subjectForm === 'token') {
+    if (isReadableToOpenam(received.token)) return { jwt: received.token };
+    onUnreadable?.();
+  }
   const claims = comparableClaims(request.subject.claims);
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
+}
+
+/** Members of a JOSE header at which AM answers 400 or 500 whatever they say. */
+const UNREADABLE_MEMBERS = ['cty', 'jwk', 'x5c'];
+
+/** AM reads JWTs whose header says no more of what they are than that: no `at+jwt`, no nested ones, no embedded keys. */
+function isReadableToOpenam(token: string): boolean {
+  const header = parseHeader(token.split('.', 1)[0] ?? '');
+  if (!isJsonObject(header) || UNREADABLE_MEMBERS.some((name) => Object.hasOwn(header, name))) return false;
+  const typ = header['typ'];
+  return typ === undefined || typ === 'JWT';
+}
+
+function parseHeader(part: string): JsonValue | undefined {
+  try {
+    return parseStrictJson(Buffer.from(part, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every value is an array of strings: AM fails on any other. */

@@ -1,5 +1,5 @@
-import { isScopeToken } from '@mandate/oauth';
-import { type JsonObject, type JsonValue } from '@mandate/ports';
+import { isScopeToken, type NamedIdentity } from '@mandate/oauth';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import { openamError } from '../openam-request.js';
 import type { Grant } from '@mandate/policy';
 import type { OpenamDecision } from './read-decisions.js';
@@ -31,23 +31,23 @@ type Attributes = OpenamDecision['attributes'];
  */
 export function grantsOf(
   decisions: readonly OpenamDecision[],
-  { settings, now }: { settings: OpenamAttributeSettings; now: number },
+  terms: { settings: OpenamAttributeSettings; actorIssuers: readonly string[]; now: number },
 ): OpenamGrants {
+  const { settings } = terms;
   const subjects = new Set(decisions.flatMap(({ attributes }) => mandatory(attributes, settings.subject)));
   const [subject, ...others] = subjects;
   if (subject === undefined || others.length > 0) throw openamError('malformed', 'policies of two subjects');
   const additionalClaims = settings.copyAdditional ? unitedClaims(decisions, settings) : {};
   const grants = decisions.flatMap((decision) => {
-    const terms = { ...termsOf(decision, settings, now), additionalClaims };
-    return mandatory(decision.attributes, settings.audience).map((audience): Grant => ({ audience, ...terms }));
+    const granted = { ...termsOf(decision, terms), additionalClaims };
+    return mandatory(decision.attributes, settings.audience).map((audience): Grant => ({ audience, ...granted }));
   });
   return { subject, grants };
 }
 
 function termsOf(
   { attributes, endsAt }: OpenamDecision,
-  settings: OpenamAttributeSettings,
-  now: number,
+  { settings, actorIssuers, now }: Parameters<typeof grantsOf>[1],
 ): Pick<Grant, 'scopes' | 'allowedActors' | 'expirationSeconds'> {
   const scopes = [...mandatory(attributes, settings.scope)].sort();
   if (!scopes.every(isScopeToken)) throw openamError('malformed', 'a scope of a policy is no scope token');
@@ -57,9 +57,16 @@ function termsOf(
   if (seconds.some((lifetime) => lifetime <= 0)) throw openamError('malformed', 'a permit without time left');
   return {
     scopes,
-    ...(allowedActors !== undefined && { allowedActors }),
+    ...(allowedActors !== undefined && {
+      allowedActors: allowedActors.flatMap((name) => peopleNamed(name, actorIssuers)),
+    }),
     ...(seconds.length > 0 && { expirationSeconds: Math.min(...seconds) }),
   };
+}
+
+/** A bare name means a person at this AM, and whoever else a bare name means here. */
+function peopleNamed(sub: string, issuers: readonly string[]): NamedIdentity[] {
+  return [sub, ...issuers.map((iss) => ({ iss, sub }))];
 }
 
 function lifetimes(attributes: Attributes, name: string | undefined): number[] {

@@ -1,7 +1,7 @@
 import type { Clock, HttpClient, JsonValue } from '@mandate/ports';
 import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
 import { type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
-import { realmContains, realmOfUrl } from '../openam-realm.js';
+import { personIssuers, realmContains, realmOfUrl } from '../openam-realm.js';
 import { type TokenSigner } from '@mandate/token';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '@mandate/policy';
 import { AM_SESSION_READER, evaluateBody, type OpenamQuestionSettings } from './evaluate-body.js';
@@ -90,7 +90,8 @@ function decisionOf(
   if (uncovered.length > 0) {
     return { outcome: 'not_applicable', uncovered: uncovered.map(({ resource }) => resource) };
   }
-  const granted = grantsOf(decisions, { settings: options.attributes, now: options.clock() });
+  const actorIssuers = personIssuers(options.url, realmOfUrl(options.url) ?? '/');
+  const granted = grantsOf(decisions, { settings: options.attributes, actorIssuers, now: options.clock() });
   if (isSameSubject(granted.subject, request, context)) return { outcome: 'permit', rules, grants: granted.grants };
   return { outcome: 'deny', rules, reason: 'policy_of_another_subject' };
 }

@@ -144,10 +144,21 @@ describe("AM's answers", () => {
       const decision = await ask(['r'], { attributes: { ...attributes, copyAdditional } });
       return decision.outcome === 'permit' ? decision.grants : decision;
     };
-    const terms = { audience: 'a', scopes: ['read'], allowedActors: ['bob'] };
+    const terms = { audience: 'a', scopes: ['read'], allowedActors: expect.arrayContaining(['bob']) };
     expect(await grants(false)).toEqual([{ ...terms, additionalClaims: {} }]);
     const additionalClaims = { may_act: { sub: ['bob', 'carol'] }, one: 'x' };
     expect(await grants(true)).toEqual([{ ...terms, additionalClaims }]);
+  });
+
+  it('means by a bare name a person at this AM, in the realm of the policies, as tokens and sessions name it', async () => {
+    answering(`[${withAttributes(',"may_act":["bob"]')}]`);
+    const decision = await ask();
+    expect(decision.outcome === 'permit' && decision.grants[0]?.allowedActors).toEqual([
+      'bob',
+      { iss: `${world.am.url}/oauth2`, sub: 'bob' },
+      { iss: `${world.am.url}/oauth2/realms/root`, sub: 'bob' },
+      { iss: `${world.am.url}/realms/root`, sub: 'bob' },
+    ]);
   });
 
   it('no name is special in the attributes', async () => {

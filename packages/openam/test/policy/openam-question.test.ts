@@ -67,9 +67,24 @@ describe('the question put to AM', () => {
     expect(body.environment).toEqual({ client: ['gateway'] });
   });
 
-  it('token: as received (IMS)', async () => {
-    expect((await ask({ subjectForm: 'token' })).body.subject).toEqual({ jwt: PRESENTED });
+  const presentedWith = (header: object) => {
+    const token = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.c2ln`;
+    return { context: { subjectToken: { token, declaredType: 'urn:ietf:params:oauth:token-type:jwt' as const } } };
+  };
+
+  it.each([{ alg: 'RS256' }, { alg: 'RS256', typ: 'JWT' }])('token: as received (IMS), with %j', async (header) => {
+    const presented = presentedWith(header);
+    const { body } = await ask({ subjectForm: 'token' }, presented);
+    expect(body.subject).toEqual({ jwt: presented.context.subjectToken.token });
   });
+
+  it.each([{ typ: 'at+jwt' }, { cty: 'JWT' }, { jwk: {} }, { x5c: [] }, { typ: 'jwt' }])(
+    'token: signed by us with %j, which AM cannot read',
+    async (members) => {
+      const { body } = await ask({ subjectForm: 'token' }, presentedWith({ alg: 'RS256', ...members }));
+      expect(partsOf(body.subject.jwt)[0]).toEqual({ alg: 'ES256', kid: 'k', typ: 'JWT' });
+    },
+  );
 
   it.each(['jwt', 'claims', 'token'] as const)(
     'a session is told as itself and nowhere else (%s)',

@@ -1,6 +1,6 @@
 import type { JsonValue, Steps } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyClient, PolicyDecision, PolicyRequest } from '../policy-backend.js';
-import { parsePolicyFileInSteps } from './policy-file.js';
+import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js';
 import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-rule.js';
 import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
 
@@ -14,8 +14,8 @@ export function createJsonPolicy(options: { current: () => RuleIndex }): PolicyB
 }
 
 /** Reads a policy file into the rules in force. @throws FileError as {@link parsePolicyFileInSteps}. */
-export function* loadPolicy(text: string): Steps<RuleIndex> {
-  return yield* indexRules(yield* parsePolicyFileInSteps(text));
+export function* loadPolicy(text: string, options: PolicyFileOptions = {}): Steps<RuleIndex> {
+  return yield* indexRules(yield* parsePolicyFileInSteps(text, options));
 }
 
 /**

@@ -1,21 +1,31 @@
 import * as z from 'zod';
 import { FileError, finish, JsonSyntaxError, type JsonValue, parseStrictJsonInSteps, type Steps } from '@mandate/ports';
+import { asIms } from './ims-policy-file.js';
 import { lintRules } from './lint-rules.js';
 import { type PolicyRule, ruleSchema, toRule } from './policy-rule.js';
 
 const policyFile = z.strictObject({ resources: z.array(z.unknown()) });
 
+export interface PolicyFileOptions {
+  /**
+   * Members that are no rule's are passed over, and told here by their place, as the 2018 services did; an expiration
+   * of 0 is none. Absent: they are errors.
+   */
+  onIgnored?: ((places: readonly string[]) => void) | undefined;
+}
+
 /**
  * Parses the text of a policy file; `//` comments are allowed.
  * @throws FileError naming every rule and member that is wrong.
  */
-export function parsePolicyFile(text: string): PolicyRule[] {
-  return finish(parsePolicyFileInSteps(text));
+export function parsePolicyFile(text: string, options: PolicyFileOptions = {}): PolicyRule[] {
+  return finish(parsePolicyFileInSteps(text, options));
 }
 
 /** As {@link parsePolicyFile}, one rule after the other. */
-export function* parsePolicyFileInSteps(text: string): Steps<PolicyRule[]> {
-  const file = policyFile.safeParse(yield* readJson(text));
+export function* parsePolicyFileInSteps(text: string, { onIgnored }: PolicyFileOptions = {}): Steps<PolicyRule[]> {
+  const written = yield* readJson(text);
+  const file = policyFile.safeParse(onIgnored === undefined ? written : asIms(written, onIgnored));
   if (!file.success) throw new FileError(file.error.issues.map((issue) => describeIssue(issue)));
   const rules = yield* parseRules(file.data.resources);
   const problems = yield* lintRules(rules);

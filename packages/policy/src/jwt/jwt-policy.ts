@@ -1,5 +1,5 @@
 import { type Clock } from '@mandate/ports';
-import { TOKEN_TYPE } from '@mandate/oauth';
+import { type Identity, TOKEN_TYPE } from '@mandate/oauth';
 import type { Grant, PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { type OwnClaims, readOwnClaims, restrictOwnClaims } from './own-claims.js';
 import type { RemoteIntrospection } from './remote-introspection.js';
@@ -18,6 +18,8 @@ export interface JwtPolicyOptions {
   requiredScope: string;
   /** Write `N_A` where the subject token has no `aud` or no scope. */
   notAvailable: boolean;
+  /** Any actor whom the subject token's `may_act` does not forbid may act (IMS); default: only one whom it names. */
+  anyActor?: boolean | undefined;
   clock: Clock;
 }
 
@@ -42,19 +44,24 @@ async function decide(
   if (request.requestedTokenType !== TOKEN_TYPE.jwt) return { outcome: 'not_applicable', uncovered: targets };
   if (!request.client.scopes.includes(options.requiredScope)) return deny('caller_may_not_introspect');
   const own = await activeClaims(options, request, context);
-  return typeof own === 'string' ? deny(own) : decideByClaims(own, targets, options);
+  return typeof own === 'string' ? deny(own) : decideByClaims(own, request, options);
 }
 
-function decideByClaims(own: OwnClaims, targets: readonly string[], options: JwtPolicyOptions): PolicyDecision {
+function decideByClaims(own: OwnClaims, request: PolicyRequest, options: JwtPolicyOptions): PolicyDecision {
+  const targets = [...request.resources, ...request.audiences];
   const audience = own.audience ?? (options.notAvailable ? [NOT_AVAILABLE] : []);
   const uncovered = targets.filter((target) => !audience.includes(target));
   if (uncovered.length > 0) return { outcome: 'not_applicable', uncovered };
   if (audience.length === 0) return deny('no_audience');
   const expirationSeconds = own.expiresAt === undefined ? undefined : Math.floor(own.expiresAt - options.clock());
   if (expirationSeconds !== undefined && expirationSeconds <= 0) return deny('expired');
-  const terms = { ...scopeTerms(own, options), ...(expirationSeconds !== undefined && { expirationSeconds }) };
+  const terms = {
+    ...scopeTerms(own, options),
+    ...actorTerms(request, options),
+    ...(expirationSeconds !== undefined && { expirationSeconds }),
+  };
   const granted = targets.length > 0 ? new Set(targets) : new Set(audience);
-  const grants = [...granted].map((name): Grant => ({ audience: name, ...terms, additionalClaims: own.additional }));
+  const grants = [...granted].map((name): Grant => ({ audience: name, ...terms, carriedClaims: own.carried }));
   return { outcome: 'permit', rules: [RULE], grants };
 }
 
@@ -67,9 +74,16 @@ async function activeClaims(
   if (subjectToken === undefined) return 'no_subject_token';
   // The reader of opaque tokens has introspected this one, in this very request.
   if (introspection === undefined || subjectToken.readBy === JWT_POLICY) return readOwnClaims(claims);
-  if (!introspection.canAsk(subjectToken, context)) return 'caller_without_bearer_token';
+  if (!introspection.canAsk(context)) return 'caller_without_bearer_token';
   const answer = await introspection.introspect(subjectToken, context);
   return answer === undefined ? 'inactive' : restrictOwnClaims(claims, answer);
+}
+
+/** The consent of `may_act` is looked at with or without this, and binds. */
+function actorTerms({ actor }: PolicyRequest, { anyActor }: JwtPolicyOptions): Pick<Grant, 'allowedActors'> {
+  if (anyActor !== true || actor === null) return {};
+  const named: Identity = { iss: actor.iss, sub: actor.sub };
+  return { allowedActors: [named] };
 }
 
 /** `N_A` stands for no scope at all, so that no ceiling applies to it. */

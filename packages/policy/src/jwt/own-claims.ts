@@ -1,5 +1,5 @@
-import { additionalClaims, intersectScopes, scopesOfClaims } from '@mandate/oauth';
-import { type JsonObject, type JsonValue } from '@mandate/ports';
+import { intersectScopes, scopesOfClaims } from '@mandate/oauth';
+import type { JsonObject, JsonValue } from '@mandate/ports';
 import { malformed } from './remote-introspection.js';
 
 /** What a subject token gives itself, which is all that an exchange in place can give on. */
@@ -10,11 +10,37 @@ export interface OwnClaims {
   scopes: readonly string[] | undefined;
   /** Epoch seconds, where it says when it ends. */
   expiresAt: number | undefined;
-  additional: JsonObject;
+  /** The claims that go on as they stand. */
+  carried: JsonObject;
 }
 
-/** Claims that tie a token to another one, or to the client it was for; the derived token is neither. */
-const BINDING_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'azp'];
+/** Claims that tie a token to another one, to a key, or to the client it was for; the derived token is none of it. */
+const BINDING_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'azp', 'cnf', 'may_act'];
+
+/** Claims that the derived token has of its own, and what would be wrong of it. */
+const NEW_CLAIMS = [
+  'iss',
+  'sub',
+  'sub_id',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'client_id',
+  'scope',
+  'scp',
+  'act',
+  'anc',
+  'authGrantId',
+  'expires_in',
+  'events',
+  'active',
+  '__proto__',
+  'constructor',
+  'prototype',
+];
+const LEFT_OUT: ReadonlySet<string> = new Set([...BINDING_CLAIMS, ...NEW_CLAIMS]);
 
 /** @throws UpstreamError for a claim of another shape than its registration says. */
 export function readOwnClaims(claims: JsonObject): OwnClaims {
@@ -24,8 +50,8 @@ export function readOwnClaims(claims: JsonObject): OwnClaims {
   if (scopes === null) throw malformed('scope is neither a string nor an array of scopes');
   if (audience?.every((value) => typeof value === 'string') === false) throw malformed('aud is not of strings');
   if (expiresAt !== undefined && typeof expiresAt !== 'number') throw malformed('exp is not a number');
-  const others = Object.entries(additionalClaims(claims)).filter(([name]) => !BINDING_CLAIMS.includes(name));
-  return { audience, scopes, expiresAt, additional: Object.fromEntries(others) };
+  const carried = Object.entries(claims).filter(([name]) => !LEFT_OUT.has(name));
+  return { audience, scopes, expiresAt, carried: Object.fromEntries(carried) };
 }
 
 /**
@@ -43,7 +69,7 @@ export function restrictOwnClaims(signed: JsonObject, answer: JsonObject): OwnCl
     audience: intersect(own.audience, left.audience),
     scopes: intersect(own.scopes, left.scopes),
     expiresAt: earliest(own.expiresAt, left.expiresAt),
-    additional: own.additional,
+    carried: own.carried,
   };
 }
 

@@ -16,8 +16,8 @@ const MAX_ANSWER_BYTES = 16_384;
 
 /** Asks a server whether a token is active: its claims without `active`, or `undefined` when it is not. */
 export interface RemoteIntrospection {
-  /** Whether there is something to ask with: a token never vouches for itself. */
-  canAsk(token: ReceivedToken, context: Pick<PolicyContext, 'callerToken'>): boolean;
+  /** Whether there is something to ask with. */
+  canAsk(context: Pick<PolicyContext, 'callerToken'>): boolean;
   /** @throws UpstreamError when there is no complete, well-formed answer. */
   introspect(token: ReceivedToken, context: Omit<PolicyContext, 'subjectToken'>): Promise<JsonObject | undefined>;
 }
@@ -39,8 +39,7 @@ const HINTS: ReadonlyMap<TokenType, string> = new Map([
 export function createRemoteIntrospection(options: RemoteIntrospectionOptions): RemoteIntrospection {
   const { http, url, credentials } = options;
   return {
-    canAsk: ({ token }, { callerToken }) =>
-      credentials !== undefined || (callerToken !== undefined && callerToken !== token),
+    canAsk: ({ callerToken }) => credentials !== undefined || callerToken !== undefined,
     async introspect({ token, declaredType }, context) {
       const hint = HINTS.get(declaredType);
       const form = new URLSearchParams({ token, ...(hint !== undefined && { token_type_hint: hint }) });

@@ -1,31 +1,46 @@
 import * as z from 'zod';
 import { type JsonValue, isJsonObject } from '@mandate/ports';
-import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import { grantedClaims, grantedScopes, knownMembers, namedIdentity, withoutZeroExpiration } from '../grant-members.js';
 import type { Grant, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import type { OpaFamily } from './opa-endpoint.js';
 import { plainReason } from './plain-reason.js';
 
-const grant = z
-  .strictObject({
-    audience: z.string().min(1),
-    scopes: grantedScopes.nullish(),
-    expirationSeconds: z.int().positive().nullish(),
-    allowedActors: z.array(namedIdentity).nullish(),
-    additionalClaims: grantedClaims.nullish(),
-  })
-  .transform(({ audience, ...members }): Grant => {
-    const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
-    return { audience, ...Object.fromEntries(given) };
-  });
+const grantMembers = z.strictObject({
+  audience: z.string().min(1),
+  scopes: grantedScopes.nullish(),
+  expirationSeconds: z.int().positive().nullish(),
+  allowedActors: z.array(namedIdentity).nullish(),
+  additionalClaims: grantedClaims.nullish(),
+});
+
+const strictGrant = grantMembers.transform(({ audience, ...members }): Grant => {
+  const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
+  return { audience, ...Object.fromEntries(given) };
+});
+
+/** What a rule of the policy file narrows itself with. A grant that has one of these meant something by it. */
+const NARROWING_MEMBERS = ['deny', 'clients', 'subjects', 'impersonation'];
+
+/** The policies of the 2018 services return the whole rule, `patterns` and all (IMS). */
+const imsGrant = z.preprocess((value) => {
+  if (!isJsonObject(value)) return value;
+  return knownMembers(withoutZeroExpiration(value), [...Object.keys(grantMembers.shape), ...NARROWING_MEMBERS]);
+}, strictGrant);
 
 const reason = z.string().optional();
-const result = z.union([
-  z.boolean(),
-  z.array(grant),
-  z.strictObject({ allow: z.literal(true), grants: z.array(grant).min(1), reason }),
-  z.strictObject({ allow: z.literal(true), scopes: grantedScopes.optional(), reason }),
-  z.strictObject({ allow: z.literal(false), reason }),
-]);
+const resultOf = <Schema extends z.ZodType<Grant>>(grant: Schema) =>
+  z.union([
+    z.boolean(),
+    z.array(grant),
+    z.strictObject({ allow: z.literal(true), grants: z.array(grant).min(1), reason }),
+    z.strictObject({ allow: z.literal(true), scopes: grantedScopes.optional(), reason }),
+    z.strictObject({ allow: z.literal(false), reason }),
+  ]);
+
+/** `strict`: a grant has the members named in docs/policies.md and no others; `ims`: others are passed over. */
+export type GrantSyntax = 'strict' | 'ims';
+
+const RESULT = { strict: resultOf(strictGrant), ims: resultOf(imsGrant) };
 
 /** What v1 wraps a result in. A `warning` or `errors` beside it means that the question was not the one we meant. */
 const envelope = z.strictObject({
@@ -51,8 +66,12 @@ export function readOpaDocument(family: OpaFamily, body: JsonValue): OpaDocument
  * The decision a document means; `undefined` for any other shape. `rule` names
  * the policy. A grant list that leaves out a requested audience does not apply: no part of a request is permitted.
  */
-export function readOpaDecision(document: JsonValue, request: PolicyRequest, rule: string): PolicyDecision | undefined {
-  const parsed = result.safeParse(document);
+export function readOpaDecision(
+  document: JsonValue,
+  request: PolicyRequest,
+  { rule, syntax }: { rule: string; syntax: GrantSyntax },
+): PolicyDecision | undefined {
+  const parsed = RESULT[syntax].safeParse(document);
   if (!parsed.success) return undefined;
   const answer = parsed.data;
   const rules = [rule];

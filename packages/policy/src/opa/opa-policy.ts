@@ -1,6 +1,6 @@
 import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
-import { readOpaDecision, readOpaDocument } from './opa-answer.js';
+import { type GrantSyntax, readOpaDecision, readOpaDocument } from './opa-answer.js';
 import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
 import { renderOpaInput } from './opa-input.js';
 
@@ -16,6 +16,8 @@ export interface OpaPolicyOptions {
   token?: () => string | undefined;
   /** Bounds the whole answer, milliseconds. */
   timeoutMs: number;
+  /** Default `strict`. */
+  syntax?: GrantSyntax | undefined;
   /** A decision that OPA has no document for: denied like any other deny, but rarely meant. */
   onUndefined?: () => void;
 }
@@ -47,7 +49,7 @@ async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext):
     opa.onUndefined?.();
     return { outcome: 'deny', rules: [rule], reason: 'undefined' };
   }
-  const decision = readOpaDecision(document, request, rule);
+  const decision = readOpaDecision(document, request, { rule, syntax: opa.syntax ?? 'strict' });
   if (decision === undefined) throw malformed('the result has none of the shapes of a decision');
   return decision;
 }

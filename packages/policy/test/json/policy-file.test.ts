@@ -49,6 +49,30 @@ describe('parsePolicyFile', () => {
     expect(() => parse(rule)).toThrow(place);
   });
 
+  it('passes over what no rule has where it is told so, and tells where (IMS)', () => {
+    const places: string[] = [];
+    const rule = { patterns: ['a'], audience: 'A', expirationSeconds: 0, comment: 'x', allowedActors: ['bob'] };
+    const file = JSON.stringify({ configOverridePath: '', resources: [rule] });
+    const [read] = parsePolicyFile(file, { onIgnored: (found) => places.push(...found) });
+    expect(places).toEqual(['configOverridePath', 'resources[0].comment']);
+    expect(read).toMatchObject({ audience: 'A', allowedActors: ['bob'], expirationSeconds: undefined });
+    expect(() => parsePolicyFile(file)).toThrow(/configOverridePath/);
+  });
+
+  it('tells of nothing, and still refuses what is wrong with the members a rule has (IMS)', () => {
+    const parseIms = (rule: object) =>
+      parsePolicyFile(JSON.stringify({ resources: [rule] }), {
+        onIgnored: () => {
+          throw new Error('nothing was ignored');
+        },
+      });
+    expect(parseIms({ patterns: ['a'], audience: 'A' })).toHaveLength(1);
+    expect(() => parseIms({ patterns: ['http://host*'], audience: 'A' })).toThrow(/patterns/);
+    expect(() => parseIms({ patterns: ['a'], audience: 'A', expirationSeconds: -1 })).toThrow(/expirationSeconds/);
+    expect(() => parsePolicyFile('[]', { onIgnored: () => undefined })).toThrow();
+    expect(() => parsePolicyFile('{}', { onIgnored: () => undefined })).toThrow(/resources/);
+  });
+
   it('lets a policy put may_act back', () => {
     expect(() => parse({ patterns: ['a'], audience: 'A', additionalClaims: { may_act: { sub: 'x' } } })).not.toThrow();
   });

@@ -69,7 +69,7 @@ describe('createJwtPolicy', () => {
         audience: IMAGES,
         scopes: ['read', 'write'],
         expirationSeconds: 600,
-        additionalClaims: { department: 'photos' },
+        carriedClaims: { department: 'photos' },
       },
     ]);
   });
@@ -103,12 +103,26 @@ describe('createJwtPolicy', () => {
 
   it('X9 leaves out what is registered, what allows actors, and what ties the token to another', async () => {
     const bound = { ...claims, may_act: { sub: 'bob' }, act: { sub: 'carol' }, nonce: 'n', at_hash: 'h', azp: 'c' };
-    expect((await granted({ claims: { ...bound, c_hash: 'h', cnf: {}, anc: ['x'], auth_time: 1 } }))[0]).toMatchObject({
-      additionalClaims: { department: 'photos' },
+    expect((await granted({ claims: { ...bound, c_hash: 'h', cnf: {}, anc: ['x'] } }))[0]).toMatchObject({
+      carriedClaims: { department: 'photos' },
     });
     const [grant] = await granted({ claims: bound });
-    expect(Object.keys(grant?.additionalClaims ?? {})).toEqual(['department']);
+    expect(Object.keys(grant?.carriedClaims ?? {})).toEqual(['department']);
     expect(grant?.allowedActors).toBeUndefined();
+  });
+
+  it('keeps what the 2018 services put into their tokens', async () => {
+    const ims = { cid: 'c', tokenName: 'access_token', auth_time: 1, auditTrackingId: 'a', token_type: 'Bearer' };
+    const [grant] = await granted({ claims: { ...claims, ...ims, expires_in: 60, authGrantId: 'g' } });
+    expect(grant?.carriedClaims).toEqual({ department: 'photos', ...ims });
+  });
+
+  it('lets anybody act whom may_act does not forbid, where told so (IMS)', async () => {
+    const request = { actor: { iss: 'https://users.example.com', sub: 'bob', claims: {} } };
+    expect((await granted({ request }))[0]?.allowedActors).toBeUndefined();
+    const actor = { iss: 'https://users.example.com', sub: 'bob' };
+    expect((await granted({ request, anyActor: true }))[0]?.allowedActors).toEqual([actor]);
+    expect((await granted({ anyActor: true }))[0]?.allowedActors).toBeUndefined();
   });
 
   it('X1 grants no scope where the token has none', async () => {
@@ -151,7 +165,7 @@ describe('with an introspection', () => {
   it('takes away what the answer lacks, and adds nothing', async () => {
     const answer = { ...claims, scope: 'read admin', aud: [IMAGES, 'b'], exp: TEST_START + 60, role: 'admin' };
     expect(await granted({ introspection: answering(answer) })).toEqual([
-      { audience: IMAGES, scopes: ['read'], expirationSeconds: 60, additionalClaims: { department: 'photos' } },
+      { audience: IMAGES, scopes: ['read'], expirationSeconds: 60, carriedClaims: { department: 'photos' } },
     ]);
     const later = { ...claims, exp: TEST_START + 6000 };
     expect(await granted({ introspection: answering(later) })).toMatchObject([{ expirationSeconds: 600 }]);

@@ -49,6 +49,52 @@ afterAll(async () => {
 });
 
 (found === undefined ? describe.skip : describe)('a real OPA', () => {
+  it('returns the whole rules that apply, as the policies of the 2018 services do (IMS)', async () => {
+    const rules = [
+      {
+        patterns: ['^https?://one/.*'],
+        audience: 'one',
+        scopes: ['read'],
+        expirationSeconds: 0,
+        allowedActors: ['bob'],
+      },
+      { patterns: ['^https?://two/.*'], audience: 'two', scopes: ['read'], configOverridePath: '' },
+    ];
+    const data = write('rules.json', JSON.stringify({ resources: rules }));
+    const rego = write(
+      'rules.rego',
+      `package forgerock.exchange
+
+import rego.v1
+
+match contains rule if {
+	some rule in data.resources
+	regex.match(rule.patterns[_], input.resources[_])
+}
+
+match contains rule if {
+	some rule in data.resources
+	rule.audience in input.audiences
+}
+`,
+    );
+    const opa = await start({ args: [data, rego] });
+    const url = `${opa.origin}/v0/data/forgerock/exchange/match`;
+    const decideAs = (syntax: 'strict' | 'ims') =>
+      createOpaPolicy({ http, url, timeoutMs: 2000, syntax }).decide(
+        policyQuestion({ resources: ['http://one/x'], audiences: ['two'] }),
+        policyContext(),
+      );
+    expect(await decideAs('ims')).toMatchObject({
+      outcome: 'permit',
+      grants: [
+        { audience: 'one', scopes: ['read'], allowedActors: ['bob'] },
+        { audience: 'two', scopes: ['read'] },
+      ],
+    });
+    await expect(decideAs('strict')).rejects.toMatchObject({ failure: 'malformed' });
+  });
+
   it('PB-38 changes its policy while requests run: none fails, none sees half of it', async () => {
     // As a ConfigMap does it: the files behind a link that is swapped.
     const version = (name: string, scope: string): void => {

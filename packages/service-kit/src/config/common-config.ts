@@ -6,6 +6,12 @@ export const commonConfig = {
   HOST: text().default('127.0.0.1').describe('Address to listen on; the images set 0.0.0.0'),
   PORT: port().default(8080).describe('Public port'),
   MANAGEMENT_PORT: port().default(9090).describe('Port of metrics and probes, for the cluster only'),
+  COMPATIBILITY: choice(['standard', 'ims'])
+    .default('standard')
+    .describe('`ims`: answers as the 2018 services gave; sets what docs/migrating-from-forgerock.md lists'),
+  CONFIG_STRICT: flag()
+    .default(false)
+    .describe('Refuse to start with a variable that has no effect or is misspelt; else it is only said'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('Least severe level that is logged'),

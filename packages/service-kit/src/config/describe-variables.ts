@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Variables and values any of which makes another one effective; `true`: any value. */
+export type UsedWith = Readonly<Record<string, string | true>>;
+
 /** One variable as the documentation shows it. */
 export interface VariableDescription {
   name: string;
@@ -10,12 +13,15 @@ export interface VariableDescription {
   /** The words it may have, where that is a closed set. */
   values: readonly string[] | undefined;
   secret: boolean;
+  /** What makes it effective; `undefined`: it always is. */
+  usedWith: UsedWith | undefined;
 }
 
 /** A schema whose members are environment variables. */
 export type ConfigSchema = z.ZodObject<Record<string, z.ZodType>>;
 
 const wordList = z.array(z.string()).optional();
+const conditions = z.record(z.string(), z.union([z.string(), z.literal(true)])).optional();
 const defaultValue = z.union([z.string(), z.number(), z.boolean(), wordList]);
 
 /** The variables of a schema in the order it lists them. */
@@ -32,6 +38,7 @@ export function describeVariables(schema: ConfigSchema): VariableDescription[] {
       default: defaultValue.parse(withDefault?.def.defaultValue),
       values: wordList.parse(metaValues),
       secret: metadata.some((layer) => layer['secret'] === true),
+      usedWith: conditions.parse(metadata.find((layer) => layer['usedWith'] !== undefined)?.['usedWith']),
     };
   });
 }

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import { nodeErrorCode } from '../files/node-error-code.js';
 import { type Environment, parseConfigFile } from './config-file.js';
 import { type ConfigSchema, secretVariables } from './describe-variables.js';
+import { imsValues } from './ims-profile.js';
+import { type WithoutEffect, variablesWithoutEffect } from './without-effect.js';
 
 export interface ConfigSources {
   env: Environment;
@@ -11,13 +13,44 @@ export interface ConfigSources {
   readTextFile?: (path: string) => string;
 }
 
-/**
- * Reads a service's configuration: environment, then the JSON file named by `CONFIG_FILE`, then defaults. An empty
- * variable is an unset one; `NAME_FILE` names a file that holds the secret `NAME`.
- * @throws ConfigError listing every variable that is wrong, without a value.
- */
+/** A configuration, and what its owner should know of it. */
+export interface Configuration<Config> {
+  config: Config;
+  /** What `COMPATIBILITY=ims` set, and to what. */
+  profile: Readonly<Record<string, string>>;
+  withoutEffect: readonly WithoutEffect[];
+}
+
+/** The configuration alone: see {@link readConfiguration}. */
 export function readConfig<Schema extends ConfigSchema>(schema: Schema, sources: ConfigSources): z.output<Schema> {
+  return readConfiguration(schema, sources).config;
+}
+
+/**
+ * Reads a service's configuration: environment, then the JSON file named by `CONFIG_FILE`, then what `COMPATIBILITY`
+ * turns on, then defaults. An empty variable is an unset one; `NAME_FILE` names a file that holds the secret `NAME`.
+ * @throws ConfigError listing every variable that is wrong, without a value; with `CONFIG_STRICT=true` also every one
+ * that is set without effect.
+ */
+export function readConfiguration<Schema extends ConfigSchema>(
+  schema: Schema,
+  sources: ConfigSources,
+): Configuration<z.output<Schema>> {
   const issues: ConfigIssue[] = [];
+  const given = givenValues(schema, sources, issues);
+  const profile = given['COMPATIBILITY'] === 'ims' ? imsValues(Object.keys(schema.shape), given) : {};
+  const parsed = schema.safeParse({ ...given, ...profile });
+  if (!parsed.success || issues.length > 0) throw new ConfigError([...issues, ...schemaIssues(parsed.error, issues)]);
+  const withoutEffect = variablesWithoutEffect(schema, parsed.data, { env: sources.env, given });
+  const mistakes = withoutEffect.filter(({ shared }) => !shared);
+  if (given['CONFIG_STRICT'] === 'true' && mistakes.length > 0) {
+    throw new ConfigError(mistakes.map(({ variable, problem }) => ({ variable, message: problem })));
+  }
+  return { config: parsed.data, profile, withoutEffect };
+}
+
+/** What the environment and the configuration file say. */
+function givenValues(schema: ConfigSchema, sources: ConfigSources, issues: ConfigIssue[]): Record<string, string> {
   const reading: Reading = { issues, read: createReader(sources, issues) };
   const secrets = secretVariables(schema);
   const file = readConfigFile(schema, sources.env, reading);
@@ -27,9 +60,7 @@ export function readConfig<Schema extends ConfigSchema>(schema: Schema, sources:
     const value = valueIn(sources.env, names, reading) ?? valueIn(file, names, reading);
     if (value !== undefined) given[name] = value;
   }
-  const parsed = schema.safeParse(given);
-  if (parsed.success && issues.length === 0) return parsed.data;
-  throw new ConfigError([...issues, ...schemaIssues(parsed.error, issues)]);
+  return given;
 }
 
 interface Reading {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { UsedWith } from './describe-variables.js';
 
 /** Building blocks for environment variables. Give each `.describe('what it means')`: the documentation comes from there. */
 
@@ -81,6 +82,14 @@ export function url(): z.ZodString {
 /** Text that no log, error or document may show. `NAME_FILE` names a file that holds it. */
 export function secret(): z.ZodString {
   return z.string().min(1, { error: 'is empty' }).meta({ secret: true });
+}
+
+/** Variables that do something only where another one has a value: said at start where they are set in vain. */
+export function usedWith<Group extends Readonly<Record<string, z.ZodType>>>(conditions: UsedWith, group: Group): Group {
+  const marked = Object.entries(group).map(([name, variable]): [string, z.ZodType] => {
+    return [name, variable.meta({ ...variable.meta(), usedWith: conditions })];
+  });
+  return Object.fromEntries(marked) as Group;
 }
 
 /** Plain text. */

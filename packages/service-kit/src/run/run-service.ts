@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Environment } from '../config/config-file.js';
 import type { ConfigSchema } from '../config/describe-variables.js';
-import { readConfig } from '../config/read-config.js';
+import { type Configuration, readConfiguration } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
 import { type LogFields, type Logger, createLogger } from '../observe/logger.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
@@ -67,14 +67,25 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
   const startLogger = createLogger({ level: 'info', service: name, destination: options.logDestination });
   removeProtoAccessor();
   try {
-    const config = readConfig(schema, { env });
+    const read = readConfiguration(schema, { env });
+    const { config } = read;
     const common: CommonConfig = config;
     const runtime = createRuntime(name, common, { logDestination: options.logDestination });
     routeConsole(runtime.logger);
+    reportConfiguration(read, runtime.logger);
     const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
   } catch (error) {
     return exitWith(startLogger, error);
+  }
+}
+
+/** One line with what a profile turned on, and one for each variable that does nothing. */
+function reportConfiguration({ profile, withoutEffect }: Configuration<unknown>, logger: Logger): void {
+  const set = Object.entries(profile).map(([variable, value]) => `${variable}=${value}`);
+  if (set.length > 0) logger.info('compatibility turned on', { profile: 'ims', variables: set.join(', ') });
+  for (const { variable, problem, shared } of withoutEffect) {
+    logger[shared ? 'info' : 'warn']('variable without effect', { variable, problem });
   }
 }
 

@@ -86,9 +86,16 @@ export function createIssuerKeys(
   };
 }
 
-/** Our own tokens, verified with the keys that sign them; `typ: at+jwt` is required. */
-export function ownIssuerKeys(issuer: string, keyStore: KeyStore): IssuerKeys {
-  const record: TrustedIssuerRecord = { issuer, own: true };
+/**
+ * Our own tokens, verified with the keys that sign them; `typ: at+jwt` is required (RFC 8725 section 3.11) unless they
+ * are signed without it (IMS).
+ */
+export function ownIssuerKeys(
+  issuer: string,
+  keyStore: KeyStore,
+  { requireAccessTokenType = true }: { requireAccessTokenType?: boolean } = {},
+): IssuerKeys {
+  const record: TrustedIssuerRecord = { issuer, own: true, requireAccessTokenType };
   const candidates: TrustedIssuer['candidates'] = async (header) =>
     selectKeys(await keyStore.verificationKeys(), header);
   return issuerTable([{ issuer: { ...termsOf(record), candidates } }]);

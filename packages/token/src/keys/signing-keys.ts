@@ -5,18 +5,16 @@ import { type ImportedJwk, defaultKeyId, importJwk } from './jwk.js';
 import type { VerificationKey } from '../issuers/issuer-keys.js';
 import type { SigningKeySet } from './key-store.js';
 import { fileProblem } from '../issuers/file-problem.js';
+import { jwkText } from './jwk-text.js';
 import { MAX_KEYS, jwksOf } from './verification-keys.js';
 
-const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
-
 /**
- * Reads `TOKEN_SIGNATURE_JWK_BASE64` (IMS): base64 of one private JWK or HMAC secret; unknown members are ignored.
+ * Reads `TOKEN_SIGNATURE_JWK_BASE64` (IMS): one private JWK or HMAC secret, in base64 or as JSON; unknown members are
+ * ignored.
  * @throws FileError
  */
 export function parseSigningJwkBase64(text: string): SigningKeySet {
-  const compact = text.replace(/\s/g, '');
-  if (!BASE64.test(compact)) throw fileProblem('', 'is not base64');
-  return signingKeySet([{ place: '', jwk: parseJson(Buffer.from(compact, 'base64').toString('utf8')) }]);
+  return signingKeySet([{ place: '', jwk: parseJson(jwkText(text)) }]);
 }
 
 /**

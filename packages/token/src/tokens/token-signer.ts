@@ -8,7 +8,7 @@ import { isAccessTokenType } from './token-kind.js';
 import type { TokenRefusal } from './verified-token.js';
 
 export interface SignOptions {
-  /** The header's `typ`; default `at+jwt` (RFC 9068 section 2.1). */
+  /** The header's `typ`; default: that of the signer. */
   typ?: string;
 }
 
@@ -39,13 +39,21 @@ export function issuingError(error: unknown): unknown {
   return new OAuthError('invalid_request', description, { detail: error.reason });
 }
 
-export function createTokenSigner({ keyStore }: { keyStore: KeyStore }): TokenSigner {
+export interface TokenSignerOptions {
+  keyStore: KeyStore;
+  /** The header's `typ` of tokens that are given none; default `at+jwt` (RFC 9068 section 2.1). */
+  typ?: string | undefined;
+}
+
+export function createTokenSigner({ keyStore, typ: usual = 'at+jwt' }: TokenSignerOptions): TokenSigner {
   return {
-    async sign(claims, { typ = 'at+jwt' } = {}) {
+    async sign(claims, options = {}) {
+      const { typ = usual } = options;
       const { alg, kid, key } = await keyStore.signingKey();
       const payload = new TextEncoder().encode(JSON.stringify(claims));
       const token = await new CompactSign(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
-      const refusal = isAccessTokenType(typ) ? refusalOf(token) : undefined;
+      const isAccessToken = options.typ === undefined || isAccessTokenType(typ);
+      const refusal = isAccessToken ? refusalOf(token) : undefined;
       if (refusal !== undefined) throw new UnacceptableTokenError(refusal);
       return token;
     },

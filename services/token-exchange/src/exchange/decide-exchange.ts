@@ -96,7 +96,7 @@ function settleToken(
   const { pass } = record;
   const { actor, consent, inbound_chain } = standing;
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
-  const authority = pass('policy', policy.checkDecision(decision, question));
+  const authority = pass('policy', policy.checkDecision(decision, question, settings));
   pass('actor_binding', actors.checkActorBinding(question, authority, settings));
   pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
 
@@ -114,6 +114,7 @@ function settleToken(
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
+    carriedClaims: authority.carriedClaims,
     scopes,
     act,
     lineage,

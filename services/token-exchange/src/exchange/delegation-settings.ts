@@ -1,5 +1,5 @@
 import type { ActClaimForm } from '@mandate/oauth';
-import type { ScopeCeiling } from '@mandate/policy';
+import type { ScopeCeiling, SeveralTargets } from '@mandate/policy';
 
 /** The operator's choices within docs/delegation.md. */
 export interface DelegationSettings {
@@ -15,6 +15,8 @@ export interface DelegationSettings {
   actAllowLoops: boolean;
   /** `undefined`: `subject` for access tokens, `policy` for others (section 5). */
   scopeCeiling: ScopeCeiling | undefined;
+  /** Several targets whose scopes differ: refused, or one token for all (section 5). */
+  severalTargets: SeveralTargets;
   /** `undefined`: checked for access tokens of our own issuers (section 5). */
   subjectAudienceCheck: boolean | undefined;
   /** Longest lifetime of an issued token, in seconds. */

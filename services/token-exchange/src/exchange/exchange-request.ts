@@ -42,7 +42,7 @@ const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_T
 /** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
 export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax): ExchangeRequest {
   const subjectToken = requiredTokenParameter(form, 'subject_token');
-  const subjectType = parseType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
+  const subjectType = parseSubjectType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
   return {
     subject: { token: subjectToken, declaredType: subjectType },
     actor: parseActor(form),
@@ -71,6 +71,15 @@ function parseActor(form: Form): PresentedToken | undefined {
     throw new OAuthError('invalid_request', 'Parameters actor_token and actor_token_type go together');
   }
   return { token, declaredType: parseType(type, ACTOR_TOKEN_TYPES) };
+}
+
+/** The session types of AM are known wherever this runs, and of use only where AM can be asked. */
+function parseSubjectType(identifier: string, accepted: readonly TokenType[]): TokenType {
+  if (parseTokenType(identifier) !== TOKEN_TYPE.amSession || accepted.includes(TOKEN_TYPE.amSession)) {
+    return parseType(identifier, accepted);
+  }
+  const description = 'Sessions of AM are not read here: INTROSPECTION_OPENAM_SESSION_URL is not set';
+  throw new OAuthError('invalid_request', description);
 }
 
 function parseType(identifier: string, accepted: readonly TokenType[]): TokenType {

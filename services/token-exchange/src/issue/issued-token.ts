@@ -5,7 +5,7 @@ import { type ClientIdentity, clientIssuerClaim, subjectIdClaim } from '@mandate
 import type { Lineage } from '../rules/lineage.js';
 
 /** A token that a permit leads to, as data. Times are epoch seconds. */
-export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalClaims'> {
+export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalClaims' | 'carriedClaims'> {
   issuer: string;
   subject: Identity;
   client: ClientIdentity;
@@ -23,6 +23,7 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
 export function renderClaims(token: IssuedToken): JsonObject {
   const subjectId = subjectIdClaim(token.issuer, token.subject);
   return {
+    ...token.carriedClaims,
     ...additionalClaims(token.additionalClaims, ['may_act']),
     iss: token.issuer,
     sub: token.subject.sub,

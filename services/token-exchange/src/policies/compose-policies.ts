@@ -1,7 +1,7 @@
 import type { Runtime } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
-import { composeJsonPolicy, jsonPolicyConfig, type JsonPolicySettings } from './json.js';
+import { composeJsonPolicy, jsonPolicyConfig, type JsonPolicySettings, policySyntaxConfig } from './json.js';
 import { composeJwtPolicy, jwtPolicyConfig, type JwtPolicySettings } from './jwt.js';
 import { composeOpenamPolicy, openamPolicyConfig, type OpenamPolicySettings } from './openam.js';
 import { composeOpaPolicy, opaPolicyConfig, type OpaPolicySettings } from './opa.js';
@@ -10,7 +10,13 @@ import { composeOpaPolicy, opaPolicyConfig, type OpaPolicySettings } from './opa
 export const POLICY_NAMES = ['json', 'jwt', 'opa', 'openam'] as const;
 
 /** The variables of every backend. */
-export const policiesConfig = { ...jsonPolicyConfig, ...jwtPolicyConfig, ...opaPolicyConfig, ...openamPolicyConfig };
+export const policiesConfig = {
+  ...policySyntaxConfig,
+  ...jsonPolicyConfig,
+  ...jwtPolicyConfig,
+  ...opaPolicyConfig,
+  ...openamPolicyConfig,
+};
 
 export type PolicySettings = JsonPolicySettings & JwtPolicySettings & OpaPolicySettings & OpenamPolicySettings;
 

@@ -1,24 +1,30 @@
 import { ConfigError, type Clock } from '@mandate/ports';
 import { TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
-import { createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { choice, createUpstream, flag, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
 import type { SubjectReader } from '../exchange/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
+import { whereListed } from './where-listed.js';
 
 /** The variables of the `jwt` backend. */
 export const jwtPolicyConfig = {
-  EXCHANGE_JWT_INTROSPECT_URL: url()
-    .optional()
-    .describe('Where the `jwt` backend has subject tokens introspected; unset: they are only verified here'),
-  EXCHANGE_JWT_INTROSPECT_CLIENT_ID: text()
-    .optional()
-    .describe("Client to introspect as; unset: with the caller's own bearer token (IMS)"),
-  EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
-  EXCHANGE_JWT_INTROSPECT_ISSUER: text()
-    .optional()
-    .describe('Issuer of the opaque tokens known at EXCHANGE_JWT_INTROSPECT_URL; unset: opaque tokens are refused'),
-  JWT_POLICY_N_A: flag().default(false).describe('Write `N_A` where a subject token has no `aud` or no scope (IMS)'),
+  ...usedWith(whereListed('jwt'), {
+    EXCHANGE_JWT_INTROSPECT_URL: url()
+      .optional()
+      .describe('Where the `jwt` backend has subject tokens introspected; unset: they are only verified here'),
+    EXCHANGE_JWT_INTROSPECT_CLIENT_ID: text()
+      .optional()
+      .describe("Client to introspect as; unset: with the caller's own bearer token (IMS)"),
+    EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
+    EXCHANGE_JWT_INTROSPECT_ISSUER: text()
+      .optional()
+      .describe('Issuer of the opaque tokens known at EXCHANGE_JWT_INTROSPECT_URL; unset: the `iss` of the answer'),
+    JWT_POLICY_N_A: flag().default(false).describe('Write `N_A` where a subject token has no `aud` or no scope (IMS)'),
+    JWT_POLICY_ACTOR: choice(['consented', 'any'])
+      .default('consented')
+      .describe('Who may act in place: whom `may_act` names, or anybody whom it does not forbid (IMS)'),
+  }),
   INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
 };
 
@@ -28,6 +34,7 @@ export interface JwtPolicySettings {
   EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET?: string | undefined;
   EXCHANGE_JWT_INTROSPECT_ISSUER?: string | undefined;
   JWT_POLICY_N_A: boolean;
+  JWT_POLICY_ACTOR: 'consented' | 'any';
   INTROSPECTION_REQUIRED_SCOPE: string;
 }
 
@@ -36,10 +43,11 @@ export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): C
   const { INTROSPECTION_REQUIRED_SCOPE: requiredScope, EXCHANGE_JWT_INTROSPECT_ISSUER: issuer } = config;
   const { clock } = runtime;
   const { introspection, parts } = composeIntrospection(config, runtime);
-  const backend = createJwtPolicy({ introspection, requiredScope, notAvailable: config.JWT_POLICY_N_A, clock });
+  const anyActor = config.JWT_POLICY_ACTOR === 'any';
+  const notAvailable = config.JWT_POLICY_N_A;
+  const backend = createJwtPolicy({ introspection, requiredScope, notAvailable, anyActor, clock });
   const composed = { backend, parts, close: () => undefined };
   if (introspection === undefined) return composed;
-  if (issuer === undefined) return composed;
   const reading = { introspection, requiredScope, issuer, clock };
   return { ...composed, subjectReader: (issuers) => createOpaqueReader({ ...reading, issuers }) };
 }
@@ -83,22 +91,23 @@ function createOpaqueReader({
 }: {
   introspection: RemoteIntrospection;
   requiredScope: string;
-  issuer: string;
+  /** Absent: the one that the answer names. */
+  issuer: string | undefined;
   issuers: IssuerKeys;
   clock: Clock;
 }): SubjectReader {
-  const { requiredScope, issuer, issuers, clock } = options;
+  const { requiredScope, issuer: configured, issuers, clock } = options;
   return {
     name: JWT_POLICY,
     onlyBackend: JWT_POLICY,
     tokenTypes: [TOKEN_TYPE.accessToken],
-    reads: ({ presented, requestedTokenType, caller, context }) =>
-      requestedTokenType === TOKEN_TYPE.jwt &&
-      caller.scopes.includes(requiredScope) &&
-      introspection.canAsk(presented, context),
+    reads: ({ requestedTokenType, caller, context }) =>
+      requestedTokenType === TOKEN_TYPE.jwt && caller.scopes.includes(requiredScope) && introspection.canAsk(context),
     async read({ presented, context }) {
       const claims = await introspection.introspect(presented, context);
       if (claims === undefined) return { ok: false, reason: 'inactive' };
+      const issuer = configured ?? claims['iss'];
+      if (typeof issuer !== 'string') return { ok: false, reason: 'unknown_issuer' };
       const trust = issuers.keysFor(issuer)?.trust ?? { mayAssertMayAct: false, mayAssertAct: false };
       return introspectedToken(presented.token, claims, { issuer, trust, now: clock() });
     },

@@ -9,12 +9,14 @@ import {
   parseCertificates,
   path,
   type Runtime,
+  usedWith,
   watchFile,
 } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
+import { whereListed } from './where-listed.js';
 
 /** The variables of the `opa` backend. */
-export const opaPolicyConfig = {
+export const opaPolicyConfig = usedWith(whereListed('opa'), {
   EXCHANGE_POLICY_OPA_URL: z
     .string()
     .refine(isDecisionUrl, {
@@ -26,10 +28,11 @@ export const opaPolicyConfig = {
     .optional()
     .describe('Certificates (PEM) that sign the one of OPA, instead of those of the system; reloaded'),
   EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
-};
+});
 
 export interface OpaPolicySettings extends OutboundSettings {
   EXCHANGE_POLICY_OPA_URL: string;
+  EXCHANGE_POLICY_SYNTAX: 'strict' | 'ims';
   EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
   EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
   RELOAD_INTERVAL_SECONDS: number;
@@ -60,6 +63,7 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
     url: config.EXCHANGE_POLICY_OPA_URL,
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
     ...(token && { token: () => token.current() }),
+    syntax: config.EXCHANGE_POLICY_SYNTAX,
     onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
   };
   const backend = createOpaPolicy({ ...options, http: upstream.http });

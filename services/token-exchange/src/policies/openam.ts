@@ -1,15 +1,17 @@
 import { ConfigError } from '@mandate/ports';
 import { cookieName } from '@mandate/composition';
-import { createOpenamPolicy, createOpenamLogin } from '@mandate/openam';
-import { choice, createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
-import { type TokenSigner } from '@mandate/token';
+import { createOpenamPolicy } from '@mandate/openam';
+import { choice, createUpstream, flag, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
+import { createOpenamLogin } from '@mandate/openam';
+import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
+import { whereListed } from './where-listed.js';
 
 const AM = 'http://localhost:8080/openam/json';
 const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
 
 /** The variables of the `openam` backend. */
-export const openamPolicyConfig = {
+export const openamPolicyConfig = usedWith(whereListed('openam'), {
   EXCHANGE_OPENAM_AUTH_URL: url().default(`${AM}/authenticate`).describe("AM's authenticate endpoint, realm included"),
   EXCHANGE_OPENAM_AUTH_SUBJECT_ID: text().optional().describe('Account that may evaluate policies at AM'),
   EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: secret().optional().describe('Password of that account'),
@@ -40,7 +42,7 @@ export const openamPolicyConfig = {
   EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: flag()
     .default(false)
     .describe('Whether the other attributes become claims'),
-};
+});
 
 export interface OpenamPolicySettings {
   EXCHANGE_OPENAM_AUTH_URL: string;
@@ -80,6 +82,11 @@ export function composeOpenamPolicy(
     policySet: config.EXCHANGE_OPENAM_POLICY_SET_ID,
     subjectForm: config.EXCHANGE_OPENAM_SUBJECT_FORM,
     environmentJwt: config.EXCHANGE_OPENAM_ENVIRONMENT_JWT,
+    onUnreadable: once(() =>
+      runtime.logger.warn('tokens that AM cannot read go to it signed anew', {
+        variable: 'EXCHANGE_OPENAM_SUBJECT_FORM',
+      }),
+    ),
     attributes: {
       audience: config.EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR,
       scope: config.EXCHANGE_OPENAM_POLICY_SCOPE_ATTR,
@@ -90,6 +97,16 @@ export function composeOpenamPolicy(
     },
   });
   return { backend, parts: [upstream.part(async () => backend.check?.())], close: () => undefined };
+}
+
+/** The first call counts, whatever number of requests it is called for. */
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
+  };
 }
 
 function needed(

@@ -18,6 +18,7 @@ import {
   outboundOptions,
   type OutboundSettings,
   type Runtime,
+  usedWith,
 } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -28,10 +29,15 @@ export const shadowConfig = {
   TOKEN_EXCHANGE_POLICIES_SHADOW: choices(POLICY_NAMES)
     .optional()
     .describe('A second list of policy backends, evaluated aside and only compared; needs the settings of each'),
-  TOKEN_EXCHANGE_SHADOW_CONCURRENCY: integer(1, 1000)
-    .default(16)
-    .describe('Evaluations aside at one time; what is beyond is not compared'),
-  TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
+  ...usedWith(
+    { TOKEN_EXCHANGE_POLICIES_SHADOW: true },
+    {
+      TOKEN_EXCHANGE_SHADOW_CONCURRENCY: integer(1, 1000)
+        .default(16)
+        .describe('Evaluations aside at one time; what is beyond is not compared'),
+      TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
+    },
+  ),
 };
 
 export interface ShadowSettings extends OutboundSettings {

@@ -1,7 +1,7 @@
 import { type EffectiveActor, sameIdentity } from '@mandate/oauth';
 import { audiencesOf, type Caller, isIssuedTo } from '@mandate/clients';
 import type { Authority } from '@mandate/policy';
-import { type VerifiedToken, clientIdentityOf } from '@mandate/token';
+import type { VerifiedToken } from '@mandate/token';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import type { ExchangeRequest } from '../exchange/exchange-request.js';
 import type { Party, Question } from '../exchange/question.js';
@@ -13,9 +13,14 @@ export function checkDistinctTokens({ subject, actor }: Pick<ExchangeRequest, 's
   return refused('same_token', 'an actor token of its own');
 }
 
-/** Who acts (section 2): the actor of the question, or without one the calling client, for every check. */
+/**
+ * Who acts (section 2): the actor of the question, or without one the calling client, for every check. Through which
+ * client is a matter of who asks, not of whom the actor's token was issued to: an ID token need not say.
+ */
 export function identifyActor({ actor, caller }: Pick<Question, 'actor' | 'caller'>): Checked<EffectiveActor> {
-  const identity = actor === undefined ? callerAsActor(caller) : partyAsActor(actor);
+  const { clientId, issuer, own } = caller;
+  const party = actor?.identity ?? { iss: issuer, sub: clientId };
+  const identity: EffectiveActor = { ...party, clientId, clientIssuer: own ? undefined : issuer };
   const { iss, sub } = identity;
   const facts = () => ({ iss, sub, from: actor === undefined ? 'caller' : 'actor_token' });
   if (actor?.claims['act'] === undefined) return passed(facts, identity);
@@ -55,17 +60,4 @@ export function isBoundTo(token: VerifiedToken, caller: Caller): boolean {
   if (!caller.own && token.issuer !== caller.issuer) return false;
   const isKnownThere = !token.trust.own && token.clientId === caller.clientId;
   return isKnownThere || audiencesOf(caller).some((name) => token.audience.includes(name));
-}
-
-function callerAsActor({ issuer: iss, clientId, own }: Caller): EffectiveActor {
-  return { iss, sub: clientId, clientId, clientIssuer: own ? undefined : iss };
-}
-
-function partyAsActor({ identity, token }: Party): EffectiveActor {
-  const client = token && clientIdentityOf(token);
-  return {
-    ...identity,
-    clientId: client?.clientId,
-    clientIssuer: client?.own === true ? undefined : client?.iss,
-  };
 }

@@ -3,7 +3,7 @@ import type { Authority, ScopeCeiling } from '@mandate/policy';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { isBoundTo } from './actor.js';
-import { type Checked, passed, refused } from './checked.js';
+import { type Checked, type LazyFacts, passed, refused } from './checked.js';
 
 /** Section 5: a token bound to a key (RFC 7800) is not a bearer token; without its proof it is refused. */
 export function checkSenderConstraint(question: Question): Checked {
@@ -65,7 +65,15 @@ export function grantScopes(
   if (terms.scopes.length > 0 && granted.length === 0) {
     return refused('scope_not_allowed', 'at least one requested scope to be allowed', facts);
   }
-  return passed(() => ({ ...facts(), granted }), granted);
+  if (granted.length > 0) return passed(() => ({ ...facts(), granted }), granted);
+  return checkCeilingLeft(authority, () => ({ ...facts(), granted }));
+}
+
+/** A token without any scope is one of a policy that grants none, never what a ceiling left of one that does. */
+function checkCeilingLeft({ scopes = [] }: Pick<Authority, 'scopes'>, facts: LazyFacts): Checked<string[]> {
+  if (scopes.length === 0) return passed(facts, []);
+  const needs = `the subject token to have one of the scopes ${scopes.join(' ')}, or the ceiling policy`;
+  return refused('scope_ceiling_empty', needs, facts);
 }
 
 /** Section 5: `exp` of the issued token in epoch seconds, the least of the subject's, actor's, policy's, configured. */

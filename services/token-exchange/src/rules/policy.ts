@@ -1,7 +1,8 @@
 import { type ActClaim, actorsOf } from '@mandate/oauth';
 import { type Authority, type ChainDecision, type PolicyRequest, combineGrants } from '@mandate/policy';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import type { Party, Question, TokenReader } from '../exchange/question.js';
-import { type Checked, passed, refused } from './checked.js';
+import { type Checked, type Facts, passed, refused } from './checked.js';
 
 /** The question the policy is asked: verified claims and identities, never a token. */
 export function policyRequest(
@@ -31,6 +32,7 @@ export function policyRequest(
 export function checkDecision(
   { decision, consulted, backend }: ChainDecision,
   { terms }: Pick<Question, 'terms'>,
+  { severalTargets }: Pick<DelegationSettings, 'severalTargets'>,
 ): Checked<Authority> {
   const consultation = () => ({
     backends: consulted.map((one) => `${one.backend}: ${one.outcome}`),
@@ -48,17 +50,24 @@ export function checkDecision(
         rules: decision.rules,
       }));
     case 'permit': {
-      const combined = combineGrants(decision.grants, terms);
+      const combined = combineGrants(decision.grants, terms, { severalTargets });
       const facts = () => ({ ...consultation(), rules: decision.rules });
       if (combined.ok) {
         const { authority } = combined;
-        return passed(() => ({ ...facts(), audiences: authority.audiences }), authority);
+        return passed(() => ({ ...facts(), audiences: authority.audiences, ...unitedFacts(authority) }), authority);
       }
       const needs =
         combined.reason === 'ambiguous_targets' ? 'one request per target' : 'rules that agree on additional claims';
       return refused(combined.reason, needs, () => ({ ...facts(), ...combined.facts }));
     }
   }
+}
+
+/** Which scope of one token for several targets comes from which. */
+function unitedFacts({ unitedScopes }: Authority): Facts {
+  if (unitedScopes === undefined) return {};
+  const united = Object.entries(unitedScopes).map(([audience, scopes]) => `${audience}: ${scopes.join(' ')}`);
+  return { unitedScopes: united };
 }
 
 /** What one backend alone may permit is not permitted by another, wherever that stands in the list. */

@@ -36,6 +36,7 @@ const REFUSALS = {
   lineage_too_long: notAllowed,
   ancestor_revoked: { code: 'invalid_request', description: 'A token is not acceptable' },
   scope_not_allowed: { code: 'invalid_scope', description: 'The requested scope is not allowed' },
+  scope_ceiling_empty: { code: 'invalid_scope', description: 'No scope is allowed' },
   no_policy_applies: { code: 'invalid_target', description: 'A requested target is not allowed' },
   policy_denied: notAllowed,
   ambiguous_targets: { code: 'invalid_target', description: 'The requested targets need a request each' },

@@ -49,6 +49,17 @@ describe('the parameters of an exchange (RFC 8693 section 2.1)', () => {
     await refuses(fields);
   });
 
+  it.each(['ssoktoken', 'sso_token', 'ssotoken'])(
+    'names the variable that sessions declared as %s need',
+    async (ending) => {
+      const answer = await world.exchange({ subject_token_type: `urn:ietf:params:oauth:token-type:${ending}` });
+      expect(answer.body).toMatchObject({
+        error: 'invalid_request',
+        error_description: expect.stringContaining('INTROSPECTION_OPENAM_SESSION_URL'),
+      });
+    },
+  );
+
   it.each<[string, FormFields]>([
     ['GR-24 a resource with a fragment', { resource: 'https://images.example.com/#x' }],
     ['GR-24 a resource that is no URI', { resource: '::' }],

@@ -22,6 +22,7 @@ const settings: DelegationSettings = {
   actMaxDepth: 8,
   actAllowLoops: false,
   scopeCeiling: undefined,
+  severalTargets: 'refuse',
   subjectAudienceCheck: false,
   maxLifetimeSeconds: 3600,
 };

@@ -35,6 +35,12 @@ describe('attenuation', () => {
     await refuses(fields, 'scope_not_allowed', 'invalid_scope');
   });
 
+  it('scope_ceiling_empty: nothing that the policy grants is within the ceiling', async () => {
+    await refuses(subject({ scope: 'print' }), 'scope_ceiling_empty', 'invalid_scope');
+    await refuses(subject({ scope: undefined }), 'scope_ceiling_empty', 'invalid_scope');
+    await refuses({ ...subject({ scope: 'print' }), narrow: 'true' }, 'scope_ceiling_empty', 'invalid_scope');
+  });
+
   it('TX-68 answers an over-ask before the policy runs, even where the policy would deny', async () => {
     const fields = { resource: 'https://closed.example.com/', scope: 'admin', subject_token: strict.token() };
     await expectRefusal(strict, fields, { reason: 'scope_not_allowed', error: 'invalid_scope' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  ID_TOKEN,
   OWN,
   USERS,
   WEAK,
@@ -34,6 +35,29 @@ describe('may this actor act for this subject', () => {
   it('TX-19 may_act_mismatch: may_act names the issuer too', async () => {
     await refuses({ ...subject({ may_act: { sub: 'bob', iss: OWN } }), ...bob() }, 'may_act_mismatch');
     expect((await world.exchange({ ...subject({ may_act: { sub: 'bob', iss: USERS } }), ...bob() })).status).toBe(200);
+  });
+
+  it.each([
+    ['the client alone', { client_id: 'gateway' }],
+    ['the client and the actor', { client_id: 'gateway', sub: 'bob' }],
+    ['several clients', { client_id: ['other', 'gateway'] }],
+    ['several of both', { client_id: ['other', 'gateway'], sub: ['carol', 'bob'] }],
+  ])(
+    'takes a may_act that names %s for the client that asks, whatever the actor token says',
+    async (_name, may_act) => {
+      // An ID token need not say whom it was issued to: no `azp`, no `client_id`.
+      const claims = { sub: 'bob', aud: 'other', client_id: undefined, scope: undefined, nonce: 'n' };
+      const fields = { actor_token: world.token(claims, { typ: 'JWT' }), actor_token_type: ID_TOKEN };
+      expect((await world.exchange({ ...subject({ may_act }), ...fields })).status).toBe(200);
+      await refuses({ ...subject({ may_act: { ...may_act, client_id: 'other' } }), ...fields }, 'may_act_mismatch');
+      await refuses({ ...subject({ may_act: { ...may_act, client_id: ['a', 'b'] } }), ...fields }, 'may_act_mismatch');
+    },
+  );
+
+  it('takes a may_act that names the client for the caller who impersonates', async () => {
+    expect((await world.exchange(subject({ may_act: { client_id: ['other', 'gateway'] } }))).status).toBe(200);
+    await refuses(subject({ may_act: { client_id: 'other' } }), 'may_act_mismatch');
+    await refuses(subject({ may_act: { client_id: 'gateway', sub: 'bob' } }), 'may_act_mismatch');
   });
 
   it('TX-20 may_act_mismatch: may_act names the client too', async () => {

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@mandate/testing';
-import { IMAGES, imagesRule, issuedClaims, startExchangeWorld, type ExchangeWorld } from '../exchange-world.js';
+import {
+  actorFields,
+  IMAGES,
+  imagesRule,
+  issuedClaims,
+  startExchangeWorld,
+  type ExchangeWorld,
+} from '../exchange-world.js';
 import { REPORTS, requestsOf, rules } from '../refusal-world.js';
 
 let world: ExchangeWorld;
@@ -33,6 +40,18 @@ describe('the policy', () => {
     await refuses(both, 'ambiguous_targets', 'invalid_target');
     const answer = await world.exchange({ ...both, scope: 'read' });
     expect(issuedClaims(answer)['aud']).toEqual([IMAGES, REPORTS]);
+  });
+
+  it('gives one token for several targets whose scopes differ where told so, and explains which is whose (IMS)', async () => {
+    const uniting = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
+    const subject_token = uniting.token({ may_act: { sub: 'bob' } });
+    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...actorFields(uniting) };
+    const answer = await uniting.exchange(both);
+    expect(issuedClaims(answer)).toMatchObject({ aud: [IMAGES, REPORTS], scp: ['read', 'write'] });
+    const { body } = await uniting.explain(both);
+    const policy = (body['checks'] as { check: string; facts: object }[]).find(({ check }) => check === 'policy');
+    expect(policy?.facts).toMatchObject({ unitedScopes: [`${IMAGES}: read write`, `${REPORTS}: read`] });
+    await uniting.close();
   });
 
   it('policy_conflict: rules that contradict each other', async () => {

@@ -1,0 +1,29 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
+import { knownMembers, withoutZeroExpiration } from '../grant-members.js';
+import { ruleSchema } from './policy-rule.js';
+
+const FILE_MEMBERS = ['resources'];
+const RULE_MEMBERS = Object.keys(ruleSchema.shape);
+
+/**
+ * A policy file as the 2018 services read it: without the members that no rule has, which are told by their places, and
+ * with expirations of 0 left out.
+ */
+export function asIms(file: JsonValue, onIgnored: (places: readonly string[]) => void): JsonValue {
+  if (!isJsonObject(file)) return file;
+  const ignored = unknownMembers(file, FILE_MEMBERS, '');
+  const { resources } = file;
+  const rules = !Array.isArray(resources)
+    ? resources
+    : resources.map((one, index) => {
+        if (!isJsonObject(one)) return one;
+        ignored.push(...unknownMembers(one, RULE_MEMBERS, `resources[${index}].`));
+        return knownMembers(withoutZeroExpiration(one), RULE_MEMBERS);
+      });
+  if (ignored.length > 0) onIgnored(ignored);
+  return rules === undefined ? {} : { resources: rules };
+}
+
+function unknownMembers(value: JsonObject, known: readonly string[], place: string): string[] {
+  return Object.keys(value).flatMap((name) => (known.includes(name) ? [] : [place + name]));
+}

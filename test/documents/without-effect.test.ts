@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeVariables, readConfiguration } from '@mandate/service-kit';
+import { SERVICE_SCHEMAS } from '../manifests/service-schemas.js';
+
+/** Values one of which any variable takes. */
+const SAMPLES = [
+  '1',
+  '100',
+  'true',
+  '1/1',
+  'http://127.0.0.1:9/v0/data/x',
+  'json',
+  'openam',
+  'some-text-of-32-letters-and-more',
+];
+
+const marked = Object.entries(SERVICE_SCHEMAS).flatMap(([service, schema]) =>
+  describeVariables(schema).flatMap(({ name, usedWith, values }) => {
+    const sample = [...(values ?? []), ...SAMPLES].find((text) => schema.shape[name]?.safeParse(text).success) ?? '';
+    return usedWith === undefined ? [] : [{ service, schema, name, usedWith, sample }];
+  }),
+);
+
+describe('a variable that does something only beside another', () => {
+  it('is any of those of AM, OPA, Redis, the audit file, the policies aside and the trusted issuers', () => {
+    const names = new Set(marked.map(({ name }) => name.split('_').slice(0, 2).join('_')));
+    expect([...names]).toEqual(
+      expect.arrayContaining(['REDIS_CA', 'AUDIT_FILE', 'EXCHANGE_OPENAM', 'EXCHANGE_JWT', 'ISSUER_JWK', 'RATE_LIMIT']),
+    );
+  });
+
+  it.each(marked)('$service $name is said to do nothing alone, and not beside it', ({ schema, ...variable }) => {
+    const { name, usedWith, sample } = variable;
+    const said = (env: Record<string, string>): string[] =>
+      readConfiguration(schema, { env: { [name]: sample, ...env } }).withoutEffect.map((one) => one.variable);
+    const others = Object.entries(usedWith);
+    // Where a default makes it effective, the other way round.
+    for (const [other, value] of others) {
+      const wanted = value === true ? 'redis://127.0.0.1:9' : value;
+      const taken = schema.shape[other]?.safeParse(wanted).success === true ? wanted : 'http://127.0.0.1:9';
+      expect(said({ [other]: value === true ? firstValue(schema, other, taken) : wanted })).not.toContain(name);
+    }
+    const off = Object.fromEntries(others.flatMap(([other, value]) => offValue(schema, other, value)));
+    expect(said(off)).toContain(name);
+  });
+});
+
+type Schema = (typeof marked)[number]['schema'];
+
+function firstValue(schema: Schema, name: string, fallback: string): string {
+  return describeVariables(schema).find((one) => one.name === name)?.values?.[0] ?? fallback;
+}
+
+/** A value under which the other variable makes nothing effective; none: to be left unset. */
+function offValue(schema: Schema, name: string, value: string | true): [string, string][] {
+  if (value === true) return [];
+  const { values = [], default: usual } = describeVariables(schema).find((one) => one.name === name) ?? {};
+  if (![usual].flat().includes(value)) return [];
+  const other = values.find((word) => word !== value);
+  return other === undefined ? [] : [[name, other]];
+}
