@@ -13,7 +13,7 @@ import {
   isLoadedPlain,
   parseClientsInSteps,
 } from '@mandate/clients';
-import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, path, secret, watchFile } from '@mandate/service-kit';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 
@@ -33,13 +33,7 @@ export const clientsConfig = {
     .describe('What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints'),
 };
 
-export interface ClientSettings {
-  CLIENT_CREDENTIALS_JSON_PATH?: string | undefined;
-  CLIENT_SECRET_SECURITY_SCHEME: 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
-  CLIENT_SECRET_HMAC_KEY?: string | undefined;
-  ASSERTION_AUDIENCE: 'strict' | 'compat';
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** What client assertions are for, and where those that were used are kept. */
 export interface AssertionSettings {

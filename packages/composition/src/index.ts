@@ -1,5 +1,11 @@
 export { type Audit, type AuditSettings, auditConfig, composeAuditSink } from './audit.js';
-export { type CallerSettings, callersConfig, clientIssuerOf, composeCallers } from './callers.js';
+export {
+  type CallerSettings,
+  callersConfig,
+  clientIssuerOf,
+  composeCallers,
+  introspectionScopeConfig,
+} from './callers.js';
 export {
   type Clients,
   type ClientSettings,
@@ -26,5 +32,6 @@ export {
   composeOptionalSigningKeys,
   composeSigningKeys,
   signingConfig,
+  tokenIssuer,
 } from './signing-keys.js';
 export { type IssuerSettings, type TrustedIssuers, composeTrustedIssuers, issuersConfig } from './trusted-issuers.js';

@@ -10,7 +10,7 @@ import {
   withLocalFallback,
 } from '@mandate/clients';
 import type { RedisClient, UpstreamFailure } from '@mandate/ports';
-import { type Runtime, choice, text } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, text } from '@mandate/service-kit';
 
 const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
 const LIMITS: readonly LimitName[] = ['client', 'address', 'failures'];
@@ -28,12 +28,7 @@ export const rateLimitConfig = {
     .describe('Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on'),
 };
 
-export interface RateLimitSettings {
-  RATE_LIMIT: 'on' | 'off';
-  RATE_LIMIT_CLIENT: string;
-  RATE_LIMIT_ADDRESS: string;
-  RATE_LIMIT_FAILURES: string;
-}
+export type RateLimitSettings = Settings<typeof rateLimitConfig>;
 
 /** So many at once, and that many again every so many seconds. */
 function rate(): ReturnType<typeof text> {

@@ -1,5 +1,5 @@
 import { ConfigError, FileError } from '@mandate/ports';
-import { type Runtime, path, secret, url, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,
   type KeyStore,
@@ -24,12 +24,11 @@ export const signingConfig = {
   NODE_ENV: path().optional().describe('`production` refuses whatever is for development only'),
 };
 
-export interface SigningSettings {
-  TOKEN_SIGNATURE_JWK_BASE64?: string | undefined;
-  TOKEN_SIGNATURE_JWKS_FILE?: string | undefined;
-  DEVELOPMENT_KEYS_DIRECTORY?: string | undefined;
-  NODE_ENV?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
+export type SigningSettings = Settings<typeof signingConfig, 'RELOAD_INTERVAL_SECONDS'>;
+
+/** Our own issuer identifier: the local URL of the service where `TOKEN_ISSUER` is not set. */
+export function tokenIssuer({ TOKEN_ISSUER: issuer, PORT: port }: Settings<typeof signingConfig, 'PORT'>): string {
+  return issuer ?? `http://127.0.0.1:${port}`;
 }
 
 export interface SigningKeys extends ComposedPart {

@@ -3,6 +3,7 @@ import {
   type HealthPart,
   type OutboundSettings,
   type Runtime,
+  type Settings,
   outboundOptions,
   choices,
   list,
@@ -42,14 +43,7 @@ export const issuersConfig = {
   TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
 };
 
-export interface IssuerSettings extends OutboundSettings {
-  ISSUER_JWK_STORE: readonly ('json' | 'openid')[];
-  ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
-  ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
-  ISSUER_JWK_OPENID_URL: readonly string[];
-  TRUSTED_ISSUERS_FILE?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type IssuerSettings = OutboundSettings & Settings<typeof issuersConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 export interface TrustedIssuers extends ComposedPart {
   issuers: IssuerKeys;

@@ -11,7 +11,7 @@ export type {
   TokenEndpoint,
 } from './service.js';
 export { composeAll } from './config/compose-all.js';
-export { type CommonConfig, commonConfig } from './config/common-config.js';
+export { type CommonConfig, type Settings, commonConfig } from './config/common-config.js';
 export { type ConfigSchema, type VariableDescription, describeVariables } from './config/describe-variables.js';
 export type { Environment } from './config/config-file.js';
 export { type ConfigSources, readConfig } from './config/read-config.js';

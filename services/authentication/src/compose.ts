@@ -4,6 +4,7 @@ import {
   composeClients,
   composeSharedState,
   composeSigningKeys,
+  tokenIssuer,
   uniteParts,
   withoutNeed,
 } from '@mandate/composition';
@@ -16,7 +17,7 @@ import { createIssueToken } from './issue-token.js';
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
 export async function compose(config: AuthenticationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),

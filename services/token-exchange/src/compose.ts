@@ -8,6 +8,7 @@ import {
   composeSigningKeys,
   composeTrustedIssuers,
   type SharedState,
+  tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
@@ -33,7 +34,7 @@ const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
   const signer: TokenSigner = { sign: async (...asked) => createTokenSigner(await keys).sign(...asked) };
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([

@@ -6,7 +6,7 @@ import {
   type OpenamIntrospectionSettings,
 } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
-import { type Runtime, seconds } from '@mandate/service-kit';
+import { type Runtime, seconds, type Settings } from '@mandate/service-kit';
 import type { SubjectReader } from './exchange/subject-reader.js';
 
 const {
@@ -31,10 +31,8 @@ export const sessionReaderConfig = {
     .describe('Longest lifetime of what is derived from an AM session: AM does not tell when it is logged out'),
 };
 
-export type SessionReaderSettings = OpenamIntrospectionSettings & {
-  EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: number;
-  TOKEN_TYPE_CHECK: 'strict' | 'ims';
-};
+export type SessionReaderSettings = OpenamIntrospectionSettings &
+  Settings<typeof sessionReaderConfig> & { TOKEN_TYPE_CHECK: 'strict' | 'ims' };
 
 export interface SessionReader extends ComposedPart {
   reader: SubjectReader;

@@ -9,6 +9,7 @@ import {
   composeOptionalSigningKeys,
   composeSharedState,
   composeTrustedIssuers,
+  tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
@@ -35,7 +36,7 @@ import { withSessions } from './with-sessions.js';
 /** Makes the token-validation service out of its configuration. @throws ConfigError */
 export async function compose(config: TokenValidationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const { clock, metrics } = runtime;
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);

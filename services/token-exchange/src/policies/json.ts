@@ -1,6 +1,6 @@
 import { ConfigError } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
-import { path, type Runtime, watchFile } from '@mandate/service-kit';
+import { path, type Runtime, type Settings, watchFile } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
 
 /** The variables of the `json` backend. */
@@ -10,10 +10,7 @@ export const jsonPolicyConfig = {
     .describe('Policy file of the `json` backend; reloaded when it changes'),
 };
 
-export interface JsonPolicySettings {
-  EXCHANGE_POLICY_JSON_CONFIG_PATH?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type JsonPolicySettings = Settings<typeof jsonPolicyConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** @throws ConfigError when the file is not named, or cannot be used. */
 export function composeJsonPolicy(config: JsonPolicySettings, runtime: Runtime): ComposedPolicy {

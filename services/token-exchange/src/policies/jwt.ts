@@ -1,7 +1,8 @@
 import { ConfigError, type Clock } from '@mandate/ports';
+import { introspectionScopeConfig } from '@mandate/composition';
 import { TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
-import { createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { createUpstream, flag, type Runtime, secret, type Settings, text, url } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
 import type { SubjectReader } from '../exchange/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -19,17 +20,10 @@ export const jwtPolicyConfig = {
     .optional()
     .describe('Issuer of the opaque tokens known at EXCHANGE_JWT_INTROSPECT_URL; unset: opaque tokens are refused'),
   JWT_POLICY_N_A: flag().default(false).describe('Write `N_A` where a subject token has no `aud` or no scope (IMS)'),
-  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+  ...introspectionScopeConfig,
 };
 
-export interface JwtPolicySettings {
-  EXCHANGE_JWT_INTROSPECT_URL?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_CLIENT_ID?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_ISSUER?: string | undefined;
-  JWT_POLICY_N_A: boolean;
-  INTROSPECTION_REQUIRED_SCOPE: string;
-}
+export type JwtPolicySettings = Settings<typeof jwtPolicyConfig>;
 
 /** @throws ConfigError when a setting lacks its counterpart. */
 export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): ComposedPolicy {

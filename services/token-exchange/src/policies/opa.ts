@@ -9,6 +9,7 @@ import {
   parseCertificates,
   path,
   type Runtime,
+  type Settings,
   watchFile,
 } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -28,12 +29,7 @@ export const opaPolicyConfig = {
   EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
 };
 
-export interface OpaPolicySettings extends OutboundSettings {
-  EXCHANGE_POLICY_OPA_URL: string;
-  EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
-  EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type OpaPolicySettings = OutboundSettings & Settings<typeof opaPolicyConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
 export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): ComposedPolicy {

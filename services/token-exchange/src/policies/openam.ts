@@ -1,7 +1,7 @@
 import { ConfigError } from '@mandate/ports';
 import { cookieName } from '@mandate/composition';
 import { createOpenamPolicy, createOpenamLogin } from '@mandate/openam';
-import { choice, createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
+import { choice, createUpstream, flag, type Runtime, secret, type Settings, text, url } from '@mandate/service-kit';
 import { type TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 
@@ -42,22 +42,7 @@ export const openamPolicyConfig = {
     .describe('Whether the other attributes become claims'),
 };
 
-export interface OpenamPolicySettings {
-  EXCHANGE_OPENAM_AUTH_URL: string;
-  EXCHANGE_OPENAM_AUTH_SUBJECT_ID?: string | undefined;
-  EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
-  EXCHANGE_OPENAM_POLICY_URL: string;
-  EXCHANGE_OPENAM_POLICY_SET_ID: string;
-  EXCHANGE_OPENAM_COOKIE_NAME: string;
-  EXCHANGE_OPENAM_SUBJECT_FORM: 'jwt' | 'claims' | 'token';
-  EXCHANGE_OPENAM_ENVIRONMENT_JWT: boolean;
-  EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_SCOPE_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR?: string | undefined;
-  EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: boolean;
-}
+export type OpenamPolicySettings = Settings<typeof openamPolicyConfig>;
 
 /** @throws ConfigError when the account is not named. AM itself may be down. */
 export function composeOpenamPolicy(

@@ -18,6 +18,7 @@ import {
   outboundOptions,
   type OutboundSettings,
   type Runtime,
+  type Settings,
 } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -34,11 +35,7 @@ export const shadowConfig = {
   TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
 };
 
-export interface ShadowSettings extends OutboundSettings {
-  TOKEN_EXCHANGE_POLICIES_SHADOW?: readonly (typeof POLICY_NAMES)[number][] | undefined;
-  TOKEN_EXCHANGE_SHADOW_CONCURRENCY: number;
-  TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: number;
-}
+export type ShadowSettings = OutboundSettings & Settings<typeof shadowConfig>;
 
 /**
  * The backends of the second list, which share nothing with the first: connections, circuit breakers and sessions are
