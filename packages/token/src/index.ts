@@ -20,6 +20,7 @@ export {
   withClientIssuer,
   withOwnIssuer,
 } from './issuers/issuer-keys.js';
+export { firstActive } from './introspection/first-active.js';
 export { type AnswerCheck, type AnswerRules, checkIntrospectionAnswer } from './introspection/introspection-answer.js';
 export { createJwtIntrospector } from './introspection/jwt-introspector.js';
 export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './keys/key-set-cache.js';

@@ -1,6 +1,6 @@
 import type { Clock, HttpClient, JsonValue } from '@mandate/ports';
 import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
-import { type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
+import { askWithSession, type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
 import { realmContains, realmOfUrl } from '../openam-realm.js';
 import { type TokenSigner } from '@mandate/token';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '@mandate/policy';
@@ -66,12 +66,7 @@ async function evaluate(
     };
     return askOpenam(http, { url: target.href, headers, body, signal: context.signal });
   };
-  const session = await login.session();
-  let answer = await ask(session);
-  if (answer.status === 401) {
-    login.drop(session);
-    answer = await ask(await login.session());
-  }
+  const answer = await askWithSession(login, ask);
   if (answer.status === 200) return answer.body;
   // A question that AM cannot read, a session that has ended meanwhile among them, says nothing about AM's health.
   throw answer.status === 400 ? openamError('refused', '400') : unexpectedStatus(answer.status);
