@@ -51,9 +51,7 @@ export function createOpenamSessions(options: OpenamSessionsOptions): OpenamSess
   return {
     async validate(token) {
       const answer =
-        api.form === 'header'
-          ? await askAs(token, 'validate', options)
-          : await askInBody(token, api.login, options);
+        api.form === 'header' ? await askAs(token, 'validate', options) : await askInBody(token, api.login, options);
       if (answer.status !== 200) throw unexpectedStatus(answer.status);
       const session = readSession(answer.body, options);
       return realm === undefined || session?.realm === realm ? session : undefined;

@@ -1,3 +1,4 @@
+import { withDeadline } from '@mandate/ports';
 import { type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
 import type { PolicyContext, PolicyRequest } from './policy-backend.js';
 import type { ChainDecision, PolicyChain } from './policy-chain.js';
@@ -72,18 +73,10 @@ async function evaluate(
   { context, timeoutMs }: { context: PolicyContext; timeoutMs: number },
 ): Promise<ChainDecision | typeof TIMED_OUT> {
   const giveUp = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<typeof TIMED_OUT>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(TIMED_OUT);
-      giveUp.abort();
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([chain.decide(request, { ...context, signal: giveUp.signal }), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const deciding = chain.decide(request, { ...context, signal: giveUp.signal });
+  const decision = await withDeadline(deciding, timeoutMs, (): typeof TIMED_OUT => TIMED_OUT);
+  if (decision === TIMED_OUT) giveUp.abort();
+  return decision;
 }
 
 function disagreementOf(

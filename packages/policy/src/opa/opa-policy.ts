@@ -1,4 +1,4 @@
-import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
+import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseJsonAnswer } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { readOpaDecision, readOpaDocument } from './opa-answer.js';
 import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
@@ -77,17 +77,9 @@ function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: Ht
   if (family === 'v0' && status === 404) return undefined;
   if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
   if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
-  const document = readOpaDocument(family, parseBody(body));
+  const document = readOpaDocument(family, parseJsonAnswer(NAME, body));
   if (!document.ok) throw malformed(document.problem);
   return document.document;
-}
-
-function parseBody(body: string): JsonValue {
-  try {
-    return parseStrictJson(body);
-  } catch {
-    throw malformed('the answer is not JSON');
-  }
 }
 
 /** A failure here is for the eyes of an operator: whether to decide is learned by asking for a decision. */
