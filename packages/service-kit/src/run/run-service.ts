@@ -19,7 +19,7 @@ import { mandateVersion } from './version.js';
 const EXIT_DEADLINE_MS = 25_000;
 
 /** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (docs/security.md S8, S10). */
-export async function runService(options: AppOptions): Promise<RunningService> {
+async function runService(options: AppOptions): Promise<RunningService> {
   const { logger } = options;
   exitOnUncaught(logger);
   const running = await startService(options);
