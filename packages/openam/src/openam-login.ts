@@ -44,7 +44,13 @@ export async function askWithSession(
 /** Refused credentials are not tried again for this long: AM may lock the account after a few failures. */
 const REFUSED_SECONDS = 30;
 
-/** Logs in with `X-OpenAM-Username` and `X-OpenAM-Password` when a session is first needed, and keeps it. */
+/**
+ * Logs in with `X-OpenAM-Username` and `X-OpenAM-Password` when a session is first needed, and keeps it.
+ *
+ * @example
+ * const login = createOpenamLogin({ http, clock, url, username, password });
+ * const { tokenId } = await login.session();
+ */
 export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
   const { clock } = options;
   let current: Promise<OpenamServiceSession> | undefined;

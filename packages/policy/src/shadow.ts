@@ -23,7 +23,7 @@ export interface ShadowOptions {
   /** After which an evaluation aside is given up, milliseconds. */
   timeoutMs: number;
   onOutcome?: (outcome: ShadowOutcome) => void;
-  onDisagreement: (disagreement: Disagreement, asked: { request: PolicyRequest; context: PolicyContext }) => void;
+  onDisagreement: (disagreement: Disagreement, question: { request: PolicyRequest; context: PolicyContext }) => void;
 }
 
 const TIMED_OUT = Symbol('timed out');
@@ -93,7 +93,7 @@ function disagreementOf(
   return { differences, claims, decided: side(decided), shadow: side(shadow) };
 }
 
-/** What reports may fail as well; nobody is to notice. */
+/** Reports the failure; a report that fails as well is swallowed, so that no request ends for it. */
 function quietly(onOutcome: ShadowOptions['onOutcome']): void {
   try {
     onOutcome?.('failed');

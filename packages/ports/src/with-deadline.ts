@@ -1,6 +1,9 @@
 /**
- * The answer, or what `late` returns or throws where there is none within `timeoutMs` milliseconds. What is under way
- * goes on then, and nobody hears how it ends.
+ * The answer, or what `late` returns or throws where there is none within `timeoutMs` milliseconds. The work itself is
+ * not stopped; how it ends after the deadline is ignored, a failure too.
+ *
+ * @example
+ * const status = await withDeadline(part.status(), 1000, () => ({ ready: false }));
  */
 export async function withDeadline<Answer, Late>(
   answer: Answer | Promise<Answer>,

@@ -23,7 +23,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
     () => composeClients(config, runtime),
     () => composeSharedState(config, runtime, shared),
   ]);
-  const parts = uniteParts([signing, clients, withoutNeed(state)]);
+  const dependencies = uniteParts([signing, clients, withoutNeed(state)]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const issueToken = createIssueToken({
@@ -46,11 +46,11 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
       grants: [createClientCredentialsGrant(issueToken)],
       metrics: runtime.metrics,
     }),
-    parts: parts.parts,
+    parts: dependencies.parts,
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { state: state.place },
     close() {
-      parts.close();
+      dependencies.close();
       return Promise.resolve();
     },
   };

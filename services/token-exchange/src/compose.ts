@@ -47,7 +47,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
+  const dependencies = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, ownIssuerKeys(issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
@@ -75,11 +75,11 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     issuer,
     ...routes,
-    parts: [...parts.parts, ...audit.parts],
+    parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
     async close() {
-      parts.close();
+      dependencies.close();
       await chain.close();
       await audit.close();
     },

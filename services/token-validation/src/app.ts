@@ -44,9 +44,9 @@ export function tokenValidationRoutes(
   const introspect = async (request: EndpointRequest): Promise<CountedResponse> => {
     const { authorization, form, context } = request;
     const caller = await callers.authenticate(request, requiredScopes.introspect);
-    const asked = parseIntrospectionRequest(form);
-    refuseOwnBearer(asked, authorization);
-    const answer = await answerFor(caller, asked, collaborators);
+    const question = parseIntrospectionRequest(form);
+    refuseOwnBearer(question, authorization);
+    const answer = await answerFor(caller, question, collaborators);
     context.log.info('token introspected', logFields(caller, answer));
     const response = await render(answer, { accept: request.header('accept'), clientId: caller.clientId });
     return { outcome: answer.outcome === 'active' ? 'active' : 'inactive', response };
@@ -85,10 +85,10 @@ function refuseOwnBearer({ token }: IntrospectionRequest, authorization: Endpoin
 /** A token for others is inactive to this caller, as if it did not exist (RFC 7662 section 4). */
 async function answerFor(
   caller: Caller,
-  asked: IntrospectionRequest,
+  question: IntrospectionRequest,
   { introspectToken }: TokenValidationCollaborators,
 ): Promise<VisibleIntrospection> {
-  const answer = await introspectToken(asked);
+  const answer = await introspectToken(question);
   if (answer.outcome !== 'active' || mayIntrospect(caller, answer.claims)) return answer;
   return { outcome: 'inactive', hidden: true };
 }

@@ -43,7 +43,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const state = await composeSharedState(config, runtime, shared);
   const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
-  const parts = uniteParts([keys, trusted, clients, state, openam]);
+  const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
@@ -69,11 +69,11 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     ims: { ping: '/validation/info/ping', metrics: '/validation/metrics/prometheus' },
     issuer,
     ...routes,
-    parts: parts.parts,
+    parts: dependencies.parts,
     facts: { state: state.place },
     ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
     close() {
-      parts.close();
+      dependencies.close();
       return Promise.resolve();
     },
   };

@@ -4,7 +4,7 @@ import { askWithSession, type OpenamLogin, type OpenamServiceSession } from '../
 import { realmContains, realmOfUrl } from '../openam-realm.js';
 import { type TokenSigner } from '@mandate/token';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '@mandate/policy';
-import { AM_SESSION_READER, evaluateBody, type OpenamQuestionSettings } from './evaluate-body.js';
+import { AM_SESSION_READER, evaluateBody, type OpenamQuestion, type OpenamQuestionSettings } from './evaluate-body.js';
 import { grantsOf, type OpenamAttributeSettings } from './openam-grants.js';
 import { type OpenamDecision, readOpenamDecisions } from './read-decisions.js';
 import { isComparedExactly } from './resource-form.js';
@@ -46,11 +46,11 @@ export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend 
 
 async function evaluate(
   options: OpenamPolicyOptions,
-  asked: { request: PolicyRequest; context: PolicyContext; targets: readonly string[]; realm: string },
+  question: OpenamQuestion & { realm: string },
 ): Promise<JsonValue | undefined> {
   const { http, login, signer, url, cookieName } = options;
-  const { context, realm } = asked;
-  const body = JSON.stringify(await evaluateBody(asked, options, signer));
+  const { context, realm } = question;
+  const body = JSON.stringify(await evaluateBody(question, options, signer));
   const target = new URL(url);
   target.searchParams.set('_action', 'evaluate');
   const ask = async (session: OpenamServiceSession): ReturnType<typeof askOpenam> => {

@@ -10,7 +10,7 @@ import { normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
 import type { PolicyContext, ReceivedToken } from '../policy-backend.js';
 
 const DEPENDENCY = 'introspection';
-/** Nobody's token is larger, and its claims must fit one again. */
+/** In bytes: the longest token accepted, since the claims of the answer go into a token again. */
 const MAX_ANSWER_BYTES = 16_384;
 
 /** Asks a server whether a token is active: its claims without `active`, or `undefined` when it is not. */

@@ -15,6 +15,9 @@ export interface ConfigSources {
  * Reads a service's configuration: environment, then the JSON file named by `CONFIG_FILE`, then defaults. An empty
  * variable is an unset one; `NAME_FILE` names a file that holds the secret `NAME`.
  * @throws ConfigError listing every variable that is wrong, without a value.
+ *
+ * @example
+ * const config = readConfig(z.object(commonConfig), { env: process.env });
  */
 export function readConfig<Schema extends ConfigSchema>(schema: Schema, sources: ConfigSources): z.output<Schema> {
   const issues: ConfigIssue[] = [];

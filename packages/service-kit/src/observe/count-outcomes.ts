@@ -15,7 +15,13 @@ export type CountOutcome<Label extends string> = (
   answer: () => Promise<CountedResponse>,
 ) => Promise<EndpointResponse>;
 
-/** A counter of requests by outcome, and by the labels given. */
+/**
+ * A counter of requests by outcome, and by the labels given.
+ *
+ * @example
+ * const count = createOutcomeCounter(metrics, { name, help, labels: {}, outcomes: ['active', 'inactive'] });
+ * return count({}, async () => ({ outcome: 'active', response: await answer(request) }));
+ */
 export function createOutcomeCounter<Label extends string = never>(
   metrics: Metrics,
   options: {

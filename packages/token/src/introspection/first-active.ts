@@ -2,9 +2,12 @@ import { UpstreamError } from '@mandate/ports';
 import type { Introspection } from './token-introspector.js';
 
 /**
- * Asks in order; the first active answer wins, else the first inactive one that gives a reason: whoever gives one knows
- * the token.
+ * Asks in order. The first active answer wins, else the first inactive one with a reason, which only a server that knows
+ * the token gives.
  * @throws UpstreamError when none is active and one could not tell.
+ *
+ * @example
+ * const answer = await firstActive(introspectors.map((one) => () => one.introspect(token, hint)));
  */
 export async function firstActive(questions: readonly (() => Promise<Introspection>)[]): Promise<Introspection> {
   let best: Introspection = { outcome: 'not_mine' };

@@ -39,6 +39,13 @@ export function issuingError(error: unknown): unknown {
   return new OAuthError('invalid_request', description, { detail: error.reason });
 }
 
+/**
+ * Signs with the key that the store signs with now; a JWT that is an access token (`at+jwt`) unless `typ` says
+ * otherwise.
+ *
+ * @example
+ * const token = await createTokenSigner({ keyStore }).sign({ iss, sub, aud, client_id, iat, exp, jti });
+ */
 export function createTokenSigner({ keyStore }: { keyStore: KeyStore }): TokenSigner {
   return {
     async sign(claims, { typ = 'at+jwt' } = {}) {
