@@ -9,7 +9,7 @@ export {
 export { parsePolicyFile } from './json/policy-file.js';
 export type { PolicyRule } from './json/policy-rule.js';
 export { indexRules } from './json/rule-index.js';
-export { createOpaPolicy } from './opa/opa-policy.js';
+export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
 export { parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
   Grant,
@@ -20,6 +20,5 @@ export type {
   ReceivedToken,
   ScopeCeiling,
 } from './policy-backend.js';
-export { DIFFERENCES } from './decision-differences.js';
-export { type Disagreement, type ShadowOptions, type ShadowOutcome, withShadow } from './shadow.js';
+export { type Disagreement, type ShadowOptions, type ShadowOutcome, countShadow, withShadow } from './shadow.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';

@@ -1,5 +1,5 @@
-import { withDeadline } from '@mandate/ports';
-import { type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
+import { type Metrics, withDeadline } from '@mandate/ports';
+import { DIFFERENCES, type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
 import type { PolicyContext, PolicyRequest } from './policy-backend.js';
 import type { ChainDecision, PolicyChain } from './policy-chain.js';
 
@@ -14,8 +14,10 @@ export interface Disagreement {
   latencyMs: number;
 }
 
+const OUTCOMES = ['agreed', 'disagreed', 'failed', 'timeout', 'skipped'] as const;
+
 /** How an evaluation aside ended. */
-export type ShadowOutcome = 'agreed' | 'disagreed' | 'failed' | 'timeout' | 'skipped';
+export type ShadowOutcome = (typeof OUTCOMES)[number];
 
 export interface ShadowOptions {
   /** Evaluations aside at one time; beyond it a question is not evaluated aside. */
@@ -24,6 +26,27 @@ export interface ShadowOptions {
   timeoutMs: number;
   onOutcome?: (outcome: ShadowOutcome) => void;
   onDisagreement: (disagreement: Disagreement, question: { request: PolicyRequest; context: PolicyContext }) => void;
+}
+
+/** Counters of evaluations aside by outcome, and of disagreements by what differs. */
+export function countShadow(metrics: Metrics): {
+  outcome: (outcome: ShadowOutcome) => void;
+  differences: (differences: readonly Difference[]) => void;
+} {
+  const evaluations = metrics.counter({
+    name: 'policy_shadow_evaluations_total',
+    help: 'Questions also put to the policies listed aside, by outcome',
+    labels: { outcome: OUTCOMES },
+  });
+  const disagreements = metrics.counter({
+    name: 'policy_shadow_differences_total',
+    help: 'Disagreements of the policies listed aside, by what differs',
+    labels: { difference: DIFFERENCES },
+  });
+  return {
+    outcome: (outcome) => evaluations.increment({ outcome }),
+    differences: (differences) => differences.forEach((difference) => disagreements.increment({ difference })),
+  };
 }
 
 const TIMED_OUT = Symbol('timed out');

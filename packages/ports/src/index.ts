@@ -3,6 +3,7 @@ export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
+export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
 export {

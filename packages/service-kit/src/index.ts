@@ -19,7 +19,7 @@ export { choice, choices, flag, integer, list, path, port, seconds, secret, text
 export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
 export { drawLogLine } from './observe/draw-log-line.js';
 export { type LogFields, type Logger, createLogger } from './observe/logger.js';
-export { type LabelSets, type Metrics, createMetrics } from './observe/metrics.js';
+export { createMetrics } from './observe/metrics.js';
 export { scrubTokens } from './observe/scrub.js';
 export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { createFileAuditSink } from './audit/file-sink.js';

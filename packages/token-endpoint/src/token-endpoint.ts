@@ -1,11 +1,10 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError, formatScope } from '@mandate/oauth';
-import { type JsonObject } from '@mandate/ports';
+import type { JsonObject, Metrics } from '@mandate/ports';
 import {
   type EndpointMetadata,
   type EndpointRequest,
   type EndpointResponse,
-  type Metrics,
   type TokenEndpoint,
   createOutcomeCounter,
 } from '@mandate/service-kit';

@@ -56,4 +56,5 @@ export {
 export { KEY_SET_REFUSALS, type RefusedKey, readVerificationKeys } from './keys/verification-keys.js';
 export type { IssuerTrust, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './tokens/verified-token.js';
 export { verifySignature } from './jws/verify-signature.js';
+export { withChecksCounted } from './revocation/with-checks-counted.js';
 export { withRevocation } from './revocation/with-revocation.js';

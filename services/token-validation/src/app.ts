@@ -1,13 +1,7 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError } from '@mandate/oauth';
-import { type JsonObject } from '@mandate/ports';
-import {
-  type CountedResponse,
-  type EndpointRequest,
-  type Metrics,
-  type Service,
-  createOutcomeCounter,
-} from '@mandate/service-kit';
+import type { JsonObject, Metrics } from '@mandate/ports';
+import { type CountedResponse, type EndpointRequest, type Service, createOutcomeCounter } from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
 import { mayIntrospect } from './may-introspect.js';
 import type { IntrospectToken } from './introspect-token.js';

@@ -1,4 +1,11 @@
-import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseJsonAnswer } from '@mandate/ports';
+import {
+  type HttpClient,
+  type HttpResponse,
+  type JsonValue,
+  type Metrics,
+  UpstreamError,
+  parseJsonAnswer,
+} from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { readOpaDecision, readOpaDocument } from './opa-answer.js';
 import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
@@ -18,6 +25,16 @@ export interface OpaPolicyOptions {
   timeoutMs: number;
   /** A decision that OPA has no document for: denied like any other deny, but rarely meant. */
   onUndefined?: () => void;
+}
+
+/** `onUndefined` as a counter, `policy_undefined_total`. */
+export function countUndefined(metrics: Metrics): () => void {
+  const decisions = metrics.counter({
+    name: 'policy_undefined_total',
+    help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
+    labels: { backend: ['opa'] },
+  });
+  return () => decisions.increment({ backend: 'opa' });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { ERROR_STATUS, OAuthError, type OAuthErrorCode } from '@mandate/oauth';
-import { UpstreamError } from '@mandate/ports';
+import { type Metrics, UpstreamError } from '@mandate/ports';
 import type { EndpointResponse } from '../service.js';
-import type { Metrics } from './metrics.js';
 
 /** A response, and what it came to in the metrics. */
 export interface CountedResponse {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
+import { countUndefined, createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
   createTrustingClient,
   createUpstream,
@@ -45,18 +45,13 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
   const client =
     authorities && createTrustingClient({ ...outboundOptions(config), authorities: () => authorities.current() });
-  const undefinedDecisions = runtime.metrics.counter({
-    name: 'policy_undefined_total',
-    help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
-    labels: { backend: ['opa'] },
-  });
   const http = client ?? runtime.http;
   const upstream = createUpstream({ name: 'policy:opa', http }, runtime);
   const options = {
     url: config.EXCHANGE_POLICY_OPA_URL,
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
     ...(token && { token: () => token.current() }),
-    onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
+    onUndefined: countUndefined(runtime.metrics),
   };
   const backend = createOpaPolicy({ ...options, http: upstream.http });
   // What OPA says of its health opens no circuit: only decisions tell whether it decides.

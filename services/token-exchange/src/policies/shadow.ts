@@ -1,12 +1,11 @@
 import {
+  countShadow,
   createPolicyChain,
-  DIFFERENCES,
   type Disagreement,
   type PolicyChain,
   type PolicyContext,
   type PolicyRequest,
   type ShadowOptions,
-  type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
 import {
@@ -76,26 +75,15 @@ export function shadowed(
   });
 }
 
-const OUTCOMES: readonly ShadowOutcome[] = ['agreed', 'disagreed', 'failed', 'timeout', 'skipped'];
-
 function reports(
   { metrics, clock }: Pick<Runtime, 'metrics' | 'clock'>,
   audit: AuditSink,
 ): Pick<ShadowOptions, 'onOutcome' | 'onDisagreement'> {
-  const evaluations = metrics.counter({
-    name: 'policy_shadow_evaluations_total',
-    help: 'Questions also put to the policies listed aside, by outcome',
-    labels: { outcome: OUTCOMES },
-  });
-  const differences = metrics.counter({
-    name: 'policy_shadow_differences_total',
-    help: 'Disagreements of the policies listed aside, by what differs',
-    labels: { difference: DIFFERENCES },
-  });
+  const count = countShadow(metrics);
   return {
-    onOutcome: (outcome) => evaluations.increment({ outcome }),
+    onOutcome: count.outcome,
     onDisagreement(disagreement, { request, context }) {
-      for (const difference of disagreement.differences) differences.increment({ difference });
+      count.differences(disagreement.differences);
       // A failure is counted by the sink; there is no answer here that it could stop.
       audit.record(shadowEvent(disagreement, { request, context, time: clock() })).catch(() => undefined);
     },
