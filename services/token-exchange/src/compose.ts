@@ -25,6 +25,7 @@ import {
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
+import type { SubjectReader } from './exchange/subject-reader.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
@@ -63,10 +64,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
     reading: { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
-    syntax: {
-      resourceSyntax: config.RESOURCE_SYNTAX,
-      subjectTokenTypes: [...JWT_TYPES, ...subjectReaders.flatMap(({ tokenTypes }) => tokenTypes)],
-    },
+    syntax: requestSyntax(config, subjectReaders),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });
@@ -84,6 +82,11 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
       await audit.close();
     },
   };
+}
+
+/** How a request may be written: token types beyond JWTs are those that a reader reads. */
+function requestSyntax({ RESOURCE_SYNTAX: resourceSyntax }: TokenExchangeConfig, readers: readonly SubjectReader[]) {
+  return { resourceSyntax, subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)] };
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
