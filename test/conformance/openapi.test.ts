@@ -20,7 +20,7 @@ const pathOf = (service: ServiceKey) =>
   resolve(import.meta.dirname, '../../services', SERVICES[service], 'openapi.yaml');
 
 let world: World;
-let tokens: { alice: string; bob: string; down: string };
+let tokens: { alice: string; bob: string; dave: string; down: string };
 beforeAll(async () => {
   world = await startTrio({ RATE_LIMIT_FAILURES: '3/60000' });
   const tokenOf = async (client: string) => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
     return String((await postForm(`${world.authentication}/oauth2/token`, form)).body['access_token']);
   };
   const down = signTestToken(createTestKey('ES256'), { iss: DOWN, sub: 'alice', exp: 4_000_000_000 });
-  tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), down };
+  tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), dave: await tokenOf('dave'), down };
   for (let turn = 0; turn < 3; turn += 1) {
     await send(`${world.authentication}/oauth2/token`, guessed(grant));
     await send(`${world.tokenValidation}/oauth2/introspect`, guessed());
@@ -40,7 +40,7 @@ afterAll(() => world.stop());
 interface Sent {
   form?: () => Record<string, string>;
   /** Whose token is sent as bearer, if any. Default: bob's. */
-  as?: 'bob' | 'alice' | 'down' | 'nobody';
+  as?: 'bob' | 'dave' | 'down' | 'nobody';
   contentType?: string;
 }
 
@@ -56,7 +56,7 @@ const noCredentials: Sent = { as: 'nobody' };
 const targeted = { resource: RESOURCE, scope: 'read' };
 const exchangeOf = (subject: 'alice' | 'down') => () =>
   exchangeForm({ subject: tokens[subject], actor: tokens.bob }, targeted);
-const wrongScope: Sent = { as: 'alice' };
+const wrongScope: Sent = { as: 'dave' };
 
 const grant = () => ({ grant_type: 'client_credentials', client_id: 'bob', client_secret: SECRET });
 const issue: [status: number, Sent][] = [

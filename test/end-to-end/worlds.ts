@@ -34,6 +34,7 @@ const clients = [
   { clientId: 'alice', clientSecret: SECRET, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
   { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
+  { clientId: 'dave', clientSecret: SECRET, scopes: ['read'] },
   {
     clientId: 'carol',
     jwks: { keys: [CLIENT_KEY.publicJwk] },

@@ -1,15 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { LabelSets, Metrics } from '@mandate/ports';
 import { compose as composeAuthentication, authenticationConfig } from '@mandate/authentication';
-import {
-  type LabelSets,
-  type Metrics,
-  createMetrics,
-  createRuntime,
-  readConfig,
-  startService,
-} from '@mandate/service-kit';
+import { createMetrics, createRuntime, readConfig, startService } from '@mandate/service-kit';
 import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
 import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { SERVICE_SCHEMAS } from './service-schemas.js';

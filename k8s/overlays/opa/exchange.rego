@@ -111,7 +111,13 @@ begins_every_host(prefix) if {
 
 concerns_client(rule) if not rule.clients
 
-concerns_client(rule) if input.client.id in rule.clients
+# A bare name is a client of our own.
+concerns_client(rule) if {
+	input.client.own
+	input.client.id in rule.clients
+}
+
+concerns_client(rule) if {"iss": input.client.iss, "clientId": input.client.id} in rule.clients
 
 concerns_subject(rule) if not rule.subjects
 

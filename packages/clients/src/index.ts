@@ -1,40 +1,24 @@
-export type { AssertionAudience } from './authentication/assertion-claims.js';
-export type {
-  AuthenticationMethod,
-  AuthenticationRequest,
-  AuthenticationResult,
-  SupportedAuthentication,
-} from './authentication/authentication-method.js';
+export type { AuthenticationMethod, AuthenticationRequest } from './authentication/authentication-method.js';
 export { type Caller, type ClientCaller, audiencesOf, isIssuedTo } from './authentication/caller.js';
 export {
   type CallerAuthentication,
-  type CallerAuthenticationOptions,
   createCallerAuthentication,
   createClientCallers,
 } from './authentication/caller-authentication.js';
-export {
-  type AuthenticatedClient,
-  type ClientAuthentication,
-  type ClientAuthenticationOptions,
-  createClientAuthentication,
-} from './authentication/client-authentication.js';
+export { type ClientAuthentication, createClientAuthentication } from './authentication/client-authentication.js';
 export { withRateLimits } from './rate-limits/limited-authentication.js';
 export { createMemoryRateLimiter } from './rate-limits/memory-rate-limiter.js';
 export type { Consumption, RateLimit, RateLimiter } from './rate-limits/rate-limiter.js';
 export { createRedisRateLimiter } from './rate-limits/redis-rate-limiter.js';
-export { type LimitName, type RequestLimits, createRequestLimits, unlimited } from './rate-limits/request-limits.js';
-export { withLocalFallback } from './rate-limits/with-local-fallback.js';
-export { type PrivateKeyJwtOptions, createPrivateKeyJwt } from './authentication/private-key-jwt.js';
-export {
-  type ClientKeyRefresh,
-  type ClientKeys,
-  type ClientKeysOptions,
-  createClientKeys,
-} from './keys/client-keys.js';
-export { type MemoryReplayStoreOptions, createMemoryReplayStore } from './replay/memory-replay-store.js';
-export { type RedisReplayStoreOptions, createRedisReplayStore } from './replay/redis-replay-store.js';
+export { type RequestLimits, countLimited, createRequestLimits, unlimited } from './rate-limits/request-limits.js';
+export { countFallbacks, withLocalFallback } from './rate-limits/with-local-fallback.js';
+export { createPrivateKeyJwt } from './authentication/private-key-jwt.js';
+export { createClientKeys } from './keys/client-keys.js';
+export { createMemoryReplayStore } from './replay/memory-replay-store.js';
+export { createRedisReplayStore } from './replay/redis-replay-store.js';
 export type { ReplayStore } from './replay/replay-store.js';
-export type { Client, ClientSecret, ClientStore, TokenEndpointAuthMethod } from './store/client.js';
+export { withMarksCounted } from './replay/with-marks-counted.js';
+export type { Client, ClientStore } from './store/client.js';
 export { generateClientSecret, hashClientSecret } from './secrets/hash-client-secret.js';
 export { createJsonClientStore } from './store/json-client-store.js';
 export { parseClients, parseClientsInSteps } from './store/parse-clients.js';

@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mandate/ports';
+import { UpstreamError, withDeadline } from '@mandate/ports';
 import type { AuditSink, Runtime } from '@mandate/service-kit';
 
 const LOG_INTERVAL_SECONDS = 60;
@@ -49,11 +49,10 @@ export function withFailuresCounted(
   };
 }
 
-/** @throws UpstreamError `timeout` when it takes longer; what it comes to later is nobody's any more. */
+/** Waits that long. @throws UpstreamError `timeout` when it takes longer; how it ends later is not reported. */
 export function withinTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new UpstreamError('audit', 'timeout', 'not written in time')), milliseconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  return withDeadline(work, milliseconds, () => {
+    throw new UpstreamError('audit', 'timeout', 'not written in time');
   });
 }
 

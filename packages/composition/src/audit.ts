@@ -3,6 +3,7 @@ import {
   type AuditSink,
   type HealthPart,
   type Runtime,
+  type Settings,
   choice,
   createFileAuditSink,
   createStdoutAuditSink,
@@ -30,11 +31,7 @@ export const auditConfig = {
     .describe('Answer 503 rather than with a decision that is not written down; else it is given up and counted'),
 };
 
-export interface AuditSettings {
-  AUDIT_SINK: 'stdout' | 'file' | 'off';
-  AUDIT_FILE?: string | undefined;
-  AUDIT_REQUIRED: boolean;
-}
+export type AuditSettings = Settings<typeof auditConfig>;
 
 export interface Audit {
   /** With `AUDIT_REQUIRED`, `record` rejects when the event is not written; else it resolves at once. */

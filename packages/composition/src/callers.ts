@@ -1,5 +1,5 @@
 import { type CallerAuthentication, createCallerAuthentication, withRateLimits } from '@mandate/clients';
-import { type Runtime, choice, list, text } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, list, text } from '@mandate/service-kit';
 import { type IssuerKeys, type TokenVerifier, withRevocation } from '@mandate/token';
 import { type Clients, tokenEndpointUrls } from './client-authentication.js';
 import type { SharedState } from './shared-state.js';
@@ -21,11 +21,12 @@ export const callersConfig = {
     ),
 };
 
-export interface CallerSettings {
-  CALLER_AUDIENCE: string[];
-  CALLER_AUDIENCE_CHECK: 'on' | 'off';
-  CLIENT_ISSUER?: string | undefined;
-}
+export type CallerSettings = Settings<typeof callersConfig>;
+
+/** The variable of what a caller needs to introspect: at token-validation, and where an exchange introspects for it. */
+export const introspectionScopeConfig = {
+  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+};
 
 export interface CallerOptions {
   /** The issuer that a client's assertions are meant for. */

@@ -15,7 +15,7 @@ import {
   parseClients,
   parseClientsInSteps,
 } from '@mandate/clients';
-import { type Runtime, choice, path, secret, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, path, secret, watchFile } from '@mandate/service-kit';
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
@@ -36,13 +36,7 @@ export const clientsConfig = {
     .describe('What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints'),
 };
 
-export interface ClientSettings {
-  CLIENT_CREDENTIALS_JSON_PATH?: string | undefined;
-  CLIENT_SECRET_SECURITY_SCHEME: 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
-  CLIENT_SECRET_HMAC_KEY?: string | undefined;
-  ASSERTION_AUDIENCE: 'strict' | 'compat';
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** What client assertions are for, and where those that were used are kept. */
 export interface AssertionSettings {

@@ -1,5 +1,5 @@
 import { ConfigError } from '@mandate/ports';
-import { choice, createUpstream, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
+import { choice, createUpstream, type Runtime, secret, type Settings, text, url, usedWith } from '@mandate/service-kit';
 import {
   createOpenamIntrospector,
   createOpenamLogin,
@@ -58,19 +58,7 @@ export const openamIntrospectionConfig = {
   ),
 };
 
-export interface OpenamIntrospectionSettings {
-  INTROSPECTION_OPENAM_URL?: string | undefined;
-  INTROSPECTION_OPENAM_ISSUER?: string | undefined;
-  INTROSPECTION_OPENAM_CLIENT_ID?: string | undefined;
-  INTROSPECTION_OPENAM_CLIENT_SECRET?: string | undefined;
-  INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL?: string | undefined;
-  INTROSPECTION_OPENAM_SESSION_URL?: string | undefined;
-  INTROSPECTION_OPENAM_SESSION_API: 'header' | 'body';
-  INTROSPECTION_OPENAM_COOKIE_NAME: string;
-  INTROSPECTION_OPENAM_AUTH_URL?: string | undefined;
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID?: string | undefined;
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
-}
+export type OpenamIntrospectionSettings = Settings<typeof openamIntrospectionConfig>;
 
 /** AM's session service. */
 export interface OpenamSessionService extends ComposedPart {

@@ -1,8 +1,9 @@
 import {
-  type LimitName,
   type RateLimit,
   type RateLimiter,
   type RequestLimits,
+  countFallbacks,
+  countLimited,
   createMemoryRateLimiter,
   createRedisRateLimiter,
   createRequestLimits,
@@ -10,10 +11,9 @@ import {
   withLocalFallback,
 } from '@mandate/clients';
 import type { RedisClient, UpstreamFailure } from '@mandate/ports';
-import { type Runtime, choice, text, usedWith } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, text, usedWith } from '@mandate/service-kit';
 
 const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
-const LIMITS: readonly LimitName[] = ['client', 'address', 'failures'];
 const LOG_INTERVAL_SECONDS = 60;
 
 /** The variables of rate limits (docs/security.md C9). */
@@ -33,12 +33,7 @@ export const rateLimitConfig = {
   ),
 };
 
-export interface RateLimitSettings {
-  RATE_LIMIT: 'on' | 'off';
-  RATE_LIMIT_CLIENT: string;
-  RATE_LIMIT_ADDRESS: string;
-  RATE_LIMIT_FAILURES: string;
-}
+export type RateLimitSettings = Settings<typeof rateLimitConfig>;
 
 /** So many at once, and that many again every so many seconds. */
 function rate(): ReturnType<typeof text> {
@@ -53,18 +48,13 @@ export function composeRateLimits(
 ): RequestLimits {
   if (config.RATE_LIMIT === 'off') return unlimited();
   const { clock, metrics } = runtime;
-  const limited = metrics.counter({
-    name: 'rate_limited_requests_total',
-    help: 'Requests answered 429, by the limit that was met',
-    labels: { limit: LIMITS },
-  });
   const local = createMemoryRateLimiter({ clock });
   return createRequestLimits({
     limiter: redis === undefined ? local : sharedLimiter(redis, local, runtime),
     client: parseRate(config.RATE_LIMIT_CLIENT),
     address: parseRate(config.RATE_LIMIT_ADDRESS),
     failures: parseRate(config.RATE_LIMIT_FAILURES),
-    onLimited: (limit) => limited.increment({ limit }),
+    onLimited: countLimited(metrics),
   });
 }
 
@@ -78,14 +68,10 @@ function sharedLimiter(
   local: RateLimiter,
   { clock, logger, metrics }: Pick<Runtime, 'clock' | 'logger' | 'metrics'>,
 ): RateLimiter {
-  const fallbacks = metrics.counter({
-    name: 'rate_limit_fallbacks_total',
-    help: 'Decisions of rate limits made by this process alone, by what Redis failed with',
-    labels: { failure: ['unreachable', 'timeout', 'refused', 'malformed'] },
-  });
+  const count = countFallbacks(metrics);
   let loggedAt = -Infinity;
   const onFallback = (failure: UpstreamFailure): void => {
-    fallbacks.increment({ failure });
+    count(failure);
     if (clock() < loggedAt + LOG_INTERVAL_SECONDS) return;
     loggedAt = clock();
     logger.warn('rate limits hold for this process alone', { dependency: 'redis', failure });

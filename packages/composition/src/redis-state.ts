@@ -2,6 +2,7 @@ import { ConfigError, type RedisClient, UpstreamError } from '@mandate/ports';
 import {
   type HealthPart,
   type Runtime,
+  type Settings,
   flag,
   integer,
   parseCertificates,
@@ -43,17 +44,7 @@ export const redisConfig = {
   REQUIRE_SHARED_STATE: flag().default(false).describe('Refuse to start without REDIS_URL: for several replicas'),
 };
 
-export interface RedisSettings {
-  REDIS_URL?: string | undefined;
-  REDIS_CA_FILE?: string | undefined;
-  REDIS_SENTINEL_USERNAME?: string | undefined;
-  REDIS_SENTINEL_PASSWORD?: string | undefined;
-  REDIS_SENTINEL_TLS?: boolean | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-  REDIS_TIMEOUT_MS: number;
-  REDIS_WAIT_REPLICAS: number;
-  REQUIRE_SHARED_STATE: boolean;
-}
+export type RedisSettings = Settings<typeof redisConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 export interface ComposedRedis extends ComposedPart {
   redis: RedisClient;

@@ -1,4 +1,11 @@
-import { type Clock, ConfigError, type RedisClient, type RedisScript, UpstreamError } from '@mandate/ports';
+import {
+  type Clock,
+  ConfigError,
+  type RedisClient,
+  type RedisScript,
+  UpstreamError,
+  withDeadline,
+} from '@mandate/ports';
 import type { Cluster, Redis } from 'ioredis';
 import { connectRedis } from './redis-connection.js';
 import { redisFailure } from './redis-failure.js';
@@ -39,7 +46,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     throw new ConfigError([{ variable: 'REDIS_URL', message: misfit }]);
   }
   const ask = <T>(command: Promise<T>): Promise<T> =>
-    withDeadline(command, timeoutMs).catch((error: unknown) => {
+    withDeadline(command, timeoutMs, late).catch((error: unknown) => {
       throw redisFailure(error);
     });
 
@@ -70,14 +77,6 @@ function evaluate(driver: Redis | Cluster, { source, keys, args = [] }: RedisScr
 }
 
 /** The driver retries within a Cluster beyond the deadline of its single commands. */
-async function withDeadline<T>(command: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UpstreamError('redis', 'timeout')), timeoutMs);
-  });
-  try {
-    return await Promise.race([command, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function late(): never {
+  throw new UpstreamError('redis', 'timeout');
 }

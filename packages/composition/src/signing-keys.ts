@@ -1,5 +1,5 @@
 import { ConfigError, FileError } from '@mandate/ports';
-import { type Runtime, choice, path, secret, url, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,
   type IssuerKeys,
@@ -31,12 +31,11 @@ export const signingConfig = {
   NODE_ENV: path().optional().describe('`production` refuses whatever is for development only'),
 };
 
-export interface SigningSettings {
-  TOKEN_SIGNATURE_JWK_BASE64?: string | undefined;
-  TOKEN_SIGNATURE_JWKS_FILE?: string | undefined;
-  DEVELOPMENT_KEYS_DIRECTORY?: string | undefined;
-  NODE_ENV?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
+export type SigningSettings = Settings<typeof signingConfig, 'RELOAD_INTERVAL_SECONDS'>;
+
+/** Our own issuer identifier: the local URL of the service where `TOKEN_ISSUER` is not set. */
+export function tokenIssuer({ TOKEN_ISSUER: issuer, PORT: port }: Settings<typeof signingConfig, 'PORT'>): string {
+  return issuer ?? `http://127.0.0.1:${port}`;
 }
 
 /** Whether our own tokens are known by `typ: at+jwt`, as they are unless they are signed without it. */

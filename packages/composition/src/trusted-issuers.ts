@@ -3,6 +3,7 @@ import {
   type HealthPart,
   type OutboundSettings,
   type Runtime,
+  type Settings,
   outboundOptions,
   choice,
   choices,
@@ -29,7 +30,7 @@ import {
 import { checkIssuerFiles, createIssuerClient } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
-import { asConfigError, requiresAccessTokenType } from './signing-keys.js';
+import { asConfigError, requiresAccessTokenType, type SigningSettings } from './signing-keys.js';
 
 /** The variables that name trusted issuers. */
 export const issuersConfig = {
@@ -63,16 +64,9 @@ export const issuersConfig = {
   TRUSTED_ISSUERS_FILE: path().optional().describe('JSON array of trusted issuers; reloaded when it changes'),
 };
 
-export interface IssuerSettings extends OutboundSettings {
-  ISSUER_JWK_STORE: readonly ('json' | 'openid')[];
-  ISSUER_JWK_JSON_ISSUER_URI?: string | undefined;
-  ISSUER_JWK_JSON_JWK_BASE64?: string | undefined;
-  ISSUER_JWK_OPENID_URL: readonly string[];
-  ISSUER_JWK_OPENID_TRUST: 'listed' | 'ims';
-  TOKEN_HEADER_TYP: 'at+jwt' | 'JWT';
-  TRUSTED_ISSUERS_FILE?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type IssuerSettings = OutboundSettings &
+  Settings<typeof issuersConfig, 'RELOAD_INTERVAL_SECONDS'> &
+  Pick<SigningSettings, 'TOKEN_HEADER_TYP'>;
 
 export interface TrustedIssuers extends ComposedPart {
   issuers: IssuerKeys;

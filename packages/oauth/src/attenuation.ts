@@ -13,7 +13,13 @@ export interface ScopeRequest {
 
 export type ScopeResult = { ok: true; scopes: string[] } | { ok: false; excess: string[] };
 
-/** The scopes of the issued token: within the request, the policy and the ceiling (docs/delegation.md section 5). */
+/**
+ * The scopes of the issued token: within the request, the policy and the ceiling (docs/delegation.md section 5).
+ *
+ * @example
+ * attenuateScopes({ requested: ['read', 'write'], granted: ['read'], ceiling: undefined, narrow: false });
+ * // { ok: false, excess: ['write'] }
+ */
 export function attenuateScopes({ requested, granted, ceiling, narrow }: ScopeRequest): ScopeResult {
   const bounds = [granted, ceiling].filter((bound) => bound !== undefined);
   const [first, ...others] = bounds;

@@ -9,7 +9,7 @@ export {
   extendChain,
   parseActChain,
 } from './actor-chain.js';
-export { type ScopeRequest, type ScopeResult, attenuateExpiry, attenuateScopes } from './attenuation.js';
+export { type ScopeRequest, attenuateExpiry, attenuateScopes } from './attenuation.js';
 export { type Authorization, type SecretCredentials, parseAuthorization } from './authorization-header.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
 export {
@@ -25,13 +25,7 @@ export {
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
 export { normalClaims } from './normal-claims.js';
-export {
-  ERROR_STATUS,
-  OAuthError,
-  type OAuthErrorCode,
-  type OAuthErrorOptions,
-  errorDescription,
-} from './oauth-error.js';
+export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from './oauth-error.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export { type ResourceSyntax, isValidAudience, isValidResource } from './targets.js';
 export {

@@ -10,6 +10,9 @@ export function isScopeToken(text: string): boolean {
 /**
  * The scopes of a `scope` request parameter, in order, without duplicates.
  * @throws OAuthError `invalid_scope` for a character outside RFC 6749 section 3.3.
+ *
+ * @example
+ * parseScope('read write read'); // ['read', 'write']
  */
 export function parseScope(scope: string | undefined): string[] {
   const scopes = splitScope(scope ?? '');

@@ -1,13 +1,7 @@
-import {
-  type Clock,
-  type HttpClient,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  UpstreamError,
-} from '@mandate/ports';
+import { type Clock, type HttpClient, isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import {
   checkIntrospectionAnswer,
+  firstActive,
   parseCompactJws,
   type Introspection,
   type TokenIntrospector,
@@ -32,8 +26,6 @@ export interface OpenamIntrospectorOptions {
   sessions?: OpenamSessions | undefined;
 }
 
-type Ask = (token: string) => Promise<Introspection>;
-
 const NOT_MINE: Introspection = { outcome: 'not_mine' };
 const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 /** What idtokeninfo answers with 400, for everything that is wrong with a token. */
@@ -46,20 +38,16 @@ export function isJwtShaped(text: string): boolean {
 
 /** Asks AM about its access tokens, ID tokens and sessions, as far as each is configured. */
 export function createOpenamIntrospector(options: OpenamIntrospectorOptions): TokenIntrospector {
-  const { accessTokens, idTokenInfoUrl, sessions } = options;
-  const askAccess: Ask | undefined = accessTokens && ((token) => introspectAccessToken(token, options));
-  const askSession: Ask | undefined = sessions && ((token) => introspectSession(token, sessions, options.clock));
+  const { sessions, clock } = options;
   return {
     name: 'openam',
     introspect(token, hint) {
-      if (isJwtShaped(token)) {
-        const askIdToken: Ask | undefined =
-          idTokenInfoUrl === undefined ? undefined : (text) => introspectIdToken(text, options);
-        return introspectJwt(token, hint, { askAccess, askIdToken });
-      }
+      if (isJwtShaped(token)) return introspectJwt(token, hint, options);
       if (!isSessionToken(token)) return Promise.resolve(NOT_MINE);
-      const asks = hint === 'openam_sso' ? [askSession, askAccess] : [askAccess, askSession];
-      return firstActive(token, asks);
+      const access = (): Promise<Introspection> => introspectAccessToken(token, options);
+      if (sessions === undefined) return access();
+      const session = (): Promise<Introspection> => introspectSession(token, sessions, clock);
+      return firstActive(hint === 'openam_sso' ? [session, access] : [access, session]);
     },
   };
 }
@@ -68,39 +56,16 @@ export function createOpenamIntrospector(options: OpenamIntrospectorOptions): To
 function introspectJwt(
   token: string,
   hint: TokenTypeHint | undefined,
-  { askAccess, askIdToken }: { askAccess: Ask | undefined; askIdToken: Ask | undefined },
+  options: OpenamIntrospectorOptions,
 ): Promise<Introspection> {
   const parsed = parseCompactJws(token);
   if (!parsed.ok || !isPlainType(parsed.jws.header.typ)) return Promise.resolve(NOT_MINE);
   const { header, claims } = parsed.jws;
   const isIdToken = tokenKind(header.typ, claims) === 'id_token';
-  if (!isIdToken) return firstActive(token, [askAccess]);
+  if (!isIdToken) return introspectAccessToken(token, options);
   // An ID token is for its client, not for a resource server: only on request, as with `jwt`.
-  if (hint === 'id_token') return firstActive(token, [askIdToken]);
+  if (hint === 'id_token') return introspectIdToken(token, options);
   return Promise.resolve({ outcome: 'inactive', reason: 'id_token_not_asked_for' });
-}
-
-/** Asks in order: an active answer wins. @throws UpstreamError when none is active and one could not be had. */
-async function firstActive(token: string, asks: readonly (Ask | undefined)[]): Promise<Introspection> {
-  let answer = NOT_MINE;
-  let failure: UpstreamError | undefined;
-  for (const ask of asks) {
-    try {
-      const result = await ask?.(token);
-      if (result?.outcome === 'active') return result;
-      if (result?.outcome === 'inactive' && !hasReason(answer)) answer = result;
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-      failure ??= error;
-    }
-  }
-  if (failure !== undefined) throw failure;
-  return answer;
-}
-
-/** Whoever gives a reason knows the token. */
-function hasReason(answer: Introspection): boolean {
-  return answer.outcome === 'inactive' && answer.reason !== undefined;
 }
 
 async function introspectAccessToken(token: string, options: OpenamIntrospectorOptions): Promise<Introspection> {

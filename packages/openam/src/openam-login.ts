@@ -1,7 +1,7 @@
 import { type Clock, type HttpClient, isJsonObject } from '@mandate/ports';
 import { encodeHeaderText } from './header-text.js';
 import { foldRealm } from './openam-realm.js';
-import { askOpenam, openamError, unexpectedStatus } from './openam-request.js';
+import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
 
 export interface OpenamLoginOptions {
   http: HttpClient;
@@ -26,10 +26,31 @@ export interface OpenamLogin {
   drop(session: OpenamServiceSession): void;
 }
 
+/**
+ * Asks AM with our session, and once more with a new one where it does not take that session any more (401).
+ * @throws UpstreamError when there is no session, or as `ask`.
+ */
+export async function askWithSession(
+  login: OpenamLogin,
+  ask: (session: OpenamServiceSession) => Promise<OpenamAnswer>,
+): Promise<OpenamAnswer> {
+  const session = await login.session();
+  const answer = await ask(session);
+  if (answer.status !== 401) return answer;
+  login.drop(session);
+  return ask(await login.session());
+}
+
 /** Refused credentials are not tried again for this long: AM may lock the account after a few failures. */
 const REFUSED_SECONDS = 30;
 
-/** Logs in with `X-OpenAM-Username` and `X-OpenAM-Password` when a session is first needed, and keeps it. */
+/**
+ * Logs in with `X-OpenAM-Username` and `X-OpenAM-Password` when a session is first needed, and keeps it.
+ *
+ * @example
+ * const login = createOpenamLogin({ http, clock, url, username, password });
+ * const { tokenId } = await login.session();
+ */
 export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
   const { clock } = options;
   let current: Promise<OpenamServiceSession> | undefined;

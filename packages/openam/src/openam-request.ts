@@ -1,9 +1,9 @@
 import {
   type HttpClient,
   type HttpRequest,
-  JsonSyntaxError,
   type JsonValue,
-  parseStrictJson,
+  jsonObjectIn,
+  parseJsonAnswer,
   UpstreamError,
 } from '@mandate/ports';
 
@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 262_144;
 /** What AM answered. Its status decides; messages vary, so no error is read out of a body. */
 export interface OpenamAnswer {
   status: number;
-  /** `undefined` when the body of an error is not JSON: AM leaves some empty. */
+  /** `undefined` where the body of an error is no JSON object: AM leaves some empty. */
   body: JsonValue | undefined;
 }
 
@@ -27,9 +27,7 @@ export async function askOpenam(http: HttpClient, request: Omit<HttpRequest, 'me
     .catch((error: unknown) => {
       throw error instanceof UpstreamError ? openamError(error.failure, error.detail) : error;
     });
-  const parsed = parseBody(body);
-  if (status === 200 && parsed === undefined) throw openamError('malformed', 'the answer is not JSON');
-  return { status, body: parsed };
+  return { status, body: status === 200 ? parseJsonAnswer(OPENAM, body) : jsonObjectIn(body) };
 }
 
 /** A failure of AM. The detail is fixed text or a status: never anything AM or a caller wrote. */
@@ -40,13 +38,4 @@ export function openamError(...[failure, detail]: [UpstreamError['failure'], str
 /** An answer that no rule foresees; 401 and 403 mean that our account or client is not accepted. */
 export function unexpectedStatus(status: number): UpstreamError {
   return openamError(status === 401 || status === 403 ? 'refused' : 'status', String(status));
-}
-
-function parseBody(body: string): JsonValue | undefined {
-  try {
-    return parseStrictJson(body);
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { type HttpClient, isJsonObject, type JsonValue } from '@mandate/ports';
-import type { OpenamLogin } from './openam-login.js';
+import { askWithSession, type OpenamLogin } from './openam-login.js';
 import { foldRealm, realmOfUrl, sessionIssuer } from './openam-realm.js';
 import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
 
@@ -50,7 +50,8 @@ export function createOpenamSessions(options: OpenamSessionsOptions): OpenamSess
   const realm = realmOfUrl(url);
   return {
     async validate(token) {
-      const answer = api.form === 'header' ? await askAs(token, 'validate', options) : await askInBody(token, options);
+      const answer =
+        api.form === 'header' ? await askAs(token, 'validate', options) : await askInBody(token, api.login, options);
       if (answer.status !== 200) throw unexpectedStatus(answer.status);
       const session = readSession(answer.body, options);
       return realm === undefined || session?.realm === realm ? session : undefined;
@@ -73,23 +74,16 @@ function askAs(token: string, action: string, { http, url, cookieName }: OpenamS
   return askOpenam(http, { url: withAction(url, action), headers });
 }
 
-async function askInBody(token: string, options: OpenamSessionsOptions): Promise<OpenamAnswer> {
-  const { http, url, cookieName, api } = options;
-  if (api.form === 'header') return askAs(token, 'validate', options);
-  const ask = async (): Promise<OpenamAnswer> => {
-    const session = await api.login.session();
-    const headers = {
-      [cookieName]: session.tokenId,
-      'accept-api-version': 'resource=3.0',
-      'content-type': 'application/json',
-    };
-    const body = JSON.stringify({ tokenId: token });
-    const answer = await askOpenam(http, { url: withAction(url, 'validate'), headers, body });
-    if (answer.status === 401) api.login.drop(session);
-    return answer;
-  };
-  const answer = await ask();
-  return answer.status === 401 ? ask() : answer;
+function askInBody(
+  token: string,
+  login: OpenamLogin,
+  { http, url, cookieName }: OpenamSessionsOptions,
+): Promise<OpenamAnswer> {
+  const body = JSON.stringify({ tokenId: token });
+  return askWithSession(login, ({ tokenId }) => {
+    const headers = { [cookieName]: tokenId, 'accept-api-version': 'resource=3.0', 'content-type': 'application/json' };
+    return askOpenam(http, { url: withAction(url, 'validate'), headers, body });
+  });
 }
 
 function readSession(body: JsonValue | undefined, { url, api }: OpenamSessionsOptions): OpenamSession | undefined {

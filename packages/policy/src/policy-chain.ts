@@ -19,6 +19,10 @@ export interface PolicyChain {
 /**
  * Asks the backends in order: the first permit or deny decides, not applicable goes on to the next. When none applies
  * the decision stays not applicable, which callers must refuse.
+ *
+ * @example
+ * const { decision, backend } = await createPolicyChain([json, opa]).decide(request, context);
+ * const grants = decision.outcome === 'permit' ? decision.grants : [];
  */
 export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyChain {
   return {

@@ -1,4 +1,5 @@
-import { type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
+import { type Metrics, withDeadline } from '@mandate/ports';
+import { DIFFERENCES, type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
 import type { PolicyContext, PolicyRequest } from './policy-backend.js';
 import type { ChainDecision, PolicyChain } from './policy-chain.js';
 
@@ -13,8 +14,10 @@ export interface Disagreement {
   latencyMs: number;
 }
 
+const OUTCOMES = ['agreed', 'disagreed', 'failed', 'timeout', 'skipped'] as const;
+
 /** How an evaluation aside ended. */
-export type ShadowOutcome = 'agreed' | 'disagreed' | 'failed' | 'timeout' | 'skipped';
+export type ShadowOutcome = (typeof OUTCOMES)[number];
 
 export interface ShadowOptions {
   /** Evaluations aside at one time; beyond it a question is not evaluated aside. */
@@ -22,7 +25,28 @@ export interface ShadowOptions {
   /** After which an evaluation aside is given up, milliseconds. */
   timeoutMs: number;
   onOutcome?: (outcome: ShadowOutcome) => void;
-  onDisagreement: (disagreement: Disagreement, asked: { request: PolicyRequest; context: PolicyContext }) => void;
+  onDisagreement: (disagreement: Disagreement, question: { request: PolicyRequest; context: PolicyContext }) => void;
+}
+
+/** Counters of evaluations aside by outcome, and of disagreements by what differs. */
+export function countShadow(metrics: Metrics): {
+  outcome: (outcome: ShadowOutcome) => void;
+  differences: (differences: readonly Difference[]) => void;
+} {
+  const evaluations = metrics.counter({
+    name: 'policy_shadow_evaluations_total',
+    help: 'Questions also put to the policies listed aside, by outcome',
+    labels: { outcome: OUTCOMES },
+  });
+  const disagreements = metrics.counter({
+    name: 'policy_shadow_differences_total',
+    help: 'Disagreements of the policies listed aside, by what differs',
+    labels: { difference: DIFFERENCES },
+  });
+  return {
+    outcome: (outcome) => evaluations.increment({ outcome }),
+    differences: (differences) => differences.forEach((difference) => disagreements.increment({ difference })),
+  };
 }
 
 const TIMED_OUT = Symbol('timed out');
@@ -72,18 +96,10 @@ async function evaluate(
   { context, timeoutMs }: { context: PolicyContext; timeoutMs: number },
 ): Promise<ChainDecision | typeof TIMED_OUT> {
   const giveUp = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<typeof TIMED_OUT>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(TIMED_OUT);
-      giveUp.abort();
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([chain.decide(request, { ...context, signal: giveUp.signal }), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const deciding = chain.decide(request, { ...context, signal: giveUp.signal });
+  const decision = await withDeadline(deciding, timeoutMs, (): typeof TIMED_OUT => TIMED_OUT);
+  if (decision === TIMED_OUT) giveUp.abort();
+  return decision;
 }
 
 function disagreementOf(
@@ -100,7 +116,7 @@ function disagreementOf(
   return { differences, claims, decided: side(decided), shadow: side(shadow) };
 }
 
-/** What reports may fail as well; nobody is to notice. */
+/** Reports the failure; a report that fails as well is swallowed, so that no request ends for it. */
 function quietly(onOutcome: ShadowOptions['onOutcome']): void {
   try {
     onOutcome?.('failed');

@@ -2,6 +2,8 @@ export type { Clock } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
+export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
+export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
 export {
@@ -14,3 +16,4 @@ export {
   parseStrictJsonInSteps,
 } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
+export { withDeadline } from './with-deadline.js';

@@ -53,6 +53,9 @@ interface Reader {
  * Parses JSON by RFC 8259 and refuses what parsers differ on: duplicate members (also by an escaped name), a byte
  * order mark, numbers that overflow, nesting deeper than `maxDepth` (100). Objects have no prototype.
  * @throws JsonSyntaxError
+ *
+ * @example
+ * parseStrictJson('{"scope":"read","scope":"write"}'); // throws JsonSyntaxError: duplicate member
  */
 export function parseStrictJson(text: string, options: StrictJsonOptions = {}): JsonValue {
   return finish(parseStrictJsonInSteps(text, options));

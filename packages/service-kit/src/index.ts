@@ -11,7 +11,7 @@ export type {
   TokenEndpoint,
 } from './service.js';
 export { composeAll } from './config/compose-all.js';
-export { type CommonConfig, commonConfig } from './config/common-config.js';
+export { type Settings, commonConfig } from './config/common-config.js';
 export {
   type ConfigSchema,
   type UsedWith,
@@ -19,7 +19,7 @@ export {
   describeVariables,
 } from './config/describe-variables.js';
 export type { Environment } from './config/config-file.js';
-export { type ConfigSources, readConfig, readConfiguration } from './config/read-config.js';
+export { readConfig, readConfiguration } from './config/read-config.js';
 export { IMS_PROFILE } from './config/ims-profile.js';
 export {
   choice,
@@ -37,40 +37,24 @@ export {
 } from './config/variables.js';
 export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
 export { drawLogLine } from './observe/draw-log-line.js';
-export { LOG_FIELDS, type LogFieldName } from './observe/log-fields.js';
-export { type LogFields, type LogLevel, type Logger, type LoggerOptions, createLogger } from './observe/logger.js';
-export {
-  type CounterMetric,
-  type HistogramMetric,
-  type LabelSets,
-  type MetricOptions,
-  type Metrics,
-  createMetrics,
-} from './observe/metrics.js';
+export { type LogFields, type Logger, createLogger } from './observe/logger.js';
+export { createMetrics } from './observe/metrics.js';
 export { scrubTokens } from './observe/scrub.js';
 export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
-export { type FileAuditSink, createFileAuditSink } from './audit/file-sink.js';
+export { createFileAuditSink } from './audit/file-sink.js';
 export type { AuditFinding } from './audit/findings.js';
 export { createStdoutAuditSink } from './audit/stdout-sink.js';
-export { type LineDestination, type StandardOutput, createStandardOutput } from './observe/standard-output.js';
-export { type AuditLogOptions, type AuditVerdict, verifyAuditLog } from './audit/verify-audit-log.js';
-export type { AuditWriter } from './audit/writer-chains.js';
-export {
-  type ReloadOutcome,
-  type ReloadStatus,
-  type ReloadingFile,
-  type ReloadingFileOptions,
-  createReloadingFile,
-} from './files/reloading-file.js';
+export { type StandardOutput, createStandardOutput } from './observe/standard-output.js';
+export { type AuditVerdict, verifyAuditLog } from './audit/verify-audit-log.js';
+export { type ReloadOutcome, createReloadingFile } from './files/reloading-file.js';
 export { parseBearerToken } from './files/parse-bearer-token.js';
 export { parseCertificates } from './files/parse-certificates.js';
-export { type WatchedFileOptions, watchFile } from './files/watch-file.js';
-export { type Upstream, createUpstream } from './outbound/create-upstream.js';
-export { type TrustingClientOptions, createTrustingClient } from './outbound/create-trusting-client.js';
+export { watchFile } from './files/watch-file.js';
+export { createUpstream } from './outbound/create-upstream.js';
+export { createTrustingClient } from './outbound/create-trusting-client.js';
 export { type OutboundSettings, outboundOptions } from './outbound/outbound-options.js';
 export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';
-export { type App, type AppOptions, createApp } from './http/create-app.js';
 export { createRuntime } from './run/create-runtime.js';
 export { mandateVersion } from './run/version.js';
-export { type MainOptions, runMain, runService } from './run/run-service.js';
-export { type RunningService, startService } from './run/start-service.js';
+export { runMain } from './run/run-service.js';
+export { startService } from './run/start-service.js';

@@ -1,7 +1,6 @@
 import type { Authorization, Form } from '@mandate/oauth';
-import type { Clock, HttpClient, JsonObject } from '@mandate/ports';
+import type { Clock, HttpClient, JsonObject, Metrics } from '@mandate/ports';
 import type { LogFields, Logger } from './observe/logger.js';
-import type { Metrics } from './observe/metrics.js';
 import type { LineDestination, StandardOutput } from './observe/standard-output.js';
 
 /** What one service is, as data: {@link createApp} turns one or several of them into an application. */

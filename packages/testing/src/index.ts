@@ -1,31 +1,21 @@
 export { anyText } from './any-text.js';
-export { type OpenedAuditSink, auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
-export { type OpenedIssuerKeys, describeIssuerKeysContract } from './contracts/issuer-keys.js';
+export { auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
+export { describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
 export { type OpenedReplayStore, describeReplayStoreContract } from './contracts/replay-store.js';
 export { type OpenedRateLimiter, describeRateLimiterContract } from './contracts/rate-limiter.js';
 export { type OpenedRevocationStore, describeRevocationStoreContract } from './contracts/revocation-store.js';
-export { type OpenedIntrospector, describeTokenIntrospectorContract } from './contracts/token-introspector.js';
+export { describeTokenIntrospectorContract } from './contracts/token-introspector.js';
 export { type FixedClock, TEST_START, fixedClock } from './fixed-clock.js';
 export { fetchHttpClient } from './http/fetch-http-client.js';
 export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './http/issuer-stand-in.js';
 export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
-export {
-  type AssertionClaimsGiven,
-  type TestAssertion,
-  assertionForm,
-  signTestAssertion,
-} from './keys/sign-test-assertion.js';
+export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { describeClientStoreContract } from './contracts/client-store.js';
-export {
-  describePolicyBackendContract,
-  type PolicyBackendUnderContract,
-  policyContext,
-  policyQuestion,
-} from './contracts/policy-backend.js';
+export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { freePort, freePorts } from './free-ports.js';
 export {
@@ -40,7 +30,6 @@ export {
 export {
   type RedisGroup,
   type RedisProcess,
-  type RedisSentinelGroup,
   redisProgram,
   startRedisCluster,
   startRedisProcess,
@@ -50,20 +39,9 @@ export { type RedisMonitor, askRedis, monitorRedis } from './real-parts/redis-pr
 export { redisServer } from './real-parts/redis-server.js';
 export { bashProgram, kubectlProgram, promtoolProgram, zshProgram } from './real-parts/programs.js';
 export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-parts/resource-definitions.js';
-export {
-  type RealPart,
-  type RealPartWay,
-  type RunningPart,
-  type StartedPart,
-  startRealPart,
-} from './real-parts/start-real-part.js';
-export { type DescribedResponse, type OpenApiDocument, openApiDocument } from './http/openapi-document.js';
-export {
-  type OpenamPolicyRecord,
-  type OpenamSubject,
-  OPENAM_TEST_POLICIES,
-  OPENAM_TEST_POLICY_SET,
-} from './openam/openam-policies.js';
+export { type RealPart, type RealPartWay, type StartedPart, startRealPart } from './real-parts/start-real-part.js';
+export { openApiDocument } from './http/openapi-document.js';
+export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
 export { until } from './until.js';

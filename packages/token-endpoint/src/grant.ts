@@ -10,6 +10,12 @@ export interface GrantRequest<C extends Caller = Caller> extends EndpointRequest
 /**
  * One `grant_type` of a token endpoint: a file in `grants/` of its service, and a line where the service lists them.
  * It decides and issues; what every grant needs stands around it in `createTokenEndpoints`.
+ *
+ * @example
+ * const grant: Grant = {
+ *   grantType: 'client_credentials',
+ *   issue: ({ caller }) => issueToken({ subject: { sub: caller.clientId }, scopes: caller.scopes }),
+ * };
  */
 export interface Grant<C extends Caller = Caller> {
   grantType: string;

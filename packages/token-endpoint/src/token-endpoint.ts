@@ -1,11 +1,10 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError, formatScope } from '@mandate/oauth';
-import { type JsonObject } from '@mandate/ports';
+import type { JsonObject, Metrics } from '@mandate/ports';
 import {
   type EndpointMetadata,
   type EndpointRequest,
   type EndpointResponse,
-  type Metrics,
   type TokenEndpoint,
   createOutcomeCounter,
 } from '@mandate/service-kit';
@@ -26,6 +25,10 @@ export interface TokenEndpointOptions<C extends Caller> {
  * The token endpoint of a service, one entry a grant. Around each stand, once and in this order: authentication of the
  * caller and its rate limits, the scope that the grant asks for, the grant types of the caller's record, the grant
  * itself, the log line, the response and the metric. No grant can forget one of them.
+ *
+ * @example
+ * const grants = [createClientCredentialsGrant(issueToken)];
+ * const tokenEndpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, metrics });
  */
 export function createTokenEndpoints<C extends Caller>(options: TokenEndpointOptions<C>): TokenEndpoint[] {
   const { paths, queryParameters = [], callers, grants, metrics } = options;

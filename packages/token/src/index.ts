@@ -1,36 +1,27 @@
-export { ASYMMETRIC_ALGORITHMS, SIGNATURE_ALGORITHMS } from './jws/algorithms.js';
-export {
-  type CompactJws,
-  type CompactJwsRefusal,
-  type CompactJwsResult,
-  MAX_TOKEN_LENGTH,
-  parseCompactJws,
-} from './jws/compact-jws.js';
-export { type StaticIssuerSettings, openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
-export { type IntrospectedTokenOptions, introspectedToken } from './tokens/introspected-token.js';
-export { type GeneratedKeysOptions, loadOrGenerateKeys } from './keys/generated-keys.js';
+export { ASYMMETRIC_ALGORITHMS } from './jws/algorithms.js';
+export { type CompactJws, MAX_TOKEN_LENGTH, parseCompactJws } from './jws/compact-jws.js';
+export { openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
+export { introspectedToken } from './tokens/introspected-token.js';
+export { loadOrGenerateKeys } from './keys/generated-keys.js';
 export {
   type IssuerKeys,
   type IssuerProblem,
   type KeySelector,
-  type TrustedIssuer,
   type VerificationKey,
   combineIssuerKeys,
   selectKeys,
   withClientIssuer,
   withOwnIssuer,
 } from './issuers/issuer-keys.js';
-export { type AnswerCheck, type AnswerRules, checkIntrospectionAnswer } from './introspection/introspection-answer.js';
+export { firstActive } from './introspection/first-active.js';
+export { checkIntrospectionAnswer } from './introspection/introspection-answer.js';
 export { createJwtIntrospector } from './introspection/jwt-introspector.js';
-export { type KeySetCache, type KeySetCacheOptions, createKeySetCache } from './keys/key-set-cache.js';
-export { type KeyStore, type SigningKey, type SigningKeySet, createKeyStore } from './keys/key-store.js';
-export {
-  type MemoryRevocationStoreOptions,
-  createMemoryRevocationStore,
-} from './revocation/memory-revocation-store.js';
-export { type KeyLocation, fetchKeySet } from './keys/remote-keys.js';
+export { type KeySetCache, createKeySetCache } from './keys/key-set-cache.js';
+export { type KeyStore, createKeyStore } from './keys/key-store.js';
+export { createMemoryRevocationStore } from './revocation/memory-revocation-store.js';
+export { fetchKeySet } from './keys/remote-keys.js';
 export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
-export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';
+export { createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
 export { isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';
 export { type ClientIdentity, clientIdentityOf, clientIssuerClaim } from './tokens/client-identity.js';
@@ -38,48 +29,32 @@ export { subjectIdClaim, subjectIdentityOf } from './tokens/subject-identity.js'
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation/revocation-store.js';
 export { parseSigningJwkBase64, parseSigningJwks } from './keys/signing-keys.js';
 export {
-  type InactiveReason,
   type Introspection,
   type TokenIntrospector,
   type TokenTypeHint,
   parseTokenTypeHint,
 } from './introspection/token-introspector.js';
-export { type ClaimsResult, type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
-export { type IssuedTokens, isPlainType, tokenKind } from './tokens/token-kind.js';
+export { type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
+export { isPlainType, tokenKind } from './tokens/token-kind.js';
 export { tokenIdentifier } from './tokens/token-identifier.js';
 export {
-  type SignOptions,
   type TokenSigner,
   UnacceptableTokenError,
   createTokenSigner,
   issuingError,
   refusalOfClaims,
 } from './tokens/token-signer.js';
-export { type TokenVerifierOptions, createTokenVerifier } from './tokens/token-verifier.js';
+export { createTokenVerifier } from './tokens/token-verifier.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
 export {
   type KeyRefresh,
-  type RemoteIssuerOptions,
   createIssuerKeys,
   createOpenidIssuerKeys,
   createStaticIssuerKeys,
   ownIssuerKeys,
 } from './issuers/trusted-issuers.js';
-export {
-  KEY_SET_REFUSALS,
-  type KeySetRefusal,
-  type KeySetRules,
-  type RefusedKey,
-  type VerificationKeys,
-  readVerificationKeys,
-} from './keys/verification-keys.js';
-export type {
-  IssuerTrust,
-  TokenKind,
-  TokenRefusal,
-  TokenVerifier,
-  VerifiedToken,
-  VerifyResult,
-} from './tokens/verified-token.js';
+export { KEY_SET_REFUSALS, type RefusedKey, readVerificationKeys } from './keys/verification-keys.js';
+export type { IssuerTrust, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './tokens/verified-token.js';
 export { verifySignature } from './jws/verify-signature.js';
+export { withChecksCounted } from './revocation/with-checks-counted.js';
 export { withRevocation } from './revocation/with-revocation.js';

@@ -1,5 +1,6 @@
 import type { CallerAuthentication, ClientCaller } from '@mandate/clients';
-import type { Metrics, Service } from '@mandate/service-kit';
+import type { Metrics } from '@mandate/ports';
+import type { Service } from '@mandate/service-kit';
 import { type Grant, createTokenEndpoints } from '@mandate/token-endpoint';
 
 const PATHS = ['/oauth2/token', '/service/access_token'];

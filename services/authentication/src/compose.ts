@@ -4,6 +4,7 @@ import {
   composeClients,
   composeSharedState,
   composeSigningKeys,
+  tokenIssuer,
   uniteParts,
   withoutNeed,
 } from '@mandate/composition';
@@ -16,13 +17,13 @@ import { createIssueToken } from './issue-token.js';
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
 export async function compose(config: AuthenticationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),
     () => composeSharedState(config, runtime, shared),
   ]);
-  const parts = uniteParts([signing, clients, withoutNeed(state)]);
+  const dependencies = uniteParts([signing, clients, withoutNeed(state)]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const issueToken = createIssueToken({
@@ -45,11 +46,11 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
       grants: [createClientCredentialsGrant(issueToken)],
       metrics: runtime.metrics,
     }),
-    parts: parts.parts,
+    parts: dependencies.parts,
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { state: state.place },
     close() {
-      parts.close();
+      dependencies.close();
       return Promise.resolve();
     },
   };

@@ -1,2 +1,2 @@
 export { compose } from './compose.js';
-export { type AuthenticationConfig, authenticationConfig } from './config.js';
+export { authenticationConfig } from './config.js';

@@ -1,5 +1,5 @@
 import { compose as composeAuthentication } from '@mandate/authentication';
-import { type ComposedPart, composeSharedState } from '@mandate/composition';
+import { type ComposedPart, composeSharedState, tokenIssuer } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
 import { compose as composeTokenExchange } from '@mandate/token-exchange';
 import { compose as composeTokenValidation } from '@mandate/token-validation';
@@ -10,7 +10,7 @@ const KEYS_DIRECTORY = '.data';
 
 /** The three services under one issuer with one key, and the development issuer they trust. @throws ConfigError */
 export async function compose(config: StandaloneConfig, runtime: Runtime): Promise<Service[]> {
-  const url = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const url = tokenIssuer(config);
   const keysDirectory = config.DEVELOPMENT_KEYS_DIRECTORY ?? KEYS_DIRECTORY;
   const { NODE_ENV: environment } = config;
   const users = await createDevelopmentIssuer({ url, keysDirectory, environment, clock: runtime.clock });

@@ -1,5 +1,6 @@
 import type { CallerAuthentication } from '@mandate/clients';
-import type { Metrics, Service } from '@mandate/service-kit';
+import type { Metrics } from '@mandate/ports';
+import type { Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import { createTokenEndpoints } from '@mandate/token-endpoint';
 import type { DecisionCollaborators } from './exchange/decide-request.js';

@@ -10,6 +10,7 @@ import {
   composeTrustedIssuers,
   type SharedState,
   type SigningKeys,
+  tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
@@ -25,6 +26,7 @@ import {
 import { tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
+import type { SubjectReader } from './exchange/subject-reader.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
@@ -34,7 +36,7 @@ const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
 export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
   const signer = signerOf(keys, config.TOKEN_HEADER_TYP);
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
@@ -47,7 +49,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const parts = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
+  const dependencies = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
@@ -63,10 +65,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
     reading: { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK },
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
-    syntax: {
-      resourceSyntax: config.RESOURCE_SYNTAX,
-      subjectTokenTypes: [...JWT_TYPES, ...subjectReaders.flatMap(({ tokenTypes }) => tokenTypes)],
-    },
+    syntax: requestSyntax(config, subjectReaders),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });
@@ -75,15 +74,20 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     issuer,
     ...routes,
-    parts: [...parts.parts, ...audit.parts],
+    parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
     async close() {
-      parts.close();
+      dependencies.close();
       await chain.close();
       await audit.close();
     },
   };
+}
+
+/** How a request may be written: token types beyond JWTs are those that a reader reads. */
+function requestSyntax({ RESOURCE_SYNTAX: resourceSyntax }: TokenExchangeConfig, readers: readonly SubjectReader[]) {
+  return { resourceSyntax, subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)] };
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {

@@ -1,2 +1,2 @@
 export { compose } from './compose.js';
-export { type TokenExchangeConfig, tokenExchangeConfig } from './config.js';
+export { tokenExchangeConfig } from './config.js';

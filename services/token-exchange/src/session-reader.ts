@@ -6,7 +6,7 @@ import {
   type OpenamIntrospectionSettings,
 } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
-import { type Runtime, seconds, usedWith } from '@mandate/service-kit';
+import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
 import type { SubjectReader } from './exchange/subject-reader.js';
 
 const {
@@ -36,10 +36,8 @@ export const sessionReaderConfig = {
   ),
 };
 
-export type SessionReaderSettings = OpenamIntrospectionSettings & {
-  EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: number;
-  TOKEN_TYPE_CHECK: 'strict' | 'ims';
-};
+export type SessionReaderSettings = OpenamIntrospectionSettings &
+  Settings<typeof sessionReaderConfig> & { TOKEN_TYPE_CHECK: 'strict' | 'ims' };
 
 export interface SessionReader extends ComposedPart {
   reader: SubjectReader;

@@ -1,12 +1,6 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
-import { type JsonObject } from '@mandate/ports';
-import {
-  type CountedResponse,
-  type EndpointRequest,
-  type Metrics,
-  type Service,
-  createOutcomeCounter,
-} from '@mandate/service-kit';
+import type { JsonObject, Metrics } from '@mandate/ports';
+import { type CountedResponse, type EndpointRequest, type Service, createOutcomeCounter } from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
 import { mayIntrospect } from './may-introspect.js';
 import type { IntrospectToken } from './introspect-token.js';
@@ -43,8 +37,8 @@ export function tokenValidationRoutes(
   const introspect = async (request: EndpointRequest): Promise<CountedResponse> => {
     const { form, context } = request;
     const caller = await callers.authenticate(request, requiredScopes.introspect);
-    const asked = parseIntrospectionRequest(form);
-    const answer = await answerFor(caller, asked, collaborators);
+    const question = parseIntrospectionRequest(form);
+    const answer = await answerFor(caller, question, collaborators);
     context.log.info('token introspected', logFields(caller, answer));
     const response = await render(answer, { accept: request.header('accept'), clientId: caller.clientId });
     return { outcome: answer.outcome === 'active' ? 'active' : 'inactive', response };
@@ -76,10 +70,10 @@ function signedAnswersMetadata(algorithm: string | undefined): JsonObject {
 /** A token for others is inactive to this caller, as if it did not exist (RFC 7662 section 4). */
 async function answerFor(
   caller: Caller,
-  asked: IntrospectionRequest,
+  question: IntrospectionRequest,
   { introspectToken }: TokenValidationCollaborators,
 ): Promise<VisibleIntrospection> {
-  const answer = await introspectToken(asked);
+  const answer = await introspectToken(question);
   if (answer.outcome !== 'active' || mayIntrospect(caller, answer.claims)) return answer;
   return { outcome: 'inactive', hidden: true };
 }

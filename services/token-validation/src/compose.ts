@@ -10,6 +10,7 @@ import {
   composeOptionalSigningKeys,
   composeSharedState,
   composeTrustedIssuers,
+  tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
@@ -35,14 +36,14 @@ import { withSessions } from './with-sessions.js';
 /** Makes the token-validation service out of its configuration. @throws ConfigError */
 export async function compose(config: TokenValidationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const { clock, metrics } = runtime;
-  const issuer = config.TOKEN_ISSUER ?? `http://127.0.0.1:${config.PORT}`;
+  const issuer = tokenIssuer(config);
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
   const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
-  const parts = uniteParts([keys, trusted, clients, state, openam]);
+  const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
@@ -70,11 +71,11 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     ims: { ping: '/validation/info/ping', metrics: '/validation/metrics/prometheus' },
     issuer,
     ...routes,
-    parts: parts.parts,
+    parts: dependencies.parts,
     facts: { state: state.place },
     ...(keyStore !== undefined && { publicJwks: () => keyStore.publicJwks() }),
     close() {
-      parts.close();
+      dependencies.close();
       return Promise.resolve();
     },
   };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   callersConfig,
   clientsConfig,
+  introspectionScopeConfig,
   issuersConfig,
   openamIntrospectionConfig,
   signingConfig,
@@ -23,7 +24,7 @@ export const tokenValidationConfig = z.object({
     .default(['json'])
     .describe('What introspects, in order; the first active answer wins. `json` (IMS) is `jwt`'),
   ...openamIntrospectionConfig,
-  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+  ...introspectionScopeConfig,
   REVOCATION_REQUIRED_SCOPE: text()
     .default('revoke')
     .describe("Scope a caller needs to revoke its own tokens; others' need `revoke-all` besides"),

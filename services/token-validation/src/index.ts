@@ -1,2 +1,2 @@
 export { compose } from './compose.js';
-export { type TokenValidationConfig, tokenValidationConfig } from './config.js';
+export { tokenValidationConfig } from './config.js';

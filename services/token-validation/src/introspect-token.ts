@@ -1,28 +1,18 @@
-import { UpstreamError } from '@mandate/ports';
-import { type Introspection, type RevocationStore, type TokenIntrospector, isRevoked } from '@mandate/token';
+import {
+  type Introspection,
+  type RevocationStore,
+  type TokenIntrospector,
+  firstActive,
+  isRevoked,
+} from '@mandate/token';
 import type { IntrospectionRequest } from './introspection-request.js';
 
 /** Answers whether a token is active. */
 export type IntrospectToken = (request: IntrospectionRequest) => Promise<Introspection>;
 
-/**
- * Asks the introspectors in order; the first active answer wins. Where none says active and one could not say, the
- * answer is unknown.
- * @throws UpstreamError then.
- */
+/** Asks the introspectors in their order, as {@link firstActive}. @throws UpstreamError when the answer is unknown. */
 export function createIntrospectToken(introspectors: readonly TokenIntrospector[]): IntrospectToken {
-  return async ({ token, hint }) => {
-    let answer: Introspection = { outcome: 'not_mine' };
-    let failure: UpstreamError | undefined;
-    for (const introspector of introspectors) {
-      const result = await askOne(introspector, token, hint);
-      if (result instanceof UpstreamError) failure ??= result;
-      else if (result.outcome === 'active') return result;
-      else if (answer.outcome === 'not_mine') answer = result;
-    }
-    if (failure !== undefined) throw failure;
-    return answer;
-  };
+  return ({ token, hint }) => firstActive(introspectors.map((one) => async () => one.introspect(token, hint)));
 }
 
 /**
@@ -36,17 +26,4 @@ export function withRevocations(introspectToken: IntrospectToken, store: Revocat
     if (answer.outcome !== 'active' || answer.token === undefined) return answer;
     return (await isRevoked(store, [answer.token])) ? { outcome: 'inactive', reason: 'revoked' } : answer;
   };
-}
-
-async function askOne(
-  introspector: TokenIntrospector,
-  token: string,
-  hint: IntrospectionRequest['hint'],
-): Promise<Introspection | UpstreamError> {
-  try {
-    return await introspector.introspect(token, hint);
-  } catch (error) {
-    if (error instanceof UpstreamError) return error;
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
+import type { Metrics } from '@mandate/ports';
 import type { CallerAuthentication } from '@mandate/clients';
 import {
   type CountedResponse,
   type Endpoint,
   type EndpointRequest,
   type LogFields,
-  type Metrics,
   createOutcomeCounter,
 } from '@mandate/service-kit';
 import { type RevocationRequest, callerForm, parseRevocationRequest } from './revocation-request.js';

@@ -37,7 +37,12 @@ export function createClientCallers(clients: ClientAuthentication, issuer: strin
   };
 }
 
-/** Authentication of callers by bearer token or, where there is client authentication, as a client. */
+/**
+ * Authentication of callers by bearer token or, where there is client authentication, as a client.
+ *
+ * @example
+ * const caller = await createCallerAuthentication(options).authenticate(request, 'introspect');
+ */
 export function createCallerAuthentication(options: CallerAuthenticationOptions): CallerAuthentication {
   const clients = options.clients && createClientCallers(options.clients, options.clientIssuer);
   const { methods = [], signingAlgorithms = [] } = clients?.supported ?? {};

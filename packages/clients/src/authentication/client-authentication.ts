@@ -31,7 +31,13 @@ export interface ClientAuthenticationOptions {
   methods?: readonly AuthenticationMethod[];
 }
 
-/** Client authentication by the methods given: exactly one per request, and the one the client is registered for. */
+/**
+ * Client authentication by the methods given: exactly one per request, and the one the client is registered for.
+ *
+ * @example
+ * const authentication = createClientAuthentication({ store, secrets, clock, realm: 'mandate' });
+ * const { client, method } = await authentication.authenticate(request);
+ */
 export function createClientAuthentication(options: ClientAuthenticationOptions): ClientAuthentication {
   const methods = [...createSecretMethods(options), ...(options.methods ?? [])];
   const challenge = { 'WWW-Authenticate': `Basic realm="${errorDescription(options.realm)}"` };

@@ -1,9 +1,12 @@
 import { OAuthError } from '@mandate/oauth';
+import type { Metrics } from '@mandate/ports';
 import type { AuthenticationRequest } from '../authentication/authentication-method.js';
 import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 
+const LIMITS = ['client', 'address', 'failures'] as const;
+
 /** What a request can be one too many of. */
-export type LimitName = 'client' | 'address' | 'failures';
+export type LimitName = (typeof LIMITS)[number];
 
 /** Keeps authentications, and so requests, within the limits (docs/security.md C9). */
 export interface RequestLimits {
@@ -27,6 +30,16 @@ export interface RequestLimitsOptions {
   /** Wrong secrets for one client id from one address. Beyond it the right one is not looked at either. */
   failures: RateLimit;
   onLimited: (limit: LimitName) => void;
+}
+
+/** `onLimited` as a counter, `rate_limited_requests_total`. */
+export function countLimited(metrics: Metrics): RequestLimitsOptions['onLimited'] {
+  const requests = metrics.counter({
+    name: 'rate_limited_requests_total',
+    help: 'Requests answered 429, by the limit that was met',
+    labels: { limit: LIMITS },
+  });
+  return (limit) => requests.increment({ limit });
 }
 
 /** No limits at all. */

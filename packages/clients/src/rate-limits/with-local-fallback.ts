@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError, type UpstreamFailure } from '@mandate/ports';
+import { type Clock, type Metrics, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import type { RateLimiter } from './rate-limiter.js';
 
 export interface LocalFallbackOptions {
@@ -7,6 +7,16 @@ export interface LocalFallbackOptions {
   clock: Clock;
   /** Told of every decision made locally, with what had failed. */
   onFallback: (failure: UpstreamFailure) => void;
+}
+
+/** `onFallback` as a counter, `rate_limit_fallbacks_total`. */
+export function countFallbacks(metrics: Metrics): LocalFallbackOptions['onFallback'] {
+  const decisions = metrics.counter({
+    name: 'rate_limit_fallbacks_total',
+    help: 'Decisions of rate limits made by this process alone, by what Redis failed with',
+    labels: { failure: ['unreachable', 'timeout', 'refused', 'malformed'] },
+  });
+  return (failure) => decisions.increment({ failure });
 }
 
 /** How long a limiter that failed is left alone, so that a slow one delays one request and not all. */

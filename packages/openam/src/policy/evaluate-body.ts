@@ -15,20 +15,27 @@ export interface OpenamQuestionSettings {
   onUnreadable?: (() => void) | undefined;
 }
 
+/** What AM's policies are asked: a request, and the targets in it. */
+export interface OpenamQuestion {
+  request: PolicyRequest;
+  context: PolicyContext;
+  targets: readonly string[];
+}
+
 /** AM parses these of a JWT as numbers and fails on anything else. */
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat']);
 
 /** The body of `?_action=evaluate`. */
 export async function evaluateBody(
-  asked: { request: PolicyRequest; context: PolicyContext; targets: readonly string[] },
+  question: OpenamQuestion,
   settings: OpenamQuestionSettings,
   signer: TokenSigner,
 ): Promise<JsonObject> {
   return {
-    subject: await subjectOf(asked, settings, signer),
+    subject: await subjectOf(question, settings, signer),
     application: settings.policySet,
-    resources: [...asked.targets],
-    environment: environmentOf(asked, settings),
+    resources: [...question.targets],
+    environment: environmentOf(question, settings),
   };
 }
 

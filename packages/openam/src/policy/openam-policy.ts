@@ -1,10 +1,10 @@
 import type { Clock, HttpClient, JsonValue } from '@mandate/ports';
 import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
-import { type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
+import { askWithSession, type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
 import { personIssuers, realmContains, realmOfUrl } from '../openam-realm.js';
 import { type TokenSigner } from '@mandate/token';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '@mandate/policy';
-import { AM_SESSION_READER, evaluateBody, type OpenamQuestionSettings } from './evaluate-body.js';
+import { AM_SESSION_READER, evaluateBody, type OpenamQuestion, type OpenamQuestionSettings } from './evaluate-body.js';
 import { grantsOf, type OpenamAttributeSettings } from './openam-grants.js';
 import { type OpenamDecision, readOpenamDecisions } from './read-decisions.js';
 import { isComparedExactly } from './resource-form.js';
@@ -46,11 +46,11 @@ export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend 
 
 async function evaluate(
   options: OpenamPolicyOptions,
-  asked: { request: PolicyRequest; context: PolicyContext; targets: readonly string[]; realm: string },
+  question: OpenamQuestion & { realm: string },
 ): Promise<JsonValue | undefined> {
   const { http, login, signer, url, cookieName } = options;
-  const { context, realm } = asked;
-  const body = JSON.stringify(await evaluateBody(asked, options, signer));
+  const { context, realm } = question;
+  const body = JSON.stringify(await evaluateBody(question, options, signer));
   const target = new URL(url);
   target.searchParams.set('_action', 'evaluate');
   const ask = async (session: OpenamServiceSession): ReturnType<typeof askOpenam> => {
@@ -66,12 +66,7 @@ async function evaluate(
     };
     return askOpenam(http, { url: target.href, headers, body, signal: context.signal });
   };
-  const session = await login.session();
-  let answer = await ask(session);
-  if (answer.status === 401) {
-    login.drop(session);
-    answer = await ask(await login.session());
-  }
+  const answer = await askWithSession(login, ask);
   if (answer.status === 200) return answer.body;
   // A question that AM cannot read, a session that has ended meanwhile among them, says nothing about AM's health.
   throw answer.status === 400 ? openamError('refused', '400') : unexpectedStatus(answer.status);

@@ -54,7 +54,7 @@ export function openamBackend(
   url: string,
   {
     account = { username: 'policy', password: 'Policy-pass-1' },
-    timeoutMs = 5_000,
+    timeoutMs = 60_000,
     ...members
   }: Partial<OpenamPolicyOptions> & { account?: { username: string; password: string }; timeoutMs?: number } = {},
 ): PolicyBackend {

@@ -4,7 +4,13 @@ import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js
 import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-rule.js';
 import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
 
-/** The local policy file as a backend. `current` returns the rules in force now. */
+/**
+ * The local policy file as a backend. `current` returns the rules in force now.
+ *
+ * @example
+ * const file = watchFile(runtime, { path, variable, parseInSteps: loadPolicy, intervalSeconds: 5 });
+ * const backend = createJsonPolicy(file);
+ */
 export function createJsonPolicy(options: { current: () => RuleIndex }): PolicyBackend {
   return {
     name: 'json',

@@ -3,15 +3,14 @@ import {
   type HttpResponse,
   isJsonObject,
   type JsonObject,
-  JsonSyntaxError,
-  parseStrictJson,
+  parseJsonAnswer,
   UpstreamError,
 } from '@mandate/ports';
 import { normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
 import type { PolicyContext, ReceivedToken } from '../policy-backend.js';
 
 const DEPENDENCY = 'introspection';
-/** Nobody's token is larger, and its claims must fit one again. */
+/** In bytes: the longest token accepted, since the claims of the answer go into a token again. */
 const MAX_ANSWER_BYTES = 16_384;
 
 /** Asks a server whether a token is active: its claims without `active`, or `undefined` when it is not. */
@@ -82,21 +81,12 @@ function readAnswer({ status, headers, body }: HttpResponse): JsonObject | undef
   if (status === 401 || status === 403) throw new UpstreamError(DEPENDENCY, 'refused', `status ${status}`);
   if (status !== 200) throw new UpstreamError(DEPENDENCY, 'status', `status ${status}`);
   if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
-  const answer = parseBody(body);
+  const answer = parseJsonAnswer(DEPENDENCY, body);
   if (!isJsonObject(answer) || typeof answer['active'] !== 'boolean') throw malformed('no boolean active');
   if (!answer['active']) return undefined;
   const claims = normalClaims(answer);
   delete claims['active'];
   return claims;
-}
-
-function parseBody(body: string): unknown {
-  try {
-    return parseStrictJson(body);
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw malformed(error.problem);
-    throw error;
-  }
 }
 
 export function malformed(detail: string): UpstreamError {

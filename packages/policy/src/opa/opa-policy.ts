@@ -1,4 +1,11 @@
-import { type HttpClient, type HttpResponse, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
+import {
+  type HttpClient,
+  type HttpResponse,
+  type JsonValue,
+  type Metrics,
+  UpstreamError,
+  parseJsonAnswer,
+} from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { type GrantSyntax, readOpaDecision, readOpaDocument } from './opa-answer.js';
 import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
@@ -20,6 +27,16 @@ export interface OpaPolicyOptions {
   syntax?: GrantSyntax | undefined;
   /** A decision that OPA has no document for: denied like any other deny, but rarely meant. */
   onUndefined?: () => void;
+}
+
+/** `onUndefined` as a counter, `policy_undefined_total`. */
+export function countUndefined(metrics: Metrics): () => void {
+  const decisions = metrics.counter({
+    name: 'policy_undefined_total',
+    help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
+    labels: { backend: ['opa'] },
+  });
+  return () => decisions.increment({ backend: 'opa' });
 }
 
 /**
@@ -79,17 +96,9 @@ function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: Ht
   if (family === 'v0' && status === 404) return undefined;
   if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
   if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
-  const document = readOpaDocument(family, parseBody(body));
+  const document = readOpaDocument(family, parseJsonAnswer(NAME, body));
   if (!document.ok) throw malformed(document.problem);
   return document.document;
-}
-
-function parseBody(body: string): JsonValue {
-  try {
-    return parseStrictJson(body);
-  } catch {
-    throw malformed('the answer is not JSON');
-  }
 }
 
 /** A failure here is for the eyes of an operator: whether to decide is learned by asking for a decision. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type JsonObject, JsonSyntaxError, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, type JsonValue, isJsonObject, jsonObjectIn } from '@mandate/ports';
 
 /** What ties a line to the one before it. */
 export interface AuditLink {
@@ -38,7 +38,7 @@ export type AuditLine =
 
 /** Reads one line. `other`: JSON, but no audit event; `intact`: its hash is that of its content. */
 export function parseAuditLine(line: string): AuditLine {
-  const value = parseObject(line);
+  const value = jsonObjectIn(line);
   if (value === undefined) return { kind: 'not_json' };
   const { hash, ...rest } = value;
   const link = readLink(value);
@@ -53,16 +53,6 @@ function readLink({ writer, seq, lost = 0, prev, hash }: JsonObject): AuditLink 
   if (typeof writer !== 'string' || !isCount(seq) || !isCount(lost)) return undefined;
   if (seq < 1 || lost < 0 || !isHash(hash) || (prev !== null && !isHash(prev))) return undefined;
   return { writer, seq, lost, prev, hash };
-}
-
-function parseObject(line: string): JsonObject | undefined {
-  try {
-    const value = parseStrictJson(line);
-    return isJsonObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function hashOf(event: JsonObject): string {

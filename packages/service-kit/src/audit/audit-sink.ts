@@ -2,7 +2,7 @@ import type { Identity } from '@mandate/oauth';
 
 /** One decision, as it is kept. Closed: identities, names and numbers, never a token, a secret or another claim. */
 export interface AuditEvent {
-  /** `shadow`: the policies listed aside would have decided otherwise; nobody was told that. */
+  /** `shadow`: the policies listed aside decided otherwise; the answer to the client does not show it. */
   event: 'exchange' | 'explain' | 'shadow';
   /** Epoch seconds. */
   time: number;

@@ -46,3 +46,15 @@ export const commonConfig = {
 
 /** What {@link commonConfig} becomes. */
 export type CommonConfig = z.output<z.ZodObject<typeof commonConfig>>;
+
+/**
+ * What variables become once read, with those of {@link commonConfig} that are named: what composes a part takes
+ * this.
+ *
+ * @example
+ * type RedisSettings = Settings<typeof redisConfig, 'RELOAD_INTERVAL_SECONDS'>;
+ */
+export type Settings<Variables extends z.ZodRawShape, Common extends keyof CommonConfig = never> = z.output<
+  z.ZodObject<Variables>
+> &
+  Pick<CommonConfig, Common>;

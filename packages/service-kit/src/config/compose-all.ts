@@ -5,6 +5,12 @@ type Steps<Parts extends readonly unknown[]> = { [Index in keyof Parts]: () => P
 /**
  * Runs every step of a composition, so that one start names all that is wrong and not just the first.
  * @throws ConfigError with the issues of every step that threw one.
+ *
+ * @example
+ * const [keys, clients] = await composeAll([
+ *   () => composeSigningKeys(config, runtime),
+ *   () => composeClients(config, runtime),
+ * ]);
  */
 export async function composeAll<const Parts extends readonly unknown[]>(steps: Steps<Parts>): Promise<Parts> {
   const issues: ConfigIssue[] = [];

@@ -12,6 +12,10 @@ export type WatchedFileOptions<T> = Omit<ReloadingFileOptions<unknown>, 'parse' 
 /**
  * A {@link createReloadingFile} that logs its reloads, counts them (`file_reloads_total`), shows while a version on disk is
  * not in use (`file_refused`), and is a part of `/readyz`.
+ *
+ * @example
+ * const clients = watchFile(runtime, { path, variable: 'CLIENTS', parse: parseClients, intervalSeconds: 5 });
+ * clients.current(); // the version in force
  */
 export function watchFile<T>(
   { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,

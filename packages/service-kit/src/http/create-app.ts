@@ -1,7 +1,7 @@
+import type { Metrics } from '@mandate/ports';
 import express from 'express';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Logger } from '../observe/logger.js';
-import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
 import { checkMessage } from './check-message.js';
 import { createForwardedAddresses, createProxyWarning } from './client-address.js';

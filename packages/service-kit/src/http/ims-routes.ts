@@ -1,7 +1,7 @@
+import type { Metrics } from '@mandate/ports';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { OAuthError } from '@mandate/oauth';
 import type { CommonConfig } from '../config/common-config.js';
-import type { Metrics } from '../observe/metrics.js';
 import type { Service } from '../service.js';
 import { metricsRoute } from './metrics-route.js';
 import type { Route } from './routes.js';

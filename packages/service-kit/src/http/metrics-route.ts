@@ -1,4 +1,4 @@
-import type { Metrics } from '../observe/metrics.js';
+import type { Metrics } from '@mandate/ports';
 import type { Route } from './routes.js';
 
 /** The Prometheus text exposition at a path. */

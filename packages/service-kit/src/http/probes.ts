@@ -1,3 +1,4 @@
+import { withDeadline } from '@mandate/ports';
 import type { HealthPart, HealthStatus } from '../service.js';
 import type { Route } from './routes.js';
 
@@ -50,16 +51,10 @@ async function askParts(parts: readonly HealthPart[]): Promise<Record<string, He
 }
 
 async function askPart(part: HealthPart): Promise<HealthStatus> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HealthStatus>((resolve) => {
-    timer = setTimeout(() => resolve({ ready: false, detail: 'no answer in time' }), PART_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([part.status(), late]);
+    return await withDeadline(part.status(), PART_TIMEOUT_MS, () => ({ ready: false, detail: 'no answer in time' }));
   } catch {
     return { ready: false, detail: 'failed' };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

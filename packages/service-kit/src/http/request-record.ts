@@ -1,6 +1,6 @@
+import type { Metrics } from '@mandate/ports';
 import { performance } from 'node:perf_hooks';
 import type { NextFunction, Request } from 'express';
-import type { Metrics } from '../observe/metrics.js';
 import type { AppResponse } from './request-state.js';
 import type { Route } from './routes.js';
 

@@ -1,7 +1,6 @@
 import { ERROR_STATUS, OAuthError, type OAuthErrorCode } from '@mandate/oauth';
-import { UpstreamError } from '@mandate/ports';
+import { type Metrics, UpstreamError } from '@mandate/ports';
 import type { EndpointResponse } from '../service.js';
-import type { Metrics } from './metrics.js';
 
 /** A response, and what it came to in the metrics. */
 export interface CountedResponse {
@@ -15,7 +14,13 @@ export type CountOutcome<Label extends string> = (
   answer: () => Promise<CountedResponse>,
 ) => Promise<EndpointResponse>;
 
-/** A counter of requests by outcome, and by the labels given. */
+/**
+ * A counter of requests by outcome, and by the labels given.
+ *
+ * @example
+ * const count = createOutcomeCounter(metrics, { name, help, labels: {}, outcomes: ['active', 'inactive'] });
+ * return count({}, async () => ({ outcome: 'active', response: await answer(request) }));
+ */
 export function createOutcomeCounter<Label extends string = never>(
   metrics: Metrics,
   options: {

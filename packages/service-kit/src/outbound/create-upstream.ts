@@ -6,7 +6,7 @@ import { type BreakingHttpClient, type Circuit, withCircuitBreaker } from './wit
 export interface Upstream {
   /** Behind the circuit breaker. */
   http: HttpClient;
-  /** What `/readyz?verbose` says of it: its circuit, or what `check` finds. Never unready: it is not for us to go with it. */
+  /** What `/readyz?verbose` says of it: its circuit, or what `check` finds. Never unready: a service stays up while a server that it asks is down. */
   part(check?: () => Promise<void>): HealthPart;
 }
 
@@ -15,6 +15,10 @@ const OPEN: Record<Circuit, number> = { closed: 0, 'half-open': 0.5, open: 1 };
 /**
  * Puts a circuit breaker before a server that is asked while a request waits. Its state is `upstream_circuit_open` of
  * that name; its changes are counted and logged.
+ *
+ * @example
+ * const upstream = createUpstream({ name: 'policy:opa', http: runtime.http }, runtime);
+ * const backend = createOpaPolicy({ ...options, http: upstream.http });
  */
 export function createUpstream(
   { name, http }: { name: string; http: HttpClient },

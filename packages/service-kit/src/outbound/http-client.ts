@@ -47,6 +47,10 @@ const IDLE_MS = 4000;
  * The outbound client: keep-alive, no redirects, no proxy but the one given, no decompression, bounded in size and time. A request that
  * may be repeated is sent once more on a fresh connection when the kept one brought nothing: balancers drop idle ones.
  * Rejects with `UpstreamError` only: an AxiosError carries headers and bodies and never leaves this file.
+ *
+ * @example
+ * const http = createHttpClient({ timeoutMs: 1000 });
+ * const { status, body } = await http.send({ method: 'GET', url: 'https://issuer.example/jwks' });
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): void } {
   const { maxSockets = 64, idleMs = IDLE_MS, ca } = options;

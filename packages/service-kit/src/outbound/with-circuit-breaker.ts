@@ -22,7 +22,7 @@ export interface BreakingHttpClient extends HttpClient {
 
 /** An answer that is odd says something about the request; only these say that the upstream is in trouble. */
 const TROUBLE: ReadonlySet<UpstreamFailure> = new Set(['unreachable', 'timeout', 'overloaded']);
-/** Not 500: so AM and OPA answer one question they cannot digest, and nobody is to close them to others by asking it. */
+/** Not 500: AM and OPA answer it to a question they cannot digest, and one such question must not open the circuit. */
 const TROUBLED_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**

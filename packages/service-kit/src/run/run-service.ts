@@ -19,7 +19,7 @@ import { mandateVersion } from './version.js';
 const EXIT_DEADLINE_MS = 25_000;
 
 /** Serves until SIGTERM or SIGINT, then drains and exits 0; an uncaught error exits 1 (docs/security.md S8, S10). */
-export async function runService(options: AppOptions): Promise<RunningService> {
+async function runService(options: AppOptions): Promise<RunningService> {
   const { logger } = options;
   exitOnUncaught(logger);
   const running = await startService(options);
@@ -56,6 +56,15 @@ export interface MainOptions<Schema extends ServiceSchema> {
 /**
  * What a `main.ts` does: configuration, composition, service. A `ConfigError` on the way becomes one log line and
  * exit code 78 before anything listens (docs/security.md S11).
+ *
+ * @example
+ * await runMain({
+ *   name: 'authentication',
+ *   schema: authenticationConfig,
+ *   env: process.env,
+ *   args: process.argv.slice(2),
+ *   compose: async (config, runtime) => [await compose(config, runtime)],
+ * });
  */
 export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;

@@ -89,8 +89,8 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
 
     it('gives each token once, to whichever replica asks, however many ask at once', async () => {
       const { limiter, replica } = await begin();
-      const asked = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? limiter : replica).consume(THREE));
-      expect((await Promise.all(asked)).filter((wait) => wait === 0)).toHaveLength(3);
+      const waits = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? limiter : replica).consume(THREE));
+      expect((await Promise.all(waits)).filter((wait) => wait === 0)).toHaveLength(3);
     });
   });
 }

@@ -36,8 +36,8 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     it('C1 tells exactly one of many at once, over all replicas, in every round', async () => {
       const { store, replica, now } = await begin();
       for (let round = 0; round < ROUNDS; round++) {
-        const asked = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
-        const answers = await Promise.all(asked.map((one) => one.markUsed(`round ${round}`, now() + 60)));
+        const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
+        const answers = await Promise.all(stores.map((one) => one.markUsed(`round ${round}`, now() + 60)));
         expect(answers.filter((first) => first)).toHaveLength(1);
       }
     });

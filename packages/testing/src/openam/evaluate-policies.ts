@@ -25,11 +25,11 @@ export function evaluatePolicies(
 
 /** AM does not tell cases apart, resolves dot segments and puts in default ports. */
 function matches({ resources }: OpenamPolicyRecord, resource: string): boolean {
-  const asked = normalize(resource);
+  const address = normalize(resource);
   return resources.some((pattern) => {
     if (pattern.toLowerCase() === resource.toLowerCase()) return true;
     const text = pattern.toLowerCase().replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-    return new RegExp(`^${text.replaceAll('*', '[^?]*')}$`).test(asked);
+    return new RegExp(`^${text.replaceAll('*', '[^?]*')}$`).test(address);
   });
 }
 

@@ -138,13 +138,13 @@ function evaluate({ headers, body }: OpenamRequest, { sessions }: State): Answer
   const caller = sessions.get(String(headers[COOKIE]));
   if (caller === undefined) return UNAUTHORIZED;
   if (caller.uid !== 'policy') return [403, { code: 403, reason: 'Forbidden', message: 'Forbidden' }];
-  const asked = JSON.parse(body) as Record<string, unknown>;
-  if (asked['application'] !== OPENAM_TEST_POLICY_SET) return [404, { code: 404, reason: 'Not Found' }];
-  const { resources, environment } = asked;
+  const question = JSON.parse(body) as Record<string, unknown>;
+  if (question['application'] !== OPENAM_TEST_POLICY_SET) return [404, { code: 404, reason: 'Not Found' }];
+  const { resources, environment } = question;
   const texts = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((item) => typeof item === 'string');
   if (!texts(resources) || !Object.values(environment ?? {}).every(texts)) return [500, ''];
-  const subject = subjectOf(asked['subject'] ?? {}, sessions, caller);
+  const subject = subjectOf(question['subject'] ?? {}, sessions, caller);
   if (typeof subject === 'number') return [subject, subject === 500 ? '' : { code: 400, reason: 'Bad Request' }];
   const decisions = [...new Set(resources)].map((resource) =>
     evaluatePolicies(OPENAM_TEST_POLICIES, resource, subject),
@@ -152,7 +152,7 @@ function evaluate({ headers, body }: OpenamRequest, { sessions }: State): Answer
   return [200, `[${decisions.reverse().join(',')}]`];
 }
 
-interface AskedSubject {
+interface PresentedSubject {
   ssoToken?: string;
   claims?: Record<string, unknown>;
   jwt?: string;
@@ -160,7 +160,7 @@ interface AskedSubject {
 
 /** A status, where AM does not judge the subject at all. */
 function subjectOf(
-  { ssoToken, claims, jwt }: AskedSubject,
+  { ssoToken, claims, jwt }: PresentedSubject,
   sessions: State['sessions'],
   caller: { uid: string },
 ): JudgedSubject | number {

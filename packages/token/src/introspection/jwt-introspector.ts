@@ -24,7 +24,13 @@ const SERVER_MEMBERS: ReadonlySet<string> = new Set([
   'prototype',
 ]);
 
-/** Introspects JWTs by verifying them against the keys of their issuer. */
+/**
+ * Introspects JWTs by verifying them against the keys of their issuer.
+ *
+ * @example
+ * const answer = await createJwtIntrospector({ verifier }).introspect(token, 'access_token');
+ * const claims = answer.outcome === 'active' ? answer.claims : undefined;
+ */
 export function createJwtIntrospector({ verifier }: { verifier: TokenVerifier }): TokenIntrospector {
   return {
     name: 'jwt',

@@ -1,4 +1,4 @@
-import { JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { jsonObjectIn } from '@mandate/ports';
 import { jwkText } from '../keys/jwk-text.js';
 import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
@@ -45,11 +45,7 @@ export function openidIssuerRecord(url: string, { believed = false } = {}): Trus
 }
 
 function parseJwk(text: string): NonNullable<TrustedIssuerRecord['jwks']> {
-  try {
-    const value = parseStrictJson(text);
-    if (isJsonObject(value)) return value;
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-  }
-  throw fileProblem('', 'is not base64 of a JWK');
+  const jwk = jsonObjectIn(text);
+  if (jwk === undefined) throw fileProblem('', 'is not base64 of a JWK');
+  return jwk;
 }

@@ -62,6 +62,10 @@ export function createOpenidIssuerKeys(
 /**
  * Issuers of both kinds out of a list that may be replaced while running (`TRUSTED_ISSUERS_FILE`). An issuer whose
  * record did not change keeps its fetched keys.
+ *
+ * @example
+ * const file = watchFile(runtime, { path, variable, parse: parseTrustedIssuers, intervalSeconds: 5 });
+ * const issuers = createIssuerKeys({ http, clock, current: () => file.current() });
  */
 export function createIssuerKeys(
   options: RemoteIssuerOptions & { current: () => readonly TrustedIssuerRecord[] },

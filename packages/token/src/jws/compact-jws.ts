@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { normalClaims } from '@mandate/oauth';
-import { type JsonObject, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, jsonObjectIn } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from './algorithms.js';
 import { decodeBase64url } from './base64url.js';
 
@@ -49,13 +49,7 @@ function parseHeader(header: JsonObject, claims: JsonObject): CompactJwsResult {
 function parsePart(part: string): JsonObject | undefined {
   const bytes = decodeBase64url(part);
   if (bytes === undefined || !isUtf8(bytes)) return undefined;
-  try {
-    const value = parseStrictJson(bytes.toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
+  return jsonObjectIn(bytes.toString('utf8'));
 }
 
 function isOptionalString(value: unknown): value is string | undefined {

@@ -1,11 +1,4 @@
-import {
-  type HttpClient,
-  type JsonObject,
-  JsonSyntaxError,
-  UpstreamError,
-  isJsonObject,
-  parseStrictJson,
-} from '@mandate/ports';
+import { type HttpClient, type JsonObject, UpstreamError, isJsonObject, parseJsonAnswer } from '@mandate/ports';
 import type { TrustedIssuerRecord } from '../issuers/trusted-issuer-record.js';
 import { type VerificationKeys, readVerificationKeys } from './verification-keys.js';
 
@@ -79,18 +72,9 @@ async function getJson(http: HttpClient, { url, learned }: KeyLocation, dependen
   const { status, body } = await http.send({ method: 'GET', url, learned, headers, maxResponseBytes: MAX_JWKS_BYTES });
   if (status !== 200) throw new UpstreamError(dependency, 'status', String(status));
   if (body.length > MAX_JWKS_BYTES) throw new UpstreamError(dependency, 'too_large');
-  const value = parseBody(body, dependency);
+  const value = parseJsonAnswer(dependency, body);
   if (!isJsonObject(value)) throw new UpstreamError(dependency, 'malformed');
   return value;
-}
-
-function parseBody(body: string, dependency: string): unknown {
-  try {
-    return parseStrictJson(body);
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new UpstreamError(dependency, 'malformed', error.message);
-    throw error;
-  }
 }
 
 function failed(failure: 'refused' | 'malformed', { issuer }: TrustedIssuerRecord, problem: string): UpstreamError {

@@ -34,7 +34,12 @@ function subjectsOf(token: VerifiedToken): Identity[] {
   return token.subject === undefined ? [] : subjectIdentitiesOf(token, token.subject);
 }
 
-/** Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told. */
+/**
+ * Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told.
+ *
+ * @example
+ * const revoked = await isRevoked(store, [subjectToken], { actors: [actorToken] });
+ */
 export function isRevoked(
   store: RevocationStore,
   tokens: readonly VerifiedToken[],

@@ -45,6 +45,12 @@ export interface TokenSignerOptions {
   typ?: string | undefined;
 }
 
+/**
+ * Signs with the key that the store signs with now.
+ *
+ * @example
+ * const token = await createTokenSigner({ keyStore }).sign({ iss, sub, aud, client_id, iat, exp, jti });
+ */
 export function createTokenSigner({ keyStore, typ: usual = 'at+jwt' }: TokenSignerOptions): TokenSigner {
   return {
     async sign(claims, options = {}) {

@@ -19,7 +19,13 @@ export interface TimeRules {
   skew: number;
 }
 
-/** Verifies compact JWS tokens of trusted issuers (RFC 7519 section 7.2, RFC 8725, RFC 9068 section 4). */
+/**
+ * Verifies compact JWS tokens of trusted issuers (RFC 7519 section 7.2, RFC 8725, RFC 9068 section 4).
+ *
+ * @example
+ * const result = await createTokenVerifier({ issuers, clock }).verify(token);
+ * const subject = result.ok ? result.token.subject : undefined;
+ */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { issuers, clock, clockSkewSeconds: skew = 30 } = options;
   return {

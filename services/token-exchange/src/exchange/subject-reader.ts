@@ -23,7 +23,7 @@ export interface SubjectReader extends TokenReader {
   read(reading: SubjectReading): Promise<VerifyResult>;
 }
 
-/** Three to five parts of base64url: such a token stands or falls with its signature, whoever else may know it. */
+/** Three to five parts of base64url: such a token is judged by its signature alone, and no other server is asked. */
 const JWT_FORM = /^[\w=-]+(\.[\w=-]*){2,4}$/;
 
 /** The reader for a subject token; `undefined`: it is verified as a JWT. */

@@ -1,6 +1,6 @@
 import { ConfigError, finish } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
-import { choice, path, type Runtime, usedWith, watchFile } from '@mandate/service-kit';
+import { choice, path, type Runtime, type Settings, usedWith, watchFile } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
 import { IMS_SAMPLE_POLICY } from './ims-sample-policy.js';
 import { whereListed } from './where-listed.js';
@@ -19,13 +19,10 @@ export const policySyntaxConfig = {
     .describe('`ims`: members that a rule or a grant of OPA does not have are passed over, an expiration of 0 is none'),
 };
 
-export interface JsonPolicySettings {
-  EXCHANGE_POLICY_JSON_CONFIG_PATH?: string | undefined;
-  EXCHANGE_POLICY_SYNTAX: 'strict' | 'ims';
-  RELOAD_INTERVAL_SECONDS: number;
-  COMPATIBILITY: 'standard' | 'ims';
-  NODE_ENV?: string | undefined;
-}
+export type JsonPolicySettings = Settings<
+  typeof jsonPolicyConfig & typeof policySyntaxConfig,
+  'RELOAD_INTERVAL_SECONDS' | 'COMPATIBILITY'
+> & { NODE_ENV?: string | undefined };
 
 /** @throws ConfigError when the file is not named, or cannot be used. */
 export function composeJsonPolicy(config: JsonPolicySettings, runtime: Runtime): ComposedPolicy {

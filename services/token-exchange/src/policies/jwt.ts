@@ -1,7 +1,18 @@
 import { ConfigError, type Clock } from '@mandate/ports';
+import { introspectionScopeConfig } from '@mandate/composition';
 import { TOKEN_TYPE } from '@mandate/oauth';
 import { createJwtPolicy, createRemoteIntrospection, JWT_POLICY, type RemoteIntrospection } from '@mandate/policy';
-import { choice, createUpstream, flag, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
+import {
+  choice,
+  createUpstream,
+  flag,
+  type Runtime,
+  secret,
+  type Settings,
+  text,
+  url,
+  usedWith,
+} from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
 import type { SubjectReader } from '../exchange/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -25,18 +36,10 @@ export const jwtPolicyConfig = {
       .default('consented')
       .describe('Who may act in place: whom `may_act` names, or anybody whom it does not forbid (IMS)'),
   }),
-  INTROSPECTION_REQUIRED_SCOPE: text().default('introspect').describe('Scope a caller needs to introspect'),
+  ...introspectionScopeConfig,
 };
 
-export interface JwtPolicySettings {
-  EXCHANGE_JWT_INTROSPECT_URL?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_CLIENT_ID?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET?: string | undefined;
-  EXCHANGE_JWT_INTROSPECT_ISSUER?: string | undefined;
-  JWT_POLICY_N_A: boolean;
-  JWT_POLICY_ACTOR: 'consented' | 'any';
-  INTROSPECTION_REQUIRED_SCOPE: string;
-}
+export type JwtPolicySettings = Settings<typeof jwtPolicyConfig>;
 
 /** @throws ConfigError when a setting lacks its counterpart. */
 export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): ComposedPolicy {

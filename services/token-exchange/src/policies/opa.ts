@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createOpaPolicy, parseOpaUrl } from '@mandate/policy';
+import { countUndefined, createOpaPolicy, parseOpaUrl } from '@mandate/policy';
 import {
   createTrustingClient,
   createUpstream,
@@ -10,9 +10,11 @@ import {
   path,
   type Runtime,
   usedWith,
+  type Settings,
   watchFile,
 } from '@mandate/service-kit';
 import type { ComposedPolicy } from './composed-policy.js';
+import type { policySyntaxConfig } from './json.js';
 import { whereListed } from './where-listed.js';
 
 /** The variables of the `opa` backend. */
@@ -30,13 +32,8 @@ export const opaPolicyConfig = usedWith(whereListed('opa'), {
   EXCHANGE_POLICY_OPA_TOKEN_FILE: path().optional().describe('File with the bearer token OPA asks for; reloaded'),
 });
 
-export interface OpaPolicySettings extends OutboundSettings {
-  EXCHANGE_POLICY_OPA_URL: string;
-  EXCHANGE_POLICY_SYNTAX: 'strict' | 'ims';
-  EXCHANGE_POLICY_OPA_CA_FILE?: string | undefined;
-  EXCHANGE_POLICY_OPA_TOKEN_FILE?: string | undefined;
-  RELOAD_INTERVAL_SECONDS: number;
-}
+export type OpaPolicySettings = OutboundSettings &
+  Settings<typeof opaPolicyConfig & typeof policySyntaxConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
 export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): ComposedPolicy {
@@ -52,11 +49,6 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
   const client =
     authorities && createTrustingClient({ ...outboundOptions(config), authorities: () => authorities.current() });
-  const undefinedDecisions = runtime.metrics.counter({
-    name: 'policy_undefined_total',
-    help: 'Decisions that OPA had no document for, which are denied: a wrong path, or a rule without a default',
-    labels: { backend: ['opa'] },
-  });
   const http = client ?? runtime.http;
   const upstream = createUpstream({ name: 'policy:opa', http }, runtime);
   const options = {
@@ -64,7 +56,7 @@ export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): C
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
     ...(token && { token: () => token.current() }),
     syntax: config.EXCHANGE_POLICY_SYNTAX,
-    onUndefined: () => undefinedDecisions.increment({ backend: 'opa' }),
+    onUndefined: countUndefined(runtime.metrics),
   };
   const backend = createOpaPolicy({ ...options, http: upstream.http });
   // What OPA says of its health opens no circuit: only decisions tell whether it decides.

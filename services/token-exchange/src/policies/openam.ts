@@ -1,8 +1,17 @@
 import { ConfigError } from '@mandate/ports';
 import { cookieName } from '@mandate/composition';
-import { createOpenamPolicy } from '@mandate/openam';
-import { choice, createUpstream, flag, type Runtime, secret, text, url, usedWith } from '@mandate/service-kit';
-import { createOpenamLogin } from '@mandate/openam';
+import { createOpenamLogin, createOpenamPolicy } from '@mandate/openam';
+import {
+  choice,
+  createUpstream,
+  flag,
+  type Runtime,
+  secret,
+  type Settings,
+  text,
+  url,
+  usedWith,
+} from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
 import { whereListed } from './where-listed.js';
@@ -44,22 +53,7 @@ export const openamPolicyConfig = usedWith(whereListed('openam'), {
     .describe('Whether the other attributes become claims'),
 });
 
-export interface OpenamPolicySettings {
-  EXCHANGE_OPENAM_AUTH_URL: string;
-  EXCHANGE_OPENAM_AUTH_SUBJECT_ID?: string | undefined;
-  EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD?: string | undefined;
-  EXCHANGE_OPENAM_POLICY_URL: string;
-  EXCHANGE_OPENAM_POLICY_SET_ID: string;
-  EXCHANGE_OPENAM_COOKIE_NAME: string;
-  EXCHANGE_OPENAM_SUBJECT_FORM: 'jwt' | 'claims' | 'token';
-  EXCHANGE_OPENAM_ENVIRONMENT_JWT: boolean;
-  EXCHANGE_OPENAM_POLICY_AUDIENCE_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_SCOPE_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR: string;
-  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR?: string | undefined;
-  EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: boolean;
-}
+export type OpenamPolicySettings = Settings<typeof openamPolicyConfig>;
 
 /** @throws ConfigError when the account is not named. AM itself may be down. */
 export function composeOpenamPolicy(

@@ -1,12 +1,11 @@
 import {
+  countShadow,
   createPolicyChain,
-  DIFFERENCES,
   type Disagreement,
   type PolicyChain,
   type PolicyContext,
   type PolicyRequest,
   type ShadowOptions,
-  type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
 import {
@@ -19,6 +18,7 @@ import {
   type OutboundSettings,
   type Runtime,
   usedWith,
+  type Settings,
 } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
@@ -40,11 +40,7 @@ export const shadowConfig = {
   ),
 };
 
-export interface ShadowSettings extends OutboundSettings {
-  TOKEN_EXCHANGE_POLICIES_SHADOW?: readonly (typeof POLICY_NAMES)[number][] | undefined;
-  TOKEN_EXCHANGE_SHADOW_CONCURRENCY: number;
-  TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: number;
-}
+export type ShadowSettings = OutboundSettings & Settings<typeof shadowConfig>;
 
 /**
  * The backends of the second list, which share nothing with the first: connections, circuit breakers and sessions are
@@ -85,26 +81,15 @@ export function shadowed(
   });
 }
 
-const OUTCOMES: readonly ShadowOutcome[] = ['agreed', 'disagreed', 'failed', 'timeout', 'skipped'];
-
 function reports(
   { metrics, clock }: Pick<Runtime, 'metrics' | 'clock'>,
   audit: AuditSink,
 ): Pick<ShadowOptions, 'onOutcome' | 'onDisagreement'> {
-  const evaluations = metrics.counter({
-    name: 'policy_shadow_evaluations_total',
-    help: 'Questions also put to the policies listed aside, by outcome',
-    labels: { outcome: OUTCOMES },
-  });
-  const differences = metrics.counter({
-    name: 'policy_shadow_differences_total',
-    help: 'Disagreements of the policies listed aside, by what differs',
-    labels: { difference: DIFFERENCES },
-  });
+  const count = countShadow(metrics);
   return {
-    onOutcome: (outcome) => evaluations.increment({ outcome }),
+    onOutcome: count.outcome,
     onDisagreement(disagreement, { request, context }) {
-      for (const difference of disagreement.differences) differences.increment({ difference });
+      count.differences(disagreement.differences);
       // A failure is counted by the sink; there is no answer here that it could stop.
       audit.record(shadowEvent(disagreement, { request, context, time: clock() })).catch(() => undefined);
     },

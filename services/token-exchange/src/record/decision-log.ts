@@ -1,7 +1,7 @@
 import { actorsOf } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { Clock } from '@mandate/ports';
-import type { AuditEvent, AuditSink, Metrics, RequestContext } from '@mandate/service-kit';
+import type { Clock, Metrics } from '@mandate/ports';
+import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
 import type { Terms } from '../exchange/question.js';
 import { REASONS } from '../rules/reasons.js';

@@ -272,7 +272,8 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
   it("asks with the caller's bearer token where there are no credentials (IMS)", async () => {
     const none = { EXCHANGE_JWT_INTROSPECT_CLIENT_ID: '', EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
     const bare = await startExchangeWorld([imagesRule], { ...settings(), ...none });
-    const bearer = bare.token({ iss: OWN, sub: 'resolver', client_id: 'resolver', scope: 'exchange introspect' });
+    const resolver = { sub: 'resolver', client_id: 'resolver', aud: 'resolver' };
+    const bearer = bare.token({ iss: OWN, ...resolver, scope: 'exchange introspect' });
     const answered = await bare.exchange(phantom(), { authorization: `Bearer ${bearer}` });
     expect(answered.status).toBe(200);
     expect(asked[0]?.authorization).toBe(`Bearer ${bearer}`);

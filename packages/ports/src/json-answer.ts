@@ -1,0 +1,23 @@
+import { JsonSyntaxError, type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from './strict-json.js';
+import { UpstreamError } from './upstream-error.js';
+
+/** The JSON that a dependency answered. @throws UpstreamError `malformed`, saying what is wrong and where. */
+export function parseJsonAnswer(dependency: string, body: string): JsonValue {
+  try {
+    return parseStrictJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new UpstreamError(dependency, 'malformed', `the answer is not JSON: ${error.message}`);
+  }
+}
+
+/** The object that a text is in JSON; `undefined` for any other text. */
+export function jsonObjectIn(text: string): JsonObject | undefined {
+  try {
+    const value = parseStrictJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
