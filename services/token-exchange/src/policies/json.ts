@@ -1,7 +1,7 @@
 import { ConfigError } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
 import { path, type Runtime, watchFile } from '@mandate/service-kit';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 
 /** The variables of the `json` backend. */
 export const jsonPolicyConfig = {
@@ -16,9 +16,13 @@ export interface JsonPolicySettings {
 }
 
 /** @throws ConfigError when the file is not named, or cannot be used. */
-export function composeJsonPolicy(config: JsonPolicySettings, runtime: Runtime): ComposedPolicy {
-  const variable = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
-  const file = config[variable];
+export function composeJsonPolicy(
+  config: JsonPolicySettings,
+  runtime: Runtime,
+  { nameOf }: Pick<PolicyComposition, 'nameOf'>,
+): ComposedPolicy {
+  const variable = nameOf('EXCHANGE_POLICY_JSON_CONFIG_PATH');
+  const file = config.EXCHANGE_POLICY_JSON_CONFIG_PATH;
   if (file === undefined) {
     throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=json' }]);
   }

@@ -2,8 +2,7 @@ import { ConfigError } from '@mandate/ports';
 import { cookieName } from '@mandate/composition';
 import { createOpenamPolicy, createOpenamLogin } from '@mandate/openam';
 import { choice, createUpstream, flag, type Runtime, secret, text, url } from '@mandate/service-kit';
-import { type TokenSigner } from '@mandate/token';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 
 const AM = 'http://localhost:8080/openam/json';
 const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
@@ -63,7 +62,7 @@ export interface OpenamPolicySettings {
 export function composeOpenamPolicy(
   config: OpenamPolicySettings,
   runtime: Runtime,
-  signer: TokenSigner,
+  { signer }: Pick<PolicyComposition, 'signer'>,
 ): ComposedPolicy {
   const upstream = createUpstream({ name: 'policy:openam', http: runtime.http }, runtime);
   const { http } = upstream;
