@@ -44,7 +44,47 @@ uncovered contains target.value if {
 	}
 }
 
-grants := [grant(rules[index]) | some index, _ in rules; index in matching]
+# A rule that says in two ways who may act grants twice the same: whoever acts must be allowed by both.
+grants := [granted |
+	some index, rule in rules
+	index in matching
+	some granted in grants_of(rule)
+]
+
+grants_of(rule) := [grant(rule)] if not described(rule)
+
+grants_of(rule) := [grant(object.union(rule, {"allowedActors": list})) |
+	some list in array.concat(listed(rule), [describes(rule)])
+] if {
+	described(rule)
+}
+
+described(rule) if "actors" in object.keys(rule)
+
+listed(rule) := [list | list := rule.allowedActors; list != null]
+
+# The actor of the request, or the calling client, which has no claims. A bare name counts at the default issuers alone.
+describes(rule) := [who |
+	some condition in as_array(rule.actors)
+	meets(condition, actor)
+	every claim in object.get(condition, "sameClaim", []) {
+		agree(input.subject.claims[claim], actor.claims[claim])
+	}
+	who := named(condition)
+]
+
+actor := input.actor if input.actor != null
+
+actor := {"iss": input.client.iss, "sub": input.client.id, "claims": {}} if input.actor == null
+
+named(condition) := {"iss": actor.iss, "sub": actor.sub} if condition.issuer
+
+named(condition) := actor.sub if not condition.issuer
+
+agree(one, other) if {
+	one == other
+	not one in [null, "", [], {}]
+}
 
 matching contains index if {
 	some index in applicable
@@ -124,26 +164,26 @@ concerns_subject(rule) if not rule.subjects
 concerns_subject(rule) if {
 	is_array(rule.subjects)
 	some condition in rule.subjects
-	meets(condition)
+	meets(condition, input.subject)
 }
 
 concerns_subject(rule) if {
 	is_object(rule.subjects)
-	meets(rule.subjects)
+	meets(rule.subjects, input.subject)
 }
 
 # All members of a condition hold.
-meets(condition) if {
-	object.get(condition, "issuer", input.subject.iss) == input.subject.iss
-	input.subject.sub in object.get(condition, "subs", [input.subject.sub])
+meets(condition, party) if {
+	object.get(condition, "issuer", party.iss) == party.iss
+	party.sub in object.get(condition, "subs", [party.sub])
 	every claim, wanted in object.get(condition, "claims", {}) {
-		has_claim(claim, wanted)
+		has_claim(party.claims[claim], wanted)
 	}
 }
 
-has_claim(claim, wanted) if {
-	some actual in as_array(input.subject.claims[claim])
-	actual in as_array(wanted)
+has_claim(actual, wanted) if {
+	some value in as_array(actual)
+	value in as_array(wanted)
 }
 
 as_array(value) := value if is_array(value)

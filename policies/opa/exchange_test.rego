@@ -22,6 +22,17 @@ policy := {"resources": [
 		"clients": ["gateway"],
 		"subjects": [{"issuer": "https://users.example.com", "claims": {"role": ["member", "admin"]}}],
 	},
+	{
+		"patterns": ["https://cases.example.com/*"],
+		"audience": "cases",
+		"actors": {"issuer": "https://staff.example.com", "claims": {"role": "help-desk"}, "sameClaim": ["tenant"]},
+	},
+	{
+		"patterns": ["https://both.example.com/*"],
+		"audience": "both",
+		"allowedActors": ["bob"],
+		"actors": [{"claims": {"role": "help-desk"}}, {"subs": ["gateway"]}],
+	},
 ]}
 
 question(members) := object.union(
@@ -100,3 +111,32 @@ test_what_opa_cannot_say_is_refused if {
 test_without_a_policy_nothing_applies if {
 	exchange.match == [] with input as question({"resources": ["urn:x"]}) with data.mandate.policy as {}
 }
+
+actors_at(target, members) := [grant.allowedActors | some grant in answer(object.union({"resources": [target]}, members))]
+
+agent(members) := {
+	"subject": {"iss": "https://users.example.com", "sub": "alice", "claims": {"tenant": "blue"}},
+	"actor": {
+		"iss": "https://staff.example.com", "sub": "dora",
+		"claims": object.union({"role": "help-desk", "tenant": "blue"}, members),
+	},
+}
+
+dora := {"iss": "https://staff.example.com", "sub": "dora"}
+
+test_an_actor_that_is_described if actors_at("https://cases.example.com/1", agent({})) == [[dora]]
+
+test_an_actor_of_another_tenant if actors_at("https://cases.example.com/1", agent({"tenant": "green"})) == [[]]
+
+test_an_actor_of_another_role if actors_at("https://cases.example.com/1", agent({"role": "sales"})) == [[]]
+
+test_no_tenant_is_not_the_same if {
+	nobody := object.union(agent({"tenant": ""}), {"subject": {"iss": "x", "sub": "alice", "claims": {"tenant": ""}}})
+	actors_at("https://cases.example.com/1", nobody) == [[]]
+}
+
+test_the_client_has_no_claims if actors_at("https://cases.example.com/1", {}) == [[]]
+
+test_both_ways_count if actors_at("https://both.example.com/1", agent({})) == [["bob"], ["dora"]]
+
+test_the_client_may_be_described if actors_at("https://both.example.com/1", {}) == [["bob"], ["gateway"]]

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, ConfigError } from '@mandate/ports';
-import { type Form, OAuthError, parseScope, requiredParameter, singleParameter } from '@mandate/oauth';
+import { type Clock, ConfigError, type JsonObject } from '@mandate/ports';
+import {
+  additionalClaims,
+  type Form,
+  OAuthError,
+  parseScope,
+  requiredParameter,
+  singleParameter,
+} from '@mandate/oauth';
 import type { Service } from '@mandate/service-kit';
 import { createKeyStore, createTokenSigner, issuingError, loadOrGenerateKeys } from '@mandate/token';
 
@@ -53,7 +60,10 @@ export async function createDevelopmentIssuer(options: {
   return { issuer, publicJwkBase64: Buffer.from(publicJwk).toString('base64'), service };
 }
 
-/** `sub`, and optionally whom the user lets act (`may_act`), for which client, with which scopes. */
+/** What a form says that is no claim of its own name, or not as it stands. */
+const PARAMETERS: ReadonlySet<string> = new Set(['sub', 'may_act', 'client_id', 'scope']);
+
+/** `sub`, and optionally whom the user lets act (`may_act`), for which client, with which scopes; other claims as given. */
 function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createTokenSigner>['sign']>[0] {
   const sub = requiredParameter(form, 'sub');
   const mayAct = singleParameter(form, 'may_act');
@@ -61,6 +71,7 @@ function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createT
   const scope = parseScope(singleParameter(form, 'scope') ?? 'read write');
   if (mayAct === sub) throw new OAuthError('invalid_request', 'Nobody needs a mandate for themselves');
   return {
+    ...otherClaims(form),
     sub,
     aud: clientId,
     client_id: clientId,
@@ -70,4 +81,14 @@ function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createT
     exp: now + LIFETIME_SECONDS,
     jti: randomUUID(),
   };
+}
+
+/** Any other parameter is a claim: text, or a list where it is repeated. @throws OAuthError for one the issuer sets itself. */
+function otherClaims(form: Form): JsonObject {
+  const given = [...form].filter(([name]) => !PARAMETERS.has(name));
+  const claims = given.map(([name, values]) => [name, values.length > 1 ? [...values] : (values[0] ?? '')] as const);
+  const allowed = additionalClaims(Object.fromEntries(claims));
+  const refused = given.map(([name]) => name).filter((name) => !Object.hasOwn(allowed, name));
+  if (refused.length === 0) return allowed;
+  throw new OAuthError('invalid_request', `The issuer sets ${refused.join(', ')} itself`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from '../src/development-issuer.js';
 
 const NOW = 1_800_000_000;
@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function ask(form: Record<string, string>) {
+async function ask(form: Record<string, string> | [string, string][]) {
   const body = new URLSearchParams(form);
   const response = await fetch(`${running.publicUrl}/development/token`, { method: 'POST', body });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -47,6 +47,28 @@ describe('the development issuer', () => {
     expect((await ask({})).status).toBe(400);
     expect((await ask({ sub: 'alice', may_act: 'alice' })).status).toBe(400);
   });
+
+  it('takes any other claim: text, or a list where it is repeated', async () => {
+    const { body } = await ask([
+      ['sub', 'alice'],
+      ['tenant', 'blue'],
+      ['role', 'member'],
+      ['role', 'help-desk'],
+    ]);
+    const claims = decodeJwt(String(body['access_token']));
+    expect(claims).toMatchObject({ sub: 'alice', tenant: 'blue', role: ['member', 'help-desk'], aud: 'photo-app' });
+  });
+
+  it.each(['iss', 'aud', 'exp', 'iat', 'jti', 'act', 'anc', 'scp', 'cnf', '__proto__'])(
+    'takes no %s, which it sets itself or not at all',
+    async (claim) => {
+      const { status, body } = await ask([
+        ['sub', 'alice'],
+        [claim, 'x'],
+      ]);
+      expect([status, body['error_description']]).toEqual([400, `The issuer sets ${claim} itself`]);
+    },
+  );
 
   it('never runs in production', async () => {
     const made = createDevelopmentIssuer({ ...options, environment: 'production' });

@@ -1,7 +1,8 @@
-import type { JsonValue, Steps } from '@mandate/ports';
+import type { Steps } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyClient, PolicyDecision, PolicyRequest } from '../policy-backend.js';
+import { actorsMeeting, meetsCondition } from './condition.js';
 import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js';
-import type { ClaimValue, NamedClient, PolicyRule, SubjectCondition } from './policy-rule.js';
+import type { NamedClient, PolicyRule } from './policy-rule.js';
 import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
 
 /**
@@ -38,7 +39,11 @@ export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyD
   if (denying.length > 0) return { outcome: 'deny', rules: denying.map(({ name }) => name) };
   const uncovered = covers.filter(({ rules }) => rules.length === 0).map(({ target }) => target);
   if (uncovered.length > 0 || matched.length === 0) return { outcome: 'not_applicable', uncovered };
-  return { outcome: 'permit', rules: matched.map(({ name }) => name), grants: matched.flatMap(grantOf) };
+  return {
+    outcome: 'permit',
+    rules: matched.map(({ name }) => name),
+    grants: matched.flatMap((rule) => grantsOf(rule, request)),
+  };
 }
 
 /** Each rule once. */
@@ -63,33 +68,28 @@ function concernsSubject(rule: PolicyRule, { subject }: PolicyRequest): boolean 
   return rule.subjects?.some((condition) => meetsCondition(condition, subject)) ?? true;
 }
 
-function meetsCondition({ issuer, subs, claims }: SubjectCondition, subject: PolicyRequest['subject']): boolean {
-  if (issuer !== undefined && issuer !== subject.iss) return false;
-  if (subs !== undefined && !subs.includes(subject.sub)) return false;
-  return Object.entries(claims ?? {}).every(([claim, wanted]) => hasClaim(subject.claims[claim], wanted));
+/** A rule that says in two ways who may act grants twice the same, so that whoever acts must be allowed by both. */
+function grantsOf(rule: PolicyRule, request: PolicyRequest): Grant[] {
+  const grant = grantOf(rule);
+  if (grant === undefined) return [];
+  const { allowedActors, actors } = rule;
+  const meeting = actors && actorsMeeting(actors, request);
+  const lists = [allowedActors, meeting].filter((list) => list !== undefined);
+  return lists.length === 0 ? [grant] : lists.map((list) => ({ ...grant, allowedActors: list }));
 }
 
-/** A claim meets a condition when any of its values is any of the wanted ones. */
-function hasClaim(actual: JsonValue | undefined, wanted: ClaimValue | readonly ClaimValue[]): boolean {
-  const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-  return Array.isArray(actual) ? actual.some((item) => accepted.includes(item)) : accepted.includes(actual);
-}
-
-function grantOf(rule: PolicyRule): Grant[] {
-  if (rule.audience === undefined) return [];
+function grantOf(rule: PolicyRule): Grant | undefined {
+  if (rule.audience === undefined) return undefined;
   const { audience, scopes, additionalClaims } = rule;
-  const { expirationSeconds, allowedActors, impersonation, clientAsActor, thirdPartyActor, scopeCeiling } = rule;
-  return [
-    {
-      audience,
-      scopes,
-      additionalClaims,
-      ...(expirationSeconds !== undefined && { expirationSeconds }),
-      ...(allowedActors !== undefined && { allowedActors }),
-      ...(impersonation !== undefined && { impersonation }),
-      ...(clientAsActor !== undefined && { clientAsActor }),
-      ...(thirdPartyActor !== undefined && { thirdPartyActor }),
-      ...(scopeCeiling !== undefined && { scopeCeiling }),
-    },
-  ];
+  const { expirationSeconds, impersonation, clientAsActor, thirdPartyActor, scopeCeiling } = rule;
+  return {
+    audience,
+    scopes,
+    additionalClaims,
+    ...(expirationSeconds !== undefined && { expirationSeconds }),
+    ...(impersonation !== undefined && { impersonation }),
+    ...(clientAsActor !== undefined && { clientAsActor }),
+    ...(thirdPartyActor !== undefined && { thirdPartyActor }),
+    ...(scopeCeiling !== undefined && { scopeCeiling }),
+  };
 }

@@ -55,7 +55,19 @@ function* readJson(text: string): Steps<JsonValue> {
   }
 }
 
-function describeIssue({ path, message }: { path: readonly PropertyKey[]; message: string }, within = ''): string {
+function describeIssue(issue: z.core.$ZodIssue, within = ''): string {
+  const { path, message } = innermost(issue);
   const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
   return `${`${within}${place}`.replace(/^\./, '') || 'the file'}: ${message}`;
+}
+
+/** Of a value that may have several forms: what is wrong in the form that it has, the one whose own type it is of. */
+function innermost(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string } {
+  if (issue.code !== 'invalid_union') return issue;
+  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const meant = firsts.filter(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  const [only, ...others] = meant;
+  if (only === undefined || others.length > 0) return issue;
+  const inner = innermost(only);
+  return { path: [...issue.path, ...inner.path], message: inner.message };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JsonObject } from '@mandate/ports';
 import type { NamedIdentity } from '@mandate/oauth';
 import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import { type ActorCondition, actorCondition, type Condition, condition, exactName } from './condition.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';
 
 /** One rule of the policy file, ready to match. */
@@ -13,10 +14,12 @@ export interface PolicyRule {
   deny: boolean;
   /** A bare name is a client of our own. */
   clients: readonly NamedClient[] | undefined;
-  subjects: readonly SubjectCondition[] | undefined;
+  subjects: readonly Condition[] | undefined;
   scopes: readonly string[];
   expirationSeconds: number | undefined;
   allowedActors: readonly NamedIdentity[] | undefined;
+  /** Whoever may act meets one of these; with `allowedActors` as well, is also listed there. */
+  actors: readonly ActorCondition[] | undefined;
   additionalClaims: JsonObject;
   impersonation: boolean | undefined;
   clientAsActor: boolean | undefined;
@@ -27,23 +30,14 @@ export interface PolicyRule {
 /** A client of our own by its id, or one of any issuer by both. */
 export type NamedClient = string | { iss: string; clientId: string };
 
-/** Every member present must hold. */
-export interface SubjectCondition {
-  issuer?: string | undefined;
-  subs?: readonly string[] | undefined;
-  claims?: Record<string, ClaimValue | readonly ClaimValue[]> | undefined;
-}
-
-export type ClaimValue = string | number | boolean;
-
 const name = z.string().min(1);
-const namedClient = z.union([name, z.strictObject({ iss: name, clientId: name })]);
-const claimValue = z.union([z.string(), z.number(), z.boolean()]);
-const subjectCondition = z.strictObject({
-  issuer: name.optional(),
-  subs: z.array(name).optional(),
-  claims: z.record(z.string(), z.union([claimValue, z.array(claimValue)])).optional(),
-});
+const namedClient = z.union([exactName, z.strictObject({ iss: exactName, clientId: exactName })]);
+const namedActor = namedIdentity.refine(
+  (who) => !(typeof who === 'string' ? [who] : [who.iss, who.sub]).includes('*'),
+  {
+    message: '"*" is no wildcard: list who may act, or describe them in `actors`',
+  },
+);
 
 const pattern = name.transform((text, context): ResourcePattern => {
   const parsed = parsePattern(text);
@@ -52,7 +46,14 @@ const pattern = name.transform((text, context): ResourcePattern => {
   return z.NEVER;
 });
 
-const grantMembers = ['scopes', 'expirationSeconds', 'allowedActors', 'additionalClaims', 'clientAsActor'] as const;
+const grantMembers = [
+  'scopes',
+  'expirationSeconds',
+  'allowedActors',
+  'actors',
+  'additionalClaims',
+  'clientAsActor',
+] as const;
 
 function emptyOrAbsent(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
@@ -66,10 +67,11 @@ export const ruleSchema = z
     audience: name.optional(),
     scopes: grantedScopes.default([]),
     expirationSeconds: z.int().positive().nullish(),
-    allowedActors: z.array(namedIdentity).nullish(),
+    allowedActors: z.array(namedActor).nullish(),
+    actors: z.union([actorCondition.transform((one) => [one]), z.array(actorCondition)]).optional(),
     additionalClaims: grantedClaims.nullish(),
     clients: z.array(namedClient).optional(),
-    subjects: z.union([subjectCondition.transform((one) => [one]), z.array(subjectCondition)]).optional(),
+    subjects: z.union([condition.transform((one) => [one]), z.array(condition)]).optional(),
     deny: z.boolean().default(false),
     impersonation: z.boolean().optional(),
     clientAsActor: z.boolean().optional(),
@@ -96,6 +98,7 @@ export function toRule(value: z.output<typeof ruleSchema>, index: number): Polic
     subjects: value.subjects,
     expirationSeconds: value.expirationSeconds ?? undefined,
     allowedActors: value.allowedActors ?? undefined,
+    actors: value.actors,
     additionalClaims: value.additionalClaims ?? {},
     impersonation: value.impersonation,
     clientAsActor: value.clientAsActor,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { finish } from '@mandate/ports';
-import { createJsonPolicy, decideByRules, loadPolicy } from '@mandate/policy';
+import { finish, type JsonObject } from '@mandate/ports';
+import { createJsonPolicy, decideByRules, loadPolicy, type PolicyRequest } from '@mandate/policy';
 import { describePolicyBackendContract, policyQuestion } from '@mandate/testing';
 
 const contractPolicy = {
@@ -69,6 +69,73 @@ describe('decideByRules', () => {
     const rule = { patterns: ['a'], audience: 'A' };
     expect(decideByRules(rulesOf({ ...rule, subjects: meeting }), question).outcome).toBe('permit');
     expect(decideByRules(rulesOf({ ...rule, subjects: failing }), question).outcome).toBe('not_applicable');
+  });
+
+  describe('actors', () => {
+    const iss = 'https://users.example.com';
+    const alice = { iss, sub: 'alice', claims: { tenant: 'blue', teams: ['a', 'b'], none: '' } };
+    const agent = { iss, sub: 'bob', claims: { role: 'help-desk', tenant: 'blue', teams: ['a', 'b'], none: '' } };
+    const listsFor = (members: object, asked: Partial<PolicyRequest> = { actor: agent }) => {
+      const rules = rulesOf({ patterns: ['a'], audience: 'A', ...members });
+      const decision = decideByRules(rules, policyQuestion({ resources: ['a'], subject: alice, ...asked }));
+      if (decision.outcome !== 'permit') throw new Error(decision.outcome);
+      return decision.grants.map(({ allowedActors }) => allowedActors);
+    };
+
+    it.each([
+      ['the issuer', { issuer: iss }, { issuer: 'https://other.example.com' }],
+      ['the sub', { issuer: iss, subs: ['bob'] }, { issuer: iss, subs: ['Bob'] }],
+      ['a claim', { issuer: iss, claims: { role: 'help-desk' } }, { issuer: iss, claims: { role: 'admin' } }],
+      ['a claim of both', { issuer: iss, sameClaim: ['tenant', 'teams'] }, { issuer: iss, sameClaim: ['role'] }],
+      ['any of several', [{ subs: ['x'] }, { issuer: iss, subs: ['bob'] }], [{ subs: ['x'] }, { subs: ['y'] }]],
+    ])('lets the actor of the request act by %s, and nobody else', (_name, meeting, failing) => {
+      expect(listsFor({ actors: meeting })).toEqual([[{ iss, sub: 'bob' }]]);
+      expect(listsFor({ actors: failing })).toEqual([[]]);
+    });
+
+    it('means somebody of the default issuers where a condition names no issuer', () => {
+      expect(listsFor({ actors: { claims: { role: 'help-desk' } } })).toEqual([['bob']]);
+    });
+
+    it.each<[string, JsonObject, JsonObject]>([
+      ['another', { tenant: 'blue' }, { tenant: 'green' }],
+      ['absent on one side', { tenant: 'blue' }, {}],
+      ['absent on the other', {}, { tenant: 'blue' }],
+      ['absent on both', {}, {}],
+      ['null on both', { tenant: null }, { tenant: null }],
+      ['empty on both', { tenant: '' }, { tenant: '' }],
+      ['a list on one side', { tenant: 'blue' }, { tenant: ['blue'] }],
+      ['of another type', { tenant: '1' }, { tenant: 1 }],
+    ])('a value of sameClaim that is %s is not the same', (_name, one, other) => {
+      const subject = { ...alice, claims: one };
+      expect(listsFor({ actors: { sameClaim: ['tenant'] } }, { subject, actor: { ...agent, claims: other } })).toEqual([
+        [],
+      ]);
+    });
+
+    it('a name that every object has is no claim of both', () => {
+      const asked = { subject: { ...alice, claims: {} }, actor: { ...agent, claims: {} } };
+      expect(listsFor({ actors: { sameClaim: ['toString', '__proto__'] } }, asked)).toEqual([[]]);
+    });
+
+    it('without an actor, is about the calling client, which has no claims', () => {
+      const asked = { actor: null, client: { ...gateway, attributes: { role: 'help-desk', tenant: 'blue' } } };
+      const named = { issuer: gateway.iss, subs: ['gateway'] };
+      expect(listsFor({ actors: named }, asked)).toEqual([[{ iss: gateway.iss, sub: 'gateway' }]]);
+      expect(listsFor({ actors: { ...named, sameClaim: ['tenant'] } }, asked)).toEqual([[]]);
+      expect(listsFor({ actors: { claims: { role: 'help-desk' } } }, asked)).toEqual([[]]);
+      expect(listsFor({ actors: { issuer: iss } }, asked)).toEqual([[]]);
+    });
+
+    it('beside allowedActors asks for both, each by a list of its own', () => {
+      const lists = listsFor({ allowedActors: ['carol'], actors: { issuer: iss } });
+      expect(lists).toEqual([['carol'], [{ iss, sub: 'bob' }]]);
+    });
+
+    it('of an empty list is nobody, and of no list says nothing', () => {
+      expect(listsFor({ actors: [] })).toEqual([[]]);
+      expect(listsFor({})).toEqual([undefined]);
+    });
   });
 
   it('says which targets no rule covers', () => {

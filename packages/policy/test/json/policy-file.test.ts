@@ -3,6 +3,8 @@ import { parsePolicyFile } from '@mandate/policy';
 
 const parse = (...resources: unknown[]) => parsePolicyFile(JSON.stringify({ resources }));
 
+const rule = { patterns: ['a'], audience: 'A' };
+
 describe('parsePolicyFile', () => {
   it('reads the IMS format, its nulls included', () => {
     const [rule] = parse({
@@ -31,7 +33,7 @@ describe('parsePolicyFile', () => {
     expect(parsePolicyFile('// ours\n{"resources":[ // none yet\n]}')).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, object, RegExp]>([
     ['an unknown member', { patterns: ['a'], audience: 'A', alowedActors: [] }, /resources\[0\].*alowedActors/],
     ['a missing audience', { patterns: ['a'] }, /resources\[0\]\.audience/],
     ['a pattern inside the authority', { patterns: ['http://host*'], audience: 'A' }, /resources\[0\]\.patterns\[0\]/],
@@ -45,8 +47,22 @@ describe('parsePolicyFile', () => {
     ['a lifetime of zero', { patterns: ['a'], audience: 'A', expirationSeconds: 0 }, /expirationSeconds/],
     ['a denying rule that grants', { patterns: ['a'], deny: true, scopes: ['read'] }, /resources\[0\]\.deny/],
     ['a rule that could match nothing', { deny: true }, /resources\[0\]\.patterns/],
-  ])('refuses %s, naming the place', (_name, rule, place) => {
-    expect(() => parse(rule)).toThrow(place);
+    ['"*" as an actor', { ...rule, allowedActors: ['bob', '*'] }, /allowedActors\[1\]: "\*" is no wildcard/],
+    [
+      '"*" in a pair',
+      { ...rule, allowedActors: [{ iss: 'https://a.example', sub: '*' }] },
+      /allowedActors\[0\]: "\*" is/,
+    ],
+    ['"*" as a client', { ...rule, clients: ['*'] }, /clients\[0\]: "\*" is no wildcard/],
+    ['"*" as a subject', { patterns: ['a'], deny: true, subjects: { subs: ['*'] } }, /subjects\.subs\[0\]: "\*" is/],
+    ['"*" as a described actor', { ...rule, actors: [{ subs: ['*'] }] }, /actors\[0\]\.subs\[0\]: "\*" is/],
+    ['actors that anybody is', { ...rule, actors: [{ claims: {}, sameClaim: [] }] }, /actors\[0\]: .*let anybody act/],
+    ['one condition that anybody meets', { ...rule, actors: {} }, /actors: .*let anybody act/],
+    ['an unknown member of a condition', { ...rule, actors: { sub: 'bob' } }, /actors: .*"sub"/],
+    ['a claim of the subject and nobody', { ...rule, subjects: { sameClaim: ['tenant'] } }, /subjects: .*sameClaim/],
+    ['a denying rule with actors', { patterns: ['a'], deny: true, actors: { subs: ['bob'] } }, /resources\[0\]\.deny/],
+  ])('refuses %s, naming the place', (_name, bad, place) => {
+    expect(() => parse(bad)).toThrow(place);
   });
 
   it('passes over what no rule has where it is told so, and tells where (IMS)', () => {
@@ -78,7 +94,6 @@ describe('parsePolicyFile', () => {
   });
 
   it('refuses rules that would give one claim two values', () => {
-    const rule = { patterns: ['a'], audience: 'A' };
     const claims = (value: string) => ({ ...rule, additionalClaims: { tier: value } });
     expect(() => parse(claims('gold'), { ...claims('iron'), id: 'x' })).toThrow(
       /resources\[1\]\.additionalClaims.*tier/,
@@ -87,8 +102,8 @@ describe('parsePolicyFile', () => {
   });
 
   it('refuses an id used twice', () => {
-    const rule = { id: 'same', patterns: ['a'], audience: 'A' };
-    expect(() => parse(rule, { ...rule, patterns: ['b'] })).toThrow(/resources\[1\]\.id/);
+    const named = { ...rule, id: 'same' };
+    expect(() => parse(named, { ...named, patterns: ['b'] })).toThrow(/resources\[1\]\.id/);
   });
 
   it('names every problem at once and never a value', () => {

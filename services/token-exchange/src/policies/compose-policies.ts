@@ -1,6 +1,5 @@
 import type { Runtime } from '@mandate/service-kit';
-import type { TokenSigner } from '@mandate/token';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 import { composeJsonPolicy, jsonPolicyConfig, type JsonPolicySettings, policySyntaxConfig } from './json.js';
 import { composeJwtPolicy, jwtPolicyConfig, type JwtPolicySettings } from './jwt.js';
 import { composeOpenamPolicy, openamPolicyConfig, type OpenamPolicySettings } from './openam.js';
@@ -8,6 +7,8 @@ import { composeOpaPolicy, opaPolicyConfig, type OpaPolicySettings } from './opa
 
 /** The names in `TOKEN_EXCHANGE_POLICIES`: a backend is one here, one file, and one line in each table below. */
 export const POLICY_NAMES = ['json', 'jwt', 'opa', 'openam'] as const;
+
+type PolicyName = (typeof POLICY_NAMES)[number];
 
 /** The variables of every backend. */
 export const policiesConfig = {
@@ -18,18 +19,34 @@ export const policiesConfig = {
   ...openamPolicyConfig,
 };
 
+const CONFIG: Record<PolicyName, Partial<typeof policiesConfig>> = {
+  json: jsonPolicyConfig,
+  jwt: jwtPolicyConfig,
+  opa: opaPolicyConfig,
+  openam: openamPolicyConfig,
+};
+
+/** The names of the variables that these backends read. */
+export function variablesOf(names: readonly PolicyName[]): string[] {
+  return names.flatMap((name) => Object.keys(CONFIG[name]));
+}
+
 export type PolicySettings = JsonPolicySettings & JwtPolicySettings & OpaPolicySettings & OpenamPolicySettings;
 
 const COMPOSE: Record<
-  (typeof POLICY_NAMES)[number],
-  (config: PolicySettings, runtime: Runtime, signer: TokenSigner) => ComposedPolicy | Promise<ComposedPolicy>
+  PolicyName,
+  (config: PolicySettings, runtime: Runtime, composition: PolicyComposition) => ComposedPolicy | Promise<ComposedPolicy>
 > = { json: composeJsonPolicy, jwt: composeJwtPolicy, opa: composeOpaPolicy, openam: composeOpenamPolicy };
 
-/** The backends named, in order; `signer` is ours. @throws ConfigError when one lacks its settings. */
+/** The backends named, in order. @throws ConfigError when one lacks its settings. */
 export async function composePolicies(
-  names: readonly (typeof POLICY_NAMES)[number][],
+  names: readonly PolicyName[],
   config: PolicySettings,
-  { runtime, signer }: { runtime: Runtime; signer: TokenSigner },
+  {
+    runtime,
+    signer,
+    nameOf = (setting) => setting,
+  }: Partial<PolicyComposition> & Pick<PolicyComposition, 'signer'> & { runtime: Runtime },
 ): Promise<ComposedPolicy[]> {
-  return Promise.all(names.map(async (name) => COMPOSE[name](config, runtime, signer)));
+  return Promise.all(names.map(async (name) => COMPOSE[name](config, runtime, { signer, nameOf })));
 }

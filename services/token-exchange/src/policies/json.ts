@@ -1,7 +1,7 @@
 import { ConfigError, finish } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
 import { choice, path, type Runtime, type Settings, usedWith, watchFile } from '@mandate/service-kit';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 import { IMS_SAMPLE_POLICY } from './ims-sample-policy.js';
 import { whereListed } from './where-listed.js';
 
@@ -25,9 +25,13 @@ export type JsonPolicySettings = Settings<
 > & { NODE_ENV?: string | undefined };
 
 /** @throws ConfigError when the file is not named, or cannot be used. */
-export function composeJsonPolicy(config: JsonPolicySettings, runtime: Runtime): ComposedPolicy {
-  const variable = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
-  const file = config[variable];
+export function composeJsonPolicy(
+  config: JsonPolicySettings,
+  runtime: Runtime,
+  { nameOf }: Pick<PolicyComposition, 'nameOf'>,
+): ComposedPolicy {
+  const variable = nameOf('EXCHANGE_POLICY_JSON_CONFIG_PATH');
+  const file = config.EXCHANGE_POLICY_JSON_CONFIG_PATH;
   if (file === undefined) return samplePolicy(config, runtime);
   const onIgnored = (places: readonly string[]): void =>
     runtime.logger.warn('policy members passed over', { variable, problem: places.join(', ') });

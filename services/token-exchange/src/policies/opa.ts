@@ -13,7 +13,7 @@ import {
   type Settings,
   watchFile,
 } from '@mandate/service-kit';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 import type { policySyntaxConfig } from './json.js';
 import { whereListed } from './where-listed.js';
 
@@ -36,14 +36,19 @@ export type OpaPolicySettings = OutboundSettings &
   Settings<typeof opaPolicyConfig & typeof policySyntaxConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
 /** @throws ConfigError when a file named cannot be used. OPA itself may be down. */
-export function composeOpaPolicy(config: OpaPolicySettings, runtime: Runtime): ComposedPolicy {
+export function composeOpaPolicy(
+  config: OpaPolicySettings,
+  runtime: Runtime,
+  { nameOf }: Pick<PolicyComposition, 'nameOf'>,
+): ComposedPolicy {
   const intervalSeconds = config.RELOAD_INTERVAL_SECONDS;
   const watch = <T>(
-    variable: 'EXCHANGE_POLICY_OPA_CA_FILE' | 'EXCHANGE_POLICY_OPA_TOKEN_FILE',
+    setting: 'EXCHANGE_POLICY_OPA_CA_FILE' | 'EXCHANGE_POLICY_OPA_TOKEN_FILE',
     parse: (text: string) => T,
   ) => {
-    const file = config[variable];
-    return file === undefined ? undefined : watchFile(runtime, { path: file, variable, parse, intervalSeconds });
+    const file = config[setting];
+    if (file === undefined) return undefined;
+    return watchFile(runtime, { path: file, variable: nameOf(setting), parse, intervalSeconds });
   };
   const authorities = watch('EXCHANGE_POLICY_OPA_CA_FILE', parseCertificates);
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);

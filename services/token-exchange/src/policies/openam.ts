@@ -12,8 +12,7 @@ import {
   url,
   usedWith,
 } from '@mandate/service-kit';
-import type { TokenSigner } from '@mandate/token';
-import type { ComposedPolicy } from './composed-policy.js';
+import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 import { whereListed } from './where-listed.js';
 
 const AM = 'http://localhost:8080/openam/json';
@@ -59,7 +58,7 @@ export type OpenamPolicySettings = Settings<typeof openamPolicyConfig>;
 export function composeOpenamPolicy(
   config: OpenamPolicySettings,
   runtime: Runtime,
-  signer: TokenSigner,
+  { signer }: Pick<PolicyComposition, 'signer'>,
 ): ComposedPolicy {
   const upstream = createUpstream({ name: 'policy:openam', http: runtime.http }, runtime);
   const { http } = upstream;

@@ -22,7 +22,8 @@ import {
 } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
-import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
+import { composePolicies, POLICY_NAMES, type PolicySettings, variablesOf } from './compose-policies.js';
+import { nameAside, ownConfig, ownSettings, settingsAside } from './shadow-settings.js';
 
 /** The variables of the list evaluated aside. */
 export const shadowConfig = {
@@ -38,6 +39,7 @@ export const shadowConfig = {
       TOKEN_EXCHANGE_SHADOW_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Deadline of one evaluation aside'),
     },
   ),
+  ...ownConfig,
 };
 
 export type ShadowSettings = OutboundSettings & Settings<typeof shadowConfig>;
@@ -52,11 +54,13 @@ export async function composeShadowPolicies(
   { runtime, signer }: { runtime: Runtime; signer: TokenSigner },
 ): Promise<ComposedPolicy[]> {
   const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
+  reportUnread(config, runtime);
   if (names === undefined) return [];
   const http = createHttpClient(outboundOptions(config));
   // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
   const metrics = createMetrics({ defaults: false });
-  const composed = await composePolicies(names, config, { runtime: { ...runtime, http, metrics }, signer });
+  const composition = { runtime: { ...runtime, http, metrics }, signer, nameOf: nameAside(config) };
+  const composed = await composePolicies(names, settingsAside(config), composition);
   return composed.map((policy, index) => ({
     backend: policy.backend,
     parts: [],
@@ -65,6 +69,16 @@ export async function composeShadowPolicies(
       if (index === 0) http.close();
     },
   }));
+}
+
+/** Says which settings of the second list none of its backends reads. */
+function reportUnread(config: ShadowSettings, { logger }: Pick<Runtime, 'logger'>): void {
+  const read = variablesOf(config.TOKEN_EXCHANGE_POLICIES_SHADOW ?? []);
+  const unread = ownSettings(config).filter((name) => !read.includes(name));
+  if (unread.length === 0) return;
+  logger.warn('settings of policies that TOKEN_EXCHANGE_POLICIES_SHADOW does not list have no effect', {
+    variables: unread.map((name) => `SHADOW_${name}`).join(', '),
+  });
 }
 
 /** The chain that decides, with the second list beside it where there is one. */

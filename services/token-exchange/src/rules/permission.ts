@@ -35,13 +35,19 @@ export function checkPermission(
   const { clientAsActor } = authority;
   const facts = () => ({ actor: actor.sub, consent, allowedActors: lists.length > 0, clientAsActor });
   const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
-  if (!listed)
-    return refused('actor_not_allowed', `the rule's allowedActors to list ${actor.sub} (${actor.iss})`, facts);
+  if (!listed) {
+    const needs = `the rule's allowedActors to list ${actor.sub} (${actor.iss}), or its actors to describe them`;
+    return refused('actor_not_allowed', needs, facts);
+  }
   const allowed = consent || lists.length > 0;
   if (question.actor !== undefined) {
     return allowed
       ? passed(facts)
-      : refused('no_delegation_grant', `a may_act or an allowedActors that names ${actor.sub}`, facts);
+      : refused(
+          'no_delegation_grant',
+          `a may_act or a rule's allowedActors that names ${actor.sub}, or its actors that describe them`,
+          facts,
+        );
   }
   if (clientAsActor) return passed(facts);
   const byDefault = settings.impersonationDefault === 'allow' || allowed;

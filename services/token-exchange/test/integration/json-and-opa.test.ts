@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonValue } from '@mandate/ports';
 import { opaServer, putOpaDocument, putOpaModule, startRealPart } from '@mandate/testing';
 import {
   actorFields,
+  type Claims,
   type ExchangeWorld,
   type FormFields,
   IMAGES,
   imagesRule,
+  OWN,
   startExchangeWorld,
   USERS,
   WEAK,
@@ -32,6 +35,23 @@ const rules = [
     subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }],
   },
   { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
+  {
+    id: 'cases',
+    patterns: ['urn:cases'],
+    audience: 'cases',
+    scopes: ['read'],
+    actors: [
+      { issuer: USERS, claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
+      { issuer: OWN, subs: ['gateway'] },
+    ],
+  },
+  {
+    patterns: ['urn:both'],
+    audience: 'both',
+    scopes: ['read'],
+    allowedActors: ['dora'],
+    actors: { claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
+  },
   {
     patterns: ['urn:conflict'],
     audience: 'x',
@@ -66,6 +86,8 @@ const targets: FormFields[] = [
   { resource: 'http://files.example.com:*/*', scope: 'read' },
   { resource: 'urn:members' },
   { resource: 'urn:conflict' },
+  { resource: 'urn:cases' },
+  { resource: 'urn:both' },
   { resource: `${IMAGES}/a`, scope: 'read admin' },
 ];
 const parties: [name: string, fields: (world: ExchangeWorld) => FormFields][] = [
@@ -87,6 +109,35 @@ const parties: [name: string, fields: (world: ExchangeWorld) => FormFields][] = 
     }),
   ],
 ];
+/** Of a customer by a help-desk agent, by tenants. */
+const helpDesk = ([customer, agent, more]: [
+  JsonValue | undefined,
+  JsonValue | undefined,
+  Claims?,
+]): (typeof parties)[number] => [
+  `alice of ${JSON.stringify(customer)} by dora of ${JSON.stringify(agent)}`,
+  (world) => ({
+    subject_token: world.token({ tenant: customer }),
+    ...actorFields(world, { sub: 'dora', role: 'help-desk', tenant: agent, ...more }),
+  }),
+];
+const agents: [JsonValue | undefined, JsonValue | undefined, Claims?][] = [
+  ['blue', 'blue'],
+  ['blue', 'blue', { iss: WEAK }],
+  ['blue', 'blue', { sub: 'emil' }],
+  ['blue', 'blue', { role: ['sales', 'help-desk'] }],
+  ['blue', 'blue', { role: 'sales' }],
+  ['blue', 'green'],
+  [
+    ['blue', 'red'],
+    ['blue', 'red'],
+  ],
+  ['blue', ['blue']],
+  [undefined, undefined],
+  ['', ''],
+  [null, null],
+];
+parties.push(...agents.map(helpDesk));
 const requests = targets.flatMap((target) => parties.map(([name, fields]) => ({ name, target, fields })));
 
 const opa = await startRealPart(opaServer, process.env);

@@ -13,7 +13,7 @@ import { readExchange, type TokenReading } from '../../src/exchange/read-exchang
 const NOW = 1_800_000_000;
 const OWN = 'https://mandate.example.com';
 
-const settings: DelegationSettings = {
+export const settings: DelegationSettings = {
   issuer: OWN,
   defaultActorIssuers: [OWN],
   actClaims: 'iss+sub',
@@ -34,6 +34,23 @@ const actors = Array.from({ length: 9 }, (_, index) => `actor${index}`);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 const mostly = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 5 });
 
+const tenant = maybe(fc.constantFrom('blue', 'green'));
+
+/** Who may act, described: by one or two members. */
+const condition = fc
+  .tuple(
+    fc.record({
+      issuer: fc.constantFrom(OWN, OWN, 'https://elsewhere.example.com'),
+      subs: fc.subarray([...actors, 'gateway'], { minLength: 6 }),
+      claims: fc.constantFrom({ tenant: 'blue' }, { tenant: ['blue', 'green'] }),
+      sameClaim: fc.constant(['tenant']),
+    }),
+    fc.subarray(['issuer', 'subs', 'claims', 'sameClaim'], { minLength: 1, maxLength: 2 }),
+  )
+  .map(([members, names]) => Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))));
+/** Conditions on the actor as a rule has them. */
+export const described = fc.oneof(condition, fc.array(condition, { maxLength: 3 }));
+
 /** A rule of the policy file: no rule lifts the scope ceiling, since lifting it is what `policy` is for. */
 const rule = fc
   .record({
@@ -42,6 +59,7 @@ const rule = fc
     scopes: fc.subarray(scopes, { minLength: 2 }),
     expirationSeconds: maybe(fc.integer({ min: 1, max: 5000 })),
     allowedActors: mostly(fc.subarray([...actors, 'gateway'], { minLength: 6 })),
+    actors: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, described),
     clientAsActor: maybe(fc.boolean()),
     impersonation: maybe(fc.boolean()),
     deny: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
@@ -60,6 +78,7 @@ export const hop = fc.record({
   narrow: fc.boolean(),
   actor: maybe(fc.constantFrom(...actors)),
   actorLifetime: fc.integer({ min: 1, max: 5000 }),
+  actorTenant: tenant,
 });
 
 /** The token a chain begins with. */
@@ -68,6 +87,7 @@ export const root = fc.record({
   audience: fc.subarray(names, { minLength: 1 }),
   lifetime: fc.integer({ min: 1, max: 5000 }),
   mayAct: maybe(fc.constantFrom(...actors)),
+  tenant,
 });
 
 export type Hop = typeof hop extends fc.Arbitrary<infer T> ? T : never;
@@ -94,13 +114,14 @@ export function verified(claims: JsonObject): VerifiedToken {
   };
 }
 
-export function rootToken({ scopes: granted, audience, lifetime, mayAct }: Root): VerifiedToken {
+export function rootToken({ scopes: granted, audience, lifetime, mayAct, tenant: of }: Root): VerifiedToken {
   return verified({
     sub: 'alice',
     aud: audience,
     scope: granted.join(' '),
     exp: NOW + lifetime,
     ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
+    ...(of !== undefined && { tenant: of }),
   });
 }
 
@@ -139,7 +160,10 @@ export const caller: Caller = {
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */
 export function tokensOf(subject: VerifiedToken, asked: Hop): Map<string, VerifiedToken> {
   const tokens = new Map([['subject', subject]]);
-  if (asked.actor !== undefined) tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime }));
+  if (asked.actor !== undefined) {
+    const of = asked.actorTenant === undefined ? {} : { tenant: asked.actorTenant };
+    tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime, ...of }));
+  }
   return tokens;
 }
 

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import type { Identity, NamedIdentity } from '@mandate/oauth';
+import type { JsonObject, JsonValue } from '@mandate/ports';
+import { canonicalJson } from '../combine-grants.js';
+import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
+
+/** What must be so of somebody: every member present must hold. */
+export interface Condition {
+  issuer?: string | undefined;
+  subs?: readonly string[] | undefined;
+  claims?: Record<string, ClaimValue | readonly ClaimValue[]> | undefined;
+}
+
+/** What must be so of an actor. */
+export interface ActorCondition extends Condition {
+  /** Names of claims that the subject and the actor have with the same value. */
+  sameClaim?: readonly string[] | undefined;
+}
+
+export type ClaimValue = string | number | boolean;
+
+const name = z.string().min(1);
+const claimValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** A name that somebody has. `*` would be read as anybody and match nobody, so that a rule that denies would not. */
+export const exactName = name.refine((text) => text !== '*', {
+  message: '"*" is no wildcard: leave the member out for any',
+});
+
+/** The form of a {@link Condition} in the file. */
+export const condition = z.strictObject({
+  issuer: exactName.optional(),
+  subs: z.array(exactName).optional(),
+  claims: z.record(z.string(), z.union([claimValue, z.array(claimValue)])).optional(),
+});
+
+/** The form of an {@link ActorCondition} in the file. */
+export const actorCondition = condition.extend({ sameClaim: z.array(name).optional() }).refine(saysWhom, {
+  message: 'a condition that says nothing would let anybody act',
+});
+
+function saysWhom({ issuer, subs, claims = {}, sameClaim = [] }: ActorCondition): boolean {
+  return issuer !== undefined || subs !== undefined || Object.keys(claims).length > 0 || sameClaim.length > 0;
+}
+
+/** Whether all of a condition holds. */
+export function meetsCondition({ issuer, subs, claims }: Condition, party: PolicyParty): boolean {
+  if (issuer !== undefined && issuer !== party.iss) return false;
+  if (subs !== undefined && !subs.includes(party.sub)) return false;
+  return Object.entries(claims ?? {}).every(([claim, wanted]) => hasClaim(party.claims[claim], wanted));
+}
+
+/**
+ * Whom conditions on the actor let act in this request: nobody but its actor, or without one the calling client, which
+ * has no claims. By a condition without an issuer as a bare name, which names somebody of the default issuers alone:
+ * else the claims of every trusted issuer would count.
+ */
+export function actorsMeeting(conditions: readonly ActorCondition[], request: PolicyRequest): NamedIdentity[] {
+  const { client, subject } = request;
+  const actor = request.actor ?? { iss: client.iss, sub: client.id, claims: {} };
+  const identity: Identity = { iss: actor.iss, sub: actor.sub };
+  return conditions
+    .filter((one) => meetsCondition(one, actor) && (one.sameClaim ?? []).every((claim) => agree(claim, subject, actor)))
+    .map(({ issuer }) => (issuer === undefined ? actor.sub : identity));
+}
+
+/** A claim meets a condition when any of its values is any of the wanted ones. */
+function hasClaim(actual: JsonValue | undefined, wanted: ClaimValue | readonly ClaimValue[]): boolean {
+  const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+  return Array.isArray(actual) ? actual.some((item) => accepted.includes(item)) : accepted.includes(actual);
+}
+
+/** Two that have no tenant are not of the same one, whichever way their issuers write that. */
+function agree(claim: string, one: PolicyParty, other: PolicyParty): boolean {
+  const value = textOf(claim, one.claims);
+  return value !== undefined && value === textOf(claim, other.claims);
+}
+
+const ABSENT = ['null', '""', '[]', '{}'];
+
+function textOf(claim: string, claims: JsonObject): string | undefined {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  const text = value === undefined ? undefined : canonicalJson(value);
+  return text === undefined || ABSENT.includes(text) ? undefined : text;
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeVariables } from '@mandate/service-kit';
+import { type LoopbackServer, pathOf, startLoopbackServer, until } from '@mandate/testing';
+import { tokenExchangeConfig } from '../../src/config.js';
+import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld } from './exchange-world.js';
+
+type Line = Record<string, unknown>;
+
+const OWN_FILE = 'SHADOW_EXCHANGE_POLICY_JSON_CONFIG_PATH';
+const folder = mkdtempSync(join(tmpdir(), 'mandate-shadow-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const next = join(folder, 'next-policy.json');
+const writeNext = (text: string): void => writeFileSync(next, text);
+const policyOf = (members: object): string => JSON.stringify({ resources: [{ ...imagesRule, ...members }] });
+
+const lines = (world: ExchangeWorld) => world.logLines.map((line) => JSON.parse(line) as Line);
+const shadowEvents = (world: ExchangeWorld) => lines(world).filter(({ event, hash }) => event === 'shadow' && hash);
+const counted = (world: ExchangeWorld, outcome: string): Promise<void> =>
+  until(async () => (await world.metrics()).includes(`policy_shadow_evaluations_total{outcome="${outcome}"} 1`));
+
+describe('the next version of the JSON policy beside the one in force', () => {
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    writeNext(policyOf({ scopes: ['read'], expirationSeconds: 60 }));
+    world = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json', [OWN_FILE]: next });
+  });
+  afterAll(() => world.close());
+
+  it('is compared and changes no answer', async () => {
+    expect(await world.exchange()).toMatchObject({ status: 200, body: { scope: 'read write', expires_in: 120 } });
+    await until(() => shadowEvents(world).length === 1);
+    expect(shadowEvents(world)[0]).toMatchObject({
+      backend: 'json',
+      shadowBackend: 'json',
+      differences: ['scopes', 'expiration'],
+    });
+  });
+
+  it('is a file of its own, whose changes are used and whose mistakes are said of its own variable', async () => {
+    const said = (event: string) => lines(world).find((line) => line['msg'] === event && line['variable'] === OWN_FILE);
+    writeNext('{"resources":');
+    await until(() => said('file not reloaded, the last good version stays') !== undefined);
+    writeNext(policyOf({}));
+    await until(() => said('file reloaded') !== undefined);
+    expect((await world.exchange()).status).toBe(200);
+    await counted(world, 'agreed');
+  });
+
+  it('stops the start where it cannot be used, for its own variable', async () => {
+    const env = { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json', [OWN_FILE]: join(folder, 'missing.json') };
+    await expect(startExchangeWorld([imagesRule], env)).rejects.toMatchObject({ issues: [{ variable: OWN_FILE }] });
+  });
+});
+
+describe('another OPA document beside the one in force', () => {
+  let server: LoopbackServer;
+  let world: ExchangeWorld;
+  beforeAll(async () => {
+    server = await startLoopbackServer((request, response) => {
+      const scopes = pathOf(request) === '/v1/data/today' ? ['read', 'write'] : ['read'];
+      const result = { allow: true, grants: [{ audience: IMAGES, scopes }] };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
+    });
+    world = await startExchangeWorld([], {
+      TOKEN_EXCHANGE_POLICIES: 'opa',
+      TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa',
+      EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/today`,
+      SHADOW_EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/tomorrow`,
+    });
+  });
+  afterAll(async () => {
+    await world.close();
+    await server.close();
+  });
+
+  it('is compared and changes no answer', async () => {
+    expect(await world.exchange()).toMatchObject({ status: 200, body: { scope: 'read write' } });
+    await until(() => shadowEvents(world).length === 1);
+    expect(shadowEvents(world)[0]).toMatchObject({ backend: 'opa', shadowBackend: 'opa', differences: ['scopes'] });
+  });
+});
+
+describe('a setting of a backend that the second list has not of its own', () => {
+  it("is the first list's", async () => {
+    const world = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json' });
+    expect((await world.exchange()).status).toBe(200);
+    await counted(world, 'agreed');
+    await world.close();
+  });
+});
+
+describe('a setting of the second list alone', () => {
+  it.each([
+    ['json', `SHADOW_EXCHANGE_POLICY_OPA_URL`],
+    ['', `${OWN_FILE}, SHADOW_EXCHANGE_POLICY_OPA_URL`],
+  ])('that no backend of TOKEN_EXCHANGE_POLICIES_SHADOW=%s reads is said at the start', async (list, variables) => {
+    writeNext(policyOf({}));
+    const world = await startExchangeWorld([imagesRule], {
+      TOKEN_EXCHANGE_POLICIES_SHADOW: list,
+      [OWN_FILE]: next,
+      SHADOW_EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:1/v1/data/x',
+    });
+    expect(lines(world).filter((line) => line['variables'] === variables)).toMatchObject([{ level: 'warn' }]);
+    await world.close();
+  });
+
+  it('exists for every variable of every backend, as secret as that and without a default', () => {
+    const variables = new Map(describeVariables(tokenExchangeConfig).map((variable) => [variable.name, variable]));
+    const backend = [...variables.keys()].filter((name) =>
+      /^(EXCHANGE_(POLICY|JWT|OPENAM_(AUTH|POLICY))_|JWT_)/.test(name),
+    );
+    expect(backend.length).toBeGreaterThan(15);
+    for (const name of backend) {
+      const { secret, values } = variables.get(name) ?? {};
+      expect(variables.get(`SHADOW_${name}`)).toMatchObject({ secret, required: false, default: undefined });
+      expect(variables.get(`SHADOW_${name}`)?.values).toEqual(values);
+    }
+  });
+});
