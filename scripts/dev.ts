@@ -19,6 +19,7 @@ interface DevelopmentService {
   env: Record<string, string>;
 }
 
+const clients = { CLIENT_CREDENTIALS_JSON_PATH: join(config, 'clients.json') };
 const trust = { TRUSTED_ISSUERS_FILE: join(config, 'trusted-issuers.local.json') };
 const signing = (name: string): Record<string, string> => ({
   TOKEN_SIGNATURE_JWKS_FILE: join(keys, `${name}.jwks.json`),
@@ -29,7 +30,7 @@ const services: DevelopmentService[] = [
     name: 'authentication',
     port: 18080,
     colour: 36,
-    env: { ...signing('authentication'), CLIENT_CREDENTIALS_JSON_PATH: join(config, 'clients.json') },
+    env: { ...signing('authentication'), ...clients },
   },
   { name: 'token-validation', port: 28080, colour: 33, env: trust },
   {
@@ -39,6 +40,7 @@ const services: DevelopmentService[] = [
     env: {
       ...signing('token-exchange'),
       ...trust,
+      ...clients,
       EXCHANGE_POLICY_JSON_CONFIG_PATH: join(config, 'policy.json'),
       // Whose `bob` the bare names in policy.json mean.
       DEFAULT_ACTOR_ISSUERS: 'http://127.0.0.1:18080',

@@ -9,6 +9,7 @@
  *   --requested-token-type TYPE, --narrow      as in the exchange
  *   --url URL                                  default http://127.0.0.1:8080, the standalone
  *   --client ID:SECRET                         or @FILE; default: the client of the standalone's development set-up
+ *   --bearer TOKEN                             or @FILE or -; in place of --client, a token with the scope explain
  *
  * Exit status: 0 permit, 1 deny, 2 no verdict (a dependency failed, or the request was refused), 64 usage.
  */
@@ -17,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { explanation, renderExplanation } from './render-explanation.js';
 
+const DEVELOPMENT_CLIENT = 'photo-app:photo-app-development';
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 const OPTIONS = {
   'subject-token': { type: 'string' },
@@ -29,7 +31,8 @@ const OPTIONS = {
   'requested-token-type': { type: 'string' },
   narrow: { type: 'boolean', default: false },
   url: { type: 'string', default: 'http://127.0.0.1:8080' },
-  client: { type: 'string', default: 'photo-app:photo-app-development' },
+  client: { type: 'string' },
+  bearer: { type: 'string' },
 } as const;
 
 class UsageError extends Error {}
@@ -39,8 +42,10 @@ function readOptions() {
     const { values } = parseArgs({ options: OPTIONS });
     const subject = values['subject-token'];
     if (subject === undefined) throw new UsageError('--subject-token is needed: @FILE, - or the token');
-    if (subject === '-' && values['actor-token'] === '-')
+    if ([subject, values['actor-token'], values.bearer].filter((given) => given === '-').length > 1)
       throw new UsageError('only one token can be on standard input');
+    if (values.client !== undefined && values.bearer !== undefined)
+      throw new UsageError('the caller is --client or --bearer, not both');
     return { ...values, 'subject-token': subject };
   } catch (error) {
     // Its message names the option; a value stands in it only where it was no option's, which may be a token.
@@ -79,6 +84,11 @@ function formOf(values: ReturnType<typeof readOptions>): URLSearchParams {
   return form;
 }
 
+/** Who asks: a client with its secret, or whoever has the token. */
+function authorizationOf({ client, bearer }: Pick<ReturnType<typeof readOptions>, 'client' | 'bearer'>): string {
+  return bearer === undefined ? basic(readSecret(client ?? DEVELOPMENT_CLIENT)) : `Bearer ${readSecret(bearer)}`;
+}
+
 /** HTTP Basic by RFC 6749 section 2.3.1: both halves form-encoded. */
 function basic(client: string): string {
   const colon = client.indexOf(':');
@@ -92,7 +102,7 @@ const refusal = z.looseObject({ error: z.string(), error_description: z.string()
 async function main(): Promise<number> {
   const values = readOptions();
   const url = `${values.url.replace(/\/$/, '')}/service/explain`;
-  const headers = { authorization: basic(readSecret(values.client)) };
+  const headers = { authorization: authorizationOf(values) };
   const response = await fetch(url, { method: 'POST', headers, body: formOf(values) }).catch(() => undefined);
   if (response === undefined) return complain(`${url} does not answer`);
   const body: unknown = await response.json().catch(() => undefined);

@@ -47,6 +47,6 @@ export const rfc6750: Clause[] = [
     request: ({ own, post }) => post(INTROSPECTION_ENDPOINT, { token: 'x' }, `Bearer ${own({ scope: 'read' })}`),
     status: 403,
     headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="introspect"' },
-    body: refusal('insufficient_scope', 'The caller lacks the scope of this endpoint'),
+    body: refusal('insufficient_scope', 'The caller lacks the scope introspect'),
   },
 ];

@@ -31,7 +31,7 @@ export const rfc7009: Clause[] = [
     clause: 'RFC 7009 2.1 the client may revoke at all',
     request: ({ own, post }) => post(REVOCATION_ENDPOINT, { token: own() }, APP),
     status: 403,
-    body: refusal('insufficient_scope', 'The caller lacks the scope of this endpoint'),
+    body: refusal('insufficient_scope', 'The caller lacks the scope revoke'),
   },
   {
     clause: 'RFC 7009 2.1 a token that was issued to another client is refused',

@@ -47,7 +47,7 @@ export const rfc7662: Clause[] = [
     clause: 'RFC 7662 2.1 the caller must be authorized',
     request: ({ post, user }) => post(INTROSPECTION_ENDPOINT, { token: user() }, basic('app', 'app-secret')),
     status: 403,
-    body: refusal('insufficient_scope', 'The caller lacks the scope of this endpoint'),
+    body: refusal('insufficient_scope', 'The caller lacks the scope introspect'),
   },
   {
     clause: 'RFC 7662 2.2 an active token with its claims, scope as a string',

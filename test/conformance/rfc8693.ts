@@ -150,6 +150,7 @@ export const rfc8707: Clause[] = [
   {
     clause: 'RFC 8707 2 a token without a target is not issued here',
     request: ({ post, user }) => post(TOKEN_ENDPOINT, exchangeForm({ subject: user() }), GATEWAY),
-    ...targetRefused,
+    status: 400,
+    body: refusal('invalid_target', 'The request names no target'),
   },
 ];

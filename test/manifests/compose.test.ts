@@ -51,6 +51,11 @@ describe('docker-compose.yml', () => {
     },
   );
 
+  it('lets the clients of authentication call token-exchange with their secret too, as explain does', () => {
+    const file = (name: string) => services[name]?.environment['CLIENT_CREDENTIALS_JSON_PATH'];
+    expect([file('authentication'), file('token-exchange')]).toEqual(Array(2).fill(expect.stringMatching(/clients/)));
+  });
+
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {
     const targets = services[name]?.volumes.map((volume) => volume.split(':')[1]) ?? [];
     const files = Object.values(services[name]?.environment ?? {}).filter((value) => value.startsWith('/'));

@@ -44,6 +44,16 @@ describeRendered.each(names)('overlay %s', (name) => {
     expect(names.sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
   });
 
+  it('lets the clients of authentication call token-exchange with their secret too, as explain does', () => {
+    const variables = ['CLIENT_CREDENTIALS_JSON_PATH', 'CLIENT_SECRET_SECURITY_SCHEME'] as const;
+    const of = (service: string) => {
+      const found = deployments(overlay).find(({ metadata }) => metadata.name === service);
+      return variables.map((variable) => found && environment(found)[variable]);
+    };
+    expect(of('token-exchange')).toEqual(['/etc/mandate/clients/clients.json', 'scrypt']);
+    expect(of('token-exchange')).toEqual(of('authentication'));
+  });
+
   it('lives in a namespace where the restricted profile is enforced', () => {
     const [namespace] = ofKind(overlay, 'Namespace');
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });

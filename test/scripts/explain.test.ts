@@ -88,6 +88,25 @@ describe('npm run explain', () => {
     for (const token of Object.values(tokens)) expect(stdout).not.toContain(token.split('.')[2] ?? '');
   });
 
+  it('asks as a client with a secret or as the holder of a bearer token, which is not drawn', async () => {
+    const [url, own, , , ...rest] = asked('bob');
+    const bearer = write('bearer', `${tokens.bob}\n`);
+    const { stdout, status } = await runExplain([url ?? '', own ?? '', '--bearer', bearer, ...rest], tokens.bob);
+    expect({ status, permit: stdout.includes('permit by rule "images"') }).toEqual({ status: 0, permit: true });
+    expect(stdout).not.toContain(tokens.bob.split('.')[2] ?? '');
+  });
+
+  it('names the scope that the caller lacks', async () => {
+    const refused = await runExplain(
+      [...asked('bob'), '--client', write('alice-client', `alice:${SECRET}`)],
+      tokens.bob,
+    );
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: '403 insufficient_scope: The caller lacks the scope explain\n',
+    });
+  });
+
   it('tells a refused request from a deny: exit 2', async () => {
     const wrong = [...asked('bob'), '--client', 'bob:wrong'];
     expect(await runExplain(wrong, tokens.bob)).toMatchObject({
@@ -102,6 +121,8 @@ describe('npm run explain', () => {
   it.each([
     [[], '--subject-token is needed: @FILE, - or the token\n'],
     [['--subject-token', '-', '--actor-token', '-'], 'only one token can be on standard input\n'],
+    [['--subject-token', 'x', '--client', 'a:b', '--bearer', 'y'], 'the caller is --client or --bearer, not both\n'],
+    [['--subject-token', '-', '--bearer', '-'], 'only one token can be on standard input\n'],
     [['--subject-token', '@/nowhere'], 'a file cannot be read (ENOENT)\n'],
     [['hunter2'], 'an option is unknown, has no value, or a value has no option\n'],
   ])('says what is wrong with %j, exit 64', async (args, stderr) => {

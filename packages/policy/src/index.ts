@@ -10,7 +10,7 @@ export { parsePolicyFile } from './json/policy-file.js';
 export type { PolicyRule } from './json/policy-rule.js';
 export { indexRules } from './json/rule-index.js';
 export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
-export { parseOpaUrl } from './opa/opa-endpoint.js';
+export { noDocument, parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
   Grant,
   PolicyBackend,
@@ -19,6 +19,7 @@ export type {
   PolicyRequest,
   ReceivedToken,
   ScopeCeiling,
+  UnmetRule,
 } from './policy-backend.js';
 export { type Disagreement, type ShadowOptions, type ShadowOutcome, countShadow, withShadow } from './shadow.js';
 export { type ChainDecision, type PolicyChain, createPolicyChain } from './policy-chain.js';

@@ -51,14 +51,23 @@ export interface Grant {
 
 export type ScopeCeiling = 'subject' | 'policy';
 
+/** A rule that covers a target of the question, or any, but not this question: for explain alone. */
+export interface UnmetRule {
+  rule: string;
+  /** Absent where the rule asks for no target. */
+  target?: string;
+  /** What of the rule does not hold, by the names of its members: `clients`, `subjects.claims.tenant`. */
+  conditions: readonly string[];
+}
+
 /**
  * A policy's answer. A dependency's failure is none of these: it is thrown as `UpstreamError`.
- * `rules` name what decided, for the log and for explain.
+ * `rules` name what decided, for the log and for explain; `unmet` is of the targets in `uncovered`.
  */
 export type PolicyDecision =
   | { outcome: 'permit'; rules: readonly string[]; grants: readonly Grant[] }
   | { outcome: 'deny'; rules: readonly string[]; reason?: string }
-  | { outcome: 'not_applicable'; uncovered?: readonly string[] };
+  | { outcome: 'not_applicable'; uncovered?: readonly string[]; unmet?: readonly UnmetRule[] };
 
 /** The subject token as received: for an upstream that must see it, and for nothing else. Never logged. */
 export interface ReceivedToken {

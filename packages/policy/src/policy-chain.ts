@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/ports';
-import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from './policy-backend.js';
+import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest, UnmetRule } from './policy-backend.js';
 
 /** A decision, the backend that made it, and what each one asked on the way answered. */
 export interface ChainDecision {
@@ -28,7 +28,8 @@ export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyCha
   return {
     async decide(request, context) {
       const consulted: { backend: string; outcome: PolicyDecision['outcome'] }[] = [];
-      const uncovered: string[][] = [];
+      const uncovered: string[] = [];
+      const unmet: UnmetRule[] = [];
       for (const backend of backends) {
         const decision = await backend.decide(request, context);
         consulted.push({ backend: backend.name, outcome: decision.outcome });
@@ -36,10 +37,11 @@ export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyCha
           throw new UpstreamError(`policy ${backend.name}`, 'malformed', 'a permit without a grant');
         }
         if (decision.outcome !== 'not_applicable') return { decision, backend: backend.name, consulted };
-        uncovered.push([...(decision.uncovered ?? [])]);
+        uncovered.push(...(decision.uncovered ?? []));
+        unmet.push(...(decision.unmet ?? []));
       }
-      const targets = [...new Set(uncovered.flat())];
-      return { decision: { outcome: 'not_applicable', uncovered: targets }, backend: undefined, consulted };
+      const targets = [...new Set(uncovered)];
+      return { decision: { outcome: 'not_applicable', uncovered: targets, unmet }, backend: undefined, consulted };
     },
     liftsScopeCeiling: () => backends.some((backend) => backend.liftsScopeCeiling?.() ?? false),
     async close() {

@@ -32,6 +32,9 @@ describe('createPolicyChain', () => {
       decision: { outcome: 'not_applicable', uncovered: ['a'] },
       backend: undefined,
     });
+    const unmet = [{ rule: 'r', target: 'a', conditions: ['clients'] }];
+    const told = await decide(backend('one', notApplicable), backend('two', { ...notApplicable, unmet }));
+    expect(told.decision).toEqual({ outcome: 'not_applicable', uncovered: ['a'], unmet });
     expect(await decide()).toMatchObject({ decision: { outcome: 'not_applicable' } });
   });
 

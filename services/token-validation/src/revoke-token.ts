@@ -96,8 +96,12 @@ function ownerOf({ clientId, kind, audience }: VerifiedToken): string | undefine
 
 function requireRevokeAll({ scopes, bearer }: Caller): void {
   if (scopes.includes(REVOKE_ALL)) return;
-  throw new OAuthError('insufficient_scope', 'The caller may revoke its own tokens only', {
-    headers:
-      bearer === undefined ? {} : { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${REVOKE_ALL}"` },
-  });
+  throw new OAuthError(
+    'insufficient_scope',
+    `Without the scope ${REVOKE_ALL} the caller may revoke its own tokens only`,
+    {
+      headers:
+        bearer === undefined ? {} : { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${REVOKE_ALL}"` },
+    },
+  );
 }

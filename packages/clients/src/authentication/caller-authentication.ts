@@ -63,7 +63,7 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
 
 function checkScope<C extends Caller>(caller: C, requiredScope: string | undefined): C {
   if (requiredScope === undefined || caller.scopes.includes(requiredScope)) return caller;
-  const description = 'The caller lacks the scope of this endpoint';
+  const description = `The caller lacks the scope ${requiredScope}`;
   if (caller.bearer === undefined) throw new OAuthError('insufficient_scope', description);
   throw bearerError('insufficient_scope', description, { scope: requiredScope });
 }

@@ -91,6 +91,13 @@ describe('a caller that authenticates as a client', () => {
     expect(await refusal(basic('weak:secret'))).toEqual([403, 'insufficient_scope', undefined]);
   });
 
+  it.each([basic('weak:secret'), 'Bearer no-scope'])(
+    'is told which scope it lacks, however it proved itself',
+    async (way) => {
+      await expect(call(way)).rejects.toMatchObject({ description: 'The caller lacks the scope introspect' });
+    },
+  );
+
   it('in two ways gets 400 invalid_request', async () => {
     expect(await refusal(basic('rs:secret'), 'client_secret=secret')).toEqual([400, 'invalid_request', undefined]);
   });

@@ -43,11 +43,12 @@ function saysWhom({ issuer, subs, claims = {}, sameClaim = [] }: ActorCondition)
   return issuer !== undefined || subs !== undefined || Object.keys(claims).length > 0 || sameClaim.length > 0;
 }
 
-/** Whether all of a condition holds. */
-export function meetsCondition({ issuer, subs, claims }: Condition, party: PolicyParty): boolean {
-  if (issuer !== undefined && issuer !== party.iss) return false;
-  if (subs !== undefined && !subs.includes(party.sub)) return false;
-  return Object.entries(claims ?? {}).every(([claim, wanted]) => hasClaim(party.claims[claim], wanted));
+/** The first member of a condition that does not hold; `undefined`: all of it holds. */
+export function failedMember({ issuer, subs, claims = {} }: Condition, party: PolicyParty): string | undefined {
+  if (issuer !== undefined && issuer !== party.iss) return 'issuer';
+  if (subs !== undefined && !subs.includes(party.sub)) return 'subs';
+  const failed = Object.entries(claims).find(([claim, wanted]) => !hasClaim(party.claims[claim], wanted));
+  return failed && `claims.${failed[0]}`;
 }
 
 /**
@@ -60,7 +61,8 @@ export function actorsMeeting(conditions: readonly ActorCondition[], request: Po
   const actor = request.actor ?? { iss: client.iss, sub: client.id, claims: {} };
   const identity: Identity = { iss: actor.iss, sub: actor.sub };
   return conditions
-    .filter((one) => meetsCondition(one, actor) && (one.sameClaim ?? []).every((claim) => agree(claim, subject, actor)))
+    .filter((one) => failedMember(one, actor) === undefined)
+    .filter(({ sameClaim = [] }) => sameClaim.every((claim) => agree(claim, subject, actor)))
     .map(({ issuer }) => (issuer === undefined ? actor.sub : identity));
 }
 

@@ -1,9 +1,13 @@
 import type { Steps } from '@mandate/ports';
-import type { Grant, PolicyBackend, PolicyClient, PolicyDecision, PolicyRequest } from '../policy-backend.js';
-import { actorsMeeting, meetsCondition } from './condition.js';
+import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest, UnmetRule } from '../policy-backend.js';
+import { actorsMeeting } from './condition.js';
 import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js';
-import type { NamedClient, PolicyRule } from './policy-rule.js';
+import type { PolicyRule } from './policy-rule.js';
+import { unmetConditions } from './unmet-conditions.js';
 import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
+
+/** Most rules that are named as covering a target in vain: thousands would help nobody. */
+const MAX_UNMET = 10;
 
 /**
  * The local policy file as a backend. `current` returns the rules in force now.
@@ -30,20 +34,35 @@ export function* loadPolicy(text: string, options: PolicyFileOptions = {}): Step
  * rule; the grants of all matching rules count together.
  */
 export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyDecision {
+  const coverOf = (target: string, covering: readonly PlacedRule[]): Cover => {
+    const rules = covering.filter(({ rule }) => unmetConditions(rule, request).length === 0);
+    return { target, covering, rules };
+  };
   const covers = [
-    ...request.resources.map((target) => ({ target, rules: index.forResource(target) })),
-    ...request.audiences.map((target) => ({ target, rules: index.forAudience(target) })),
-  ].map(({ target, rules }) => ({ target, rules: rules.filter(({ rule }) => concerns(rule, request)) }));
+    ...request.resources.map((target) => coverOf(target, index.forResource(target))),
+    ...request.audiences.map((target) => coverOf(target, index.forAudience(target))),
+  ];
   const matched = inFileOrder(covers.flatMap(({ rules }) => rules));
   const denying = matched.filter(({ deny }) => deny);
   if (denying.length > 0) return { outcome: 'deny', rules: denying.map(({ name }) => name) };
-  const uncovered = covers.filter(({ rules }) => rules.length === 0).map(({ target }) => target);
-  if (uncovered.length > 0 || matched.length === 0) return { outcome: 'not_applicable', uncovered };
+  const lacking = covers.filter(({ rules }) => rules.length === 0);
+  if (lacking.length > 0 || matched.length === 0) {
+    const uncovered = lacking.map(({ target }) => target);
+    const unmet = lacking.flatMap((cover) => unmetRules(cover, request));
+    return { outcome: 'not_applicable', uncovered, ...(unmet.length > 0 && { unmet }) };
+  }
   return {
     outcome: 'permit',
     rules: matched.map(({ name }) => name),
     grants: matched.flatMap((rule) => grantsOf(rule, request)),
   };
+}
+
+/** The rules of a target, and those of them whose conditions hold. */
+interface Cover {
+  target: string;
+  covering: readonly PlacedRule[];
+  rules: readonly PlacedRule[];
 }
 
 /** Each rule once. */
@@ -52,20 +71,12 @@ function inFileOrder(rules: readonly PlacedRule[]): PolicyRule[] {
   return [...byPlace].sort(([a], [b]) => a - b).map(([, rule]) => rule);
 }
 
-function concerns(rule: PolicyRule, request: PolicyRequest): boolean {
-  return concernsClient(rule, request) && concernsSubject(rule, request);
-}
-
-function concernsClient(rule: PolicyRule, { client }: PolicyRequest): boolean {
-  return rule.clients?.some((name) => namesClient(name, client)) ?? true;
-}
-
-function namesClient(name: NamedClient, { id, iss, own }: PolicyClient): boolean {
-  return typeof name === 'string' ? own && name === id : name.iss === iss && name.clientId === id;
-}
-
-function concernsSubject(rule: PolicyRule, { subject }: PolicyRequest): boolean {
-  return rule.subjects?.some((condition) => meetsCondition(condition, subject)) ?? true;
+/** Rules that cover a target and would permit if their conditions held, at most {@link MAX_UNMET}. */
+function unmetRules({ target, covering }: Cover, request: PolicyRequest): UnmetRule[] {
+  const permitting = inFileOrder(covering).filter(({ deny }) => !deny);
+  return permitting
+    .slice(0, MAX_UNMET)
+    .map((rule) => ({ rule: rule.name, target, conditions: unmetConditions(rule, request) }));
 }
 
 /** A rule that says in two ways who may act grants twice the same, so that whoever acts must be allowed by both. */

@@ -41,7 +41,7 @@ async function decide(
   context: PolicyContext,
 ): Promise<PolicyDecision> {
   const targets = [...request.resources, ...request.audiences];
-  if (request.requestedTokenType !== TOKEN_TYPE.jwt) return { outcome: 'not_applicable', uncovered: targets };
+  if (request.requestedTokenType !== TOKEN_TYPE.jwt) return notApplicable(targets, 'requested_token_type');
   if (!request.client.scopes.includes(options.requiredScope)) return deny('caller_may_not_introspect');
   const own = await activeClaims(options, request, context);
   return typeof own === 'string' ? deny(own) : decideByClaims(own, request, options);
@@ -51,7 +51,7 @@ function decideByClaims(own: OwnClaims, request: PolicyRequest, options: JwtPoli
   const targets = [...request.resources, ...request.audiences];
   const audience = own.audience ?? (options.notAvailable ? [NOT_AVAILABLE] : []);
   const uncovered = targets.filter((target) => !audience.includes(target));
-  if (uncovered.length > 0) return { outcome: 'not_applicable', uncovered };
+  if (uncovered.length > 0) return notApplicable(uncovered, 'subject_token.aud');
   if (audience.length === 0) return deny('no_audience');
   const expirationSeconds = own.expiresAt === undefined ? undefined : Math.floor(own.expiresAt - options.clock());
   if (expirationSeconds !== undefined && expirationSeconds <= 0) return deny('expired');
@@ -90,6 +90,12 @@ function actorTerms({ actor }: PolicyRequest, { anyActor }: JwtPolicyOptions): P
 function scopeTerms({ scopes }: OwnClaims, { notAvailable }: JwtPolicyOptions): Pick<Grant, 'scopes' | 'scopeCeiling'> {
   if (scopes !== undefined || !notAvailable) return { scopes: scopes ?? [] };
   return { scopes: [NOT_AVAILABLE], scopeCeiling: 'policy' };
+}
+
+/** The one rule there is would do for any target, but for a condition. */
+function notApplicable(uncovered: readonly string[], condition: string): PolicyDecision {
+  const unmet = [{ rule: RULE, conditions: [condition] }];
+  return { outcome: 'not_applicable', uncovered, unmet };
 }
 
 function deny(reason: string): PolicyDecision {

@@ -13,6 +13,11 @@ export interface OpaEndpoint {
 
 const DATA_PATH = /^(.*?)\/(v0|v1)\/data\/([^?#]+)(?:\?[^#]*)?$/;
 
+/** What is wrong where OPA answers that its decision is undefined: nothing has a value at the path of the URL. */
+export function noDocument({ family, decision }: Pick<OpaEndpoint, 'family' | 'decision'>): string {
+  return `OPA has no document at /${family}/data/${decision}`;
+}
+
 /** Reads the URL of a decision, `.../v0/data/...` or `.../v1/data/...`; `undefined` when it is neither. */
 export function parseOpaUrl(url: string): OpaEndpoint | undefined {
   if (!URL.canParse(url)) return undefined;

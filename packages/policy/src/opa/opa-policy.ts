@@ -8,7 +8,7 @@ import {
 } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { type GrantSyntax, readOpaDecision, readOpaDocument } from './opa-answer.js';
-import { type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
+import { noDocument, type OpaEndpoint, parseOpaUrl } from './opa-endpoint.js';
 import { renderOpaInput } from './opa-input.js';
 
 /** Largest answer read, in bytes. */
@@ -25,11 +25,11 @@ export interface OpaPolicyOptions {
   timeoutMs: number;
   /** Default `strict`. */
   syntax?: GrantSyntax | undefined;
-  /** A decision that OPA has no document for: denied like any other deny, but rarely meant. */
-  onUndefined?: () => void;
+  /** Whether OPA had a document for a decision. Without, it is denied like any other deny, but rarely meant. */
+  onDocument?: (found: boolean) => void;
 }
 
-/** `onUndefined` as a counter, `policy_undefined_total`. */
+/** Counts decisions that OPA has no document for, `policy_undefined_total`. */
 export function countUndefined(metrics: Metrics): () => void {
   const decisions = metrics.counter({
     name: 'policy_undefined_total',
@@ -62,10 +62,8 @@ async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext):
   const input = renderOpaInput(request);
   const response = await ask(opa, context, JSON.stringify(family === 'v0' ? input : { input }));
   const document = documentOf(opa, response);
-  if (document === undefined) {
-    opa.onUndefined?.();
-    return { outcome: 'deny', rules: [rule], reason: 'undefined' };
-  }
+  opa.onDocument?.(document !== undefined);
+  if (document === undefined) return { outcome: 'deny', rules: [rule], reason: noDocument(opa.endpoint) };
   const decision = readOpaDecision(document, request, { rule, syntax: opa.syntax ?? 'strict' });
   if (decision === undefined) throw malformed('the result has none of the shapes of a decision');
   return decision;

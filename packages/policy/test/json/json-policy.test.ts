@@ -41,7 +41,11 @@ describe('decideByRules', () => {
     const rules = rulesOf({ patterns: ['a'], audience: 'A', clients: ['gateway'] });
     expect(decideByRules(rules, policyQuestion({ resources: ['a'] })).outcome).toBe('permit');
     const other = policyQuestion({ resources: ['a'], client: { ...gateway, id: 'other' } });
-    expect(decideByRules(rules, other)).toEqual({ outcome: 'not_applicable', uncovered: ['a'] });
+    expect(decideByRules(rules, other)).toEqual({
+      outcome: 'not_applicable',
+      uncovered: ['a'],
+      unmet: [{ rule: 'resources[0]', target: 'a', conditions: ['clients'] }],
+    });
   });
 
   it('takes a bare name for a client of our own, and a pair for that of the issuer', () => {
@@ -136,6 +140,44 @@ describe('decideByRules', () => {
       expect(listsFor({ actors: [] })).toEqual([[]]);
       expect(listsFor({})).toEqual([undefined]);
     });
+  });
+
+  it.each([
+    [{ clients: [] }, ['clients']],
+    [{ subjects: [] }, ['subjects']],
+    [{ subjects: { issuer: 'https://other.example.com', subs: ['carol'] } }, ['subjects.issuer']],
+    [{ subjects: { subs: ['alice'], claims: { missing: true, country: 'SE' } } }, ['subjects.claims.missing']],
+    [
+      { subjects: [{ subs: ['carol'] }, { claims: { country: 'SE' } }] },
+      ['subjects[0].subs', 'subjects[1].claims.country'],
+    ],
+  ])('tells of a rule that covers the target which condition of %j fails', (conditions, failed) => {
+    const decision = decideByRules(
+      rulesOf({ id: 'r', patterns: ['a'], audience: 'A', ...conditions }),
+      policyQuestion({ resources: ['a'] }),
+    );
+    expect(decision).toEqual({
+      outcome: 'not_applicable',
+      uncovered: ['a'],
+      unmet: [{ rule: 'r', target: 'a', conditions: failed }],
+    });
+  });
+
+  it('tells of ten such rules, of none that denies, and of none that covers another target', () => {
+    const clients = ['other'];
+    const many = Array.from({ length: 12 }, (_, place) => ({
+      id: `r${place}`,
+      patterns: ['a'],
+      audience: 'A',
+      clients,
+    }));
+    const others = [
+      { id: 'no', patterns: ['a'], deny: true, clients },
+      { id: 'b', patterns: ['b'], audience: 'B' },
+    ];
+    const decision = decideByRules(rulesOf(...others, ...many), policyQuestion({ resources: ['a', 'b'] }));
+    const unmet = decision.outcome === 'not_applicable' ? decision.unmet : undefined;
+    expect(unmet?.map(({ rule }) => rule)).toEqual(many.slice(0, 10).map(({ id }) => id));
   });
 
   it('says which targets no rule covers', () => {

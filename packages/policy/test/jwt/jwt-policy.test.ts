@@ -76,7 +76,8 @@ describe('createJwtPolicy', () => {
 
   it('applies only where a JWT is requested', async () => {
     const request = { requestedTokenType: TOKEN_TYPE.accessToken, resources: ['a'] };
-    expect(await decide({ request })).toEqual({ outcome: 'not_applicable', uncovered: ['a'] });
+    const unmet = [{ rule: 'in_place', conditions: ['requested_token_type'] }];
+    expect(await decide({ request })).toEqual({ outcome: 'not_applicable', uncovered: ['a'], unmet });
   });
 
   it('denies a caller that may not introspect, and asks nobody', async () => {
@@ -97,7 +98,8 @@ describe('createJwtPolicy', () => {
   it('X2 X7 does not apply to a target that is not in the token, octet for octet', async () => {
     for (const target of ['https://IMAGES.example.com', `${IMAGES}/`, 'N_A']) {
       const decision = await decide({ request: { audiences: [IMAGES, target] } });
-      expect(decision).toEqual({ outcome: 'not_applicable', uncovered: [target] });
+      const unmet = [{ rule: 'in_place', conditions: ['subject_token.aud'] }];
+      expect(decision).toEqual({ outcome: 'not_applicable', uncovered: [target], unmet });
     }
   });
 

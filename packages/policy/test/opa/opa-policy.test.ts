@@ -131,9 +131,10 @@ describe('what OPA answers', () => {
   it('PB-03 PB-12 undefined is a deny of its own kind: no result in v1, 404 in v0', async () => {
     const before = world.undefinedCount();
     world.opa.answer('{"decision_id":"4ca636c1-55e4-417a-b1d8-4aceb67960d1"}');
-    expect(await world.decide()).toMatchObject({ outcome: 'deny', reason: 'undefined' });
+    const at = (path: string) => ({ outcome: 'deny', reason: `OPA has no document at ${path}` });
+    expect(await world.decide()).toMatchObject(at('/v1/data/mandate/exchange/match'));
     world.opa.answer('{"code":"undefined_document"}', { status: 404 });
-    expect(await world.decide(question, '/v0/data/x')).toMatchObject({ outcome: 'deny', reason: 'undefined' });
+    expect(await world.decide(question, '/v0/data/x')).toMatchObject(at('/v0/data/x'));
     expect(world.undefinedCount()).toBe(before + 2);
   });
 

@@ -21,6 +21,8 @@ export interface AuditEvent {
   rule?: string | undefined;
   verdict: 'permit' | 'deny' | 'error';
   reason?: string | undefined;
+  /** What is wrong with a token that is refused as invalid: `expired`, `unknown_issuer`. */
+  cause?: string | undefined;
   /** Of a `shadow` event: who would have decided, how, and what differs; claims by name. */
   shadowBackend?: string | undefined;
   shadowVerdict?: string | undefined;

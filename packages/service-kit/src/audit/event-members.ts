@@ -23,6 +23,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   rule: text,
   verdict: text,
   reason: text,
+  cause: text,
   shadowBackend: text,
   shadowVerdict: text,
   differences: list(text),

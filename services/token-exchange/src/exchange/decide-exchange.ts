@@ -25,7 +25,7 @@ export interface ExchangePorts {
 /** The outcome of the rules of delegation for one question. */
 export type ExchangeVerdict = { record: DecisionRecord } & (
   | { verdict: 'permit'; token: IssuedToken }
-  | { verdict: 'deny'; reason: Reason; needs: string }
+  | { verdict: 'deny'; reason: Reason; needs: string; cause: string | undefined }
   | { verdict: 'error'; failure: UpstreamError }
 );
 
@@ -50,7 +50,10 @@ export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): 
     const token = settleToken(question, { record, standing, decision }, rules);
     return { verdict: 'permit', token, record };
   } catch (error) {
-    if (error instanceof Refused) return { verdict: 'deny', reason: error.reason, needs: error.needs, record };
+    if (error instanceof Refused) {
+      const { reason, needs, cause } = error;
+      return { verdict: 'deny', reason, needs, cause, record };
+    }
     if (error instanceof UpstreamError) return { verdict: 'error', failure: error, record };
     throw error;
   }

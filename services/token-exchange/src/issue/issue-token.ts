@@ -15,7 +15,7 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
     const { verdict, terms } = entry;
     if (verdict.verdict !== 'permit') {
       await decisions.record(entry);
-      throw verdict.verdict === 'deny' ? refusalError(verdict.reason) : verdict.failure;
+      throw verdict.verdict === 'deny' ? refusalError(verdict.reason, verdict.cause) : verdict.failure;
     }
     const { token } = verdict;
     const tokenId = randomUUID();

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { countUndefined, createOpaPolicy, parseOpaUrl } from '@mandate/policy';
+import { countUndefined, createOpaPolicy, noDocument, parseOpaUrl, type PolicyBackend } from '@mandate/policy';
+import { UpstreamError } from '@mandate/ports';
 import {
   createTrustingClient,
   createUpstream,
@@ -54,6 +55,7 @@ export function composeOpaPolicy(
   const token = watch('EXCHANGE_POLICY_OPA_TOKEN_FILE', parseBearerToken);
   const client =
     authorities && createTrustingClient({ ...outboundOptions(config), authorities: () => authorities.current() });
+  const document = watchDocument(config.EXCHANGE_POLICY_OPA_URL, runtime);
   const http = client ?? runtime.http;
   const upstream = createUpstream({ name: 'policy:opa', http }, runtime);
   const options = {
@@ -61,7 +63,7 @@ export function composeOpaPolicy(
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
     ...(token && { token: () => token.current() }),
     syntax: config.EXCHANGE_POLICY_SYNTAX,
-    onUndefined: countUndefined(runtime.metrics),
+    onDocument: (found: boolean) => document.seen(found),
   };
   const backend = createOpaPolicy({ ...options, http: upstream.http });
   // What OPA says of its health opens no circuit: only decisions tell whether it decides.
@@ -69,12 +71,46 @@ export function composeOpaPolicy(
   const files = [authorities, token].filter((file) => file !== undefined);
   return {
     backend,
-    parts: [upstream.part(async () => unguarded.check?.()), ...files.map(({ part }) => part)],
+    parts: [upstream.part(() => checkOpa(unguarded, document)), ...files.map(({ part }) => part)],
     close() {
       for (const file of files) file.close();
       client?.close();
     },
   };
+}
+
+/** Whether OPA has the decision that is asked for: known from the last answer, since only a real question tells. */
+interface DocumentWatch {
+  seen(found: boolean): void;
+  /** @throws UpstreamError when the last answer was that there is none. */
+  check(): void;
+}
+
+function watchDocument(url: string, { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>): DocumentWatch {
+  const count = countUndefined(metrics);
+  const endpoint = parseOpaUrl(url);
+  let missing: string | undefined;
+  return {
+    seen(found) {
+      const problem = found || endpoint === undefined ? undefined : noDocument(endpoint);
+      if (!found) count();
+      if (problem !== undefined && missing === undefined) {
+        logger.warn('OPA has no such decision, so all is denied', {
+          variable: 'EXCHANGE_POLICY_OPA_URL',
+          reason: problem,
+        });
+      }
+      missing = problem;
+    },
+    check() {
+      if (missing !== undefined) throw new UpstreamError('policy opa', 'malformed', missing);
+    },
+  };
+}
+
+async function checkOpa(backend: PolicyBackend, document: DocumentWatch): Promise<void> {
+  await backend.check?.();
+  document.check();
 }
 
 function isDecisionUrl(text: string): boolean {

@@ -92,6 +92,7 @@ function renderEvent({ kind, caller, terms, verdict, ...entry }: DecisionEntry, 
     rule: rules.join(', ') || undefined,
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
+    cause: verdict.verdict === 'deny' ? verdict.cause : undefined,
     ...renderGrant(verdict, entry.issuedId),
     latencyMs: Math.round(entry.latencyMs),
   };

@@ -54,12 +54,14 @@ export interface DecisionRecord {
 export class Refused extends Error {
   readonly reason: Reason;
   readonly needs: string;
+  override readonly cause: string | undefined;
 
-  constructor(reason: Reason, needs: string) {
+  constructor({ reason, needs, cause }: { reason: Reason; needs: string; cause?: string | undefined }) {
     super(reason);
     this.name = 'Refused';
     this.reason = reason;
     this.needs = needs;
+    this.cause = cause;
   }
 }
 
@@ -73,7 +75,7 @@ export function createDecisionRecord(): DecisionRecord {
     pass(check, result) {
       if (!result.ok) {
         checks.push({ check, reason: result.reason, facts: result.facts });
-        throw new Refused(result.reason, result.needs);
+        throw new Refused(result);
       }
       checks.push({ check, facts: result.facts });
       findings[check] = result.value;

@@ -6,9 +6,13 @@ export type Facts = Readonly<Record<string, string | number | boolean | readonly
 /** Facts as they are asked for: an exchange that nobody has explained does not pay for them. */
 export type LazyFacts = () => Facts;
 
-/** The result of one check: its value, or the rule's stable reason code and what would have to change. */
+/**
+ * The result of one check: its value, or the rule's stable reason code and what would have to change. The `cause` is a
+ * code too, of what is wrong with a token.
+ */
 export type Checked<T = undefined> =
-  { ok: true; value: T; facts: LazyFacts } | { ok: false; reason: Reason; needs: string; facts: LazyFacts };
+  | { ok: true; value: T; facts: LazyFacts }
+  | { ok: false; reason: Reason; needs: string; facts: LazyFacts; cause?: string };
 
 const NO_FACTS: LazyFacts = () => ({});
 

@@ -33,8 +33,10 @@ export function checkPermission(
   const { question, authority, consent } = given;
   const lists = authority.allowedActors;
   const { clientAsActor } = authority;
-  const facts = () => ({ actor: actor.sub, consent, allowedActors: lists.length > 0, clientAsActor });
   const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
+  const said = listed ? 'include the actor' : 'do not include the actor';
+  const allowedActors = lists.length === 0 ? 'the policy does not say' : said;
+  const facts = () => ({ actor: actor.sub, consent: consent ? 'given' : 'not given', allowedActors, clientAsActor });
   if (!listed) {
     const needs = `the rule's allowedActors to list ${actor.sub} (${actor.iss}), or its actors to describe them`;
     return refused('actor_not_allowed', needs, facts);

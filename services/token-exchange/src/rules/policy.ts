@@ -1,8 +1,15 @@
 import { type ActClaim, actorsOf } from '@mandate/oauth';
-import { type Authority, type ChainDecision, type PolicyRequest, combineGrants } from '@mandate/policy';
+import {
+  type Authority,
+  type ChainDecision,
+  type PolicyDecision,
+  type PolicyRequest,
+  type UnmetRule,
+  combineGrants,
+} from '@mandate/policy';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
-import type { Party, Question, TokenReader } from '../exchange/question.js';
-import { type Checked, type Facts, passed, refused } from './checked.js';
+import type { Party, Question, Terms, TokenReader } from '../exchange/question.js';
+import { type Checked, type Facts, type LazyFacts, passed, refused } from './checked.js';
 
 /** The question the policy is asked: verified claims and identities, never a token. */
 export function policyRequest(
@@ -39,16 +46,13 @@ export function checkDecision(
     backend: backend ?? null,
   });
   switch (decision.outcome) {
-    case 'not_applicable': {
-      const targets = decision.uncovered ?? [];
-      const needs = targets.length > 0 ? `a rule that covers ${targets.join(', ')}` : 'a resource or audience';
-      return refused('no_policy_applies', needs, () => ({ ...consultation(), uncovered: targets }));
+    case 'not_applicable':
+      return refuseUncovered(decision, terms, consultation);
+    case 'deny': {
+      const { rules, reason: says = '' } = decision;
+      const needs = `rule ${rules.join(', ')} not to deny${says === '' ? '' : `; it says: ${says}`}`;
+      return refused('policy_denied', needs, () => ({ ...consultation(), rules, says }));
     }
-    case 'deny':
-      return refused('policy_denied', `rule ${decision.rules.join(', ')} not to deny`, () => ({
-        ...consultation(),
-        rules: decision.rules,
-      }));
     case 'permit': {
       const combined = combineGrants(decision.grants, terms, { severalTargets });
       const facts = () => ({ ...consultation(), rules: decision.rules });
@@ -68,6 +72,33 @@ function unitedFacts({ unitedScopes }: Authority): Facts {
   if (unitedScopes === undefined) return {};
   const united = Object.entries(unitedScopes).map(([audience, scopes]) => `${audience}: ${scopes.join(' ')}`);
   return { unitedScopes: united };
+}
+
+/** Nobody decided: for want of a target, of a rule for one, or of a condition of the rules there are. */
+function refuseUncovered(
+  { uncovered = [], unmet = [] }: Extract<PolicyDecision, { outcome: 'not_applicable' }>,
+  { resources, audiences }: Terms,
+  consultation: LazyFacts,
+): Checked<never> {
+  const facts = (): Facts => {
+    const covering = unmet.map(({ rule, conditions }) => `${rule} (${conditions.join(', ')})`);
+    return { ...consultation(), uncovered, unmet: covering };
+  };
+  if (resources.length + audiences.length === 0) {
+    return refused('no_target', ['a resource or audience', ...unmet.map(describeUnmet)].join('; or '), facts);
+  }
+  return refused('no_policy_applies', uncovered.map((target) => needsAt(target, unmet)).join('; '), facts);
+}
+
+/** A rule is missing only where none covers the target: of those that do, a condition is in the way. */
+function needsAt(name: string, unmet: readonly UnmetRule[]): string {
+  const covering = unmet.filter(({ target }) => target === undefined || target === name).map(describeUnmet);
+  return covering.length === 0 ? `a rule that covers ${name}` : covering.join('; or ');
+}
+
+function describeUnmet({ rule, target, conditions }: UnmetRule): string {
+  const covers = target === undefined ? '' : `, which covers ${target},`;
+  return `the condition ${conditions.join(', ')} of rule ${rule}${covers} to hold`;
 }
 
 /** What one backend alone may permit is not permitted by another, wherever that stands in the list. */

@@ -1,5 +1,5 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
-import { subjectIdentityOf, type TokenVerifier } from '@mandate/token';
+import { subjectIdentityOf, type TokenRefusal, type TokenVerifier } from '@mandate/token';
 import type { PresentedToken } from '../exchange/exchange-request.js';
 import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
@@ -15,14 +15,17 @@ export async function verifyPresentedToken(
   presented: PresentedToken,
   verifier: TokenVerifier,
 ): Promise<Checked<Party>> {
-  const reason = role === 'subject' ? 'subject_token_invalid' : 'actor_token_invalid';
   const result = await verifier.verify(presented.token);
-  if (!result.ok) return refused(reason, `a valid ${role} token`, () => ({ problem: result.reason }));
+  if (!result.ok) return invalidToken(role, `a valid ${role} token`, result.reason);
   const { token } = result;
-  if (token.subject === undefined)
-    return refused(reason, `a ${role} token with a sub`, () => ({ problem: 'no_subject' }));
+  if (token.subject === undefined) return invalidToken(role, `a ${role} token with a sub`, 'no_subject');
   const identity = subjectIdentityOf(token, token.subject);
   return passed(() => ({ ...identity, kind: token.kind }), { identity, claims: token.claims, token });
+}
+
+function invalidToken(role: TokenRole, needs: string, cause: TokenRefusal | 'no_subject'): Checked<never> {
+  const reason = role === 'subject' ? 'subject_token_invalid' : 'actor_token_invalid';
+  return { ok: false, reason, needs, facts: () => ({ problem: cause }), cause };
 }
 
 /**

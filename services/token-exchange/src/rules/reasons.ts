@@ -37,6 +37,7 @@ const REFUSALS = {
   ancestor_revoked: { code: 'invalid_request', description: 'A token is not acceptable' },
   scope_not_allowed: { code: 'invalid_scope', description: 'The requested scope is not allowed' },
   scope_ceiling_empty: { code: 'invalid_scope', description: 'No scope is allowed' },
+  no_target: { code: 'invalid_target', description: 'The request names no target' },
   no_policy_applies: { code: 'invalid_target', description: 'A requested target is not allowed' },
   policy_denied: notAllowed,
   ambiguous_targets: { code: 'invalid_target', description: 'The requested targets need a request each' },
@@ -52,8 +53,8 @@ export type Reason = keyof typeof REFUSALS;
 
 export const REASONS = Object.keys(REFUSALS);
 
-/** The error a refusal is answered with. The reason itself is for the log and for explain only. */
-export function refusalError(reason: Reason): OAuthError {
+/** The error a refusal is answered with. The reason, and what of a token is its cause, are for log and explain only. */
+export function refusalError(reason: Reason, cause?: string): OAuthError {
   const { code, description } = REFUSALS[reason];
-  return new OAuthError(code, description, { detail: reason });
+  return new OAuthError(code, description, { detail: cause === undefined ? reason : `${reason}: ${cause}` });
 }

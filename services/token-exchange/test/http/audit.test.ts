@@ -6,6 +6,7 @@ import { verifyAuditLog } from '@mandate/service-kit';
 import { TEST_START } from '@mandate/testing';
 import {
   actorFields,
+  type Claims,
   type ExchangeWorld,
   type FormFields,
   IMAGES,
@@ -86,6 +87,22 @@ describe('the decision log', () => {
       },
     ]);
     for (const member of ['jti', 'anc', 'grantedScopes']) expect(events[0]).not.toHaveProperty(member);
+  });
+
+  const signed = (claims: Claims) => world.token(claims);
+  const forged = () => world.token().replace(/.{8}$/, 'AAAAAAAA');
+  it.each([
+    ['subject_token', 'expired', () => signed({ exp: TEST_START - 31 })],
+    ['subject_token', 'unknown_issuer', () => signed({ iss: 'https://unknown.example.com' })],
+    ['subject_token', 'bad_signature', forged],
+    ['actor_token', 'no_subject', () => signed({ sub: undefined })],
+  ])('says of a %s that is invalid why: %s, as the log does', async (side, cause, invalid) => {
+    const token = { [side]: invalid() };
+    const before = world.logLines.length;
+    const events = await eventsOf(() => world.exchange({ ...consent(world), ...actorFields(world), ...token }));
+    expect(events).toMatchObject([{ verdict: 'deny', reason: `${side}_invalid`, cause }]);
+    const lines = world.logLines.slice(before).map((line) => JSON.parse(line) as Event);
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'refused', detail: `${side}_invalid: ${cause}` }));
   });
 
   it('names the client as the actor where there is no actor token', async () => {

@@ -69,7 +69,11 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
 
   it('applies to nothing but a requested JWT', async () => {
     expect(await exchange({}, { requested_token_type: ACCESS_TOKEN })).toMatchObject({ status: 400 });
-    expect(await reason({}, { requested_token_type: ACCESS_TOKEN })).toBe('no_policy_applies');
+    expect(await reason({}, { requested_token_type: ACCESS_TOKEN })).toBe('no_target');
+    const { body } = await world.explain(inPlace({ requested_token_type: ACCESS_TOKEN }), RESOLVER);
+    expect(body['needs']).toEqual([
+      'a resource or audience; or the condition requested_token_type of rule in_place to hold',
+    ]);
   });
 
   it('is only for callers who may introspect as well', async () => {

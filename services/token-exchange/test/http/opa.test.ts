@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
-import { type LoopbackServer, pathOf, startLoopbackServer } from '@mandate/testing';
+import { type LoopbackServer, pathOf, startLoopbackServer, until } from '@mandate/testing';
 import { type ExchangeWorld, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
 
 let opa: LoopbackServer;
@@ -63,21 +63,45 @@ describe('an exchange that OPA decides', () => {
     expect(await world.exchange({ scope: 'admin' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
   });
 
-  it('TX-69 is refused in one plain sentence; what the author of the policy says is in the log, cleaned and cut', async () => {
+  it('TX-69 is refused in one plain sentence; what the author of the policy says is in log and explain, cleaned and cut', async () => {
     result = { allow: false, reason: `nó "${'no no '.repeat(60)}` };
     const answer = await world.exchange();
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect(JSON.stringify([answer.body, (await world.explain()).body])).not.toContain('no no');
+    expect(JSON.stringify(answer.body)).not.toContain('no no');
+    const explained = (await world.explain()).body;
+    const says = `n? "${'no no '.repeat(60).slice(0, 196)}`;
+    expect(explained['needs']).toEqual([`rule exchange/match not to deny; it says: ${says}`]);
+    expect((explained['checks'] as object[]).at(-1)).toMatchObject({ check: 'policy', facts: { says } });
     const line = world.logLines
       .map((text) => JSON.parse(text) as Record<string, unknown>)
       .find(({ reason }) => String(reason).startsWith('n?'));
-    expect(line).toMatchObject({ backend: 'opa', reason: `n? "${'no no '.repeat(60).slice(0, 196)}` });
+    expect(line).toMatchObject({ backend: 'opa', reason: says });
   });
 
-  it('PB-03 is refused when OPA has no such decision, which is counted', async () => {
+  it('shows no token that a policy says', async () => {
+    result = { allow: false, reason: `not with ${world.token()}` };
+    expect(JSON.stringify((await world.explain()).body)).not.toContain(world.token().split('.')[1]);
+  });
+
+  it('PB-03 is refused when OPA has no such decision, which is counted, and said in log, probe and explain', async () => {
+    const problem = 'OPA has no document at /v1/data/exchange/match';
+    const opaPart = async () =>
+      JSON.stringify(((await ready()) as { parts: Record<string, unknown> }).parts['policy:opa']);
+    const warnings = () => world.logLines.filter((line) => line.includes('OPA has no such decision'));
     result = undefined;
     expect(await world.exchange()).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(await world.metrics()).toContain('policy_undefined_total{backend="opa"} 1');
+    expect(JSON.stringify((await world.explain()).body)).toContain(problem);
+    expect(warnings().map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'warn', variable: 'EXCHANGE_POLICY_OPA_URL', reason: problem },
+    ]);
+    const denied = world.logLines.filter((line) => line.includes('policy denied')).at(-1) ?? '{}';
+    expect(JSON.parse(denied)).toMatchObject({ backend: 'opa', reason: problem });
+    const missing = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
+    await until(async () => (await opaPart()) === missing);
+    result = [{ audience: IMAGES, scopes: ['read'] }];
+    expect((await world.exchange()).status).toBe(200);
+    await until(async () => (await opaPart()) === '{"ready":true}');
   });
 
   it('X12 is answered 503 when OPA says something else', async () => {

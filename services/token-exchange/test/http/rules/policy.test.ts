@@ -27,8 +27,41 @@ describe('the policy', () => {
     await refuses({ resource }, 'no_policy_applies', 'invalid_target');
   });
 
-  it('no_policy_applies: no target at all (RFC 8707 section 2)', async () => {
-    await refuses({ resource: undefined }, 'no_policy_applies', 'invalid_target');
+  it('no_target: no target at all (RFC 8707 section 2)', async () => {
+    await refuses({ resource: undefined }, 'no_target', 'invalid_target');
+    const { body } = await world.exchange({ resource: undefined });
+    expect(body['error_description']).toBe('The request names no target');
+    expect((await world.explain({ resource: undefined })).body['needs']).toEqual(['a resource or audience']);
+  });
+
+  it('names the rule that covers a target but not this request, and each condition that does not hold', async () => {
+    const resource = `${IMAGES}/photos`;
+    const rule = (id: string, members: object) => ({ ...imagesRule, id, ...members });
+    const conditional = await startExchangeWorld([
+      rule('tenant', { subjects: { claims: { tenant: 'blue' } } }),
+      rule('team', {
+        clients: ['other'],
+        subjects: [{ subs: ['carol'] }, { issuer: 'https://elsewhere.example.com' }],
+      }),
+      { id: 'closed', patterns: imagesRule.patterns, deny: true, clients: ['other'] },
+    ]);
+    const unknown = 'https://unknown.example.com/';
+    const fields = { subject_token: conditional.token({ tenant: 'secretly-green' }), resource: [resource, unknown] };
+    const { body } = await conditional.explain(fields);
+    expect(body['needs']).toEqual([
+      [
+        `the condition subjects.claims.tenant of rule tenant, which covers ${resource}, to hold; or ` +
+          `the condition clients, subjects[0].subs, subjects[1].issuer of rule team, which covers ${resource}, to hold`,
+        `a rule that covers ${unknown}`,
+      ].join('; '),
+    ]);
+    expect((body['checks'] as object[]).at(-1)).toMatchObject({
+      reason: 'no_policy_applies',
+      facts: { unmet: ['tenant (subjects.claims.tenant)', 'team (clients, subjects[0].subs, subjects[1].issuer)'] },
+    });
+    expect(JSON.stringify(body)).not.toContain('secretly-green');
+    expect((await conditional.exchange({ subject_token: conditional.token({ tenant: 'blue' }) })).status).toBe(200);
+    await conditional.close();
   });
 
   it('policy_denied: a rule denies', async () => {

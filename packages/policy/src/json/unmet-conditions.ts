@@ -1,0 +1,32 @@
+import type { PolicyClient, PolicyParty, PolicyRequest } from '../policy-backend.js';
+import { type Condition, failedMember } from './condition.js';
+import type { NamedClient, PolicyRule } from './policy-rule.js';
+
+/** Most alternatives of one rule that are told. */
+const MAX_ALTERNATIVES = 10;
+
+/**
+ * The conditions of a rule that a question does not meet, by the names of the members: of each of several alternatives
+ * the first that fails. Empty: the rule concerns the question.
+ */
+export function unmetConditions(rule: Pick<PolicyRule, 'clients' | 'subjects'>, request: PolicyRequest): string[] {
+  const { clients, subjects } = rule;
+  return [
+    ...(clients === undefined || clients.some((name) => namesClient(name, request.client)) ? [] : ['clients']),
+    ...(subjects === undefined ? [] : unmetAlternatives('subjects', subjects, request.subject)),
+  ];
+}
+
+function namesClient(name: NamedClient, { id, iss, own }: PolicyClient): boolean {
+  return typeof name === 'string' ? own && name === id : name.iss === iss && name.clientId === id;
+}
+
+/** One of the alternatives is enough; of none, the place of each is told where there are several. */
+function unmetAlternatives(member: string, conditions: readonly Condition[], party: PolicyParty): string[] {
+  if (conditions.some((condition) => failedMember(condition, party) === undefined)) return [];
+  const [only, ...others] = conditions;
+  if (only === undefined) return [member];
+  if (others.length === 0) return [`${member}.${failedMember(only, party)}`];
+  const failed = conditions.slice(0, MAX_ALTERNATIVES).map((condition) => failedMember(condition, party));
+  return failed.map((name, index) => `${member}[${index}].${name}`);
+}
