@@ -19,18 +19,6 @@ export const policiesConfig = {
   ...openamPolicyConfig,
 };
 
-const CONFIG: Record<PolicyName, Partial<typeof policiesConfig>> = {
-  json: jsonPolicyConfig,
-  jwt: jwtPolicyConfig,
-  opa: opaPolicyConfig,
-  openam: openamPolicyConfig,
-};
-
-/** The names of the variables that these backends read. */
-export function variablesOf(names: readonly PolicyName[]): string[] {
-  return names.flatMap((name) => Object.keys(CONFIG[name]));
-}
-
 export type PolicySettings = JsonPolicySettings & JwtPolicySettings & OpaPolicySettings & OpenamPolicySettings;
 
 const COMPOSE: Record<

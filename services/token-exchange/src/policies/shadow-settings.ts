@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { type UsedWith, usedWith } from '@mandate/service-kit';
 import { policiesConfig, type PolicySettings } from './compose-policies.js';
 
 type BackendConfig = typeof policiesConfig;
@@ -13,15 +14,18 @@ export type OwnSettings = { [Name in keyof BackendConfig as OwnName<Name>]?: Pol
 const NAMES = Object.keys(policiesConfig) as (keyof BackendConfig)[];
 
 /** Each variable of a backend once more, for the second list alone. */
-export const ownConfig = Object.fromEntries(
-  NAMES.map((name) => {
-    const meaning = `\`${name}\` of the second list; unset: the same`;
-    return [`SHADOW_${name}`, policiesConfig[name].unwrap().optional().describe(meaning)];
-  }),
-) as OwnConfig;
+export const ownConfig = Object.assign({}, ...NAMES.map(twinOf)) as OwnConfig;
+
+/** It does something where the second list names its backend. */
+function twinOf(name: keyof BackendConfig): Record<string, z.ZodType> {
+  const conditions = policiesConfig[name].meta()?.['usedWith'] as UsedWith | undefined;
+  const aside = conditions?.['TOKEN_EXCHANGE_POLICIES_SHADOW'] ?? true;
+  const twin = policiesConfig[name].unwrap().optional().describe(`\`${name}\` of the second list; unset: the same`);
+  return usedWith({ TOKEN_EXCHANGE_POLICIES_SHADOW: aside }, { [`SHADOW_${name}`]: twin });
+}
 
 /** The names of the settings that the second list has of its own. */
-export function ownSettings(config: OwnSettings): (keyof BackendConfig)[] {
+function ownSettings(config: OwnSettings): (keyof BackendConfig)[] {
   return NAMES.filter((name) => config[`SHADOW_${name}`] !== undefined);
 }
 

@@ -22,8 +22,8 @@ import {
 } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { ComposedPolicy } from './composed-policy.js';
-import { composePolicies, POLICY_NAMES, type PolicySettings, variablesOf } from './compose-policies.js';
-import { nameAside, ownConfig, ownSettings, settingsAside } from './shadow-settings.js';
+import { composePolicies, POLICY_NAMES, type PolicySettings } from './compose-policies.js';
+import { nameAside, ownConfig, settingsAside } from './shadow-settings.js';
 
 /** The variables of the list evaluated aside. */
 export const shadowConfig = {
@@ -54,7 +54,6 @@ export async function composeShadowPolicies(
   { runtime, signer }: { runtime: Runtime; signer: TokenSigner },
 ): Promise<ComposedPolicy[]> {
   const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
-  reportUnread(config, runtime);
   if (names === undefined) return [];
   const http = createHttpClient(outboundOptions(config));
   // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
@@ -69,16 +68,6 @@ export async function composeShadowPolicies(
       if (index === 0) http.close();
     },
   }));
-}
-
-/** Says which settings of the second list none of its backends reads. */
-function reportUnread(config: ShadowSettings, { logger }: Pick<Runtime, 'logger'>): void {
-  const read = variablesOf(config.TOKEN_EXCHANGE_POLICIES_SHADOW ?? []);
-  const unread = ownSettings(config).filter((name) => !read.includes(name));
-  if (unread.length === 0) return;
-  logger.warn('settings of policies that TOKEN_EXCHANGE_POLICIES_SHADOW does not list have no effect', {
-    variables: unread.map((name) => `SHADOW_${name}`).join(', '),
-  });
 }
 
 /** The chain that decides, with the second list beside it where there is one. */
