@@ -14,6 +14,8 @@ const bash = await startRealPart(bashProgram, process.env);
 const zsh = await startRealPart(zshProgram, process.env);
 
 const NOTE = 'printf "%s\\0" "$@" >>"$NOTES"; printf "\\n" >>"$NOTES"';
+/** What runs in the background is called before it is ended. */
+const KILL = `kill() { wait; set -- kill "$@"; ${NOTE}; }`;
 /** Where the command is given as a path, a file must be there. */
 const PATHS = ['.ci/docker', '.ci/cluster', '.ci/bare', 'scripts/local-images.sh'];
 
@@ -44,7 +46,7 @@ const blocks = documents.flatMap(({ path, text }) =>
     });
     const ended = new Promise((done) => child.once('close', done));
     const handlers = ['command_not_found_handle', 'command_not_found_handler'];
-    child.stdin.end([...handlers.map((name) => `${name}() { ${NOTE}; }`), block, 'wait', 'exit', ''].join('\n'));
+    child.stdin.end([...handlers.map((name) => `${name}() { ${NOTE}; }`), KILL, block, 'wait', 'exit', ''].join('\n'));
     await ended;
     return readFileSync(notes, 'utf8').split('\n').sort();
   }
