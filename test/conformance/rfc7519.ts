@@ -15,7 +15,11 @@ const now = Math.floor(Date.now() / 1000);
 /** JSON Web Token, and of RFC 7515 what a token may look like. */
 export const rfc7519: Clause[] = [
   {
-    ...introspected('RFC 7519 2 a NumericDate may have a fraction, and is told without', { exp: now + 300.5 }, { typ: 'JWT' }),
+    ...introspected(
+      'RFC 7519 2 a NumericDate may have a fraction, and is told without',
+      { exp: now + 300.5 },
+      { typ: 'JWT' },
+    ),
     body: () => ({
       active: true,
       iss: USERS,

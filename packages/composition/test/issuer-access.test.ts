@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { FileError, UpstreamError } from '@mandate/ports';
 import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
-import { createTestAuthority, type TestAuthority } from '@mandate/testing';
+import { createTestAuthority, opensslProgram, startRealPart, type TestAuthority } from '@mandate/testing';
 import { composeTrustedIssuers } from '../src/index.js';
 import { checkIssuerFiles, createIssuerClient } from '../src/issuer-access.js';
 
+const openssl = await startRealPart(opensslProgram, process.env);
+const test = openssl === undefined ? it.skip : it;
 const directory = mkdtempSync(join(tmpdir(), 'mandate-issuer-access-'));
 const file = (name: string, text: string): string => {
   writeFileSync(join(directory, name), text);
@@ -43,7 +45,7 @@ afterAll(() => {
 const clientOf = (files: { caFile?: string; bearerTokenFile?: string }) =>
   createIssuerClient({ issuer: 'https://kubernetes.default.svc', jwksUri, ...files }, { http, timeoutMs: 5000 });
 
-it('fetches with the authority and the token of the issuer, each as its file has them now', async () => {
+test('fetches with the authority and the token of the issuer, each as its file has them now', async () => {
   const bearerTokenFile = file('token', 'first-token\n');
   const client = clientOf({ caFile: authority.caFile, bearerTokenFile });
   expect((await client.send({ method: 'GET', url: jwksUri })).status).toBe(200);
@@ -52,7 +54,7 @@ it('fetches with the authority and the token of the issuer, each as its file has
   expect(tokens).toEqual(['Bearer first-token', 'Bearer second-token']);
 });
 
-it('believes no other authority, and sends no token to an address that it learned', async () => {
+test('believes no other authority, and sends no token to an address that it learned', async () => {
   await expect(clientOf({}).send({ method: 'GET', url: jwksUri })).rejects.toMatchObject({ failure: 'unreachable' });
   tokens.length = 0;
   const client = createIssuerClient(
@@ -63,7 +65,7 @@ it('believes no other authority, and sends no token to an address that it learne
   expect(tokens).toEqual([undefined]);
 });
 
-it('fails as the issuer does where a file is gone or odd, without showing it', async () => {
+test('fails as the issuer does where a file is gone or odd, without showing it', async () => {
   for (const files of [{ bearerTokenFile: join(directory, 'none') }, { bearerTokenFile: file('odd', 'a b hunter2') }]) {
     const error: unknown = await clientOf(files)
       .send({ method: 'GET', url: jwksUri })
@@ -73,7 +75,7 @@ it('fails as the issuer does where a file is gone or odd, without showing it', a
   }
 });
 
-it('refuses records whose files cannot be used, by their place', () => {
+test('refuses records whose files cannot be used, by their place', () => {
   const record = { issuer: 'https://a.example', jwksUri };
   const records = [record, { ...record, caFile: file('ca', 'no PEM'), bearerTokenFile: join(directory, 'none') }];
   expect(() => checkIssuerFiles(records)).toThrow(FileError);
@@ -84,7 +86,7 @@ it('refuses records whose files cannot be used, by their place', () => {
   expect(checkIssuerFiles(usable)).toBe(usable);
 });
 
-it('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
+test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
   const issuer = 'https://kubernetes.default.svc';
   const record = { issuer, jwksUri, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') };
   const composed = composeTrustedIssuers(

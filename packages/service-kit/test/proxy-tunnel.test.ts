@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
 import { type HttpClientOptions, createHttpClient, outboundOptions } from '@mandate/service-kit';
-import { createTestAuthority } from '@mandate/testing';
+import { createTestAuthority, opensslProgram, startRealPart } from '@mandate/testing';
 import { isException } from '../src/outbound/proxy-tunnel.js';
 
+const openssl = await startRealPart(opensslProgram, process.env);
+const describeTls = openssl === undefined ? describe.skip : describe;
 const directory = mkdtempSync(join(tmpdir(), 'mandate-proxy-'));
 /** What the proxy was asked for, and by whom. */
 const asked: [string | undefined, string | undefined][] = [];
@@ -78,7 +80,7 @@ async function outcomeOf(options: HttpClientOptions, request: { url?: string; le
   }
 }
 
-describe('OUTBOUND_PROXY=environment', () => {
+describeTls('OUTBOUND_PROXY=environment', () => {
   it('sends https calls through the tunnel of HTTPS_PROXY, with its credentials, and checks the certificate itself', async () => {
     expect(await outcomeOf(outboundOptions(settings()))).toBe('api.example');
     const account = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
@@ -119,7 +121,7 @@ describe('OUTBOUND_PROXY=environment', () => {
   });
 });
 
-describe('NO_PROXY', () => {
+describeTls('NO_PROXY', () => {
   it.each([
     [['*'], 'a.example', true],
     [['example.com'], 'example.com', true],

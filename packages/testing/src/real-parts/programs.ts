@@ -25,6 +25,14 @@ export const promtoolProgram: RealPart = {
   advice: 'Install Prometheus (apt-get install prometheus) or set PROMTOOL to the path of promtool.',
 };
 
+/** openssl, which makes the certificates of tests over TLS; the address is the path of the program. */
+export const opensslProgram: RealPart = {
+  name: 'openssl',
+  addressVariable: 'TEST_OPENSSL',
+  ways: [onPath('openssl')],
+  advice: 'Install it: apt-get install openssl.',
+};
+
 const shell = (name: string): RealPart => ({
   name,
   addressVariable: `TEST_${name.toUpperCase()}`,
