@@ -14,3 +14,13 @@ export {
   parseStrictJsonInSteps,
 } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
+export {
+  type FilePath,
+  type FileProblem,
+  fileError,
+  findPlaces,
+  notJson,
+  parseWrittenJson,
+  parseWrittenJsonInSteps,
+  schemaProblems,
+} from './written-json.js';

@@ -29,7 +29,7 @@ export {
   createMemoryRevocationStore,
 } from './revocation/memory-revocation-store.js';
 export { type KeyLocation, fetchKeySet } from './keys/remote-keys.js';
-export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
+export { parseTrustedIssuers, trustedIssuersFileSchema } from './issuers/parse-trusted-issuers.js';
 export { type RedisRevocationStoreOptions, createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
 export { isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigIssue } from '@mandate/ports';
 import type { z } from 'zod';
 import { nodeErrorCode } from '../files/node-error-code.js';
-import { type Environment, parseConfigFile } from './config-file.js';
+import { type Environment, parseConfigFile, placed } from './config-file.js';
 import { type ConfigSchema, secretVariables } from './describe-variables.js';
 
 export interface ConfigSources {
@@ -22,14 +22,22 @@ export function readConfig<Schema extends ConfigSchema>(schema: Schema, sources:
   const secrets = secretVariables(schema);
   const file = readConfigFile(schema, sources.env, reading);
   const given: Record<string, string> = {};
+  const fromFile = new Set<string>();
   for (const name of Object.keys(schema.shape)) {
     const names: VariableNames = { name, fileName: secrets.has(name) ? `${name}_FILE` : undefined };
-    const value = valueIn(sources.env, names, reading) ?? valueIn(file, names, reading);
+    const ofEnvironment = valueIn(sources.env, names, reading);
+    const value = ofEnvironment ?? valueIn(file.values, names, reading);
     if (value !== undefined) given[name] = value;
+    if (ofEnvironment === undefined && file.values[name] !== undefined) fromFile.add(name);
   }
   const parsed = schema.safeParse(given);
   if (parsed.success && issues.length === 0) return parsed.data;
-  throw new ConfigError([...issues, ...schemaIssues(parsed.error, issues)]);
+  const found = schemaIssues(parsed.error, issues);
+  const inFile = placed(
+    file.text,
+    found.filter(({ variable }) => fromFile.has(variable)),
+  );
+  throw new ConfigError([...issues, ...found.filter(({ variable }) => !fromFile.has(variable)), ...inFile]);
 }
 
 interface Reading {
@@ -65,17 +73,23 @@ function valueIn(source: Environment, { name, fileName }: VariableNames, reading
   return value;
 }
 
-function readConfigFile(schema: ConfigSchema, env: Environment, { read, issues }: Reading): Environment {
+/** `CONFIG_FILE`, empty where there is none. */
+interface ConfigFile {
+  text: string;
+  values: Environment;
+}
+
+function readConfigFile(schema: ConfigSchema, env: Environment, { read, issues }: Reading): ConfigFile {
   const path = nonEmpty(env['CONFIG_FILE']);
   const text = path === undefined ? undefined : read('CONFIG_FILE', path);
-  if (text === undefined) return {};
+  if (text === undefined) return { text: '{}', values: {} };
   const known = new Set([...Object.keys(schema.shape), ...[...secretVariables(schema)].map((name) => `${name}_FILE`)]);
   try {
-    return Object.fromEntries(parseConfigFile(text, known, env));
+    return { text, values: Object.fromEntries(parseConfigFile(text, known, env)) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     issues.push(...error.issues);
-    return {};
+    return { text: '{}', values: {} };
   }
 }
 
