@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { authenticationConfig } from '@mandate/authentication';
 import { type ConfigSchema, type VariableDescription, commonConfig, describeVariables } from '@mandate/service-kit';
@@ -7,9 +7,10 @@ import { tokenValidationConfig } from '@mandate/token-validation';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { standaloneConfig } from '../services/standalone/src/config.js';
+import { fileFormats, membersTable } from './file-formats.js';
 
-// npm run docs [-- --check]: renders docs/configuration.md, and the list of every service's variables, from the schemas of the
-// services; --check only compares and exits 1 when one is stale.
+// npm run docs [-- --check]: renders docs/configuration.md, the table of docs/policies.md, docs/schemas, and the list of every
+// service's variables, from the schemas of the services and of their files; --check only compares and exits 1 when one is stale.
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -82,13 +83,46 @@ export const PRODUCT_VARIABLES: readonly string[] = ${JSON.stringify(names)};
 `;
 }
 
-const files = [
-  { name: 'docs/configuration.md', parser: 'markdown', content: render() },
-  { name: 'packages/service-kit/src/config/product-variables.ts', parser: 'typescript', content: renderNames() },
+const FILES = `## Files
+
+These files are JSON, \`//\` comments allowed; an unknown member is refused, and an error names line and column. For editors each
+has a JSON Schema, which the member \`$schema\` of the file may name. Key sets are those of RFC 7517.`;
+
+function renderFiles(): string {
+  const sections = fileFormats.map((format) => {
+    const { name, variable, meaning, record } = format;
+    const heading = `### ${variable}\n\n${meaning}: [schemas/${name}.json](schemas/${name}.json).`;
+    if (name === 'policy') return `${heading} Its members: [policies.md](policies.md).`;
+    return record === undefined ? heading : `${heading}\n\n${membersTable(format)}`;
+  });
+  return `${[FILES, ...sections].join('\n\n')}\n`;
+}
+
+/** The document with the table of rules between its two comments made anew. */
+function withRulesTable(document: string): string {
+  const [rules] = fileFormats;
+  if (rules === undefined) return document;
+  return document.replace(
+    /(?<=<!-- made by npm run docs -->\n)[\s\S]*?(?=<!-- end -->)/,
+    `\n${membersTable(rules)}\n\n`,
+  );
+}
+
+const made: [path: string, text: string, parser: 'markdown' | 'json' | 'typescript' | undefined][] = [
+  ['packages/service-kit/src/config/product-variables.ts', renderNames(), 'typescript'],
+  ['docs/configuration.md', `${render()}\n${renderFiles()}`, 'markdown'],
+  ['docs/policies.md', withRulesTable(await readFile(resolve(root, 'docs/policies.md'), 'utf8')), undefined],
+  ...fileFormats.map(({ name, schema }): [string, string, 'json'] => [
+    `docs/schemas/${name}.json`,
+    JSON.stringify(schema),
+    'json',
+  ]),
 ];
-for (const { name, parser, content } of files) {
+
+await mkdir(resolve(root, 'docs/schemas'), { recursive: true });
+for (const [name, text, parser] of made) {
   const path = resolve(root, name);
-  const document = await format(content, { ...(await resolveConfig(path)), parser });
+  const document = parser === undefined ? text : await format(text, { ...(await resolveConfig(path)), parser });
   if (!process.argv.includes('--check')) {
     await writeFile(path, document);
   } else if ((await readFile(path, 'utf8').catch(() => '')) !== document) {

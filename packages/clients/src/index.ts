@@ -21,7 +21,7 @@ export { withMarksCounted } from './replay/with-marks-counted.js';
 export type { Client, ClientStore } from './store/client.js';
 export { generateClientSecret, hashClientSecret } from './secrets/hash-client-secret.js';
 export { createJsonClientStore } from './store/json-client-store.js';
-export { parseClients, parseClientsInSteps } from './store/parse-clients.js';
+export { clientFileSchema, parseClients, parseClientsInSteps } from './store/parse-clients.js';
 export { isLoadedPlain } from './secrets/plain-secrets.js';
 export type { SecretScheme } from './secrets/secret-hashing.js';
 export type { SecretSettings } from './secrets/secret-schemes.js';

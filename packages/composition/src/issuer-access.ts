@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { FileError, type HttpClient, UpstreamError } from '@mandate/ports';
+import { FileError, type FileProblem, type HttpClient, UpstreamError } from '@mandate/ports';
 import {
   createTrustingClient,
   type HttpClientOptions,
@@ -10,16 +10,12 @@ import type { TrustedIssuerRecord } from '@mandate/token';
 
 const FILES = { caFile: parseCertificates, bearerTokenFile: parseBearerToken } as const;
 
-/** The records, once their files are seen to be usable. @throws FileError naming record and member. */
-export function checkIssuerFiles(records: TrustedIssuerRecord[]): TrustedIssuerRecord[] {
-  const problems = records.flatMap((record, index) =>
-    (['caFile', 'bearerTokenFile'] as const).flatMap((member) => {
-      const problem = problemOf(record, member);
-      return problem === undefined ? [] : [`[${index}].${member}: ${problem}`];
-    }),
-  );
-  if (problems.length > 0) throw new FileError(problems);
-  return records;
+/** What is wrong with the files that a record names. */
+export function issuerFileProblems(record: TrustedIssuerRecord): FileProblem[] {
+  return (['caFile', 'bearerTokenFile'] as const).flatMap((member) => {
+    const message = problemOf(record, member);
+    return message === undefined ? [] : [{ path: [member], message }];
+  });
 }
 
 function problemOf(record: TrustedIssuerRecord, member: keyof typeof FILES): string | undefined {

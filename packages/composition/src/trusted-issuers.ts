@@ -27,7 +27,7 @@ import {
   staticIssuerRecord,
   type TrustedIssuerRecord,
 } from '@mandate/token';
-import { checkIssuerFiles, createIssuerClient } from './issuer-access.js';
+import { createIssuerClient, issuerFileProblems } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
 import { asConfigError, requiresAccessTokenType, type SigningSettings } from './signing-keys.js';
@@ -90,7 +90,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const watched = watchFile(runtime, {
     path: file,
     variable: 'TRUSTED_ISSUERS_FILE',
-    parse: (text) => checkIssuerFiles(parseTrustedIssuers(text)),
+    parse: (text) => parseTrustedIssuers(text, issuerFileProblems),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   const listed = createIssuerKeys({ ...remote, current: () => watched.current() });

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { FileError, UpstreamError } from '@mandate/ports';
 import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
 import { createTestAuthority, opensslProgram, startRealPart, type TestAuthority } from '@mandate/testing';
+import { parseTrustedIssuers } from '@mandate/token';
 import { composeTrustedIssuers } from '../src/index.js';
-import { checkIssuerFiles, createIssuerClient } from '../src/issuer-access.js';
+import { createIssuerClient, issuerFileProblems } from '../src/issuer-access.js';
 
 const openssl = await startRealPart(opensslProgram, process.env);
 const test = openssl === undefined ? it.skip : it;
@@ -77,13 +78,15 @@ test('fails as the issuer does where a file is gone or odd, without showing it',
 
 test('refuses records whose files cannot be used, by their place', () => {
   const record = { issuer: 'https://a.example', jwksUri };
-  const records = [record, { ...record, caFile: file('ca', 'no PEM'), bearerTokenFile: join(directory, 'none') }];
-  expect(() => checkIssuerFiles(records)).toThrow(FileError);
-  expect(() => checkIssuerFiles(records)).toThrow(
-    '[1].caFile: has no PEM certificate; [1].bearerTokenFile: the file cannot be read',
+  const unusable = { caFile: file('ca', 'no PEM'), bearerTokenFile: join(directory, 'none') };
+  const records = [record, { ...record, issuer: 'https://b.example', ...unusable }];
+  const parse = (list: unknown) => parseTrustedIssuers(JSON.stringify(list, undefined, 1), issuerFileProblems);
+  expect(() => parse(records)).toThrow(FileError);
+  expect(() => parse(records)).toThrow(
+    '[1].caFile: has no PEM certificate (line 9, column 13); [1].bearerTokenFile: the file cannot be read (line 10, column 22)',
   );
   const usable = [{ ...record, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') }];
-  expect(checkIssuerFiles(usable)).toBe(usable);
+  expect(parse(usable)).toEqual(usable);
 });
 
 test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {

@@ -6,7 +6,7 @@ export {
   type RemoteIntrospectionOptions,
   createRemoteIntrospection,
 } from './jwt/remote-introspection.js';
-export { parsePolicyFile } from './json/policy-file.js';
+export { parsePolicyFile, policyFileSchema } from './json/policy-file.js';
 export type { PolicyRule } from './json/policy-rule.js';
 export { indexRules } from './json/rule-index.js';
 export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';

@@ -17,3 +17,13 @@ export {
 } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
 export { withDeadline } from './with-deadline.js';
+export {
+  type FilePath,
+  type FileProblem,
+  fileError,
+  findPlaces,
+  notJson,
+  parseWrittenJson,
+  parseWrittenJsonInSteps,
+  schemaProblems,
+} from './written-json.js';

@@ -26,6 +26,11 @@ export interface StrictJsonOptions {
   maxDepth?: number;
   /** Accept `//` comments to the end of the line (configuration, policy and client files). */
   comments?: boolean;
+  /**
+   * Told of each value before it is read, in the order of the text: the members and indices that lead to it (one array
+   * for all, read it at once), and where it begins.
+   */
+  onValue?: ((path: readonly (string | number)[], position: number) => void) | undefined;
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -47,6 +52,8 @@ interface Reader {
   maxDepth: number;
   comments: boolean;
   values: number;
+  path: (string | number)[];
+  onValue: StrictJsonOptions['onValue'];
 }
 
 /**
@@ -70,8 +77,11 @@ export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions
     maxDepth: options.maxDepth ?? 100,
     comments: options.comments ?? false,
     values: 0,
+    path: [],
+    onValue: options.onValue,
   };
   skipWhitespace(reader);
+  reader.onValue?.(reader.path, reader.position);
   const value = atContainer(reader) ? yield* readContainer(reader) : readScalar(reader);
   skipWhitespace(reader);
   if (reader.position !== text.length) throw fail(reader, 'unexpected text after the value');
@@ -116,6 +126,7 @@ function* readObject(reader: Reader): Steps<JsonObject> {
     if (Object.hasOwn(object, name)) throw new JsonSyntaxError('duplicate member', at);
     expect(reader, ':');
     skipWhitespace(reader);
+    tell(reader, name);
     object[name] = atContainer(reader) ? yield* readContainer(reader) : readScalar(reader);
     if (++reader.values % VALUES_PER_STEP === 0) yield;
   } while (accept(reader, ','));
@@ -129,11 +140,20 @@ function* readArray(reader: Reader): Steps<JsonValue[]> {
   if (accept(reader, ']')) return array;
   do {
     skipWhitespace(reader);
+    tell(reader, array.length);
     array.push(atContainer(reader) ? yield* readContainer(reader) : readScalar(reader));
     if (++reader.values % VALUES_PER_STEP === 0) yield;
   } while (accept(reader, ','));
   expect(reader, ']');
   return array;
+}
+
+/** The path ends with this part of the innermost array or object: what was read before it is left behind. */
+function tell(reader: Reader, part: string | number): void {
+  if (reader.onValue === undefined) return;
+  reader.path.length = reader.depth - 1;
+  reader.path.push(part);
+  reader.onValue(reader.path, reader.position);
 }
 
 function readString(reader: Reader): string {

@@ -113,7 +113,19 @@ describe('readConfig', () => {
 
   it('S11 refuses unknown members of the file together with other mistakes', () => {
     const issues = issuesOf(() => read({ STRICT: 'maybe', CONFIG_FILE: '/c' }, { '/c': '{"ISSUR":"x"}' }));
-    expect(issues['CONFIG_FILE']).toBe('has the unknown member "ISSUR"');
+    expect(issues['CONFIG_FILE']).toBe('has the unknown member "ISSUR" (line 1, column 10)');
+    expect(issues['STRICT']).toBe('must be true or false');
+  });
+
+  it('says where the file has a wrong value, unless the environment has it', () => {
+    const file = { '/c': '{\n  "LIFETIME_SECONDS": "hunter2",\n  "STRICT": "hunter2",\n  "NAMES": [1]\n}' };
+    expect(issuesOf(() => read({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, file))).toEqual({
+      NAMES: 'must be text, a number, a boolean or a list (line 4, column 12 of CONFIG_FILE)',
+      STRICT: 'must be true or false',
+    });
+    const readable = { '/c': file['/c'].replace('[1]', '[]') };
+    const issues = issuesOf(() => read({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, readable));
+    expect(issues['LIFETIME_SECONDS']).toMatch(/ \(line 2, column 23 of CONFIG_FILE\)$/);
     expect(issues['STRICT']).toBe('must be true or false');
   });
 

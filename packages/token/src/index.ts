@@ -20,7 +20,7 @@ export { type KeySetCache, createKeySetCache } from './keys/key-set-cache.js';
 export { type KeyStore, createKeyStore } from './keys/key-store.js';
 export { createMemoryRevocationStore } from './revocation/memory-revocation-store.js';
 export { fetchKeySet } from './keys/remote-keys.js';
-export { parseTrustedIssuers } from './issuers/parse-trusted-issuers.js';
+export { parseTrustedIssuers, trustedIssuersFileSchema } from './issuers/parse-trusted-issuers.js';
 export { createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
 export { isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import {
-  FileError,
+  fileError,
+  type FilePath,
+  type FileProblem,
   finish,
   isJsonObject,
   type JsonObject,
-  JsonSyntaxError,
-  type JsonValue,
-  parseStrictJsonInSteps,
+  parseWrittenJsonInSteps,
+  schemaProblems,
   type Steps,
 } from '@mandate/ports';
 import { isScopeToken } from '@mandate/oauth';
@@ -35,32 +36,67 @@ const clientSecret = z.union([
 
 const record = z
   .strictObject({
-    clientId,
-    clientSecret: text.optional(),
-    clientSecrets: z.array(clientSecret).default([]),
-    scopes: z.array(z.string().refine(isScopeToken, { message: 'not a scope token' })).default([]),
-    tokenExpirationSeconds: z.int().positive().nullish(),
-    attributes: jsonObject.default({}),
-    grantTypes: z.array(text).optional(),
+    clientId: clientId.describe('the identifier of the client; required'),
+    clientSecret: text
+      .optional()
+      .describe('its secret, plain or as `npm run client:hash` prints it; a secret or keys are required'),
+    clientSecrets: z
+      .array(clientSecret)
+      .default([])
+      .describe('more secrets, each as text or `{"value","expiresAt"}` (epoch seconds), so that one can be replaced'),
+    scopes: z
+      .array(z.string().refine(isScopeToken, { message: 'not a scope token' }))
+      .default([])
+      .describe('the scopes it may have; absent: none'),
+    tokenExpirationSeconds: z
+      .int()
+      .positive()
+      .nullish()
+      .describe("lifetime of its tokens; absent or `null`: the service's own"),
+    attributes: jsonObject.default({}).describe('whatever else is known of it, for claim profiles'),
+    grantTypes: z.array(text).optional().describe('the grants it may use; absent: all that the endpoint has'),
     tokenEndpointAuthMethod: z
       .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
-      .optional(),
-    tokenEndpointAuthSigningAlg: z.enum(ASYMMETRIC_ALGORITHMS).optional(),
-    jwks: keySet.optional(),
-    jwksUri: z.url({ protocol: /^https?$/ }).optional(),
-    audiences: z.array(text).min(1).optional(),
-    resourceServerFor: z.array(text).optional(),
+      .optional()
+      .describe('the one way it authenticates; absent: whatever its credentials allow'),
+    tokenEndpointAuthSigningAlg: z
+      .enum(ASYMMETRIC_ALGORITHMS)
+      .optional()
+      .describe('the one algorithm of its assertions; absent: what its keys are for'),
+    jwks: keySet.optional().describe('its public keys, `{"keys":[...]}`'),
+    jwksUri: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('where its public keys are, instead of `jwks`'),
+    audiences: z.array(text).min(1).optional().describe('`aud` of the tokens issued to it; absent: `TOKEN_AUDIENCE`'),
+    resourceServerFor: z
+      .array(text)
+      .optional()
+      .describe(
+        'what it is called as a resource server; where present, it may introspect tokens for no other audience',
+      ),
   })
   .superRefine(checkCredentials);
 
 type ClientRecord = z.infer<typeof record>;
 
-const clientFile = z.union([z.array(z.unknown()), z.strictObject({ clients: z.array(z.unknown()) })]);
+const clientObject = z.strictObject({
+  $schema: z.string().optional().describe('For editors: `docs/schemas/clients.json`'),
+  clients: z.array(z.unknown()),
+});
+const EXPECTED = 'expected an array of clients, or {"clients":[...]}';
+const clientFile = z.union([z.array(z.unknown()), clientObject]);
+
+/** The client file, of which {@link parseClients} reads one record after the other. */
+export const clientFileSchema = z.union([
+  z.array(record),
+  clientObject.extend({ clients: z.array(record).describe('The records') }),
+]);
 
 /**
  * Parses the text of a client file: an array of records, or IMS's `{"clients":[...]}`; `//` comments are allowed.
  * `settings` tells what a stored secret without a prefix is, so that a malformed one is found here.
- * @throws FileError naming every record and member that is wrong.
+ * @throws FileError naming every record and member that is wrong, with line and column.
  */
 export function parseClients(fileText: string, settings?: SecretSettings): Map<string, Client> {
   return finish(parseClientsInSteps(fileText, settings));
@@ -71,41 +107,43 @@ export function* parseClientsInSteps(
   fileText: string,
   settings: SecretSettings = { scheme: 'none' },
 ): Steps<Map<string, Client>> {
-  const file = clientFile.safeParse(yield* readJson(fileText));
-  if (!file.success) throw new FileError(['the file: expected an array of clients, or {"clients":[...]}']);
-  const records = Array.isArray(file.data) ? file.data : file.data.clients;
+  const file = clientFile.safeParse(yield* parseWrittenJsonInSteps(fileText));
+  if (!file.success) throw yield* fileError(fileText, [{ path: [], message: EXPECTED }]);
+  const [records, within] = Array.isArray(file.data) ? [file.data, []] : [file.data.clients, ['clients']];
   const schemes = createSecretSchemes(settings);
-  const problems: string[] = [];
+  const problems: FileProblem[] = [];
   const clients = new Map<string, Client>();
   for (const [index, value] of records.entries()) {
-    const parsed = parseClient(value, schemes);
-    const found = 'client' in parsed ? idProblems(parsed.client, clients) : parsed.problems;
-    problems.push(...found.map((problem) => `clients[${index}]${problem}`));
+    const place = [...within, index];
+    const parsed = parseClient(value, place, schemes);
+    problems.push(...('client' in parsed ? idProblems(parsed.client, place, clients) : parsed.problems));
     if ('client' in parsed) clients.set(parsed.client.clientId, parsed.client);
     yield;
   }
-  if (problems.length > 0) throw new FileError(problems);
+  if (problems.length > 0) throw yield* fileError(fileText, problems);
   return clients;
 }
 
-function parseClient(value: unknown, schemes: SecretSchemes): { client: Client } | { problems: string[] } {
+type ParsedClient = { client: Client } | { problems: FileProblem[] };
+
+function parseClient(value: unknown, place: FilePath, schemes: SecretSchemes): ParsedClient {
   const parsed = record.safeParse(value);
-  if (!parsed.success) return { problems: parsed.error.issues.map(describeIssue) };
+  if (!parsed.success) return { problems: schemaProblems(parsed.error.issues, place) };
   const { clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest } = parsed.data;
-  const problems: string[] = [];
-  const load = (secret: ClientSecret, member: string): ClientSecret => {
+  const problems: FileProblem[] = [];
+  const load = (secret: ClientSecret, ...path: FilePath): ClientSecret => {
     const loaded = schemes.load(secret.value);
-    if (!loaded.ok) problems.push(`.${member}: ${loaded.problem}`);
+    if (!loaded.ok) problems.push({ path: [...place, ...path], message: loaded.problem });
     return loaded.ok ? { ...secret, value: loaded.stored } : secret;
   };
-  const secrets = clientSecrets.map((secret, index) => load(secret, `clientSecrets[${index}]`));
+  const secrets = clientSecrets.map((secret, index) => load(secret, 'clientSecrets', index));
   if (first !== undefined) secrets.unshift(load({ value: first }, 'clientSecret'));
   if (problems.length > 0) return { problems };
   return { client: { ...rest, secrets, tokenExpirationSeconds: tokenExpirationSeconds ?? undefined } };
 }
 
-function idProblems({ clientId: id }: Client, earlier: ReadonlyMap<string, Client>): string[] {
-  return earlier.has(id) ? ['.clientId: is used by an earlier record'] : [];
+function idProblems({ clientId: id }: Client, place: FilePath, earlier: ReadonlyMap<string, Client>): FileProblem[] {
+  return earlier.has(id) ? [{ path: [...place, 'clientId'], message: 'is used by an earlier record' }] : [];
 }
 
 /** How the client authenticates, and what it would need for that, agree. */
@@ -138,18 +176,4 @@ function keySetProblem(jwks: JsonObject): string | undefined {
 
 function isSecretMethod(method: TokenEndpointAuthMethod | undefined): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';
-}
-
-function* readJson(fileText: string): Steps<JsonValue> {
-  try {
-    return yield* parseStrictJsonInSteps(fileText, { comments: true });
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
-    throw error;
-  }
-}
-
-function describeIssue({ path, message }: { path: readonly PropertyKey[]; message: string }): string {
-  const member = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `${member}: ${message}`;
 }

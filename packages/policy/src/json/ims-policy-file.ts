@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import { knownMembers, withoutZeroExpiration } from '../grant-members.js';
 import { ruleSchema } from './policy-rule.js';
 
-const FILE_MEMBERS = ['resources'];
+const FILE_MEMBERS = ['$schema', 'resources'];
 const RULE_MEMBERS = Object.keys(ruleSchema.shape);
 
 /**

@@ -1,4 +1,4 @@
-import type { Steps } from '@mandate/ports';
+import type { FileProblem, Steps } from '@mandate/ports';
 import { canonicalJson } from '../combine-grants.js';
 import type { PolicyRule } from './policy-rule.js';
 
@@ -12,16 +12,17 @@ interface GivenClaim {
  * Problems that only show between rules: a repeated name, and claims that must conflict whenever both rules match.
  * Each rule is compared with the first of its kind alone, so that the time grows with the file and not with its square.
  */
-export function* lintRules(rules: readonly PolicyRule[]): Steps<string[]> {
-  const problems: string[] = [];
+export function* lintRules(rules: readonly PolicyRule[]): Steps<FileProblem[]> {
+  const problems: FileProblem[] = [];
   const names = new Set<string>();
   const groups = new Map<string, Map<string, GivenClaim>>();
   for (const [index, rule] of rules.entries()) {
-    if (names.has(rule.name)) problems.push(`resources[${index}].id: ${rule.name} is used twice`);
+    const report = (member: keyof PolicyRule | 'id', message: string): void =>
+      void problems.push({ path: ['resources', index, member], message });
+    if (names.has(rule.name)) report('id', `${rule.name} is used twice`);
     names.add(rule.name);
     for (const [other, claims] of yield* conflictsOf(rule, groups)) {
-      const named = [...claims].join(', ');
-      problems.push(`resources[${index}].additionalClaims: rule ${other} gives ${named} another value`);
+      report('additionalClaims', `rule ${other} gives ${[...claims].join(', ')} another value`);
     }
     yield;
   }

@@ -1,10 +1,23 @@
 import * as z from 'zod';
-import { FileError, finish, JsonSyntaxError, type JsonValue, parseStrictJsonInSteps, type Steps } from '@mandate/ports';
+import {
+  fileError,
+  type FileProblem,
+  finish,
+  parseWrittenJsonInSteps,
+  schemaProblems,
+  type Steps,
+} from '@mandate/ports';
 import { asIms } from './ims-policy-file.js';
 import { lintRules } from './lint-rules.js';
 import { type PolicyRule, ruleSchema, toRule } from './policy-rule.js';
 
-const policyFile = z.strictObject({ resources: z.array(z.unknown()) });
+const policyFile = z.strictObject({
+  $schema: z.string().optional().describe('For editors: `docs/schemas/policy.json`'),
+  resources: z.array(z.unknown()),
+});
+
+/** The policy file, of which {@link parsePolicyFile} reads one rule after the other. */
+export const policyFileSchema = policyFile.extend({ resources: z.array(ruleSchema).describe('The rules') });
 
 export interface PolicyFileOptions {
   /**
@@ -16,7 +29,7 @@ export interface PolicyFileOptions {
 
 /**
  * Parses the text of a policy file; `//` comments are allowed.
- * @throws FileError naming every rule and member that is wrong.
+ * @throws FileError naming every rule and member that is wrong, with line and column.
  */
 export function parsePolicyFile(text: string, options: PolicyFileOptions = {}): PolicyRule[] {
   return finish(parsePolicyFileInSteps(text, options));
@@ -24,50 +37,34 @@ export function parsePolicyFile(text: string, options: PolicyFileOptions = {}): 
 
 /** As {@link parsePolicyFile}, one rule after the other. */
 export function* parsePolicyFileInSteps(text: string, { onIgnored }: PolicyFileOptions = {}): Steps<PolicyRule[]> {
-  const written = yield* readJson(text);
+  const written = yield* parseWrittenJsonInSteps(text);
   const file = policyFile.safeParse(onIgnored === undefined ? written : asIms(written, onIgnored));
-  if (!file.success) throw new FileError(file.error.issues.map((issue) => describeIssue(issue)));
-  const rules = yield* parseRules(file.data.resources);
-  const problems = yield* lintRules(rules);
-  if (problems.length > 0) throw new FileError(problems);
+  if (!file.success) throw yield* fileError(text, schemaProblems(file.error.issues));
+  const { rules, problems } = yield* parseRules(file.data.resources);
+  if (problems.length === 0) problems.push(...(yield* lintRules(rules)));
+  if (problems.length > 0) throw yield* fileError(text, problems);
   return rules;
 }
 
-function* parseRules(values: readonly unknown[]): Steps<PolicyRule[]> {
-  const problems: string[] = [];
+function* parseRules(values: readonly unknown[]): Steps<{ rules: PolicyRule[]; problems: FileProblem[] }> {
+  const problems: FileProblem[] = [];
   const rules: PolicyRule[] = [];
   for (const [index, value] of values.entries()) {
     const parsed = ruleSchema.safeParse(value);
     if (parsed.success) rules.push(toRule(parsed.data, index));
-    else problems.push(...parsed.error.issues.map((issue) => describeIssue(issue, `resources[${index}]`)));
+    else problems.push(...schemaProblems(parsed.error.issues.map(innermost), ['resources', index]));
     yield;
   }
-  if (problems.length > 0) throw new FileError(problems);
-  return rules;
-}
-
-function* readJson(text: string): Steps<JsonValue> {
-  try {
-    return yield* parseStrictJsonInSteps(text, { comments: true });
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new FileError([error.message]);
-    throw error;
-  }
-}
-
-function describeIssue(issue: z.core.$ZodIssue, within = ''): string {
-  const { path, message } = innermost(issue);
-  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `${`${within}${place}`.replace(/^\./, '') || 'the file'}: ${message}`;
+  return { rules, problems };
 }
 
 /** Of a value that may have several forms: what is wrong in the form that it has, the one whose own type it is of. */
-function innermost(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string } {
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [first]));
   const meant = firsts.filter(({ code, path }) => code !== 'invalid_type' || path.length > 0);
   const [only, ...others] = meant;
   if (only === undefined || others.length > 0) return issue;
   const inner = innermost(only);
-  return { path: [...issue.path, ...inner.path], message: inner.message };
+  return { ...inner, path: [...issue.path, ...inner.path] };
 }

@@ -62,21 +62,60 @@ function emptyOrAbsent(value: unknown): boolean {
 /** A rule as the file has it. */
 export const ruleSchema = z
   .strictObject({
-    id: name.optional(),
-    patterns: z.array(pattern).default([]),
-    audience: name.optional(),
-    scopes: grantedScopes.default([]),
-    expirationSeconds: z.int().positive().nullish(),
-    allowedActors: z.array(namedActor).nullish(),
-    actors: z.union([actorCondition.transform((one) => [one]), z.array(actorCondition)]).optional(),
-    additionalClaims: grantedClaims.nullish(),
-    clients: z.array(namedClient).optional(),
-    subjects: z.union([condition.transform((one) => [one]), z.array(condition)]).optional(),
-    deny: z.boolean().default(false),
-    impersonation: z.boolean().optional(),
-    clientAsActor: z.boolean().optional(),
-    thirdPartyActor: z.boolean().optional(),
-    scopeCeiling: z.enum(['policy', 'subject']).optional(),
+    id: name
+      .optional()
+      .describe('name of the rule in log, explanation and errors; unique; absent: its place, `resources[0]`'),
+    patterns: z.array(pattern).default([]).describe('which requested `resource` it covers; absent: none'),
+    audience: name
+      .optional()
+      .describe('`aud` of the issued token, and the requested `audience` it covers; required unless the rule denies'),
+    scopes: grantedScopes.default([]).describe('what it grants; absent: nothing'),
+    expirationSeconds: z
+      .int()
+      .positive()
+      .nullish()
+      .describe("longest lifetime; absent or `null`: the service's own limit"),
+    allowedActors: z
+      .array(namedActor)
+      .nullish()
+      .describe(
+        'who may act: names or `{"iss","sub"}`, no wildcard; `[]` is nobody; absent or `null`: the policy does not say',
+      ),
+    actors: z
+      .union([actorCondition.transform((one) => [one]), z.array(actorCondition)])
+      .optional()
+      .describe(
+        'who may act: a [condition](#conditions-on-the-actor), or several of which one must hold; with `allowedActors`, both; absent: the policy does not say',
+      ),
+    additionalClaims: grantedClaims
+      .nullish()
+      .describe('claims of the issued token; no registered claim, `may_act` excepted; absent: none'),
+    clients: z
+      .array(namedClient)
+      .optional()
+      .describe(
+        'only for exchanges that these clients ask for: our own by their id, those of another issuer as `{"iss","clientId"}`; absent: any client',
+      ),
+    subjects: z
+      .union([condition.transform((one) => [one]), z.array(condition)])
+      .optional()
+      .describe('only for these subjects: a condition, or several of which one must hold; absent: any subject'),
+    deny: z.boolean().default(false).describe('`true`: refuse; the rule then grants nothing'),
+    impersonation: z
+      .boolean()
+      .optional()
+      .describe('`false`: an actor token is needed; `true`: it is not; absent: as `IMPERSONATION_DEFAULT` says'),
+    clientAsActor: z
+      .boolean()
+      .optional()
+      .describe('`true`: without an actor token the calling client becomes the actor in `act`'),
+    thirdPartyActor: z.boolean().optional().describe('`true`: the actor token may be issued to another client'),
+    scopeCeiling: z
+      .enum(['policy', 'subject'])
+      .optional()
+      .describe(
+        "`subject`: no scope beyond the subject token's; `policy`: what this rule grants; absent: as the service is set",
+      ),
   })
   .refine((value) => !value.deny || grantMembers.every((member) => emptyOrAbsent(value[member])), {
     path: ['deny'],

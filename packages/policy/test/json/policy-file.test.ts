@@ -106,6 +106,15 @@ describe('parsePolicyFile', () => {
     expect(() => parse(named, { ...named, patterns: ['b'] })).toThrow(/resources\[1\]\.id/);
   });
 
+  it('says line and column of what is wrong in a rule and between rules', () => {
+    const rule = { id: 'same', patterns: ['a'], audience: 'A' };
+    const text = (...resources: unknown[]) => JSON.stringify({ resources }, undefined, 1);
+    expect(() => parsePolicyFile(text(rule, { ...rule, alowedActors: [] }))).toThrow(/ \(line 16, column 20\)$/);
+    expect(() => parsePolicyFile(text(rule, { ...rule, patterns: ['b'] }))).toThrow(
+      'resources[1].id: same is used twice (line 11, column 10)',
+    );
+  });
+
   it('names every problem at once and never a value', () => {
     const bad = { patterns: ['a'], audience: 'A', scopes: ['canary value'], expirationSeconds: -5 };
     expect(() => parse(bad)).toThrow(/scopes.*expirationSeconds/);

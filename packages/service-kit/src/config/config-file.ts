@@ -1,11 +1,13 @@
 import {
   ConfigError,
   type ConfigIssue,
-  JsonSyntaxError,
+  FileError,
+  findPlaces,
+  finish,
   isJsonObject,
-  parseStrictJson,
   type JsonObject,
   type JsonValue,
+  parseWrittenJson,
 } from '@mandate/ports';
 
 /** Environment variables, set or not. */
@@ -16,35 +18,65 @@ const PLACEHOLDER = /&\{([^{}|]+)(?:\|([^{}]*))?\}/g;
 /**
  * Reads a configuration file: a JSON object with `//` comments whose members are named like environment variables.
  * `&{NAME|default}` in a string stands for the environment variable, or the default (IMS).
- * @throws ConfigError naming the member, never its value.
+ * @throws ConfigError naming the member, its line and column, and never its value.
  */
 export function parseConfigFile(text: string, known: ReadonlySet<string>, env: Environment): Map<string, string> {
   const issues: ConfigIssue[] = [];
+  const unknown: string[] = [];
   const values = new Map<string, string>();
   for (const [name, member] of Object.entries(parseObject(text))) {
+    // For editors.
+    if (name === '$schema') continue;
     if (!known.has(name)) {
-      issues.push({ variable: 'CONFIG_FILE', message: `has the unknown member ${printable(name)}` });
+      unknown.push(name);
       continue;
     }
+    const report = (message: string): void => void issues.push({ variable: name, message });
     const value = memberText(member);
-    if (value === undefined) issues.push({ variable: name, message: 'must be text, a number, a boolean or a list' });
-    else
-      values.set(
-        name,
-        substitute(value, env, (message) => issues.push({ variable: name, message })),
-      );
+    if (value === undefined) report('must be text, a number, a boolean or a list');
+    else values.set(name, substitute(value, env, report));
   }
-  if (issues.length > 0) throw new ConfigError(issues);
+  if (unknown.length + issues.length > 0)
+    throw new ConfigError([...unknownMembers(text, unknown), ...placed(text, issues)]);
   return values;
+}
+
+/** The issues of variables that the file sets, each with the line and column where it does. */
+export function placed(text: string, issues: readonly ConfigIssue[]): ConfigIssue[] {
+  const places = placesOf(
+    text,
+    issues.map(({ variable }) => variable),
+  );
+  return issues.map(({ variable, message }, index) => ({
+    variable,
+    message: `${message} (${places[index]} of CONFIG_FILE)`,
+  }));
+}
+
+function unknownMembers(text: string, names: readonly string[]): ConfigIssue[] {
+  const places = placesOf(text, names);
+  return names.map((name, index) => ({
+    variable: 'CONFIG_FILE',
+    message: `has the unknown member ${printable(name)} (${places[index]})`,
+  }));
+}
+
+function placesOf(text: string, members: readonly string[]): string[] {
+  return finish(
+    findPlaces(
+      text,
+      members.map((name) => [name]),
+    ),
+  );
 }
 
 function parseObject(text: string): JsonObject {
   try {
-    const parsed = parseStrictJson(text, { comments: true });
-    if (isJsonObject(parsed)) return parsed;
+    const value = parseWrittenJson(text);
+    if (isJsonObject(value)) return value;
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new ConfigError([{ variable: 'CONFIG_FILE', message: `is not JSON: ${error.message}` }]);
+    if (!(error instanceof FileError)) throw error;
+    throw new ConfigError([{ variable: 'CONFIG_FILE', message: error.message }]);
   }
   throw new ConfigError([{ variable: 'CONFIG_FILE', message: 'must be a JSON object' }]);
 }

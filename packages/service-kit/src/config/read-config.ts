@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigIssue } from '@mandate/ports';
 import type { z } from 'zod';
 import { nodeErrorCode } from '../files/node-error-code.js';
-import { type Environment, parseConfigFile } from './config-file.js';
+import { type Environment, parseConfigFile, placed } from './config-file.js';
 import { type ConfigSchema, secretVariables } from './describe-variables.js';
 import { imsValues } from './ims-profile.js';
 import { type WithoutEffect, variablesWithoutEffect } from './without-effect.js';
@@ -37,10 +37,15 @@ export function readConfiguration<Schema extends ConfigSchema>(
   sources: ConfigSources,
 ): Configuration<z.output<Schema>> {
   const issues: ConfigIssue[] = [];
-  const given = givenValues(schema, sources, issues);
+  const { given, file, fromFile } = givenValues(schema, sources, issues);
   const profile = given['COMPATIBILITY'] === 'ims' ? imsValues(Object.keys(schema.shape), given) : {};
   const parsed = schema.safeParse({ ...given, ...profile });
-  if (!parsed.success || issues.length > 0) throw new ConfigError([...issues, ...schemaIssues(parsed.error, issues)]);
+  if (!parsed.success || issues.length > 0) {
+    const found = schemaIssues(parsed.error, issues);
+    const ofFile = found.filter(({ variable }) => fromFile.has(variable));
+    const others = found.filter(({ variable }) => !fromFile.has(variable));
+    throw new ConfigError([...issues, ...others, ...placed(file.text, ofFile)]);
+  }
   const withoutEffect = variablesWithoutEffect(schema, parsed.data, { env: sources.env, given });
   const mistakes = withoutEffect.filter(({ shared }) => !shared);
   if (given['CONFIG_STRICT'] === 'true' && mistakes.length > 0) {
@@ -49,18 +54,27 @@ export function readConfiguration<Schema extends ConfigSchema>(
   return { config: parsed.data, profile, withoutEffect };
 }
 
-/** What the environment and the configuration file say. */
-function givenValues(schema: ConfigSchema, sources: ConfigSources, issues: ConfigIssue[]): Record<string, string> {
+/** What the environment and the configuration file say, and which of it the file alone. */
+interface GivenValues {
+  given: Record<string, string>;
+  file: ConfigFile;
+  fromFile: ReadonlySet<string>;
+}
+
+function givenValues(schema: ConfigSchema, sources: ConfigSources, issues: ConfigIssue[]): GivenValues {
   const reading: Reading = { issues, read: createReader(sources, issues) };
   const secrets = secretVariables(schema);
   const file = readConfigFile(schema, sources.env, reading);
   const given: Record<string, string> = {};
+  const fromFile = new Set<string>();
   for (const name of Object.keys(schema.shape)) {
     const names: VariableNames = { name, fileName: secrets.has(name) ? `${name}_FILE` : undefined };
-    const value = valueIn(sources.env, names, reading) ?? valueIn(file, names, reading);
+    const ofEnvironment = valueIn(sources.env, names, reading);
+    const value = ofEnvironment ?? valueIn(file.values, names, reading);
     if (value !== undefined) given[name] = value;
+    if (ofEnvironment === undefined && file.values[name] !== undefined) fromFile.add(name);
   }
-  return given;
+  return { given, file, fromFile };
 }
 
 interface Reading {
@@ -96,17 +110,23 @@ function valueIn(source: Environment, { name, fileName }: VariableNames, reading
   return value;
 }
 
-function readConfigFile(schema: ConfigSchema, env: Environment, { read, issues }: Reading): Environment {
+/** `CONFIG_FILE`, empty where there is none. */
+interface ConfigFile {
+  text: string;
+  values: Environment;
+}
+
+function readConfigFile(schema: ConfigSchema, env: Environment, { read, issues }: Reading): ConfigFile {
   const path = nonEmpty(env['CONFIG_FILE']);
   const text = path === undefined ? undefined : read('CONFIG_FILE', path);
-  if (text === undefined) return {};
+  if (text === undefined) return { text: '{}', values: {} };
   const known = new Set([...Object.keys(schema.shape), ...[...secretVariables(schema)].map((name) => `${name}_FILE`)]);
   try {
-    return Object.fromEntries(parseConfigFile(text, known, env));
+    return { text, values: Object.fromEntries(parseConfigFile(text, known, env)) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     issues.push(...error.issues);
-    return {};
+    return { text: '{}', values: {} };
   }
 }
 

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseStrictJson } from '@mandate/ports';
+import {
+  type FilePath,
+  type FileProblem,
+  type JsonObject,
+  fileError,
+  finish,
+  isJsonObject,
+  parseWrittenJson,
+} from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.js';
-import { fileProblem } from './file-problem.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
 import { MIXED_KEYS, mixesSecrets, readVerificationKeys } from '../keys/verification-keys.js';
 
@@ -14,12 +21,25 @@ const algorithms = z.array(z.string().refine((alg) => SIGNATURE_ALGORITHMS.has(a
 
 const recordSchema = z
   .strictObject({
-    issuer: z.string().min(1),
-    jwks: jwks.optional(),
-    jwksUri: httpUrl.optional(),
-    openid: z.union([z.literal(true), httpUrl]).optional(),
-    caFile: z.string().min(1).optional(),
-    bearerTokenFile: z.string().min(1).optional(),
+    issuer: z.string().min(1).describe('its `iss`, character by character; required'),
+    jwks: jwks.optional().describe('its public keys; one of `jwks`, `jwksUri` and `openid` is required'),
+    jwksUri: httpUrl.optional().describe('where its public keys are'),
+    openid: z
+      .union([z.literal(true), httpUrl])
+      .optional()
+      .describe('`true`: its keys by OpenID discovery; or the URL of the discovery document'),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "file with the certificates (PEM) of the authority that signs its server's; absent: those of the system",
+      ),
+    bearerTokenFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('file with the bearer token that its keys are fetched with, over https alone; absent: none'),
     audience: z
       .union([
         z
@@ -28,15 +48,30 @@ const recordSchema = z
           .transform((name) => [name]),
         names,
       ])
-      .optional(),
-    algorithms: algorithms.min(1).optional(),
-    allowIdTokens: z.boolean().optional(),
-    mayAssertMayAct: z.boolean().optional(),
-    mayAssertAct: z.boolean().optional(),
-    maxLifetimeSeconds: z.number().int().positive().optional(),
-    own: z.boolean().optional(),
-    requireAccessTokenType: z.boolean().optional(),
-    tokens: z.enum(['access', 'id']).optional(),
+      .optional()
+      .describe('what `aud` of its tokens must name, one or several; absent: any'),
+    algorithms: algorithms
+      .min(1)
+      .optional()
+      .describe('the only algorithms that it may sign with; absent: those of its keys'),
+    allowIdTokens: z.boolean().optional().describe('`true`: its ID tokens are accepted, too'),
+    mayAssertMayAct: z.boolean().optional().describe('`true`: `may_act` in its tokens is believed'),
+    mayAssertAct: z.boolean().optional().describe('`true`: `act` in its tokens is believed'),
+    maxLifetimeSeconds: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('longest remaining lifetime that is accepted; absent: 86400'),
+    own: z
+      .boolean()
+      .optional()
+      .describe('`true`: one of our own services: `mayAssertMayAct`, `mayAssertAct` and `requireAccessTokenType`'),
+    requireAccessTokenType: z.boolean().optional().describe('`true`: `typ` must be `at+jwt`; absent: as `own`'),
+    tokens: z
+      .enum(['access', 'id'])
+      .optional()
+      .describe('what its tokens are that do not say it: `access` or `id`; absent: whatever they are declared as'),
   })
   .refine(
     ({ jwks: keys, jwksUri, openid }) => [keys, jwksUri, openid].filter((source) => source !== undefined).length === 1,
@@ -61,60 +96,80 @@ function isFetchedSecurely(record: {
   return url?.startsWith('https://') === true;
 }
 
+const EXPECTED = 'is not an array of issuers, or {"issuers":[...]}';
+const fileObject = z.strictObject({
+  $schema: z.string().optional().describe('For editors: `docs/schemas/trusted-issuers.json`'),
+  issuers: z.array(z.unknown()),
+});
+const fileSchema = z.union([z.array(z.unknown()), fileObject]);
+
+/** `TRUSTED_ISSUERS_FILE`, of which {@link parseTrustedIssuers} reads one record after the other. */
+export const trustedIssuersFileSchema = z.union([
+  z.array(recordSchema),
+  fileObject.extend({ issuers: z.array(recordSchema).describe('The records') }),
+]);
+
 /**
- * Reads `TRUSTED_ISSUERS_FILE`, an array of records; `//` comments are accepted.
- * @throws FileError naming the record by its index, and the member.
+ * Reads `TRUSTED_ISSUERS_FILE`, an array of records, or `{"issuers":[...]}`; `//` comments are accepted. `checkRecord`
+ * finds what the text alone does not show.
+ * @throws FileError naming every record and member that is wrong, with line and column.
  */
-export function parseTrustedIssuers(text: string): TrustedIssuerRecord[] {
-  const value = parseJson(text);
-  if (!Array.isArray(value)) throw fileProblem('', 'is not an array of issuers');
-  const records = value.map((item, index) => parseRecord(item, `[${index}]`));
-  const seen = new Set<string>();
-  records.forEach(({ issuer }, index) => {
-    if (seen.has(issuer)) throw fileProblem(`[${index}].issuer`, 'is listed twice');
-    seen.add(issuer);
+export function parseTrustedIssuers(
+  text: string,
+  checkRecord: (record: TrustedIssuerRecord) => FileProblem[] = () => [],
+): TrustedIssuerRecord[] {
+  const file = fileSchema.safeParse(parseWrittenJson(text));
+  if (!file.success) throw finish(fileError(text, [{ path: [], message: EXPECTED }]));
+  const [items, within] = Array.isArray(file.data) ? [file.data, []] : [file.data.issuers, ['issuers']];
+  const records = new Map<string, TrustedIssuerRecord>();
+  const problems = items.flatMap((item, index): FileProblem[] => {
+    const parsed = parseRecord(item);
+    if ('problems' in parsed) return placed(parsed.problems, [...within, index]);
+    const { record } = parsed;
+    const twice = records.has(record.issuer) ? [{ path: ['issuer'], message: 'is listed twice' }] : [];
+    records.set(record.issuer, record);
+    return placed([...twice, ...checkRecord(record)], [...within, index]);
   });
-  return records;
+  if (problems.length > 0) throw finish(fileError(text, problems));
+  return [...records.values()];
 }
 
-function parseRecord(item: JsonValue, place: string): TrustedIssuerRecord {
+function placed(problems: readonly FileProblem[], within: FilePath): FileProblem[] {
+  return problems.map(({ path, ...problem }) => ({ ...problem, path: [...within, ...path] }));
+}
+
+function parseRecord(item: unknown): { record: TrustedIssuerRecord } | { problems: FileProblem[] } {
   const parsed = recordSchema.safeParse(item);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
-    throw fileProblem(`${place}${path.join('')}`, issue === undefined ? 'is wrong' : problemOf(issue));
-  }
+  if (!parsed.success) return { problems: parsed.error.issues.map(problemOf) };
   const record = withoutUndefined(parsed.data);
-  if (record.jwks !== undefined) checkKeys(record.jwks, `${place}.jwks`);
-  return record;
+  const problems = record.jwks === undefined ? [] : keyProblems(record.jwks);
+  return problems.length > 0 ? { problems } : { record };
 }
 
 /** A configured key that is refused stops the start: unlike a fetched one, its owner is at hand. */
-function checkKeys(keys: JsonObject, place: string): void {
+function keyProblems(keys: JsonObject): FileProblem[] {
+  const path = ['jwks'];
   const read = readVerificationKeys(keys, { symmetric: true, privateMembers: false });
-  if (read === undefined) throw fileProblem(place, 'is not a JWKS of at most 100 keys');
-  const refused = read.refused.find(({ reason }) => reason !== 'not_for_signatures');
-  if (refused !== undefined) throw fileProblem(`${place}.keys[${refused.index}]`, `is refused: ${refused.reason}`);
-  if (read.keys.length === 0) throw fileProblem(place, 'has no key for signatures');
-  if (mixesSecrets(read.keys)) throw fileProblem(place, MIXED_KEYS);
+  if (read === undefined) return [{ path, message: 'is not a JWKS of at most 100 keys' }];
+  const refused = read.refused.filter(({ reason }) => reason !== 'not_for_signatures');
+  if (refused.length > 0) {
+    return refused.map(({ index, reason }) => ({ path: [...path, 'keys', index], message: `is refused: ${reason}` }));
+  }
+  if (read.keys.length === 0) return [{ path, message: 'has no key for signatures' }];
+  return mixesSecrets(read.keys) ? [{ path, message: MIXED_KEYS }] : [];
 }
 
 /** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */
-function problemOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `has an unknown member ${issue.keys.join(', ')}`;
-  return issue.code === 'custom' ? issue.message : `is not ${issue.code === 'invalid_type' ? issue.expected : 'valid'}`;
+function problemOf(issue: z.core.$ZodIssue): FileProblem {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return { path, message: `has an unknown member ${issue.keys.join(', ')}`, member: issue.keys[0] };
+  }
+  if (issue.code === 'custom') return { path, message: issue.message };
+  return { path, message: `is not ${issue.code === 'invalid_type' ? issue.expected : 'valid'}` };
 }
 
 function withoutUndefined(record: z.infer<typeof recordSchema>): TrustedIssuerRecord {
   const present = Object.entries(record).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(present), issuer: record.issuer };
-}
-
-function parseJson(text: string): JsonValue {
-  try {
-    return parseStrictJson(text, { comments: true });
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw fileProblem('', `is not JSON: ${error.message}`);
-    throw error;
-  }
 }

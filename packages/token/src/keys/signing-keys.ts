@@ -1,6 +1,6 @@
 import { sign, verify } from 'node:crypto';
 import type { JWK } from 'jose';
-import { type JsonValue, JsonSyntaxError, parseStrictJson } from '@mandate/ports';
+import { type JsonValue, JsonSyntaxError, notJson, parseStrictJson } from '@mandate/ports';
 import { type ImportedJwk, defaultKeyId, importJwk } from './jwk.js';
 import type { VerificationKey } from '../issuers/issuer-keys.js';
 import type { SigningKeySet } from './key-store.js';
@@ -75,7 +75,7 @@ function parseJson(text: string): JsonValue {
   try {
     return parseStrictJson(text);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw fileProblem('', `is not JSON: ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw notJson(text, error);
     throw error;
   }
 }

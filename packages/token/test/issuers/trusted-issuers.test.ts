@@ -106,6 +106,14 @@ describe('parseTrustedIssuers', () => {
     expect(() => parseTrustedIssuers(text)).toThrow(message);
     expect(() => parseTrustedIssuers(text)).not.toThrow(/\/secret|\{secret|c2hvcnQ/);
   });
+
+  it('names every problem of every record at once, with line and column', () => {
+    const issuers = [{ openid: true }, { issuer: 'a', jwks: { keys: [{ kty: 'oct', k: 'c2hvcnQ' }] } }];
+    expect(() => parseTrustedIssuers(JSON.stringify({ issuers }, undefined, 1))).toThrow(
+      'issuers[0].issuer: is not string (line 3, column 3); ' +
+        'issuers[1].jwks.keys[0]: is refused: short_secret (line 10, column 6)',
+    );
+  });
 });
 
 describe('the terms of an issuer', () => {

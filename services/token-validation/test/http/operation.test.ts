@@ -52,7 +52,7 @@ describe('TRUSTED_ISSUERS_FILE', () => {
         'file:TRUSTED_ISSUERS_FILE': {
           ready: true,
           degraded: true,
-          detail: '[0]: needs exactly one of jwks, jwksUri, openid',
+          detail: '[0]: needs exactly one of jwks, jwksUri, openid (line 1, column 2)',
         },
       },
     });
