@@ -1,6 +1,7 @@
 import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
 import { type ClientIdentity, type TokenVerifier, type VerifiedToken, clientIdentityOf } from '@mandate/token';
-import type { Client, ClientStore } from '../store/client.js';
+import type { ClientStore } from '../store/client-store.js';
+import type { Client } from '../store/client.js';
 import type { Caller } from './caller.js';
 
 export interface BearerOptions {

@@ -1,7 +1,8 @@
 import { errorDescription, OAuthError, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
 import type { AuthenticationMethod, AuthenticationRequest, SupportedAuthentication } from './authentication-method.js';
-import type { Client, ClientStore } from '../store/client.js';
+import type { ClientStore } from '../store/client-store.js';
+import type { Client } from '../store/client.js';
 import { createSecretMethods } from './secret-methods.js';
 import type { SecretVerifier } from '../secrets/secret-verifier.js';
 

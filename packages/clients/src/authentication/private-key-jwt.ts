@@ -3,7 +3,8 @@ import { type Clock } from '@mandate/ports';
 import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
 import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';
-import type { Client, ClientStore } from '../store/client.js';
+import type { ClientStore } from '../store/client-store.js';
+import type { Client } from '../store/client.js';
 import { type AssertionAudience, checkAssertionClaims } from './assertion-claims.js';
 import type { AuthenticationMethod } from './authentication-method.js';
 

@@ -1,7 +1,8 @@
 import { requiredParameter, type SecretCredentials, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
 import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
-import type { Client, ClientStore } from '../store/client.js';
+import type { ClientStore } from '../store/client-store.js';
+import type { Client } from '../store/client.js';
 import type { SecretVerifier } from '../secrets/secret-verifier.js';
 
 export interface SecretMethodsOptions {

@@ -35,17 +35,3 @@ export interface Client {
    */
   resourceServerFor?: readonly string[] | undefined;
 }
-
-/** Where client records are found. */
-export interface ClientStore {
-  /** The record with exactly this id. @throws UpstreamError when the store cannot say. */
-  findClient(clientId: string): Promise<Client | undefined>;
-  /**
-   * Some record with a secret, always the same for an id: what a wrong secret costs for an id that nobody has, so that
-   * the time tells nothing where secrets are stored in several ways (docs/security.md C7).
-   */
-  decoyFor?(clientId: string): Client | undefined;
-  /** Rejects while the store cannot be used. */
-  check?(): Promise<void>;
-  close?(): void;
-}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Client, ClientStore } from './client.js';
+import type { ClientStore } from './client-store.js';
+import type { Client } from './client.js';
 
 type Clients = ReadonlyMap<string, Client>;
 

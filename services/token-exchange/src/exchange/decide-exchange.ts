@@ -1,7 +1,7 @@
 import { UpstreamError } from '@mandate/ports';
 import type { ChainDecision, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
-import type { IssuedToken } from '../issue/issued-token.js';
+import type { IssuedToken } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';

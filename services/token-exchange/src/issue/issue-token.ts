@@ -4,7 +4,7 @@ import { issuingError, type TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
 import { refusalError } from '../rules/reasons.js';
-import { renderClaims } from './issued-token.js';
+import { renderClaims } from './token-claims.js';
 
 /** Writes a decision down, and only then issues what it permits: the last step of every grant here. */
 export type IssueToken = (entry: DecisionEntry) => Promise<GrantedToken>;

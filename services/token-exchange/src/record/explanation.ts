@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { scrubTokens } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
-import { renderClaims } from '../issue/issued-token.js';
+import { renderClaims } from '../issue/token-claims.js';
 import type { CheckRecord } from './decision-record.js';
 
 /**

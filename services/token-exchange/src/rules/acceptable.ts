@@ -1,5 +1,5 @@
 import { refusalOfClaims } from '@mandate/token';
-import { type IssuedToken, renderClaims } from '../issue/issued-token.js';
+import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
 import { type Checked, passed, refused } from './checked.js';
 
 /** Section 5: what no verifier would accept is not issued, for it would be inactive from the first moment on. */

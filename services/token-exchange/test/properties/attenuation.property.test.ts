@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { excessScopes } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
-import { renderClaims } from '../../src/issue/issued-token.js';
+import { renderClaims } from '../../src/issue/token-claims.js';
 import { chainOf, decideHop, type Hop, hop, policy, root, rootToken, verified } from './random-exchange.js';
 
 const RUNS = { numRuns: 2000 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
-import { renderClaims } from '../../src/issue/issued-token.js';
+import { renderClaims } from '../../src/issue/token-claims.js';
 import {
   decideHop,
   described,
