@@ -6,9 +6,10 @@ import type { ConfigSchema } from '../config/describe-variables.js';
 import { readConfig } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
 import { type Logger, createLogger } from '../observe/logger.js';
+import { createMetrics } from '../observe/metrics.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
-import { createRuntime } from './create-runtime.js';
+import { createCountedOutput, createRuntime } from './create-runtime.js';
 import { type RunningService, startService } from './start-service.js';
 
 /** Whatever still hangs then, a driver that does not close for instance, is left behind. */
@@ -51,12 +52,14 @@ export interface MainOptions<Schema extends ServiceSchema> {
  */
 export async function runMain<Schema extends ServiceSchema>(options: MainOptions<Schema>): Promise<RunningService> {
   const { name, schema, env } = options;
-  const startLogger = createLogger({ level: 'info', service: name });
+  const metrics = createMetrics();
+  const standardOutput = createCountedOutput(metrics);
+  const startLogger = createLogger({ level: 'info', service: name, destination: standardOutput });
   removeProtoAccessor();
   try {
     const config = readConfig(schema, { env });
     const common: CommonConfig = config;
-    const runtime = createRuntime(name, common, { logDestination: options.logDestination });
+    const runtime = createRuntime(name, common, { metrics, output: options.logDestination ?? standardOutput });
     const services = await options.compose(config, runtime);
     return await runService({ services, config: common, logger: runtime.logger, metrics: runtime.metrics });
   } catch (error) {
