@@ -11,10 +11,9 @@ import type { Runtime } from '../service.js';
 export function createRuntime(
   name: string,
   config: CommonConfig,
-  { logDestination }: { logDestination?: LineDestination | StandardOutput | undefined } = {},
+  options: { metrics?: Metrics; output?: LineDestination | StandardOutput } = {},
 ): Runtime {
-  const metrics = createMetrics();
-  const output = logDestination ?? standardOutput(metrics);
+  const { metrics = createMetrics(), output = createCountedOutput(metrics) } = options;
   return {
     logger: createLogger({ level: config.LOG_LEVEL, service: name, destination: output }),
     metrics,
@@ -25,7 +24,8 @@ export function createRuntime(
   };
 }
 
-function standardOutput(metrics: Metrics): StandardOutput {
+/** Standard output, with what it drops counted. */
+export function createCountedOutput(metrics: Metrics): StandardOutput {
   const dropped = metrics.counter({
     name: 'log_lines_dropped_total',
     help: 'Log lines given up because standard output was not read',

@@ -7,10 +7,11 @@ import type { ConfigSchema } from '../config/describe-variables.js';
 import { type Configuration, readConfiguration } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
 import { type LogFields, type Logger, createLogger } from '../observe/logger.js';
+import { createMetrics } from '../observe/metrics.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
 import { answerCommandLine } from './command-line.js';
-import { createRuntime } from './create-runtime.js';
+import { createCountedOutput, createRuntime } from './create-runtime.js';
 import { routeConsole } from './route-console.js';
 import { type RunningService, startService } from './start-service.js';
 import { mandateVersion } from './version.js';
@@ -73,13 +74,16 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
     writeSync(answer.exitCode === 0 ? 1 : 2, `${answer.text}\n`);
     process.exit(answer.exitCode);
   }
-  const startLogger = createLogger({ level: 'info', service: name, destination: options.logDestination });
+  const metrics = createMetrics();
+  // One for all that is logged, so that lines come out in the order they were written, the last one included.
+  const output = options.logDestination ?? createCountedOutput(metrics);
+  const startLogger = createLogger({ level: 'info', service: name, destination: output });
   removeProtoAccessor();
   try {
     const read = readConfiguration(schema, { env });
     const { config } = read;
     const common: CommonConfig = config;
-    const runtime = createRuntime(name, common, { logDestination: options.logDestination });
+    const runtime = createRuntime(name, common, { metrics, output });
     routeConsole(runtime.logger);
     reportConfiguration(read, runtime.logger);
     const services = await options.compose(config, runtime);
