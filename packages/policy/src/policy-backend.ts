@@ -62,12 +62,14 @@ export interface UnmetRule {
 
 /**
  * A policy's answer. A dependency's failure is none of these: it is thrown as `UpstreamError`.
- * `rules` name what decided, for the log and for explain; `unmet` is of the targets in `uncovered`.
+ * `rules` name what decided, for the log and for explain; `unmet` is of the targets in `uncovered`; `id` is the backend's
+ * own name for the decision, under which its log has it.
  */
-export type PolicyDecision =
+export type PolicyDecision = { id?: string } & (
   | { outcome: 'permit'; rules: readonly string[]; grants: readonly Grant[] }
   | { outcome: 'deny'; rules: readonly string[]; reason?: string }
-  | { outcome: 'not_applicable'; uncovered?: readonly string[]; unmet?: readonly UnmetRule[] };
+  | { outcome: 'not_applicable'; uncovered?: readonly string[]; unmet?: readonly UnmetRule[] }
+);
 
 /** The subject token as received: for an upstream that must see it, and for nothing else. Never logged. */
 export interface ReceivedToken {

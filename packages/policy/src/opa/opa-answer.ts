@@ -50,16 +50,23 @@ const envelope = z.strictObject({
   provenance: z.unknown().optional(),
 });
 
-/** The document a decision came to: `undefined` where OPA has none. The reason is fixed text. */
-export type OpaDocument = { ok: true; document: JsonValue | undefined } | { ok: false; problem: string };
+/** The document a decision came to: `undefined` where OPA has none, and OPA's id of it. The problem is fixed text. */
+export type OpaDocument =
+  { ok: true; document: JsonValue | undefined; id: string | undefined } | { ok: false; problem: string };
+
+/** OPA's decision ids are UUIDs; what is longer or odd is not repeated in a log. */
+const DECISION_ID = /^[\w-]{1,64}$/;
 
 /** Takes the document out of a 200 answer of either family. */
 export function readOpaDocument(family: OpaFamily, body: JsonValue): OpaDocument {
-  if (family === 'v0') return { ok: true, document: body };
-  if (!isJsonObject(body) || !envelope.safeParse(body).success) {
+  if (family === 'v0') return { ok: true, document: body, id: undefined };
+  const parsed = envelope.safeParse(body);
+  if (!isJsonObject(body) || !parsed.success) {
     return { ok: false, problem: 'the answer has members that a decision does not have' };
   }
-  return { ok: true, document: Object.hasOwn(body, 'result') ? body['result'] : undefined };
+  const given = parsed.data.decision_id;
+  const id = given !== undefined && DECISION_ID.test(given) ? given : undefined;
+  return { ok: true, document: Object.hasOwn(body, 'result') ? body['result'] : undefined, id };
 }
 
 /**

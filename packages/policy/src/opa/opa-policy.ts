@@ -61,12 +61,13 @@ async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext):
   const { family, decision: rule } = opa.endpoint;
   const input = renderOpaInput(request);
   const response = await ask(opa, context, JSON.stringify(family === 'v0' ? input : { input }));
-  const document = documentOf(opa, response);
+  const { document, id } = documentOf(opa, response);
+  const known = id === undefined ? {} : { id };
   opa.onDocument?.(document !== undefined);
-  if (document === undefined) return { outcome: 'deny', rules: [rule], reason: noDocument(opa.endpoint) };
+  if (document === undefined) return { outcome: 'deny', rules: [rule], reason: noDocument(opa.endpoint), ...known };
   const decision = readOpaDecision(document, request, { rule, syntax: opa.syntax ?? 'strict' });
   if (decision === undefined) throw malformed('the result has none of the shapes of a decision');
-  return decision;
+  return { ...decision, ...known };
 }
 
 async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body: string): Promise<HttpResponse> {
@@ -90,13 +91,18 @@ async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body
   );
 }
 
-function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: HttpResponse): JsonValue | undefined {
-  if (family === 'v0' && status === 404) return undefined;
+interface Answer {
+  document: JsonValue | undefined;
+  id: string | undefined;
+}
+
+function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: HttpResponse): Answer {
+  if (family === 'v0' && status === 404) return { document: undefined, id: undefined };
   if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
   if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
   const document = readOpaDocument(family, parseJsonAnswer(NAME, body));
   if (!document.ok) throw malformed(document.problem);
-  return document.document;
+  return document;
 }
 
 /** A failure here is for the eyes of an operator: whether to decide is learned by asking for a decision. */

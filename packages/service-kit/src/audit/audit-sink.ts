@@ -19,6 +19,8 @@ export interface AuditEvent {
   grantedScopes?: readonly string[] | undefined;
   backend?: string | undefined;
   rule?: string | undefined;
+  /** The policy backend's own name for the decision: `decision_id` of OPA. */
+  decisionId?: string | undefined;
   verdict: 'permit' | 'deny' | 'error';
   reason?: string | undefined;
   /** What is wrong with a token that is refused as invalid: `expired`, `unknown_issuer`. */

@@ -21,6 +21,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   grantedScopes: list(text),
   backend: text,
   rule: text,
+  decisionId: text,
   verdict: text,
   reason: text,
   cause: text,

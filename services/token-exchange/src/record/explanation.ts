@@ -11,11 +11,14 @@ import type { CheckRecord } from './decision-record.js';
 export function renderExplanation(verdict: ExchangeVerdict): JsonObject {
   const { checks, decision } = verdict.record;
   const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
+  const id = decision?.decision.id;
   return withoutTokens({
     verdict: verdict.verdict,
     ...renderOutcome(verdict),
     checks: checks.map(renderCheck),
-    ...(decision && { decision: { backend: decision.backend ?? null, rule: rules.join(', ') || null } }),
+    ...(decision && {
+      decision: { backend: decision.backend ?? null, rule: rules.join(', ') || null, ...(id !== undefined && { id }) },
+    }),
   });
 }
 

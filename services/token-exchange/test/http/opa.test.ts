@@ -10,6 +10,7 @@ let opa: LoopbackServer;
 let world: ExchangeWorld;
 let result: unknown;
 let asked: Record<string, unknown> = {};
+let decision_id: string | undefined;
 const folder = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
 const tokenFile = join(folder, 'token');
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   writeFileSync(tokenFile, 'first\n');
   opa = await startLoopbackServer((request, response) => {
     if (pathOf(request) === '/v1/data/exchange/match') asked = request.headers;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result }));
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
   });
   world = await startExchangeWorld([imagesRule], {
     TOKEN_EXCHANGE_POLICIES: 'opa',
@@ -42,6 +43,20 @@ describe('an exchange that OPA decides', () => {
     expect(issuedClaims(answer)).toMatchObject({ aud: IMAGES, sub: 'alice' });
     const { body } = await world.explain();
     expect(body).toMatchObject({ decision: { backend: 'opa', rule: 'exchange/match' } });
+  });
+
+  it('carries the id of the decision, which finds it in the log of OPA, in audit and explain; no odd one', async () => {
+    const events = () => world.logLines.map((text) => JSON.parse(text) as Record<string, unknown>);
+    decision_id = '4ca636c1-55e4-417a-b1d8-4aceb67960d1';
+    result = [{ audience: IMAGES, scopes: ['read'] }];
+    await world.exchange();
+    await until(() => events().some(({ event, decisionId }) => event === 'exchange' && decisionId === decision_id));
+    expect((await world.explain()).body).toMatchObject({ decision: { backend: 'opa', id: decision_id } });
+    result = { allow: false };
+    expect((await world.explain()).body).toMatchObject({ verdict: 'deny', decision: { id: decision_id } });
+    decision_id = world.token();
+    expect((await world.explain()).body['decision']).toEqual({ backend: 'opa', rule: 'exchange/match' });
+    decision_id = undefined;
   });
 
   it('sends OPA the transaction id, the trace and the token of the file, the new one after a rotation', async () => {
