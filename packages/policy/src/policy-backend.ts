@@ -63,9 +63,9 @@ export interface UnmetRule {
 /**
  * A policy's answer. A dependency's failure is none of these: it is thrown as `UpstreamError`.
  * `rules` name what decided, for the log and for explain; `unmet` is of the targets in `uncovered`; `id` is the backend's
- * own name for the decision, under which its log has it.
+ * own name for the decision, under which its log has it, and `labels` are what it says of the instance that decided.
  */
-export type PolicyDecision = { id?: string } & (
+export type PolicyDecision = { id?: string; labels?: Readonly<Record<string, string>> } & (
   | { outcome: 'permit'; rules: readonly string[]; grants: readonly Grant[] }
   | { outcome: 'deny'; rules: readonly string[]; reason?: string }
   | { outcome: 'not_applicable'; uncovered?: readonly string[]; unmet?: readonly UnmetRule[] }

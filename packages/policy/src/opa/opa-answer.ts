@@ -28,13 +28,15 @@ const imsGrant = z.preprocess((value) => {
 }, strictGrant);
 
 const reason = z.string().optional();
+/** Which OPA decided, in the words of its operator: `opa.runtime().config.labels`. */
+const labels = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string()).optional();
 const resultOf = <Schema extends z.ZodType<Grant>>(grant: Schema) =>
   z.union([
     z.boolean(),
     z.array(grant),
-    z.strictObject({ allow: z.literal(true), grants: z.array(grant).min(1), reason }),
-    z.strictObject({ allow: z.literal(true), scopes: grantedScopes.optional(), reason }),
-    z.strictObject({ allow: z.literal(false), reason }),
+    z.strictObject({ allow: z.literal(true), grants: z.array(grant).min(1), reason, labels }),
+    z.strictObject({ allow: z.literal(true), scopes: grantedScopes.optional(), reason, labels }),
+    z.strictObject({ allow: z.literal(false), reason, labels }),
   ]);
 
 /** `strict`: a grant has the members named in docs/policies.md and no others; `ims`: others are passed over. */
@@ -85,11 +87,21 @@ export function readOpaDecision(
   if (answer === false) return { outcome: 'deny', rules };
   if (answer === true) return permit(grantsAsAsked(request), request, rules);
   if (Array.isArray(answer)) return permit(answer, request, rules);
+  return { ...decisionOf(answer, request, rules), ...(answer.labels && { labels: plainLabels(answer.labels) }) };
+}
+
+type Answer = Extract<z.infer<(typeof RESULT)['strict']>, { allow: boolean }>;
+
+function decisionOf(answer: Answer, request: PolicyRequest, rules: readonly string[]): PolicyDecision {
   if (!answer.allow) {
     return { outcome: 'deny', rules, ...(answer.reason !== undefined && { reason: plainReason(answer.reason) }) };
   }
   if ('grants' in answer) return permit(answer.grants, request, rules);
   return permit(grantsAsAsked(request, answer.scopes), request, rules);
+}
+
+function plainLabels(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, plainReason(value)]));
 }
 
 function permit(grants: readonly Grant[], request: PolicyRequest, rules: readonly string[]): PolicyDecision {

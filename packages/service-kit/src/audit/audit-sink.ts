@@ -21,6 +21,8 @@ export interface AuditEvent {
   rule?: string | undefined;
   /** The policy backend's own name for the decision: `decision_id` of OPA. */
   decisionId?: string | undefined;
+  /** What the policy backend says of the instance that decided: the labels of OPA. */
+  decisionLabels?: Readonly<Record<string, string>> | undefined;
   verdict: 'permit' | 'deny' | 'error';
   reason?: string | undefined;
   /** What is wrong with a token that is refused as invalid: `expired`, `unknown_issuer`. */

@@ -22,6 +22,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   backend: text,
   rule: text,
   decisionId: text,
+  decisionLabels: labels,
   verdict: text,
   reason: text,
   cause: text,
@@ -67,6 +68,14 @@ function identity(value: unknown): JsonObject | undefined {
   if (iss !== undefined) kept['iss'] = iss;
   if (sub !== undefined) kept['sub'] = sub;
   return kept;
+}
+
+/** Names and values that an operator gave. */
+function labels(value: unknown): JsonObject | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).map(([label, given]): [string, JsonValue] => [label, text(given) ?? null]),
+  );
 }
 
 function list(read: ReadMember): ReadMember {

@@ -10,16 +10,23 @@ import type { CheckRecord } from './decision-record.js';
  */
 export function renderExplanation(verdict: ExchangeVerdict): JsonObject {
   const { checks, decision } = verdict.record;
-  const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
-  const id = decision?.decision.id;
   return withoutTokens({
     verdict: verdict.verdict,
     ...renderOutcome(verdict),
     checks: checks.map(renderCheck),
-    ...(decision && {
-      decision: { backend: decision.backend ?? null, rule: rules.join(', ') || null, ...(id !== undefined && { id }) },
-    }),
+    ...(decision && { decision: renderDecision(decision) }),
   });
+}
+
+function renderDecision({ backend, decision }: NonNullable<ExchangeVerdict['record']['decision']>): JsonObject {
+  const rules = 'rules' in decision ? decision.rules : [];
+  const { id, labels } = decision;
+  return {
+    backend: backend ?? null,
+    rule: rules.join(', ') || null,
+    ...(id !== undefined && { id }),
+    ...(labels && { labels: { ...labels } }),
+  };
 }
 
 function renderOutcome(verdict: ExchangeVerdict): JsonObject {

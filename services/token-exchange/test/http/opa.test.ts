@@ -59,6 +59,25 @@ describe('an exchange that OPA decides', () => {
     decision_id = undefined;
   });
 
+  it('carries the labels that the policy gives, on a permit and a deny; no other member, nothing like a token', async () => {
+    const events = () => world.logLines.map((text) => JSON.parse(text) as Record<string, unknown>);
+    for (const allow of [true, false]) {
+      const labels = { region: `west-${allow}`, odd: world.token() };
+      result = { allow, labels };
+      await world.exchange();
+      const found = () => events().find((event) => JSON.stringify(event).includes(labels.region));
+      await until(() => found() !== undefined);
+      expect(JSON.stringify(found())).not.toContain(labels.odd);
+      const { body } = await world.explain();
+      expect(body).toMatchObject({ decision: { labels: { region: labels.region } } });
+      expect(JSON.stringify(body)).not.toContain(labels.odd);
+    }
+    result = { allow: true, labels: { 'a b': 'x' } };
+    expect((await world.exchange()).status).toBe(503);
+    result = [{ audience: IMAGES, scopes: ['read'], labels: {} }];
+    expect((await world.exchange()).status).toBe(503);
+  });
+
   it('sends OPA the transaction id, the trace and the token of the file, the new one after a rotation', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const answer = await world.exchange({}, { 'x-forgerock-transactionid': 'transaction-7', traceparent });
