@@ -62,8 +62,9 @@ FROM ${BASE_IMAGE} AS runtime
 WORKDIR /app
 COPY --from=build /out ./
 # Distroless images have node in /nodejs/bin and name it as their entry point; with both set here the command line of
-# the image is the one of a shell and of the manifests, whatever the base.
-ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+# the image is the one of a shell and of the manifests, whatever the base. A name that does not resolve holds one thread of
+# Node's pool of four for many seconds, and secrets and signatures are computed there too.
+ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin UV_THREADPOOL_SIZE=16 \
     NODE_ENV=production HOST=0.0.0.0 PORT=8080 MANAGEMENT_PORT=9090
 ENTRYPOINT []
 # A number, so that Kubernetes can tell without the image's user list that it is not root.
