@@ -3,16 +3,20 @@ import type { Metrics } from '@mandate/ports';
 import type { Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import { createTokenEndpoints } from '@mandate/token-endpoint';
-import type { DecisionCollaborators } from './exchange/decide-request.js';
+import type { DelegationRules } from './exchange/decide-exchange.js';
+import { decideRequest } from './exchange/decide-request.js';
+import type { DelegationGrant } from './exchange/inquiry.js';
 import { explainEndpoint } from './explain-endpoint.js';
-import { createTokenExchangeGrant } from './grants/token-exchange.js';
 import { createIssueToken } from './issue/issue-token.js';
 import type { DecisionLog } from './record/decision-log.js';
 
 const PATHS = ['/oauth2/token', '/service/tokensts'];
 
-export interface TokenExchangeCollaborators extends DecisionCollaborators {
+export interface TokenExchangeCollaborators {
   callers: CallerAuthentication;
+  rules: DelegationRules;
+  /** The readings of a form there are; explain takes a form that names none of them for the first. */
+  grants: readonly [DelegationGrant, ...DelegationGrant[]];
   signer: TokenSigner;
   decisions: DecisionLog;
   metrics: Metrics;
@@ -23,11 +27,16 @@ export interface TokenExchangeCollaborators extends DecisionCollaborators {
 export function tokenExchangeRoutes(
   collaborators: TokenExchangeCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
-  const { callers, metrics, requiredScopes } = collaborators;
+  const { callers, rules, grants, metrics, requiredScopes } = collaborators;
   const issueToken = createIssueToken(collaborators);
-  const grants = [createTokenExchangeGrant({ ...collaborators, issueToken, requiredScope: requiredScopes.exchange })];
+  const issuing = grants.map((grant) => ({
+    grantType: grant.grantType,
+    requiredScope: requiredScopes.exchange,
+    issue: async (request: Parameters<typeof decideRequest>[1]) =>
+      issueToken(await decideRequest('exchange', request, { grant, rules })),
+  }));
   return {
-    tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants, metrics }),
-    endpoints: [explainEndpoint({ ...collaborators, requiredScope: requiredScopes.explain })],
+    tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, metrics }),
+    endpoints: [explainEndpoint({ ...collaborators, grant: grants[0], requiredScope: requiredScopes.explain })],
   };
 }

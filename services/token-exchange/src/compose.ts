@@ -23,10 +23,12 @@ import {
   withOwnIssuer,
   type TokenSigner,
 } from '@mandate/token';
-import { tokenExchangeRoutes } from './app.js';
+import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
+import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
+import { createTokenExchangeGrant } from './grants/token-exchange.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
@@ -63,9 +65,8 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
-    reading: { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK },
+    grants: composeGrants(config, { verifier, subjectReaders }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
-    syntax: requestSyntax(config, subjectReaders),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });
@@ -83,6 +84,15 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
       await audit.close();
     },
   };
+}
+
+/** The grants there are, one line each. */
+function composeGrants(
+  config: TokenExchangeConfig,
+  { verifier, subjectReaders }: Pick<TokenReading, 'verifier' | 'subjectReaders'>,
+): TokenExchangeCollaborators['grants'] {
+  const reading = { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK };
+  return [createTokenExchangeGrant({ reading, syntax: requestSyntax(config, subjectReaders) })];
 }
 
 /** How a request may be written: token types beyond JWTs are those that a reader reads. */

@@ -1,16 +1,20 @@
 import type { CallerAuthentication } from '@mandate/clients';
 import type { Endpoint } from '@mandate/service-kit';
-import { type DecisionCollaborators, decideRequest } from './exchange/decide-request.js';
+import type { DelegationRules } from './exchange/decide-exchange.js';
+import { decideRequest } from './exchange/decide-request.js';
+import type { DelegationGrant } from './exchange/inquiry.js';
 import type { DecisionLog } from './record/decision-log.js';
 import { renderExplanation } from './record/explanation.js';
 
-export interface ExplainEndpointOptions extends DecisionCollaborators {
+export interface ExplainEndpointOptions {
   callers: CallerAuthentication;
+  rules: DelegationRules;
+  grant: DelegationGrant;
   decisions: DecisionLog;
   requiredScope: string;
 }
 
-/** `POST /service/explain`: the form of an exchange, decided and explained; nothing is issued. */
+/** `POST /service/explain`: the form of a grant, decided and explained; nothing is issued. */
 export function explainEndpoint(options: ExplainEndpointOptions): Endpoint {
   const { callers, decisions, requiredScope } = options;
   return {

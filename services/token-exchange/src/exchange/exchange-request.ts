@@ -4,18 +4,14 @@ import {
   type TokenType,
   OAuthError,
   TOKEN_TYPE,
-  isValidAudience,
-  isValidResource,
-  parseRequestedTokenType,
-  parseScope,
   parseTokenType,
-  repeatedParameter,
   requiredParameter,
   requiredTokenParameter,
   singleParameter,
   tokenParameter,
 } from '@mandate/oauth';
 import type { Terms } from './question.js';
+import { parseTerms } from './terms.js';
 
 /** A token as presented, with the type its sender declares. */
 export interface PresentedToken {
@@ -36,7 +32,6 @@ export interface ExchangeRequestSyntax {
   subjectTokenTypes: readonly TokenType[];
 }
 
-const MAX_TARGETS = 32;
 const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
@@ -47,18 +42,6 @@ export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax):
     subject: { token: subjectToken, declaredType: subjectType },
     actor: parseActor(form),
     terms: parseTerms(form, syntax.resourceSyntax),
-  };
-}
-
-/** What a request asks for, the same in every grant. @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`. */
-function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
-  const { resources, audiences } = parseTargets(form, syntax);
-  return {
-    resources,
-    audiences,
-    scopes: parseScope(form.get('scope')?.join(' ')),
-    requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
-    narrow: parseNarrow(singleParameter(form, 'narrow')),
   };
 }
 
@@ -88,30 +71,4 @@ function parseType(identifier: string, accepted: readonly TokenType[]): TokenTyp
     throw new OAuthError('invalid_request', 'The declared token type is not supported');
   }
   return type;
-}
-
-function parseRequestedType(identifier: string | undefined): TokenType {
-  if (identifier === undefined) return TOKEN_TYPE.accessToken;
-  const type = parseRequestedTokenType(identifier);
-  if (type === undefined) throw new OAuthError('invalid_request', 'The requested token type is not supported');
-  return type;
-}
-
-function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]; audiences: string[] } {
-  const resources = repeatedParameter(form, 'resource');
-  const audiences = repeatedParameter(form, 'audience');
-  if (!resources.every((resource) => isValidResource(resource, syntax))) {
-    throw new OAuthError('invalid_target', 'A resource is not an absolute URI without a fragment');
-  }
-  if (!audiences.every(isValidAudience)) throw new OAuthError('invalid_target', 'An audience is not a valid name');
-  if (resources.length + audiences.length > MAX_TARGETS) {
-    throw new OAuthError('invalid_target', `At most ${MAX_TARGETS} targets are accepted`);
-  }
-  return { resources, audiences };
-}
-
-function parseNarrow(value: string | undefined): boolean {
-  if (value === undefined || value === 'false') return false;
-  if (value === 'true') return true;
-  throw new OAuthError('invalid_request', 'Parameter narrow is true or false');
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '@mandate/clients';
+import type { Form } from '@mandate/oauth';
 import type { PolicyContext } from '@mandate/policy';
 import type { DecisionRecord } from '../record/decision-record.js';
 import type { Origin, Parties, Terms } from './question.js';
@@ -12,4 +13,14 @@ export interface Inquiry {
   readParties(record: DecisionRecord): Promise<Parties>;
   /** What upstreams are told of the request. */
   context: Omit<PolicyContext, 'subjectToken'>;
+}
+
+/**
+ * One `grant_type` of this service, which is no more than a reading of a form: a file in `grants/` and a line in
+ * `compose.ts`. To decide, to write down, to issue and to explain are the same for all of them.
+ */
+export interface DelegationGrant {
+  grantType: string;
+  /** @throws OAuthError for a form that is none of this grant. */
+  read(form: Form, by: Pick<Inquiry, 'caller' | 'context'>): Inquiry;
 }

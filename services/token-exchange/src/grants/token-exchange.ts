@@ -1,19 +1,15 @@
 import { TOKEN_EXCHANGE_GRANT } from '@mandate/oauth';
-import type { Grant } from '@mandate/token-endpoint';
-import { type DecisionCollaborators, decideRequest } from '../exchange/decide-request.js';
-import type { IssueToken } from '../issue/issue-token.js';
+import { type ExchangeRequestSyntax, parseExchangeRequest } from '../exchange/exchange-request.js';
+import type { DelegationGrant } from '../exchange/inquiry.js';
+import { readExchange, type TokenReading } from '../exchange/read-exchange.js';
 
-export interface TokenExchangeGrantOptions extends DecisionCollaborators {
-  issueToken: IssueToken;
-  requiredScope: string;
-}
-
-/** The token exchange grant (RFC 8693). Never a refresh token. */
-export function createTokenExchangeGrant(options: TokenExchangeGrantOptions): Grant {
-  const { issueToken, requiredScope } = options;
+/** The token exchange grant (RFC 8693): the parties are whom the presented tokens are about. */
+export function createTokenExchangeGrant(options: {
+  reading: TokenReading;
+  syntax: ExchangeRequestSyntax;
+}): DelegationGrant {
   return {
     grantType: TOKEN_EXCHANGE_GRANT,
-    requiredScope,
-    issue: async (request) => issueToken(await decideRequest('exchange', request, options)),
+    read: (form, by) => readExchange(parseExchangeRequest(form, options.syntax), by, options.reading),
   };
 }

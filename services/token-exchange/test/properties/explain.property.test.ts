@@ -11,6 +11,7 @@ import {
 } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
+import { createTokenExchangeGrant } from '../../src/grants/token-exchange.js';
 import { refusalError } from '../../src/rules/reasons.js';
 import { caller, type Hop, hop, policy, readingOf, root, rootToken, rulesFor, tokensOf } from './random-exchange.js';
 
@@ -38,10 +39,14 @@ function routesFor(
     },
     metrics: createMetrics({ defaults: false }),
     rules: rulesFor(resources, revocations),
-    reading: readingOf(tokens),
+    grants: [
+      createTokenExchangeGrant({
+        reading: readingOf(tokens),
+        syntax: { resourceSyntax: 'uri', subjectTokenTypes: [TOKEN_TYPE.accessToken] },
+      }),
+    ],
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },
     decisions: { record: () => Promise.resolve() },
-    syntax: { resourceSyntax: 'uri', subjectTokenTypes: [TOKEN_TYPE.accessToken] },
     requiredScopes: { exchange: 'exchange', explain: 'explain' },
   });
 }
