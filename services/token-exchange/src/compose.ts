@@ -38,7 +38,7 @@ const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
-  const signer = signerOf(keys, config.TOKEN_HEADER_TYP);
+  const signer = signerOf(keys, config.TOKEN_TYP);
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
