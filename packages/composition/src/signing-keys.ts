@@ -1,5 +1,6 @@
+import { isScopeToken } from '@mandate/oauth';
 import { ConfigError, FileError } from '@mandate/ports';
-import { type Runtime, type Settings, choice, path, secret, url, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, list, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,
   type IssuerKeys,
@@ -16,6 +17,10 @@ export const signingConfig = {
   TOKEN_ISSUER: url()
     .optional()
     .describe('Issuer identifier of the tokens issued here; default: the local URL of the service'),
+  SCOPES_SUPPORTED: list()
+    .refine((scopes) => scopes.every(isScopeToken), { error: 'must be scopes, separated by commas' })
+    .default([])
+    .describe('Scopes that metadata names (`scopes_supported`) beside those that the endpoints here require'),
   TOKEN_SIGNATURE_JWK_BASE64: secret().optional().describe('Signing key: one JWK, in standard base64 or as JSON (IMS)'),
   TOKEN_TYP: choice(['at+jwt', 'JWT'])
     .default('at+jwt')

@@ -41,6 +41,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
     issuer,
+    scopes: config.SCOPES_SUPPORTED,
     ...authenticationRoutes({
       callers,
       grants: [createClientCredentialsGrant(issueToken)],

@@ -73,6 +73,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     name: 'token-exchange',
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     issuer,
+    scopes: [config.TOKEN_EXCHANGE_REQUIRED_SCOPE, config.EXPLAIN_REQUIRED_SCOPE, ...config.SCOPES_SUPPORTED],
     ...routes,
     parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
