@@ -18,7 +18,7 @@ export async function decideRequest(
   { rules, reading, syntax }: DecisionCollaborators,
 ): Promise<DecisionEntry> {
   const started = performance.now();
-  const request = parseExchangeRequest(form, syntax);
+  const request = parseExchangeRequest(form, syntax, caller.client?.defaultTargets);
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const upstreamContext = { transactionId, traceparent, signal, callerToken };

@@ -1,7 +1,9 @@
+import type { DefaultTarget } from '@mandate/clients';
 import {
   type Form,
   type ResourceSyntax,
   type TokenType,
+  MAX_TARGETS,
   OAuthError,
   TOKEN_TYPE,
   isValidAudience,
@@ -36,26 +38,30 @@ export interface ExchangeRequestSyntax {
   subjectTokenTypes: readonly TokenType[];
 }
 
-const MAX_TARGETS = 32;
 const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
-/** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
-export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax): ExchangeRequest {
+/**
+ * `defaultTargets` are those of the caller's record, for a request that names none.
+ * @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`.
+ */
+export function parseExchangeRequest(
+  form: Form,
+  syntax: ExchangeRequestSyntax,
+  defaultTargets: readonly DefaultTarget[] = [],
+): ExchangeRequest {
   const subjectToken = requiredTokenParameter(form, 'subject_token');
   const subjectType = parseSubjectType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
   return {
     subject: { token: subjectToken, declaredType: subjectType },
     actor: parseActor(form),
-    terms: parseTerms(form, syntax.resourceSyntax),
+    terms: parseTerms(form, syntax.resourceSyntax, defaultTargets),
   };
 }
 
 /** What a request asks for, the same in every grant. @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`. */
-function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
-  const { resources, audiences } = parseTargets(form, syntax);
+function parseTerms(form: Form, syntax: ResourceSyntax, defaultTargets: readonly DefaultTarget[]): Terms {
   return {
-    resources,
-    audiences,
+    ...parseTargets(form, syntax, defaultTargets),
     scopes: parseScope(form.get('scope')?.join(' ')),
     requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
     narrow: parseNarrow(singleParameter(form, 'narrow')),
@@ -97,9 +103,17 @@ function parseRequestedType(identifier: string | undefined): TokenType {
   return type;
 }
 
-function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]; audiences: string[] } {
-  const resources = repeatedParameter(form, 'resource');
-  const audiences = repeatedParameter(form, 'audience');
+type Targets = Pick<Terms, 'resources' | 'audiences' | 'targetsFrom'>;
+
+function parseTargets(form: Form, syntax: ResourceSyntax, defaultTargets: readonly DefaultTarget[]): Targets {
+  const named: Targets = {
+    resources: repeatedParameter(form, 'resource'),
+    audiences: repeatedParameter(form, 'audience'),
+    targetsFrom: 'request',
+  };
+  const isUnnamed = named.resources.length + named.audiences.length === 0 && defaultTargets.length > 0;
+  const targets = isUnnamed ? targetsOfRecord(defaultTargets) : named;
+  const { resources, audiences } = targets;
   if (!resources.every((resource) => isValidResource(resource, syntax))) {
     throw new OAuthError('invalid_target', 'A resource is not an absolute URI without a fragment');
   }
@@ -107,7 +121,15 @@ function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]
   if (resources.length + audiences.length > MAX_TARGETS) {
     throw new OAuthError('invalid_target', `At most ${MAX_TARGETS} targets are accepted`);
   }
-  return { resources, audiences };
+  return targets;
+}
+
+function targetsOfRecord(defaultTargets: readonly DefaultTarget[]): Targets {
+  return {
+    resources: defaultTargets.flatMap((target) => ('resource' in target ? [target.resource] : [])),
+    audiences: defaultTargets.flatMap((target) => ('audience' in target ? [target.audience] : [])),
+    targetsFrom: 'client',
+  };
 }
 
 function parseNarrow(value: string | undefined): boolean {
