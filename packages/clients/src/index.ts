@@ -19,7 +19,7 @@ export { createRedisReplayStore } from './replay/redis-replay-store.js';
 export type { ReplayStore } from './replay/replay-store.js';
 export { withMarksCounted } from './replay/with-marks-counted.js';
 export type { ClientStore } from './store/client-store.js';
-export type { Client } from './store/client.js';
+export type { Client, DefaultTarget } from './store/client.js';
 export { generateClientSecret, hashClientSecret } from './secrets/hash-client-secret.js';
 export { createJsonClientStore } from './store/json-client-store.js';
 export { clientFileSchema, parseClients, parseClientsInSteps } from './store/parse-clients.js';

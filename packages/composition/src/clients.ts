@@ -33,7 +33,9 @@ export const clientsConfig = {
     .describe('Key of `hmac-sha256`, at least 32 bytes'),
   ASSERTION_AUDIENCE: choice(['strict', 'compat'])
     .default('strict')
-    .describe('What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints'),
+    .describe(
+      'What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints, and an hour of life instead of 300 s',
+    ),
 };
 
 export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'>;
@@ -131,8 +133,8 @@ function privateKeyJwt(
     onRefused: report.refused,
     onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
   });
-  const endpoints = audience === 'strict' ? [] : tokenEndpointUrls(issuer);
-  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints } });
+  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [tokenEndpointUrls(issuer), 3600];
+  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints }, maxLifetimeSeconds });
 }
 
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {

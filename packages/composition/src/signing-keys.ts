@@ -1,5 +1,6 @@
+import { isScopeToken } from '@mandate/oauth';
 import { ConfigError, FileError } from '@mandate/ports';
-import { type Runtime, type Settings, choice, path, secret, url, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, list, path, secret, url, watchFile } from '@mandate/service-kit';
 import {
   createKeyStore,
   type IssuerKeys,
@@ -16,11 +17,15 @@ export const signingConfig = {
   TOKEN_ISSUER: url()
     .optional()
     .describe('Issuer identifier of the tokens issued here; default: the local URL of the service'),
+  SCOPES_SUPPORTED: list()
+    .refine((scopes) => scopes.every(isScopeToken), { error: 'must be scopes, separated by commas' })
+    .default([])
+    .describe('Scopes that metadata names (`scopes_supported`) beside those that the endpoints here require'),
   TOKEN_SIGNATURE_JWK_BASE64: secret().optional().describe('Signing key: one JWK, in standard base64 or as JSON (IMS)'),
-  TOKEN_HEADER_TYP: choice(['at+jwt', 'JWT'])
+  TOKEN_TYP: choice(['at+jwt', 'JWT'])
     .default('at+jwt')
     .describe(
-      '`typ` in the header of tokens issued here; `JWT` (IMS): a token is told from others by its claims alone',
+      '`typ` in the header of tokens issued here; `JWT`, for IMS and for APIs that refuse `at+jwt`: a token is told from others by its claims alone',
     ),
   TOKEN_SIGNATURE_JWKS_FILE: path()
     .optional()
@@ -39,13 +44,13 @@ export function tokenIssuer({ TOKEN_ISSUER: issuer, PORT: port }: Settings<typeo
 }
 
 /** Whether our own tokens are known by `typ: at+jwt`, as they are unless they are signed without it. */
-export function requiresAccessTokenType({ TOKEN_HEADER_TYP: typ }: { TOKEN_HEADER_TYP: 'at+jwt' | 'JWT' }): boolean {
+export function requiresAccessTokenType({ TOKEN_TYP: typ }: { TOKEN_TYP: 'at+jwt' | 'JWT' }): boolean {
   return typ === 'at+jwt';
 }
 
 /** Our own tokens as one more trusted issuer, with the `typ` that they are signed with. */
 export function composeOwnIssuer(
-  config: { TOKEN_HEADER_TYP: 'at+jwt' | 'JWT' },
+  config: { TOKEN_TYP: 'at+jwt' | 'JWT' },
   issuer: string,
   keyStore: KeyStore,
 ): IssuerKeys {

@@ -66,7 +66,7 @@ export const issuersConfig = {
 
 export type IssuerSettings = OutboundSettings &
   Settings<typeof issuersConfig, 'RELOAD_INTERVAL_SECONDS'> &
-  Pick<SigningSettings, 'TOKEN_HEADER_TYP'>;
+  Pick<SigningSettings, 'TOKEN_TYP'>;
 
 export interface TrustedIssuers extends ComposedPart {
   issuers: IssuerKeys;

@@ -97,7 +97,7 @@ test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
       ISSUER_JWK_STORE: ['json'],
       ISSUER_JWK_OPENID_URL: [],
       ISSUER_JWK_OPENID_TRUST: 'listed',
-      TOKEN_HEADER_TYP: 'at+jwt',
+      TOKEN_TYP: 'at+jwt',
       TRUSTED_ISSUERS_FILE: file('issuers.json', JSON.stringify([record])),
       RELOAD_INTERVAL_SECONDS: 1,
       UPSTREAM_TIMEOUT_MS: 5000,

@@ -27,7 +27,7 @@ export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
 export { normalClaims } from './normal-claims.js';
 export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from './oauth-error.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
-export { type ResourceSyntax, isValidAudience, isValidResource } from './targets.js';
+export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
   CLIENT_CREDENTIALS_GRANT,
   TOKEN_EXCHANGE_GRANT,

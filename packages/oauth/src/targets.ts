@@ -5,6 +5,9 @@ export type ResourceSyntax = 'ims' | 'uri';
 const NOT_IN_TARGETS = /[\x00-\x20\x7f]/;
 const MAX_TARGET_LENGTH = 2048;
 
+/** How many targets one request may be for. */
+export const MAX_TARGETS = 32;
+
 /**
  * Whether a `resource` value is acceptable: an absolute URI without a fragment (RFC 8707 section 2), or with `ims`
  * any printable string of at most 2,048 characters without a fragment.

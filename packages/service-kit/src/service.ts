@@ -14,6 +14,8 @@ export interface Service {
   parts: readonly HealthPart[];
   /** The issuer that it answers as, in the metadata of its endpoints (RFC 8414); absent: it publishes none. */
   issuer?: string;
+  /** Scopes that the metadata names; the list need not be complete (RFC 8414 section 2). */
+  scopes?: readonly string[];
   /** The public halves of its signing keys, for `/.well-known/jwks.json`. */
   publicJwks?: () => Promise<{ keys: object[] }>;
   /** What the log line `ready` says of it: which policy backends, where its state is kept. */

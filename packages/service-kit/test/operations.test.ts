@@ -37,11 +37,12 @@ beforeAll(async () => {
       },
     ],
     issuer: 'https://other.example.com/',
+    scopes: ['introspect', 'read'],
     publicJwks: () =>
       Promise.resolve({
         keys: [
           { kty: 'EC', kid: 'k1' },
-          { kty: 'EC', kid: 'k2' },
+          { kty: 'EC', kid: 'k2', alg: 'ES256' },
         ],
       }),
   });
@@ -161,7 +162,8 @@ describe('discovery', () => {
     expect(await response.json()).toEqual({
       issuer: 'https://as.example.com/tenant',
       jwks_uri: 'https://as.example.com/tenant/.well-known/jwks.json',
-      response_types_supported: [],
+      response_types_supported: ['none'],
+      scopes_supported: ['introspect', 'read'],
       grant_types_supported: ['a', 'b', 'c'],
       token_endpoint: 'https://as.example.com/tenant/token',
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
@@ -173,8 +175,22 @@ describe('discovery', () => {
     expect((await get('/.well-known/oauth-authorization-server')).status).toBe(200);
   });
 
-  it('is the same under the name that OpenID clients look for, before and behind the path of the issuer', async () => {
-    const document: unknown = await (await get('/.well-known/oauth-authorization-server')).json();
+  it('RFC 8414 3.2 leaves out what would be an empty list', async () => {
+    const bare = await startOnLoopback(() => [createDemoService({ tokenEndpoints: [], scopes: [] })]);
+    for (const name of ['oauth-authorization-server', 'openid-configuration']) {
+      const document = (await (await fetch(`${bare.publicUrl}/.well-known/${name}`)).json()) as object;
+      expect(Object.values(document).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([]);
+      expect(document).toMatchObject({ response_types_supported: ['none'] });
+    }
+    await bare.stop();
+  });
+
+  it('is under the name that OpenID clients look for, with what they read first, before and behind the path of the issuer', async () => {
+    const document = {
+      ...((await (await get('/.well-known/oauth-authorization-server')).json()) as object),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    };
     for (const path of ['/.well-known/openid-configuration', '/.well-known/openid-configuration/tenant']) {
       expect(await (await get(path)).json()).toEqual(document);
     }
@@ -199,7 +215,7 @@ describe('discovery', () => {
     expect(await response.json()).toEqual({
       keys: [
         { kty: 'EC', kid: 'k1' },
-        { kty: 'EC', kid: 'k2' },
+        { kty: 'EC', kid: 'k2', alg: 'ES256' },
       ],
     });
   });

@@ -27,7 +27,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const issueToken = createIssueToken({
-    signer: createTokenSigner({ keyStore: signing.keyStore, typ: config.TOKEN_HEADER_TYP }),
+    signer: createTokenSigner({ keyStore: signing.keyStore, typ: config.TOKEN_TYP }),
     clock: runtime.clock,
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: {
@@ -41,6 +41,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
     issuer,
+    scopes: config.SCOPES_SUPPORTED,
     ...authenticationRoutes({
       callers,
       grants: [createClientCredentialsGrant(issueToken)],

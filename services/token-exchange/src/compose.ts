@@ -40,7 +40,7 @@ const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
   const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
-  const signer = signerOf(keys, config.TOKEN_HEADER_TYP);
+  const signer = signerOf(keys, config.TOKEN_TYP);
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
@@ -74,6 +74,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     name: 'token-exchange',
     ims: { ping: '/exchange/info/ping', metrics: '/exchange/metrics/prometheus' },
     issuer,
+    scopes: [config.TOKEN_EXCHANGE_REQUIRED_SCOPE, config.EXPLAIN_REQUIRED_SCOPE, ...config.SCOPES_SUPPORTED],
     ...routes,
     parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),

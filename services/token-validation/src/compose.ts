@@ -70,6 +70,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     name: 'token-validation',
     ims: { ping: '/validation/info/ping', metrics: '/validation/metrics/prometheus' },
     issuer,
+    scopes: [config.INTROSPECTION_REQUIRED_SCOPE, config.REVOCATION_REQUIRED_SCOPE, ...config.SCOPES_SUPPORTED],
     ...routes,
     parts: dependencies.parts,
     facts: { state: state.place },

@@ -25,16 +25,21 @@ export type AssertionRefusal =
 
 export type AssertionResult = { ok: true; claims: AssertionClaims } | { ok: false; reason: AssertionRefusal };
 
-const MAX_LIFETIME_SECONDS = 300;
 /** How far the clock of a client may be off, in either direction. */
 const SKEW_SECONDS = 30;
 /** RFC 7523bis section 4: an explicit type, so that nothing else a client signs passes for an assertion. */
 const ASSERTION_TYPE = /^(?:application\/)?client-authentication\+jwt$/i;
 
+/** What assertions must be like. `maxLifetimeSeconds`: from `iat`, or from now where there is none, to `exp`. */
+export interface AssertionRules {
+  audience: AssertionAudience;
+  maxLifetimeSeconds: number;
+}
+
 /** Checks the claims of a client assertion (RFC 7523 section 3, OpenID Connect Core section 9). `now` in epoch seconds. */
 export function checkAssertionClaims(
   { header, claims }: CompactJws,
-  { audience, now }: { audience: AssertionAudience; now: number },
+  { audience, maxLifetimeSeconds, now }: AssertionRules & { now: number },
 ): AssertionResult {
   if (!isAssertion(header.typ, claims)) return refuse('wrong_type');
   const read = readRegisteredClaims(claims);
@@ -43,7 +48,7 @@ export function checkAssertionClaims(
   if (clientId === undefined || claims['iss'] !== clientId) return refuse('wrong_subject');
   if (jwtId === undefined) return refuse('no_jti');
   if (!isAccepted(claims['aud'], audience)) return refuse('wrong_audience');
-  const refusal = checkTimes(read.claims, now);
+  const refusal = checkTimes(read.claims, { maxLifetimeSeconds, now });
   if (refusal !== undefined) return refuse(refusal);
   return {
     ok: true,
@@ -51,10 +56,13 @@ export function checkAssertionClaims(
   };
 }
 
-function checkTimes({ expiresAt, notBefore, issuedAt }: RegisteredClaims, now: number): AssertionRefusal | undefined {
+function checkTimes(
+  { expiresAt, notBefore, issuedAt }: RegisteredClaims,
+  { maxLifetimeSeconds, now }: Pick<AssertionRules, 'maxLifetimeSeconds'> & { now: number },
+): AssertionRefusal | undefined {
   if (now >= expiresAt + SKEW_SECONDS) return 'expired';
   if (Math.max(notBefore ?? 0, issuedAt ?? 0) > now + SKEW_SECONDS) return 'not_yet_valid';
-  return expiresAt - (issuedAt ?? now) > MAX_LIFETIME_SECONDS ? 'lifetime_too_long' : undefined;
+  return expiresAt - (issuedAt ?? now) > maxLifetimeSeconds ? 'lifetime_too_long' : undefined;
 }
 
 /** Whether it says that it is an assertion, or at least nothing that says it is something else (CA-61). */

@@ -5,15 +5,14 @@ import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';
 import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
-import { type AssertionAudience, checkAssertionClaims } from './assertion-claims.js';
+import { type AssertionRules, checkAssertionClaims } from './assertion-claims.js';
 import type { AuthenticationMethod } from './authentication-method.js';
 
-export interface PrivateKeyJwtOptions {
+export interface PrivateKeyJwtOptions extends AssertionRules {
   store: ClientStore;
   keys: ClientKeys;
   replays: ReplayStore;
   clock: Clock;
-  audience: AssertionAudience;
 }
 
 const METHOD = 'private_key_jwt';
@@ -21,7 +20,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** `private_key_jwt` (RFC 7523 section 2.2): a short-lived JWT that the client signs, accepted exactly once. */
 export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): AuthenticationMethod {
-  const { store, keys, replays, clock, audience } = options;
+  const { store, keys, replays, clock } = options;
   return {
     name: METHOD,
     signingAlgorithms: ASYMMETRIC_ALGORITHMS,
@@ -31,7 +30,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
       const parsed = parseCompactJws(assertion);
       if (!parsed.ok) return parsed;
       const { header } = parsed.jws;
-      const checked = checkAssertionClaims(parsed.jws, { audience, now: clock() });
+      const checked = checkAssertionClaims(parsed.jws, { ...options, now: clock() });
       if (!checked.ok) return checked;
       const { clientId, usableUntil, replayKey } = checked.claims;
       const named = singleParameter(form, 'client_id') ?? clientId;

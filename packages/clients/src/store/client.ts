@@ -10,6 +10,9 @@ export interface ClientSecret {
   expiresAt?: number | undefined;
 }
 
+/** What a token exchange is for, as the parameter that would name it. */
+export type DefaultTarget = { resource: string } | { audience: string };
+
 /** A registered client. */
 export interface Client {
   clientId: string;
@@ -34,4 +37,6 @@ export interface Client {
    * Where present, it may introspect no others.
    */
   resourceServerFor?: readonly string[] | undefined;
+  /** What its token exchanges are for when they name no target; the policy decides of these as of any. */
+  defaultTargets?: readonly DefaultTarget[] | undefined;
 }

@@ -10,10 +10,10 @@ import {
   schemaProblems,
   type Steps,
 } from '@mandate/ports';
-import { isScopeToken } from '@mandate/oauth';
+import { isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
-import type { Client, ClientSecret, TokenEndpointAuthMethod } from './client.js';
+import type { Client, ClientSecret, DefaultTarget, TokenEndpointAuthMethod } from './client.js';
 import { createSecretSchemes, type SecretSchemes, type SecretSettings } from '../secrets/secret-schemes.js';
 
 const MAX_ID_LENGTH = 256;
@@ -29,6 +29,11 @@ const keySet = jsonObject.superRefine((jwks, context) => {
   const problem = keySetProblem(jwks);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
+const resource = text.refine((name) => isValidResource(name, 'ims'), { message: 'not a resource' });
+const defaultTarget = z.union([
+  resource.transform((name): DefaultTarget => ({ resource: name })),
+  z.strictObject({ audience: text.refine(isValidAudience, { message: 'not an audience' }) }),
+]);
 const clientSecret = z.union([
   text.transform((value): ClientSecret => ({ value })),
   z.strictObject({ value: text, expiresAt: z.int().nonnegative().optional() }),
@@ -74,6 +79,14 @@ const record = z
       .optional()
       .describe(
         'what it is called as a resource server; where present, it may introspect tokens for no other audience',
+      ),
+    defaultTargets: z
+      .array(defaultTarget)
+      .min(1)
+      .max(MAX_TARGETS)
+      .optional()
+      .describe(
+        'what its token exchanges are for when they name no target: each a `resource` as text, or `{"audience"}`; the policy decides of them as of any',
       ),
   })
   .superRefine(checkCredentials);

@@ -54,6 +54,7 @@ function authentication(
     replays: createMemoryReplayStore({ clock }),
     clock,
     audience: { issuer: 'https://as.example.com', endpoints: [] },
+    maxLifetimeSeconds: 300,
   });
   return createClientAuthentication({
     store,

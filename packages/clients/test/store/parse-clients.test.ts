@@ -61,6 +61,7 @@ describe('parseClients', () => {
           tokenEndpointAuthMethod: 'client_secret_post',
           audiences: ['https://api'],
           resourceServerFor: [],
+          defaultTargets: ['http://images.example.com:*/*', { audience: 'images' }],
         },
       ]),
     ).values();
@@ -76,6 +77,7 @@ describe('parseClients', () => {
       tokenEndpointAuthMethod: 'client_secret_post',
       audiences: ['https://api'],
       resourceServerFor: [],
+      defaultTargets: [{ resource: 'http://images.example.com:*/*' }, { audience: 'images' }],
     });
     expect(client?.tokenExpirationSeconds).toBeUndefined();
   });
@@ -96,6 +98,13 @@ describe('parseClients', () => {
       { clientId: 'a', clientSecret: 's', tokenExpirationSeconds: 0 },
       'tokenExpirationSeconds: ',
     ],
+    ['no default target', { clientId: 'a', clientSecret: 's', defaultTargets: [] }, '[0].defaultTargets: '],
+    [
+      'a default target with a fragment',
+      { clientId: 'a', clientSecret: 's', defaultTargets: ['https://a/#b'] },
+      '[0].',
+    ],
+    ['a misspelt default target', { clientId: 'a', clientSecret: 's', defaultTargets: [{ aud: 'a' }] }, '[0].'],
     ['attributes in an array', { clientId: 'a', clientSecret: 's', attributes: [] }, '[0].attributes: expected'],
     ['a misspelt member', { clientId: 'a', clientSecret: 's', scope: 'x' }, '[0]: Unrecognized key: "scope"'],
     [

@@ -15,6 +15,8 @@ export interface AuditEvent {
   /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
   chain?: readonly { sub: string; iss?: string }[] | undefined;
   targets: readonly string[];
+  /** `client`: the request named none, and these are the `defaultTargets` of the client's record. */
+  targetsFrom?: 'client' | undefined;
   scopes: readonly string[];
   grantedScopes?: readonly string[] | undefined;
   backend?: string | undefined;

@@ -17,6 +17,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   actor: identity,
   chain: list(identity),
   targets: list(text),
+  targetsFrom: text,
   scopes: list(text),
   grantedScopes: list(text),
   backend: text,

@@ -9,7 +9,7 @@ export type ProfileValue = string | ((given: Environment) => string | undefined)
  */
 export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   TOKEN_CLAIMS_PROFILE: 'ims',
-  TOKEN_HEADER_TYP: 'JWT',
+  TOKEN_TYP: 'JWT',
   TOKEN_TYPE_CHECK: 'ims',
   ACTOR_TOKEN_BINDING: 'ims',
   SUBJECT_AUDIENCE_CHECK: 'false',

@@ -5,6 +5,12 @@ import type { EndpointMetadata, Service } from '../service.js';
 export const JWKS_PATH = '/.well-known/jwks.json';
 
 /**
+ * RFC 8414 section 2 requires the member and section 3.2 forbids an empty list: without an authorization endpoint it is the
+ * registered response type that grants nothing.
+ */
+const RESPONSE_TYPES = ['none'];
+
+/**
  * The authorization server metadata (RFC 8414 section 2) of the services that have an issuer, told from their endpoints;
  * `undefined` where none has. One document of several: lists are united, of anything else the first stands.
  */
@@ -13,23 +19,29 @@ export function serverMetadata(services: readonly Service[]): (JsonObject & { is
     const { issuer } = service;
     return issuer === undefined ? [] : [serviceMetadata(service, issuer)];
   });
-  return first && others.reduce(unite, first);
+  if (first === undefined) return undefined;
+  const { issuer, ...members } = others.reduce(unite, first);
+  return { issuer, response_types_supported: RESPONSE_TYPES, ...withoutEmptyLists(members) };
+}
+
+/** RFC 8414 section 3.2: a member whose list is empty is left out. */
+export function withoutEmptyLists(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 }
 
 type ServerMetadata = JsonObject & { issuer: string };
 
-function serviceMetadata({ endpoints, tokenEndpoints, publicJwks }: Service, issuer: string): ServerMetadata {
+function serviceMetadata(service: Service, issuer: string): ServerMetadata {
+  const { endpoints, tokenEndpoints, scopes = [], publicJwks } = service;
   const base = issuer.replace(/\/$/, '');
   const announced = [...tokenEndpoints, ...endpoints].flatMap(({ paths: [path = ''], metadata }) =>
     metadata === undefined ? [] : [endpointMembers(metadata, base + path)],
   );
-  const grantTypes = tokenEndpoints.map(({ grantType }) => grantType);
   return announced.reduce(unite, {
     issuer,
     ...(publicJwks !== undefined && { jwks_uri: base + JWKS_PATH }),
-    // Required by RFC 8414; empty because there is no authorization endpoint.
-    response_types_supported: [],
-    ...(grantTypes.length > 0 && { grant_types_supported: grantTypes }),
+    scopes_supported: [...scopes],
+    grant_types_supported: tokenEndpoints.map(({ grantType }) => grantType),
   });
 }
 
@@ -38,9 +50,7 @@ function endpointMembers({ name, authentication, members }: EndpointMetadata, ur
   return {
     [`${name}_endpoint`]: url,
     [`${name}_endpoint_auth_methods_supported`]: [...methods],
-    ...(signingAlgorithms.length > 0 && {
-      [`${name}_endpoint_auth_signing_alg_values_supported`]: [...signingAlgorithms],
-    }),
+    [`${name}_endpoint_auth_signing_alg_values_supported`]: [...signingAlgorithms],
     ...members,
   };
 }

@@ -22,7 +22,7 @@ describe('authorization server metadata', () => {
       issuer: ISSUER,
       token_endpoint: `${ISSUER}/oauth2/token`,
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
-      response_types_supported: [],
+      response_types_supported: ['none'],
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: [
@@ -39,6 +39,17 @@ describe('authorization server metadata', () => {
         'Ed25519',
       ],
     });
+  });
+
+  it('RFC 8414 2 names the scopes that SCOPES_SUPPORTED lists', async () => {
+    service = await startAuthentication({ SCOPES_SUPPORTED: 'read, write' });
+    const { body } = await get('/.well-known/oauth-authorization-server');
+    expect(body['scopes_supported']).toEqual(['read', 'write']);
+  });
+
+  it('is refused at start with SCOPES_SUPPORTED that are no list of scopes', async () => {
+    service = await startAuthentication();
+    await expect(startAuthentication({ SCOPES_SUPPORTED: 'read write' })).rejects.toThrow(/SCOPES_SUPPORTED/);
   });
 
   it('RFC 8414 3.1 stands between host and path of an issuer with a path', async () => {

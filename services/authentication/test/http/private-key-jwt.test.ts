@@ -120,6 +120,13 @@ describe('C2 the audience of an assertion', () => {
     it.each(REFUSED_ALWAYS)('refuses %s', async (_name, aud) => {
       expect(await compat.ask({ claims: { aud } })).toEqual(REFUSED);
     });
+
+    it('accepts one that lives for an hour, once, and none that lives longer', async () => {
+      const hour = compat.assertion({ claims: { exp: NOW + 3600 } });
+      expect(await compat.present(hour)).toEqual(ACCEPTED);
+      expect(await compat.present(hour)).toEqual(REFUSED);
+      expect(await compat.ask({ claims: { exp: NOW + 3601 } })).toEqual(REFUSED);
+    });
   });
 });
 

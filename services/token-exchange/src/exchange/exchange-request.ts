@@ -1,3 +1,4 @@
+import type { DefaultTarget } from '@mandate/clients';
 import {
   type Form,
   type ResourceSyntax,
@@ -34,14 +35,21 @@ export interface ExchangeRequestSyntax {
 
 const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
-/** @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`. */
-export function parseExchangeRequest(form: Form, syntax: ExchangeRequestSyntax): ExchangeRequest {
+/**
+ * `defaultTargets` are those of the caller's record, for a request that names none.
+ * @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`.
+ */
+export function parseExchangeRequest(
+  form: Form,
+  syntax: ExchangeRequestSyntax,
+  defaultTargets: readonly DefaultTarget[] = [],
+): ExchangeRequest {
   const subjectToken = requiredTokenParameter(form, 'subject_token');
   const subjectType = parseSubjectType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
   return {
     subject: { token: subjectToken, declaredType: subjectType },
     actor: parseActor(form),
-    terms: parseTerms(form, syntax.resourceSyntax),
+    terms: parseTerms(form, syntax.resourceSyntax, defaultTargets),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Party {
 export interface Terms {
   resources: readonly string[];
   audiences: readonly string[];
+  /** `client`: the request names none, and these are the `defaultTargets` of the caller's record. */
+  targetsFrom: 'request' | 'client';
   /** Empty: everything allowed. */
   scopes: readonly string[];
   requestedTokenType: TokenType;

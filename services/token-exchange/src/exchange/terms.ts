@@ -1,7 +1,9 @@
+import type { DefaultTarget } from '@mandate/clients';
 import {
   type Form,
   type ResourceSyntax,
   type TokenType,
+  MAX_TARGETS,
   OAuthError,
   TOKEN_TYPE,
   isValidAudience,
@@ -13,14 +15,13 @@ import {
 } from '@mandate/oauth';
 import type { Terms } from './question.js';
 
-const MAX_TARGETS = 32;
-
-/** What a request asks for, the same in every grant. @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`. */
-export function parseTerms(form: Form, syntax: ResourceSyntax): Terms {
-  const { resources, audiences } = parseTargets(form, syntax);
+/**
+ * What a request asks for, the same in every grant; `defaultTargets` are those of the caller's record.
+ * @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_request`.
+ */
+export function parseTerms(form: Form, syntax: ResourceSyntax, defaultTargets: readonly DefaultTarget[]): Terms {
   return {
-    resources,
-    audiences,
+    ...parseTargets(form, syntax, defaultTargets),
     scopes: parseScope(form.get('scope')?.join(' ')),
     requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
     narrow: parseNarrow(singleParameter(form, 'narrow')),
@@ -34,9 +35,17 @@ function parseRequestedType(identifier: string | undefined): TokenType {
   return type;
 }
 
-function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]; audiences: string[] } {
-  const resources = repeatedParameter(form, 'resource');
-  const audiences = repeatedParameter(form, 'audience');
+type Targets = Pick<Terms, 'resources' | 'audiences' | 'targetsFrom'>;
+
+function parseTargets(form: Form, syntax: ResourceSyntax, defaultTargets: readonly DefaultTarget[]): Targets {
+  const named: Targets = {
+    resources: repeatedParameter(form, 'resource'),
+    audiences: repeatedParameter(form, 'audience'),
+    targetsFrom: 'request',
+  };
+  const isUnnamed = named.resources.length + named.audiences.length === 0 && defaultTargets.length > 0;
+  const targets = isUnnamed ? targetsOfRecord(defaultTargets) : named;
+  const { resources, audiences } = targets;
   if (!resources.every((resource) => isValidResource(resource, syntax))) {
     throw new OAuthError('invalid_target', 'A resource is not an absolute URI without a fragment');
   }
@@ -44,7 +53,15 @@ function parseTargets(form: Form, syntax: ResourceSyntax): { resources: string[]
   if (resources.length + audiences.length > MAX_TARGETS) {
     throw new OAuthError('invalid_target', `At most ${MAX_TARGETS} targets are accepted`);
   }
-  return { resources, audiences };
+  return targets;
+}
+
+function targetsOfRecord(defaultTargets: readonly DefaultTarget[]): Targets {
+  return {
+    resources: defaultTargets.flatMap((target) => ('resource' in target ? [target.resource] : [])),
+    audiences: defaultTargets.flatMap((target) => ('audience' in target ? [target.audience] : [])),
+    targetsFrom: 'client',
+  };
 }
 
 function parseNarrow(value: string | undefined): boolean {

@@ -10,6 +10,9 @@ export function createTokenExchangeGrant(options: {
 }): DelegationGrant {
   return {
     grantType: TOKEN_EXCHANGE_GRANT,
-    read: (form, by) => readExchange(parseExchangeRequest(form, options.syntax), by, options.reading),
+    read(form, by) {
+      const request = parseExchangeRequest(form, options.syntax, by.caller.client?.defaultTargets);
+      return readExchange(request, by, options.reading);
+    },
   };
 }

@@ -44,6 +44,7 @@ export function checkDecision(
   const consultation = () => ({
     backends: consulted.map((one) => `${one.backend}: ${one.outcome}`),
     backend: backend ?? null,
+    ...(terms.targetsFrom === 'client' && { defaultTargets: [...terms.resources, ...terms.audiences] }),
   });
   switch (decision.outcome) {
     case 'not_applicable':
@@ -74,6 +75,8 @@ function unitedFacts({ unitedScopes }: Authority): Facts {
   return { unitedScopes: united };
 }
 
+const A_TARGET = 'a resource or audience, or defaultTargets in the record of the client';
+
 /** Nobody decided: for want of a target, of a rule for one, or of a condition of the rules there are. */
 function refuseUncovered(
   { uncovered = [], unmet = [] }: Extract<PolicyDecision, { outcome: 'not_applicable' }>,
@@ -85,7 +88,7 @@ function refuseUncovered(
     return { ...consultation(), uncovered, unmet: covering };
   };
   if (resources.length + audiences.length === 0) {
-    return refused('no_target', ['a resource or audience', ...unmet.map(describeUnmet)].join('; or '), facts);
+    return refused('no_target', [A_TARGET, ...unmet.map(describeUnmet)].join('; or '), facts);
   }
   return refused('no_policy_applies', uncovered.map((target) => needsAt(target, unmet)).join('; '), facts);
 }

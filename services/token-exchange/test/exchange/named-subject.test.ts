@@ -15,7 +15,14 @@ function decide(rule: object, actorClaims: JsonObject, scopes: readonly string[]
   const inquiry = {
     origin: 'token_exchange' as const,
     caller,
-    terms: { resources: ['a'], audiences: [], scopes, narrow: false, requestedTokenType: TOKEN_TYPE.accessToken },
+    terms: {
+      resources: ['a'],
+      audiences: [],
+      targetsFrom: 'request' as const,
+      scopes,
+      narrow: false,
+      requestedTokenType: TOKEN_TYPE.accessToken,
+    },
     readParties: () =>
       Promise.resolve({
         subject: { identity: SUBJECT, claims: {}, token: undefined },

@@ -34,6 +34,12 @@ export const JWT = `${TYPE}jwt`;
 export const GATEWAY = basic('gateway', 'gateway-secret');
 
 const clients = [
+  {
+    clientId: 'untargeted',
+    clientSecret: 'untargeted-secret',
+    scopes: ['exchange', 'explain'],
+    defaultTargets: ['https://images.example.com/photos', { audience: 'https://images.example.com' }],
+  },
   { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'explain'] },
   { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
   { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },

@@ -180,6 +180,7 @@ export async function decideHop(
     terms: {
       resources: asked.resources,
       audiences: [],
+      targetsFrom: 'request',
       scopes: asked.scopes,
       narrow: asked.narrow,
       requestedTokenType: TOKEN_TYPE.accessToken,

@@ -31,7 +31,9 @@ describe('the policy', () => {
     await refuses({ resource: undefined }, 'no_target', 'invalid_target');
     const { body } = await world.exchange({ resource: undefined });
     expect(body['error_description']).toBe('The request names no target');
-    expect((await world.explain({ resource: undefined })).body['needs']).toEqual(['a resource or audience']);
+    expect((await world.explain({ resource: undefined })).body['needs']).toEqual([
+      'a resource or audience, or defaultTargets in the record of the client',
+    ]);
   });
 
   it('names the rule that covers a target but not this request, and each condition that does not hold', async () => {
