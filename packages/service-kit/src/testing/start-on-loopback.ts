@@ -10,7 +10,7 @@ import { type RunningService, startService } from '../run/start-service.js';
 import type { Runtime, Service } from '../service.js';
 
 export interface LoopbackOptions {
-  /** Variables of {@link commonConfig}; ports default to any free one, the drain delay to none. */
+  /** Variables of {@link commonConfig}; ports default to any free one, the drain delay to none, upstreams to 20 s. */
   env?: Environment;
   /** Epoch seconds; default 1,700,000,000 for ever. */
   clock?: Clock;
@@ -30,7 +30,13 @@ export async function startOnLoopback(
 ): Promise<LoopbackService> {
   const logLines: string[] = [];
   const output = { write: (line: string) => void logLines.push(line) };
-  const env = { PORT: '0', MANAGEMENT_PORT: '0', SHUTDOWN_DRAIN_SECONDS: '0', ...options.env };
+  const env = {
+    PORT: '0',
+    MANAGEMENT_PORT: '0',
+    SHUTDOWN_DRAIN_SECONDS: '0',
+    UPSTREAM_TIMEOUT_MS: '20000',
+    ...options.env,
+  };
   const config = readConfig(z.object(commonConfig), { env });
   const runtime: Runtime = {
     logger: createLogger({ level: 'debug', service: 'test', destination: output }),

@@ -122,6 +122,7 @@ export async function startExchangeWorld(
       EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
       DEFAULT_ACTOR_ISSUERS: USERS,
       RELOAD_INTERVAL_SECONDS: '1',
+      UPSTREAM_TIMEOUT_MS: '20000',
       ...env,
     },
   });

@@ -72,7 +72,7 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
     expect(await reason({}, { requested_token_type: ACCESS_TOKEN })).toBe('no_target');
     const { body } = await world.explain(inPlace({ requested_token_type: ACCESS_TOKEN }), RESOLVER);
     expect(body['needs']).toEqual([
-      'a resource or audience; or the condition requested_token_type of rule in_place to hold',
+      'a resource or audience, or defaultTargets in the record of the client; or the condition requested_token_type of rule in_place to hold',
     ]);
   });
 
