@@ -5,7 +5,7 @@ import everything, { reporters } from './jest.all.config.js';
 const rest = [
   '/test/(integration|properties)/',
   '\\.property\\.test\\.ts$',
-  '<rootDir>/test/(leakage|manifests|hostile|scripts)/',
+  '<rootDir>/test/(leakage|manifests|hostile|scripts|clients)/',
   '<rootDir>/test/end-to-end/(?!demonstration)',
 ];
 const isNamed = process.argv.slice(2).some((word) => /^--testPathPatterns?\b|^(packages|services|test)\b/.test(word));

@@ -17,7 +17,7 @@ const NOTE = 'printf "%s\\0" "$@" >>"$NOTES"; printf "\\n" >>"$NOTES"';
 /** What runs in the background is called before it is ended. */
 const KILL = `kill() { wait; set -- kill "$@"; ${NOTE}; }`;
 /** Where the command is given as a path, a file must be there. */
-const PATHS = ['.ci/docker', '.ci/cluster', '.ci/bare', 'scripts/local-images.sh'];
+const PATHS = ['.ci/docker', '.ci/cluster', '.ci/bare', 'scripts/local-images.sh', 'test/clients/prepare'];
 
 const blocks = documents.flatMap(({ path, text }) =>
   [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = ''], index) => ({ path, number: index + 1, block })),
