@@ -24,12 +24,14 @@ export {
 } from './form.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
+export { isNamePattern, matchesName } from './name-pattern.js';
 export { normalClaims } from './normal-claims.js';
 export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from './oauth-error.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
   CLIENT_CREDENTIALS_GRANT,
+  JWT_BEARER_GRANT,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE,
   type TokenType,

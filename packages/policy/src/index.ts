@@ -13,6 +13,7 @@ export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
 export { noDocument, parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
   Grant,
+  Origin,
   PolicyBackend,
   PolicyContext,
   PolicyDecision,

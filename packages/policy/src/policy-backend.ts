@@ -15,8 +15,12 @@ export interface PolicyClient {
   attributes: JsonObject;
 }
 
+/** How a question came about: with the subject's token, by an assertion, or by the name of whom to act as. */
+export type Origin = 'token_exchange' | 'user_assertion' | 'act_as';
+
 /** The question put to a policy: may `actor` act for `subject` at these targets, as asked by `client`? */
 export interface PolicyRequest {
+  origin: Origin;
   subject: PolicyParty;
   actor: PolicyParty | null;
   /** Who acted before, newest first. */

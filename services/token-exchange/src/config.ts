@@ -57,6 +57,11 @@ export const tokenExchangeConfig = z.object({
   SUBJECT_AUDIENCE_CHECK: flag()
     .optional()
     .describe("Whether the caller must be in the subject token's audience; default: for access tokens of our own"),
+  ASSERTED_SUBJECT_ISSUER: text()
+    .optional()
+    .describe(
+      'Issuer of the people whom clients assert (`mayAssertUsers` of a client record); unset: clients assert nobody',
+    ),
   RESOURCE_SYNTAX: choice(['ims', 'uri']).default('ims').describe('`uri` refuses resources that are no absolute URI'),
   TOKEN_TYPE_CHECK: choice(['strict', 'ims'])
     .default('strict')

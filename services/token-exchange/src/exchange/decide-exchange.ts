@@ -37,9 +37,14 @@ export interface DelegationRules {
 
 /**
  * Decides by docs/delegation.md, in its order, issuing nothing: the one path of every grant, real or explained.
- * A dependency's failure is an outcome of its own, never a permit or a deny.
+ * A dependency's failure is an outcome of its own, never a permit or a deny. `uses`: what may be used once is used up by
+ * a permit; explain leaves it.
  */
-export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): Promise<ExchangeVerdict> {
+export async function decideExchange(
+  inquiry: Inquiry,
+  rules: DelegationRules,
+  { uses = false }: { uses?: boolean } = {},
+): Promise<ExchangeVerdict> {
   const record = createDecisionRecord();
   try {
     const { origin, caller, terms } = inquiry;
@@ -48,6 +53,7 @@ export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): 
     const decision = await askPolicy(question, standing, { inquiry, rules });
     record.decision = decision;
     const token = settleToken(question, { record, standing, decision }, rules);
+    if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {

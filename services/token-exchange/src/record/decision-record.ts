@@ -10,6 +10,13 @@ export interface Findings {
   distinct_tokens: undefined;
   subject_token: Party;
   actor_token: Party;
+  assertion: Party;
+  assertion_issuer: undefined;
+  asserting_client: { subjectIssuer: string };
+  assertion_terms: undefined;
+  /** Whom a client asserts: only the name is the client's to say. */
+  asserted_subject: Party;
+  assertion_audience: undefined;
   subject_token_type: undefined;
   actor_token_type: undefined;
   actor: EffectiveActor;
@@ -31,6 +38,7 @@ export interface Findings {
   /** `exp` of the token, epoch seconds. */
   lifetime: number;
   token: undefined;
+  single_use: undefined;
 }
 
 /** One check that was made. */
