@@ -1,5 +1,6 @@
 export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
+export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
 export { type Clients, clientsConfig, composeClients, composeOptionalClients, tokenEndpointUrls } from './clients.js';
 export {
   type OpenamIntrospection,

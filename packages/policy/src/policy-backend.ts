@@ -32,8 +32,18 @@ export interface PolicyRequest {
   requestedTokenType: TokenType;
 }
 
+/** How a token says that somebody acts as somebody: with the actor in `act`, or with the subject in `act_as`. */
+export type ActAsForm = 'act' | 'act_as';
+
+/** What a grant says beyond what the 2018 services knew: the same in a rule, from OPA and from AM. */
+export interface DelegationMembers {
+  /** `true`: actors that are listed may act as the subject without a token of theirs. */
+  actAs?: boolean | undefined;
+  actAsForm?: ActAsForm | undefined;
+}
+
 /** What a policy grants at one audience. */
-export interface Grant {
+export interface Grant extends DelegationMembers {
   audience: string;
   /** Absent: what is asked, within the ceiling. */
   scopes?: readonly string[];

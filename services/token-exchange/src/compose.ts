@@ -1,5 +1,6 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
 import {
+  actAsPrefixes,
   composeAuditSink,
   clientIssuerOf,
   type Clients,
@@ -116,13 +117,23 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
       reading: { verifier, subjectReaders, tokenTypeCheck },
       syntax: requestSyntax(config, subjectReaders),
     }),
-    createJwtBearerGrant({ reading: assertionReading, resourceSyntax }),
+    createJwtBearerGrant({
+      reading: assertionReading,
+      resourceSyntax,
+      actAs: { prefixes: actAsPrefixes(config), subjectIssuer: config.ACT_AS_SUBJECT_ISSUER },
+    }),
   ];
 }
 
 /** How a request may be written: token types beyond JWTs are those that a reader reads. */
-function requestSyntax({ RESOURCE_SYNTAX: resourceSyntax }: TokenExchangeConfig, readers: readonly SubjectReader[]) {
-  return { resourceSyntax, subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)] };
+function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectReader[]) {
+  const { RESOURCE_SYNTAX: resourceSyntax } = config;
+  const prefixes = actAsPrefixes(config).map(({ prefix }) => prefix);
+  return {
+    resourceSyntax,
+    actAsPrefixes: prefixes,
+    subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
+  };
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
@@ -135,6 +146,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
     actClaims: config.ACT_CLAIMS,
     actorTokenBinding: config.ACTOR_TOKEN_BINDING,
     impersonationDefault: config.IMPERSONATION_DEFAULT,
+    actAsForm: config.ACT_AS_TOKEN_FORM,
     actMaxDepth: config.ACT_MAX_DEPTH,
     actAllowLoops: config.ACT_ALLOW_LOOPS,
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,

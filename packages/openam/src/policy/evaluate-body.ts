@@ -51,7 +51,9 @@ async function subjectOf(
     if (isReadableToOpenam(received.token)) return { jwt: received.token };
     onUnreadable?.();
   }
-  const claims = comparableClaims(request.subject.claims);
+  const { iss, sub, claims: said } = request.subject;
+  // Somebody who is only named has no claims; AM's conditions ask for the name in them.
+  const claims = comparableClaims({ iss, sub, ...said });
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
 }
 

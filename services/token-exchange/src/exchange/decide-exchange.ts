@@ -3,6 +3,7 @@ import type { ChainDecision, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
+import { checkActAs, placeParties } from '../rules/act-as.js';
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
@@ -66,7 +67,7 @@ export async function decideExchange(
 }
 
 /** What the tokens themselves settle. */
-type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain'>;
+type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain' | 'inbound_act_as'>;
 
 /** Sections 2 to 6 as far as no policy is needed. */
 async function judgeTokens(
@@ -78,12 +79,14 @@ async function judgeTokens(
   if (question.actor) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const consent = pass('consent', permission.checkConsent(question, actor, settings));
   const inbound_chain = pass('inbound_chain', chains.readInboundChain(question.subject));
+  const says = question.subject.claims['act_as'] !== undefined;
+  const inbound_act_as = says ? pass('inbound_act_as', chains.readInboundActAs(question.subject)) : undefined;
   pass('sender_constraint', attenuation.checkSenderConstraint(question));
   pass('caller_audience', attenuation.checkCallerAudience(question, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(question, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(question, ceiling));
   pass('revocation', await checkRevocation(question, ports.revocations));
-  return { actor, consent, inbound_chain };
+  return { actor, consent, inbound_chain, inbound_act_as };
 }
 
 /** The policy's word on the question. @throws UpstreamError when it has none. */
@@ -103,10 +106,11 @@ function settleToken(
   { settings, ports }: DelegationRules,
 ): IssuedToken {
   const { pass } = record;
-  const { actor, consent, inbound_chain } = standing;
+  const { actor, consent, inbound_chain, inbound_act_as: inboundActAs } = standing;
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
   const authority = pass('policy', policy.checkDecision(decision, question, settings));
   pass('actor_binding', actors.checkActorBinding(question, authority, settings));
+  if (question.origin === 'act_as') pass('act_as', checkActAs(question, authority));
   pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
 
   const delegates = question.actor !== undefined || authority.clientAsActor;
@@ -117,15 +121,15 @@ function settleToken(
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
+  const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
   const token = {
     issuer: settings.issuer,
-    subject: question.subject.identity,
+    ...placeParties(question, { actor, act, inboundActAs }, form),
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     carriedClaims: authority.carriedClaims,
     scopes,
-    act,
     lineage,
     issuedAt,
     expiresAt,

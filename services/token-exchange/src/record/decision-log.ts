@@ -106,8 +106,13 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
 }
 
 /** Whom it was about, as far as that was found out. */
-function subjectOf({ subject_token, asserted_subject, assertion }: Partial<Findings>): Identity | undefined {
-  return (subject_token ?? asserted_subject ?? assertion)?.identity;
+function subjectOf({
+  named_subject,
+  subject_token,
+  asserted_subject,
+  assertion,
+}: Partial<Findings>): Identity | undefined {
+  return named_subject ?? (subject_token ?? asserted_subject ?? assertion)?.identity;
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */

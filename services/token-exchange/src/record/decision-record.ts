@@ -1,4 +1,4 @@
-import type { ActClaim, EffectiveActor } from '@mandate/oauth';
+import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
 import type { Authority, ChainDecision } from '@mandate/policy';
 import type { Party } from '../exchange/question.js';
 import type { Checked, LazyFacts } from '../rules/checked.js';
@@ -11,6 +11,8 @@ export interface Findings {
   subject_token: Party;
   actor_token: Party;
   assertion: Party;
+  /** Whom somebody wants to act as. */
+  named_subject: Identity;
   assertion_issuer: undefined;
   asserting_client: { subjectIssuer: string };
   assertion_terms: undefined;
@@ -24,6 +26,7 @@ export interface Findings {
   /** Whether consent was given and is believed. */
   consent: boolean;
   inbound_chain: ActClaim | undefined;
+  inbound_act_as: ActClaim | undefined;
   sender_constraint: undefined;
   caller_audience: undefined;
   scope_ceiling: undefined;
@@ -31,6 +34,7 @@ export interface Findings {
   decided_by: undefined;
   policy: Authority;
   actor_binding: undefined;
+  act_as: undefined;
   permission: undefined;
   chain: ActClaim | undefined;
   lineage: Lineage;

@@ -33,6 +33,7 @@ const REFUSALS = {
   may_act_malformed: notAllowed,
   may_act_mismatch: notAllowed,
   actor_not_allowed: notAllowed,
+  act_as_not_allowed: notAllowed,
   no_delegation_grant: notAllowed,
   impersonation_not_allowed: notAllowed,
   act_malformed: badSubject,

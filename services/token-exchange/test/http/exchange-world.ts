@@ -150,6 +150,7 @@ export async function startExchangeWorld(
       EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
       DEFAULT_ACTOR_ISSUERS: USERS,
       ASSERTED_SUBJECT_ISSUER: USERS,
+      ACT_AS_SUBJECT_ISSUER: USERS,
       RELOAD_INTERVAL_SECONDS: '1',
       UPSTREAM_TIMEOUT_MS: '20000',
       ...env,
