@@ -25,7 +25,12 @@ const clients = [
   { clientId: 'app', clientSecret: 'app-secret', scopes: ['read', 'write'], audiences: [IMAGES] },
   { clientId: 'an:id', clientSecret: 'a secret', scopes: ['read'] },
   { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
-  { clientId: 'keyed', jwks: { keys: [clientKey.publicJwk] }, scopes: ['read', 'introspect', 'revoke'] },
+  {
+    clientId: 'keyed',
+    jwks: { keys: [clientKey.publicJwk] },
+    scopes: ['read', 'introspect', 'revoke', 'exchange'],
+    mayAssertUsers: { subs: ['alice'] },
+  },
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
 const rule = (id: string, audience: string, scopes: string[]) => ({
@@ -55,6 +60,8 @@ export interface ClauseWorld {
   own: (claims?: object, header?: TestHeader) => string;
   /** The parameters by which the client `keyed` asserts who it is, once. */
   assert: (claims?: AssertionClaimsGiven, header?: TestHeader) => ReturnType<typeof assertionForm>;
+  /** A JWT by which the client `keyed` says that alice is there, once. */
+  assertUser: (claims?: AssertionClaimsGiven, header?: TestHeader) => string;
   /** Introspects as `gateway`. */
   introspect: (token: string, form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** Exchanges as `gateway`: alice's token at images unless the form says otherwise. */
@@ -72,13 +79,15 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     return join(folder, name);
   };
   const [ownKey, userKey] = [createTestKey('ES256'), createTestKey('RS256')];
-  const users = { issuer: USERS, jwks: { keys: [userKey.publicJwk] }, mayAssertMayAct: true, mayAssertAct: true };
+  const trust = { mayAssertMayAct: true, mayAssertAct: true, mayAssertUsers: true };
+  const users = { issuer: USERS, jwks: { keys: [userKey.publicJwk] }, ...trust };
   const world = await startStandalone({
     TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [ownKey.privateJwk] }),
     TRUSTED_ISSUERS_FILE: write('issuers.json', [users]),
     CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policy),
     DEFAULT_ACTOR_ISSUERS: USERS,
+    ASSERTED_SUBJECT_ISSUER: USERS,
     RESOURCE_SYNTAX: 'uri',
     TOKEN_CLAIMS_PROFILE: 'minimal',
   });
@@ -100,6 +109,10 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     assert: (given = {}, header = {}) => {
       const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
       return assertionForm(signTestAssertion(clientKey, asserted, { claims: given, header }));
+    },
+    assertUser: (given = {}, header = {}) => {
+      const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      return signTestAssertion(clientKey, asserted, { claims: { sub: 'alice', ...given }, header });
     },
     introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
     exchange: (form = {}) =>

@@ -6,6 +6,7 @@ import { rfc6750 } from './rfc6750.js';
 import { rfc7009 } from './rfc7009.js';
 import { rfc7519 } from './rfc7519.js';
 import { rfc7521, rfc7523 } from './rfc7523.js';
+import { rfc7521Grant, rfc7523Grant } from './rfc7523-grant.js';
 import { rfc7662 } from './rfc7662.js';
 import { rfc8414 } from './rfc8414.js';
 import { rfc8693, rfc8707 } from './rfc8693.js';
@@ -17,7 +18,9 @@ const clauses: Clause[] = [
   ...rfc7009,
   ...rfc7519,
   ...rfc7521,
+  ...rfc7521Grant,
   ...rfc7523,
+  ...rfc7523Grant,
   ...rfc7662,
   ...rfc8414,
   ...rfc8693,

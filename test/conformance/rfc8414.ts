@@ -31,7 +31,7 @@ export const rfc8414: Clause[] = [
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       scopes_supported: ['introspect', 'revoke', 'exchange', 'explain'],
       response_types_supported: ['none'],
-      grant_types_supported: ['client_credentials', TOKEN_EXCHANGE],
+      grant_types_supported: ['client_credentials', TOKEN_EXCHANGE, 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
       token_endpoint_auth_methods_supported: METHODS,
       token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
       introspection_endpoint_auth_methods_supported: [...METHODS, 'Bearer'],

@@ -61,6 +61,7 @@ describe('npm start', () => {
       'Mallory tries 400 invalid_request',
       'explain that  deny: may_act_mismatch',
       "it needs the subject token's may_act to name mallory",
+      'act as        sub test1, act tester, aud https://app.example.com',
     ];
     const told = lines.map((line) => line.replace(/^\d+ /, ''));
     expect({ told, inOrder: inOrder(told, story) }).toEqual({ told, inOrder: true });
@@ -86,7 +87,8 @@ describe('npm start', () => {
     expect(revoked).toEqual({ active: false });
     const refusal = { error: 'invalid_request', error_description: 'The exchange is not allowed' };
     expect(bodies.slice(2)).toContainEqual(refusal);
-    expect(bodies.at(-1)).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
+    expect(bodies.at(-2)).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
+    expect(bodies.at(-1)).toMatchObject({ token_type: 'Bearer', scope: 'read', expires_in: 300 });
   });
 
   it('S5 shows no token and no key', () => {

@@ -29,11 +29,12 @@ const clients = [
     scopes: ['read', 'exchange', 'introspect'],
     clientSecret: 'keyed-secret',
     audiences: ['keyed'],
+    mayAssertUsers: { subs: ['alice'] },
   },
 ];
 const policy = { resources: [{ patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read'] }] };
 
-/** Three replicas of authentication and one each of the others: one server to a client, over one Redis. */
+/** Three replicas of authentication and token-exchange, one of token-validation: one server to a client, over one Redis. */
 async function startReplicas(redisUrl: string) {
   const folder = createFolder();
   const env = {
@@ -41,6 +42,7 @@ async function startReplicas(redisUrl: string) {
     REDIS_URL: redisUrl,
     REQUIRE_SHARED_STATE: 'true',
     REDIS_TIMEOUT_MS: '5000',
+    ASSERTED_SUBJECT_ISSUER: ISSUER,
     TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
@@ -49,18 +51,24 @@ async function startReplicas(redisUrl: string) {
     startOnLoopback(async (runtime) => [await compose(runtime)], { clock, env: { SHUTDOWN_DRAIN_SECONDS: '0' } });
   const authentication = () =>
     start((runtime) => composeAuthentication(readConfig(authenticationConfig, { env }), runtime));
+  const tokenExchange = () =>
+    start((runtime) => composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime));
   const running = await Promise.all([
     authentication(),
     authentication(),
     authentication(),
-    start((runtime) => composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime)),
+    tokenExchange(),
+    tokenExchange(),
+    tokenExchange(),
     start((runtime) => composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)),
   ]);
-  const [first = '', second = '', third = '', exchange = '', validation = ''] = running.map((one) => one.publicUrl);
+  const urls = running.map((one) => one.publicUrl);
+  const [exchange = ''] = urls.slice(3);
   return {
-    authentication: [first, second, third],
+    authentication: urls.slice(0, 3),
+    exchanges: urls.slice(3, 6),
     exchange,
-    validation,
+    validation: urls[6] ?? '',
     async stop() {
       await Promise.all(running.map((service) => service.stop()));
       folder.remove();
@@ -106,6 +114,22 @@ const program = await redisProgram(process.env);
       );
       expect([countOf(answers, 200), countOf(answers, 401)]).toEqual([1, COPIES - 1]);
       expect(answers.filter(({ body }) => 'access_token' in body)).toHaveLength(1);
+    }
+  });
+
+  it('C1 of 50 copies of a user assertion spread over three replicas exactly one is accepted, in every round', async () => {
+    const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', resource: `${IMAGES}/a` };
+    const by = { client_id: 'keyed', client_secret: 'keyed-secret' };
+    const asserted = { clientId: 'keyed', audience: ISSUER, now: clock() };
+    for (let round = 0; round < ROUNDS; round++) {
+      const copy = { assertion: signTestAssertion(clientKey, asserted, { claims: { sub: 'alice' } }) };
+      const answers = await Promise.all(
+        Array.from({ length: COPIES }, (_, index) =>
+          postForm(`${replicas.exchanges[index % 3] ?? ''}/oauth2/token`, { ...form, ...by, ...copy }),
+        ),
+      );
+      expect([countOf(answers, 200), countOf(answers, 400)]).toEqual([1, COPIES - 1]);
+      expect(answers.filter(({ body }) => body['error'] === 'invalid_grant')).toHaveLength(COPIES - 1);
     }
   });
 

@@ -24,6 +24,12 @@ export const IMAGES = 'https://images.example.com';
 export const RESOURCE = 'http://images.example.com:*/*';
 /** A trusted issuer of the trio whose keys cannot be had. */
 export const DOWN = 'http://127.0.0.1:1';
+/** A trusted issuer of people, and its key. */
+export const USERS = 'https://users.example.com';
+export const USER_KEY = createTestKey('ES256');
+export const USER_ISSUER = { issuer: USERS, jwks: { keys: [USER_KEY.publicJwk] } };
+/** An application that testers may use as test users. */
+export const TESTED_APP = 'https://app.example.com';
 /** Every client's secret. */
 export const SECRET = 'a secret of 100% + more:';
 
@@ -34,6 +40,7 @@ const clients = [
   { clientId: 'alice', clientSecret: SECRET, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
   { clientId: 'bob', clientSecret: SECRET, scopes: ['exchange', 'introspect', 'explain', 'revoke'] },
   { clientId: 'mallory', clientSecret: SECRET, scopes: ['exchange', 'explain'] },
+  { clientId: 'tester', clientSecret: SECRET, scopes: ['read'] },
   { clientId: 'dave', clientSecret: SECRET, scopes: ['read'] },
   {
     clientId: 'carol',
@@ -53,6 +60,18 @@ const policyFor = (issuer: string) => ({
       scopes: ['read', 'write'],
       expirationSeconds: 120,
       allowedActors: [{ iss: issuer, sub: 'bob' }],
+    },
+    {
+      id: 'testers',
+      patterns: [TESTED_APP],
+      audience: TESTED_APP,
+      scopes: ['read'],
+      actAs: true,
+      allowedActors: [
+        { iss: issuer, sub: 'tester' },
+        { iss: USERS, sub: 'tester' },
+      ],
+      subjects: { subs: ['test*'] },
     },
   ],
 });
@@ -91,13 +110,17 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
   const shared = {
     ...more,
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [authentication, tokenExchange, DOWN].map(ownIssuer)),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [
+      ...[authentication, tokenExchange, DOWN].map(ownIssuer),
+      USER_ISSUER,
+    ]),
   };
   const env = {
     authentication: {
       ...shared,
       TOKEN_ISSUER: authentication,
       TOKEN_SIGNATURE_JWKS_FILE: key('authentication', 'RS256'),
+      ACT_AS_EXCHANGE_URL: `${tokenExchange}/oauth2/token`,
     },
     tokenValidation: {
       ...shared,
@@ -108,6 +131,7 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
       ...shared,
       TOKEN_ISSUER: tokenExchange,
       TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA'),
+      ACT_AS_SUBJECT_ISSUER: USERS,
       EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(authentication)),
     },
   };

@@ -13,7 +13,12 @@ export { createRedisRateLimiter } from './rate-limits/redis-rate-limiter.js';
 export { type RequestLimits, countLimited, createRequestLimits, unlimited } from './rate-limits/request-limits.js';
 export { countFallbacks, withLocalFallback } from './rate-limits/with-local-fallback.js';
 export { createPrivateKeyJwt } from './authentication/private-key-jwt.js';
-export { createClientKeys } from './keys/client-keys.js';
+export {
+  MAX_LIFETIME_SECONDS as ASSERTION_LIFETIME_SECONDS,
+  SKEW_SECONDS as CLIENT_SKEW_SECONDS,
+  replayKeyOf,
+} from './authentication/assertion-claims.js';
+export { type ClientKeys, createClientKeys } from './keys/client-keys.js';
 export { createMemoryReplayStore } from './replay/memory-replay-store.js';
 export { createRedisReplayStore } from './replay/redis-replay-store.js';
 export type { ReplayStore } from './replay/replay-store.js';

@@ -1,8 +1,9 @@
-import { ConfigError } from '@mandate/ports';
+import { type Clock, ConfigError } from '@mandate/ports';
 import {
   type AuthenticationMethod,
   type Client,
   type ClientAuthentication,
+  type ClientKeys,
   type ClientStore,
   type ReplayStore,
   type SecretSettings,
@@ -47,6 +48,8 @@ export interface AssertionSettings {
 }
 
 export interface Clients extends ComposedPart {
+  /** The keys by which clients sign. */
+  keys: ClientKeys;
   /** Authentication of the clients, and their records. */
   authentication(assertions: AssertionSettings): { clients: ClientAuthentication; store: ClientStore };
 }
@@ -101,11 +104,13 @@ function clientsOf(
   const { clock } = runtime;
   const secrets = createSecretVerifier({ ...settings, clock });
   const store = createJsonClientStore(records);
+  const keys = clientKeys(runtime);
   return {
+    keys,
     parts: [],
     close: () => undefined,
     authentication(assertions) {
-      const methods = [privateKeyJwt(config, runtime, { ...assertions, store })];
+      const methods = [privateKeyJwt(config, clock, { ...assertions, store, keys })];
       return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };
     },
   };
@@ -122,19 +127,22 @@ export function tokenEndpointUrls(issuer: string): string[] {
 
 function privateKeyJwt(
   { ASSERTION_AUDIENCE: audience }: ClientSettings,
-  runtime: Runtime,
-  { issuer, replays, store }: AssertionSettings & { store: ClientStore },
+  clock: Clock,
+  { issuer, replays, store, keys }: AssertionSettings & { store: ClientStore; keys: ClientKeys },
 ): AuthenticationMethod {
+  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [tokenEndpointUrls(issuer), 3600];
+  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints }, maxLifetimeSeconds });
+}
+
+function clientKeys(runtime: Runtime): ClientKeys {
   const { http, clock } = runtime;
   const report = reportKeys('client', runtime);
-  const keys = createClientKeys({
+  return createClientKeys({
     http,
     clock,
     onRefused: report.refused,
     onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
   });
-  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [tokenEndpointUrls(issuer), 3600];
-  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints }, maxLifetimeSeconds });
 }
 
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {

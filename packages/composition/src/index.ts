@@ -1,6 +1,7 @@
 export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
-export { type Clients, clientsConfig, composeClients, composeOptionalClients } from './clients.js';
+export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
+export { type Clients, clientsConfig, composeClients, composeOptionalClients, tokenEndpointUrls } from './clients.js';
 export {
   type OpenamIntrospection,
   type OpenamIntrospectionSettings,

@@ -17,6 +17,7 @@ export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'client_iss',
   'scope',
   'act',
+  'act_as',
   'may_act',
   'cnf',
   'auth_time',

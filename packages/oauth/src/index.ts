@@ -9,6 +9,7 @@ export {
   extendChain,
   parseActChain,
 } from './actor-chain.js';
+export { type ActAs, parseActAs, withoutActAs } from './act-as.js';
 export { type ScopeRequest, attenuateExpiry, attenuateScopes } from './attenuation.js';
 export { type Authorization, type SecretCredentials, parseAuthorization } from './authorization-header.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
@@ -24,12 +25,14 @@ export {
 } from './form.js';
 export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, sameIdentity } from './identity.js';
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
+export { isNamePattern, matchesName } from './name-pattern.js';
 export { normalClaims } from './normal-claims.js';
 export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from './oauth-error.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
   CLIENT_CREDENTIALS_GRANT,
+  JWT_BEARER_GRANT,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE,
   type TokenType,

@@ -9,6 +9,8 @@ export const TOKEN_TYPE = {
 export type TokenType = (typeof TOKEN_TYPE)[keyof typeof TOKEN_TYPE];
 
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** A JWT as an authorization grant (RFC 7523 section 2.1). */
+export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const CLIENT_CREDENTIALS_GRANT = 'client_credentials';
 
 const EXACT: ReadonlyMap<string, TokenType> = new Map(Object.values(TOKEN_TYPE).map((type) => [type, type]));

@@ -1,6 +1,6 @@
 import { intersectScopes, type NamedIdentity } from '@mandate/oauth';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
-import type { Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
+import type { ActAsForm, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
 /** What all grants of one decision come to together. */
 export interface Authority {
@@ -18,6 +18,10 @@ export interface Authority {
   impersonation: boolean | undefined;
   clientAsActor: boolean;
   thirdPartyActor: boolean;
+  /** Every grant says so. */
+  actAs: boolean;
+  /** `undefined`: the grants leave it to the default. */
+  actAsForm: ActAsForm | undefined;
   scopeCeiling: ScopeCeiling | undefined;
 }
 
@@ -48,6 +52,8 @@ export function combineGrants(
   }
   const conflicts = conflictingClaims(grants);
   if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
+  const forms = new Set(grants.flatMap(({ actAsForm }) => actAsForm ?? []));
+  if (forms.size > 1) return { ok: false, reason: 'policy_conflict', facts: { members: ['actAsForm'] } };
   const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
   return {
     ok: true,
@@ -75,6 +81,8 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
       : grants.find((grant) => grant.impersonation)?.impersonation,
     clientAsActor: grants.some(({ clientAsActor }) => clientAsActor === true),
     thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
+    actAs: grants.every(({ actAs }) => actAs === true),
+    actAsForm: grants.find(({ actAsForm }) => actAsForm)?.actAsForm,
     scopeCeiling: every('policy') ? 'policy' : grants.some((grant) => grant.scopeCeiling) ? 'subject' : undefined,
   };
 }

@@ -43,8 +43,8 @@ const PARTS: Record<Exclude<Difference, 'verdict' | 'claims'>, (authority: Autho
   scopes: ({ scopes }) => (scopes === undefined ? 'open' : setText(scopes)),
   actors: ({ allowedActors }) => setText(allowedActors.map((list) => setText(list.map(actorText)))),
   expiration: ({ expirationSeconds }) => String(expirationSeconds),
-  switches: ({ impersonation, clientAsActor, thirdPartyActor, scopeCeiling }) =>
-    [impersonation, clientAsActor, thirdPartyActor, scopeCeiling].map(String).join(' '),
+  switches: ({ impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm }) =>
+    [impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm].map(String).join(' '),
 };
 
 function differingClaims(left: Authority, right: Authority): string[] {

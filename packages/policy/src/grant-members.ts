@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type JsonObject } from '@mandate/ports';
+import { type JsonObject, type JsonValue } from '@mandate/ports';
+import type { DelegationMembers } from './policy-backend.js';
 import { type NamedIdentity, additionalClaims, isScopeToken, parseNamedIdentity } from '@mandate/oauth';
 
 /** Who a policy names: `"bob"` or `{"iss","sub"}`. */
@@ -20,6 +21,35 @@ export const grantedClaims = z
     (extra) => Object.keys(extra).length === Object.keys(additionalClaims(extra as JsonObject, ['may_act'])).length,
     { message: 'names a registered claim, which a policy never overrides' },
   );
+
+/** The form of {@link DelegationMembers}. */
+export const delegationMembers = {
+  actAs: z
+    .boolean()
+    .optional()
+    .describe(
+      '`true`: the actors listed may act as the subject by name alone ([acting-as.md](acting-as.md)); absent: no',
+    ),
+  actAsForm: z
+    .enum(['act', 'act_as'])
+    .optional()
+    .describe(
+      '`act`: the token has the subject in `sub`, the actor in `act`; `act_as`: the actor in `sub`; absent: as the service is set',
+    ),
+};
+
+const readMembers = z.strictObject(delegationMembers);
+
+/** Those that JSON has and no others; `undefined` for anything else. */
+export function readDelegationMembers(value: JsonValue | undefined): DelegationMembers | undefined {
+  const parsed = readMembers.safeParse(value);
+  return parsed.success ? delegationMembersOf(parsed.data) : undefined;
+}
+
+/** Those of a rule or of a grant. */
+export function delegationMembersOf({ actAs, actAsForm }: DelegationMembers): DelegationMembers {
+  return { ...(actAs !== undefined && { actAs }), ...(actAsForm !== undefined && { actAsForm }) };
+}
 
 /** A policy's member without those that are not of a known name. */
 export function knownMembers(value: JsonObject, known: readonly string[]): JsonObject {

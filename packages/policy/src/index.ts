@@ -6,13 +6,17 @@ export {
   type RemoteIntrospectionOptions,
   createRemoteIntrospection,
 } from './jwt/remote-introspection.js';
+export { readDelegationMembers } from './grant-members.js';
 export { parsePolicyFile, policyFileSchema } from './json/policy-file.js';
 export type { PolicyRule } from './json/policy-rule.js';
 export { indexRules } from './json/rule-index.js';
 export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
 export { noDocument, parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
+  ActAsForm,
+  DelegationMembers,
   Grant,
+  Origin,
   PolicyBackend,
   PolicyContext,
   PolicyDecision,

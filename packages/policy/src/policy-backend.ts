@@ -15,8 +15,12 @@ export interface PolicyClient {
   attributes: JsonObject;
 }
 
+/** How a question came about: with the subject's token, by an assertion, or by the name of whom to act as. */
+export type Origin = 'token_exchange' | 'user_assertion' | 'act_as';
+
 /** The question put to a policy: may `actor` act for `subject` at these targets, as asked by `client`? */
 export interface PolicyRequest {
+  origin: Origin;
   subject: PolicyParty;
   actor: PolicyParty | null;
   /** Who acted before, newest first. */
@@ -28,8 +32,18 @@ export interface PolicyRequest {
   requestedTokenType: TokenType;
 }
 
+/** How a token says that somebody acts as somebody: with the actor in `act`, or with the subject in `act_as`. */
+export type ActAsForm = 'act' | 'act_as';
+
+/** What a grant says beyond what the 2018 services knew: the same in a rule, from OPA and from AM. */
+export interface DelegationMembers {
+  /** `true`: actors that are listed may act as the subject without a token of theirs. */
+  actAs?: boolean | undefined;
+  actAsForm?: ActAsForm | undefined;
+}
+
 /** What a policy grants at one audience. */
-export interface Grant {
+export interface Grant extends DelegationMembers {
   audience: string;
   /** Absent: what is asked, within the ceiling. */
   scopes?: readonly string[];

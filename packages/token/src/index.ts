@@ -7,6 +7,7 @@ export {
   type IssuerKeys,
   type IssuerProblem,
   type KeySelector,
+  type TrustedIssuer,
   type VerificationKey,
   combineIssuerKeys,
   selectKeys,

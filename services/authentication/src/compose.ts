@@ -1,6 +1,7 @@
 import { createClientCallers, withRateLimits } from '@mandate/clients';
 import {
   type SharedState,
+  actAsPrefixes,
   composeClients,
   composeSharedState,
   composeSigningKeys,
@@ -8,22 +9,36 @@ import {
   uniteParts,
   withoutNeed,
 } from '@mandate/composition';
-import { type Runtime, type Service, composeAll } from '@mandate/service-kit';
+import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
+import { createActingGrant } from './act-as/acting-grant.js';
+import { composeActAs } from './act-as/compose-act-as.js';
 import { authenticationRoutes } from './app.js';
 import type { AuthenticationConfig } from './config.js';
 import { createClientCredentialsGrant } from './grants/client-credentials.js';
 import { createIssueToken } from './issue-token.js';
 
+/** What several services of one process have in common. */
+export interface SharedParts {
+  state?: SharedState;
+  /** The endpoint of token-exchange that takes assertions. */
+  assertions?: Pick<TokenEndpoint, 'handle'> | undefined;
+}
+
 /** Makes the authentication service out of its configuration. @throws ConfigError */
-export async function compose(config: AuthenticationConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
+export async function compose(
+  config: AuthenticationConfig,
+  runtime: Runtime,
+  shared: SharedParts = {},
+): Promise<Service> {
   const issuer = tokenIssuer(config);
   const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),
-    () => composeSharedState(config, runtime, shared),
+    () => composeSharedState(config, runtime, shared.state),
   ]);
-  const dependencies = uniteParts([signing, clients, withoutNeed(state)]);
+  const actAs = composeActAs(config, runtime, shared.assertions);
+  const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const issueToken = createIssueToken({
@@ -37,6 +52,12 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
       additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
     },
   });
+  const acting = {
+    issueToken,
+    exchange: actAs.exchange,
+    prefixes: actAsPrefixes(config).map(({ prefix }) => prefix),
+    exchangeScope: config.ACT_AS_EXCHANGE_SCOPE,
+  };
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
@@ -44,7 +65,7 @@ export async function compose(config: AuthenticationConfig, runtime: Runtime, sh
     scopes: config.SCOPES_SUPPORTED,
     ...authenticationRoutes({
       callers,
-      grants: [createClientCredentialsGrant(issueToken)],
+      grants: [createActingGrant(createClientCredentialsGrant, acting)],
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
+import { actAsExchangeConfig } from './act-as/compose-act-as.js';
 import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
 
 /** The environment of authentication. */
@@ -10,6 +11,7 @@ export const authenticationConfig = z.object({
   ...signingConfig,
   ...clientsConfig,
   ...stateConfig,
+  ...actAsExchangeConfig,
   TOKEN_AUDIENCE: list()
     .default([])
     .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),

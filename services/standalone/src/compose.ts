@@ -1,5 +1,6 @@
 import { compose as composeAuthentication } from '@mandate/authentication';
 import { type ComposedPart, composeSharedState, tokenIssuer } from '@mandate/composition';
+import { JWT_BEARER_GRANT } from '@mandate/oauth';
 import type { Runtime, Service } from '@mandate/service-kit';
 import { compose as composeTokenExchange } from '@mandate/token-exchange';
 import { compose as composeTokenValidation } from '@mandate/token-validation';
@@ -23,13 +24,16 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
       ISSUER_JWK_JSON_ISSUER_URI: users.issuer,
       ISSUER_JWK_JSON_JWK_BASE64: users.publicJwkBase64,
     }),
+    ACT_AS_SUBJECT_ISSUER: config.ACT_AS_SUBJECT_ISSUER ?? users.issuer,
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
   const state = await composeSharedState(shared, runtime);
+  const tokenExchange = await composeTokenExchange(shared, runtime, state);
+  const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
   return [
-    await composeAuthentication(shared, runtime, state),
+    await composeAuthentication(shared, runtime, { state, assertions }),
     await composeTokenValidation(shared, runtime, state),
-    await composeTokenExchange(shared, runtime, state),
+    tokenExchange,
     withPart(users.service, state),
   ];
 }

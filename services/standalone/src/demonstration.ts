@@ -17,10 +17,11 @@ export interface Step {
 
 export const IMAGES = 'http://images.example.com:*/*';
 export const PRINTER = 'https://printer.example.com/jobs';
+export const APP = 'https://app.example.com/';
 
 /**
  * Alice lets Bob act for her, over HTTP as anybody would: the exchange, a second hop, a revocation that ends both,
- * Mallory refused and the explanation of that. What decided is what explain says of the same request.
+ * Mallory refused and the explanation of that; and a tester who acts as a test user by name. What decided is what explain says of the same request.
  */
 export async function demonstrate(url: string): Promise<Step[]> {
   const client = createDemonstrationClient(url);
@@ -41,6 +42,8 @@ export async function demonstrate(url: string): Promise<Step[]> {
   const afterwards = await client.post('images', '/service/introspect', printerToken);
 
   const refused = await exchange(client, 'photo-app', exchangeForm(alice, mallory, IMAGES));
+  const tester = { grant_type: 'client_credentials', scope: 'act_as:test1', resource: APP };
+  const acting = await client.post('tester', '/service/access_token', tester);
   return [
     step('subject token', describe(claimsOf(alice), ['sub', 'may_act', 'scope'])),
     step('actor token', describe(claimsOf(bob), ['sub'])),
@@ -50,6 +53,7 @@ export async function demonstrate(url: string): Promise<Step[]> {
     step('revocation', `${revoked.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
     step('Mallory tries', `${refused.answer.status} ${textOf(refused.answer.body['error'])}`),
     step('explain that', ...describeRefusal(refused.explained)),
+    step('act as', describeActing(acting)),
   ];
 }
 
@@ -93,6 +97,11 @@ function describePermit({ answer: { status, body }, explained }: Exchanged): str
     `permit by rule "${rule}": ${limits}`,
     describe(claimsOf(textOf(body['access_token'])), ['sub', 'act', 'aud']),
   ];
+}
+
+function describeActing({ status, body }: Answer): string {
+  if (status !== 200) return `${status} ${textOf(body['error'])}`;
+  return describe(claimsOf(textOf(body['access_token'])), ['sub', 'act', 'aud']);
 }
 
 function describeIntrospection({ body }: Answer): string {

@@ -1,5 +1,5 @@
 import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
-import { IMAGES, PRINTER } from './demonstration.js';
+import { APP, IMAGES, PRINTER } from './demonstration.js';
 
 /** The demonstration as lines for a shell with curl and Node. They work as they stand, top to bottom. */
 export function shellLines(url: string): string[] {
@@ -23,6 +23,11 @@ export function shellLines(url: string): string[] {
     `ACTOR=${userToken('-d sub=mallory')}`,
     post('photo-app', '/service/tokensts', actForAlice),
     post('photo-app', '/service/explain', actForAlice),
+    post(
+      'tester',
+      '/service/access_token',
+      `-d grant_type=client_credentials -d scope=act_as:test1 -d resource=${APP}`,
+    ),
   ];
 }
 

@@ -39,7 +39,7 @@ export function renderWelcome(welcome: Welcome, { colour }: TerminalOptions): st
     '',
     `${bold(`Mandate ${version} is ready`)} on ${url} (management ${managementPort})`,
     `Development set-up, keys in ${keysDirectory}/`,
-    ...(steps.length > 0 ? ['', bold('Alice lets Bob act for her')] : []),
+    ...(steps.length > 0 ? [bold('Alice lets Bob act for her')] : []),
     ...steps.flatMap((step, index) => renderStep(step, index + 1, { bold, dim })),
     ...(shell.length > 0 ? ['', `${bold('Do it yourself')} ${dim('(paste into a shell, top to bottom)')}`] : []),
     ...shell.map((line) => `  ${line}`),

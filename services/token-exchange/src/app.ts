@@ -37,6 +37,6 @@ export function tokenExchangeRoutes(
   }));
   return {
     tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, metrics }),
-    endpoints: [explainEndpoint({ ...collaborators, grant: grants[0], requiredScope: requiredScopes.explain })],
+    endpoints: [explainEndpoint({ ...collaborators, requiredScope: requiredScopes.explain })],
   };
 }

@@ -1,7 +1,9 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
 import {
+  actAsPrefixes,
   composeAuditSink,
   clientIssuerOf,
+  type Clients,
   composeCallers,
   composeOwnIssuer,
   composeOptionalClients,
@@ -10,10 +12,12 @@ import {
   composeTrustedIssuers,
   type SharedState,
   type SigningKeys,
+  tokenEndpointUrls,
   tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
+import type { Clock } from '@mandate/ports';
 import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import {
   createTokenSigner,
@@ -25,9 +29,11 @@ import {
 } from '@mandate/token';
 import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
+import { createClientAssertions } from './exchange/client-assertions.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
 import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
+import { createJwtBearerGrant } from './grants/jwt-bearer.js';
 import { createTokenExchangeGrant } from './grants/token-exchange.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
@@ -65,7 +71,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
-    grants: composeGrants(config, { verifier, subjectReaders }),
+    grants: composeGrants(config, { issuer, issuers, verifier, subjectReaders, clients, state, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
@@ -87,18 +93,47 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   };
 }
 
+interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {
+  issuer: string;
+  issuers: IssuerKeys;
+  clients: Clients | undefined;
+  state: SharedState;
+  clock: Clock;
+}
+
 /** The grants there are, one line each. */
-function composeGrants(
-  config: TokenExchangeConfig,
-  { verifier, subjectReaders }: Pick<TokenReading, 'verifier' | 'subjectReaders'>,
-): TokenExchangeCollaborators['grants'] {
-  const reading = { verifier, subjectReaders, tokenTypeCheck: config.TOKEN_TYPE_CHECK };
-  return [createTokenExchangeGrant({ reading, syntax: requestSyntax(config, subjectReaders) })];
+function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExchangeCollaborators['grants'] {
+  const { issuer, issuers, verifier, subjectReaders, clients, state, clock } = parts;
+  const { TOKEN_TYPE_CHECK: tokenTypeCheck, RESOURCE_SYNTAX: resourceSyntax } = config;
+  const assertionReading = {
+    verifier,
+    issuers,
+    audience: [issuer, ...tokenEndpointUrls(issuer)],
+    subjectIssuer: config.ASSERTED_SUBJECT_ISSUER,
+    clientAssertions: clients && createClientAssertions({ keys: clients.keys, replays: state.replays, clock }),
+  };
+  return [
+    createTokenExchangeGrant({
+      reading: { verifier, subjectReaders, tokenTypeCheck },
+      syntax: requestSyntax(config, subjectReaders),
+    }),
+    createJwtBearerGrant({
+      reading: assertionReading,
+      resourceSyntax,
+      actAs: { prefixes: actAsPrefixes(config), subjectIssuer: config.ACT_AS_SUBJECT_ISSUER },
+    }),
+  ];
 }
 
 /** How a request may be written: token types beyond JWTs are those that a reader reads. */
-function requestSyntax({ RESOURCE_SYNTAX: resourceSyntax }: TokenExchangeConfig, readers: readonly SubjectReader[]) {
-  return { resourceSyntax, subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)] };
+function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectReader[]) {
+  const { RESOURCE_SYNTAX: resourceSyntax } = config;
+  const prefixes = actAsPrefixes(config).map(({ prefix }) => prefix);
+  return {
+    resourceSyntax,
+    actAsPrefixes: prefixes,
+    subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
+  };
 }
 
 function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
@@ -111,6 +146,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
     actClaims: config.ACT_CLAIMS,
     actorTokenBinding: config.ACTOR_TOKEN_BINDING,
     impersonationDefault: config.IMPERSONATION_DEFAULT,
+    actAsForm: config.ACT_AS_TOKEN_FORM,
     actMaxDepth: config.ACT_MAX_DEPTH,
     actAllowLoops: config.ACT_ALLOW_LOOPS,
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  actAsConfig,
   auditConfig,
   callersConfig,
   clientsConfig,
@@ -57,6 +58,20 @@ export const tokenExchangeConfig = z.object({
   SUBJECT_AUDIENCE_CHECK: flag()
     .optional()
     .describe("Whether the caller must be in the subject token's audience; default: for access tokens of our own"),
+  ...actAsConfig,
+  ACT_AS_SUBJECT_ISSUER: text()
+    .optional()
+    .describe('Issuer of the people whom parties act as (docs/acting-as.md); unset: nobody acts as anybody'),
+  ACT_AS_TOKEN_FORM: choice(['act', 'act_as'])
+    .default('act')
+    .describe(
+      'What a token to act as somebody has in `sub`: the subject, and who acts in `act`; or who acts, and the subject in `act_as`',
+    ),
+  ASSERTED_SUBJECT_ISSUER: text()
+    .optional()
+    .describe(
+      'Issuer of the people whom clients assert (`mayAssertUsers` of a client record); unset: clients assert nobody',
+    ),
   RESOURCE_SYNTAX: choice(['ims', 'uri']).default('ims').describe('`uri` refuses resources that are no absolute URI'),
   TOKEN_TYPE_CHECK: choice(['strict', 'ims'])
     .default('strict')

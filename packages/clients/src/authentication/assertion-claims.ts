@@ -25,8 +25,10 @@ export type AssertionRefusal =
 
 export type AssertionResult = { ok: true; claims: AssertionClaims } | { ok: false; reason: AssertionRefusal };
 
+/** How long a JWT by which a client asserts somebody may live. */
+export const MAX_LIFETIME_SECONDS = 300;
 /** How far the clock of a client may be off, in either direction. */
-const SKEW_SECONDS = 30;
+export const SKEW_SECONDS = 30;
 /** RFC 7523bis section 4: an explicit type, so that nothing else a client signs passes for an assertion. */
 const ASSERTION_TYPE = /^(?:application\/)?client-authentication\+jwt$/i;
 
@@ -79,8 +81,8 @@ function isAccepted(aud: JsonValue | undefined, { issuer, endpoints }: Assertion
   return names.length > 0 && names.every((name) => ours.includes(name));
 }
 
-/** JSON keeps the two apart, whatever characters they have. */
-function replayKeyOf(clientId: string, jwtId: string): string {
+/** What of a JWT that a client signed is used up, wherever it is shown. JSON keeps the two apart. */
+export function replayKeyOf(clientId: string, jwtId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([clientId, jwtId]))
     .digest('base64url');

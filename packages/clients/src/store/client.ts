@@ -32,6 +32,8 @@ export interface Client {
   jwksUri?: string | undefined;
   /** `aud` of the tokens issued to it, instead of `TOKEN_AUDIENCE`. */
   audiences?: readonly string[] | undefined;
+  /** Whom it may assert with a JWT of its own (RFC 7523 section 2.1): anybody, or names and beginnings of names. */
+  mayAssertUsers?: boolean | { subs: readonly string[] } | undefined;
   /**
    * What it is called as a resource server: tokens for these audiences are tokens for it, beside those for its id.
    * Where present, it may introspect no others.

@@ -10,7 +10,7 @@ import {
   schemaProblems,
   type Steps,
 } from '@mandate/ports';
-import { isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
+import { isNamePattern, isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
 import type { Client, ClientSecret, DefaultTarget, TokenEndpointAuthMethod } from './client.js';
@@ -24,6 +24,7 @@ const text = z.string().min(1);
 const clientId = text
   .max(MAX_ID_LENGTH)
   .refine((id) => !CONTROL_CHARACTER.test(id), { message: 'has a control character' });
+const namePattern = text.refine(isNamePattern, { message: 'is no name, nor the beginning of one followed by *' });
 const jsonObject = z.custom<JsonObject>(isJsonObject, { message: 'expected an object' });
 const keySet = jsonObject.superRefine((jwks, context) => {
   const problem = keySetProblem(jwks);
@@ -74,6 +75,12 @@ const record = z
       .optional()
       .describe('where its public keys are, instead of `jwks`'),
     audiences: z.array(text).min(1).optional().describe('`aud` of the tokens issued to it; absent: `TOKEN_AUDIENCE`'),
+    mayAssertUsers: z
+      .union([z.boolean(), z.strictObject({ subs: z.array(namePattern).min(1) })])
+      .optional()
+      .describe(
+        'whom it may assert with a JWT that it signs: `true` is anybody, `{"subs"}` lists names, or beginnings of names followed by `*`; absent: nobody',
+      ),
     resourceServerFor: z
       .array(text)
       .optional()

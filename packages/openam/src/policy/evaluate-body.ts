@@ -51,7 +51,9 @@ async function subjectOf(
     if (isReadableToOpenam(received.token)) return { jwt: received.token };
     onUnreadable?.();
   }
-  const claims = comparableClaims(request.subject.claims);
+  const { iss, sub, claims: said } = request.subject;
+  // Somebody who is only named has no claims; AM's conditions ask for the name in them.
+  const claims = comparableClaims({ iss, sub, ...said });
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
 }
 
@@ -76,12 +78,13 @@ function parseHeader(part: string): JsonValue | undefined {
 
 /** Every value is an array of strings: AM fails on any other. */
 function environmentOf(
-  { request: { actor, client }, context }: { request: PolicyRequest; context: PolicyContext },
+  { request: { origin, actor, client }, context }: { request: PolicyRequest; context: PolicyContext },
   { environmentJwt }: OpenamQuestionSettings,
 ): JsonObject {
   const received = context.subjectToken;
   return {
     ...(environmentJwt && received !== undefined && received.readBy === undefined && { jwt: [received.token] }),
+    origin: [origin],
     ...(actor !== null && { actor: [actor.sub], actorIssuer: [actor.iss] }),
     // a bare name is a client of our own: a script that compares it is not met by another issuer's of the same id
     client: [client.own ? client.id : JSON.stringify({ iss: client.iss, clientId: client.id })],

@@ -1,7 +1,7 @@
 import { isScopeToken, type NamedIdentity } from '@mandate/oauth';
-import type { JsonObject, JsonValue } from '@mandate/ports';
+import { type JsonObject, type JsonValue, jsonObjectIn } from '@mandate/ports';
 import { openamError } from '../openam-request.js';
-import type { Grant } from '@mandate/policy';
+import { type DelegationMembers, type Grant, readDelegationMembers } from '@mandate/policy';
 import type { OpenamDecision } from './read-decisions.js';
 
 /** Which attributes of AM's policies mean what. */
@@ -12,6 +12,8 @@ export interface OpenamAttributeSettings {
   allowedActors: string;
   /** Seconds that the token lives at most. */
   expiresInSeconds?: string | undefined;
+  /** What a grant says beyond these, each value a JSON object of its members. */
+  grant?: string | undefined;
   /** The other attributes become claims. */
   copyAdditional: boolean;
 }
@@ -40,7 +42,10 @@ export function grantsOf(
   const additionalClaims = settings.copyAdditional ? unitedClaims(decisions, settings) : {};
   const grants = decisions.flatMap((decision) => {
     const granted = { ...termsOf(decision, terms), additionalClaims };
-    return mandatory(decision.attributes, settings.audience).map((audience): Grant => ({ audience, ...granted }));
+    const further = furtherMembers(decision.attributes, settings.grant);
+    return mandatory(decision.attributes, settings.audience).flatMap((audience) =>
+      further.map((members): Grant => ({ audience, ...granted, ...members })),
+    );
   });
   return { subject, grants };
 }
@@ -85,10 +90,21 @@ function mandatory(attributes: Attributes, name: string): readonly string[] {
   return values;
 }
 
+/** Each value grants anew, so that of two policies that permit the stricter one counts. */
+function furtherMembers(attributes: Attributes, name: string | undefined): DelegationMembers[] {
+  const values = (name === undefined ? undefined : attributes.get(name)) ?? [];
+  if (values.length === 0) return [{}];
+  return values.map((text) => {
+    const members = readDelegationMembers(jsonObjectIn(text));
+    if (members === undefined) throw openamError('malformed', 'an attribute of grant members has others');
+    return members;
+  });
+}
+
 /** The attributes without a meaning of their own; in order of text, since AM has none. */
 function unitedClaims(decisions: readonly OpenamDecision[], settings: OpenamAttributeSettings): JsonObject {
-  const { audience, scope, subject, allowedActors, expiresInSeconds } = settings;
-  const meant = new Set([audience, scope, subject, allowedActors, expiresInSeconds]);
+  const { audience, scope, subject, allowedActors, expiresInSeconds, grant } = settings;
+  const meant = new Set([audience, scope, subject, allowedActors, expiresInSeconds, grant]);
   const values = new Map<string, Set<string>>();
   for (const [name, texts] of decisions.flatMap(({ attributes }) => [...attributes])) {
     if (!meant.has(name)) values.set(name, new Set([...(values.get(name) ?? []), ...texts]));

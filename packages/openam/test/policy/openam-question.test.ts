@@ -40,7 +40,7 @@ describe('the question put to AM', () => {
     const question = { audiences: ['reports', 'claims'], ...subjectWith({}) };
     const { request, body } = await ask({}, { question });
     expect(body).toMatchObject({ application: OPENAM_TEST_POLICY_SET, resources: ['claims', 'reports'] });
-    expect(body.environment).toEqual({ jwt: [PRESENTED], client: ['gateway'] });
+    expect(body.environment).toEqual({ jwt: [PRESENTED], origin: ['token_exchange'], client: ['gateway'] });
     expect(request).toMatchObject({
       path: '/openam/json/realms/root/policies',
       headers: { 'accept-api-version': 'resource=2.1', 'content-type': 'application/json' },
@@ -64,7 +64,7 @@ describe('the question put to AM', () => {
     );
     expect(body.subject).toEqual({ claims: { iss: 'https://users.example.com', sub: 'alice' } });
     expect(request.body).not.toContain(PRESENTED);
-    expect(body.environment).toEqual({ client: ['gateway'] });
+    expect(body.environment).toEqual({ origin: ['token_exchange'], client: ['gateway'] });
   });
 
   const presentedWith = (header: object) => {
@@ -100,7 +100,13 @@ describe('the question put to AM', () => {
     const iss = 'https://users.example.com';
     const question = { ...subjectWith({}), actor: { iss, sub: 'bob', claims: {} } };
     const { environment } = (await ask({}, { question })).body;
-    expect(environment).toEqual({ jwt: [PRESENTED], actor: ['bob'], actorIssuer: [iss], client: ['gateway'] });
+    expect(environment).toEqual({
+      jwt: [PRESENTED],
+      origin: ['token_exchange'],
+      actor: ['bob'],
+      actorIssuer: [iss],
+      client: ['gateway'],
+    });
   });
 
   it('carries the transaction and the trace', async () => {

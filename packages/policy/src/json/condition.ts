@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Identity, NamedIdentity } from '@mandate/oauth';
+import { type Identity, isNamePattern, matchesName, type NamedIdentity } from '@mandate/oauth';
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { canonicalJson } from '../combine-grants.js';
 import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
@@ -7,6 +7,7 @@ import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
 /** What must be so of somebody: every member present must hold. */
 export interface Condition {
   issuer?: string | undefined;
+  /** Names, or beginnings of names followed by `*`. */
   subs?: readonly string[] | undefined;
   claims?: Record<string, ClaimValue | readonly ClaimValue[]> | undefined;
 }
@@ -27,10 +28,14 @@ export const exactName = name.refine((text) => text !== '*', {
   message: '"*" is no wildcard: leave the member out for any',
 });
 
+const subjectName = exactName.refine((text) => text === '*' || isNamePattern(text), {
+  message: 'has a * elsewhere than at its end',
+});
+
 /** The form of a {@link Condition} in the file. */
 export const condition = z.strictObject({
   issuer: exactName.optional(),
-  subs: z.array(exactName).optional(),
+  subs: z.array(subjectName).optional(),
   claims: z.record(z.string(), z.union([claimValue, z.array(claimValue)])).optional(),
 });
 
@@ -46,7 +51,7 @@ function saysWhom({ issuer, subs, claims = {}, sameClaim = [] }: ActorCondition)
 /** The first member of a condition that does not hold; `undefined`: all of it holds. */
 export function failedMember({ issuer, subs, claims = {} }: Condition, party: PolicyParty): string | undefined {
   if (issuer !== undefined && issuer !== party.iss) return 'issuer';
-  if (subs !== undefined && !subs.includes(party.sub)) return 'subs';
+  if (subs !== undefined && !subs.some((pattern) => matchesName(pattern, party.sub))) return 'subs';
   const failed = Object.entries(claims).find(([claim, wanted]) => !hasClaim(party.claims[claim], wanted));
   return failed && `claims.${failed[0]}`;
 }

@@ -1,4 +1,5 @@
 import type { Steps } from '@mandate/ports';
+import { delegationMembersOf } from '../grant-members.js';
 import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest, UnmetRule } from '../policy-backend.js';
 import { actorsMeeting } from './condition.js';
 import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js';
@@ -102,5 +103,6 @@ function grantOf(rule: PolicyRule): Grant | undefined {
     ...(clientAsActor !== undefined && { clientAsActor }),
     ...(thirdPartyActor !== undefined && { thirdPartyActor }),
     ...(scopeCeiling !== undefined && { scopeCeiling }),
+    ...delegationMembersOf(rule),
   };
 }

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { JsonObject } from '@mandate/ports';
 import type { NamedIdentity } from '@mandate/oauth';
-import { grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import { delegationMembers, grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import type { DelegationMembers } from '../policy-backend.js';
 import { type ActorCondition, actorCondition, type Condition, condition, exactName } from './condition.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';
 
 /** One rule of the policy file, ready to match. */
-export interface PolicyRule {
+export interface PolicyRule extends DelegationMembers {
   /** The rule's `id`, or its place in the file (`resources[2]`). */
   name: string;
   patterns: readonly ResourcePattern[];
@@ -53,6 +54,8 @@ const grantMembers = [
   'actors',
   'additionalClaims',
   'clientAsActor',
+  'actAs',
+  'actAsForm',
 ] as const;
 
 function emptyOrAbsent(value: unknown): boolean {
@@ -116,6 +119,7 @@ export const ruleSchema = z
       .describe(
         "`subject`: no scope beyond the subject token's; `policy`: what this rule grants; absent: as the service is set",
       ),
+    ...delegationMembers,
   })
   .refine((value) => !value.deny || grantMembers.every((member) => emptyOrAbsent(value[member])), {
     path: ['deny'],

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { type JsonValue, isJsonObject } from '@mandate/ports';
-import { grantedClaims, grantedScopes, knownMembers, namedIdentity, withoutZeroExpiration } from '../grant-members.js';
+import {
+  delegationMembers,
+  grantedClaims,
+  grantedScopes,
+  knownMembers,
+  namedIdentity,
+  withoutZeroExpiration,
+} from '../grant-members.js';
 import type { Grant, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import type { OpaFamily } from './opa-endpoint.js';
 import { plainReason } from './plain-reason.js';
@@ -11,6 +18,7 @@ const grantMembers = z.strictObject({
   expirationSeconds: z.int().positive().nullish(),
   allowedActors: z.array(namedIdentity).nullish(),
   additionalClaims: grantedClaims.nullish(),
+  ...delegationMembers,
 });
 
 const strictGrant = grantMembers.transform(({ audience, ...members }): Grant => {

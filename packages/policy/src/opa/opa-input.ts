@@ -5,10 +5,11 @@ import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
  * Identities, claims and names only, never a token or a secret.
  */
 export function renderOpaInput(request: PolicyRequest): object {
-  const { resources, audiences, scopes, chain, client } = request;
+  const { origin, resources, audiences, scopes, chain, client } = request;
   return {
     resources,
     audiences,
+    origin,
     subject: renderParty(request.subject),
     actor: request.actor && renderParty(request.actor),
     chain,

@@ -21,6 +21,7 @@ describe('what is asked of OPA', () => {
         ...question,
         subject: { iss: 'https://users.example.com', sub: 'alice', claims: { sub: 'alice', country: 'NO' } },
         actor: null,
+        origin: 'token_exchange',
         chain: [],
         client: { id: 'gateway', iss: 'https://as.example.com', own: true, scopes: ['exchange'], attributes: {} },
         requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',

@@ -8,6 +8,8 @@ export interface AuditEvent {
   time: number;
   transactionId: string;
   traceId?: string | undefined;
+  /** How the question came about: `token_exchange`, `user_assertion`, `act_as`. */
+  origin?: string | undefined;
   /** The client that asked. */
   client: string;
   subject?: Identity | undefined;

@@ -12,6 +12,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   event: text,
   transactionId: name,
   traceId: name,
+  origin: text,
   client: name,
   subject: identity,
   actor: identity,

@@ -16,6 +16,7 @@ export interface PolicyBackendUnderContract {
 /** A question about `alice`, asked by the client `gateway`. */
 export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequest {
   return {
+    origin: 'token_exchange',
     subject: { iss: 'https://users.example.com', sub: 'alice', claims: { sub: 'alice', country: 'NO' } },
     actor: null,
     chain: [],

@@ -82,7 +82,8 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
 
 /**
  * The configured issuers and our own. Our own name keeps the terms of `own`, but verifies with the keys configured for
- * it too: another of our services may issue under the same name with a key of its own.
+ * it too: another of our services may issue under the same name with a key of its own. Whether it may assert users is
+ * said nowhere but in its record.
  */
 export function withOwnIssuer(trusted: IssuerKeys, own: IssuerKeys): IssuerKeys {
   const combined = combineIssuerKeys([own, trusted]);
@@ -97,7 +98,8 @@ export function withOwnIssuer(trusted: IssuerKeys, own: IssuerKeys): IssuerKeys 
           ? known
           : [...known, ...(await configured.candidates(header))];
       };
-      return { ...ours, candidates };
+      const { mayAssertUsers } = configured.trust;
+      return { ...ours, trust: { ...ours.trust, ...(mayAssertUsers === true && { mayAssertUsers }) }, candidates };
     },
   };
 }

@@ -57,6 +57,10 @@ const recordSchema = z
     allowIdTokens: z.boolean().optional().describe('`true`: its ID tokens are accepted, too'),
     mayAssertMayAct: z.boolean().optional().describe('`true`: `may_act` in its tokens is believed'),
     mayAssertAct: z.boolean().optional().describe('`true`: `act` in its tokens is believed'),
+    mayAssertUsers: z
+      .boolean()
+      .optional()
+      .describe('`true`: its JWTs are accepted as user assertions (docs/acting-as.md); not implied by `own`'),
     maxLifetimeSeconds: z
       .number()
       .int()

@@ -18,6 +18,8 @@ export interface TrustedIssuerRecord {
   allowIdTokens?: boolean;
   mayAssertMayAct?: boolean;
   mayAssertAct?: boolean;
+  /** Its JWTs are accepted as user assertions (RFC 7523 section 2.1); `own` does not imply it. */
+  mayAssertUsers?: boolean;
   maxLifetimeSeconds?: number;
   /** One of our own services: implies `mayAssertMayAct`, `mayAssertAct` and `requireAccessTokenType`. */
   own?: boolean;

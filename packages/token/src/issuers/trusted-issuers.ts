@@ -164,6 +164,7 @@ function termsOf(record: TrustedIssuerRecord): Omit<TrustedIssuer, 'candidates'>
     mayAssertMayAct: own || record.mayAssertMayAct === true,
     mayAssertAct: own || record.mayAssertAct === true,
     allowIdTokens: record.allowIdTokens === true,
+    ...(record.mayAssertUsers === true && { mayAssertUsers: true }),
   };
   const maxLifetimeSeconds = record.maxLifetimeSeconds ?? (own ? undefined : FOREIGN_LIFETIME_SECONDS);
   return {

@@ -15,10 +15,14 @@ export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
   const ids = new Set([token.id, ...ancestorsOf(token), grantIdOf(token)]);
   // Nobody's `act` is disbelieved here: a forged one can only end the token that carries it.
   const actors = actorsOf(parseActChain(claims['act']) ?? undefined);
+  // In the form `act_as` the actor is the subject, and whom they act as is named beside.
+  const actedAs = actorsOf(parseActChain(claims['act_as']) ?? undefined).slice(0, 1);
+  const acting = actedAs.length > 0 ? subjectsOf(token) : [];
   const cutOffs = [
     ...subjectsOf(token).flatMap((identity) => identityQuestions('subject', identity)),
     ...(clientId === undefined ? [] : [nameOf('client', clientId)]),
-    ...actors.flatMap((actor) => identityQuestions('actor', actor)),
+    ...actedAs.flatMap((subject) => identityQuestions('subject', subject)),
+    ...[...acting, ...actors].flatMap((actor) => identityQuestions('actor', actor)),
   ];
   return { ids: [...ids].map((id) => nameOf('token', id)), cutOffs: [...new Set(cutOffs)], issuedAt };
 }

@@ -10,6 +10,8 @@ export interface IssuerTrust {
   mayAssertMayAct: boolean;
   /** Its `act` claims are believed (docs/delegation.md section 4). */
   mayAssertAct: boolean;
+  /** It may say who is there, without a token of theirs: the user assertion grant. */
+  mayAssertUsers?: boolean;
   /** Its ID tokens introspect as active without the hint `id_token`. */
   allowIdTokens: boolean;
 }

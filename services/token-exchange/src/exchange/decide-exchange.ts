@@ -3,6 +3,7 @@ import type { ChainDecision, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
+import { checkActAs, placeParties } from '../rules/act-as.js';
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
@@ -37,9 +38,14 @@ export interface DelegationRules {
 
 /**
  * Decides by docs/delegation.md, in its order, issuing nothing: the one path of every grant, real or explained.
- * A dependency's failure is an outcome of its own, never a permit or a deny.
+ * A dependency's failure is an outcome of its own, never a permit or a deny. `uses`: what may be used once is used up by
+ * a permit; explain leaves it.
  */
-export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): Promise<ExchangeVerdict> {
+export async function decideExchange(
+  inquiry: Inquiry,
+  rules: DelegationRules,
+  { uses = false }: { uses?: boolean } = {},
+): Promise<ExchangeVerdict> {
   const record = createDecisionRecord();
   try {
     const { origin, caller, terms } = inquiry;
@@ -48,6 +54,7 @@ export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): 
     const decision = await askPolicy(question, standing, { inquiry, rules });
     record.decision = decision;
     const token = settleToken(question, { record, standing, decision }, rules);
+    if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -60,7 +67,7 @@ export async function decideExchange(inquiry: Inquiry, rules: DelegationRules): 
 }
 
 /** What the tokens themselves settle. */
-type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain'>;
+type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain' | 'inbound_act_as'>;
 
 /** Sections 2 to 6 as far as no policy is needed. */
 async function judgeTokens(
@@ -72,12 +79,14 @@ async function judgeTokens(
   if (question.actor) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const consent = pass('consent', permission.checkConsent(question, actor, settings));
   const inbound_chain = pass('inbound_chain', chains.readInboundChain(question.subject));
+  const says = question.subject.claims['act_as'] !== undefined;
+  const inbound_act_as = says ? pass('inbound_act_as', chains.readInboundActAs(question.subject)) : undefined;
   pass('sender_constraint', attenuation.checkSenderConstraint(question));
   pass('caller_audience', attenuation.checkCallerAudience(question, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(question, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(question, ceiling));
   pass('revocation', await checkRevocation(question, ports.revocations));
-  return { actor, consent, inbound_chain };
+  return { actor, consent, inbound_chain, inbound_act_as };
 }
 
 /** The policy's word on the question. @throws UpstreamError when it has none. */
@@ -97,10 +106,11 @@ function settleToken(
   { settings, ports }: DelegationRules,
 ): IssuedToken {
   const { pass } = record;
-  const { actor, consent, inbound_chain } = standing;
+  const { actor, consent, inbound_chain, inbound_act_as: inboundActAs } = standing;
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
   const authority = pass('policy', policy.checkDecision(decision, question, settings));
   pass('actor_binding', actors.checkActorBinding(question, authority, settings));
+  if (question.origin === 'act_as') pass('act_as', checkActAs(question, authority));
   pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
 
   const delegates = question.actor !== undefined || authority.clientAsActor;
@@ -111,15 +121,15 @@ function settleToken(
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
+  const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
   const token = {
     issuer: settings.issuer,
-    subject: question.subject.identity,
+    ...placeParties(question, { actor, act, inboundActAs }, form),
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     carriedClaims: authority.carriedClaims,
     scopes,
-    act,
     lineage,
     issuedAt,
     expiresAt,

@@ -14,6 +14,7 @@ export async function decideRequest(
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const inquiry = grant.read(form, { caller, context: { transactionId, traceparent, signal, callerToken } });
-  const verdict = await decideExchange(inquiry, rules);
-  return { kind, caller, terms: inquiry.terms, verdict, context, latencyMs: performance.now() - started };
+  const verdict = await decideExchange(inquiry, rules, { uses: kind === 'exchange' });
+  const { origin, terms } = inquiry;
+  return { kind, origin, caller, terms, verdict, context, latencyMs: performance.now() - started };
 }

@@ -1,5 +1,5 @@
 import type { ActClaimForm } from '@mandate/oauth';
-import type { ScopeCeiling, SeveralTargets } from '@mandate/policy';
+import type { ActAsForm, ScopeCeiling, SeveralTargets } from '@mandate/policy';
 
 /** The operator's choices within docs/delegation.md. */
 export interface DelegationSettings {
@@ -11,6 +11,8 @@ export interface DelegationSettings {
   /** `caller`: an actor access token must be bound to the calling client; `ims`: it need not (section 2). */
   actorTokenBinding: 'caller' | 'ims';
   impersonationDefault: 'allow' | 'deny';
+  /** How a token says that somebody acts as somebody, where no rule says it (section 9). */
+  actAsForm: ActAsForm;
   actMaxDepth: number;
   actAllowLoops: boolean;
   /** `undefined`: `subject` for access tokens, `policy` for others (section 5). */

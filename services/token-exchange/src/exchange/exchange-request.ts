@@ -5,6 +5,7 @@ import {
   type TokenType,
   OAuthError,
   TOKEN_TYPE,
+  parseActAs,
   parseTokenType,
   requiredParameter,
   requiredTokenParameter,
@@ -29,6 +30,8 @@ export interface ExchangeRequest {
 
 export interface ExchangeRequestSyntax {
   resourceSyntax: ResourceSyntax;
+  /** Prefixes of scopes that name whom to act as. */
+  actAsPrefixes: readonly string[];
   /** Types a subject token may be declared as here. */
   subjectTokenTypes: readonly TokenType[];
 }
@@ -44,6 +47,9 @@ export function parseExchangeRequest(
   syntax: ExchangeRequestSyntax,
   defaultTargets: readonly DefaultTarget[] = [],
 ): ExchangeRequest {
+  if (parseActAs(form, syntax.actAsPrefixes) !== undefined) {
+    throw new OAuthError('invalid_request', 'Whom to act as is named with an assertion, not with a subject token');
+  }
   const subjectToken = requiredTokenParameter(form, 'subject_token');
   const subjectType = parseSubjectType(requiredParameter(form, 'subject_token_type'), syntax.subjectTokenTypes);
   return {

@@ -1,8 +1,9 @@
 import type { Caller } from '@mandate/clients';
 import type { Form } from '@mandate/oauth';
-import type { PolicyContext } from '@mandate/policy';
+import type { Origin, PolicyContext } from '@mandate/policy';
 import type { DecisionRecord } from '../record/decision-record.js';
-import type { Origin, Parties, Terms } from './question.js';
+import type { Checked } from '../rules/checked.js';
+import type { Parties, Question, Terms } from './question.js';
 
 /** A request as its grant reads it: the question as soon as its parties are verified. */
 export interface Inquiry {
@@ -11,6 +12,11 @@ export interface Inquiry {
   terms: Terms;
   /** Each check on the way goes on the record. @throws UpstreamError when an issuer's keys cannot be had. */
   readParties(record: DecisionRecord): Promise<Parties>;
+  /**
+   * Uses up what may be used once, when everything else permits and a token is about to be issued; absent: nothing is.
+   * @throws UpstreamError when it cannot be told whether it was used before.
+   */
+  useUp?(question: Question): Promise<Checked>;
   /** What upstreams are told of the request. */
   context: Omit<PolicyContext, 'subjectToken'>;
 }

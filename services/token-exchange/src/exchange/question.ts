@@ -1,6 +1,6 @@
 import type { Identity, TokenType } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { ReceivedToken } from '@mandate/policy';
+import type { Origin, ReceivedToken } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
 import type { VerifiedToken } from '@mandate/token';
 
@@ -42,9 +42,6 @@ export interface Parties {
   /** Who vouches for the subject token where it is no JWT. */
   reader: TokenReader | undefined;
 }
-
-/** Where a question came from. */
-export type Origin = 'token_exchange';
 
 /** May this actor act for this subject, there and to this extent, as this client asks? */
 export interface Question extends Parties {

@@ -12,10 +12,12 @@ export type IssueToken = (entry: DecisionEntry) => Promise<GrantedToken>;
 /** Throws what a decision refuses or could not decide, written down like a permit. */
 export function createIssueToken({ decisions, signer }: { decisions: DecisionLog; signer: TokenSigner }): IssueToken {
   return async (entry) => {
-    const { verdict, terms } = entry;
+    const { verdict, origin, terms } = entry;
     if (verdict.verdict !== 'permit') {
       await decisions.record(entry);
-      throw verdict.verdict === 'deny' ? refusalError(verdict.reason, verdict.cause) : verdict.failure;
+      throw verdict.verdict === 'deny'
+        ? refusalError(verdict.reason, { origin, cause: verdict.cause })
+        : verdict.failure;
     }
     const { token } = verdict;
     const tokenId = randomUUID();

@@ -11,6 +11,8 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
   client: ClientIdentity;
   scopes: readonly string[];
   act: ActClaim | undefined;
+  /** Whom the subject acts as, where the token says it in this form. */
+  actAs: ActClaim | undefined;
   lineage: Lineage;
   issuedAt: number;
   expiresAt: number;
@@ -34,6 +36,7 @@ export function renderClaims(token: IssuedToken): JsonObject {
     scope: formatScope(token.scopes),
     scp: [...token.scopes],
     ...(token.act !== undefined && { act: token.act }),
+    ...(token.actAs !== undefined && { act_as: token.actAs }),
     iat: token.issuedAt,
     nbf: token.issuedAt,
     exp: token.expiresAt,

@@ -47,6 +47,9 @@ export const openamPolicyConfig = usedWith(whereListed('openam'), {
   EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: attribute()
     .optional()
     .describe('Attribute with the longest lifetime of the token in seconds'),
+  EXCHANGE_OPENAM_POLICY_GRANT_ATTR: attribute()
+    .optional()
+    .describe('Attribute with further members of a grant, each value a JSON object: `{"actAs": true}`'),
   EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: flag()
     .default(false)
     .describe('Whether the other attributes become claims'),
@@ -86,6 +89,7 @@ export function composeOpenamPolicy(
       subject: config.EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR,
       allowedActors: config.EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR,
       expiresInSeconds: config.EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR,
+      grant: config.EXCHANGE_OPENAM_POLICY_GRANT_ATTR,
       copyAdditional: config.EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR,
     },
   });

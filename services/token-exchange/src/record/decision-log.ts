@@ -1,14 +1,17 @@
-import { actorsOf } from '@mandate/oauth';
+import { type Identity, actorsOf } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
+import type { Origin } from '@mandate/policy';
 import type { Clock, Metrics } from '@mandate/ports';
 import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
 import type { Terms } from '../exchange/question.js';
+import type { Findings } from './decision-record.js';
 import { REASONS } from '../rules/reasons.js';
 
 /** One decision, as it is written down. */
 export interface DecisionEntry {
   kind: 'exchange' | 'explain';
+  origin: Origin;
   caller: Caller;
   terms: Terms;
   verdict: ExchangeVerdict;
@@ -73,17 +76,18 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
   return verdict.verdict === 'deny' ? verdict.reason : undefined;
 }
 
-function renderEvent({ kind, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
+function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
   const { findings, decision } = verdict.record;
-  const { subject_token: subject, actor, inbound_chain: inbound } = findings;
+  const { actor, inbound_chain: inbound } = findings;
   const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
   return {
     event: kind,
     time: now,
     transactionId: entry.context.transactionId,
     traceId: entry.context.traceparent?.split('-')[1],
+    origin,
     client: caller.clientId,
-    subject: subject?.identity,
+    subject: subjectOf(findings),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
     targets: [...terms.resources, ...terms.audiences],
@@ -99,6 +103,16 @@ function renderEvent({ kind, caller, terms, verdict, ...entry }: DecisionEntry, 
     ...renderGrant(verdict, entry.issuedId),
     latencyMs: Math.round(entry.latencyMs),
   };
+}
+
+/** Whom it was about, as far as that was found out. */
+function subjectOf({
+  named_subject,
+  subject_token,
+  asserted_subject,
+  assertion,
+}: Partial<Findings>): Identity | undefined {
+  return named_subject ?? (subject_token ?? asserted_subject ?? assertion)?.identity;
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */

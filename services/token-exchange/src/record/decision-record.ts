@@ -1,4 +1,4 @@
-import type { ActClaim, EffectiveActor } from '@mandate/oauth';
+import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
 import type { Authority, ChainDecision } from '@mandate/policy';
 import type { Party } from '../exchange/question.js';
 import type { Checked, LazyFacts } from '../rules/checked.js';
@@ -10,6 +10,15 @@ export interface Findings {
   distinct_tokens: undefined;
   subject_token: Party;
   actor_token: Party;
+  assertion: Party;
+  /** Whom somebody wants to act as. */
+  named_subject: Identity;
+  assertion_issuer: undefined;
+  asserting_client: { subjectIssuer: string };
+  assertion_terms: undefined;
+  /** Whom a client asserts: only the name is the client's to say. */
+  asserted_subject: Party;
+  assertion_audience: undefined;
   subject_token_type: undefined;
   actor_token_type: undefined;
   actor: EffectiveActor;
@@ -17,6 +26,7 @@ export interface Findings {
   /** Whether consent was given and is believed. */
   consent: boolean;
   inbound_chain: ActClaim | undefined;
+  inbound_act_as: ActClaim | undefined;
   sender_constraint: undefined;
   caller_audience: undefined;
   scope_ceiling: undefined;
@@ -24,6 +34,7 @@ export interface Findings {
   decided_by: undefined;
   policy: Authority;
   actor_binding: undefined;
+  act_as: undefined;
   permission: undefined;
   chain: ActClaim | undefined;
   lineage: Lineage;
@@ -31,6 +42,7 @@ export interface Findings {
   /** `exp` of the token, epoch seconds. */
   lifetime: number;
   token: undefined;
+  single_use: undefined;
 }
 
 /** One check that was made. */

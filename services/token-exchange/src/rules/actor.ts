@@ -23,7 +23,8 @@ export function identifyActor({ actor, caller }: Pick<Question, 'actor' | 'calle
   const identity: EffectiveActor = { ...party, clientId, clientIssuer: own ? undefined : issuer };
   const { iss, sub } = identity;
   const facts = () => ({ iss, sub, from: actor === undefined ? 'caller' : 'actor_token' });
-  if (actor?.claims['act'] === undefined) return passed(facts, identity);
+  const { act, act_as: actAs } = actor?.claims ?? {};
+  if (act === undefined && actAs === undefined) return passed(facts, identity);
   return refused('actor_chain_splicing', 'an actor token that is not itself delegated', facts);
 }
 

@@ -13,21 +13,26 @@ export function checkSenderConstraint(question: Question): Checked {
 
 /** Section 5: the caller must be somebody the subject token was meant for. */
 export function checkCallerAudience(
-  { subject: { token }, caller }: Question,
+  { origin, subject: { token }, caller }: Question,
   settings: Pick<DelegationSettings, 'subjectAudienceCheck'>,
 ): Checked {
   const ownAccessToken = token !== undefined && token.trust.own && token.kind === 'access_token';
-  const required = settings.subjectAudienceCheck ?? ownAccessToken;
+  // An assertion is meant for this service, or for the caller: its own check has seen to that.
+  const required = origin === 'token_exchange' && (settings.subjectAudienceCheck ?? ownAccessToken);
   const facts = () => ({ required, caller: caller.clientId, audience: token?.audience ?? [] });
   if (!required || token === undefined || isBoundTo(token, caller)) return passed(facts);
   return refused('caller_not_in_audience', `a subject token issued to ${caller.clientId} or for it`, facts);
 }
 
-/** What bounds the scopes when no rule says: `subject` for access tokens, whose absent scope is the empty set. */
+/**
+ * What bounds the scopes when no rule says: `subject` for access tokens, whose absent scope is the empty set; `policy`
+ * without the subject's token (section 9).
+ */
 export function defaultScopeCeiling(
-  { subject }: Pick<Question, 'subject'>,
+  { origin, subject }: Pick<Question, 'origin' | 'subject'>,
   settings: Pick<DelegationSettings, 'scopeCeiling'>,
 ): ScopeCeiling {
+  if (origin !== 'token_exchange') return 'policy';
   return settings.scopeCeiling ?? (subject.token?.kind === 'access_token' ? 'subject' : 'policy');
 }
 
@@ -76,7 +81,10 @@ function checkCeilingLeft({ scopes = [] }: Pick<Authority, 'scopes'>, facts: Laz
   return refused('scope_ceiling_empty', needs, facts);
 }
 
-/** Section 5: `exp` of the issued token in epoch seconds, the least of the subject's, actor's, policy's, configured. */
+/**
+ * Section 5: `exp` of the issued token in epoch seconds, the least of the subject's, actor's, policy's, configured. Of
+ * assertions only access tokens count: others live for as long as it takes to hand them in.
+ */
 export function grantLifetime(
   question: Question,
   { expirationSeconds }: Pick<Authority, 'expirationSeconds'>,
@@ -84,7 +92,9 @@ export function grantLifetime(
 ): Checked<number> {
   const exp = attenuateExpiry(issuedAt, {
     maxSeconds: [expirationSeconds, settings.maxLifetimeSeconds],
-    expiries: tokensOf(question).map(({ expiresAt }) => expiresAt),
+    expiries: tokensOf(question)
+      .filter(({ kind }) => question.origin === 'token_exchange' || kind === 'access_token')
+      .map(({ expiresAt }) => expiresAt),
   });
   const facts = () => ({ seconds: exp - issuedAt });
   if (exp > issuedAt) return passed(facts, exp);

@@ -27,6 +27,18 @@ export function readInboundChain({ claims, token }: Party): Checked<ActClaim | u
 }
 
 /**
+ * Whom the subject acts as, where its token says so: it goes on with the token, as a chain does, and is believed of the
+ * same issuers. Left out, the subject would have for itself what it was given to act as somebody.
+ */
+export function readInboundActAs({ claims, token }: Party): Checked<ActClaim | undefined> {
+  const actAs = parseActChain(claims['act_as']);
+  if (actAs === null) return refused('act_malformed', "the subject token's act_as well-formed");
+  const facts = () => ({ actAs: actAs?.sub ?? null });
+  if (actAs === undefined || token?.trust.mayAssertAct === true) return passed(facts, actAs);
+  return refused('act_not_trusted', `${token?.issuer ?? ''} to be an issuer that may assert act`, facts);
+}
+
+/**
  * Section 4: the chain of the issued token. With an actor to add, the newest goes outermost and the whole inbound
  * chain beneath it; without one, the inbound chain stays as it is. Never dropped, truncated or reordered.
  */

@@ -13,11 +13,12 @@ import { type Checked, type Facts, type LazyFacts, passed, refused } from './che
 
 /** The question the policy is asked: verified claims and identities, never a token. */
 export function policyRequest(
-  { caller, terms, subject, actor }: Question,
+  { origin, caller, terms, subject, actor }: Question,
   inbound: ActClaim | undefined,
 ): PolicyRequest {
   const party = ({ identity, claims }: Party) => ({ ...identity, claims });
   return {
+    origin,
     subject: party(subject),
     actor: actor === undefined ? null : party(actor),
     chain: actorsOf(inbound),

@@ -1,4 +1,5 @@
 import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
+import type { Origin } from '@mandate/policy';
 
 /** What the wire says: the code of RFC 8693 section 2.2.2, and a sentence that does not tell which rule was met. */
 interface WireAnswer {
@@ -8,6 +9,8 @@ interface WireAnswer {
 
 const badSubject: WireAnswer = { code: 'invalid_request', description: 'The subject token is not acceptable' };
 const badActor: WireAnswer = { code: 'invalid_request', description: 'The actor token is not acceptable' };
+const badToken: WireAnswer = { code: 'invalid_request', description: 'A token is not acceptable' };
+const badAssertion: WireAnswer = { code: 'invalid_grant', description: 'The assertion is not acceptable' };
 const notAllowed: WireAnswer = { code: 'invalid_request', description: 'The exchange is not allowed' };
 
 /**
@@ -17,6 +20,11 @@ const notAllowed: WireAnswer = { code: 'invalid_request', description: 'The exch
 const REFUSALS = {
   subject_token_invalid: badSubject,
   actor_token_invalid: badActor,
+  assertion_invalid: badAssertion,
+  assertion_not_trusted: badAssertion,
+  assertion_subject_not_allowed: badAssertion,
+  assertion_wrong_audience: badAssertion,
+  assertion_replayed: badAssertion,
   token_type_mismatch: { code: 'invalid_request', description: 'A token is not of its declared type' },
   same_token: notAllowed,
   actor_chain_splicing: badActor,
@@ -25,6 +33,7 @@ const REFUSALS = {
   may_act_malformed: notAllowed,
   may_act_mismatch: notAllowed,
   actor_not_allowed: notAllowed,
+  act_as_not_allowed: notAllowed,
   no_delegation_grant: notAllowed,
   impersonation_not_allowed: notAllowed,
   act_malformed: badSubject,
@@ -34,7 +43,7 @@ const REFUSALS = {
   sender_constrained: badSubject,
   caller_not_in_audience: notAllowed,
   lineage_too_long: notAllowed,
-  ancestor_revoked: { code: 'invalid_request', description: 'A token is not acceptable' },
+  ancestor_revoked: badToken,
   scope_not_allowed: { code: 'invalid_scope', description: 'The requested scope is not allowed' },
   scope_ceiling_empty: { code: 'invalid_scope', description: 'No scope is allowed' },
   no_target: { code: 'invalid_target', description: 'The request names no target' },
@@ -53,8 +62,18 @@ export type Reason = keyof typeof REFUSALS;
 
 export const REASONS = Object.keys(REFUSALS);
 
-/** The error a refusal is answered with. The reason, and what of a token is its cause, are for log and explain only. */
-export function refusalError(reason: Reason, cause?: string): OAuthError {
-  const { code, description } = REFUSALS[reason];
+/** Where an assertion stands for the tokens of an exchange, these are about the assertion. */
+const OF_TOKENS: readonly WireAnswer[] = [badSubject, badActor, badToken];
+
+/**
+ * The error a refusal is answered with; that of a bad assertion is `invalid_grant` (RFC 7521 section 4.1.1). The reason,
+ * and what of a token is its cause, are for log and explain only.
+ */
+export function refusalError(
+  reason: Reason,
+  { origin = 'token_exchange', cause }: { origin?: Origin; cause?: string | undefined } = {},
+): OAuthError {
+  const answer: WireAnswer = REFUSALS[reason];
+  const { code, description } = origin !== 'token_exchange' && OF_TOKENS.includes(answer) ? badAssertion : answer;
   return new OAuthError(code, description, { detail: cause === undefined ? reason : `${reason}: ${cause}` });
 }

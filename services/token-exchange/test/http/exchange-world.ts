@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { ReplayStore } from '@mandate/clients';
 import { composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
@@ -24,6 +25,8 @@ export const OWN = 'https://mandate.example.com';
 export const USERS = 'https://users.example.com';
 /** Trusted, but may assert neither `may_act` nor `act`. */
 export const WEAK = 'https://weak.example.com';
+/** Trusted, but may not say who is there. */
+export const SILENT = 'https://silent.example.com';
 export const IMAGES = 'https://images.example.com';
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
@@ -31,7 +34,11 @@ export const ACCESS_TOKEN = `${TYPE}access_token`;
 export const ID_TOKEN = `${TYPE}id_token`;
 export const JWT = `${TYPE}jwt`;
 
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
 export const GATEWAY = basic('gateway', 'gateway-secret');
+export const BATCH = basic('batch', 'batch-secret');
 
 const clients = [
   {
@@ -51,6 +58,17 @@ const clients = [
     grantTypes: ['client_credentials'],
   },
 ];
+
+/** Clients that sign: `batch` may assert some people, `importer` all, `signer` nobody. */
+function signingClients(key: TestKey): object[] {
+  const jwks = { keys: [key.publicJwk] };
+  const scopes = ['exchange', 'explain'];
+  return [
+    { clientId: 'batch', clientSecret: 'batch-secret', jwks, scopes, mayAssertUsers: { subs: ['alice', 'test*'] } },
+    { clientId: 'importer', clientSecret: 'importer-secret', jwks, scopes, mayAssertUsers: true },
+    { clientId: 'signer', clientSecret: 'signer-secret', jwks, scopes },
+  ];
+}
 
 /** Read and write at images for `bob`, whoever is the subject. */
 export const imagesRule = {
@@ -73,12 +91,16 @@ export interface Answer {
 export interface ExchangeWorld {
   clock: FixedClock;
   revocations: RevocationStore;
-  keys: Record<'own' | 'users' | 'weak', TestKey>;
+  keys: Record<'own' | 'users' | 'weak' | 'client', TestKey>;
   logLines: readonly string[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
   token(claims?: Claims, header?: TestHeader): string;
   /** Exchanges with the gateway's credentials: alice's token at images unless the fields say otherwise. */
   exchange(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  /** Hands in an assertion with the gateway's credentials: alice's at images unless the fields say otherwise. */
+  assert(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  /** A JWT by which the client `batch` says that alice is there, signed with the key of every client that signs. */
+  clientAssertion(claims?: Claims, header?: TestHeader): string;
   explain(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
   metrics(): Promise<string>;
@@ -99,14 +121,19 @@ export function basic(id: string, secret: string): string {
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
-  options: { revocations?: RevocationStore } = {},
+  options: { revocations?: RevocationStore; replays?: ReplayStore } = {},
 ): Promise<ExchangeWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
   };
-  const keys = { own: createTestKey('ES256'), users: createTestKey('ES256'), weak: createTestKey('RS256') };
+  const keys = {
+    own: createTestKey('ES256'),
+    users: createTestKey('ES256'),
+    weak: createTestKey('RS256'),
+    client: createTestKey('ES256'),
+  };
   const jwks = (key: TestKey) => ({ keys: [key.publicJwk] });
   const policyFile = write('policy.json', { resources: rules });
   const clock = fixedClock();
@@ -115,12 +142,15 @@ export async function startExchangeWorld(
       TOKEN_ISSUER: OWN,
       TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [keys.own.privateJwk] }),
       TRUSTED_ISSUERS_FILE: write('issuers.json', [
-        { issuer: USERS, jwks: jwks(keys.users), mayAssertMayAct: true, mayAssertAct: true },
-        { issuer: WEAK, jwks: jwks(keys.weak) },
+        { issuer: USERS, jwks: jwks(keys.users), mayAssertMayAct: true, mayAssertAct: true, mayAssertUsers: true },
+        { issuer: WEAK, jwks: jwks(keys.weak), mayAssertUsers: true },
+        { issuer: SILENT, jwks: jwks(keys.weak) },
       ]),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clients, ...signingClients(keys.client)]),
       EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
       DEFAULT_ACTOR_ISSUERS: USERS,
+      ASSERTED_SUBJECT_ISSUER: USERS,
+      ACT_AS_SUBJECT_ISSUER: USERS,
       RELOAD_INTERVAL_SECONDS: '1',
       UPSTREAM_TIMEOUT_MS: '20000',
       ...env,
@@ -129,7 +159,7 @@ export async function startExchangeWorld(
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
   const running = await startOnLoopback(
     async (runtime) => {
-      const shared = { ...(await composeSharedState(config, runtime)), revocations };
+      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations };
       return [await compose(config, runtime, shared)];
     },
     { clock, env },
@@ -137,13 +167,13 @@ export async function startExchangeWorld(
 
   const token = (claims: Claims = {}, header: TestHeader = {}): string => {
     const issuer = claims['iss'] ?? USERS;
-    const key = issuer === OWN ? keys.own : issuer === WEAK ? keys.weak : keys.users;
+    const key = issuer === OWN ? keys.own : issuer === WEAK || issuer === SILENT ? keys.weak : keys.users;
     return signTestToken(key, { ...standardClaims(), iss: USERS, ...claims }, header);
   };
   const post: ExchangeWorld['post'] = (path, fields, headers = {}) =>
     send(`${running.publicUrl}${path}`, fields, { authorization: GATEWAY, ...headers });
   const usual = (fields: FormFields): FormFields => ({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    grant_type: TOKEN_EXCHANGE,
     subject_token: token(),
     subject_token_type: ACCESS_TOKEN,
     resource: `${IMAGES}/photos`,
@@ -158,6 +188,18 @@ export async function startExchangeWorld(
     logLines: running.logLines,
     url: running.publicUrl,
     managementUrl: running.managementUrl,
+    assert: (fields = {}, headers) =>
+      post(
+        '/service/tokensts',
+        { grant_type: JWT_BEARER, assertion: token(), resource: `${IMAGES}/photos`, ...fields },
+        headers,
+      ),
+    clientAssertion: (claims = {}, header = {}) =>
+      signTestToken(
+        keys.client,
+        { iss: 'batch', sub: 'alice', aud: OWN, iat: TEST_START, exp: TEST_START + 60, jti: randomUUID(), ...claims },
+        { typ: 'JWT', ...header },
+      ),
     exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
     explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
     metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),

@@ -1,5 +1,12 @@
 import { expect } from '@jest/globals';
-import { actorFields, type Claims, type ExchangeWorld, type FormFields, imagesRule } from './exchange-world.js';
+import {
+  actorFields,
+  type Claims,
+  type ExchangeWorld,
+  type FormFields,
+  imagesRule,
+  JWT_BEARER,
+} from './exchange-world.js';
 
 export const REPORTS = 'https://reports.example.com';
 /** One rule for each switch a rule has. */
@@ -11,6 +18,7 @@ export const rules = [
   { id: 'client', patterns: ['urn:client-as-actor'], audience: 'client', scopes: ['read'], clientAsActor: true },
   { id: 'third', patterns: ['urn:third-party'], audience: 'third', thirdPartyActor: true, allowedActors: ['bob'] },
   { id: 'lifted', patterns: ['urn:lifted'], audience: 'lifted', scopes: ['admin'], scopeCeiling: 'policy' },
+  { id: 'act-as', patterns: ['urn:act-as'], audience: 'act-as', scopes: ['read'], actAs: true, allowedActors: ['bob'] },
   { patterns: ['urn:conflict'], audience: 'x', clients: ['gateway'], additionalClaims: { tier: 'gold' } },
   { patterns: ['urn:conflict'], audience: 'y', clients: ['gateway'], additionalClaims: { tier: 'iron' } },
 ];
@@ -31,12 +39,29 @@ export async function expectRefusal(
   expect(checks.filter(({ outcome }) => outcome === 'fail')).toEqual([checks.at(-1)]);
 }
 
-/** Requests by what their tokens say. */
-export function requestsOf(world: () => ExchangeWorld) {
-  const subject = (claims: Claims) => ({ subject_token: world().token(claims) });
-  const bob = (claims: Claims = {}) => actorFields(world(), claims);
+/** The readings of a request: what is refused of the tokens of one is refused of the assertions of the others. */
+export type Way = 'token_exchange' | 'user_assertion' | 'act_as';
+
+const WITHOUT_SUBJECT_TOKEN = { grant_type: JWT_BEARER, subject_token: undefined, subject_token_type: undefined };
+/** What is wrong with a token, which is wrong with the assertion in its place. */
+const OF_TOKENS = [
+  ...['act_not_trusted', 'act_malformed', 'actor_chain_splicing', 'actor_not_bound_to_caller'],
+  ...['sender_constrained', 'ancestor_revoked'],
+];
+
+/** Requests by what their tokens say: alice's by her token or by an assertion, bob's with a token or to act as her. */
+export function requestsOf(world: () => ExchangeWorld, way: Way = 'token_exchange') {
+  const asserted = (claims: Claims) => ({ ...WITHOUT_SUBJECT_TOKEN, assertion: world().token(claims) });
+  const subject = (claims: Claims): FormFields =>
+    way === 'user_assertion' ? asserted(claims) : { subject_token: world().token(claims) };
+  const bob = (claims: Claims = {}): FormFields =>
+    way === 'act_as'
+      ? { ...asserted({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
+      : actorFields(world(), claims);
   const consent = () => subject({ may_act: { sub: 'bob' } });
-  const refuses = (fields: FormFields, reason: string, error?: string) =>
-    expectRefusal(world(), fields, error === undefined ? { reason } : { reason, error });
+  const errorOf = (reason: string): string =>
+    way !== 'token_exchange' && OF_TOKENS.includes(reason) ? 'invalid_grant' : 'invalid_request';
+  const refuses = (fields: FormFields, reason: string, error = errorOf(reason)) =>
+    expectRefusal(world(), fields, { reason, error });
   return { subject, bob, consent, refuses };
 }

@@ -42,7 +42,7 @@ function routesFor(
     grants: [
       createTokenExchangeGrant({
         reading: readingOf(tokens),
-        syntax: { resourceSyntax: 'uri', subjectTokenTypes: [TOKEN_TYPE.accessToken] },
+        syntax: { resourceSyntax: 'uri', actAsPrefixes: ['act_as:'], subjectTokenTypes: [TOKEN_TYPE.accessToken] },
       }),
     ],
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },

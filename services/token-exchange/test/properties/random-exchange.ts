@@ -19,6 +19,7 @@ export const settings: DelegationSettings = {
   actClaims: 'iss+sub',
   actorTokenBinding: 'ims',
   impersonationDefault: 'allow',
+  actAsForm: 'act',
   actMaxDepth: 8,
   actAllowLoops: false,
   scopeCeiling: undefined,

@@ -9,7 +9,7 @@ import {
   startExchangeWorld,
   type ExchangeWorld,
 } from '../exchange-world.js';
-import { expectRefusal, REPORTS, requestsOf, rules } from '../refusal-world.js';
+import { expectRefusal, REPORTS, requestsOf, rules, type Way } from '../refusal-world.js';
 
 let world: ExchangeWorld;
 beforeAll(async () => {
@@ -124,5 +124,17 @@ describe('may this actor act for this subject', () => {
   it('makes the client the actor where the rule says so', async () => {
     const answer = await world.exchange({ resource: 'urn:client-as-actor' });
     expect(issuedClaims(answer)['act']).toEqual({ sub: 'gateway' });
+  });
+});
+
+describe.each<Way>(['token_exchange', 'user_assertion'])('consent binds without an actor token, by %s', (way) => {
+  const { subject: spoken, refuses: denies } = requestsOf(() => world, way);
+
+  it('to whom it names, and the calling client is who acts', async () => {
+    expect((await world.exchange(spoken({ may_act: { client_id: 'gateway' } }))).status).toBe(200);
+    await denies(spoken({ may_act: { client_id: 'other' } }), 'may_act_mismatch');
+    await denies(spoken({ may_act: { sub: 'bob' } }), 'may_act_mismatch');
+    await denies(spoken({ may_act: {} }), 'may_act_mismatch');
+    await denies(spoken({ may_act: 'gateway' }), 'may_act_malformed');
   });
 });

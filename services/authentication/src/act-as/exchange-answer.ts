@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { OAuthError, type OAuthErrorCode, errorDescription, parseScope } from '@mandate/oauth';
+import { type JsonValue, UpstreamError } from '@mandate/ports';
+import { parseCompactJws, tokenIdentifier } from '@mandate/token';
+import type { GrantedToken } from '@mandate/token-endpoint';
+
+export const ACT_AS_DEPENDENCY = 'act-as exchange';
+
+const grantedBody = z.object({
+  access_token: z.string().min(1),
+  token_type: z.enum(['Bearer', 'N_A']),
+  expires_in: z.int().positive(),
+  scope: z.string().default(''),
+  issued_token_type: z.string(),
+});
+
+/** Refusals that are about what the client asked for, and so are the client's to read. */
+const PASSED_ON = [
+  'invalid_request',
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_target',
+  'unauthorized_client',
+] as const satisfies readonly OAuthErrorCode[];
+
+const refusedBody = z.object({ error: z.enum(PASSED_ON), error_description: z.string().default('') });
+
+/** The token that token-exchange gave. @throws UpstreamError for any other answer. */
+export function readGrantedToken(body: JsonValue | undefined): GrantedToken {
+  const parsed = grantedBody.safeParse(body);
+  if (!parsed.success) throw new UpstreamError(ACT_AS_DEPENDENCY, 'malformed', 'no token response');
+  const { access_token: token, token_type: tokenType, expires_in: expiresIn, scope, issued_token_type } = parsed.data;
+  return {
+    token,
+    tokenId: idOf(token),
+    tokenType,
+    expiresIn,
+    scopes: parseScope(scope),
+    members: { issued_token_type },
+  };
+}
+
+/**
+ * What a refusal of token-exchange is to the client. What is between the two services, a caller that is not accepted
+ * for instance, says nothing about the client, and is a failure.
+ */
+export function refusalOf(status: number, body: JsonValue | undefined): OAuthError | UpstreamError {
+  const parsed = refusedBody.safeParse(body);
+  if (status !== 400 || !parsed.success) return new UpstreamError(ACT_AS_DEPENDENCY, 'refused', `status ${status}`);
+  return new OAuthError(parsed.data.error, errorDescription(parsed.data.error_description), {
+    detail: 'refused by token-exchange',
+  });
+}
+
+function idOf(token: string): string {
+  const parsed = parseCompactJws(token);
+  const { iss, jti } = parsed.ok ? parsed.jws.claims : {};
+  const issuer = typeof iss === 'string' ? iss : '';
+  return tokenIdentifier(token, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
+}

@@ -1,0 +1,35 @@
+import { JWT_BEARER_GRANT, OAuthError } from '@mandate/oauth';
+import { isJsonObject } from '@mandate/ports';
+import type { EndpointResponse, TokenEndpoint } from '@mandate/service-kit';
+import { type ActAsExchange, actAsForm } from './act-as-exchange.js';
+import { readGrantedToken, refusalOf } from './exchange-answer.js';
+
+/** token-exchange in this very process: its endpoint of the JWT bearer grant, asked as over HTTP, without the hop. */
+export function createLocalActAsExchange(endpoint: Pick<TokenEndpoint, 'handle'>): ActAsExchange {
+  return {
+    async exchange({ token, form, request: { address, context, signal } }) {
+      const { body } = await answerOf(() =>
+        endpoint.handle({
+          form: actAsForm({ token, form }, JWT_BEARER_GRANT),
+          query: () => new Map(),
+          cookie: () => undefined,
+          authorization: { scheme: 'bearer', token },
+          header: () => undefined,
+          address,
+          context,
+          signal,
+        }),
+      );
+      return readGrantedToken(isJsonObject(body) ? body : undefined);
+    },
+  };
+}
+
+async function answerOf(ask: () => Promise<EndpointResponse>): Promise<EndpointResponse> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    throw refusalOf(error.status, { error: error.code, error_description: error.description });
+  }
+}
