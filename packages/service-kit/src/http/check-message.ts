@@ -15,16 +15,26 @@ const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/;
  * versions of HTTP, a body framed by anything but `chunked`, a target with a fragment, no host or two.
  * Also more than 200 headers. @throws OAuthError 400 or 431 that closes the connection.
  */
-export function checkMessage({ httpVersion, headers, headersDistinct, rawHeaders, url }: IncomingMessage): void {
+export function checkMessage({ httpVersion, headers, rawHeaders, url }: IncomingMessage): void {
   if (rawHeaders.length > 2 * MAX_HEADERS) refuse('There are too many headers', 431);
   if (!VERSIONS.includes(httpVersion)) refuse('This version of HTTP is not supported');
-  if (SINGLE_HEADERS.some((name) => (headersDistinct[name]?.length ?? 0) > 1)) refuse('A header is repeated');
+  if (SINGLE_HEADERS.some((name) => isRepeated(name, rawHeaders))) refuse('A header is repeated');
   const encoding = headers['transfer-encoding'];
   if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || httpVersion === '1.0')) {
     refuse('The transfer encoding is not supported');
   }
   if (!isHost(headers.host, httpVersion)) refuse('The Host header is not valid');
   if (url?.includes('#') === true) refuse('The request target is not valid');
+}
+
+/** `rawHeaders` has names and values in turn. */
+function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index];
+    if (header?.length === name.length && header.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
 }
 
 function isHost(host: string | undefined, httpVersion: string): boolean {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from '../observe/logger.js';
 
@@ -19,12 +19,11 @@ export function clientAddress(request: Request): string {
 /** Says once that a proxy seems to stand in front while none is trusted: then everybody behind it is one party. */
 export function createProxyWarning(logger: Logger) {
   let warned = false;
-  return (request: Request, _response: Response, next: NextFunction): void => {
+  return (request: Request): void => {
     if (!warned && request.headers['x-forwarded-for'] !== undefined) {
       warned = true;
       logger.warn('X-Forwarded-For is not believed: no proxy is trusted', { variable: 'TRUSTED_PROXIES' });
     }
-    next();
   };
 }
 
@@ -35,7 +34,7 @@ export function createProxyWarning(logger: Logger) {
  */
 export function createForwardedAddresses(logger: Logger) {
   let warned = false;
-  return (request: Request, _response: Response, next: NextFunction): void => {
+  return (request: Request): void => {
     const forwarded = request.headers['x-forwarded-for'];
     if (typeof forwarded === 'string') {
       const addresses = forwarded.split(',').map((entry) => withoutPort(entry.trim()));
@@ -45,7 +44,6 @@ export function createForwardedAddresses(logger: Logger) {
         logger.warn('X-Forwarded-For has what is no address: its sender counts as the proxy');
       }
     }
-    next();
   };
 }
 
@@ -55,6 +53,7 @@ function withoutPort(entry: string): string {
 }
 
 function partyOf(text: string): string {
+  if (isIP(text) === 4) return text;
   const address = ipaddr.process(text);
   if (!(address instanceof ipaddr.IPv6)) return address.toString();
   const prefix = address.parts.slice(0, SHARED_PREFIX_PARTS).map((part) => part.toString(16));

@@ -1,5 +1,5 @@
 import type { Metrics } from '@mandate/ports';
-import express from 'express';
+import express, { type Request } from 'express';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Logger } from '../observe/logger.js';
 import type { Service } from '../service.js';
@@ -14,7 +14,8 @@ import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { type Readiness, createReadiness, probeRoutes } from './probes.js';
 import type { AppResponse } from './request-state.js';
-import { type Route, mountRoutes } from './routes.js';
+import { type Route, createRouter } from './routes.js';
+import { sendAnswer } from './send-answer.js';
 import { tokenRoutes } from './token-routes.js';
 
 export interface AppOptions {
@@ -73,14 +74,17 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
   app.set('query parser', false);
   app.set('trust proxy', config.TRUSTED_PROXIES);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
-  app.use(createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), open }));
-  app.use(createRequestRecord(metrics, routes));
-  app.use((request, _response, next) => {
+  const record = createRequestRecord(metrics, routes);
+  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), open, record });
+  const readForwarded =
+    config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger);
+  const routeOf = createRouter(routes);
+  app.use(async (request: Request, response: AppResponse) => {
+    start(request, response);
     checkMessage(request);
-    next();
+    readForwarded(request);
+    sendAnswer(response, await routeOf(request, response).handle(request, response));
   });
-  app.use(config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger));
-  mountRoutes(app, routes);
   app.use(createErrorHandler());
   return app;
 }

@@ -3,6 +3,7 @@ import { UpstreamError } from '@mandate/ports';
 import type { NextFunction, Request } from 'express';
 import type { RequestContext } from '../service.js';
 import type { AppResponse } from './request-state.js';
+import { sendAnswer } from './send-answer.js';
 
 const RETRY_AFTER_SECONDS = '1';
 
@@ -16,7 +17,7 @@ export function createErrorHandler() {
       response.destroy();
       return;
     }
-    response.status(refusal.status).set(refusal.headers).json(errorBody(refusal));
+    sendAnswer(response, { status: refusal.status, headers: refusal.headers, body: errorBody(refusal) });
   };
 }
 

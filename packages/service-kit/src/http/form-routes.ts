@@ -1,5 +1,5 @@
 import type { Endpoint } from '../service.js';
-import { endpointRequest, sendEndpointResponse } from './endpoint-request.js';
+import { endpointRequest } from './endpoint-request.js';
 import { readForm } from './read-form.js';
 import type { Route } from './routes.js';
 
@@ -11,7 +11,7 @@ export function formRoutes(endpoint: Endpoint): Route[] {
     path,
     async handle(request, response) {
       const form = method === 'POST' ? await readForm(request) : new Map<string, readonly string[]>();
-      sendEndpointResponse(response, await endpoint.handle(endpointRequest(request, response, form)));
+      return endpoint.handle(endpointRequest(request, response, form));
     },
   }));
 }

@@ -18,7 +18,7 @@ export function imsRoutes(services: readonly Service[], config: CommonConfig, me
 }
 
 function pingRoute(path: string): Route {
-  return { method: 'GET', path, quiet: true, handle: (_request, response) => void response.json({ status: 'ok' }) };
+  return { method: 'GET', path, quiet: true, handle: () => ({ body: { status: 'ok' } }) };
 }
 
 function behindBasic(route: Route, account: string): Route {

@@ -7,7 +7,11 @@ const METADATA_PATH = '/.well-known/oauth-authorization-server';
 /** The name under which OpenID clients look for it (OpenID Connect Discovery section 4; RFC 8414 section 5). */
 const OPENID_PATH = '/.well-known/openid-configuration';
 /** Nothing of it is secret, nothing depends on who asks: a page of any origin may read it. */
-const PUBLIC_HEADERS = { 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' };
+const PUBLIC_HEADERS = {
+  'Cache-Control': 'public, max-age=300',
+  Pragma: undefined,
+  'Access-Control-Allow-Origin': '*',
+};
 
 /** Authorization server metadata (RFC 8414) and the public keys of the services that publish them. */
 export function metadataRoutes(services: readonly Service[]): Route[] {
@@ -47,11 +51,7 @@ function publicRoute(path: string, body: () => Promise<object> | object): Route 
   return {
     method: 'GET',
     path,
-    async handle(_request, response) {
-      const document = await body();
-      response.removeHeader('Pragma');
-      response.set(PUBLIC_HEADERS).json(document);
-    },
+    handle: async () => ({ headers: PUBLIC_HEADERS, body: await body() }),
   };
 }
 

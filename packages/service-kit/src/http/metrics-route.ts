@@ -7,9 +7,6 @@ export function metricsRoute(path: string, metrics: Metrics): Route {
     method: 'GET',
     path,
     quiet: true,
-    async handle(_request, response) {
-      const { contentType, body } = await metrics.render();
-      response.set('Content-Type', contentType).send(body);
-    },
+    handle: () => metrics.render(),
   };
 }

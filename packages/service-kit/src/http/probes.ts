@@ -64,18 +64,20 @@ export function probeRoutes(readiness: Readiness, { details }: { details: boolea
     method: 'GET',
     path,
     quiet: true,
-    handle: (_request, response) => void response.json({ status: 'live' }),
+    handle: () => ({ body: { status: 'live' } }),
   });
   const ready: Route = {
     method: 'GET',
     path: '/readyz',
     quiet: true,
-    async handle(request, response) {
+    async handle(request) {
       const { status, parts } = await readiness.read();
       const verbose = /\?(?:.*&)?verbose\b/.test(request.url);
       const shown = details ? parts : withoutDetails(parts);
-      response.status(status === 'ready' || status === 'degraded' ? 200 : 503);
-      response.json({ status, ...(verbose && { parts: shown }) });
+      return {
+        status: status === 'ready' || status === 'degraded' ? 200 : 503,
+        body: { status, ...(verbose && { parts: shown }) },
+      };
     },
   };
   return [live('/livez'), live('/healthz'), ready];

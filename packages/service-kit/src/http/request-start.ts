@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { NextFunction, Request } from 'express';
+import { performance } from 'node:perf_hooks';
+import type { Request } from 'express';
 import type { Logger } from '../observe/logger.js';
 import type { AppResponse } from './request-state.js';
 
@@ -9,14 +10,17 @@ export interface RequestStartOptions {
   draining: () => boolean;
   /** Holds each response until it is sent. */
   open: Set<AppResponse>;
+  /** Called once it is sent or given up. */
+  record(request: Request, response: AppResponse, milliseconds: number): void;
 }
 
 const TRANSACTION_ID = /^[\w.:/-]{1,128}$/;
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-/** Gives a request its context and every answer its headers: never stored, never sniffed, with its transaction id. */
+/** Gives a request its context: a transaction id, the caller's trace continued, a logger that carries both. */
 export function createRequestStart(options: RequestStartOptions) {
-  return (request: Request, response: AppResponse, next: NextFunction): void => {
+  return (request: Request, response: AppResponse): void => {
+    const started = performance.now();
     const transactionId = transactionIdOf(request, options.trustTransactionId);
     const traceparent = continueTrace(request.get('traceparent'));
     const traceId = traceparent?.split('-')[1];
@@ -24,16 +28,12 @@ export function createRequestStart(options: RequestStartOptions) {
     response.locals.context = { transactionId, traceparent, log };
     response.locals.route = 'other';
     response.locals.quiet = false;
-    response.set({
-      'Cache-Control': 'no-store',
-      Pragma: 'no-cache',
-      'X-Content-Type-Options': 'nosniff',
-      'X-ForgeRock-TransactionId': transactionId,
-    });
     options.open.add(response);
-    response.once('close', () => options.open.delete(response));
-    if (options.draining()) response.set('Connection', 'close');
-    next();
+    response.once('close', () => {
+      options.open.delete(response);
+      options.record(request, response, performance.now() - started);
+    });
+    if (options.draining()) response.shouldKeepAlive = false;
   };
 }
 

@@ -32,24 +32,29 @@ export function createLogger({ level, service, destination }: LoggerOptions): Lo
   const base = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime };
   const options = { ...base, formatters: { level: (label: string) => ({ level: label }) } };
   const lines = destination === undefined ? pino(options, pino.destination(1)) : pino(options, destination);
-  return fromPino(lines, {});
+  return fromPino(lines, () => ({}));
 }
 
-function fromPino(lines: pino.Logger, inherited: Record<string, string | number | boolean>): Logger {
-  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) => {
-    if (lines.isLevelEnabled(level)) lines[level]({ ...inherited, ...safeFields(fields) }, scrub(event));
+/** `inherited` is read for the first line that is written, if any is. */
+function fromPino(lines: pino.Logger, inherited: () => SafeFields): Logger {
+  let known: SafeFields | undefined;
+  const all = (fields?: LogFields): SafeFields => ({ ...(known ??= inherited()), ...safeFields(fields) });
+  const write = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: LogFields): void => {
+    if (lines.isLevelEnabled(level)) lines[level](all(fields), scrub(event));
   };
   return {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    child: (fields) => fromPino(lines, { ...inherited, ...safeFields(fields) }),
+    debug: (event, fields) => write('debug', event, fields),
+    info: (event, fields) => write('info', event, fields),
+    warn: (event, fields) => write('warn', event, fields),
+    error: (event, fields) => write('error', event, fields),
+    child: (fields) => fromPino(lines, () => all(fields)),
   };
 }
 
-function safeFields(fields: LogFields = {}): Record<string, string | number | boolean> {
-  const safe: Record<string, string | number | boolean> = {};
+type SafeFields = Record<string, string | number | boolean>;
+
+function safeFields(fields: LogFields = {}): SafeFields {
+  const safe: SafeFields = {};
   for (const name of LOG_FIELDS) {
     const value: unknown = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (typeof value === 'string') {

@@ -1,4 +1,4 @@
-import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
+import { type RequestListener, type Server, type ServerOptions, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 const SERVER_OPTIONS = {
@@ -14,8 +14,8 @@ const SERVER_OPTIONS = {
 };
 
 /** An HTTP server with bounded sizes and times; what is not HTTP gets a JSON answer all the same. */
-export function createHttpServer(listener: RequestListener, maxConnections: number): Server {
-  const server = createServer(SERVER_OPTIONS, listener);
+export function createHttpServer(listener: RequestListener, maxConnections: number, more: ServerOptions = {}): Server {
+  const server = createServer({ ...SERVER_OPTIONS, ...more }, listener);
   server.maxConnections = maxConnections;
   // Node drops headers beyond a count without a word; `checkMessage` refuses them.
   server.maxHeadersCount = 0;
@@ -24,7 +24,7 @@ export function createHttpServer(listener: RequestListener, maxConnections: numb
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = latest.get(socket);
     // It is closing after that answer; whatever follows on it is not read.
-    if (response?.headersSent === true && response.getHeader('connection') === 'close') return;
+    if (response?.headersSent === true && !response.shouldKeepAlive) return;
     const midAnswer = response?.headersSent === true && !response.writableFinished;
     if (midAnswer || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuse(socket, clientErrorAnswer(error.code));

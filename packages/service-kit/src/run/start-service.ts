@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AppOptions, createApp } from '../http/create-app.js';
+import { messageClasses } from '../http/message-classes.js';
 import { createHttpServer } from './create-servers.js';
 import { listen } from './listen.js';
 
@@ -23,8 +24,8 @@ const STOP_DEADLINE_MS = 23_000;
 export async function startService(options: AppOptions): Promise<RunningService> {
   const { services, config, logger } = options;
   const app = createApp(options);
-  const publicServer = createHttpServer(app.public, config.MAX_CONNECTIONS);
-  const managementServer = createHttpServer(app.management, config.MAX_CONNECTIONS);
+  const publicServer = createHttpServer(app.public, config.MAX_CONNECTIONS, messageClasses(app.public));
+  const managementServer = createHttpServer(app.management, config.MAX_CONNECTIONS, messageClasses(app.management));
   const servers = [publicServer, managementServer];
   try {
     await listen(publicServer, { host: config.HOST, port: config.PORT, portVariable: 'PORT' });

@@ -1,7 +1,7 @@
-import { CompactSign } from 'jose';
 import { OAuthError } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import { MAX_TOKEN_LENGTH, parseCompactJws } from '../jws/compact-jws.js';
+import { signJws } from '../jws/sign-jws.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { readRegisteredClaims } from './read-claims.js';
 import { isAccessTokenType } from './token-kind.js';
@@ -56,8 +56,7 @@ export function createTokenSigner({ keyStore, typ: usual = 'at+jwt' }: TokenSign
     async sign(claims, options = {}) {
       const { typ = usual } = options;
       const { alg, kid, key } = await keyStore.signingKey();
-      const payload = new TextEncoder().encode(JSON.stringify(claims));
-      const token = await new CompactSign(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
+      const token = await signJws(JSON.stringify(claims), { alg, kid, typ }, key);
       const isAccessToken = options.typ === undefined || isAccessTokenType(typ);
       const refusal = isAccessToken ? refusalOf(token) : undefined;
       if (refusal !== undefined) throw new UnacceptableTokenError(refusal);

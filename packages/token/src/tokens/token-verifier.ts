@@ -56,7 +56,7 @@ async function checkSignature(
   if (issuer.algorithms?.includes(header.alg) === false) return 'algorithm_not_allowed';
   const keys = await issuer.candidates(header);
   if (keys.length === 0) return 'unknown_key';
-  return (await verifySignature(token, header.alg, keys)) ? undefined : 'bad_signature';
+  return verifySignature(token, header.alg, keys) ? undefined : 'bad_signature';
 }
 
 function acceptClaims(

@@ -1,0 +1,39 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { compactVerify } from 'jose';
+import { parseCompactJws, verifySignature } from '@mandate/token';
+import { hostileTokens } from './hostile-tokens.js';
+import { startTokenWorld } from './token-world.js';
+
+const world = await startTokenWorld();
+afterAll(() => world.close());
+
+const keys = Object.values(world.issuers).map(({ key }): { alg: string; key: KeyObject } => ({
+  alg: key.alg,
+  key: key.alg.startsWith('HS') ? key.privateKey : createPublicKey(key.privateKey),
+}));
+
+function joseVerifies(token: string, alg: string, key: KeyObject): Promise<boolean> {
+  return compactVerify(token, key, { algorithms: [alg] }).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('the signature of a hostile token', () => {
+  it('is judged by us as by jose, for each key of the world, once the token can be read at all', async () => {
+    let judged = 0;
+    for (const [name, token] of hostileTokens(world)) {
+      const parsed = parseCompactJws(token);
+      for (const { alg, key } of keys) {
+        const asked = parsed.ok ? parsed.jws.header.alg : alg;
+        const ours = parsed.ok && verifySignature(token, asked, [{ algorithms: [asked], key }]);
+        const jose = await joseVerifies(token, asked, key);
+        // What cannot be read is refused whatever its signature: there alone we are stricter.
+        expect([name, ours]).toEqual([name, parsed.ok && jose]);
+        judged += parsed.ok ? 1 : 0;
+      }
+    }
+    expect(judged).toBeGreaterThan(500);
+  });
+});
