@@ -32,8 +32,11 @@ function queryOf(url: string): string {
 
 function closeSignal(response: AppResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => {
+  const abort = (): void => {
     if (!response.writableFinished) controller.abort();
-  });
+  };
+  // Whoever asks late must not wait for a caller that is gone.
+  if (response.closed) abort();
+  else response.once('close', abort);
   return controller.signal;
 }

@@ -34,7 +34,7 @@ export const ACCESS_TOKEN = `${TYPE}access_token`;
 export const ID_TOKEN = `${TYPE}id_token`;
 export const JWT = `${TYPE}jwt`;
 
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export const GATEWAY = basic('gateway', 'gateway-secret');
