@@ -12,6 +12,7 @@ import {
   composeTrustedIssuers,
   tokenIssuer,
   uniteParts,
+  withoutNeed,
 } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
 import {
@@ -39,11 +40,11 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const issuer = tokenIssuer(config);
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
-  const clients = composeOptionalClients(config, runtime);
+  const clients = await composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
   const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
-  const dependencies = uniteParts([keys, trusted, clients, state, openam]);
+  const dependencies = uniteParts([keys, trusted, clients && withoutNeed(clients), state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
