@@ -18,7 +18,7 @@ import type { ComposedClientStore } from './client-stores/remote-store.js';
 import { clientStoresConfig, composeClientStores } from './client-stores/client-stores.js';
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
-import type { ComposedPart } from './part.js';
+import { type ComposedPart, withoutNeed } from './part.js';
 import type { RedisSettings } from './redis-state.js';
 
 /** The variables of client stores and of client secrets. */
@@ -64,13 +64,21 @@ export async function composeClients(
   config: ClientSettings & DemonstrationSettings,
   runtime: Runtime,
 ): Promise<Clients> {
-  const found = (await composeOptionalClients(config, runtime)) ?? demonstrationClients(config, runtime);
+  const found = (await composeConfigured(config, runtime)) ?? demonstrationClients(config, runtime);
   if (found !== undefined) return found;
   throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: 'is needed: there is no client store' }]);
 }
 
-/** Client authentication where a client store is configured: other callers may use bearer tokens alone. */
+/**
+ * Client authentication where a client store is configured, without which the service serves: other callers use bearer
+ * tokens.
+ */
 export async function composeOptionalClients(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
+  const composed = await composeConfigured(config, runtime);
+  return composed && { ...composed, ...withoutNeed(composed) };
+}
+
+async function composeConfigured(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
   const settings = { scheme: config.CLIENT_SECRET_SECURITY_SCHEME, hmacKey: config.CLIENT_SECRET_HMAC_KEY };
   if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
@@ -96,8 +104,10 @@ function clientsOf(
   { config, settings, runtime }: { config: ClientSettings; settings: SecretSettings; runtime: Runtime },
 ): Clients {
   const { clock } = runtime;
-  const { store } = composed;
-  const secrets = createSecretVerifier({ ...settings, clock });
+  const { store, bind } = composed;
+  // A directory does not show that a secret changed: what it said counts no longer than a record does.
+  const remembered = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
+  const secrets = createSecretVerifier({ ...settings, ...remembered, clock });
   const keys = clientKeys(runtime);
   return {
     keys,

@@ -20,6 +20,8 @@ export {
   describeRemoteClientStoreContract,
 } from './contracts/client-store.js';
 export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
+export { LDAP_TEST, type LdapServer, ldapServer, startLdapServer } from './real-parts/ldap.js';
+export { type MongodbServer, mongodbServer, startMongodbServer } from './real-parts/mongodb.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { freePort, freePorts } from './free-ports.js';
 export {

@@ -15,7 +15,6 @@ import {
   tokenEndpointUrls,
   tokenIssuer,
   uniteParts,
-  withoutNeed,
 } from '@mandate/composition';
 import { createPolicyChain } from '@mandate/policy';
 import type { Clock } from '@mandate/ports';
@@ -58,7 +57,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const dependencies = uniteParts([signing, trusted, clients && withoutNeed(clients), state, sessions, ...policies, ...shadow]);
+  const dependencies = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);

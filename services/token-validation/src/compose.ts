@@ -12,7 +12,6 @@ import {
   composeTrustedIssuers,
   tokenIssuer,
   uniteParts,
-  withoutNeed,
 } from '@mandate/composition';
 import type { Runtime, Service } from '@mandate/service-kit';
 import {
@@ -44,7 +43,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const state = await composeSharedState(config, runtime, shared);
   const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
-  const dependencies = uniteParts([keys, trusted, clients && withoutNeed(clients), state, openam]);
+  const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
   if (keyStore === undefined) requireIssuers(config, trusted.issuers);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);

@@ -11,6 +11,8 @@ import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, choices, path, usedWith, watchFile } from '@mandate/service-kit';
 import { uniteParts } from '../part.js';
 import type { RedisSettings } from '../redis-state.js';
+import { composeLdapClientRecords, composeLdapClientStore, ldapStoreConfig } from './ldap.js';
+import { composeMongodbClientRecords, composeMongodbClientStore, mongodbStoreConfig } from './mongodb.js';
 import { composeRedisClientRecords, composeRedisClientStore, redisStoreConfig } from './redis.js';
 import {
   type ComposedClientStore,
@@ -34,6 +36,8 @@ export const clientStoresConfig = {
     },
   ),
   ...remoteStoreConfig,
+  ...ldapStoreConfig,
+  ...mongodbStoreConfig,
   ...redisStoreConfig,
 };
 
@@ -46,6 +50,8 @@ interface StoreComposition {
 }
 
 const COMPOSE_REMOTE: Record<RemoteStoreName, (given: StoreComposition) => Promise<ComposedClientStore>> = {
+  ldap: ({ config, runtime, settings }) => composeLdapClientStore(config, runtime, settings),
+  mongodb: ({ config, runtime, settings }) => composeMongodbClientStore(config, runtime, settings),
   redis: ({ config, runtime, settings }) => composeRedisClientStore(config, runtime, settings),
 };
 
@@ -53,6 +59,8 @@ const COMPOSE_RECORDS: Record<
   RemoteStoreName,
   (config: ClientStoreSettings, runtime: Runtime) => Promise<ClientRecords>
 > = {
+  ldap: composeLdapClientRecords,
+  mongodb: composeMongodbClientRecords,
   redis: composeRedisClientRecords,
 };
 
@@ -74,7 +82,8 @@ export async function composeClientStores(given: StoreComposition): Promise<Comp
   if (names.every((name) => name === 'json') && file === undefined) return undefined;
   const composed: ComposedClientStore[] = [];
   for (const name of names) composed.push(name === 'json' ? composeJson(given) : await composeRemote(name, given));
-  return { ...uniteParts(composed), store: createFirstClientStore(composed.map(({ store }) => store)) };
+  const bind = composed.find((one) => one.bind !== undefined)?.bind;
+  return { ...uniteParts(composed), bind, store: createFirstClientStore(composed.map(({ store }) => store)) };
 }
 
 async function composeRemote(name: RemoteStoreName, given: StoreComposition): Promise<ComposedClientStore> {

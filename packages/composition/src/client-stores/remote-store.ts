@@ -1,4 +1,4 @@
-import { type ClientStore, countLookups, withClientCache, withLookupsCounted } from '@mandate/clients';
+import { type ClientStore, type SecretBind, countLookups, withClientCache, withLookupsCounted } from '@mandate/clients';
 import { UpstreamError } from '@mandate/ports';
 import {
   type HealthPart,
@@ -12,7 +12,7 @@ import {
 import type { ComposedPart } from '../part.js';
 
 /** The stores that are asked over the network. */
-export const REMOTE_STORES = ['redis'] as const;
+export const REMOTE_STORES = ['ldap', 'mongodb', 'redis'] as const;
 
 export type RemoteStoreName = (typeof REMOTE_STORES)[number];
 
@@ -39,6 +39,8 @@ export type RemoteStoreSettings = Settings<typeof remoteStoreConfig>;
 /** A client store with what it brings along. */
 export interface ComposedClientStore extends ComposedPart {
   store: ClientStore;
+  /** Checks the secrets that the store's directory keeps to itself. */
+  bind?: SecretBind | undefined;
 }
 
 /** So short that a store is right again two seconds after its server is. */

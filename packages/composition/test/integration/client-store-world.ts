@@ -1,7 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { ClientStore } from '@mandate/clients';
+import type { ClientStore, SecretBind } from '@mandate/clients';
 import type { JsonObject } from '@mandate/ports';
 import { commonConfig, createHttpClient, createLogger, createMetrics, readConfig } from '@mandate/service-kit';
 import {
@@ -19,6 +19,8 @@ const NOT_TESTED_HERE = { CLIENT_STORE_TIMEOUT_MS: '5000' };
 
 /** A composed store, and what it says of itself. */
 export interface ComposedStore extends ClientStore {
+  /** Checks a secret that the store's directory keeps. */
+  bind?: SecretBind | undefined;
   /** What `/readyz?verbose` says of the store. */
   health(): Promise<unknown>;
   /** All that was logged. */
@@ -38,6 +40,7 @@ export async function composeStore(name: RemoteStoreName, env: StoreEnvironment)
   const part = composed.parts.find((one) => one.name === `clients:${name}`);
   return {
     ...composed.store,
+    bind: composed.bind,
     close: () => composed.close(),
     health: async () => part?.status(),
     log,
@@ -49,9 +52,9 @@ export async function composeStore(name: RemoteStoreName, env: StoreEnvironment)
 export async function openWith(
   name: RemoteStoreName,
   env: StoreEnvironment,
-  records: readonly JsonObject[],
+  { records, operator = env }: { records: readonly JsonObject[]; operator?: StoreEnvironment },
 ): Promise<ComposedStore> {
-  await fill(name, env, records);
+  await fill(name, operator, records);
   return composeStore(name, { ...NOT_TESTED_HERE, ...env });
 }
 

@@ -10,7 +10,7 @@ import { describeStoreFaults } from './describe-store-faults.js';
 const env = { CLIENT_CREDENTIALS_REDIS_URL: url, CLIENT_CREDENTIALS_REDIS_PREFIX: 'test[*]:client:' };
 
 withRealRedis('clients in a real Redis', () => {
-  describeRemoteClientStoreContract('redis', (records) => openWith('redis', env, records));
+  describeRemoteClientStoreContract('redis', (records) => openWith('redis', env, { records }));
 
   it('sees a change within the life of the cache, and asks once for many at a time', async () => {
     await fill('redis', env, [{ clientId: 'a', clientSecret: 's' }]);

@@ -66,8 +66,9 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
+/** Whether no thread of the process runs. */
 // proc_pid_stat(5): a signal stops each thread when that next runs, which on a busy machine is after kill returned.
-async function isStopped(pid: number): Promise<boolean> {
+export async function isStopped(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   const threads = await readdir(`/proc/${pid}/task`);
   const stats = await Promise.allSettled(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
