@@ -34,8 +34,15 @@ export { LDAP_ATTRIBUTES, type LdapEntries, isLdapFilter } from './store/ldap/ld
 export { createMongodbClientRecords } from './store/mongodb/mongodb-client-records.js';
 export { createMongodbClientStore } from './store/mongodb/mongodb-client-store.js';
 export { type MongodbConnection, createMongodbConnection } from './store/mongodb/mongodb-connection.js';
+export { createCassandraClientRecords } from './store/cassandra/cassandra-client-records.js';
+export { createCassandraClientStore } from './store/cassandra/cassandra-client-store.js';
+export {
+  CASSANDRA_CONSISTENCIES,
+  type CassandraConnection,
+  createCassandraConnection,
+} from './store/cassandra/cassandra-connection.js';
 export { createFirstClientStore } from './store/first-client-store.js';
-export { clientFileSchema, parseClients, parseClientsInSteps } from './store/parse-clients.js';
+export { clientFileSchema, createRecordReader, parseClients, parseClientsInSteps } from './store/parse-clients.js';
 export type { ClientRecords } from './store/client-records.js';
 export { createRedisClientRecords } from './store/redis/redis-client-records.js';
 export { createRedisClientStore } from './store/redis/redis-client-store.js';

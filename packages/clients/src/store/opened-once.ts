@@ -2,16 +2,30 @@
 export interface OpenedOnce<Opened> {
   /** Opens it, or waits with whoever is opening it. Where that fails it fails for all who wait; the next tries again. */
   get(): Promise<Opened>;
-  /** Lets go of it, once it is open: the next opens another. */
-  release(end: (opened: Opened) => void): void;
+  close(): void;
 }
 
-/** What drivers do not do by themselves when their server was away when they first needed it. */
-export function openedOnce<Opened>(open: () => Promise<Opened>): OpenedOnce<Opened> {
+export interface OpenedOnceOptions<Opened> {
+  open: (authorities: string | undefined) => Promise<Opened>;
+  end: (opened: Opened) => void;
+  /** Certificates (PEM) that it trusts, which it reads when it is opened: once they change, another one is opened. */
+  authorities?: (() => string) | undefined;
+}
+
+/** For drivers that do not try again by themselves when their server was away at first. */
+export function openedOnce<Opened>({ open, end, authorities }: OpenedOnceOptions<Opened>): OpenedOnce<Opened> {
   let shared: Promise<Opened> | undefined;
+  let trusted: string | undefined;
+  const close = (): void => {
+    void shared?.then(end).catch(() => undefined);
+    shared = undefined;
+  };
   return {
     async get() {
-      const opening = (shared ??= open());
+      const current = authorities?.();
+      if (current !== trusted) close();
+      trusted = current;
+      const opening = (shared ??= open(current));
       try {
         return await opening;
       } catch (error) {
@@ -19,9 +33,6 @@ export function openedOnce<Opened>(open: () => Promise<Opened>): OpenedOnce<Open
         throw error;
       }
     },
-    release(end) {
-      void shared?.then(end).catch(() => undefined);
-      shared = undefined;
-    },
+    close,
   };
 }

@@ -11,6 +11,7 @@ import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, choices, path, usedWith, watchFile } from '@mandate/service-kit';
 import { uniteParts } from '../part.js';
 import type { RedisSettings } from '../redis-state.js';
+import { cassandraStoreConfig, composeCassandraClientRecords, composeCassandraClientStore } from './cassandra.js';
 import { composeLdapClientRecords, composeLdapClientStore, ldapStoreConfig } from './ldap.js';
 import { composeMongodbClientRecords, composeMongodbClientStore, mongodbStoreConfig } from './mongodb.js';
 import { composeRedisClientRecords, composeRedisClientStore, redisStoreConfig } from './redis.js';
@@ -38,6 +39,7 @@ export const clientStoresConfig = {
   ...remoteStoreConfig,
   ...ldapStoreConfig,
   ...mongodbStoreConfig,
+  ...cassandraStoreConfig,
   ...redisStoreConfig,
 };
 
@@ -52,6 +54,7 @@ interface StoreComposition {
 const COMPOSE_REMOTE: Record<RemoteStoreName, (given: StoreComposition) => Promise<ComposedClientStore>> = {
   ldap: ({ config, runtime, settings }) => composeLdapClientStore(config, runtime, settings),
   mongodb: ({ config, runtime, settings }) => composeMongodbClientStore(config, runtime, settings),
+  cassandra: ({ config, runtime, settings }) => composeCassandraClientStore(config, runtime, settings),
   redis: ({ config, runtime, settings }) => composeRedisClientStore(config, runtime, settings),
 };
 
@@ -61,6 +64,7 @@ const COMPOSE_RECORDS: Record<
 > = {
   ldap: composeLdapClientRecords,
   mongodb: composeMongodbClientRecords,
+  cassandra: composeCassandraClientRecords,
   redis: composeRedisClientRecords,
 };
 

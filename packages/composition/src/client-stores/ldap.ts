@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import {
   type ClientRecords,
   LDAP_ATTRIBUTES,
@@ -9,7 +8,7 @@ import {
   createLdapConnection,
   isLdapFilter,
 } from '@mandate/clients';
-import { ConfigError, parseStrictJson } from '@mandate/ports';
+import { ConfigError, type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { type Runtime, type Settings, choice, flag, list, path, secret, text, usedWith } from '@mandate/service-kit';
 import { composeAuthorities } from './authorities.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
@@ -136,13 +135,22 @@ async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {
   return { baseDn, filter, attributes, secretCheck: config.CLIENT_CREDENTIALS_LDAP_SECRET_CHECK };
 }
 
-const names = z.record(z.string(), z.string().regex(/^[\w;.-]*$/));
-
 /** The default names with those given; an empty one takes a member away. */
 function readAttributes(given = '{}'): Readonly<Record<string, string>> | undefined {
+  const names = parsedObject(given);
+  if (names === undefined) return undefined;
+  const all: Record<string, string> = { ...LDAP_ATTRIBUTES };
+  for (const [member, name] of Object.entries(names)) {
+    if (typeof name !== 'string' || !/^[\w;.-]*$/.test(name)) return undefined;
+    all[member] = name;
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, name]) => name !== ''));
+}
+
+function parsedObject(text: string): JsonObject | undefined {
   try {
-    const all = { ...LDAP_ATTRIBUTES, ...names.parse(parseStrictJson(given)) };
-    return Object.fromEntries(Object.entries(all).filter(([, name]) => name !== ''));
+    const value = parseStrictJson(text);
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

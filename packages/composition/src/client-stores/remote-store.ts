@@ -12,7 +12,7 @@ import {
 import type { ComposedPart } from '../part.js';
 
 /** The stores that are asked over the network. */
-export const REMOTE_STORES = ['ldap', 'mongodb', 'redis'] as const;
+export const REMOTE_STORES = ['ldap', 'mongodb', 'cassandra', 'redis'] as const;
 
 export type RemoteStoreName = (typeof REMOTE_STORES)[number];
 

@@ -81,12 +81,16 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
     });
     afterAll(() => given.server.stop());
 
-    it('comes up without it, says that it is not ready, and is right soon after the server is there', async () => {
+    it('comes up without it, says that it is not ready, and is right soon after, though 200 clients come at once', async () => {
       await given.server.kill();
       await compose();
       expect(await store?.health()).toMatchObject({ ready: false, detail: expect.any(String) });
       await expectNoVerdict();
+      await Promise.allSettled(KNOWN.map(async (id) => store?.findClient(id)));
       await given.server.start();
+      const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(store, id)));
+      for (const outcome of outcomes) expect(['found', 'no verdict']).toContain(outcome);
+      expect(sockets()).toBeLessThanOrEqual(SEEN * MAX_SOCKETS);
       await until(isRight, AGAIN);
       await until(async () => JSON.stringify(await store?.health()) === '{"ready":true}', AGAIN);
     });
@@ -102,18 +106,6 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
       const all = await Promise.all(KNOWN.map(async (id) => store?.findClient(id)));
       expect(all.map((client) => client?.clientId)).toEqual(KNOWN);
       expect(sockets()).toBeLessThanOrEqual(SEEN * MAX_SOCKETS);
-    });
-
-    it('opens few connections when 200 clients come at once at a server that is just back', async () => {
-      await given.server.kill();
-      await compose();
-      await Promise.allSettled(KNOWN.map(async (id) => store?.findClient(id)));
-      await given.server.start();
-      const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(store, id)));
-      expect(new Set(outcomes).size).toBeGreaterThan(0);
-      for (const outcome of outcomes) expect(['found', 'no verdict']).toContain(outcome);
-      expect(sockets()).toBeLessThanOrEqual(SEEN * MAX_SOCKETS);
-      await until(isRight, AGAIN);
     });
 
     it('has no verdict while it hangs, and is right soon after', async () => {
@@ -135,17 +127,15 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
       await until(isRight, { deadlineSeconds: AGAIN.deadlineSeconds + 3 });
     });
 
-    it('uses what it knows while the server is down, as long as it may, and nothing of whom it did not know', async () => {
+    it('uses what it knows while the server hangs, as long as it may, and nothing of whom it did not know', async () => {
       await compose({ CLIENT_STALE_SECONDS: '600' });
       await until(isRight);
-      await given.server.kill();
+      await given.server.pause();
       expect(await outcomeOf(store, 'known-0')).toBe('found');
-      expect([await outcomeOf(store, 'unknown'), await outcomeOf(store, 'known-1')]).toEqual([
-        'no verdict',
-        'no verdict',
-      ]);
+      const others = [await outcomeOf(store, 'unknown'), await outcomeOf(store, 'known-1')];
+      expect(others).toEqual(['no verdict', 'no verdict']);
       expect(await store?.metrics()).toContain(`client_lookups_total{store="${name}",outcome="stale"} 1`);
-      await given.server.start();
+      await given.server.resume();
       await until(isRight, AGAIN);
     });
 

@@ -26,7 +26,8 @@ const IDS = [
 const storedAs = (letter: string): string => `{scrypt}ln=10,r=8,p=1$${'c'.repeat(22)}$${letter.repeat(42)}A`;
 
 const members: JsonObject = {
-  scopes: ['introspect', 'exchange'],
+  // In the order of a set that sorts them: scopes have none.
+  scopes: ['exchange', 'introspect'],
   tokenExpirationSeconds: 120,
   enabled: true,
   attributes: { realm: '/', groups: ['a', 'b'], nested: { deep: true } },

@@ -1,6 +1,6 @@
 import { UpstreamError, withDeadline } from '@mandate/ports';
 import type { Collection, Db, MongoClient } from 'mongodb';
-import { openedOnce } from '../opened-once.js';
+import { type OpenedOnce, openedOnce } from '../opened-once.js';
 import { mongodbFailure, mongodbTimeout } from './mongodb-failure.js';
 
 export interface MongodbConnectionOptions {
@@ -57,11 +57,13 @@ export async function createMongodbConnection(options: MongodbConnectionOptions)
   };
 }
 
-/** The client in use: another one once the certificates have changed, which the driver reads when it is made. */
-async function createClients({ url, authorities, timeoutMs }: MongodbConnectionOptions) {
+async function createClients({
+  url,
+  authorities,
+  timeoutMs,
+}: MongodbConnectionOptions): Promise<OpenedOnce<MongoClient>> {
   const { MongoClient: Driver } = await import('mongodb');
-  let certificates = authorities?.();
-  const make = (): MongoClient =>
+  const make = (ca: string | undefined): MongoClient =>
     new Driver(url, {
       appName: 'mandate',
       connectTimeoutMS: SELECTION_MS,
@@ -70,24 +72,14 @@ async function createClients({ url, authorities, timeoutMs }: MongodbConnectionO
       waitQueueTimeoutMS: timeoutMs,
       heartbeatFrequencyMS: HEARTBEAT_MS,
       maxPoolSize: MAX_CONNECTIONS,
-      ...(certificates !== undefined && { ca: certificates }),
+      ...(ca !== undefined && { ca }),
     });
-  checkUrl(make);
-  const client = openedOnce(() => open(make()));
-  const close = (): void => client.release((opened) => void opened.close());
-  return {
-    get() {
-      const current = authorities?.();
-      if (current !== certificates) close();
-      certificates = current;
-      return client.get();
-    },
-    close,
-  };
+  checkUrl(() => make(undefined));
+  return openedOnce({ open: (ca) => connect(make(ca)), end: (client) => void client.close(), authorities });
 }
 
 /** A client whose first attempt failed never tries again. */
-async function open(client: MongoClient): Promise<MongoClient> {
+async function connect(client: MongoClient): Promise<MongoClient> {
   try {
     return await client.connect();
   } catch (error) {
