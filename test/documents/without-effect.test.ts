@@ -9,6 +9,8 @@ const SAMPLES = [
   'true',
   '1/1',
   'http://127.0.0.1:9/v0/data/x',
+  'ldap://127.0.0.1:9',
+  '127.0.0.1:9',
   'json',
   'openam',
   'some-text-of-32-letters-and-more',
