@@ -12,7 +12,11 @@ const PACKAGES = {
   ports: { ours: [], npm: [], core: false },
   oauth: { ours: ['ports'], npm: [], core: false },
   token: { ours: ['ports', 'oauth'], npm: ['jose', 'zod'], core: true },
-  clients: { ours: ['ports', 'oauth', 'token'], npm: ['zod', 'lru-cache', '@node-rs/argon2'], core: true },
+  clients: {
+    ours: ['ports', 'oauth', 'token'],
+    npm: ['zod', 'lru-cache', '@node-rs/argon2', 'ldapts', 'mongodb', 'cassandra-driver'],
+    core: true,
+  },
   policy: { ours: ['ports', 'oauth'], npm: ['zod'], core: true },
   openam: { ours: ['ports', 'oauth', 'token', 'policy'], npm: [], core: true },
   'service-kit': {

@@ -35,6 +35,10 @@ const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
   ['openam', [], [...OWN_REDIS, ...AM]],
   ['production', [], PRODUCTION],
   ['json', ['external-keys'], [...OWN_REDIS, ...KEYS]],
+  ['json', ['clients-ldap'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 636')]],
+  ['json', ['clients-mongodb'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 27017')]],
+  ['json', ['clients-cassandra'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 9042')]],
+  ['json', ['clients-redis'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 6379')]],
   ['json', ['gateway'], [...OWN_REDIS, ...toEach('namespace gateway', 'TCP http')]],
 ];
 

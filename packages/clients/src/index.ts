@@ -27,8 +27,29 @@ export type { ClientStore } from './store/client-store.js';
 export type { Client, DefaultTarget } from './store/client.js';
 export { generateClientSecret, hashClientSecret } from './secrets/hash-client-secret.js';
 export { createJsonClientStore } from './store/json-client-store.js';
-export { clientFileSchema, parseClients, parseClientsInSteps } from './store/parse-clients.js';
+export { createLdapClientRecords } from './store/ldap/ldap-client-records.js';
+export { createLdapClientStore } from './store/ldap/ldap-client-store.js';
+export { createLdapConnection } from './store/ldap/ldap-connection.js';
+export { LDAP_ATTRIBUTES, type LdapEntries, isLdapFilter } from './store/ldap/ldap-settings.js';
+export { createMongodbClientRecords } from './store/mongodb/mongodb-client-records.js';
+export { createMongodbClientStore } from './store/mongodb/mongodb-client-store.js';
+export { type MongodbConnection, createMongodbConnection } from './store/mongodb/mongodb-connection.js';
+export { createCassandraClientRecords } from './store/cassandra/cassandra-client-records.js';
+export { createCassandraClientStore } from './store/cassandra/cassandra-client-store.js';
+export {
+  CASSANDRA_CONSISTENCIES,
+  type CassandraConnection,
+  createCassandraConnection,
+} from './store/cassandra/cassandra-connection.js';
+export { createFirstClientStore } from './store/first-client-store.js';
+export { clientFileSchema, createRecordReader, parseClients, parseClientsInSteps } from './store/parse-clients.js';
+export type { ClientRecords } from './store/client-records.js';
+export { createRedisClientRecords } from './store/redis/redis-client-records.js';
+export { createRedisClientStore } from './store/redis/redis-client-store.js';
+export { withClientCache } from './store/with-client-cache.js';
+export { countLookups, withLookupsCounted } from './store/with-lookups-counted.js';
 export { isLoadedPlain } from './secrets/plain-secrets.js';
+export type { SecretBind } from './secrets/bind-secrets.js';
 export type { SecretScheme } from './secrets/secret-hashing.js';
 export type { SecretSettings } from './secrets/secret-schemes.js';
 export {

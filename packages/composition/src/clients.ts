@@ -1,7 +1,6 @@
 import { type Clock, ConfigError } from '@mandate/ports';
 import {
   type AuthenticationMethod,
-  type Client,
   type ClientAuthentication,
   type ClientKeys,
   type ClientStore,
@@ -12,19 +11,19 @@ import {
   createJsonClientStore,
   createPrivateKeyJwt,
   createSecretVerifier,
-  isLoadedPlain,
   parseClients,
-  parseClientsInSteps,
 } from '@mandate/clients';
-import { type Runtime, type Settings, choice, path, secret, watchFile } from '@mandate/service-kit';
+import { type Runtime, type Settings, choice, secret } from '@mandate/service-kit';
+import type { ComposedClientStore } from './client-stores/remote-store.js';
+import { clientStoresConfig, composeClientStores } from './client-stores/client-stores.js';
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
-import type { ComposedPart } from './part.js';
+import { type ComposedPart, withoutNeed } from './part.js';
+import type { RedisSettings } from './redis-state.js';
 
-/** The variables of the client store and of client secrets. */
+/** The variables of client stores and of client secrets. */
 export const clientsConfig = {
-  CLIENT_CREDENTIALS_STORE: choice(['json']).default('json').describe('Where client records are kept'),
-  CLIENT_CREDENTIALS_JSON_PATH: path().optional().describe('Client records as a JSON file; reloaded when it changes'),
+  ...clientStoresConfig,
   CLIENT_SECRET_SECURITY_SCHEME: choice(['none', 'hmac-sha256', 'scrypt', 'argon2id'])
     .default('none')
     .describe('How stored client secrets without a `{scheme}` prefix are protected; `none` is plain text (IMS)'),
@@ -39,7 +38,7 @@ export const clientsConfig = {
     ),
 };
 
-export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'>;
+export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'> & RedisSettings;
 
 /** What client assertions are for, and where those that were used are kept. */
 export interface AssertionSettings {
@@ -60,30 +59,32 @@ export interface DemonstrationSettings {
   NODE_ENV?: string | undefined;
 }
 
-/** Client authentication over the configured store. @throws ConfigError when the store's settings are missing. */
-export function composeClients(config: ClientSettings & DemonstrationSettings, runtime: Runtime): Clients {
-  const found = composeOptionalClients(config, runtime) ?? demonstrationClients(config, runtime);
+/** Client authentication over the configured stores. @throws ConfigError when a store's settings are missing. */
+export async function composeClients(
+  config: ClientSettings & DemonstrationSettings,
+  runtime: Runtime,
+): Promise<Clients> {
+  const found = (await composeConfigured(config, runtime)) ?? demonstrationClients(config, runtime);
   if (found !== undefined) return found;
   throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: 'is needed: there is no client store' }]);
 }
 
-/** Client authentication where a client store is configured: other callers may use bearer tokens alone. */
-export function composeOptionalClients(config: ClientSettings, runtime: Runtime): Clients | undefined {
-  const file = config.CLIENT_CREDENTIALS_JSON_PATH;
-  if (file === undefined) return undefined;
+/**
+ * Client authentication where a client store is configured, without which the service serves: other callers use bearer
+ * tokens.
+ */
+export async function composeOptionalClients(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
+  const composed = await composeConfigured(config, runtime);
+  return composed && { ...composed, ...withoutNeed(composed) };
+}
+
+async function composeConfigured(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
   const settings = { scheme: config.CLIENT_SECRET_SECURITY_SCHEME, hmacKey: config.CLIENT_SECRET_HMAC_KEY };
   if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
   }
-  const watched = watchFile(runtime, {
-    path: file,
-    variable: 'CLIENT_CREDENTIALS_JSON_PATH',
-    parseInSteps: (text: string) => parseClientsInSteps(text, settings),
-    intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
-  });
-  if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
-  const composed = clientsOf(watched, { config, settings, runtime });
-  return { ...composed, parts: [watched.part], close: () => watched.close() };
+  const composed = await composeClientStores({ config, runtime, settings });
+  return composed && clientsOf(composed, { config, settings, runtime });
 }
 
 /** The clients that the 2018 services bundled stand in where no store is configured, for trying them out (IMS). */
@@ -94,21 +95,24 @@ function demonstrationClients(config: ClientSettings & DemonstrationSettings, ru
   runtime.logger.warn('the demonstration clients of the 2018 services are accepted: name a client file', {
     variable: 'CLIENT_CREDENTIALS_JSON_PATH',
   });
-  return clientsOf({ current: () => clients }, { config, settings, runtime });
+  const store = createJsonClientStore({ current: () => clients });
+  return clientsOf({ store, parts: [], close: () => undefined }, { config, settings, runtime });
 }
 
 function clientsOf(
-  records: Parameters<typeof createJsonClientStore>[0],
+  composed: ComposedClientStore,
   { config, settings, runtime }: { config: ClientSettings; settings: SecretSettings; runtime: Runtime },
 ): Clients {
   const { clock } = runtime;
-  const secrets = createSecretVerifier({ ...settings, clock });
-  const store = createJsonClientStore(records);
+  const { store, bind } = composed;
+  // A directory does not show that a secret changed: what it said counts no longer than a record does.
+  const remembered = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
+  const secrets = createSecretVerifier({ ...settings, ...remembered, clock });
   const keys = clientKeys(runtime);
   return {
     keys,
-    parts: [],
-    close: () => undefined,
+    parts: composed.parts,
+    close: () => composed.close(),
     authentication(assertions) {
       const methods = [privateKeyJwt(config, clock, { ...assertions, store, keys })];
       return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };
@@ -143,10 +147,4 @@ function clientKeys(runtime: Runtime): ClientKeys {
     onRefused: report.refused,
     onRefresh: ({ clientId, ...result }) => report.fetched(clientId, result),
   });
-}
-
-function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {
-  const isPlain = ({ secrets }: Client): boolean => secrets.some(({ value }) => isLoadedPlain(value));
-  const count = [...clients.values()].filter(isPlain).length;
-  if (count > 0) logger.warn('clients have secrets stored as plain text', { count });
 }

@@ -2,6 +2,8 @@ export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
 export { type Clients, clientsConfig, composeClients, composeOptionalClients, tokenEndpointUrls } from './clients.js';
+export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';
+export { type RemoteStoreName, REMOTE_STORES } from './client-stores/remote-store.js';
 export {
   type OpenamIntrospection,
   type OpenamIntrospectionSettings,
@@ -11,6 +13,7 @@ export {
   openamIntrospectionConfig,
 } from './openam.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
+export { redisConfig } from './redis-state.js';
 export { createRedisClient } from './redis.js';
 export { parseRedisUrl } from './redis-url.js';
 export { type SharedState, type StateSettings, composeSharedState, stateConfig } from './shared-state.js';

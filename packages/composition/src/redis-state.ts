@@ -25,7 +25,7 @@ export const redisConfig = {
         'with TLS `rediss`; unset: state in memory, for one process',
     ),
   ...usedWith(
-    { REDIS_URL: true },
+    { REDIS_URL: true, CLIENT_CREDENTIALS_REDIS_URL: true },
     {
       REDIS_CA_FILE: path()
         .optional()
@@ -35,6 +35,11 @@ export const redisConfig = {
       REDIS_SENTINEL_TLS: flag()
         .optional()
         .describe('Whether Sentinels are asked over TLS; unset: as REDIS_URL says of Redis'),
+    },
+  ),
+  ...usedWith(
+    { REDIS_URL: true },
+    {
       REDIS_TIMEOUT_MS: integer(10, 10_000).default(250).describe('Deadline of one command to Redis; then 503'),
       REDIS_WAIT_REPLICAS: integer(0, 10)
         .default(0)
@@ -57,27 +62,46 @@ export async function composeRedis(config: RedisSettings, runtime: Runtime): Pro
     if (required) throw new ConfigError([{ variable: 'REDIS_URL', message: 'is needed for REQUIRE_SHARED_STATE' }]);
     return undefined;
   }
-  const target = withSentinelAccess(parseRedisUrl(url), config);
-  if (target.mode === 'cluster' && waitReplicas > 0) {
+  if (parseRedisUrl(url).mode === 'cluster' && waitReplicas > 0) {
     const message = 'is not possible with a Cluster; set min-replicas-to-write at its nodes';
     throw new ConfigError([{ variable: 'REDIS_WAIT_REPLICAS', message }]);
   }
+  const { REDIS_TIMEOUT_MS: timeoutMs } = config;
+  const connected = await connectRedis(config, runtime, { url, timeoutMs, waitReplicas, name: 'redis' });
+  return { ...connected, parts: [redisHealth(connected.redis), ...connected.parts] };
+}
+
+export interface RedisConnectionSettings {
+  url: string;
+  timeoutMs: number;
+  waitReplicas: number;
+  /** What depends on it, for the log. */
+  name: string;
+}
+
+/** A connection with the certificates and the Sentinel account of the configuration; `parts`: the file of the former. */
+export async function connectRedis(
+  config: RedisSettings,
+  runtime: Runtime,
+  { url, timeoutMs, waitReplicas, name }: RedisConnectionSettings,
+): Promise<ComposedRedis> {
+  const target = withSentinelAccess(parseRedisUrl(url), config);
   const { logger, clock } = runtime;
   const trusted = trustedAuthorities(config, runtime, target);
   const redis = await createRedisClient({
     target,
     clock,
     waitReplicas,
-    timeoutMs: config.REDIS_TIMEOUT_MS,
+    timeoutMs,
     authorities: trusted && (() => trusted.current()),
     onState: (state) =>
       state === 'lost'
-        ? logger.warn('redis connection lost', { dependency: 'redis' })
-        : logger.info('redis connected', { dependency: 'redis' }),
+        ? logger.warn('redis connection lost', { dependency: name })
+        : logger.info('redis connected', { dependency: name }),
   });
   return {
     redis,
-    parts: [redisHealth(redis), ...(trusted ? [trusted.part] : [])],
+    parts: trusted ? [trusted.part] : [],
     close() {
       trusted?.close();
       redis.close();

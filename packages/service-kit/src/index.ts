@@ -50,7 +50,7 @@ export { type ReloadOutcome, createReloadingFile } from './files/reloading-file.
 export { parseBearerToken } from './files/parse-bearer-token.js';
 export { parseCertificates } from './files/parse-certificates.js';
 export { watchFile } from './files/watch-file.js';
-export { createUpstream } from './outbound/create-upstream.js';
+export { createUpstream, createUpstreamBreaker } from './outbound/create-upstream.js';
 export { createTrustingClient } from './outbound/create-trusting-client.js';
 export { type OutboundSettings, outboundOptions } from './outbound/outbound-options.js';
 export { type HttpClientOptions, createHttpClient } from './outbound/http-client.js';

@@ -8,6 +8,7 @@ import { type HttpClient, type HttpRequest, UpstreamError } from '@mandate/ports
 import { createHttpClient } from '@mandate/service-kit';
 import { createTestAuthority, opensslProgram, startRealPart, until } from '@mandate/testing';
 import { createSharedLookup } from '../src/outbound/shared-lookup.js';
+import { createCircuitBreaker } from '../src/outbound/circuit-breaker.js';
 import { withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
 
 const openssl = await startRealPart(opensslProgram, process.env);
@@ -103,9 +104,10 @@ describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go)
 
   it('opens no circuit', async () => {
     const balancer = await startBalancer(goneAfterOne(go));
-    const guarded = withCircuitBreaker(clientOf(), { name: 'policy:x', failures: 2 });
+    const breaker = createCircuitBreaker({ name: 'policy:x', failures: 2 });
+    const guarded = withCircuitBreaker(clientOf(), breaker);
     for (let time = 0; time < 10; time += 1) expect(await outcomeOf(guarded, balancer)).toBe(200);
-    expect(guarded.circuit()).toBe('closed');
+    expect(breaker.circuit()).toBe('closed');
   });
 
   it('is replaced once: a server that goes again is a failure', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type HttpClient, type HttpResponse, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import { createUpstream } from '../src/outbound/create-upstream.js';
-import { type Circuit, withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
+import { type Circuit, createCircuitBreaker } from '../src/outbound/circuit-breaker.js';
+import { withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
 import { createLogger } from '../src/observe/logger.js';
 import { createMetrics } from '../src/observe/metrics.js';
 
@@ -32,13 +33,14 @@ function breaking() {
   const { state, http } = fragileClient();
   const changes: Circuit[] = [];
   let now = 0;
-  const guarded = withCircuitBreaker(http, {
+  const breaker = createCircuitBreaker({
     name: 'policy:x',
     failures: 3,
     halfOpenAfterMs: HALF_OPEN_AFTER_MS,
     elapsedMs: () => now,
     onChange: (circuit) => changes.push(circuit),
   });
+  const guarded = withCircuitBreaker(http, breaker);
   const ask = (signal?: AbortSignal) =>
     guarded.send({ ...request, ...(signal && { signal }) }).then(
       ({ status }) => status,
@@ -48,22 +50,22 @@ function breaking() {
     for (let time = 0; time < times; time += 1) await ask();
   };
   const pass = (milliseconds: number): void => void (now += milliseconds);
-  return { state, guarded, changes, ask, fail, pass };
+  return { state, breaker, changes, ask, fail, pass };
 }
 
 describe('withCircuitBreaker', () => {
   it('PB-28 opens after failures in a row, then fails without asking and without an answer of its own', async () => {
-    const { state, guarded, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = breaking();
     expect(await ask()).toBe('fragile: unreachable');
     await fail(2);
-    expect(guarded.circuit()).toBe('open');
+    expect(breaker.circuit()).toBe('open');
     expect(await ask()).toBe('policy:x: overloaded');
     await fail(100);
     expect(state.asked).toBe(3);
   });
 
   it('PB-28 tries one request after a while, and closes when it is answered', async () => {
-    const { state, changes, guarded, ask, fail, pass } = breaking();
+    const { state, changes, breaker, ask, fail, pass } = breaking();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS);
     let release = (): void => undefined;
@@ -74,7 +76,7 @@ describe('withCircuitBreaker', () => {
     release();
     expect(await trial).toBe(200);
     expect(state.asked).toBe(4);
-    expect([guarded.circuit(), await ask()]).toEqual(['closed', 200]);
+    expect([breaker.circuit(), await ask()]).toEqual(['closed', 200]);
     expect(changes).toEqual(['open', 'half-open', 'closed']);
   });
 
@@ -90,56 +92,56 @@ describe('withCircuitBreaker', () => {
   });
 
   it('stays open when the caller of the trial went away', async () => {
-    const { guarded, ask, fail, pass } = breaking();
+    const { breaker, ask, fail, pass } = breaking();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS);
     await ask(AbortSignal.abort());
-    expect(guarded.circuit()).toBe('open');
+    expect(breaker.circuit()).toBe('open');
   });
 
   it.each<UpstreamFailure>(['unreachable', 'timeout', 'overloaded'])('counts a failure %s', async (failure) => {
-    const { state, guarded, fail } = breaking();
+    const { state, breaker, fail } = breaking();
     state.failure = failure;
     await fail(3);
-    expect(guarded.circuit()).toBe('open');
+    expect(breaker.circuit()).toBe('open');
   });
 
   it.each([429, 502, 503, 504])('counts status %i, and passes it on as it is', async (status) => {
-    const { state, guarded, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = breaking();
     Object.assign(state, { failure: undefined, status });
     expect(await ask()).toBe(status);
     await fail(2);
-    expect(guarded.circuit()).toBe('open');
+    expect(breaker.circuit()).toBe('open');
   });
 
   it.each<UpstreamFailure>(['malformed', 'too_large', 'refused'])(
     'does not let one odd answer close it to all others: %s',
     async (failure) => {
-      const { state, guarded, fail } = breaking();
+      const { state, breaker, fail } = breaking();
       state.failure = failure;
       await fail(10);
-      expect([guarded.circuit(), state.asked]).toEqual(['closed', 10]);
+      expect([breaker.circuit(), state.asked]).toEqual(['closed', 10]);
     },
   );
 
   it.each([200, 400, 401, 403, 404, 500])('does not count status %i, which somebody could provoke', async (status) => {
-    const { state, guarded, fail } = breaking();
+    const { state, breaker, fail } = breaking();
     Object.assign(state, { failure: undefined, status });
     await fail(10);
-    expect([guarded.circuit(), state.asked]).toEqual(['closed', 10]);
+    expect([breaker.circuit(), state.asked]).toEqual(['closed', 10]);
   });
 
   it('does not count a fault of our own, nor callers that went away', async () => {
-    const { state, guarded, ask } = breaking();
+    const { state, breaker, ask } = breaking();
     for (let time = 0; time < 5; time += 1) await ask(AbortSignal.abort());
     const fault = new TypeError('a bug');
     state.failure = fault;
     for (let time = 0; time < 5; time += 1) expect(await ask()).toBe(fault);
-    expect(guarded.circuit()).toBe('closed');
+    expect(breaker.circuit()).toBe('closed');
   });
 
   it('learns nothing from requests that began before it opened', async () => {
-    const { state, guarded, ask, fail, pass } = breaking();
+    const { state, breaker, ask, fail, pass } = breaking();
     const releases: (() => void)[] = [];
     const begin = (): Promise<unknown> => {
       state.held = new Promise((resolve) => releases.push(resolve));
@@ -151,20 +153,20 @@ describe('withCircuitBreaker', () => {
     pass(HALF_OPEN_AFTER_MS - 1);
     for (const release of releases) release();
     await Promise.all(early);
-    expect(guarded.circuit()).toBe('open');
+    expect(breaker.circuit()).toBe('open');
     pass(1);
     state.failure = undefined;
-    expect([await ask(), guarded.circuit()]).toEqual([200, 'closed']);
+    expect([await ask(), breaker.circuit()]).toEqual([200, 'closed']);
   });
 
   it('forgets failures when a request is answered', async () => {
-    const { state, guarded, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = breaking();
     await fail(2);
     state.failure = undefined;
     await ask();
     state.failure = 'timeout';
     await fail(2);
-    expect(guarded.circuit()).toBe('closed');
+    expect(breaker.circuit()).toBe('closed');
   });
 });
 

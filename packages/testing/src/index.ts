@@ -14,8 +14,15 @@ export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './k
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
-export { describeClientStoreContract } from './contracts/client-store.js';
+export {
+  type OpenClientStore,
+  describeClientStoreContract,
+  describeRemoteClientStoreContract,
+} from './contracts/client-store.js';
 export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
+export { LDAP_TEST, type LdapServer, ldapServer, startLdapServer } from './real-parts/ldap.js';
+export { type MongodbServer, mongodbServer, startMongodbServer } from './real-parts/mongodb.js';
+export { CASSANDRA_TEST, type CassandraServer, cassandraServer, startCassandraServer } from './real-parts/cassandra.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { freePort, freePorts } from './free-ports.js';
 export {

@@ -39,7 +39,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const issuer = tokenIssuer(config);
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
-  const clients = composeOptionalClients(config, runtime);
+  const clients = await composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
   const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);

@@ -4,9 +4,12 @@ export type SecretScheme = 'none' | 'hmac-sha256' | 'scrypt' | 'argon2id';
 /** Stands where plain text stood in the file, from loading on: its digest. No file may use it. */
 export const LOADED_PLAIN = 'sha256';
 
+/** Stands where a directory keeps the secret to itself: the name of the entry to bind as. No file may use it. */
+export const BIND = 'bind';
+
 /** One scheme: how a stored value, without its `{scheme}` prefix, is made and compared. */
 export interface SecretHashing {
-  scheme: SecretScheme | typeof LOADED_PLAIN;
+  scheme: SecretScheme | typeof LOADED_PLAIN | typeof BIND;
   /** Takes so long that it runs off the event loop, through the bounded queue. */
   slow: boolean;
   /** A well-formed stored value of usual cost that no secret matches. */

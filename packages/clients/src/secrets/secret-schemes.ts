@@ -1,4 +1,5 @@
 import { createArgon2idSecrets } from './argon2id-secrets.js';
+import { type SecretBind, createBindSecrets } from './bind-secrets.js';
 import { createHmacSecrets } from './hmac-secrets.js';
 import { createLoadedPlainSecrets, createPlainSecrets, digestPlainSecret } from './plain-secrets.js';
 import { createScryptSecrets } from './scrypt-secrets.js';
@@ -10,6 +11,8 @@ export interface SecretSettings {
   scheme: SecretScheme;
   /** The key of `hmac-sha256`, at least 32 bytes as UTF-8; without it no stored value may use that scheme. */
   hmacKey?: string | undefined;
+  /** Asks the directory; without it no stored value may be `{bind}` and the name of an entry. */
+  bind?: SecretBind | undefined;
 }
 
 /** A stored value taken apart. */
@@ -29,13 +32,15 @@ export interface SecretSchemes {
 
 export type LoadedSecret = { ok: true; stored: string } | { ok: false; problem: string };
 
-const PREFIX = /^\{(hmac-sha256|scrypt|argon2id|sha256)\}/;
+const PREFIX = /^\{(hmac-sha256|scrypt|argon2id|sha256|bind)\}/;
 const FILE_PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
+const DIRECTORY_PREFIX = /^\{(hmac-sha256|scrypt|argon2id|bind)\}/;
 
 /** The schemes in use. @throws TypeError when the setting is `hmac-sha256` and the key is missing or short. */
-export function createSecretSchemes({ scheme, hmacKey }: SecretSettings): SecretSchemes {
+export function createSecretSchemes({ scheme, hmacKey, bind }: SecretSettings): SecretSchemes {
   const schemes = [createPlainSecrets(), createLoadedPlainSecrets(), createScryptSecrets(), createArgon2idSecrets()];
   if (hmacKey !== undefined) schemes.push(createHmacSecrets(hmacKey));
+  if (bind !== undefined) schemes.push(createBindSecrets(bind));
   const byName = new Map<string, SecretHashing>(schemes.map((hashing) => [hashing.scheme, hashing]));
   const usual = byName.get(scheme);
   if (usual === undefined) throw new TypeError(`client secrets stored as ${scheme} need a key`);
@@ -50,7 +55,7 @@ export function createSecretSchemes({ scheme, hmacKey }: SecretSettings): Secret
     usual,
     parse: (stored) => parse(stored, PREFIX),
     load(value) {
-      const parsed = parse(value, FILE_PREFIX);
+      const parsed = parse(value, bind === undefined ? FILE_PREFIX : DIRECTORY_PREFIX);
       if (typeof parsed === 'string') return { ok: false, problem: parsed };
       return { ok: true, stored: parsed.hashing.scheme === 'none' ? digestPlainSecret(value) : value };
     },

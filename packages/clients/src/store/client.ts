@@ -19,6 +19,8 @@ export interface Client {
   /** Several may be live at once, so that one can be replaced without an outage. */
   secrets: readonly ClientSecret[];
   scopes: readonly string[];
+  /** `false`: whoever looks for it finds nobody. */
+  enabled?: boolean | undefined;
   tokenExpirationSeconds?: number | undefined;
   attributes: JsonObject;
   /** Absent: every grant of the endpoint. */

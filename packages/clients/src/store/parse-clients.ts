@@ -25,6 +25,12 @@ const clientId = text
   .max(MAX_ID_LENGTH)
   .refine((id) => !CONTROL_CHARACTER.test(id), { message: 'has a control character' });
 const namePattern = text.refine(isNamePattern, { message: 'is no name, nor the beginning of one followed by *' });
+
+/** Whether some record may have this id. */
+export function isClientId(id: string): boolean {
+  return clientId.safeParse(id).success;
+}
+
 const jsonObject = z.custom<JsonObject>(isJsonObject, { message: 'expected an object' });
 const keySet = jsonObject.superRefine((jwks, context) => {
   const problem = keySetProblem(jwks);
@@ -59,6 +65,7 @@ const record = z
       .positive()
       .nullish()
       .describe("lifetime of its tokens; absent or `null`: the service's own"),
+    enabled: z.boolean().optional().describe('`false`: it is not known, as if it had no record'),
     attributes: jsonObject.default({}).describe('whatever else is known of it, for claim profiles'),
     grantTypes: z.array(text).optional().describe('the grants it may use; absent: all that the endpoint has'),
     tokenEndpointAuthMethod: z
@@ -142,6 +149,39 @@ export function* parseClientsInSteps(
   }
   if (problems.length > 0) throw yield* fileError(fileText, problems);
   return clients;
+}
+
+/** A record as it is stored, or what is wrong with it: the member and why, without its value. */
+export type ReadRecord = { ok: true; client: Client } | { ok: false; problem: string };
+
+/** Reads one record of a store that others write to as well: members that are unknown or `null` are not there. */
+export function createRecordReader(settings: SecretSettings): (stored: JsonObject) => ReadRecord {
+  const schemes = createSecretSchemes(settings);
+  return (stored) => {
+    const known = Object.entries(stored).filter(([member, value]) => MEMBER_FORMS.has(member) && value !== null);
+    const parsed = parseClient(Object.fromEntries(known), [], schemes);
+    if ('client' in parsed) return { ok: true, client: parsed.client };
+    return {
+      ok: false,
+      problem: parsed.problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '),
+    };
+  };
+}
+
+/** How a store of texts keeps a member: as it is, as several values, or as the text of its JSON. */
+export type MemberForm = 'text' | 'texts' | 'json';
+
+/** Every member of a record, and its form in a store of texts. */
+export const MEMBER_FORMS: ReadonlyMap<string, MemberForm> = new Map(
+  Object.entries(record.shape).map(([member, schema]) => [member, formOf(schema)]),
+);
+
+function formOf(schema: z.core.$ZodType): MemberForm {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+    return formOf(schema.def.innerType);
+  }
+  if (schema instanceof z.ZodArray) return formOf(schema.def.element) === 'text' ? 'texts' : 'json';
+  return ['string', 'enum'].includes(schema._zod.def.type) ? 'text' : 'json';
 }
 
 type ParsedClient = { client: Client } | { problems: FileProblem[] };

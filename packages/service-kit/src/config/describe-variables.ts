@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Variables and values any of which makes another one effective; `true`: any value. */
-export type UsedWith = Readonly<Record<string, string | true>>;
+export type UsedWith = Readonly<Record<string, string | true | readonly string[]>>;
 
 /** One variable as the documentation shows it. */
 export interface VariableDescription {
@@ -21,7 +21,7 @@ export interface VariableDescription {
 export type ConfigSchema = z.ZodObject<Record<string, z.ZodType>>;
 
 const wordList = z.array(z.string()).optional();
-const conditions = z.record(z.string(), z.union([z.string(), z.literal(true)])).optional();
+const conditions = z.record(z.string(), z.union([z.string(), z.literal(true), z.array(z.string())])).optional();
 const defaultValue = z.union([z.string(), z.number(), z.boolean(), wordList]);
 
 /** The variables of a schema in the order it lists them. */

@@ -34,7 +34,7 @@ function unusedVariables(
   return describeVariables(schema).flatMap(({ name, usedWith }) => {
     if (given[name] === undefined || usedWith === undefined || isMet(usedWith, config)) return [];
     const conditions = Object.entries(usedWith).map(([variable, value]) =>
-      value === true ? `${variable} is set` : `${variable} has ${value}`,
+      value === true ? `${variable} is set` : `${variable} has ${[value].flat().join(' or ')}`,
     );
     return [{ variable: name, problem: `has no effect unless ${conditions.join(' or ')}`, shared: false }];
   });
@@ -44,7 +44,8 @@ function isMet(usedWith: UsedWith, config: Readonly<Record<string, unknown>>): b
   return Object.entries(usedWith).some(([variable, wanted]) => {
     const value = config[variable];
     if (wanted === true) return value !== undefined && !(Array.isArray(value) && value.length === 0);
-    return Array.isArray(value) ? value.includes(wanted) : value === wanted;
+    const words: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return [wanted].flat().some((word) => words.includes(word));
   });
 }
 

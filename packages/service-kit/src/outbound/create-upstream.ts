@@ -1,6 +1,7 @@
 import { type HttpClient, UpstreamError } from '@mandate/ports';
 import type { HealthPart, HealthStatus, Runtime } from '../service.js';
-import { type BreakingHttpClient, type Circuit, withCircuitBreaker } from './with-circuit-breaker.js';
+import { type Circuit, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.js';
+import { withCircuitBreaker } from './with-circuit-breaker.js';
 
 /** A server that requests depend on, as it is asked and as it is seen. */
 export interface Upstream {
@@ -22,15 +23,28 @@ const OPEN: Record<Circuit, number> = { closed: 0, 'half-open': 0.5, open: 1 };
  */
 export function createUpstream(
   { name, http }: { name: string; http: HttpClient },
-  { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
+  runtime: Pick<Runtime, 'logger' | 'metrics'>,
 ): Upstream {
+  const breaker = createUpstreamBreaker({ name }, runtime);
+  return {
+    http: withCircuitBreaker(http, breaker),
+    part: (check) => ({ name, needed: false, status: () => healthOf(breaker, check) }),
+  };
+}
+
+/** A circuit breaker that is seen as those of {@link createUpstream} are, for servers that are not asked by HTTP. */
+export function createUpstreamBreaker(
+  { name, halfOpenAfterMs }: { name: string; halfOpenAfterMs?: number },
+  { logger, metrics }: Pick<Runtime, 'logger' | 'metrics'>,
+): CircuitBreaker {
   const changes = metrics.counter({
     name: 'upstream_circuit_changes_total',
     help: 'Changes of the circuit breaker before a server we ask, by server and new state',
     labels: { upstream: [name], state: Object.keys(OPEN) },
   });
-  const guarded = withCircuitBreaker(http, {
+  const breaker = createCircuitBreaker({
     name,
+    halfOpenAfterMs,
     onChange(state) {
       changes.increment({ upstream: name, state });
       logger.warn('circuit changed', { dependency: name, outcome: state });
@@ -40,13 +54,13 @@ export function createUpstream(
     name: 'upstream_circuit_open',
     help: 'Whether a server we ask is left alone after failures: 1, 0.5 while one request tries it again, else 0',
     labels: { upstream: name },
-    read: () => OPEN[guarded.circuit()],
+    read: () => OPEN[breaker.circuit()],
   });
-  return { http: guarded, part: (check) => ({ name, needed: false, status: () => healthOf(guarded, check) }) };
+  return breaker;
 }
 
-async function healthOf(guarded: BreakingHttpClient, check?: () => Promise<void>): Promise<HealthStatus> {
-  const circuit = guarded.circuit();
+async function healthOf(breaker: CircuitBreaker, check?: () => Promise<void>): Promise<HealthStatus> {
+  const circuit = breaker.circuit();
   if (circuit !== 'closed') return { ready: true, degraded: true, detail: `circuit ${circuit}` };
   try {
     await check?.();

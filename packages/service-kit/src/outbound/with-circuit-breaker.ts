@@ -1,81 +1,13 @@
-import { type HttpClient, UpstreamError, type UpstreamFailure } from '@mandate/ports';
+import type { HttpClient } from '@mandate/ports';
+import type { CircuitBreaker } from './circuit-breaker.js';
 
-/** `open`: not asked at all. `half-open`: one request is under way that tells whether it is back. */
-export type Circuit = 'closed' | 'open' | 'half-open';
-
-export interface CircuitBreakerOptions {
-  /** The upstream, as the error of an open circuit names it. */
-  name: string;
-  /** Failures in a row after which the circuit opens. Default 5. */
-  failures?: number;
-  /** How long it stays open before one request is tried, milliseconds. Default 2000. */
-  halfOpenAfterMs?: number;
-  /** Milliseconds of a clock that only goes forward; default that of the process. */
-  elapsedMs?: () => number;
-  onChange?: (circuit: Circuit) => void;
-}
-
-/** A client that leaves its upstream alone for a while after it failed several times in a row. */
-export interface BreakingHttpClient extends HttpClient {
-  circuit(): Circuit;
-}
-
-/** An answer that is odd says something about the request; only these say that the upstream is in trouble. */
-const TROUBLE: ReadonlySet<UpstreamFailure> = new Set(['unreachable', 'timeout', 'overloaded']);
 /** Not 500: AM and OPA answer it to a question they cannot digest, and one such question must not open the circuit. */
 const TROUBLED_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/**
- * Rejects with `UpstreamError` `overloaded` at once while the circuit is open, instead of letting every request wait for
- * an upstream that is down. It counts what shows that: no answer in time, or 429, 502, 503, 504.
- * A request that its caller gave up on does not count, unless it was the trial: that shows nothing, so it stays open.
- */
-export function withCircuitBreaker(http: HttpClient, options: CircuitBreakerOptions): BreakingHttpClient {
-  const { name, failures = 5, halfOpenAfterMs = 2000, elapsedMs = () => performance.now(), onChange } = options;
-  let circuit: Circuit = 'closed';
-  let inARow = 0;
-  let openedAt = 0;
-
-  function become(next: Circuit): void {
-    [circuit, inARow, openedAt] = [next, 0, elapsedMs()];
-    onChange?.(next);
-  }
-  /** Whether this request is the trial. */
-  function admit(): boolean {
-    if (circuit === 'closed') return false;
-    const due = circuit === 'open' && elapsedMs() - openedAt >= halfOpenAfterMs;
-    if (!due) throw new UpstreamError(name, 'overloaded', 'circuit open');
-    become('half-open');
-    return true;
-  }
-  function learn(outcome: Outcome, isTrial: boolean): void {
-    if (isTrial) become(outcome === 'trouble' ? 'open' : 'closed');
-    // What began before the circuit opened tells nothing of later.
-    else if (circuit !== 'closed') return;
-    else if (outcome === 'answered') inARow = 0;
-    else if (outcome === 'trouble' && ++inARow >= failures) become('open');
-  }
+/** A client whose server is left alone while its circuit is open: no answer in time counts, and 429, 502, 503, 504. */
+export function withCircuitBreaker(http: HttpClient, breaker: CircuitBreaker): HttpClient {
+  const isTrouble = ({ status }: { status: number }): boolean => TROUBLED_STATUS.has(status);
   return {
-    circuit: () => circuit,
-    async send(request) {
-      const isTrial = admit();
-      try {
-        const response = await http.send(request);
-        learn(TROUBLED_STATUS.has(response.status) ? 'trouble' : 'answered', isTrial);
-        return response;
-      } catch (error) {
-        learn(outcomeOf(error, isTrial ? undefined : request.signal), isTrial);
-        throw error;
-      }
-    },
+    send: (request) => breaker.run(() => http.send(request), { isTrouble, signal: request.signal }),
   };
-}
-
-/** What a request showed of the upstream; `nothing`: the fault is elsewhere. */
-type Outcome = 'answered' | 'trouble' | 'nothing';
-
-function outcomeOf(error: unknown, signal: AbortSignal | undefined): Outcome {
-  return error instanceof UpstreamError && TROUBLE.has(error.failure) && signal?.aborted !== true
-    ? 'trouble'
-    : 'nothing';
 }

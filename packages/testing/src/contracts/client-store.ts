@@ -1,16 +1,35 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Client, ClientStore } from '@mandate/clients';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 
-const IDS = ['c-basic', 'an:identifier', ' %&+', 'bücher', '__proto__', 'constructor'];
+/** Ids that a store may take for something else: a pattern, a filter, a quoted name, a path, another case or blank. */
+const IDS = [
+  'c-basic',
+  'an:identifier',
+  ' %&+',
+  'bücher',
+  '漢字 😀',
+  '__proto__',
+  'constructor',
+  '*',
+  ')(oauthClientId=*',
+  '\\2a',
+  '$ne',
+  `'; DROP TABLE clients; --"`,
+  'case',
+  'Case',
+  'CASE',
+  'i'.repeat(256),
+];
 
 /** A hash, which is kept as it is loaded. */
 const storedAs = (letter: string): string => `{scrypt}ln=10,r=8,p=1$${'c'.repeat(22)}$${letter.repeat(42)}A`;
 
-const full: Client = {
-  clientId: 'full',
-  secrets: [{ value: storedAs('a') }, { value: storedAs('b'), expiresAt: 1_800_000_000 }],
-  scopes: ['introspect', 'exchange'],
+const members: JsonObject = {
+  // In the order of a set that sorts them: scopes have none.
+  scopes: ['exchange', 'introspect'],
   tokenExpirationSeconds: 120,
+  enabled: true,
   attributes: { realm: '/', groups: ['a', 'b'], nested: { deep: true } },
   grantTypes: ['client_credentials'],
   tokenEndpointAuthMethod: 'client_secret_basic',
@@ -18,43 +37,57 @@ const full: Client = {
   resourceServerFor: ['https://images.example.com'],
 };
 
-/**
- * What every `ClientStore` promises. `open` makes a store that holds exactly these records;
- * the suite closes it after each test.
- */
-export function describeClientStoreContract(
-  name: string,
-  open: (clients: readonly Client[]) => ClientStore | Promise<ClientStore>,
-): void {
-  describe(`ClientStore contract: ${name}`, () => {
-    let store: ClientStore | undefined;
-    const opened = async (clients: readonly Client[]): Promise<ClientStore> => (store = await open(clients));
+const fullRecord: JsonObject = {
+  clientId: 'full',
+  clientSecret: storedAs('a'),
+  clientSecrets: [storedAs('b'), { value: storedAs('c'), expiresAt: 1_800_000_000 }],
+  ...members,
+};
+const full = {
+  clientId: 'full',
+  secrets: [{ value: storedAs('a') }, { value: storedAs('b') }, { value: storedAs('c'), expiresAt: 1_800_000_000 }],
+  ...members,
+};
 
-    afterEach(() => {
-      store?.close?.();
-      store = undefined;
-    });
+const withKeys = {
+  clientId: 'with-keys',
+  scopes: [],
+  attributes: {},
+  tokenEndpointAuthMethod: 'private_key_jwt',
+  tokenEndpointAuthSigningAlg: 'ES256',
+  jwksUri: 'https://client.example.com/jwks.json',
+};
+
+const publicRecord = (clientId: string): JsonObject => ({ clientId, tokenEndpointAuthMethod: 'none' });
+
+/** Makes a store that holds exactly these records (docs/configuration.md); the suite closes it after each test. */
+export type OpenClientStore = (records: readonly JsonObject[]) => ClientStore | Promise<ClientStore>;
+
+/** What every `ClientStore` promises. */
+export function describeClientStoreContract(name: string, open: OpenClientStore): void {
+  describe(`ClientStore contract: ${name}`, () => {
+    const opened = closedAfterEach(open);
 
     it('returns a record whole', async () => {
-      const found = await (await opened([full])).findClient('full');
-      expect(JSON.parse(JSON.stringify(found))).toEqual(full);
+      const store = await opened([fullRecord, withKeys]);
+      expect(plain(await store.findClient('full'))).toEqual(full);
+      expect(plain(await store.findClient('with-keys'))).toEqual({ ...withKeys, secrets: [] });
     });
 
-    it.each(IDS)('finds %j among others', async (clientId) => {
-      const clients = IDS.map((id): Client => ({ clientId: id, secrets: [], scopes: [], attributes: {} }));
-      expect((await (await opened(clients)).findClient(clientId))?.clientId).toBe(clientId);
+    it('finds each of many odd ids, and no other', async () => {
+      const store = await opened(IDS.map(publicRecord));
+      for (const id of IDS) expect((await store.findClient(id))?.clientId).toBe(id);
     });
 
-    it.each(['', 'Full', 'full ', 'ful', 'full\0', '*', '__proto__', 'constructor', 'toString', '../full'])(
-      'finds nobody under %j',
-      async (clientId) => {
-        expect(await (await opened([full])).findClient(clientId)).toBeUndefined();
-      },
-    );
+    it('finds nobody under an id that is nearly another, or a pattern of it, or too long', async () => {
+      const store = await opened([fullRecord, publicRecord('bücher')]);
+      const nearly = ['', 'Full', 'FULL', 'full ', ' full', 'ful', 'full\0', '*', 'f*', 'full)(a=*', '__proto__'];
+      const others = ['constructor', 'toString', '../full', 'bucher', 'b\u0075\u0308cher', '\\66ull', 'x'.repeat(1000)];
+      for (const id of [...nearly, ...others]) expect([id, await store.findClient(id)]).toEqual([id, undefined]);
+    });
 
     it('answers many questions at once, each with its own record', async () => {
-      const clients = IDS.map((id): Client => ({ clientId: id, secrets: [], scopes: [], attributes: {} }));
-      const shared = await opened(clients);
+      const shared = await opened(IDS.map(publicRecord));
       const found = await Promise.all([...IDS, ...IDS].map((id) => shared.findClient(id)));
       expect(found.map((client) => client?.clientId)).toEqual([...IDS, ...IDS]);
     });
@@ -65,4 +98,49 @@ export function describeClientStoreContract(
       expect(await empty.findClient('full')).toBeUndefined();
     });
   });
+}
+
+/** What a store promises beyond that whose records others write one by one. */
+export function describeRemoteClientStoreContract(name: string, open: OpenClientStore): void {
+  describeClientStoreContract(name, open);
+
+  describe(`ClientStore contract, records one by one: ${name}`, () => {
+    const opened = closedAfterEach(open);
+
+    it('takes members that it does not know for absent', async () => {
+      const store = await opened([{ ...fullRecord, somethingNew: 'x' }]);
+      expect(plain(await store.findClient('full'))).toEqual(full);
+    });
+
+    it('refuses a record that is broken, naming store, id and member and no value, and finds the others', async () => {
+      const broken = { ...publicRecord('broken'), attributes: [storedAs('z')], tokenEndpointAuthMethod: 'telepathy' };
+      const store = await opened([broken, fullRecord]);
+      const error = await store.findClient('broken').catch((failure: unknown) => failure);
+      expect(error).toBeInstanceOf(UpstreamError);
+      const { dependency, failure, detail = '' } = error as UpstreamError;
+      expect([dependency, failure]).toEqual([`clients:${name}`, 'malformed']);
+      for (const named of ['"broken"', 'attributes', 'tokenEndpointAuthMethod']) expect(detail).toContain(named);
+      expect(detail).not.toMatch(/telepathy|scrypt/);
+      expect(plain(await store.findClient('full'))).toEqual(full);
+    });
+
+    it('knows nobody whose record says that it is not enabled', async () => {
+      const store = await opened([{ ...publicRecord('off'), enabled: false }, publicRecord('on')]);
+      expect([await store.findClient('off'), (await store.findClient('on'))?.clientId]).toEqual([undefined, 'on']);
+    });
+  });
+}
+
+function closedAfterEach(open: OpenClientStore): (records: readonly JsonObject[]) => Promise<ClientStore> {
+  let store: ClientStore | undefined;
+  afterEach(() => {
+    store?.close?.();
+    store = undefined;
+  });
+  return async (records) => (store = await open(records));
+}
+
+/** Without what is `undefined`. */
+function plain(client: Client | undefined): unknown {
+  return client === undefined ? undefined : JSON.parse(JSON.stringify(client));
 }

@@ -17,9 +17,11 @@ const OUTPUT_KEPT = 2_000;
 
 /** A server that runs: `signal` is for tests of what happens when it dies (`SIGKILL`) or goes on (`SIGCONT`). */
 export interface LocalServer {
-  signal(name: NodeJS.Signals): void;
+  signal: (name: NodeJS.Signals) => void;
   /** Stops it where it is (`SIGSTOP`), resolved when no thread of it runs any more. */
-  pause(): Promise<void>;
+  pause: () => Promise<void>;
+  /** Lets it go on. */
+  resume: () => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,10 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     await end(child);
   };
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  const resume = (): Promise<void> => {
+    signal('SIGCONT');
+    return Promise.resolve();
+  };
   const pause = async (): Promise<void> => {
     signal('SIGSTOP');
     while (child.pid !== undefined && !hasEnded(child) && !(await isStopped(child.pid))) await sleep(1);
@@ -49,7 +55,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   const attempts = ((options.timeoutSeconds ?? 30) * 1000) / POLL_MS;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (failure !== undefined || hasEnded(child)) break;
-    if (await options.isReady().catch(() => false)) return { signal, pause, stop };
+    if (await options.isReady().catch(() => false)) return { signal, pause, resume, stop };
     await sleep(POLL_MS);
   }
   await stop();
@@ -60,8 +66,9 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
+/** Whether no thread of the process runs. */
 // proc_pid_stat(5): a signal stops each thread when that next runs, which on a busy machine is after kill returned.
-async function isStopped(pid: number): Promise<boolean> {
+export async function isStopped(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   const threads = await readdir(`/proc/${pid}/task`);
   const stats = await Promise.allSettled(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));

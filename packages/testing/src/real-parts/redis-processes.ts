@@ -13,6 +13,7 @@ export interface RedisProcess {
   port: number;
   signal(name: NodeJS.Signals): void;
   pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -179,7 +180,8 @@ async function startIn(
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { port, signal: (name) => server.signal(name), pause: () => server.pause(), stop };
+  const { signal, pause, resume } = server;
+  return { port, signal, pause, resume, stop };
 }
 
 async function stopAll(processes: readonly RedisProcess[]): Promise<void> {

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError, type UpstreamFailure } from '@mandate/ports';
+import { type Client, withClientCache } from '../../src/index.js';
+
+const client = (clientId: string, scopes: string[] = []): Client => ({
+  clientId,
+  secrets: [{ value: 's' }],
+  scopes,
+  attributes: {},
+});
+
+/** A store that can be told to fail, behind a cache whose clock is moved by hand. */
+function cached(options: { staleSeconds?: number; maxEntries?: number } = {}) {
+  const records = new Map<string, Client>([['a', client('a')]]);
+  const state: { failure: UpstreamFailure | undefined; asked: string[]; now: number; how: string[] } = {
+    failure: undefined,
+    asked: [],
+    now: 0,
+    how: [],
+  };
+  const store = withClientCache(
+    {
+      async findClient(clientId) {
+        state.asked.push(clientId);
+        await Promise.resolve();
+        if (state.failure !== undefined) throw new UpstreamError('clients:x', state.failure);
+        return records.get(clientId);
+      },
+    },
+    {
+      seconds: 30,
+      missingSeconds: 5,
+      staleSeconds: 0,
+      elapsedMs: () => state.now * 1000,
+      onAnswer: (how) => void state.how.push(how),
+      ...options,
+    },
+  );
+  const find = (id: string): Promise<unknown> =>
+    store.findClient(id).then(
+      (found) => found?.clientId,
+      (error: unknown) => (error instanceof UpstreamError ? error.failure : error),
+    );
+  return { store, records, state, find };
+}
+
+describe('withClientCache', () => {
+  it('asks once for as many as wait, and again when the life of the record is over', async () => {
+    const { state, records, find } = cached();
+    await Promise.all(Array.from({ length: 200 }, () => find('a')));
+    expect(state.asked).toEqual(['a']);
+    records.delete('a');
+    state.now = 29.9;
+    expect(await find('a')).toBe('a');
+    state.now = 30;
+    expect([await find('a'), state.asked.length]).toEqual([undefined, 2]);
+  });
+
+  it('remembers nobody for a shorter time', async () => {
+    const { state, records, find } = cached();
+    await find('b');
+    records.set('b', client('b'));
+    state.now = 4.9;
+    expect(await find('b')).toBeUndefined();
+    state.now = 5;
+    expect(await find('b')).toBe('b');
+  });
+
+  it('remembers no failure', async () => {
+    const { state, find } = cached();
+    state.failure = 'timeout';
+    expect(await find('a')).toBe('timeout');
+    state.failure = undefined;
+    expect(await find('a')).toBe('a');
+  });
+
+  it.each(['unreachable', 'timeout', 'overloaded', 'refused'] as const)(
+    'uses a record while the store is %s for as long as it is told to, and then no longer',
+    async (failure) => {
+      const { state, find } = cached({ staleSeconds: 60 });
+      await find('a');
+      state.failure = failure;
+      state.now = 89.9;
+      expect([await find('a'), state.how]).toEqual(['a', ['stale']]);
+      state.now = 90;
+      expect(await find('a')).toBe(failure);
+    },
+  );
+
+  it('never lets a failure pass for nobody, though the store said so before', async () => {
+    const { state, find } = cached({ staleSeconds: 60 });
+    expect(await find('b')).toBeUndefined();
+    state.failure = 'unreachable';
+    state.now = 6;
+    expect(await find('b')).toBe('unreachable');
+  });
+
+  it('takes a record that became broken for that, and does not ask for it each time', async () => {
+    const { state, find } = cached({ staleSeconds: 600 });
+    await find('a');
+    state.failure = 'malformed';
+    state.now = 31;
+    expect([await find('a'), await find('a'), state.asked.length]).toEqual(['malformed', 'malformed', 2]);
+  });
+
+  it('keeps so many and no more, and nothing of ids that no record can have', async () => {
+    const { state, find } = cached({ maxEntries: 2 });
+    for (const id of ['a', 'b', 'c', 'a']) await find(id);
+    expect(state.asked).toEqual(['a', 'b', 'c', 'a']);
+    for (const id of ['', 'x'.repeat(257), 'a\0']) expect(await find(id)).toBeUndefined();
+    expect(state.asked).toHaveLength(4);
+  });
+
+  it('has a decoy from the first record on, the same for every id', async () => {
+    const { store, records, find } = cached();
+    expect(store.decoyFor?.('x')).toBeUndefined();
+    await find('a');
+    records.set('b', client('b'));
+    await find('b');
+    expect([store.decoyFor?.('x')?.clientId, store.decoyFor?.('y')?.clientId]).toEqual(['a', 'a']);
+  });
+});

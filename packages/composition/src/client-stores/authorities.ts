@@ -1,0 +1,23 @@
+import { ConfigError } from '@mandate/ports';
+import { type Runtime, parseCertificates, watchFile } from '@mandate/service-kit';
+import type { ComposedPart } from '../part.js';
+
+export interface AuthoritiesOptions {
+  variable: string;
+  /** The file that the variable names. */
+  file: string | undefined;
+  /** What the configuration needs for TLS, where it has none: who names certificates must not get a connection without. */
+  needs: string | undefined;
+}
+
+/** The certificates (PEM) that sign those of a store's servers. @throws ConfigError where they would have no effect */
+export function composeAuthorities(
+  { RELOAD_INTERVAL_SECONDS: intervalSeconds }: { RELOAD_INTERVAL_SECONDS: number },
+  runtime: Runtime,
+  { variable, file, needs }: AuthoritiesOptions,
+): ComposedPart & { authorities: (() => string) | undefined } {
+  if (file === undefined) return { authorities: undefined, parts: [], close: () => undefined };
+  if (needs !== undefined) throw new ConfigError([{ variable, message: `needs ${needs}` }]);
+  const watched = watchFile(runtime, { path: file, variable, parse: parseCertificates, intervalSeconds });
+  return { authorities: () => watched.current(), parts: [watched.part], close: () => watched.close() };
+}

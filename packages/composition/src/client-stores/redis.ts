@@ -1,0 +1,71 @@
+import {
+  type ClientRecords,
+  type SecretSettings,
+  createRedisClientRecords,
+  createRedisClientStore,
+} from '@mandate/clients';
+import { ConfigError } from '@mandate/ports';
+import { type Runtime, type Settings, secret, text, usedWith } from '@mandate/service-kit';
+import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis-state.js';
+import type { ComposedClientStore } from './remote-store.js';
+
+/** The variables of the `redis` client store. */
+export const redisStoreConfig = usedWith(
+  { CLIENT_CREDENTIALS_STORE: 'redis' },
+  {
+    CLIENT_CREDENTIALS_REDIS_URL: secret()
+      .optional()
+      .describe('Redis of the `redis` store, as REDIS_URL is written; default: REDIS_URL'),
+    CLIENT_CREDENTIALS_REDIS_PREFIX: text()
+      .default('mandate:client:')
+      .describe('What keys of the `redis` store begin with, before the id: `{tag}` allowed'),
+  },
+);
+
+export type RedisStoreSettings = Settings<typeof redisStoreConfig, 'RELOAD_INTERVAL_SECONDS'> &
+  RedisSettings & { CLIENT_STORE_TIMEOUT_MS: number };
+
+/** Clients in Redis. @throws ConfigError naming what is missing or wrong */
+export async function composeRedisClientStore(
+  config: RedisStoreSettings,
+  runtime: Runtime,
+  settings: SecretSettings,
+): Promise<ComposedClientStore> {
+  const connected = await connect(config, runtime);
+  const prefix = config.CLIENT_CREDENTIALS_REDIS_PREFIX;
+  return { store: createRedisClientStore({ redis: connected.redis, prefix, settings }), ...connected };
+}
+
+/** The same records, to be moved. @throws ConfigError */
+export async function composeRedisClientRecords(config: RedisStoreSettings, runtime: Runtime): Promise<ClientRecords> {
+  const connected = await connect(config, runtime);
+  const records = createRedisClientRecords({ redis: connected.redis, prefix: config.CLIENT_CREDENTIALS_REDIS_PREFIX });
+  return { ...records, close: () => connected.close() };
+}
+
+async function connect(config: RedisStoreSettings, runtime: Runtime): Promise<ComposedRedis> {
+  const own = config.CLIENT_CREDENTIALS_REDIS_URL;
+  const url = own ?? config.REDIS_URL;
+  if (url === undefined) {
+    const message = 'is needed, or REDIS_URL, for redis in CLIENT_CREDENTIALS_STORE';
+    throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_REDIS_URL', message }]);
+  }
+  const { CLIENT_STORE_TIMEOUT_MS: timeoutMs } = config;
+  const connection = { url, timeoutMs, waitReplicas: 0, name: 'clients:redis' };
+  return connectRedis(config, runtime, connection).catch(own === undefined ? rethrow : rename);
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** What is wrong with the URL is said of the variable that it comes from. */
+function rename(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  throw new ConfigError(
+    error.issues.map(({ variable, message }) => ({
+      variable: variable === 'REDIS_URL' ? 'CLIENT_CREDENTIALS_REDIS_URL' : variable,
+      message,
+    })),
+  );
+}

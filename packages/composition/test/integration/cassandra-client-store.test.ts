@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import cassandra from 'cassandra-driver';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CASSANDRA_TEST,
+  type CassandraServer,
+  cassandraServer,
+  createTestAuthority,
+  describeRemoteClientStoreContract,
+  startCassandraServer,
+  startRealPart,
+} from '@mandate/testing';
+import { type StoreEnvironment, fill, openWith } from './client-store-world.js';
+import { describeStoreFaults } from './describe-store-faults.js';
+
+const SCHEMA = join(import.meta.dirname, '../../../../config/client-stores/cassandra.cql');
+const START_MS = 180_000;
+
+const tool = await startRealPart(cassandraServer, process.env);
+const withCassandra = tool === undefined ? describe.skip : describe;
+
+const envOf = ({ caFile }: CassandraServer, port: number): StoreEnvironment => ({
+  CLIENT_CREDENTIALS_CASSANDRA_CONTACT_POINTS: `127.0.0.1:${port}`,
+  CLIENT_CREDENTIALS_CASSANDRA_USERNAME: CASSANDRA_TEST.username,
+  CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: CASSANDRA_TEST.password,
+  CLIENT_CREDENTIALS_CASSANDRA_CA_FILE: caFile,
+});
+
+/** The schema of this repository, as an operator makes it, and a column that no record has. */
+async function createSchema(port: number): Promise<void> {
+  const client = new cassandra.Client({
+    contactPoints: [`127.0.0.1:${port}`],
+    localDataCenter: 'datacenter1',
+    credentials: CASSANDRA_TEST,
+    socketOptions: { readTimeout: 60_000 },
+  });
+  const text = (await readFile(SCHEMA, 'utf8')).replace(/--.*$/gm, '');
+  const statements = text.split(';').filter((statement) => statement.trim() !== '');
+  for (const statement of statements) await client.execute(statement);
+  await client.execute('ALTER TABLE mandate.clients ADD "somethingNew" text');
+  await client.execute('CREATE TABLE mandate.others (id text PRIMARY KEY)');
+  await client.shutdown();
+}
+
+withCassandra('a real Cassandra', () => {
+  let server: CassandraServer;
+  let directory: string;
+  beforeAll(async () => {
+    server = await startCassandraServer(tool?.address ?? '', process.env);
+    await createSchema(server.port);
+    directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
+  }, START_MS);
+  afterAll(async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  describeRemoteClientStoreContract('cassandra', (records) =>
+    openWith('cassandra', envOf(server, server.port), { records }),
+  );
+
+  it('refuses to write a member for which there is no column', async () => {
+    const written = fill('cassandra', envOf(server, server.port), [{ clientId: 'a', unheardOf: 'x' }]);
+    await expect(written).rejects.toMatchObject({ failure: 'refused' });
+  });
+
+  describeStoreFaults({
+    name: 'cassandra',
+    wrong: [
+      'a wrong password',
+      'no such keyspace',
+      'a table of another schema',
+      'no such data centre',
+      'the wrong authority',
+    ],
+    async open() {
+      const { caFile } = await createTestAuthority(directory, 'another');
+      return {
+        secrets: ['another-password'],
+        wrong: [
+          {
+            what: 'a wrong password',
+            env: { CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: 'another-password' },
+            said: /password is wrong/,
+          },
+          {
+            what: 'no such keyspace',
+            env: { CLIENT_CREDENTIALS_CASSANDRA_KEYSPACE: 'nowhere' },
+            said: /no such keyspace/,
+          },
+          {
+            what: 'a table of another schema',
+            env: { CLIENT_CREDENTIALS_CASSANDRA_TABLE: 'others' },
+            said: /no such keyspace, table or column/,
+          },
+          {
+            what: 'no such data centre',
+            env: { CLIENT_CREDENTIALS_CASSANDRA_LOCAL_DATACENTER: 'elsewhere' },
+            said: /data centre/,
+          },
+          {
+            what: 'the wrong authority',
+            env: { CLIENT_CREDENTIALS_CASSANDRA_CA_FILE: caFile },
+            said: /unreachable, [A-Z_]+/,
+          },
+        ],
+        server: { ...server, env: (port) => envOf(server, port), stop: () => Promise.resolve() },
+      };
+    },
+  });
+});

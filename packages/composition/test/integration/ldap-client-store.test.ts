@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  LDAP_TEST,
+  type LdapServer,
+  createTestAuthority,
+  describeRemoteClientStoreContract,
+  ldapServer,
+  startLdapServer,
+  startRealPart,
+} from '@mandate/testing';
+import { type ComposedStore, type StoreEnvironment, composeStore, fill, openWith } from './client-store-world.js';
+import { describeStoreFaults } from './describe-store-faults.js';
+
+const tool = await startRealPart(ldapServer, process.env);
+const withLdap = tool === undefined ? describe.skip : describe;
+
+function envOf(port: number, { dn, password }: { dn: string; password: string }): StoreEnvironment {
+  return {
+    CLIENT_CREDENTIALS_LDAP_URLS: `ldap://127.0.0.1:${port}`,
+    CLIENT_CREDENTIALS_LDAP_BIND_DN: dn,
+    CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: password,
+    CLIENT_CREDENTIALS_LDAP_BASE_DN: LDAP_TEST.baseDn,
+  };
+}
+const asReader = (port: number): StoreEnvironment => envOf(port, LDAP_TEST.reader);
+const asAdmin = (port: number): StoreEnvironment => envOf(port, LDAP_TEST.admin);
+
+withLdap('clients in a real slapd', () => {
+  let server: LdapServer;
+  let store: ComposedStore | undefined;
+  beforeAll(async () => {
+    server = await startLdapServer(tool?.address ?? '', process.env);
+  });
+  afterAll(async () => {
+    store?.close?.();
+    await server.stop();
+  });
+  const opened = async (env: StoreEnvironment): Promise<ComposedStore> => {
+    store?.close?.();
+    return (store = await composeStore('ldap', { ...asReader(server.port), CLIENT_STORE_TIMEOUT_MS: '5000', ...env }));
+  };
+
+  describeRemoteClientStoreContract('ldap', (records) =>
+    openWith('ldap', asReader(server.port), { records, operator: asAdmin(server.port) }),
+  );
+
+  const stock = {
+    CLIENT_CREDENTIALS_LDAP_FILTER: '(&(objectClass=account)(uid={id}))',
+    CLIENT_CREDENTIALS_LDAP_ATTRIBUTES: '{"clientId":"uid","scopes":"description","kind":"objectClass"}',
+  };
+
+  it('checks secrets by bind, over an entry of stock schema, and knows a wrong one from no answer', async () => {
+    const bound = await opened({ ...stock, CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind' });
+    const client = await bound.findClient('svc-stock');
+    const dn = `uid=svc-stock,${LDAP_TEST.baseDn}`;
+    expect(client?.secrets).toEqual([{ value: `{bind}${dn}` }]);
+    expect(client?.scopes).toEqual(['read', 'write']);
+    expect(client?.attributes['kind']).toContain('account');
+    expect(await bound.bind?.(dn, LDAP_TEST.clientPassword)).toBe(true);
+    for (const wrong of ['wrong', '', ' ']) expect(await bound.bind?.(dn, wrong)).toBe(false);
+    expect(await bound.bind?.(`uid=nobody,${LDAP_TEST.baseDn}`, LDAP_TEST.clientPassword)).toBe(false);
+    expect(bound.decoyFor?.('x')).toMatchObject({
+      secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
+    });
+    await server.pause();
+    await expect(bound.bind?.(dn, 'wrong')).rejects.toThrow('clients:ldap: timeout');
+    await server.resume();
+  });
+
+  it.each(['ldaps', 'StartTLS'])(
+    'is found over %s at the second of two servers, which the CA file makes trusted',
+    async (way) => {
+      await fill('ldap', asAdmin(server.port), [{ clientId: 'a', clientSecret: 's' }]);
+      const url = way === 'ldaps' ? `ldaps://localhost:${server.tlsPort}` : `ldap://localhost:${server.port}`;
+      const secured = await opened({
+        CLIENT_CREDENTIALS_LDAP_URLS: `${way === 'ldaps' ? 'ldaps' : 'ldap'}://127.0.0.1:1,${url}`,
+        CLIENT_CREDENTIALS_LDAP_STARTTLS: String(way === 'StartTLS'),
+        CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile,
+      });
+      expect((await secured.findClient('a'))?.clientId).toBe('a');
+    },
+  );
+
+  it('never takes a hash that the directory made for a password', async () => {
+    const record = { clientId: 'hashed', clientSecret: '{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
+    await fill('ldap', asAdmin(server.port), [record]);
+    const secured = await opened({});
+    await expect(secured.findClient('hashed')).rejects.toMatchObject({
+      failure: 'malformed',
+      detail: expect.stringContaining('CLIENT_CREDENTIALS_LDAP_SECRET_CHECK=bind'),
+    });
+  });
+});
+
+withLdap('a slapd of this test', () => {
+  describeStoreFaults({
+    name: 'ldap',
+    wrong: ['a wrong password', 'no such base', 'no such attribute', 'the wrong authority'],
+    async open() {
+      const server = await startLdapServer(tool?.address ?? '', process.env);
+      const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
+      const { caFile } = await createTestAuthority(directory, 'another');
+      const overTls = { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'true', CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile };
+      return {
+        secrets: [LDAP_TEST.reader.password, 'another-password'],
+        wrong: [
+          {
+            what: 'a wrong password',
+            env: { CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: 'another-password' },
+            said: /password is wrong/,
+          },
+          {
+            what: 'no such base',
+            env: { CLIENT_CREDENTIALS_LDAP_BASE_DN: 'ou=nowhere,dc=example,dc=test' },
+            said: /no such base/,
+          },
+          {
+            what: 'no such attribute',
+            env: { CLIENT_CREDENTIALS_LDAP_FILTER: '(clientIdentifier={id})' },
+            said: /no attribute clientidentifier/,
+          },
+          {
+            what: 'the wrong authority',
+            env: { CLIENT_CREDENTIALS_LDAP_CA_FILE: caFile },
+            said: /unreachable, [A-Z_]+/,
+          },
+        ],
+        server: {
+          ...server,
+          env: (port) => ({ ...asReader(port), ...overTls }),
+          operatorEnv: asAdmin,
+          async stop() {
+            await server.stop();
+            await rm(directory, { recursive: true, force: true });
+          },
+        },
+      };
+    },
+  });
+});

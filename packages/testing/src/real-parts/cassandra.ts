@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePorts } from '../free-ports.js';
+import { createTestAuthority } from '../keys/test-authority.js';
+import { findProgram } from './find-program.js';
+import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
+import { type ToolServer, findTool, startToolServer } from './tool-server.js';
+
+/** One Cassandra node, which takes connections with TLS and without. */
+export interface CassandraServer extends ToolServer {
+  port: number;
+  /** The certificate that signs the node's, PEM. */
+  caFile: string;
+}
+
+/** The administrator of {@link startCassandraServer}. */
+export const CASSANDRA_TEST = { username: 'cassandra', password: 'cassandra' } as const;
+
+const VERSION = '5.0.6';
+/** Where CI has `../shared/tools/cassandra/up.sh` put what it fetches. */
+const FETCHED = join(homedir(), '.cache', 'mandate-cassandra', `lib-${VERSION}`);
+const libraryOf = (env: Environment): string => env['TEST_CASSANDRA_LIB'] ?? FETCHED;
+
+const fetchedTool: RealPartWay = {
+  name: `../shared/tools/cassandra with Java on PATH and what it fetches in ${FETCHED}`,
+  async start(env) {
+    const [tool, java] = [await findTool('cassandra', env), await findProgram('java', env)];
+    const isFetched = await access(join(libraryOf(env), `cassandra-all-${VERSION}.jar`)).then(
+      () => true,
+      () => false,
+    );
+    if (tool === undefined || java === undefined || !isFetched) return undefined;
+    return { address: tool, stop: () => Promise.resolve() };
+  },
+};
+
+/** Cassandra and the tool that runs it; the address is the folder of the tool. */
+export const cassandraServer: RealPart = {
+  name: 'Cassandra',
+  addressVariable: 'TEST_CASSANDRA_TOOL',
+  ways: [fetchedTool],
+  advice:
+    'Run WORK=~/.cache/mandate-cassandra ../shared/tools/cassandra/up.sh and down.sh once, and set TEST_TOOLS where ../shared/tools is not.',
+};
+
+/** Starts one of this test alone, in some ten seconds. */
+export async function startCassandraServer(tool: string, env: Environment): Promise<CassandraServer> {
+  const [port = 0, storagePort = 0] = await freePorts(2);
+  const directory = await mkdtemp(join(tmpdir(), 'mandate-cassandra-'));
+  const authority = await createTestAuthority(directory, 'ca');
+  const ports = { CQL_PORT: String(port), STORAGE_PORT: String(storagePort) };
+  const settings = await writeSettings(tool, { directory, authority, ports });
+  const given = { ...ports, CV: VERSION, LIB: libraryOf(env), CASS_OPTS: `-Dcassandra.config=file://${settings}` };
+  const server = await startToolServer({ tool, directory, env: { ...env, ...given } });
+  return { ...server, port, caFile: authority.caFile };
+}
+
+interface Settings {
+  directory: string;
+  authority: Awaited<ReturnType<typeof createTestAuthority>>;
+  ports: { CQL_PORT: string; STORAGE_PORT: string };
+}
+
+/** The settings of the tool, with TLS beside plain text. */
+async function writeSettings(tool: string, { directory, authority, ports }: Settings): Promise<string> {
+  const { certificateFile, keyFile } = await authority.issue('node', '127.0.0.1');
+  const keystore = join(directory, 'node.p12');
+  const password = 'keystore-password';
+  const from = ['-inkey', keyFile, '-in', certificateFile, '-out', keystore, '-passout', `pass:${password}`];
+  await promisify(execFile)('openssl', ['pkcs12', '-export', ...from]);
+  const template = await readFile(join(tool, 'cassandra.yaml.in'), 'utf8');
+  const plain = template
+    .replaceAll('@DATA@', join(directory, `data-${VERSION}`))
+    .replaceAll('@CQL_PORT@', ports.CQL_PORT)
+    .replaceAll('@STORAGE_PORT@', ports.STORAGE_PORT);
+  const tls = [
+    'enabled: true',
+    'optional: true',
+    `keystore: ${keystore}`,
+    `keystore_password: ${password}`,
+    'store_type: PKCS12',
+  ];
+  const file = join(directory, 'cassandra.yaml');
+  await writeFile(file, `${plain}\nclient_encryption_options: { ${tls.join(', ')} }\n`);
+  return file;
+}
