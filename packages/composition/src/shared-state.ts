@@ -33,7 +33,7 @@ export async function composeSharedState(
   if (given !== undefined) return { ...given, parts: [], close: () => undefined };
   const composed = await composeRedis(config, runtime);
   if (composed === undefined) {
-    runtime.logger.warn('state is kept in memory, for this process alone', { variable: 'REDIS_URL' });
+    runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });
   }
   return {
     revocations: composeRevocationStore(runtime, composed?.redis),

@@ -44,7 +44,14 @@ export {
 } from './real-parts/redis-processes.js';
 export { type RedisMonitor, askRedis, monitorRedis } from './real-parts/redis-protocol.js';
 export { redisServer } from './real-parts/redis-server.js';
-export { bashProgram, kubectlProgram, opensslProgram, promtoolProgram, zshProgram } from './real-parts/programs.js';
+export {
+  bashProgram,
+  kubectlProgram,
+  opensslProgram,
+  promtoolProgram,
+  scriptProgram,
+  zshProgram,
+} from './real-parts/programs.js';
 export { findProgram } from './real-parts/find-program.js';
 export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-parts/resource-definitions.js';
 export { type RealPart, type RealPartWay, type StartedPart, startRealPart } from './real-parts/start-real-part.js';

@@ -1,3 +1,4 @@
+import { isJsonObject, parseStrictJson } from '@mandate/ports';
 import { drawLogLine } from '@mandate/service-kit';
 
 /** The log of a process at a terminal, drawn for a person. */
@@ -25,7 +26,12 @@ export function createTerminalLog(
   };
 }
 
-/** How a line of the audit log begins; one of the log begins with its level. */
+/** An audit event is a link of a chain and has no level, which every line of the log has. */
 function isAuditEvent(line: string): boolean {
-  return line.startsWith('{"writer":');
+  try {
+    const event = parseStrictJson(line);
+    return isJsonObject(event) && Object.hasOwn(event, 'hash') && !Object.hasOwn(event, 'level');
+  } catch {
+    return false;
+  }
 }

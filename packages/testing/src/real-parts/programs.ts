@@ -43,3 +43,11 @@ const shell = (name: string): RealPart => ({
 /** The shells into which people paste lines; the address is the path of the program. */
 export const bashProgram: RealPart = shell('bash');
 export const zshProgram: RealPart = shell('zsh');
+
+/** script(1), which gives what it runs a terminal; the address is the path of the program. */
+export const scriptProgram: RealPart = {
+  name: 'script',
+  addressVariable: 'TEST_SCRIPT',
+  ways: [onPath('script')],
+  advice: 'Install it: apt-get install bsdutils.',
+};

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { freePorts, scriptProgram, startRealPart, until } from '@mandate/testing';
+
+const root = resolve(import.meta.dirname, '../..');
+const script = await startRealPart(scriptProgram, process.env);
+const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
+afterAll(() => rmSync(keys, { recursive: true }));
+
+/** What Mandate writes to a terminal until it waits, as rows of this width; before it are the four lines of npm itself. */
+async function rowsOf(columns: number, rows: number): Promise<string[]> {
+  const [port, managementPort] = await freePorts(2);
+  const start = `stty cols ${columns} rows ${rows}; exec npm start`;
+  const child = spawn(script?.address ?? '', ['-qec', start, '/dev/null'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      TERM: 'xterm',
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      DEVELOPMENT_KEYS_DIRECTORY: keys,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const closed = new Promise((done) => child.once('close', done));
+  try {
+    await until(() => output.includes('Stop with Ctrl-C'), { deadlineSeconds: 150 });
+  } finally {
+    // Ctrl-C, as a person would.
+    child.stdin.write('\u0003');
+    await closed;
+  }
+  const [shown = ''] = /Mandate starts[\s\S]*Stop with Ctrl-C.*/.exec(stripVTControlCharacters(output)) ?? [];
+  return shown.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
+}
+
+(script === undefined ? describe.skip : describe)('npm start at a terminal', () => {
+  it.each([
+    [80, 24],
+    [140, 50],
+  ])(
+    'of %i columns and %i rows is seen whole, ends with the demonstration and says how to go on',
+    async (columns, rows) => {
+      const shown = await rowsOf(columns, rows);
+      // The last row is for the cursor.
+      expect({ shown, fits: shown.length < rows }).toEqual({ shown, fits: true });
+      expect(shown.filter((line) => line.includes('audit'))).toEqual([]);
+      expect(shown).toContain('Alice lets Bob act for her');
+      expect(shown.at(-1)).toBe('Stop with Ctrl-C. Warnings follow; LOG_LEVEL=info npm start shows the log.');
+    },
+  );
+});
