@@ -1,6 +1,6 @@
 import { intersectScopes, type NamedIdentity } from '@mandate/oauth';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
-import type { ActAsForm, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
+import type { ActAsForm, ClaimFrom, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
 /** What all grants of one decision come to together. */
 export interface Authority {
@@ -22,6 +22,10 @@ export interface Authority {
   actAs: boolean;
   /** `undefined`: the grants leave it to the default. */
   actAsForm: ActAsForm | undefined;
+  /** Of every grant, each once. */
+  claimsFrom: readonly ClaimFrom[];
+  /** Any `required` is required. */
+  claimsProvider: 'required' | 'optional' | undefined;
   scopeCeiling: ScopeCeiling | undefined;
 }
 
@@ -83,8 +87,17 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
     actAs: grants.every(({ actAs }) => actAs === true),
     actAsForm: grants.find(({ actAsForm }) => actAsForm)?.actAsForm,
+    claimsFrom: claimsFromOf(grants),
+    claimsProvider: (['required', 'optional'] as const).find((need) =>
+      grants.some(({ claimsProvider }) => claimsProvider === need),
+    ),
     scopeCeiling: every('policy') ? 'policy' : grants.some((grant) => grant.scopeCeiling) ? 'subject' : undefined,
   };
+}
+
+function claimsFromOf(grants: readonly Grant[]): ClaimFrom[] {
+  const all = grants.flatMap(({ claimsFrom = [] }) => claimsFrom);
+  return [...new Map(all.map((one) => [JSON.stringify([one.from, one.claim, one.as]), one])).values()];
 }
 
 function scopesAt(grants: readonly Grant[], audience: string): readonly string[] | undefined {

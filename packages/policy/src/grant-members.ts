@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
 import type { DelegationMembers } from './policy-backend.js';
-import { type NamedIdentity, additionalClaims, isScopeToken, parseNamedIdentity } from '@mandate/oauth';
+import {
+  type NamedIdentity,
+  REGISTERED_CLAIMS,
+  additionalClaims,
+  isScopeToken,
+  parseNamedIdentity,
+} from '@mandate/oauth';
 
 /** Who a policy names: `"bob"` or `{"iss","sub"}`. */
 export const namedIdentity = z.unknown().transform((value, context): NamedIdentity => {
@@ -22,8 +28,7 @@ export const grantedClaims = z
     { message: 'names a registered claim, which a policy never overrides' },
   );
 
-/** The form of {@link DelegationMembers}. */
-export const delegationMembers = {
+const actAsMembers = {
   actAs: z
     .boolean()
     .optional()
@@ -38,6 +43,42 @@ export const delegationMembers = {
     ),
 };
 
+const claimFrom = z
+  .strictObject({
+    from: z.enum(['subject', 'actor', 'client']),
+    claim: z.string().min(1),
+    as: z
+      .string()
+      .min(1)
+      .refine((name) => !REGISTERED_CLAIMS.has(name), { message: 'is a registered claim, which a policy never sets' })
+      .optional(),
+  })
+  .refine(({ claim, as }) => as !== undefined || !REGISTERED_CLAIMS.has(claim), {
+    path: ['claim'],
+    message: 'is a registered claim: say what it is called `as`',
+  })
+  .transform(({ from, claim, as = claim }) => ({ from, claim, as }));
+
+/** The form of {@link DelegationMembers}. */
+export const delegationMembers = {
+  ...actAsMembers,
+  claimsFrom: z
+    .array(claimFrom)
+    .refine((claims) => new Set(claims.map(({ as }) => as)).size === claims.length, {
+      message: 'gives one claim twice',
+    })
+    .optional()
+    .describe(
+      'claims of the issued token out of those of the `subject`, the `actor` or the attributes of the `client`: `{"from","claim","as"}`; absent: none',
+    ),
+  claimsProvider: z
+    .enum(['required', 'optional'])
+    .optional()
+    .describe(
+      'whether `CLAIMS_PROVIDER_URL` is asked for more claims; `required`: no token without them; absent: it is not',
+    ),
+};
+
 const readMembers = z.strictObject(delegationMembers);
 
 /** Those that JSON has and no others; `undefined` for anything else. */
@@ -47,8 +88,14 @@ export function readDelegationMembers(value: JsonValue | undefined): DelegationM
 }
 
 /** Those of a rule or of a grant. */
-export function delegationMembersOf({ actAs, actAsForm }: DelegationMembers): DelegationMembers {
-  return { ...(actAs !== undefined && { actAs }), ...(actAsForm !== undefined && { actAsForm }) };
+export function delegationMembersOf(members: DelegationMembers): DelegationMembers {
+  const { actAs, actAsForm, claimsFrom, claimsProvider } = members;
+  return {
+    ...(actAs !== undefined && { actAs }),
+    ...(actAsForm !== undefined && { actAsForm }),
+    ...(claimsFrom !== undefined && { claimsFrom }),
+    ...(claimsProvider !== undefined && { claimsProvider }),
+  };
 }
 
 /** A policy's member without those that are not of a known name. */

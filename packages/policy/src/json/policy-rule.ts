@@ -56,6 +56,8 @@ const grantMembers = [
   'clientAsActor',
   'actAs',
   'actAsForm',
+  'claimsFrom',
+  'claimsProvider',
 ] as const;
 
 function emptyOrAbsent(value: unknown): boolean {

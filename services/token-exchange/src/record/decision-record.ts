@@ -1,5 +1,6 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
 import type { Authority, ChainDecision } from '@mandate/policy';
+import type { JsonObject } from '@mandate/ports';
 import type { Party } from '../exchange/question.js';
 import type { Checked, LazyFacts } from '../rules/checked.js';
 import type { Lineage } from '../rules/lineage.js';
@@ -41,6 +42,7 @@ export interface Findings {
   scope: string[];
   /** `exp` of the token, epoch seconds. */
   lifetime: number;
+  claims: JsonObject;
   token: undefined;
   single_use: undefined;
 }
