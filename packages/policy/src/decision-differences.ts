@@ -58,9 +58,13 @@ function differingClaims(left: Authority, right: Authority): string[] {
   return names.filter((name) => text(one[name]) !== text(other[name])).sort();
 }
 
-function claimsOf({ carriedClaims, additionalClaims, claimsFrom }: Authority): JsonObject {
+function claimsOf({ carriedClaims, additionalClaims, claimsFrom, embed }: Authority): JsonObject {
   const taken = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
-  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(taken) };
+  const inside = embed.map(({ claim, ...grant }) => [
+    claim,
+    canonicalJson({ ...grant, scopes: [...grant.scopes] } as JsonObject),
+  ]);
+  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(taken), ...Object.fromEntries(inside) };
 }
 
 function actorText(actor: NamedIdentity): string {

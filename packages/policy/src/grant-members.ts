@@ -59,6 +59,20 @@ const claimFrom = z
   })
   .transform(({ from, claim, as = claim }) => ({ from, claim, as }));
 
+/** What is signed twice grows by 4/3 twice: beyond this no token would stay under 12 KiB. */
+const MAX_EMBEDDED_BYTES = 6900;
+
+const embeddedGrant = z.strictObject({
+  claim: z
+    .string()
+    .min(1)
+    .refine((name) => !REGISTERED_CLAIMS.has(name), { message: 'is a registered claim, which a policy never sets' }),
+  audience: z.string().min(1),
+  scopes: grantedScopes,
+  expirationSeconds: z.int().positive().optional(),
+  additionalClaims: grantedClaims.optional(),
+});
+
 /** The form of {@link DelegationMembers}. */
 export const delegationMembers = {
   ...actAsMembers,
@@ -77,6 +91,18 @@ export const delegationMembers = {
     .describe(
       'whether `CLAIMS_PROVIDER_URL` is asked for more claims; `required`: no token without them; absent: it is not',
     ),
+  embed: z
+    .array(embeddedGrant)
+    .refine((embedded) => new Set(embedded.map(({ claim }) => claim)).size === embedded.length, {
+      message: 'gives one claim twice',
+    })
+    .refine((embedded) => Buffer.byteLength(JSON.stringify(embedded)) <= MAX_EMBEDDED_BYTES, {
+      message: 'makes a token of more than 12 KiB',
+    })
+    .optional()
+    .describe(
+      'narrower tokens inside the token: `{"claim","audience","scopes","expirationSeconds"?,"additionalClaims"?}`, within what the rule grants; absent: none',
+    ),
 };
 
 const readMembers = z.strictObject(delegationMembers);
@@ -89,12 +115,13 @@ export function readDelegationMembers(value: JsonValue | undefined): DelegationM
 
 /** Those of a rule or of a grant. */
 export function delegationMembersOf(members: DelegationMembers): DelegationMembers {
-  const { actAs, actAsForm, claimsFrom, claimsProvider } = members;
+  const { actAs, actAsForm, claimsFrom, claimsProvider, embed } = members;
   return {
     ...(actAs !== undefined && { actAs }),
     ...(actAsForm !== undefined && { actAsForm }),
     ...(claimsFrom !== undefined && { claimsFrom }),
     ...(claimsProvider !== undefined && { claimsProvider }),
+    ...(embed !== undefined && { embed }),
   };
 }
 

@@ -19,6 +19,7 @@ export type {
   ActAsForm,
   ClaimFrom,
   DelegationMembers,
+  EmbeddedGrant,
   Grant,
   Origin,
   PolicyBackend,

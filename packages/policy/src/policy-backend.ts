@@ -44,6 +44,17 @@ export interface DelegationMembers {
   claimsFrom?: readonly ClaimFrom[] | undefined;
   /** Whether the claims provider is asked; `required`: without its answer there is no token. */
   claimsProvider?: 'required' | 'optional' | undefined;
+  /** Narrower tokens inside the token, for services behind its audience. */
+  embed?: readonly EmbeddedGrant[] | undefined;
+}
+
+/** A token inside a token: in which claim, for whom, to do what. */
+export interface EmbeddedGrant {
+  claim: string;
+  audience: string;
+  scopes: readonly string[];
+  expirationSeconds?: number | undefined;
+  additionalClaims?: JsonObject | undefined;
 }
 
 /** A claim of the issued token, and of whom it is taken: of a client its attribute. */

@@ -8,6 +8,7 @@ import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
 import { checkAcceptable } from '../rules/acceptable.js';
+import { embedTokens } from '../rules/embedding.js';
 import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
 import * as policy from '../rules/policy.js';
@@ -60,8 +61,10 @@ export async function decideExchange(
     record.decision = decision;
     const { authority, ...settled } = settleToken(question, { record, standing, decision }, rules);
     const asked = { question, request, context, authority };
-    const token = { ...settled.token, additionalClaims: await addClaims(asked, record, rules.ports.claims) };
-    record.pass('token', checkAcceptable(token));
+    const outer = { ...settled.token, additionalClaims: await addClaims(asked, record, rules.ports.claims) };
+    record.pass('token', checkAcceptable(outer));
+    const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
+    const token = { ...outer, embedded: inside };
     if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
     return { verdict: 'permit', token, record };
   } catch (error) {
@@ -127,6 +130,7 @@ function settleToken(
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     carriedClaims: authority.carriedClaims,
+    embedded: [],
     scopes,
     lineage,
     issuedAt,

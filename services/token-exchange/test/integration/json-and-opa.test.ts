@@ -69,6 +69,8 @@ const rules = [
     actAs: true,
     actAsForm: 'act_as',
     actors: { subs: ['test*'] },
+    claimsFrom: [{ from: 'actor', claim: 'role', as: 'agent_role' }],
+    embed: [{ claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] }],
   },
   {
     patterns: ['urn:conflict'],
@@ -208,12 +210,12 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
 
   const explained = async (world: ExchangeWorld, { target, fields }: (typeof requests)[number]) => {
     const { body } = await world.explain({ ...target, ...fields(world) });
-    const claims = Object.entries(body['claims'] ?? {});
     const ownOfEach = ['jti', 'anc', 'authGrantId'];
+    const kept = (name: string, value: unknown) => (ownOfEach.includes(name) ? undefined : value);
     return {
       verdict: body['verdict'],
       reason: body['reason'],
-      claims: Object.fromEntries(claims.filter(([name]) => !ownOfEach.includes(name))),
+      claims: JSON.parse(JSON.stringify(body['claims'] ?? {}, kept)) as unknown,
     };
   };
 

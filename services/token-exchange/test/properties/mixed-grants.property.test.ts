@@ -86,6 +86,15 @@ function expectWithinPolicy(rules: Rules, asked: Hop, next: VerifiedToken): void
   ).toEqual([]);
 }
 
+/** A token inside another never says more than that one. */
+function expectInside(around: VerifiedToken, inside: VerifiedToken): void {
+  expect(excessScopes(inside.scopes ?? [], around.scopes ?? [])).toEqual([]);
+  expect(inside.expiresAt).toBeLessThanOrEqual(around.expiresAt);
+  expect(inside.subject).toBe(around.subject);
+  expect(chainOf(inside)).toEqual(chainOf(around));
+  expect(inside.audience.some((name) => around.audience.includes(name))).toBe(false);
+}
+
 /** What each way promises of a token, given the one at hand. */
 function expectOfWay(
   rules: Rules,
@@ -112,6 +121,7 @@ describe('exchange, assertion and act-as in any sequence', () => {
   it(
     'never give more than the policy and the tokens before allow, and never lose who acted',
     async () => {
+      let embedded = 0;
       const permitted = { token_exchange: 0, user_assertion: 0, act_as: 0 };
       const property = fc.asyncProperty(
         actingPolicy,
@@ -127,12 +137,16 @@ describe('exchange, assertion and act-as in any sequence', () => {
             permitted[one.way]++;
             expectWithinPolicy(rules, one.asked, next);
             expectOfWay(rules, one, { token, next });
-            token = next;
+            const inside = verdict.token.embedded.map((one) => verified(renderClaims(one.token)));
+            inside.forEach((one) => expectInside(next, one));
+            embedded += inside.length;
+            // Every other time the chain goes on with what is inside.
+            token = embedded % 2 === 0 ? next : (inside[0] ?? next);
           }
         },
       );
       await fc.assert(property, RUNS);
-      expect(Math.min(...Object.values(permitted))).toBeGreaterThan(100);
+      expect(Math.min(embedded, ...Object.values(permitted))).toBeGreaterThan(100);
     },
     TIMEOUT_MS,
   );

@@ -141,8 +141,16 @@ export function rulesFor(
 export const actingPolicy = fc
   .tuple(policy, fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 5, maxLength: 5 }))
   .map(([rules, dice]) =>
-    rules.map((one, index) => ('deny' in one || dice[index] === 0 ? one : { ...one, actAs: true })),
+    rules.map((one, index) =>
+      'deny' in one || dice[index] === 0 ? one : { ...one, actAs: true, ...embedOf(one.scopes) },
+    ),
   );
+
+/** A token for somebody downstream, of some of the scopes. */
+function embedOf(granted: readonly string[]): object {
+  const expirationSeconds = granted.length * 100;
+  return { embed: [{ claim: 'downstream', audience: 'downstream', scopes: granted.slice(0, 1), expirationSeconds }] };
+}
 
 /** Assertions are believed of every issuer; no client makes any. */
 export function assertionReadingOf(tokens: ReadonlyMap<string, VerifiedToken>): AssertionReading {
