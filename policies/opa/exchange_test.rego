@@ -124,6 +124,14 @@ agent(members) := {
 
 dora := {"iss": "https://staff.example.com", "sub": "dora"}
 
+test_a_name_may_be_a_beginning if {
+	exchange.names("test*", "test1")
+	exchange.names("test", "test")
+	not exchange.names("test*", "contest")
+	not exchange.names("*", "test")
+	not exchange.names("t*st", "test")
+}
+
 test_an_actor_that_is_described if actors_at("https://cases.example.com/1", agent({})) == [[dora]]
 
 test_an_actor_of_another_tenant if actors_at("https://cases.example.com/1", agent({"tenant": "green"})) == [[]]

@@ -119,13 +119,16 @@ const program = await redisProgram(process.env);
 
   it('C1 of 50 copies of a user assertion spread over three replicas exactly one is accepted, in every round', async () => {
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', resource: `${IMAGES}/a` };
-    const by = { client_id: 'keyed', client_secret: 'keyed-secret' };
     const asserted = { clientId: 'keyed', audience: ISSUER, now: clock() };
     for (let round = 0; round < ROUNDS; round++) {
       const copy = { assertion: signTestAssertion(clientKey, asserted, { claims: { sub: 'alice' } }) };
       const answers = await Promise.all(
         Array.from({ length: COPIES }, (_, index) =>
-          postForm(`${replicas.exchanges[index % 3] ?? ''}/oauth2/token`, { ...form, ...by, ...copy }),
+          postForm(`${replicas.exchanges[index % 3] ?? ''}/oauth2/token`, {
+            ...form,
+            ...assertionForm(assertion()),
+            ...copy,
+          }),
         ),
       );
       expect([countOf(answers, 200), countOf(answers, 400)]).toEqual([1, COPIES - 1]);

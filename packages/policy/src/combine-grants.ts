@@ -1,6 +1,6 @@
 import { intersectScopes, type NamedIdentity } from '@mandate/oauth';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
-import type { ActAsForm, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
+import type { ActAsForm, ClaimFrom, EmbeddedGrant, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
 /** What all grants of one decision come to together. */
 export interface Authority {
@@ -22,6 +22,12 @@ export interface Authority {
   actAs: boolean;
   /** `undefined`: the grants leave it to the default. */
   actAsForm: ActAsForm | undefined;
+  /** Of every grant, each once. */
+  claimsFrom: readonly ClaimFrom[];
+  /** Any `required` is required. */
+  claimsProvider: 'required' | 'optional' | undefined;
+  /** Of every grant, each once. */
+  embed: readonly EmbeddedGrant[];
   scopeCeiling: ScopeCeiling | undefined;
 }
 
@@ -54,6 +60,8 @@ export function combineGrants(
   if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
   const forms = new Set(grants.flatMap(({ actAsForm }) => actAsForm ?? []));
   if (forms.size > 1) return { ok: false, reason: 'policy_conflict', facts: { members: ['actAsForm'] } };
+  const embedded = conflictingClaims(grants.map(({ embed = [] }) => ({ additionalClaims: embeddedByClaim(embed) })));
+  if (embedded.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: embedded } };
   const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
   return {
     ok: true,
@@ -83,8 +91,31 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
     actAs: grants.every(({ actAs }) => actAs === true),
     actAsForm: grants.find(({ actAsForm }) => actAsForm)?.actAsForm,
+    claimsFrom: claimsFromOf(grants),
+    embed: [...new Map(grants.flatMap(({ embed = [] }) => embed).map((one) => [embeddedText(one), one])).values()],
+    claimsProvider: (['required', 'optional'] as const).find((need) =>
+      grants.some(({ claimsProvider }) => claimsProvider === need),
+    ),
     scopeCeiling: every('policy') ? 'policy' : grants.some((grant) => grant.scopeCeiling) ? 'subject' : undefined,
   };
+}
+
+function embeddedText(embedded: EmbeddedGrant): string {
+  return canonicalJson(embeddedByClaim([embedded]));
+}
+
+function embeddedByClaim(embedded: readonly EmbeddedGrant[]): JsonObject {
+  return Object.fromEntries(
+    embedded.map(({ claim, audience, scopes, expirationSeconds = null, additionalClaims = {} }) => [
+      claim,
+      { audience, scopes: [...scopes], expirationSeconds, additionalClaims },
+    ]),
+  );
+}
+
+function claimsFromOf(grants: readonly Grant[]): ClaimFrom[] {
+  const all = grants.flatMap(({ claimsFrom = [] }) => claimsFrom);
+  return [...new Map(all.map((one) => [JSON.stringify([one.from, one.claim, one.as]), one])).values()];
 }
 
 function scopesAt(grants: readonly Grant[], audience: string): readonly string[] | undefined {

@@ -43,8 +43,10 @@ const PARTS: Record<Exclude<Difference, 'verdict' | 'claims'>, (authority: Autho
   scopes: ({ scopes }) => (scopes === undefined ? 'open' : setText(scopes)),
   actors: ({ allowedActors }) => setText(allowedActors.map((list) => setText(list.map(actorText)))),
   expiration: ({ expirationSeconds }) => String(expirationSeconds),
-  switches: ({ impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm }) =>
-    [impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm].map(String).join(' '),
+  switches: ({ impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm, claimsProvider }) =>
+    [impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm, claimsProvider]
+      .map(String)
+      .join(' '),
 };
 
 function differingClaims(left: Authority, right: Authority): string[] {
@@ -56,8 +58,13 @@ function differingClaims(left: Authority, right: Authority): string[] {
   return names.filter((name) => text(one[name]) !== text(other[name])).sort();
 }
 
-function claimsOf({ carriedClaims, additionalClaims }: Authority): JsonObject {
-  return { ...carriedClaims, ...additionalClaims };
+function claimsOf({ carriedClaims, additionalClaims, claimsFrom, embed }: Authority): JsonObject {
+  const taken = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
+  const inside = embed.map(({ claim, ...grant }) => [
+    claim,
+    canonicalJson({ ...grant, scopes: [...grant.scopes] } as JsonObject),
+  ]);
+  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(taken), ...Object.fromEntries(inside) };
 }
 
 function actorText(actor: NamedIdentity): string {

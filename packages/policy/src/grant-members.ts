@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
 import type { DelegationMembers } from './policy-backend.js';
-import { type NamedIdentity, additionalClaims, isScopeToken, parseNamedIdentity } from '@mandate/oauth';
+import {
+  type NamedIdentity,
+  REGISTERED_CLAIMS,
+  additionalClaims,
+  isScopeToken,
+  parseNamedIdentity,
+} from '@mandate/oauth';
 
 /** Who a policy names: `"bob"` or `{"iss","sub"}`. */
 export const namedIdentity = z.unknown().transform((value, context): NamedIdentity => {
@@ -22,8 +28,7 @@ export const grantedClaims = z
     { message: 'names a registered claim, which a policy never overrides' },
   );
 
-/** The form of {@link DelegationMembers}. */
-export const delegationMembers = {
+const actAsMembers = {
   actAs: z
     .boolean()
     .optional()
@@ -38,6 +43,68 @@ export const delegationMembers = {
     ),
 };
 
+const claimFrom = z
+  .strictObject({
+    from: z.enum(['subject', 'actor', 'client']),
+    claim: z.string().min(1),
+    as: z
+      .string()
+      .min(1)
+      .refine((name) => !REGISTERED_CLAIMS.has(name), { message: 'is a registered claim, which a policy never sets' })
+      .optional(),
+  })
+  .refine(({ claim, as }) => as !== undefined || !REGISTERED_CLAIMS.has(claim), {
+    path: ['claim'],
+    message: 'is a registered claim: say what it is called `as`',
+  })
+  .transform(({ from, claim, as = claim }) => ({ from, claim, as }));
+
+/** What is signed twice grows by 4/3 twice: beyond this no token would stay under 12 KiB. */
+const MAX_EMBEDDED_BYTES = 6900;
+
+const embeddedGrant = z.strictObject({
+  claim: z
+    .string()
+    .min(1)
+    .refine((name) => !REGISTERED_CLAIMS.has(name), { message: 'is a registered claim, which a policy never sets' }),
+  audience: z.string().min(1),
+  scopes: grantedScopes,
+  expirationSeconds: z.int().positive().optional(),
+  additionalClaims: grantedClaims.optional(),
+});
+
+/** The form of {@link DelegationMembers}. */
+export const delegationMembers = {
+  ...actAsMembers,
+  claimsFrom: z
+    .array(claimFrom)
+    .refine((claims) => new Set(claims.map(({ as }) => as)).size === claims.length, {
+      message: 'gives one claim twice',
+    })
+    .optional()
+    .describe(
+      'claims of the issued token out of those of the `subject`, the `actor` or the attributes of the `client`: `{"from","claim","as"}`; absent: none',
+    ),
+  claimsProvider: z
+    .enum(['required', 'optional'])
+    .optional()
+    .describe(
+      'whether `CLAIMS_PROVIDER_URL` is asked for more claims; `required`: no token without them; absent: it is not',
+    ),
+  embed: z
+    .array(embeddedGrant)
+    .refine((embedded) => new Set(embedded.map(({ claim }) => claim)).size === embedded.length, {
+      message: 'gives one claim twice',
+    })
+    .refine((embedded) => Buffer.byteLength(JSON.stringify(embedded)) <= MAX_EMBEDDED_BYTES, {
+      message: 'makes a token of more than 12 KiB',
+    })
+    .optional()
+    .describe(
+      'narrower tokens inside the token: `{"claim","audience","scopes","expirationSeconds"?,"additionalClaims"?}`, within what the rule grants; absent: none',
+    ),
+};
+
 const readMembers = z.strictObject(delegationMembers);
 
 /** Those that JSON has and no others; `undefined` for anything else. */
@@ -47,8 +114,15 @@ export function readDelegationMembers(value: JsonValue | undefined): DelegationM
 }
 
 /** Those of a rule or of a grant. */
-export function delegationMembersOf({ actAs, actAsForm }: DelegationMembers): DelegationMembers {
-  return { ...(actAs !== undefined && { actAs }), ...(actAsForm !== undefined && { actAsForm }) };
+export function delegationMembersOf(members: DelegationMembers): DelegationMembers {
+  const { actAs, actAsForm, claimsFrom, claimsProvider, embed } = members;
+  return {
+    ...(actAs !== undefined && { actAs }),
+    ...(actAsForm !== undefined && { actAsForm }),
+    ...(claimsFrom !== undefined && { claimsFrom }),
+    ...(claimsProvider !== undefined && { claimsProvider }),
+    ...(embed !== undefined && { embed }),
+  };
 }
 
 /** A policy's member without those that are not of a known name. */

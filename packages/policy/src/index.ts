@@ -7,6 +7,9 @@ export {
   createRemoteIntrospection,
 } from './jwt/remote-introspection.js';
 export { readDelegationMembers } from './grant-members.js';
+export type { ClaimsProvider } from './claims/claims-provider.js';
+export { type HttpClaimsProviderOptions, createHttpClaimsProvider } from './claims/http-claims-provider.js';
+export { withRecentClaims } from './claims/recent-claims.js';
 export { parsePolicyFile, policyFileSchema } from './json/policy-file.js';
 export type { PolicyRule } from './json/policy-rule.js';
 export { indexRules } from './json/rule-index.js';
@@ -14,7 +17,9 @@ export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
 export { noDocument, parseOpaUrl } from './opa/opa-endpoint.js';
 export type {
   ActAsForm,
+  ClaimFrom,
   DelegationMembers,
+  EmbeddedGrant,
   Grant,
   Origin,
   PolicyBackend,

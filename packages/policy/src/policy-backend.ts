@@ -40,6 +40,29 @@ export interface DelegationMembers {
   /** `true`: actors that are listed may act as the subject without a token of theirs. */
   actAs?: boolean | undefined;
   actAsForm?: ActAsForm | undefined;
+  /** Claims of the issued token that are those of somebody in the question. */
+  claimsFrom?: readonly ClaimFrom[] | undefined;
+  /** Whether the claims provider is asked; `required`: without its answer there is no token. */
+  claimsProvider?: 'required' | 'optional' | undefined;
+  /** Narrower tokens inside the token, for services behind its audience. */
+  embed?: readonly EmbeddedGrant[] | undefined;
+}
+
+/** A token inside a token: in which claim, for whom, to do what. */
+export interface EmbeddedGrant {
+  claim: string;
+  audience: string;
+  scopes: readonly string[];
+  expirationSeconds?: number | undefined;
+  additionalClaims?: JsonObject | undefined;
+}
+
+/** A claim of the issued token, and of whom it is taken: of a client its attribute. */
+export interface ClaimFrom {
+  from: 'subject' | 'actor' | 'client';
+  claim: string;
+  /** What it is called in the issued token. */
+  as: string;
 }
 
 /** What a policy grants at one audience. */

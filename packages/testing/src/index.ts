@@ -14,6 +14,7 @@ export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './k
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
+export { type ClaimsProviderUnderContract, describeClaimsProviderContract } from './contracts/claims-provider.js';
 export {
   type OpenClientStore,
   describeClientStoreContract,

@@ -35,6 +35,7 @@ import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
 import { createJwtBearerGrant } from './grants/jwt-bearer.js';
 import { createTokenExchangeGrant } from './grants/token-exchange.js';
+import { composeClaimsProvider } from './policies/claims-provider.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
@@ -57,7 +58,8 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composeSharedState(config, runtime, shared),
     () => composeAuditSink(config, runtime),
   ]);
-  const dependencies = uniteParts([signing, trusted, clients, state, sessions, ...policies, ...shadow]);
+  const claims = composeClaimsProvider(config, runtime);
+  const dependencies = uniteParts([signing, trusted, clients, state, sessions, claims, ...policies, ...shadow]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
@@ -66,7 +68,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
   const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
   const subjectReaders = readers.filter((reader) => reader !== undefined);
-  const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock };
+  const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock, claims: claims.provider };
   const routes = tokenExchangeRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,

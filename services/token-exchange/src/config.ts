@@ -9,6 +9,7 @@ import {
   stateConfig,
 } from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
+import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
 import { sessionReaderConfig } from './session-reader.js';
@@ -35,6 +36,7 @@ export const tokenExchangeConfig = z.object({
   ...policiesConfig,
   ...shadowConfig,
   ...sessionReaderConfig,
+  ...claimsProviderConfig,
   DEFAULT_ACTOR_ISSUERS: list()
     .default([])
     .describe(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '@mandate/ports';
-import type { NamedIdentity } from '@mandate/oauth';
+import { excessScopes, type NamedIdentity } from '@mandate/oauth';
 import { delegationMembers, grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
 import type { DelegationMembers } from '../policy-backend.js';
 import { type ActorCondition, actorCondition, type Condition, condition, exactName } from './condition.js';
@@ -56,6 +56,9 @@ const grantMembers = [
   'clientAsActor',
   'actAs',
   'actAsForm',
+  'claimsFrom',
+  'claimsProvider',
+  'embed',
 ] as const;
 
 function emptyOrAbsent(value: unknown): boolean {
@@ -124,6 +127,14 @@ export const ruleSchema = z
   .refine((value) => !value.deny || grantMembers.every((member) => emptyOrAbsent(value[member])), {
     path: ['deny'],
     message: 'a rule that denies cannot grant as well',
+  })
+  .refine(({ audience, embed = [] }) => embed.every((one) => one.audience !== audience), {
+    path: ['embed'],
+    message: 'is for the audience of the rule itself',
+  })
+  .refine(({ scopes, embed = [] }) => embed.every((one) => excessScopes(one.scopes, scopes).length === 0), {
+    path: ['embed'],
+    message: 'has a scope that the rule does not grant',
   })
   .refine((value) => value.deny || value.audience !== undefined, { path: ['audience'], message: 'is required' })
   .refine((value) => value.audience !== undefined || value.patterns.length > 0, {

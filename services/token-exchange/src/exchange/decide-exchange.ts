@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/ports';
-import type { ChainDecision, PolicyChain } from '@mandate/policy';
+import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
@@ -8,11 +8,13 @@ import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
 import { checkAcceptable } from '../rules/acceptable.js';
+import { embedTokens } from '../rules/embedding.js';
 import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
 import * as policy from '../rules/policy.js';
 import type { Reason } from '../rules/reasons.js';
 import { checkRevocation } from '../rules/revocation.js';
+import { addClaims } from './add-claims.js';
 import type { DelegationSettings } from './delegation-settings.js';
 import type { Inquiry } from './inquiry.js';
 import type { Question } from './question.js';
@@ -21,6 +23,8 @@ export interface ExchangePorts {
   policies: PolicyChain;
   revocations: RevocationStore;
   clock: () => number;
+  /** Who knows more claims; absent: nobody. */
+  claims?: ClaimsProvider | undefined;
 }
 
 /** The outcome of the rules of delegation for one question. */
@@ -51,9 +55,16 @@ export async function decideExchange(
     const { origin, caller, terms } = inquiry;
     const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };
     const standing = await judgeTokens(question, record, rules);
-    const decision = await askPolicy(question, standing, { inquiry, rules });
+    const request = policy.policyRequest(question, standing.inbound_chain);
+    const context = { ...inquiry.context, subjectToken: question.received };
+    const decision = await rules.ports.policies.decide(request, context);
     record.decision = decision;
-    const token = settleToken(question, { record, standing, decision }, rules);
+    const { authority, ...settled } = settleToken(question, { record, standing, decision }, rules);
+    const asked = { question, request, context, authority };
+    const outer = { ...settled.token, additionalClaims: await addClaims(asked, record, rules.ports.claims) };
+    record.pass('token', checkAcceptable(outer));
+    const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
+    const token = { ...outer, embedded: inside };
     if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
     return { verdict: 'permit', token, record };
   } catch (error) {
@@ -89,22 +100,12 @@ async function judgeTokens(
   return { actor, consent, inbound_chain, inbound_act_as };
 }
 
-/** The policy's word on the question. @throws UpstreamError when it has none. */
-async function askPolicy(
-  question: Question,
-  { inbound_chain }: Standing,
-  { inquiry, rules }: { inquiry: Inquiry; rules: DelegationRules },
-): Promise<ChainDecision> {
-  const context = { ...inquiry.context, subjectToken: question.received };
-  return rules.ports.policies.decide(policy.policyRequest(question, inbound_chain), context);
-}
-
 /** The shrinking of the token to what tokens, policy and configuration all allow: the rest of sections 2 to 6. */
 function settleToken(
   question: Question,
   { record, standing, decision }: { record: DecisionRecord; standing: Standing; decision: ChainDecision },
   { settings, ports }: DelegationRules,
-): IssuedToken {
+): { token: IssuedToken; authority: Authority } {
   const { pass } = record;
   const { actor, consent, inbound_chain, inbound_act_as: inboundActAs } = standing;
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
@@ -129,11 +130,11 @@ function settleToken(
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     carriedClaims: authority.carriedClaims,
+    embedded: [],
     scopes,
     lineage,
     issuedAt,
     expiresAt,
   };
-  pass('token', checkAcceptable(token));
-  return token;
+  return { token, authority };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { TOKEN_TYPE } from '@mandate/oauth';
-import { issuingError, type TokenSigner } from '@mandate/token';
+import { issuingError, tokenIdentifier, type TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
 import { refusalError } from '../rules/reasons.js';
-import { renderClaims } from './token-claims.js';
+import { type IssuedToken, renderClaims } from './token-claims.js';
 
 /** Writes a decision down, and only then issues what it permits: the last step of every grant here. */
 export type IssueToken = (entry: DecisionEntry) => Promise<GrantedToken>;
@@ -23,7 +23,7 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
     const tokenId = randomUUID();
     await decisions.record({ ...entry, issuedId: tokenId });
     return {
-      token: await signer.sign({ ...renderClaims(token), jti: tokenId }).catch((error: unknown) => {
+      token: await signToken(token, tokenId, signer).catch((error: unknown) => {
         throw issuingError(error);
       }),
       tokenId,
@@ -33,4 +33,15 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
       members: { issued_token_type: terms.requestedTokenType },
     };
   };
+}
+
+/** The tokens inside first: each names the one around it as an ancestor, so that revoking that ends them as well. */
+async function signToken(token: IssuedToken, tokenId: string, signer: TokenSigner): Promise<string> {
+  const around = tokenIdentifier('', { issuer: token.issuer, jwtId: tokenId });
+  const inside = token.embedded.map(async ({ claim, token: embedded }): Promise<[string, string]> => {
+    const { ancestors, grantId } = embedded.lineage;
+    const lineage = { ancestors: [...ancestors, around], grantId };
+    return [claim, await signer.sign({ ...renderClaims({ ...embedded, lineage }), jti: randomUUID() })];
+  });
+  return signer.sign({ ...renderClaims(token), ...Object.fromEntries(await Promise.all(inside)), jti: tokenId });
 }

@@ -4,6 +4,12 @@ import type { JsonObject } from '@mandate/ports';
 import { type ClientIdentity, clientIssuerClaim, subjectIdClaim } from '@mandate/token';
 import type { Lineage } from '../rules/lineage.js';
 
+/** A token inside a token. Its lineage is completed by the token around it, once that has a name. */
+export interface EmbeddedToken {
+  claim: string;
+  token: IssuedToken;
+}
+
 /** A token that a permit leads to, as data. Times are epoch seconds. */
 export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalClaims' | 'carriedClaims'> {
   issuer: string;
@@ -13,6 +19,8 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
   act: ActClaim | undefined;
   /** Whom the subject acts as, where the token says it in this form. */
   actAs: ActClaim | undefined;
+  /** The tokens inside it. */
+  embedded: readonly EmbeddedToken[];
   lineage: Lineage;
   issuedAt: number;
   expiresAt: number;

@@ -47,7 +47,7 @@ export const openamPolicyConfig = usedWith(whereListed('openam'), {
   EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: attribute()
     .optional()
     .describe('Attribute with the longest lifetime of the token in seconds'),
-  EXCHANGE_OPENAM_POLICY_GRANT_ATTR: attribute()
+  EXCHANGE_OPENAM_GRANT_ATTR: attribute()
     .optional()
     .describe('Attribute with further members of a grant, each value a JSON object: `{"actAs": true}`'),
   EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR: flag()
@@ -89,7 +89,7 @@ export function composeOpenamPolicy(
       subject: config.EXCHANGE_OPENAM_POLICY_SUBJECT_ATTR,
       allowedActors: config.EXCHANGE_OPENAM_POLICY_ALLOWED_ACTORS_ATTR,
       expiresInSeconds: config.EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR,
-      grant: config.EXCHANGE_OPENAM_POLICY_GRANT_ATTR,
+      grant: config.EXCHANGE_OPENAM_GRANT_ATTR,
       copyAdditional: config.EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR,
     },
   });

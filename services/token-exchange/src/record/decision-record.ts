@@ -1,5 +1,7 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
 import type { Authority, ChainDecision } from '@mandate/policy';
+import type { JsonObject } from '@mandate/ports';
+import type { EmbeddedToken } from '../issue/token-claims.js';
 import type { Party } from '../exchange/question.js';
 import type { Checked, LazyFacts } from '../rules/checked.js';
 import type { Lineage } from '../rules/lineage.js';
@@ -41,6 +43,8 @@ export interface Findings {
   scope: string[];
   /** `exp` of the token, epoch seconds. */
   lifetime: number;
+  claims: JsonObject;
+  embedding: EmbeddedToken[];
   token: undefined;
   single_use: undefined;
 }

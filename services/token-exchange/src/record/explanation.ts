@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { scrubTokens } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
-import { renderClaims } from '../issue/token-claims.js';
+import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
 import type { CheckRecord } from './decision-record.js';
 
 /**
@@ -29,10 +29,16 @@ function renderDecision({ backend, decision }: NonNullable<ExchangeVerdict['reco
   };
 }
 
+/** An embedded token is told by its claims, as the token is. */
+function explainedClaims(token: IssuedToken): JsonObject {
+  const inside = token.embedded.map(({ claim, token: embedded }) => [claim, renderClaims(embedded)]);
+  return { ...renderClaims(token), ...(Object.fromEntries(inside) as JsonObject) };
+}
+
 function renderOutcome(verdict: ExchangeVerdict): JsonObject {
   switch (verdict.verdict) {
     case 'permit':
-      return { claims: renderClaims(verdict.token) };
+      return { claims: explainedClaims(verdict.token) };
     case 'deny':
       return { reason: verdict.reason, needs: [verdict.needs] };
     case 'error':

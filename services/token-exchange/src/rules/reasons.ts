@@ -51,6 +51,7 @@ const REFUSALS = {
   policy_denied: notAllowed,
   ambiguous_targets: { code: 'invalid_target', description: 'The requested targets need a request each' },
   policy_conflict: { code: 'server_error', description: 'The policy contradicts itself' },
+  token_too_large: { code: 'server_error', description: 'The policy makes a token that is too large' },
   lifetime_exhausted: badSubject,
   token_unacceptable: {
     code: 'invalid_request',

@@ -53,6 +53,7 @@ describe('the decision log', () => {
         time: new Date(TEST_START * 1000).toISOString(),
         transactionId: answer.headers.get('x-forgerock-transactionid'),
         traceId: '0af7651916cd43dd8448eb211c80319c',
+        origin: 'token_exchange',
         client: 'gateway',
         subject: { iss: USERS, sub: 'alice' },
         actor: { iss: USERS, sub: 'bob' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Form, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
+import { type Form, JWT_BEARER_GRANT, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
 import {
   type EndpointRequest,
@@ -11,9 +11,21 @@ import {
 } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
+import { createJwtBearerGrant } from '../../src/grants/jwt-bearer.js';
 import { createTokenExchangeGrant } from '../../src/grants/token-exchange.js';
 import { refusalError } from '../../src/rules/reasons.js';
-import { caller, type Hop, hop, policy, readingOf, root, rootToken, rulesFor, tokensOf } from './random-exchange.js';
+import {
+  actingPolicy,
+  assertionReadingOf,
+  caller,
+  type Hop,
+  hop,
+  readingOf,
+  root,
+  rootToken,
+  rulesFor,
+  tokensOf,
+} from './random-exchange.js';
 
 type Outcome = { claims: unknown } | { error: string; status: number };
 type StoreState = 'clear' | 'revoked' | 'down';
@@ -44,6 +56,11 @@ function routesFor(
         reading: readingOf(tokens),
         syntax: { resourceSyntax: 'uri', actAsPrefixes: ['act_as:'], subjectTokenTypes: [TOKEN_TYPE.accessToken] },
       }),
+      createJwtBearerGrant({
+        reading: assertionReadingOf(tokens),
+        resourceSyntax: 'uri',
+        actAs: { prefixes: [{ prefix: 'act_as:' }], subjectIssuer: 'https://mandate.example.com' },
+      }),
     ],
     signer: { sign: (claims) => Promise.resolve(JSON.stringify(claims)) },
     decisions: { record: () => Promise.resolve() },
@@ -51,19 +68,33 @@ function routesFor(
   });
 }
 
-function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean): Form {
-  const fields: [string, string[]][] = [
+type Way = 'token_exchange' | 'user_assertion' | 'act_as';
+
+function tokenFields(way: Way, actor: string | undefined): [string, string[]][] {
+  if (way !== 'token_exchange') {
+    return [
+      ['grant_type', [JWT_BEARER_GRANT]],
+      ['assertion', [way === 'act_as' ? 'actor' : 'subject']],
+    ];
+  }
+  const actorFields: [string, string[]][] = [
+    ['actor_token', ['actor']],
+    ['actor_token_type', [TOKEN_TYPE.accessToken]],
+  ];
+  return [
     ['subject_token', ['subject']],
     ['subject_token_type', [TOKEN_TYPE.accessToken]],
-    ...(actor === undefined
-      ? []
-      : ([
-          ['actor_token', ['actor']],
-          ['actor_token_type', [TOKEN_TYPE.accessToken]],
-        ] as [string, string[]][])),
+    ...(actor === undefined ? [] : actorFields),
+  ];
+}
+
+function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean, way: Way): Form {
+  const wanted = way === 'act_as' ? ['act_as:alice', ...scopes] : scopes;
+  const fields: [string, string[]][] = [
+    ...tokenFields(way, actor),
     ['audience', resources],
     ...(oddResource ? ([['resource', ['not a uri']]] as [string, string[]][]) : []),
-    ...(scopes.length > 0 ? ([['scope', [scopes.join(' ')]]] as [string, string[]][]) : []),
+    ...(wanted.length > 0 ? ([['scope', [wanted.join(' ')]]] as [string, string[]][]) : []),
     ['narrow', [String(narrow)]],
   ];
   return new Map(fields);
@@ -86,6 +117,7 @@ const withoutId = (claims: JsonObject): JsonObject =>
 async function outcomeOf(
   handle: (request: EndpointRequest) => Promise<EndpointResponse>,
   form: Form,
+  way: Way,
 ): Promise<Outcome> {
   try {
     const { body } = await handle(requestOf(form));
@@ -94,7 +126,7 @@ async function outcomeOf(
       const claims = parseStrictJson(answer['access_token']);
       return { claims: isJsonObject(claims) ? withoutId(claims) : claims };
     }
-    return explained(answer);
+    return explained(answer, way);
   } catch (error) {
     if (error instanceof UpstreamError) return { error: 'temporarily_unavailable', status: 503 };
     if (error instanceof OAuthError) return { error: error.code, status: error.status };
@@ -103,35 +135,40 @@ async function outcomeOf(
 }
 
 /** What an explanation says the exchange would have answered. */
-function explained(answer: JsonObject): Outcome {
+function explained(answer: JsonObject, origin: Way): Outcome {
   if (answer['verdict'] === 'permit') return { claims: answer['claims'] };
   if (answer['verdict'] === 'error') return { error: 'temporarily_unavailable', status: 503 };
-  const { code, status } = refusalError(answer['reason'] as Parameters<typeof refusalError>[0]);
+  const { code, status } = refusalError(answer['reason'] as Parameters<typeof refusalError>[0], { origin });
   return { error: code, status };
 }
 
 describe('explain (docs/delegation.md section 7)', () => {
   it('agrees with the exchange on random requests, always', async () => {
+    const permits = new Set<Way>();
     const seen = { permit: 0, refusal: 0, failure: 0 };
     const state = fc.oneof(
       { weight: 4, arbitrary: fc.constant<StoreState>('clear') },
       fc.constantFrom<StoreState>('revoked', 'down'),
     );
+    const way = fc.constantFrom<Way>('token_exchange', 'user_assertion', 'act_as');
     const odd = fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0);
     const property = fc.asyncProperty(
-      fc.tuple(policy, root, hop, state, odd),
-      async ([rules, start, asked, store, oddResource]) => {
+      fc.tuple(actingPolicy, root, hop, fc.tuple(state, odd, way)),
+      async ([rules, start, asked, [store, oddResource, asksBy]]) => {
         const routes = routesFor(rules, tokensOf(rootToken(start), asked), storeIn(store));
-        const form = formOf(asked, oddResource);
-        const [exchange] = routes.tokenEndpoints;
+        const form = formOf(asked, oddResource, asksBy);
+        const [ofTokens, ofAssertions] = routes.tokenEndpoints;
+        const exchange = asksBy === 'token_exchange' ? ofTokens : ofAssertions;
         const [explain] = routes.endpoints;
         if (exchange === undefined || explain === undefined) throw new Error('no routes');
-        const exchanged = await outcomeOf((request) => exchange.handle(request), form);
-        expect(await outcomeOf((request) => explain.handle(request), form)).toEqual(exchanged);
+        const exchanged = await outcomeOf((request) => exchange.handle(request), form, asksBy);
+        expect(await outcomeOf((request) => explain.handle(request), form, asksBy)).toEqual(exchanged);
+        if ('claims' in exchanged) permits.add(asksBy);
         seen['claims' in exchanged ? 'permit' : exchanged.status === 503 ? 'failure' : 'refusal']++;
       },
     );
     await fc.assert(property, { numRuns: 2000 });
     expect(Math.min(seen.permit, seen.refusal, seen.failure)).toBeGreaterThan(20);
+    expect(permits.size).toBe(3);
   }, 120_000);
 });

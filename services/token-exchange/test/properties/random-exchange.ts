@@ -8,6 +8,7 @@ import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } f
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
 import type { DelegationSettings } from '../../src/exchange/delegation-settings.js';
 import type { ExchangeRequest } from '../../src/exchange/exchange-request.js';
+import type { AssertionReading } from '../../src/exchange/read-assertion.js';
 import { readExchange, type TokenReading } from '../../src/exchange/read-exchange.js';
 
 const NOW = 1_800_000_000;
@@ -111,7 +112,7 @@ export function verified(claims: JsonObject): VerifiedToken {
     expiresAt: Number(claims['exp']),
     issuedAt: NOW,
     id: `id${++serial}`,
-    trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false },
+    trust: { own: true, mayAssertMayAct: true, mayAssertAct: true, mayAssertUsers: true, allowIdTokens: false },
   };
 }
 
@@ -134,6 +135,27 @@ export function rulesFor(
   const rules = finish(loadPolicy(JSON.stringify({ resources })));
   const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
   return { settings, ports: { policies, revocations, clock: () => NOW } };
+}
+
+/** The rules, some of which let whom they list act as anybody by name. */
+export const actingPolicy = fc
+  .tuple(policy, fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 5, maxLength: 5 }))
+  .map(([rules, dice]) =>
+    rules.map((one, index) =>
+      'deny' in one || dice[index] === 0 ? one : { ...one, actAs: true, ...embedOf(one.scopes) },
+    ),
+  );
+
+/** A token for somebody downstream, of some of the scopes. */
+function embedOf(granted: readonly string[]): object {
+  const expirationSeconds = granted.length * 100;
+  return { embed: [{ claim: 'downstream', audience: 'downstream', scopes: granted.slice(0, 1), expirationSeconds }] };
+}
+
+/** Assertions are believed of every issuer; no client makes any. */
+export function assertionReadingOf(tokens: ReadonlyMap<string, VerifiedToken>): AssertionReading {
+  const nobodyElse = { subjectIssuer: undefined, clientAssertions: undefined };
+  return { ...readingOf(tokens), issuers: { keysFor: () => undefined }, audience: [OWN], ...nobodyElse };
 }
 
 /** Only the signatures are taken as read, a token's text being its name. */
