@@ -1,8 +1,7 @@
 import { type JsonObject, UpstreamError } from '@mandate/ports';
-import type { Authority, PolicyContext, PolicyRequest } from '@mandate/policy';
+import type { Authority, ClaimsProvider, PolicyContext, PolicyRequest } from '@mandate/policy';
 import type { DecisionRecord } from '../record/decision-record.js';
 import { takeClaims, uniteClaims } from '../rules/claims.js';
-import type { ExchangePorts } from './decide-exchange.js';
 import type { Question } from './question.js';
 
 export interface ClaimsInquiry {
@@ -20,7 +19,7 @@ export interface ClaimsInquiry {
 export async function addClaims(
   inquiry: ClaimsInquiry,
   { pass }: DecisionRecord,
-  provider: ExchangePorts['claims'],
+  provider: ClaimsProvider | undefined,
 ): Promise<JsonObject> {
   const { question, authority } = inquiry;
   const { additionalClaims, claimsFrom, claimsProvider } = authority;
@@ -31,7 +30,7 @@ export async function addClaims(
 
 async function askProvider(
   { request, context, authority }: ClaimsInquiry,
-  provider: ExchangePorts['claims'],
+  provider: ClaimsProvider | undefined,
 ): Promise<JsonObject> {
   try {
     if (provider === undefined)
