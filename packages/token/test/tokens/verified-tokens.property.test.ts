@@ -107,7 +107,7 @@ const steps = fc.array(fc.record({ kind: fc.constantFrom(...kinds), at: fc.nat(1
 
 describe('tokens that are verified once', () => {
   it.each([5000, 100_000_000])(
-    'come to the same, whatever happens in between, as tokens that are verified each time (%i bytes)',
+    'T24 come to the same, whatever happens in between, as tokens that are verified each time (%i bytes)',
     async (maxBytes) => {
       const property = fc.asyncProperty(steps, async (sequence) => {
         const [without, withKept] = [createWorld(0), createWorld(maxBytes)];
