@@ -25,4 +25,5 @@ export {
   signingConfig,
   tokenIssuer,
 } from './signing-keys.js';
+export { composeTokenVerifier, verifierConfig } from './token-verifier.js';
 export { composeTrustedIssuers, issuersConfig } from './trusted-issuers.js';

@@ -46,6 +46,7 @@ export {
   refusalOfClaims,
 } from './tokens/token-signer.js';
 export { createTokenVerifier } from './tokens/token-verifier.js';
+export { createVerifiedTokens } from './tokens/verified-tokens.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';
 export {
   type KeyRefresh,

@@ -9,6 +9,7 @@ import {
   composeOptionalClients,
   composeSharedState,
   composeSigningKeys,
+  composeTokenVerifier,
   composeTrustedIssuers,
   type SharedState,
   type SigningKeys,
@@ -19,14 +20,7 @@ import {
 import { createPolicyChain } from '@mandate/policy';
 import type { Clock } from '@mandate/ports';
 import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
-import {
-  createTokenSigner,
-  createTokenVerifier,
-  type IssuerKeys,
-  withClientIssuer,
-  withOwnIssuer,
-  type TokenSigner,
-} from '@mandate/token';
+import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, type TokenSigner } from '@mandate/token';
 import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
@@ -63,7 +57,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
-  const verifier = createTokenVerifier({ issuers, clock: runtime.clock });
+  const verifier = composeTokenVerifier(config, runtime, issuers);
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
   const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];

@@ -7,6 +7,7 @@ import {
   issuersConfig,
   signingConfig,
   stateConfig,
+  verifierConfig,
 } from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
 import { claimsProviderConfig } from './policies/claims-provider.js';
@@ -21,6 +22,7 @@ export const tokenExchangeConfig = z.object({
   MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(39080).describe('Port of metrics and probes'),
   ...signingConfig,
   ...issuersConfig,
+  ...verifierConfig,
   ...clientsConfig,
   ...callersConfig,
   ...auditConfig,

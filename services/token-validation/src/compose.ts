@@ -9,6 +9,7 @@ import {
   composeOptionalClients,
   composeOptionalSigningKeys,
   composeSharedState,
+  composeTokenVerifier,
   composeTrustedIssuers,
   tokenIssuer,
   uniteParts,
@@ -21,7 +22,6 @@ import {
   type TokenVerifier,
   createJwtIntrospector,
   createTokenSigner,
-  createTokenVerifier,
   withClientIssuer,
   withOwnIssuer,
 } from '@mandate/token';
@@ -52,7 +52,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
       ? trusted.issuers
       : withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
-  const verifier = createTokenVerifier({ issuers, clock });
+  const verifier = composeTokenVerifier(config, runtime, issuers);
   const signing = await answerSigning(keyStore, issuer);
   const introspectToken = createIntrospectToken(introspectors(config, verifier, openam));
   const retentionSeconds = config.REVOCATION_RETENTION_SECONDS;

@@ -7,6 +7,7 @@ import {
   openamIntrospectionConfig,
   signingConfig,
   stateConfig,
+  verifierConfig,
 } from '@mandate/composition';
 import { choices, commonConfig, seconds, text } from '@mandate/service-kit';
 
@@ -17,6 +18,7 @@ export const tokenValidationConfig = z.object({
   MANAGEMENT_PORT: commonConfig.MANAGEMENT_PORT.unwrap().default(29080).describe('Port of metrics and probes'),
   ...signingConfig,
   ...issuersConfig,
+  ...verifierConfig,
   ...clientsConfig,
   ...callersConfig,
   ...stateConfig,

@@ -9,11 +9,21 @@ import { fitsScheme, schemeOf } from './signature-schemes.js';
  * key never serves as an HMAC secret (RFC 8725 section 3.1). The token must have passed `parseCompactJws`.
  */
 export function verifySignature(token: string, alg: string, keys: readonly VerificationKey[]): boolean {
+  return verifyingKey(token, alg, keys) !== undefined;
+}
+
+/** The one of the keys of {@link verifySignature}. */
+export function verifyingKey(token: string, alg: string, keys: readonly VerificationKey[]): KeyObject | undefined {
   const end = token.lastIndexOf('.');
   const signature = decodeBase64url(token.slice(end + 1));
-  if (signature === undefined || algorithmOf(token) !== alg) return false;
+  if (signature === undefined || algorithmOf(token) !== alg) return undefined;
   const input = Buffer.from(token.slice(0, end), 'latin1');
-  return keys.some(({ algorithms, key }) => algorithms.includes(alg) && verifies(input, signature, { alg, key }));
+  return keysBoundTo(keys, alg).find((key) => verifies(input, signature, { alg, key }));
+}
+
+/** The keys that are bound to the algorithm. */
+export function keysBoundTo(keys: readonly VerificationKey[], alg: string): KeyObject[] {
+  return keys.filter(({ algorithms }) => algorithms.includes(alg)).map(({ key }) => key);
 }
 
 /** A signature of one algorithm is never judged by another that the caller believes it to be. */

@@ -1,4 +1,4 @@
-import { OAuthError } from '@mandate/oauth';
+import { normalClaims, OAuthError } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import { MAX_TOKEN_LENGTH, parseCompactJws } from '../jws/compact-jws.js';
 import { signJws } from '../jws/sign-jws.js';
@@ -56,9 +56,10 @@ export function createTokenSigner({ keyStore, typ: usual = 'at+jwt' }: TokenSign
     async sign(claims, options = {}) {
       const { typ = usual } = options;
       const { alg, kid, key } = await keyStore.signingKey();
-      const token = await signJws(JSON.stringify(claims), { alg, kid, typ }, key);
+      const payload = JSON.stringify(claims);
+      const token = await signJws(payload, { alg, kid, typ }, key);
       const isAccessToken = options.typ === undefined || isAccessTokenType(typ);
-      const refusal = isAccessToken ? refusalOf(token) : undefined;
+      const refusal = isAccessToken ? refusalOf(token, payload, claims) : undefined;
       if (refusal !== undefined) throw new UnacceptableTokenError(refusal);
       return token;
     },
@@ -77,9 +78,18 @@ export function refusalOfClaims(claims: JsonObject): TokenRefusal | undefined {
 }
 
 /** Whoever got such a token would hold one that is inactive from the first moment on, and find no reason. */
-function refusalOf(token: string): TokenRefusal | undefined {
-  const parsed = parseCompactJws(token);
-  if (!parsed.ok) return parsed.reason;
-  const read = readRegisteredClaims(parsed.jws.claims);
+function refusalOf(token: string, payload: string, claims: JsonObject): TokenRefusal | undefined {
+  if (token.length > MAX_TOKEN_LENGTH) return 'too_large';
+  const parsed = isSurelyRead(payload) ? undefined : parseCompactJws(token);
+  if (parsed?.ok === false) return parsed.reason;
+  const read = readRegisteredClaims(normalClaims(claims));
   return read.ok ? undefined : read.reason;
+}
+
+/** As deep as `parseStrictJson` reads. */
+const MAX_DEPTH = 100;
+
+/** Of what JSON.stringify writes, the strict reader refuses no more than deep nesting and what it writes as an escape. */
+function isSurelyRead(payload: string): boolean {
+  return !payload.includes(String.raw`\u`) && payload.split(/[[{]/, MAX_DEPTH + 2).length <= MAX_DEPTH + 1;
 }

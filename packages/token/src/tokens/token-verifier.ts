@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Clock, JsonObject } from '@mandate/ports';
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
 import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
@@ -5,13 +6,16 @@ import { type RegisteredClaims, readRegisteredClaims } from './read-claims.js';
 import { tokenIdentifier } from './token-identifier.js';
 import { isAccessTokenType, isPlainType, tokenKind } from './token-kind.js';
 import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './verified-token.js';
-import { verifySignature } from '../jws/verify-signature.js';
+import type { VerifiedTokens } from './verified-tokens.js';
+import { keysBoundTo, verifyingKey } from '../jws/verify-signature.js';
 
 export interface TokenVerifierOptions {
   issuers: IssuerKeys;
   clock: Clock;
   /** How far `nbf` and `iat` may lie ahead of our clock; default 30. `exp` is taken as it stands. */
   clockSkewSeconds?: number;
+  /** Spares what reading and verifying the same token again would come to; absent: each is read and verified anew. */
+  known?: VerifiedTokens | undefined;
 }
 
 export interface TimeRules {
@@ -27,17 +31,20 @@ export interface TimeRules {
  * const subject = result.ok ? result.token.subject : undefined;
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuers, clock, clockSkewSeconds: skew = 30 } = options;
+  const { issuers, clock, clockSkewSeconds: skew = 30, known } = options;
   return {
     async verify(token) {
-      const parsed = parseCompactJws(token);
+      const read = known?.find(token);
+      const parsed = read === undefined ? parseCompactJws(token) : { ok: true as const, jws: read.jws };
       if (!parsed.ok) return parsed;
       const { jws } = parsed;
       const issuer = trustedIssuer(issuers, jws.claims);
       if (issuer === undefined) return refuse('unknown_issuer');
-      const refusal = await checkSignature(token, jws, issuer);
-      if (refusal !== undefined) return refuse(refusal);
-      return acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
+      const signed = await checkSignature(token, jws, { issuer, verifiedBy: read?.key });
+      if (typeof signed === 'string') return refuse(signed);
+      const result = acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
+      if (result.ok && signed !== read?.key) known?.keep(token, { jws, key: signed });
+      return result;
     },
   };
 }
@@ -48,15 +55,17 @@ function trustedIssuer(issuers: IssuerKeys, claims: JsonObject): TrustedIssuer |
   return typeof iss === 'string' ? issuers.keysFor(iss) : undefined;
 }
 
+/** The key that verifies the token, of those that the issuer has now: the one of before without another look. */
 async function checkSignature(
   token: string,
   { header }: CompactJws,
-  issuer: TrustedIssuer,
-): Promise<TokenRefusal | undefined> {
+  { issuer, verifiedBy }: { issuer: TrustedIssuer; verifiedBy: KeyObject | undefined },
+): Promise<KeyObject | TokenRefusal> {
   if (issuer.algorithms?.includes(header.alg) === false) return 'algorithm_not_allowed';
   const keys = await issuer.candidates(header);
   if (keys.length === 0) return 'unknown_key';
-  return verifySignature(token, header.alg, keys) ? undefined : 'bad_signature';
+  if (verifiedBy !== undefined && keysBoundTo(keys, header.alg).includes(verifiedBy)) return verifiedBy;
+  return verifyingKey(token, header.alg, keys) ?? 'bad_signature';
 }
 
 function acceptClaims(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { decodeProtectedHeader } from 'jose';
 import type { JsonObject, JsonValue } from '@mandate/ports';
-import { TEST_START, createTestKey } from '@mandate/testing';
+import { TEST_START, createTestKey, signTestToken } from '@mandate/testing';
 import {
   UnacceptableTokenError,
   createKeyStore,
@@ -9,7 +10,9 @@ import {
   createTokenVerifier,
   issuingError,
   ownIssuerKeys,
+  parseCompactJws,
   parseSigningJwkBase64,
+  readRegisteredClaims,
 } from '../../src/index.js';
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
@@ -76,5 +79,29 @@ describe('createTokenSigner', () => {
     expect(String(tooLarge)).toMatch(/ask for fewer scopes/);
     const bug = new TypeError('bug');
     expect(issuingError(bug)).toBe(bug);
+  });
+});
+
+describe('a token that is signed', () => {
+  it('is refused exactly where a verifier would refuse it, whatever its claims are', async () => {
+    const deep = fc
+      .integer({ min: 95, max: 104 })
+      .map((depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as JsonValue);
+    const value = fc.oneof(fc.jsonValue(), deep, fc.constantFrom('\ud800', '\u0000', 1e21, -0, null));
+    const given = fc.dictionary(fc.constantFrom('sub', 'jti', 'aud', 'exp', 'nbf', 'cnf', 'scope', 'x'), value);
+    const key = createTestKey('HS256');
+    const keySet = parseSigningJwkBase64(base64(key.privateJwk));
+    const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => keySet }) });
+    const property = fc.asyncProperty(given, async (members) => {
+      const claims = { exp: 2_000_000_000, ...members } as JsonObject;
+      const parsed = parseCompactJws(signTestToken(key, claims));
+      const read = parsed.ok ? readRegisteredClaims(parsed.jws.claims) : parsed;
+      const outcome = await signer.sign(claims).then(
+        () => 'signed',
+        (error: unknown) => (error instanceof UnacceptableTokenError ? error.reason : error),
+      );
+      expect(outcome).toBe(read.ok ? 'signed' : read.reason);
+    });
+    await fc.assert(property, { numRuns: 500 });
   });
 });

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseClientsInSteps } from '@mandate/clients';
 import type { Steps } from '@mandate/ports';
 import { loadPolicy } from '@mandate/policy';
-import { spawnStandalone } from './bench-standalone.js';
+import { spawnStandalone } from './standalone.js';
 
 // npm run bench:reload: what answers wait for while a large file is taken over, beside the same load without one.
 

@@ -6,7 +6,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import { compose, tokenExchangeConfig } from '@mandate/token-exchange';
-import { FAULTS, type FaultyServer, type Mode, startFaultyServer } from './bench-upstream.js';
+import { FAULTS, type FaultyServer, type Mode, startFaultyServer } from './faulty-server.js';
 
 // npm run bench:faults: how long an exchange takes to be answered when the policy server fails, for each way to fail.
 // Requests come one after the other. After each failure one request is answered and not counted, so that the circuit

@@ -1,0 +1,25 @@
+import { type Runtime, type Settings, integer } from '@mandate/service-kit';
+import { createTokenVerifier, createVerifiedTokens, type IssuerKeys, type TokenVerifier } from '@mandate/token';
+
+const MEBIBYTE = 1_048_576;
+
+/** The variable of a service that verifies tokens. */
+export const verifierConfig = {
+  VERIFIED_TOKEN_CACHE_BYTES: integer(0, 1024 * MEBIBYTE)
+    .default(16 * MEBIBYTE)
+    .describe(
+      'Memory, about, for tokens whose signature was verified, which is then not verified again; all else is judged each time; 0: none',
+    ),
+};
+
+export type VerifierSettings = Settings<typeof verifierConfig>;
+
+/** Verifies the tokens of these issuers, the signature of each once for as long as there is room. */
+export function composeTokenVerifier(
+  { VERIFIED_TOKEN_CACHE_BYTES: maxBytes }: VerifierSettings,
+  { clock }: Pick<Runtime, 'clock'>,
+  issuers: IssuerKeys,
+): TokenVerifier {
+  const known = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
+  return createTokenVerifier({ issuers, clock, known });
+}
