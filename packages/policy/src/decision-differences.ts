@@ -60,7 +60,7 @@ function differingClaims(left: Authority, right: Authority): string[] {
 
 function claimsOf({ carriedClaims, additionalClaims, claimsFrom, embed }: Authority): JsonObject {
   const taken = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
-  const inside = embed.map(({ claim, ...grant }) => [
+  const inside = embed.map(({ claim, ...grant }): [string, string] => [
     claim,
     canonicalJson({ ...grant, scopes: [...grant.scopes] } as JsonObject),
   ]);
