@@ -42,8 +42,7 @@ export function createSchemaCheck({ connection, baseDn, filter }: SchemaCheckOpt
 
 /** `( 2.5.4.3 NAME ( 'cn' 'commonName' ) ... )` has these. */
 function namesOf(type: string): string[] {
-  const names = /\bNAME\s+(?:'([^']*)'|\(([^)]*)\))/.exec(type);
-  return [...`'${names?.[1] ?? ''}' ${names?.[2] ?? ''}`.matchAll(/'([^']+)'/g)].map(([, name = '']) =>
-    name.toLowerCase(),
-  );
+  const [, one, several = ''] = /\bNAME\s+(?:'([^']*)'|\(([^)]*)\))/.exec(type) ?? [];
+  const names = one === undefined ? [...several.matchAll(/'([^']+)'/g)].map(([, name = '']) => name) : [one];
+  return names.map((name) => name.toLowerCase());
 }
