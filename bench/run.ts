@@ -53,6 +53,8 @@ async function runOn({ node, nodeName }: { node: string; nodeName: string }): Pr
   await runScales(rest);
 }
 
+// Nothing that is started here goes on when this is ended.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 mkdirSync(output, { recursive: true });
 try {
   for (const one of nodes()) {

@@ -48,6 +48,7 @@ export async function startContender(name: ContenderName, options: ContenderOpti
     env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: '', ...env, PORT: port },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.once('exit', () => child.kill());
   let lines = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
