@@ -13,7 +13,8 @@ import { documents } from './markdown.js';
 const bash = await startRealPart(bashProgram, process.env);
 const zsh = await startRealPart(zshProgram, process.env);
 
-const NOTE = 'printf "%s\\0" "$@" >>"$NOTES"; printf "\\n" >>"$NOTES"';
+/** One write, so that calls at the same time do not mix. */
+const NOTE = 'printf "%s\\n" "$(printf "%s\\037" "$@")" >>"$NOTES"';
 /** What runs in the background is called before it is ended. */
 const KILL = `kill() { wait; set -- kill "$@"; ${NOTE}; }`;
 /** Where the command is given as a path, a file must be there. */
