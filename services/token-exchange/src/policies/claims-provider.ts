@@ -1,4 +1,5 @@
 import { type ClaimsProvider, createHttpClaimsProvider, withRecentClaims } from '@mandate/policy';
+import { UpstreamError } from '@mandate/ports';
 import type { ComposedPart } from '@mandate/composition';
 import {
   createUpstream,
@@ -37,11 +38,30 @@ export function composeClaimsProvider(
   const { CLAIMS_PROVIDER_URL: providerUrl } = config;
   if (providerUrl === undefined) return { provider: undefined, parts: [], close };
   const upstream = createUpstream({ name: 'claims', http: runtime.http }, runtime);
-  const provider = createHttpClaimsProvider({
+  const asked = createHttpClaimsProvider({
     http: upstream.http,
     url: providerUrl,
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
   });
   const options = { clock: runtime.clock, seconds: config.CLAIMS_PROVIDER_CACHE_SECONDS };
-  return { provider: withRecentClaims(provider, options), parts: [upstream.part()], close };
+  return { provider: withRecentClaims(withFailuresLogged(asked, runtime), options), parts: [upstream.part()], close };
+}
+
+/** A token without the claims of an `optional` provider looks like any other: the log says that they could not be had. */
+function withFailuresLogged(provider: ClaimsProvider, { logger }: Pick<Runtime, 'logger'>): ClaimsProvider {
+  return {
+    name: provider.name,
+    async claimsFor(request, context) {
+      try {
+        return await provider.claimsFor(request, context);
+      } catch (error) {
+        if (error instanceof UpstreamError) {
+          const { failure, detail } = error;
+          const { transactionId } = context;
+          logger.warn('claims not provided', { dependency: provider.name, failure, detail, transactionId });
+        }
+        throw error;
+      }
+    },
+  };
 }
