@@ -150,6 +150,51 @@ describe("AM's answers", () => {
     expect(await grants(true)).toEqual([{ ...terms, additionalClaims }]);
   });
 
+  describe('an attribute of grant members', () => {
+    const attributes = {
+      audience: 'aud',
+      scope: 'scp',
+      subject: 'uid',
+      allowedActors: 'may_act',
+      grant: 'grant',
+      copyAdditional: false,
+    };
+    const granting = (...values: object[]): void => {
+      const texts = values.map((value) => JSON.stringify(JSON.stringify(value)));
+      answering(`[${withAttributes(`,"grant":[${texts.join(',')}]`)}]`);
+    };
+
+    it('says what a rule of the policy file would, one grant a value', async () => {
+      const claimsFrom = [{ from: 'subject', claim: 'tier', as: 'customer_tier' }];
+      granting({ actAs: true, claimsFrom }, { claimsProvider: 'required' });
+      const decision = await ask(['r'], { attributes });
+      expect(decision).toMatchObject({
+        outcome: 'permit',
+        grants: [
+          { audience: 'a', scopes: ['read'], actAs: true, claimsFrom },
+          { audience: 'a', scopes: ['read'], claimsProvider: 'required' },
+        ],
+      });
+    });
+
+    it.each([
+      ['a member that it has not', { actAs: true, scopes: ['admin'] }],
+      ['a member of another type', { actAs: 'yes' }],
+      ['a registered claim to set', { claimsFrom: [{ from: 'subject', claim: 'tier', as: 'sub' }] }],
+    ])('is a failure with %s', async (_name, value) => {
+      granting(value);
+      expect(await failureOf(ask(['r'], { attributes }))).toMatch(/^malformed/);
+    });
+
+    it('is a failure where it is no JSON, and nothing where it is not named', async () => {
+      answering(`[${withAttributes(',"grant":["yes"]')}]`);
+      expect(await failureOf(ask(['r'], { attributes }))).toMatch(/^malformed/);
+      granting({ actAs: true });
+      const decision = await ask(['r'], { attributes: { ...attributes, grant: undefined } });
+      expect(decision.outcome === 'permit' && decision.grants[0]).not.toHaveProperty('actAs');
+    });
+  });
+
   it('means by a bare name a person at this AM, in the realm of the policies, as tokens and sessions name it', async () => {
     answering(`[${withAttributes(',"may_act":["bob"]')}]`);
     const decision = await ask();
