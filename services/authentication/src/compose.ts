@@ -11,9 +11,9 @@ import {
 } from '@mandate/composition';
 import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
-import { createActingGrant } from './act-as/acting-grant.js';
+import { type ActingGrantOptions, createActingGrant } from './act-as/acting-grant.js';
 import { composeActAs } from './act-as/compose-act-as.js';
-import { authenticationRoutes } from './app.js';
+import { type AuthenticationCollaborators, authenticationRoutes } from './app.js';
 import type { AuthenticationConfig } from './config.js';
 import { createClientCredentialsGrant } from './grants/client-credentials.js';
 import { createIssueToken } from './issue-token.js';
@@ -52,12 +52,6 @@ export async function compose(
       additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
     },
   });
-  const acting = {
-    issueToken,
-    exchange: actAs.exchange,
-    prefixes: actAsPrefixes(config).map(({ prefix }) => prefix),
-    exchangeScope: config.ACT_AS_EXCHANGE_SCOPE,
-  };
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
@@ -65,7 +59,7 @@ export async function compose(
     scopes: config.SCOPES_SUPPORTED,
     ...authenticationRoutes({
       callers,
-      grants: [createActingGrant(createClientCredentialsGrant, acting)],
+      grants: composeGrants(config, { issueToken, exchange: actAs.exchange }),
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,
@@ -76,4 +70,14 @@ export async function compose(
       return Promise.resolve();
     },
   };
+}
+
+/** The grants there are, one line each; who gets a token by one may also act as somebody. */
+function composeGrants(
+  config: AuthenticationConfig,
+  parts: Pick<ActingGrantOptions, 'issueToken' | 'exchange'>,
+): AuthenticationCollaborators['grants'] {
+  const prefixes = actAsPrefixes(config).map(({ prefix }) => prefix);
+  const acting = { ...parts, prefixes, exchangeScope: config.ACT_AS_EXCHANGE_SCOPE };
+  return [createActingGrant(createClientCredentialsGrant, acting)];
 }

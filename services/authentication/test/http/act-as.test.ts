@@ -91,24 +91,24 @@ describe('client credentials with somebody to act as', () => {
     },
   );
 
-  it.each<[string, number, unknown, Record<string, string>]>([
-    ['a caller that is not accepted there', 401, { error: 'invalid_token', error_description: 'No' }, {}],
-    ['a scope that is missing there', 403, { error: 'insufficient_scope', error_description: 'No' }, {}],
-    ['an error of its own', 500, { error: 'server_error', error_description: 'No' }, {}],
-    ['a dependency of its own that is down', 503, { error: 'temporarily_unavailable' }, {}],
-    ['a limit', 429, { error: 'temporarily_unavailable' }, {}],
-    ['an unknown error', 400, { error: 'access_token=secret' }, {}],
-    ['a redirect', 302, '', { location: 'http://127.0.0.1:1/' }],
-    ['no JSON', 200, '<html>', {}],
-    ['no token', 200, { token_type: 'Bearer', expires_in: 60 }, {}],
-    ['a lifetime that is none', 200, { ...granted, expires_in: -1 }, {}],
-    ['256 KiB', 200, { ...granted, more: 'x'.repeat(262_144) }, {}],
-  ])('are 503 for %s', async (_name, status, body, headers) => {
+  it.each<[string, Parameters<typeof answers>]>([
+    ['a caller that is not accepted there', [401, { error: 'invalid_token', error_description: 'No' }]],
+    ['a scope that is missing there', [403, { error: 'insufficient_scope', error_description: 'No' }]],
+    ['an error of its own', [500, { error: 'server_error', error_description: 'No' }]],
+    ['a dependency of its own that is down', [503, { error: 'temporarily_unavailable' }]],
+    ['a limit', [429, { error: 'temporarily_unavailable' }]],
+    ['an unknown error', [400, { error: 'access_token=secret' }]],
+    ['a redirect', [302, '', { location: 'http://127.0.0.1:1/' }]],
+    ['no JSON', [200, '<html>']],
+    ['no token', [200, { token_type: 'Bearer', expires_in: 60 }]],
+    ['a lifetime that is none', [200, { ...granted, expires_in: -1 }]],
+    ['256 KiB', [200, { ...granted, more: 'x'.repeat(262_144) }]],
+  ])('are 503 for %s', async (_name, answered) => {
     const other = await startAuthentication({
       ACT_AS_EXCHANGE_URL: `${tokenExchange.origin}/`,
       UPSTREAM_TIMEOUT_MS: '3000',
     });
-    answers(status, body, headers);
+    answers(...answered);
     const form = { ...GRANT, scope: 'act_as:test1' };
     const refused = await other.post(form, { basic: 'c-any:secret' });
     expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });

@@ -248,24 +248,22 @@ describe('bad input', () => {
     await refuses({ assertion }, 'actor_is_subject');
   });
 
-  it.each<[string, () => string, string, string]>([
-    ['that is no JWT', () => 'no-jwt', 'assertion_invalid', 'invalid_grant'],
-    ['that has expired', () => tester({ exp: TEST_START - 1 }), 'assertion_invalid', 'invalid_grant'],
+  it.each<[string, () => string, [reason: string, error: string]]>([
+    ['that is no JWT', () => 'no-jwt', ['assertion_invalid', 'invalid_grant']],
+    ['that has expired', () => tester({ exp: TEST_START - 1 }), ['assertion_invalid', 'invalid_grant']],
     [
       'of another client',
       () => tester({ client_id: 'other', aud: 'other' }),
-      'actor_not_bound_to_caller',
-      'invalid_grant',
+      ['actor_not_bound_to_caller', 'invalid_grant'],
     ],
     [
       'that a client made',
       () => world.clientAssertion({ iss: 'gateway', sub: 'tester' }),
-      'assertion_invalid',
-      'invalid_grant',
+      ['assertion_invalid', 'invalid_grant'],
     ],
-    ['that is itself delegated', () => tester({ act: { sub: 'x' } }), 'actor_chain_splicing', 'invalid_grant'],
-    ['of the tester of another issuer', () => tester({ iss: WEAK }), 'actor_not_allowed', 'invalid_request'],
-  ])('an assertion %s is refused', async (_name, make, reason, error) => {
+    ['that is itself delegated', () => tester({ act: { sub: 'x' } }), ['actor_chain_splicing', 'invalid_grant']],
+    ['of the tester of another issuer', () => tester({ iss: WEAK }), ['actor_not_allowed', 'invalid_request']],
+  ])('an assertion %s is refused', async (_name, make, [reason, error]) => {
     await refuses({ assertion: make() }, reason, error);
   });
 });

@@ -45,8 +45,12 @@ export type Way = 'token_exchange' | 'user_assertion' | 'act_as';
 const WITHOUT_SUBJECT_TOKEN = { grant_type: JWT_BEARER, subject_token: undefined, subject_token_type: undefined };
 /** What is wrong with a token, which is wrong with the assertion in its place. */
 const OF_TOKENS = [
-  ...['act_not_trusted', 'act_malformed', 'actor_chain_splicing', 'actor_not_bound_to_caller'],
-  ...['sender_constrained', 'ancestor_revoked'],
+  'act_not_trusted',
+  'act_malformed',
+  'actor_chain_splicing',
+  'actor_not_bound_to_caller',
+  'sender_constrained',
+  'ancestor_revoked',
 ];
 
 /** Requests by what their tokens say: alice's by her token or by an assertion, bob's with a token or to act as her. */

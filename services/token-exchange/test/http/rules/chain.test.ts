@@ -55,7 +55,7 @@ describe.each<Way>(['token_exchange', 'user_assertion'])('a chain that is brough
     await denies(spoken({ act }), 'act_malformed');
   });
 
-  it.each(['bob', {}, { sub: 1 }])('act_as as %j means nothing', async (actAs) => {
+  it.each<unknown>(['bob', {}, { sub: 1 }])('act_as as %j means nothing', async (actAs) => {
     await denies(spoken({ act_as: actAs }), 'act_malformed');
   });
 
