@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FixedClock, TEST_START } from '@mandate/testing';
 import type { RevocationStore } from '@mandate/token';
-import { OWN, USERS, startExchangeWorld, type ExchangeWorld, type FormFields } from '../exchange-world.js';
-import { expectRefusal, requestsOf, rules } from '../refusal-world.js';
+import {
+  OWN,
+  USERS,
+  startExchangeWorld,
+  type Claims,
+  type ExchangeWorld,
+  type FormFields,
+  issuedClaims,
+} from '../exchange-world.js';
+import { expectRefusal, requestsOf, rules, type Way } from '../refusal-world.js';
 
 let world: ExchangeWorld;
 /** Without the rule that lifts the scope ceiling, so that an over-ask never reaches the policy. */
@@ -99,5 +107,39 @@ describe('attenuation', () => {
     other.clock.advance(-1);
     expect(await other.exchange(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     await other.close();
+  });
+});
+
+describe.each<Way>(['user_assertion', 'act_as'])("attenuation without the subject's token, by %s", (way) => {
+  const { subject: asserted, bob: acting, refuses: denies } = requestsOf(() => world, way);
+  const asking = (scope: string, claims: Claims = {}): FormFields =>
+    way === 'act_as' ? { ...acting(claims), scope: `act_as:alice ${scope}` } : { ...asserted(claims), scope };
+  const WIDE = { scope: 'read admin', exp: TEST_START + 9000 };
+
+  it('scope_not_allowed: more than the policy grants, whatever the assertion has', async () => {
+    await denies(asking('read admin', WIDE), 'scope_not_allowed', 'invalid_scope');
+    await denies({ ...asking('admin', WIDE), narrow: 'true' }, 'scope_not_allowed', 'invalid_scope');
+  });
+
+  it('reduces the scopes with narrow=true to those that the policy grants', async () => {
+    const answer = await world.exchange({ ...asking('read admin', { scope: 'read admin' }), narrow: 'true' });
+    expect(answer).toMatchObject({ status: 200, body: { scope: 'read' } });
+  });
+
+  it('no_policy_applies: all of several targets, or none', async () => {
+    const resource = way === 'act_as' ? ['urn:act-as', 'urn:else'] : ['https://images.example.com/', 'urn:else'];
+    await denies({ ...asking('read'), resource }, 'no_policy_applies', 'invalid_target');
+  });
+
+  it('X3 never outlives the assertion, the policy or the configuration', async () => {
+    const lifetime = async (claims: Claims) => (await world.exchange(asking('read', claims))).body['expires_in'];
+    expect(await lifetime({ exp: TEST_START + 50 })).toBe(50);
+    expect(await lifetime({ exp: TEST_START + 9000 })).toBe(way === 'act_as' ? 3600 : 120);
+  });
+
+  it('takes neither the audience nor a claim of the assertion along', async () => {
+    const claims = issuedClaims(await world.exchange(asking('read', { tier: 'gold', aud: 'gateway' })));
+    expect(claims['aud']).toBe(way === 'act_as' ? 'act-as' : 'https://images.example.com');
+    expect(claims).not.toHaveProperty('tier');
   });
 });
