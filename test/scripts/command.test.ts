@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The commands that are a script of ours: the file, and what tsx is told before it. */
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const [, options, file] = /tsx (.*)(scripts\/[\w-]+\.ts)/.exec(line) ?? [];
+  const [, options, file] = /tsx (.*?)((?:scripts|bench)\/[\w-]+\.ts)$/.exec(line) ?? [];
   return options === undefined || file === undefined ? [] : [{ name, options: options.trim().split(' '), file }];
 });
 
@@ -25,7 +25,7 @@ describe('a script', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   const run = async ({ options, file }: (typeof commands)[number], args: string[], closed = false): Promise<Ended> => {
-    const absolute = [...options, file].map((word) => word.replace(/^(\.\/)?scripts\//, `${root}/scripts/`));
+    const absolute = [...options, file].map((word) => word.replace(/^(?:\.\/)?(scripts|bench)\//, `${root}/$1/`));
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
     const child = spawn(process.execPath, [tsx, ...absolute, ...args], {
       cwd: directory,

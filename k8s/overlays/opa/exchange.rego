@@ -4,7 +4,7 @@
 #   EXCHANGE_POLICY_OPA_URL=http://localhost:8181/v1/data/mandate/exchange/match
 #
 # The same file gives the same decisions as the `json` backend; a start for rules that a file cannot say. A decision
-# carries no more than an audience, scopes, a lifetime, actors and claims, so rules that say more are refused whole.
+# carries no more than an audience, scopes, a lifetime, actors, claims and actAs, so rules that say more are refused whole.
 package mandate.exchange
 
 import rego.v1
@@ -102,7 +102,7 @@ name(index) := object.get(rules[index], "id", sprintf("resources[%d]", [index]))
 
 # What is absent or null is not granted.
 grant(rule) := {member: value |
-	some member in ["audience", "scopes", "expirationSeconds", "allowedActors", "additionalClaims"]
+	some member in ["audience", "scopes", "expirationSeconds", "allowedActors", "additionalClaims", "actAs", "actAsForm", "claimsFrom", "claimsProvider", "embed"]
 	value := object.get(object.union({"scopes": []}, rule), member, null)
 	value != null
 }
@@ -175,10 +175,22 @@ concerns_subject(rule) if {
 # All members of a condition hold.
 meets(condition, party) if {
 	object.get(condition, "issuer", party.iss) == party.iss
-	party.sub in object.get(condition, "subs", [party.sub])
+	some pattern in object.get(condition, "subs", [party.sub])
+	names(pattern, party.sub)
 	every claim, wanted in object.get(condition, "claims", {}) {
 		has_claim(party.claims[claim], wanted)
 	}
+}
+
+names(name, name)
+
+# The beginning of names, followed by `*`.
+names(pattern, name) if {
+	prefix := trim_suffix(pattern, "*")
+	pattern == concat("", [prefix, "*"])
+	prefix != ""
+	not contains(prefix, "*")
+	startswith(name, prefix)
 }
 
 has_claim(actual, wanted) if {

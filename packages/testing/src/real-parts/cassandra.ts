@@ -64,7 +64,7 @@ interface Settings {
   ports: { CQL_PORT: string; STORAGE_PORT: string };
 }
 
-/** The settings of the tool, with TLS beside plain text. */
+/** The settings of the tool, with TLS beside plain text; what is written is there after a kill as well. */
 async function writeSettings(tool: string, { directory, authority, ports }: Settings): Promise<string> {
   const { certificateFile, keyFile } = await authority.issue('node', '127.0.0.1');
   const keystore = join(directory, 'node.p12');
@@ -75,7 +75,8 @@ async function writeSettings(tool: string, { directory, authority, ports }: Sett
   const plain = template
     .replaceAll('@DATA@', join(directory, `data-${VERSION}`))
     .replaceAll('@CQL_PORT@', ports.CQL_PORT)
-    .replaceAll('@STORAGE_PORT@', ports.STORAGE_PORT);
+    .replaceAll('@STORAGE_PORT@', ports.STORAGE_PORT)
+    .replace(/^commitlog_sync: periodic\ncommitlog_sync_period: .*$/m, 'commitlog_sync: batch');
   const tls = [
     'enabled: true',
     'optional: true',

@@ -114,6 +114,15 @@ const requestOf = (form: Form): EndpointRequest => ({
 const withoutId = (claims: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => name !== 'jti'));
 
+/** The claims of a token as explain tells them: nothing has an identifier yet, and a token inside is told by its claims. */
+function told(claims: JsonObject): JsonObject {
+  const { downstream, ...others } = withoutId(claims);
+  const inside = typeof downstream === 'string' ? parseStrictJson(downstream) : undefined;
+  if (!isJsonObject(inside)) return withoutId(claims);
+  const { anc = [], ...members } = withoutId(inside);
+  return { ...others, downstream: { ...members, anc: Array.isArray(anc) ? anc.slice(0, -1) : anc } };
+}
+
 async function outcomeOf(
   handle: (request: EndpointRequest) => Promise<EndpointResponse>,
   form: Form,
@@ -124,7 +133,7 @@ async function outcomeOf(
     const answer = isJsonObject(body) ? body : {};
     if (typeof answer['access_token'] === 'string') {
       const claims = parseStrictJson(answer['access_token']);
-      return { claims: isJsonObject(claims) ? withoutId(claims) : claims };
+      return { claims: isJsonObject(claims) ? told(claims) : claims };
     }
     return explained(answer, way);
   } catch (error) {
