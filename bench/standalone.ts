@@ -23,7 +23,7 @@ export async function spawnStandalone(
   });
   await new Promise<void>((ready, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Mandate is ready')) ready();
+      if (/Mandate \S+ is ready/.test(chunk.toString())) ready();
     });
     child.once('exit', (code) =>
       reject(new Error(`the standalone ended with ${code ?? 'a signal'}; run npm run build`)),

@@ -6,6 +6,7 @@ import {
   finish,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   parseWrittenJsonInSteps,
   schemaProblems,
   type Steps,
@@ -112,7 +113,6 @@ const clientObject = z.strictObject({
   clients: z.array(z.unknown()),
 });
 const EXPECTED = 'expected an array of clients, or {"clients":[...]}';
-const clientFile = z.union([z.array(z.unknown()), clientObject]);
 
 /** The client file, of which {@link parseClients} reads one record after the other. */
 export const clientFileSchema = z.union([
@@ -134,9 +134,9 @@ export function* parseClientsInSteps(
   fileText: string,
   settings: SecretSettings = { scheme: 'none' },
 ): Steps<Map<string, Client>> {
-  const file = clientFile.safeParse(yield* parseWrittenJsonInSteps(fileText));
-  if (!file.success) throw yield* fileError(fileText, [{ path: [], message: EXPECTED }]);
-  const [records, within] = Array.isArray(file.data) ? [file.data, []] : [file.data.clients, ['clients']];
+  const listed = listedRecords(yield* parseWrittenJsonInSteps(fileText));
+  if (listed === undefined) throw yield* fileError(fileText, [{ path: [], message: EXPECTED }]);
+  const { records, within } = listed;
   const schemes = createSecretSchemes(settings);
   const problems: FileProblem[] = [];
   const clients = new Map<string, Client>();
@@ -149,6 +149,15 @@ export function* parseClientsInSteps(
   }
   if (problems.length > 0) throw yield* fileError(fileText, problems);
   return clients;
+}
+
+/** The records of a file, none of them looked at: a schema would go through a hundred thousand in one step. */
+function listedRecords(file: JsonValue): { records: readonly JsonValue[]; within: FilePath } | undefined {
+  if (Array.isArray(file)) return { records: file, within: [] };
+  if (!isJsonObject(file) || !Array.isArray(file['clients'])) return undefined;
+  const { clients: records, ...members } = file;
+  const isFile = clientObject.safeParse({ ...members, clients: [] }).success;
+  return isFile ? { records, within: ['clients'] } : undefined;
 }
 
 /** A record as it is stored, or what is wrong with it: the member and why, without its value. */
