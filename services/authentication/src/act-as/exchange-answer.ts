@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { OAuthError, type OAuthErrorCode, errorDescription, parseScope } from '@mandate/oauth';
+import { OAuthError, type OAuthErrorCode, errorDescription, isScopeToken, parseScope } from '@mandate/oauth';
 import { type JsonValue, UpstreamError } from '@mandate/ports';
 import { parseCompactJws, tokenIdentifier } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
@@ -10,7 +10,11 @@ const grantedBody = z.object({
   access_token: z.string().min(1),
   token_type: z.enum(['Bearer', 'N_A']),
   expires_in: z.int().positive(),
-  scope: z.string().default(''),
+  // what is wrong with it is token-exchange's, not the client's
+  scope: z
+    .string()
+    .default('')
+    .refine((scope) => scope.split(' ').every((one) => one === '' || isScopeToken(one))),
   issued_token_type: z.string(),
 });
 

@@ -102,6 +102,7 @@ describe('client credentials with somebody to act as', () => {
     ['no JSON', [200, '<html>']],
     ['no token', [200, { token_type: 'Bearer', expires_in: 60 }]],
     ['a lifetime that is none', [200, { ...granted, expires_in: -1 }]],
+    ['scopes that are none', [200, { ...granted, scope: 'read "write"' }]],
     ['256 KiB', [200, { ...granted, more: 'x'.repeat(262_144) }]],
   ])('are 503 for %s', async (_name, answered) => {
     const other = await startAuthentication({
