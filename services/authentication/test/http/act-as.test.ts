@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type IncomingMessage, type RequestListener } from 'node:http';
-import { createTestKey, type LoopbackServer, signTestToken, startLoopbackServer, TEST_START } from '@mandate/testing';
+import {
+  createTestKey,
+  type LoopbackServer,
+  signTestToken,
+  startLoopbackServer,
+  TEST_START,
+  until,
+} from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { type Authentication, GRANT, startAuthentication } from './start-authentication.js';
 
@@ -126,6 +133,21 @@ describe('client credentials with somebody to act as', () => {
       status: 503,
     });
     expect((await nowhere.post({ ...GRANT, scope: 'read' }, { basic: 'c-any:secret' })).status).toBe(200);
+    await nowhere.stop();
+  });
+
+  it('never make the service unready, whatever token-exchange does: /readyz names it', async () => {
+    const nowhere = await startAuthentication({ ACT_AS_EXCHANGE_URL: 'http://127.0.0.1:1/oauth2/token' });
+    const ready = async () => {
+      const response = await fetch(`${nowhere.managementUrl}/readyz?verbose`);
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('token-exchange') });
+    await until(async () => {
+      await nowhere.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:secret' });
+      return (await ready()).text.includes('circuit open');
+    });
+    expect((await ready()).status).toBe(200);
     await nowhere.stop();
   });
 
