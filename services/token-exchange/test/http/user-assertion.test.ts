@@ -233,10 +233,15 @@ describe('an assertion that a client makes', () => {
     await refuses({ assertion: world.clientAssertion({}, { typ }) }, 'assertion_invalid', BATCH_AT);
   });
 
-  it('is not there unless ASSERTED_SUBJECT_ISSUER says whose the people are', async () => {
+  it('is not there unless ASSERTED_SUBJECT_ISSUER says whose the people are, which is said at start', async () => {
     const other = await startExchangeWorld(rules, { ASSERTED_SUBJECT_ISSUER: '' });
     const answer = await other.assert({ assertion: other.clientAssertion() }, BATCH_AT);
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const said = other.logLines.map((line): Claims => JSON.parse(line) as Claims);
+    expect(said).toContainEqual(
+      expect.objectContaining({ level: 'warn', variable: 'ASSERTED_SUBJECT_ISSUER', count: 2 }),
+    );
+    expect(world.logLines.join('')).not.toContain('ASSERTED_SUBJECT_ISSUER');
     await other.close();
   });
 
