@@ -151,10 +151,35 @@ describe('client credentials with somebody to act as', () => {
     await nowhere.stop();
   });
 
-  it('ask nobody where the client is not authenticated, or the form names more than one', async () => {
+  it('ask nobody where the client is not authenticated', async () => {
     answers(200, granted);
     expect((await authentication.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:wrong' })).status).toBe(401);
-    expect((await actAs({ scope: 'act_as:x act_as:y' })).status).toBe(400);
+    expect(received).toEqual([]);
+  });
+
+  const wanting = (value: unknown) => JSON.stringify({ access_token: { act_as: value } });
+
+  it.each<[string, Record<string, string>]>([
+    ['an empty name', { scope: 'act_as:' }],
+    ['a name twice', { scope: 'act_as:test1 act_as:test1' }],
+    ['two names', { scope: 'act_as:test1 act_as:test2' }],
+    ['a name by scope and one by claims', { claims: wanting({ value: 'test1' }) }],
+    ['claims that are no JSON', { scope: '', claims: '{' }],
+    ['claims of 20 KB', { scope: '', claims: wanting({ value: 'test1', x: 'x'.repeat(20_000) }) }],
+    ['claims nested 200 deep', { scope: '', claims: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
+    ['an act_as without a value', { scope: '', claims: wanting({}) }],
+  ])('ask nobody, and are invalid_request, with %s', async (_what, form) => {
+    answers(200, granted);
+    expect(await actAs(form)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(received).toEqual([]);
+  });
+
+  it('leave a prefix that is not registered to the scopes of the client', async () => {
+    answers(200, granted);
+    expect(await actAs({ scope: 'impersonate:test1' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
     expect(received).toEqual([]);
   });
 
