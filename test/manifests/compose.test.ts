@@ -56,6 +56,13 @@ describe('docker-compose.yml', () => {
     expect([file('authentication'), file('token-exchange')]).toEqual(Array(2).fill(expect.stringMatching(/clients/)));
   });
 
+  it('lets clients of authentication act as somebody: it asks token-exchange, and does not wait for it at start', () => {
+    const { environment: asking, depends_on: waits } = services['authentication'] ?? {};
+    expect(asking?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
+    expect(Object.keys(waits ?? {})).not.toContain('token-exchange');
+    expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(asking?.['TOKEN_ISSUER']);
+  });
+
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {
     const targets = services[name]?.volumes.map((volume) => volume.split(':')[1]) ?? [];
     const files = Object.values(services[name]?.environment ?? {}).filter((value) => value.startsWith('/'));
