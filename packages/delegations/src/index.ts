@@ -1,0 +1,38 @@
+export {
+  ACT_ON_BEHALF,
+  type AgreedActor,
+  type Agreement,
+  agreementDetail,
+  mayActOf,
+  parseAgreement,
+  parseAuthorizationDetails,
+  readAgreement,
+} from './agreement.js';
+export type {
+  BackchannelDecision,
+  BackchannelRequest,
+  BackchannelRequestStore,
+  DecideOutcome,
+  PollOutcome,
+} from './backchannel/backchannel-request-store.js';
+export {
+  type MemoryBackchannelRequestStoreOptions,
+  createMemoryBackchannelRequestStore,
+} from './backchannel/memory-backchannel-request-store.js';
+export type {
+  Delegation,
+  DelegationPage,
+  DelegationQuery,
+  DelegationStore,
+  PossibleIdentity,
+  SpendOutcome,
+} from './delegations/delegation-store.js';
+export {
+  type MemoryDelegationStoreOptions,
+  createMemoryDelegationStore,
+} from './delegations/memory-delegation-store.js';
+export type { RefreshToken, RefreshTokenStore, RotateOutcome } from './refresh-tokens/refresh-token-store.js';
+export {
+  type MemoryRefreshTokenStoreOptions,
+  createMemoryRefreshTokenStore,
+} from './refresh-tokens/memory-refresh-token-store.js';
