@@ -1,4 +1,12 @@
 import type { ReplayStore, RequestLimits } from '@mandate/clients';
+import {
+  type BackchannelRequestStore,
+  type DelegationStore,
+  type RefreshTokenStore,
+  createMemoryBackchannelRequestStore,
+  createMemoryDelegationStore,
+  createMemoryRefreshTokenStore,
+} from '@mandate/delegations';
 import type { Runtime } from '@mandate/service-kit';
 import type { RevocationStore } from '@mandate/token';
 import type { ComposedPart } from './part.js';
@@ -17,6 +25,9 @@ export interface SharedState {
   revocations: RevocationStore;
   limits: RequestLimits;
   replays: ReplayStore;
+  backchannelRequests: BackchannelRequestStore;
+  delegations: DelegationStore;
+  refreshTokens: RefreshTokenStore;
   /** Where all of it is kept. */
   place: 'memory' | 'redis';
 }
@@ -39,6 +50,9 @@ export async function composeSharedState(
     revocations: composeRevocationStore(runtime, composed?.redis),
     limits: composeRateLimits(config, runtime, composed?.redis),
     replays: composeReplayStore(runtime, composed?.redis),
+    backchannelRequests: createMemoryBackchannelRequestStore(runtime),
+    delegations: createMemoryDelegationStore(runtime),
+    refreshTokens: createMemoryRefreshTokenStore(runtime),
     place: composed === undefined ? 'memory' : 'redis',
     parts: composed?.parts ?? [],
     close: () => composed?.close(),
