@@ -43,7 +43,8 @@ export async function compose(
   const actAs = composeActAs(config, runtime, shared.assertions);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
-  const signer = createTokenSigner({ keyStore: signing.keyStore, typ: config.TOKEN_TYP });
+  const { keyStore } = signing;
+  const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });
   const issueToken = createIssueToken({
     signer,
     clock: runtime.clock,
@@ -55,10 +56,8 @@ export async function compose(
       additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
     },
   });
-  const { keyStore } = signing;
-  const { isDevelopment = false } = shared;
-  const asking = { issuer, callers, clients, state, keyStore, signer, issueToken, isDevelopment };
-  const backchannel = await composeBackchannel(config, runtime, asking);
+  const asking = { issuer, callers, clients, state, keyStore, signer, issueToken };
+  const backchannel = await composeBackchannel(config, runtime, { ...asking, isDevelopment: shared.isDevelopment });
   const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs, backchannel]);
   return {
     name: 'authentication',
@@ -72,7 +71,7 @@ export async function compose(
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,
-    publicJwks: () => signing.keyStore.publicJwks(),
+    publicJwks: () => keyStore.publicJwks(),
     facts: { state: state.place },
     async close() {
       dependencies.close();

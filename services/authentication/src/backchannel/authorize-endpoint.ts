@@ -88,8 +88,8 @@ async function readRequest(
   if (hasRequestParameters(form)) {
     throw new OAuthError('invalid_request', 'Parameters beside a signed request');
   }
-  const { parameters, useUp } = await readSignedRequest(signed, client);
-  const request = parseAuthenticationRequest(parameters, client, clock());
-  await useUp();
+  const verified = await readSignedRequest(signed, client);
+  const request = parseAuthenticationRequest(verified.parameters, client, clock());
+  await verified.useUp();
   return request;
 }

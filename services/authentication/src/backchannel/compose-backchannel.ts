@@ -54,7 +54,7 @@ export interface BackchannelParts {
   signer: TokenSigner;
   issueToken: IssueToken;
   /** See {@link composeDevice}. */
-  isDevelopment: boolean;
+  isDevelopment: boolean | undefined;
 }
 
 const NOTHING: ComposedBackchannel = {

@@ -15,7 +15,7 @@ export interface DeviceParts {
   issuer: string;
   signer: TokenSigner;
   /** Whether whoever runs this reads its terminal: the standalone, and nothing else. */
-  isDevelopment: boolean;
+  isDevelopment: boolean | undefined;
 }
 
 /** The device of `CIBA_CHANNEL`. @throws ConfigError */
@@ -26,7 +26,7 @@ export function composeDevice(
 ): ComposedDevice {
   const close = (): void => undefined;
   if (channel === 'development') {
-    if (!isDevelopment) {
+    if (isDevelopment !== true) {
       throw new ConfigError([{ variable: 'CIBA_CHANNEL', message: 'development is for the standalone alone' }]);
     }
     return { device: createDevelopmentDevice({ url: issuer, logger: runtime.logger }), parts: [], close };

@@ -16,7 +16,11 @@ export interface DecideRequestOptions {
  */
 export type DecideRequest = (request: string, decision: BackchannelDecision, context: PingContext) => Promise<void>;
 
-type Refusal = { code: OAuthErrorCode; status: number; description: string };
+interface Refusal {
+  code: OAuthErrorCode;
+  status: number;
+  description: string;
+}
 
 /** Each refusal its answer: the app that the person uses shows them what happened. */
 const REFUSALS: Readonly<Record<Exclude<DecideOutcome, 'decided'>, Refusal>> = {

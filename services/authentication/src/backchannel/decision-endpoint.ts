@@ -28,7 +28,7 @@ export interface DecisionCollaborators {
   metrics: Metrics;
 }
 
-/** `POST /service/bc-decision`: what a person answered, by the app that asked them. 204, once. */
+/** `POST /service/bc-decision`: what a person answered, by the app that asked them. 200 without a body, once. */
 export function decisionEndpoint({ callers, requiredScope, decide, clock, metrics }: DecisionCollaborators): Endpoint {
   const count = createOutcomeCounter(metrics, {
     name: 'backchannel_decisions_total',
@@ -42,7 +42,7 @@ export function decisionEndpoint({ callers, requiredScope, decide, clock, metric
     await decide(name, decision, request.context);
     const outcome = decision.approve ? 'approved' : 'denied';
     request.context.log.info('person has answered', { client: clientId, subject: decision.sub, outcome });
-    return { outcome, response: { status: 204 } };
+    return { outcome, response: { status: 200 } };
   };
   return { method: 'POST', accepts: 'json', paths: PATHS, handle: (request) => count({}, () => take(request)) };
 }

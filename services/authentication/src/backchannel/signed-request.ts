@@ -47,7 +47,7 @@ export function createReadSignedRequest({ issuer, keys, replays, clock }: Signed
     const { jwtId, expiresAt } = checkClaims(claims, { issuer, now: clock() });
     return {
       parameters: parametersOfClaims(claims),
-      async useUp() {
+      useUp: async () => {
         // the keys may have taken their time, and a store forgets what has expired
         if (clock() >= expiresAt + SKEW_SECONDS) throw refused('expired');
         const key = replayKeyOf(JSON.stringify(['authentication request', client.clientId]), jwtId);
