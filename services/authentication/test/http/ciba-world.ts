@@ -51,6 +51,7 @@ export const cibaClients = (pingUrl = 'https://client.example.com/ping'): object
     backchannelAuthenticationRequestSigningAlg: 'ES256',
   },
   { clientId: 'plain', clientSecret: 'secret', scopes: ['read'] },
+  { clientId: 'thief', clientSecret: 'secret', grantTypes: ['refresh_token'] },
   { clientId: 'app', clientSecret: 'secret', scopes: ['ciba-decide'], grantTypes: ['client_credentials'] },
   { clientId: 'no-app', clientSecret: 'secret', scopes: ['read'], grantTypes: ['client_credentials'] },
 ];
