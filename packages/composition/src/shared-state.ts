@@ -1,14 +1,7 @@
 import type { ReplayStore, RequestLimits } from '@mandate/clients';
-import {
-  type BackchannelRequestStore,
-  type DelegationStore,
-  type RefreshTokenStore,
-  createMemoryBackchannelRequestStore,
-  createMemoryDelegationStore,
-  createMemoryRefreshTokenStore,
-} from '@mandate/delegations';
 import type { Runtime } from '@mandate/service-kit';
 import type { RevocationStore } from '@mandate/token';
+import { type DelegationState, composeDelegationState } from './delegations.js';
 import type { ComposedPart } from './part.js';
 import { type RateLimitSettings, composeRateLimits, rateLimitConfig } from './rate-limits.js';
 import { type RedisSettings, composeRedis, redisConfig } from './redis-state.js';
@@ -21,13 +14,10 @@ export const stateConfig = { ...redisConfig, ...rateLimitConfig };
 export type StateSettings = RedisSettings & RateLimitSettings;
 
 /** State that replicas share through Redis, and the services of one process in any case. */
-export interface SharedState {
+export interface SharedState extends DelegationState {
   revocations: RevocationStore;
   limits: RequestLimits;
   replays: ReplayStore;
-  backchannelRequests: BackchannelRequestStore;
-  delegations: DelegationStore;
-  refreshTokens: RefreshTokenStore;
   /** Where all of it is kept. */
   place: 'memory' | 'redis';
 }
@@ -50,9 +40,7 @@ export async function composeSharedState(
     revocations: composeRevocationStore(runtime, composed?.redis),
     limits: composeRateLimits(config, runtime, composed?.redis),
     replays: composeReplayStore(runtime, composed?.redis),
-    backchannelRequests: createMemoryBackchannelRequestStore(runtime),
-    delegations: createMemoryDelegationStore(runtime),
-    refreshTokens: createMemoryRefreshTokenStore(runtime),
+    ...composeDelegationState(runtime, composed?.redis),
     place: composed === undefined ? 'memory' : 'redis',
     parts: composed?.parts ?? [],
     close: () => composed?.close(),

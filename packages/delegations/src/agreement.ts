@@ -30,23 +30,30 @@ const MAX_TIME = 253_402_300_800;
 const PLAIN_TEXT = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
 const name = z.string().min(1).max(2048);
-const detailSchema = z
-  .strictObject({
-    type: z.literal(ACT_ON_BEHALF),
-    actor: z.strictObject({ sub: name, iss: name.optional() }).optional(),
-    client_id: name.optional(),
-    scopes: z.array(z.string().refine(isScopeToken)).min(1).max(MAX_SCOPES),
-    locations: z
-      .array(name.refine((location) => isValidResource(location, 'ims')))
-      .min(1)
-      .max(MAX_TARGETS),
-    until: z.int().min(1).max(MAX_TIME).optional(),
-    uses: z.int().min(1).max(MAX_USES).optional(),
-    purpose: z.string().max(200).regex(PLAIN_TEXT).optional(),
-  })
-  .refine(({ actor, client_id: clientId }) => (actor === undefined) !== (clientId === undefined), {
-    message: 'names an actor or a client, and not both',
-  });
+const identity = z.strictObject({ sub: name, iss: name.exactOptional() });
+const agreed = {
+  scopes: z.array(z.string().refine(isScopeToken)).min(1).max(MAX_SCOPES),
+  locations: z
+    .array(name.refine((location) => isValidResource(location, 'ims')))
+    .min(1)
+    .max(MAX_TARGETS),
+  until: z.int().min(1).max(MAX_TIME).exactOptional(),
+  uses: z.int().min(1).max(MAX_USES).exactOptional(),
+  purpose: z.string().max(200).regex(PLAIN_TEXT).exactOptional(),
+};
+const type = z.literal(ACT_ON_BEHALF);
+
+/** On the wire: one detail names an actor or a client, and not both. */
+const detailSchema = z.union([
+  z.strictObject({ type, actor: identity, ...agreed }),
+  z.strictObject({ type, client_id: name, ...agreed }),
+]);
+
+/** As it is kept. */
+export const agreementSchema: z.ZodType<Agreement> = z.strictObject({
+  actor: z.union([identity, z.strictObject({ clientId: name })]),
+  ...agreed,
+});
 
 /**
  * Reads one authorization detail of type `act_on_behalf`. Scopes and locations have to be named: nobody agrees to
@@ -71,15 +78,13 @@ export function parseAuthorizationDetails(details: JsonValue): Agreement {
   throw new OAuthError('invalid_authorization_details', 'The authorization details are not one object in an array');
 }
 
-/** As {@link parseAgreement}, of a token or a store: `undefined` for what is no agreement. */
+/** As {@link parseAgreement}, of a token: `undefined` for what is no agreement. */
 export function readAgreement(detail: JsonValue | undefined): Agreement | undefined {
   const parsed = detailSchema.safeParse(detail);
   if (!parsed.success) return undefined;
-  const { actor, client_id: clientId, until, uses, purpose, scopes, locations } = parsed.data;
-  const agreedActor = readActor(actor, clientId);
-  if (agreedActor === undefined) return undefined;
+  const { scopes, locations, until, uses, purpose } = parsed.data;
   return {
-    actor: agreedActor,
+    actor: 'client_id' in parsed.data ? { clientId: parsed.data.client_id } : parsed.data.actor,
     scopes: [...new Set(scopes)],
     locations: [...new Set(locations)],
     ...(until !== undefined && { until }),
@@ -88,29 +93,13 @@ export function readAgreement(detail: JsonValue | undefined): Agreement | undefi
   };
 }
 
-function readActor(
-  actor: { sub: string; iss?: string | undefined } | undefined,
-  clientId: string | undefined,
-): AgreedActor | undefined {
-  if (actor !== undefined) return actor.iss === undefined ? { sub: actor.sub } : { sub: actor.sub, iss: actor.iss };
-  return clientId === undefined ? undefined : { clientId };
-}
-
 /** The agreement as an authorization detail of the wire. */
-export function agreementDetail({ actor, scopes, locations, until, uses, purpose }: Agreement): JsonObject {
-  return {
-    type: ACT_ON_BEHALF,
-    ...('clientId' in actor ? { client_id: actor.clientId } : { actor: mayActOf({ actor }) }),
-    scopes: [...scopes],
-    locations: [...locations],
-    ...(until !== undefined && { until }),
-    ...(uses !== undefined && { uses }),
-    ...(purpose !== undefined && { purpose }),
-  };
+export function agreementDetail({ actor, scopes, locations, ...terms }: Agreement): JsonObject {
+  const who = 'clientId' in actor ? { client_id: actor.clientId } : { actor: { ...actor } };
+  return { type: ACT_ON_BEHALF, ...who, scopes: [...scopes], locations: [...locations], ...terms };
 }
 
 /** The `may_act` claim that names exactly the agreed actor (RFC 8693 section 4.4). */
 export function mayActOf({ actor }: Pick<Agreement, 'actor'>): JsonObject {
-  if ('clientId' in actor) return { client_id: actor.clientId };
-  return actor.iss === undefined ? { sub: actor.sub } : { sub: actor.sub, iss: actor.iss };
+  return 'clientId' in actor ? { client_id: actor.clientId } : { ...actor };
 }

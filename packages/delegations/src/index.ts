@@ -37,3 +37,12 @@ export {
   type MemoryRefreshTokenStoreOptions,
   createMemoryRefreshTokenStore,
 } from './refresh-tokens/memory-refresh-token-store.js';
+export {
+  type RedisBackchannelRequestStoreOptions,
+  createRedisBackchannelRequestStore,
+} from './backchannel/redis-backchannel-request-store.js';
+export { type RedisDelegationStoreOptions, createRedisDelegationStore } from './delegations/redis-delegation-store.js';
+export {
+  type RedisRefreshTokenStoreOptions,
+  createRedisRefreshTokenStore,
+} from './refresh-tokens/redis-refresh-token-store.js';

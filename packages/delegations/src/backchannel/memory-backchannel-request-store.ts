@@ -30,9 +30,10 @@ export function createMemoryBackchannelRequestStore(
   const dropForgotten = (now: number): void => {
     for (const [id, { request }] of byId) if (forgottenAt(request) <= now) byId.delete(id);
   };
-  const find = (found: (request: BackchannelRequest) => boolean): Kept | undefined =>
-    [...byId.values()].find(({ request }) => found(request) && forgottenAt(request) > clock());
-  const findDecided = (decisionId: string): Kept | undefined => find((request) => request.decisionId === decisionId);
+  const live = (kept: Kept | undefined): Kept | undefined =>
+    kept !== undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
+  const named = (decisionId: string): Kept | undefined =>
+    live([...byId.values()].find(({ request }) => request.decisionId === decisionId));
 
   return {
     add(request, { maxOpen }) {
@@ -46,16 +47,15 @@ export function createMemoryBackchannelRequestStore(
       byId.set(request.id, { request, interval: request.interval });
       return Promise.resolve('added');
     },
-    findByDecisionId: (decisionId) => Promise.resolve(findDecided(decisionId)?.request),
+    findByDecisionId: (decisionId) => Promise.resolve(named(decisionId)?.request),
     remove(decisionId) {
-      const kept = findDecided(decisionId);
+      const kept = named(decisionId);
       if (kept !== undefined) byId.delete(kept.request.id);
       return Promise.resolve();
     },
-    decide: (decisionId, decision) => Promise.resolve(decide(findDecided(decisionId), decision, clock())),
+    decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
     poll(id, clientId) {
-      const kept = find((request) => request.id === id && request.clientId === clientId);
-      const outcome = poll(kept, clock());
+      const outcome = poll(live(byId.get(id)), clientId, clock());
       if (outcome.kind === 'approved') byId.delete(id);
       return Promise.resolve(outcome);
     },
@@ -75,8 +75,8 @@ function decide(kept: Kept | undefined, decision: BackchannelDecision, now: numb
   return 'decided';
 }
 
-function poll(kept: Kept | undefined, now: number): PollOutcome {
-  if (kept === undefined) return { kind: 'unknown' };
+function poll(kept: Kept | undefined, clientId: string, now: number): PollOutcome {
+  if (kept?.request.clientId !== clientId) return { kind: 'unknown' };
   const { request, decision } = kept;
   if (request.expiresAt <= now) return { kind: 'expired' };
   if (decision !== undefined) return decision.approve ? { kind: 'approved', request, decision } : { kind: 'denied' };

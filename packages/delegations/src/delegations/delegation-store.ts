@@ -43,10 +43,11 @@ export type SpendOutcome = 'spent' | 'used_up' | 'ended' | 'unknown';
 
 /** Port: the delegations, the same for every replica. Every method @throws UpstreamError. */
 export interface DelegationStore {
+  /** Once: one that is known by its identifier stays as it is. */
   record(delegation: Delegation): Promise<void>;
   /** Also one that was ended, until its time is over. */
   find(id: string): Promise<Delegation | undefined>;
-  /** The ones that last longest first, `limit` a page (default 100). A cursor that is not ours begins at the front. */
+  /** The ones that last longest first, `limit` a page (default 100). Nothing comes after a cursor that is over. */
   list(query: DelegationQuery, page?: { cursor?: string | undefined; limit?: number }): Promise<DelegationPage>;
   /** Uses it once, however many ask at once: no more than `uses` are ever told `spent`. */
   spend(id: string): Promise<SpendOutcome>;

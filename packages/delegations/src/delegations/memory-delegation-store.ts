@@ -24,7 +24,7 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
       if (kept.size >= maxEntries) {
         return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));
       }
-      kept.set(delegation.id, { ...delegation });
+      if (live(delegation.id) === undefined) kept.set(delegation.id, { ...delegation });
       return Promise.resolve();
     },
     find(id) {
@@ -36,10 +36,12 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
       const all = [...kept.values()]
         .filter((delegation) => live(delegation.id) !== undefined && delegationNames(delegation).includes(name))
         .sort((a, b) => b.until - a.until || (a.id < b.id ? 1 : -1));
-      const first = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
+      const last = cursor === undefined ? -1 : all.findIndex(({ id }) => id === cursor);
+      if (cursor !== undefined && last === -1) return Promise.resolve({ delegations: [] });
+      const first = last + 1;
       const delegations = all.slice(first, first + limit).map((delegation) => ({ ...delegation }));
-      const last = all.length > first + limit ? delegations.at(-1) : undefined;
-      return Promise.resolve(last === undefined ? { delegations } : { delegations, cursor: last.id });
+      const next = all.length > first + limit ? delegations.at(-1)?.id : undefined;
+      return Promise.resolve(next === undefined ? { delegations } : { delegations, cursor: next });
     },
     spend: (id) => Promise.resolve(spend(live(id))),
     end(id) {
