@@ -68,7 +68,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
   };
 }
 
-/** What whoever exchanges the token goes by (docs/delegation.md section 10). */
+/** What whoever exchanges the token goes by (docs/people.md). */
 function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
   return {
     authGrantId: grantId,

@@ -6,6 +6,7 @@ import {
   integer,
   path,
   seconds,
+  secret,
   text,
   url,
   usedWith,
@@ -13,10 +14,10 @@ import {
 
 /** The variables of asking people (docs/people.md). */
 export const backchannelConfig = {
-  CIBA_CHANNEL: choice(['webhook', 'development'])
+  CIBA_CHANNEL: choice(['webhook', 'openid', 'development'])
     .optional()
     .describe(
-      "How people are reached for CIBA (docs/people.md): `webhook`, the operator's app; `development`, a link in the terminal of the standalone; unset: nobody is asked, and there is no such endpoint or grant",
+      "How people are reached for CIBA (docs/people.md): `webhook`, the operator's app; `openid`, another provider's CIBA; `development`, a link in the terminal of the standalone; unset: nobody is asked, and there is no such endpoint or grant",
     ),
   ...usedWith(
     { CIBA_CHANNEL: 'webhook' },
@@ -24,6 +25,20 @@ export const backchannelConfig = {
       CIBA_WEBHOOK_URL: url()
         .optional()
         .describe("Where the operator's app takes the questions, each a JWT that we sign"),
+    },
+  ),
+  ...usedWith(
+    { CIBA_CHANNEL: 'openid' },
+    {
+      CIBA_OPENID_ISSUER: url().optional().describe('The provider that asks people, by its issuer; found by discovery'),
+      CIBA_OPENID_CLIENT_ID: text().optional().describe('Our client id there; it has the CIBA grant in mode poll'),
+      CIBA_OPENID_CLIENT_SECRET: secret()
+        .optional()
+        .describe('Our secret there (`client_secret_basic`); unset: `private_key_jwt`, signed with our signing key'),
+      CIBA_OPENID_SUBJECT_CLAIM: text()
+        .min(1, { error: 'is empty' })
+        .default('sub')
+        .describe("The claim of the provider's ID token that is our `sub`, which it is asked for as login hint"),
     },
   ),
   ...usedWith(

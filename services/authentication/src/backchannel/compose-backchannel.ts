@@ -27,7 +27,7 @@ import { createAskPerson } from './ask-person.js';
 import { authorizeEndpoint } from './authorize-endpoint.js';
 import type { BackchannelSettings } from './backchannel-config.js';
 import { composeDevice } from './compose-device.js';
-import { createDecideRequest } from './decide-request.js';
+import { type DecideRequest, createDecideRequest } from './decide-request.js';
 import { decisionEndpoint } from './decision-endpoint.js';
 import { developmentDecisionEndpoints } from './development-endpoint.js';
 import { createFindPerson } from './find-person.js';
@@ -75,12 +75,13 @@ export async function composeBackchannel(
   const { CIBA_CHANNEL: channel, CIBA_DECISION_REQUIRED_SCOPE: requiredScope } = config;
   if (channel === undefined) return NOTHING;
   await requireKeyPair(parts.keyStore);
-  const device = composeDevice(config, channel, { ...parts, runtime });
   const people = composePeople(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, parts.issuer);
   const audit = await composeAuditSink(config, runtime);
   const log = createDelegationLog({ audit: audit.sink, issuer: parts.issuer, clock: runtime.clock });
-  const composed = { ...parts, config, runtime, log, issuers: issuersOf(config, trusted.issuers, parts) };
+  const decide = composeDecisions(config, runtime, { ...parts, log });
+  const device = composeDevice(config, channel, { ...parts, runtime, decide });
+  const composed = { ...parts, config, runtime, log, decide, issuers: issuersOf(config, trusted.issuers, parts) };
   return {
     ...uniteParts([device, people, trusted, { parts: audit.parts, close: () => undefined }]),
     endpoints: composeEndpoints({ ...composed, device: device.device, personOf: people.personOf }),
@@ -94,20 +95,28 @@ interface Composed extends BackchannelParts {
   config: BackchannelSettings;
   runtime: Runtime;
   log: DelegationLog;
+  decide: DecideRequest;
   issuers: IssuerKeys;
+}
+
+function composeDecisions(
+  { UPSTREAM_TIMEOUT_MS: timeoutMs }: BackchannelSettings,
+  { metrics, http }: Runtime,
+  { issuer, clients, state, log }: BackchannelParts & { log: DelegationLog },
+): DecideRequest {
+  const { store } = clients.authentication({ issuer, replays: state.replays });
+  const ping = createPingClient({ store, http, metrics, timeoutMs });
+  return createDecideRequest({ requests: state.backchannelRequests, ping, log });
 }
 
 function composeEndpoints(
   composed: Composed & Pick<ReturnType<typeof composeDevice>, 'device'> & { personOf: PersonOf },
 ): Endpoint[] {
-  const { config, runtime, log, issuer, issuers, clients, state, callers, device, personOf } = composed;
-  const { clock, metrics, http } = runtime;
+  const { config, runtime, log, decide, issuer, issuers, clients, state, callers, device, personOf } = composed;
+  const { clock, metrics } = runtime;
   const { backchannelRequests: requests, replays } = state;
-  const { store } = clients.authentication({ issuer, replays });
   const verifier = composeTokenVerifier(config, runtime, issuers);
   const clientIssuer = config.CLIENT_ISSUER ?? issuer;
-  const ping = createPingClient({ store, http, metrics, timeoutMs: config.UPSTREAM_TIMEOUT_MS });
-  const decide = createDecideRequest({ requests, ping, log });
   const askPerson = createAskPerson({
     findPerson: createFindPerson({ personOf, issuers, audience: ownNames(issuer), clock }),
     requests,

@@ -1,36 +1,36 @@
-import type { ComposedPart } from '@mandate/composition';
-import type { AuthenticationDevice } from '@mandate/delegations';
 import { ConfigError } from '@mandate/ports';
-import { type Runtime, createUpstream } from '@mandate/service-kit';
-import type { TokenSigner } from '@mandate/token';
+import { createUpstream } from '@mandate/service-kit';
 import type { BackchannelSettings } from './backchannel-config.js';
+import type { ComposedDevice, DeviceParts } from './composed-device.js';
+import { composeOpenidDevice } from './compose-openid-device.js';
 import { createDevelopmentDevice } from './devices/development-device.js';
 import { createWebhookDevice } from './devices/webhook-device.js';
-
-export interface ComposedDevice extends ComposedPart {
-  device: AuthenticationDevice;
-}
-
-export interface DeviceParts {
-  issuer: string;
-  signer: TokenSigner;
-  /** Whether whoever runs this reads its terminal: the standalone, and nothing else. */
-  isDevelopment: boolean | undefined;
-}
 
 /** The device of `CIBA_CHANNEL`. @throws ConfigError */
 export function composeDevice(
   config: BackchannelSettings,
   channel: NonNullable<BackchannelSettings['CIBA_CHANNEL']>,
-  { runtime, issuer, signer, isDevelopment }: DeviceParts & { runtime: Runtime },
+  parts: DeviceParts,
 ): ComposedDevice {
-  const close = (): void => undefined;
-  if (channel === 'development') {
-    if (isDevelopment !== true) {
-      throw new ConfigError([{ variable: 'CIBA_CHANNEL', message: 'development is for the standalone alone' }]);
-    }
-    return { device: createDevelopmentDevice({ url: issuer, logger: runtime.logger }), parts: [], close };
+  switch (channel) {
+    case 'development':
+      return developmentDevice(parts);
+    case 'openid':
+      return composeOpenidDevice(config, parts);
+    case 'webhook':
+      return webhookDevice(config, parts);
   }
+}
+
+function developmentDevice({ runtime, issuer, isDevelopment }: DeviceParts): ComposedDevice {
+  if (isDevelopment !== true) {
+    throw new ConfigError([{ variable: 'CIBA_CHANNEL', message: 'development is for the standalone alone' }]);
+  }
+  const device = createDevelopmentDevice({ url: issuer, logger: runtime.logger });
+  return { device, parts: [], close: () => undefined };
+}
+
+function webhookDevice(config: BackchannelSettings, { runtime, issuer, signer }: DeviceParts): ComposedDevice {
   const { CIBA_WEBHOOK_URL: url, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   if (url === undefined) {
     throw new ConfigError([{ variable: 'CIBA_WEBHOOK_URL', message: 'is needed for CIBA_CHANNEL=webhook' }]);
@@ -40,6 +40,6 @@ export function composeDevice(
   return {
     device: createWebhookDevice({ http: upstream.http, url, signer, issuer, clock, timeoutMs }),
     parts: [upstream.part()],
-    close,
+    close: () => undefined,
   };
 }
