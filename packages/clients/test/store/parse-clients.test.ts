@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CIBA_GRANT } from '@mandate/oauth';
 import { FileError } from '@mandate/ports';
 import { createTestKey } from '@mandate/testing';
 import { createSecretVerifier, parseClients } from '../../src/index.js';
@@ -10,14 +9,6 @@ const SALT = `${'s'.repeat(21)}Q`;
 const HASH = `${'h'.repeat(42)}g`;
 const jwks = { keys: [createTestKey('ES256').publicJwk] };
 const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
-
-/** A record of a client that asks people. */
-const asking = (members: object): unknown => ({
-  clientId: 'a',
-  clientSecret: 's',
-  grantTypes: [CIBA_GRANT],
-  ...members,
-});
 
 function problemOf(file: unknown, settings?: Parameters<typeof parseClients>[1]): string {
   const text = typeof file === 'string' ? file : JSON.stringify(file);
@@ -91,19 +82,6 @@ describe('parseClients', () => {
     expect(client?.tokenExpirationSeconds).toBeUndefined();
   });
 
-  it('reads how a client asks people', () => {
-    const record = {
-      clientId: 'a',
-      jwks,
-      grantTypes: [CIBA_GRANT, 'refresh_token'],
-      backchannelTokenDeliveryMode: 'ping',
-      backchannelClientNotificationEndpoint: 'https://client.example.com/ping',
-      backchannelAuthenticationRequestSigningAlg: 'ES256',
-    };
-    const { clientId, ...members } = record;
-    expect(parseClients(JSON.stringify([record])).get(clientId)).toMatchObject(members);
-  });
-
   it.each<[string, unknown, string]>([
     ['no id', { clientSecret: 's' }, '[0].clientId: '],
     ['an empty id', { clientId: '', clientSecret: 's' }, '[0].clientId: '],
@@ -127,33 +105,6 @@ describe('parseClients', () => {
       '[0].',
     ],
     ['a misspelt default target', { clientId: 'a', clientSecret: 's', defaultTargets: [{ aud: 'a' }] }, '[0].'],
-    ['push', asking({ backchannelTokenDeliveryMode: 'push' }), 'push is not supported (FAPI-CIBA section 5.2.2)'],
-    ['ping to nowhere', asking({ backchannelTokenDeliveryMode: 'ping' }), 'NotificationEndpoint: is required'],
-    [
-      'a ping endpoint that is no address',
-      asking({ backchannelTokenDeliveryMode: 'ping', backchannelClientNotificationEndpoint: 'javascript:1' }),
-      'backchannelClientNotificationEndpoint: ',
-    ],
-    [
-      'a ping endpoint without ping',
-      asking({ backchannelClientNotificationEndpoint: 'https://client.example.com/ping' }),
-      'backchannelClientNotificationEndpoint: is given without ping',
-    ],
-    [
-      'signed requests without keys',
-      asking({ backchannelAuthenticationRequestSigningAlg: 'ES256' }),
-      'backchannelAuthenticationRequestSigningAlg: is given without keys',
-    ],
-    [
-      'signed requests with a shared secret',
-      asking({ jwks, backchannelAuthenticationRequestSigningAlg: 'HS256' }),
-      'backchannelAuthenticationRequestSigningAlg: ',
-    ],
-    [
-      'a delivery mode without the grant',
-      asking({ grantTypes: ['client_credentials'], backchannelTokenDeliveryMode: 'poll' }),
-      'backchannelTokenDeliveryMode: is given without urn:openid:params:grant-type:ciba',
-    ],
     ['attributes in an array', { clientId: 'a', clientSecret: 's', attributes: [] }, '[0].attributes: expected'],
     ['a misspelt member', { clientId: 'a', clientSecret: 's', scope: 'x' }, '[0]: Unrecognized key: "scope"'],
     [

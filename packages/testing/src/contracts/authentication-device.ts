@@ -31,7 +31,8 @@ export function describeAuthenticationDeviceContract(name: string, make: () => P
     let made: DeviceUnderContract;
     const ask = (members: Partial<DeviceQuestion>) => made.device.ask(deviceQuestion(members), { transactionId: 't' });
     const nobody = (): DeviceQuestion => {
-      const { sub: _sub, ...question } = deviceQuestion({ request: 'for nobody' });
+      const question = deviceQuestion({ request: 'for nobody' });
+      delete question.sub;
       return question;
     };
     beforeAll(async () => {

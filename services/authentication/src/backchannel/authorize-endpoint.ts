@@ -14,7 +14,7 @@ import { type AuthenticationRequest, parseAuthenticationRequest } from './authen
 import { hasRequestParameters } from './request-parameters.js';
 import type { ReadSignedRequest } from './signed-request.js';
 
-export const BACKCHANNEL_PATHS = ['/oauth2/bc-authorize', '/service/bc-authorize'];
+const PATHS = ['/oauth2/bc-authorize', '/service/bc-authorize'];
 
 /** OpenID CIBA Core section 4. */
 const METADATA: EndpointMetadata = {
@@ -44,7 +44,7 @@ export function authorizeEndpoint(collaborators: AuthorizeCollaborators): Endpoi
   });
   return {
     method: 'POST',
-    paths: BACKCHANNEL_PATHS,
+    paths: PATHS,
     metadata: METADATA,
     handle: (request) => count({}, () => authorize(request, collaborators)),
   };

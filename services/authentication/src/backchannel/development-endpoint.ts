@@ -24,10 +24,10 @@ export function developmentDecisionEndpoints({ requests, decide, clock }: Develo
     const approve = WORDS[requiredParameter(parameters, 'approve')];
     if (approve === undefined) throw new OAuthError('invalid_request', 'Parameter approve is not true or false');
     const request = requestOf(parameters);
-    const { sub } = (await requests.findByDecisionId(request)) ?? {};
-    if (sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
-    await decide(request, { approve, sub, authTime: clock() }, context);
-    return { body: { request, sub, approve } };
+    const asked = await requests.findByDecisionId(request);
+    if (asked?.sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
+    await decide(request, { approve, sub: asked.sub, authTime: clock() }, context);
+    return { body: { request, sub: asked.sub, approve } };
   };
   const paths = [DEVELOPMENT_DECISION_PATH];
   return [

@@ -17,7 +17,7 @@ export interface NamedPerson {
 }
 
 /**
- * Finds the person of a hint. A login hint of nobody we know is no error (docs/security.md: it would tell whom we know).
+ * Finds the person of a hint. A login hint of nobody we know is no error (docs/security.md P1).
  * @throws OAuthError `invalid_request` or `expired_login_hint_token` for a token that is not acceptable.
  * @throws UpstreamError when the keys of its issuer cannot be had.
  */

@@ -24,7 +24,7 @@ const stillOpen = async () => {
 };
 
 describe('what a person answered', () => {
-  it('counts once', async () => {
+  it('P3 counts once', async () => {
     await begin();
     expect(outcome(await world.decide(approved()))).toEqual([200, undefined]);
     expect(outcome(await world.decide(approved()))).toEqual([409, 'invalid_request']);
@@ -33,7 +33,7 @@ describe('what a person answered', () => {
     expect(outcome(await world.decide(approved()))).toEqual([404, 'invalid_request']);
   });
 
-  it('counts once of fifty at once', async () => {
+  it('P3 counts once of fifty at once', async () => {
     await begin();
     const bearer = await world.tokenOf('app');
     const answers = await Promise.all(
@@ -44,7 +44,7 @@ describe('what a person answered', () => {
     expect((await world.poll(authReqId)).status).toBe(wasApproved ? 200 : 400);
   });
 
-  it('is refused for another person than the one that was asked, and the request stays open', async () => {
+  it('P3 is refused for another person than the one that was asked, and the request stays open', async () => {
     await begin();
     for (const sub of ['mallory', 'Alice', 'alice ', 'sub:alice']) {
       expect(outcome(await world.decide(approved({ sub })))).toEqual([403, 'access_denied']);
@@ -58,7 +58,7 @@ describe('what a person answered', () => {
     }
   });
 
-  it('is refused after the request has expired', async () => {
+  it('P3 is refused after the request has expired', async () => {
     await begin();
     world.clock.advance(60);
     expect(outcome(await world.decide(approved()))).toEqual([400, 'expired_token']);
@@ -83,7 +83,7 @@ describe('what a person answered', () => {
 });
 
 describe('who may say what a person answered', () => {
-  it('is a caller with the scope ciba-decide', async () => {
+  it('P3 is a caller with the scope ciba-decide', async () => {
     await begin();
     expect(outcome(await world.decide(approved(), await world.tokenOf('no-app')))).toEqual([403, 'insufficient_scope']);
     expect(outcome(await world.decide(approved(), 'forged'))).toEqual([401, 'invalid_token']);

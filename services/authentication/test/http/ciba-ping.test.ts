@@ -84,7 +84,7 @@ describe('CIBA 10.2: a client that is registered for ping', () => {
   });
 
   it.each([500, 404, 302])(
-    'that answers %i changes nothing: the decision stands, and no redirect is followed',
+    'P8 that answers %i changes nothing: the decision stands, and no redirect is followed',
     async (code) => {
       const asking = await start(['127.0.0.1']);
       status = code;
@@ -105,7 +105,7 @@ describe('CIBA 10.2: a client that is registered for ping', () => {
     expect((await asking.poll(authReqId, 'pinged')).status).toBe(200);
   });
 
-  it('K4 at a private address is not reached, and the decision stands', async () => {
+  it('P8 K4 at a private address is not reached, and the decision stands', async () => {
     const asking = await start([]);
     const authReqId = await askPinged(asking);
     expect((await asking.answer()).status).toBe(200);

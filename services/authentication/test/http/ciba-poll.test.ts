@@ -82,8 +82,8 @@ describe('asking a person, and polling', () => {
   });
 
   it('names the client where the agreement does', async () => {
-    const { actor: _actor, ...rest } = AGREED;
-    const authReqId = await world.asked({ authorization_details: JSON.stringify([{ ...rest, client_id: 'desk2' }]) });
+    const agreed = { ...AGREED, actor: undefined, client_id: 'desk2' };
+    const authReqId = await world.asked({ authorization_details: JSON.stringify([agreed]) });
     await world.answer();
     const { body } = await world.poll(authReqId);
     expect(await claimsOf(body['access_token'], 'at+jwt')).toMatchObject({ may_act: { client_id: 'desk2' } });
@@ -117,7 +117,7 @@ describe('asking a person, and polling', () => {
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'expired_token']);
   });
 
-  it('CIBA 11 invalid_grant for what is no request, and for that of another client, which stays as it is', async () => {
+  it('P6 CIBA 11 invalid_grant for what is no request, and for that of another client, which stays as it is', async () => {
     const authReqId = await world.asked();
     await world.answer();
     expect(outcome(await world.poll(authReqId, 'desk2'))).toEqual([400, 'invalid_grant']);
@@ -131,7 +131,7 @@ describe('asking a person, and polling', () => {
     expect(outcome(await world.poll('x', 'app'))).toEqual([400, 'unauthorized_client']);
   });
 
-  it('answers one of fifty polls at once with tokens', async () => {
+  it('P6 answers one of fifty polls at once with tokens', async () => {
     const authReqId = await world.asked();
     await world.answer();
     const answers = await Promise.all(Array.from({ length: 50 }, () => world.poll(authReqId)));

@@ -67,7 +67,7 @@ describe('a refresh token', () => {
     expect((await refresh(narrow.body['refresh_token'])).body).toMatchObject({ scope: 'openid read write' });
   });
 
-  it('RFC 9700 4.14.2 used twice ends the delegation: no token of it is good any more', async () => {
+  it('P7 RFC 9700 4.14.2 used twice ends the delegation: no token of it is good any more', async () => {
     const first = await tokens();
     const second = await refresh(first['refresh_token']);
     expect(second.status).toBe(200);

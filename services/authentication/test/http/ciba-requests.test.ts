@@ -12,7 +12,7 @@ afterAll(() => world.stop());
 let people = 0;
 const asking = async (form: Record<string, string>, client?: string) => {
   const asked = world.questions.length;
-  const hinted = Object.keys(form).some((name) => /hint/.test(name));
+  const hinted = Object.keys(form).some((name) => name.includes('hint'));
   const { status, body } = await world.ask(hinted ? form : { login_hint: `person ${people++}`, ...form }, client);
   expect(world.questions.length - asked).toBe(status === 200 ? 1 : 0);
   return [status, body['error']];
@@ -60,7 +60,7 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
     ['an escape sequence', '\u001b[2J'],
     ['a character that turns the direction', 'a\u202Eb'],
     ['one of no width', 'a\u200Bb'],
-  ])('invalid_binding_message for %s', async (_name, message) => {
+  ])('P4 invalid_binding_message for %s', async (_name, message) => {
     expect(await asking({ binding_message: message })).toEqual([400, 'invalid_binding_message']);
   });
 
@@ -118,9 +118,9 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
 });
 
 describe('nobody is flooded', () => {
-  it('three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
+  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
     const ask = () => asking({ login_hint: 'carol', requested_expiry: '60' });
-    for (const _ of [1, 2, 3]) expect(await ask()).toEqual([200, undefined]);
+    for (let times = 0; times < 3; times++) expect(await ask()).toEqual([200, undefined]);
     const { status, headers, body } = await world.ask({ login_hint: 'carol' }, 'desk2');
     expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '5', 'slow_down']);
     await world.answer(false);

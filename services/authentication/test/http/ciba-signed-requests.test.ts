@@ -88,7 +88,7 @@ describe('CIBA 7.1.1: a signed request', () => {
     expect(await signed({}, { typ })).toEqual(REFUSED);
   });
 
-  it('is refused with another key, another algorithm, none, or changed', async () => {
+  it('P5 is refused with another key, another algorithm, none, or changed', async () => {
     const request = world.signedRequest();
     const claims = JSON.parse(Buffer.from(request.split('.')[1] ?? '', 'base64url').toString()) as object;
     const forged = signTestToken(createTestKey('ES256', { kid: CLIENT_KEY.kid }), { ...claims }, { typ: 'JWT' });
@@ -102,13 +102,13 @@ describe('CIBA 7.1.1: a signed request', () => {
     expect(await present(request)).toEqual(ACCEPTED);
   });
 
-  it('is accepted once', async () => {
+  it('P5 is accepted once and no more', async () => {
     const request = world.signedRequest();
     expect(await present(request)).toEqual(ACCEPTED);
     expect(await present(request)).toEqual(REFUSED);
   });
 
-  it('stands alone: no parameter beside it counts for it', async () => {
+  it('P5 stands alone: no parameter beside it counts for it', async () => {
     for (const [name, value] of [
       ['scope', 'openid'],
       ['login_hint', 'mallory'],

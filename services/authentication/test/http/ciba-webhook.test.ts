@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/ports';
 import { TEST_START } from '@mandate/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
@@ -48,11 +49,11 @@ describe('the webhook', () => {
     ['a redirect', 302, { Location: 'https://elsewhere.example.com/' }],
     ['a redirect to itself', 307, { Location: '/ask' }],
   ])(
-    'that answers %s is 503, and nothing is kept: the person may be asked as often as before',
+    'P8 that answers %s is 503, and nothing is kept: the person may be asked as often as before',
     async (_name, status, headers) => {
       world = await startCibaWorld({ CIBA_MAX_OPEN_REQUESTS: '1' });
       world.answerWith(status, headers);
-      for (const _ of [1, 2, 3]) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+      for (let times = 0; times < 3; times++) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
       expect(world.questions).toHaveLength(3);
       const { request } = world.lastQuestion();
       expect(outcome(await world.decide({ request, sub: 'alice', approve: true }))).toEqual([404, 'invalid_request']);
@@ -61,9 +62,9 @@ describe('the webhook', () => {
     },
   );
 
-  it('that is not there is 503, and after some failures it is left alone', async () => {
+  it('P8 that is not there is 503, and after some failures it is left alone', async () => {
     world = await startCibaWorld({ CIBA_WEBHOOK_URL: 'http://127.0.0.1:1/ask' });
-    for (const _ of [1, 2, 3, 4, 5, 6]) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+    for (let times = 0; times < 6; times++) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
     const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
     expect(metrics).toContain('upstream_circuit_open{upstream="device:webhook"} 1');
     const ready = await fetch(`${world.managementUrl}/readyz?verbose`);
@@ -72,14 +73,13 @@ describe('the webhook', () => {
   });
 
   it('that never answers is 503 at the deadline of one call', async () => {
-    world = await startCibaWorld({ CIBA_WEBHOOK_URL: 'http://127.0.0.1:1/ask' }, { http: { send: hang } });
+    const asked: unknown[] = [];
+    const send = ({ timeoutMs }: { timeoutMs?: number }) => {
+      asked.push(timeoutMs);
+      return Promise.reject(new UpstreamError('webhook', 'timeout'));
+    };
+    world = await startCibaWorld({ UPSTREAM_TIMEOUT_MS: '777' }, { http: { send } });
     expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+    expect(asked).toEqual([777]);
   });
 });
-
-/** A server that takes the request and says nothing until the deadline. */
-async function hang({ timeoutMs }: { timeoutMs?: number }): Promise<never> {
-  const { UpstreamError } = await import('@mandate/ports');
-  expect(timeoutMs).toBe(1000);
-  throw new UpstreamError('webhook', 'timeout');
-}
