@@ -26,8 +26,9 @@ export function developmentDecisionEndpoints({ requests, decide, clock }: Develo
     const request = requestOf(parameters);
     const asked = await requests.findByDecisionId(request);
     if (asked?.sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
-    await decide(request, { approve, sub: asked.sub, authTime: clock() }, context);
-    return { body: { request, sub: asked.sub, approve } };
+    const answer = { approve, sub: asked.sub };
+    await decide(request, { ...answer, authTime: clock() }, context);
+    return { body: { request, ...answer } };
   };
   const paths = [DEVELOPMENT_DECISION_PATH];
   return [

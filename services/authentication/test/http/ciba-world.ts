@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
 import type { HttpClient } from '@mandate/ports';
-import { createHttpClient } from '@mandate/service-kit';
 import {
   type FixedClock,
   type TestHeader,
@@ -87,11 +86,7 @@ export interface CibaWorldOptions {
 /** The service with the operator's app as its channel. Time stands still until told otherwise. */
 export async function startCibaWorld(
   env: Record<string, string> = {},
-  {
-    clock = fixedClock(),
-    clients = cibaClients(),
-    http = createHttpClient({ timeoutMs: 20_000 }),
-  }: CibaWorldOptions = {},
+  { clock = fixedClock(), clients = cibaClients(), http }: CibaWorldOptions = {},
 ): Promise<CibaWorld> {
   const questions: string[] = [];
   let reply: { status: number; headers: Record<string, string> } = { status: 202, headers: {} };
@@ -103,7 +98,7 @@ export async function startCibaWorld(
   });
   const service = await startAuthentication(
     { CIBA_CHANNEL: 'webhook', CIBA_WEBHOOK_URL: `${app.origin}/ask`, ...env },
-    { clock, clients, http },
+    { clock, clients, ...(http && { http }) },
   );
   const tokenOf = async (client: string): Promise<string> => {
     const { body } = await service.post({ grant_type: 'client_credentials' }, { basic: `${client}:secret` });
