@@ -13,6 +13,8 @@ export interface AuditEvent {
   /** The client that asked. */
   client: string;
   subject?: Identity | undefined;
+  /** What the subject agreed to: the identifier of the delegation. */
+  delegation?: string | undefined;
   actor?: Identity | undefined;
   /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
   chain?: readonly { sub: string; iss?: string }[] | undefined;
