@@ -32,6 +32,7 @@ export {
   type MemoryDelegationStoreOptions,
   createMemoryDelegationStore,
 } from './delegations/memory-delegation-store.js';
+export { usesLeft } from './delegations/uses-left.js';
 export type { RefreshToken, RefreshTokenStore, RotateOutcome } from './refresh-tokens/refresh-token-store.js';
 export {
   type MemoryRefreshTokenStoreOptions,

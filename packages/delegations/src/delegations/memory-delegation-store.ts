@@ -1,6 +1,7 @@
 import { type Clock, UpstreamError } from '@mandate/ports';
 import { PAGE_SIZE, delegationNames, queryName } from './delegation-names.js';
 import type { Delegation, DelegationStore, SpendOutcome } from './delegation-store.js';
+import { usesLeft } from './uses-left.js';
 
 export interface MemoryDelegationStoreOptions {
   clock: Clock;
@@ -53,9 +54,7 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
 }
 
 function spend(delegation: Delegation | undefined): SpendOutcome {
-  if (delegation === undefined) return 'unknown';
-  if (delegation.ended !== undefined) return 'ended';
-  if (delegation.uses !== undefined && delegation.used >= delegation.uses) return 'used_up';
-  delegation.used += 1;
-  return 'spent';
+  const outcome = usesLeft(delegation);
+  if (outcome === 'spent' && delegation !== undefined) delegation.used += 1;
+  return outcome;
 }

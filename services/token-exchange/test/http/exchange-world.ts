@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { ReplayStore } from '@mandate/clients';
+import { type DelegationStore, createMemoryDelegationStore } from '@mandate/delegations';
 import { composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
@@ -91,6 +92,7 @@ export interface Answer {
 export interface ExchangeWorld {
   clock: FixedClock;
   revocations: RevocationStore;
+  delegations: DelegationStore;
   keys: Record<'own' | 'users' | 'weak' | 'client', TestKey>;
   logLines: readonly string[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
@@ -121,7 +123,7 @@ export function basic(id: string, secret: string): string {
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
-  options: { revocations?: RevocationStore; replays?: ReplayStore } = {},
+  options: { revocations?: RevocationStore; replays?: ReplayStore; delegations?: DelegationStore } = {},
 ): Promise<ExchangeWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
   const write = (name: string, content: unknown): string => {
@@ -157,9 +159,10 @@ export async function startExchangeWorld(
     },
   });
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
+  const delegations = options.delegations ?? createMemoryDelegationStore({ clock });
   const running = await startOnLoopback(
     async (runtime) => {
-      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations };
+      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
       return [await compose(config, runtime, shared)];
     },
     { clock, env },
@@ -182,6 +185,7 @@ export async function startExchangeWorld(
   return {
     clock,
     revocations,
+    delegations,
     keys,
     token,
     post,
