@@ -38,7 +38,7 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
   const token = (form: Record<string, string>) => post('tokens of a person', '/service/access_token', form);
   const poll = (authReqId: string) => token({ grant_type: CIBA, auth_req_id: authReqId });
   const refresh = (refreshToken: unknown) =>
-    token({ grant_type: 'refresh_token', refresh_token: String(refreshToken ?? 'none') });
+    token({ grant_type: 'refresh_token', refresh_token: textOf(refreshToken) });
   const hint = (claims: object = {}) => {
     const now = Math.floor(Date.now() / 1000);
     const usual = { iss: USERS, sub: randomUUID(), aud: url, iat: now, exp: now + 60, jti: randomUUID() };
@@ -61,12 +61,12 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
   return async function askPeople(): Promise<void> {
     const details = { authorization_details: JSON.stringify([AGREED]) };
     const { body } = await ask('ask', { login_hint_token: hint(), ...details });
-    const authReqId = String(body['auth_req_id'] ?? 'none');
+    const authReqId = textOf(body['auth_req_id']);
     await poll(authReqId);
     await answer(true);
     const first = await poll(authReqId);
     await poll(authReqId);
-    await ask('ask by an ID token', { id_token_hint: String(first.body['id_token'] ?? 'none') });
+    await ask('ask by an ID token', { id_token_hint: textOf(first.body['id_token']) });
     await answer(false, `{"request":"${authReqId}","sub":"${authReqId}","approve":"${authReqId}"}`);
     const second = await refresh(first.body['refresh_token']);
     await refresh(first.body['refresh_token']);
@@ -86,4 +86,9 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
       await ask(`refused ${name}`, { ...who, [name]: value });
     }
   };
+}
+
+/** Where a step before failed there is none. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'none';
 }
