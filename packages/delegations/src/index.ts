@@ -8,6 +8,7 @@ export {
   parseAuthorizationDetails,
   readAgreement,
 } from './agreement.js';
+export type { AuthenticationDevice, DeviceContext, DeviceQuestion } from './backchannel/authentication-device.js';
 export type {
   BackchannelDecision,
   BackchannelRequest,

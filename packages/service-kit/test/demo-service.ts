@@ -26,6 +26,12 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
       { method: 'POST', paths: ['/echo', '/alias/echo'], handle: echo },
       { method: 'GET', paths: ['/page'], handle: () => Promise.resolve({ body: 'hello', contentType: 'text/plain' }) },
       { method: 'GET', paths: ['/browser'], handle: greet },
+      {
+        method: 'POST',
+        paths: ['/json'],
+        accepts: 'json',
+        handle: ({ json, form }) => Promise.resolve({ body: { json: json ?? null, parameters: form.size } }),
+      },
       { method: 'POST', paths: ['/fail'], handle: ({ form }) => reject(failure(form.get('how')?.[0])) },
     ],
     tokenEndpoints: [

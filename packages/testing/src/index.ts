@@ -1,4 +1,9 @@
 export { anyText } from './any-text.js';
+export {
+  type DeviceUnderContract,
+  describeAuthenticationDeviceContract,
+  deviceQuestion,
+} from './contracts/authentication-device.js';
 export { auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';

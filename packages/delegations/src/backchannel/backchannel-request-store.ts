@@ -2,7 +2,7 @@ import type { Agreement } from '../agreement.js';
 
 /** A request that waits for a person (OpenID CIBA Core 1.0 section 7). Times are epoch seconds. */
 export interface BackchannelRequest {
-  /** SHA-256 of the `auth_req_id` in base64url: the identifier itself is not kept, so that no reader of the store can poll. */
+  /** SHA-256 of the `auth_req_id` in base64url: the identifier itself is not kept, unless the client is to be pinged. */
   id: string;
   /** What devices and the decision endpoint name it by. */
   decisionId: string;
@@ -19,8 +19,9 @@ export interface BackchannelRequest {
   expiresAt: number;
   /** Seconds between two polls. */
   interval: number;
-  /** In mode ping: with what the client knows us (CIBA Core 1.0 section 10.2). */
+  /** In mode ping: with what the client knows us, and what it is told (CIBA Core 1.0 section 10.2). */
   notificationToken?: string;
+  authReqId?: string;
 }
 
 /** What a person answered, and how they proved who they are. */

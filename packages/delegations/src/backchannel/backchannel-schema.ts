@@ -19,6 +19,7 @@ export const requestSchema: z.ZodType<BackchannelRequest> = z.strictObject({
   expiresAt: z.number(),
   interval: z.number(),
   notificationToken: text.exactOptional(),
+  authReqId: text.exactOptional(),
 });
 
 /** A decision as a store keeps it. */

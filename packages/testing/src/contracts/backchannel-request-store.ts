@@ -47,7 +47,8 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
         uses: 2,
         purpose: 'one look',
       };
-      const added = request('a', { agreement, bindingMessage: 'W4SCT', notificationToken: 'n', resources: ['r'] });
+      const ping = { notificationToken: 'n', authReqId: 'i' };
+      const added = request('a', { agreement, bindingMessage: 'W4SCT', resources: ['r'], ...ping });
       expect(await store.add(added, LIMITS)).toBe('added');
       expect(await replica.findByDecisionId('decision-a')).toEqual(added);
       expect(await replica.findByDecisionId('a')).toBeUndefined();
