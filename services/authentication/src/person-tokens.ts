@@ -68,7 +68,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
   };
 }
 
-/** What whoever exchanges the token goes by (docs/people.md). */
+/** What whoever exchanges the token goes by (docs/delegation.md section 10). */
 function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
   return {
     authGrantId: grantId,

@@ -35,6 +35,9 @@ export const backchannelConfig = {
       CIBA_OPENID_CLIENT_SECRET: secret()
         .optional()
         .describe('Our secret there (`client_secret_basic`); unset: `private_key_jwt`, signed with our signing key'),
+      CIBA_OPENID_REQUEST: choice(['plain', 'signed'])
+        .default('plain')
+        .describe('`signed`: it is asked by JWTs, signed with our signing key, as AM and FAPI-CIBA demand'),
       CIBA_OPENID_SUBJECT_CLAIM: text()
         .min(1, { error: 'is empty' })
         .default('sub')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError } from '@mandate/ports';
-import { type Runtime, createUpstream } from '@mandate/service-kit';
+import { type Clock, ConfigError, type JsonObject } from '@mandate/ports';
+import { createUpstream } from '@mandate/service-kit';
 import { type TokenSigner, createOpenidIssuerKeys, createTokenVerifier } from '@mandate/token';
 import type { BackchannelSettings } from './backchannel-config.js';
 import type { ComposedDevice, DeviceParts } from './composed-device.js';
@@ -20,11 +20,16 @@ export function composeOpenidDevice(
   const { CIBA_OPENID_CLIENT_SECRET: clientSecret, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   const { clock, logger } = runtime;
   const upstream = createUpstream({ name: OPENID_DEVICE, http: runtime.http }, runtime);
+  const asserting = { clientId, issuer, signer, clock };
   const authentication =
-    clientSecret === undefined
-      ? privateKeyJwt({ clientId, issuer, signer, clock })
-      : secretBasic({ clientId, clientSecret });
-  const provider = createOpenidProvider({ http: upstream.http, issuer, authentication, timeoutMs });
+    clientSecret === undefined ? privateKeyJwt(asserting) : secretBasic({ clientId, clientSecret });
+  const provider = createOpenidProvider({
+    http: upstream.http,
+    issuer,
+    authentication,
+    timeoutMs,
+    signRequest: config.CIBA_OPENID_REQUEST === 'signed' ? (claims) => signAs(asserting, claims) : undefined,
+  });
   const record = { issuer, openid: true as const, audience: [clientId], allowIdTokens: true, tokens: 'id' as const };
   const issuers = createOpenidIssuerKeys({ http: upstream.http, clock, issuers: [record] });
   const stopping = new AbortController();
@@ -53,15 +58,24 @@ function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecre
   return () => Promise.resolve({ headers });
 }
 
+interface Asserting {
+  clientId: string;
+  issuer: string;
+  signer: TokenSigner;
+  clock: Clock;
+}
+
 /** RFC 7523 section 2.2. */
-function privateKeyJwt(
-  asserting: { clientId: string; issuer: string; signer: TokenSigner } & Pick<Runtime, 'clock'>,
-): ProviderAuthentication {
-  const { clientId, issuer, signer, clock } = asserting;
+function privateKeyJwt(asserting: Asserting): ProviderAuthentication {
   return async () => {
-    const now = clock();
-    const times = { iat: now, exp: now + ASSERTION_SECONDS, jti: randomUUID() };
-    const assertion = await signer.sign({ iss: clientId, sub: clientId, aud: issuer, ...times }, { typ: 'JWT' });
+    const assertion = await signAs(asserting, { sub: asserting.clientId });
     return { form: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion } };
   };
+}
+
+/** A JWT of ours as its client, for the provider alone, good once and for a minute. */
+function signAs({ clientId, issuer, signer, clock }: Asserting, claims: JsonObject): Promise<string> {
+  const now = clock();
+  const times = { iat: now, nbf: now, exp: now + ASSERTION_SECONDS, jti: randomUUID() };
+  return signer.sign({ ...claims, iss: clientId, aud: issuer, ...times }, { typ: 'JWT' });
 }
