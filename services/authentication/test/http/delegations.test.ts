@@ -47,7 +47,7 @@ async function agree(form: Record<string, string> = {}, client = 'keeper') {
   await world.answer();
   const { body } = await world.poll(authReqId, client);
   return {
-    ...body,
+    refreshToken: String(body['refresh_token']),
     bearer: `Bearer ${String(body['access_token'])}`,
     id: decodeJwt(String(body['access_token']))['authGrantId'],
   };
@@ -173,7 +173,7 @@ describe('DELETE /service/delegations/{id}', () => {
     const agreed = await agree(withBob());
     expect((await end(agreed.id)).status).toBe(204);
     const refreshed = await world.post(
-      { grant_type: 'refresh_token', refresh_token: String(agreed['refresh_token']) },
+      { grant_type: 'refresh_token', refresh_token: agreed.refreshToken },
       { basic: 'keeper:secret' },
     );
     expect(refreshed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
