@@ -1,7 +1,7 @@
 /**
  * The layering of docs/architecture.md, checked. Dependencies point one way:
  *
- *   ports <- oauth <- token <- clients, policy, openam <- services <- standalone
+ *   ports <- oauth <- token <- clients, policy, openam, delegations <- services <- standalone
  *   oauth <- service-kit <- composition (with token, clients and openam) <- services
  *
  * The layers bind source; tests may use whatever their package.json names, but enter packages by the door as well.
@@ -19,12 +19,17 @@ const PACKAGES = {
   },
   policy: { ours: ['ports', 'oauth'], npm: ['zod'], core: true },
   openam: { ours: ['ports', 'oauth', 'token', 'policy'], npm: [], core: true },
+  delegations: { ours: ['ports', 'oauth'], npm: ['zod'], core: true },
   'service-kit': {
     ours: ['ports', 'oauth'],
     npm: ['axios', 'express', 'ipaddr.js', 'pino', 'prom-client', 'zod'],
     core: true,
   },
-  composition: { ours: ['ports', 'oauth', 'token', 'clients', 'openam', 'service-kit'], npm: ['ioredis'], core: true },
+  composition: {
+    ours: ['ports', 'oauth', 'token', 'clients', 'openam', 'delegations', 'service-kit'],
+    npm: ['ioredis'],
+    core: true,
+  },
   'token-endpoint': { ours: ['ports', 'oauth', 'clients', 'service-kit'], npm: [], core: false },
 };
 

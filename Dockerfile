@@ -24,6 +24,7 @@ COPY packages/token/package.json packages/token/
 COPY packages/clients/package.json packages/clients/
 COPY packages/policy/package.json packages/policy/
 COPY packages/openam/package.json packages/openam/
+COPY packages/delegations/package.json packages/delegations/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/composition/package.json packages/composition/
 COPY packages/token-endpoint/package.json packages/token-endpoint/

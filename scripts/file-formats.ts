@@ -1,3 +1,4 @@
+import { peopleFileSchema } from '@mandate/authentication';
 import { clientFileSchema } from '@mandate/clients';
 import { policyFileSchema } from '@mandate/policy';
 import { describeVariables } from '@mandate/service-kit';
@@ -27,6 +28,7 @@ const listedIn = (member: string): z.ZodType<z.infer<typeof described>> =>
 const policy = jsonSchema(policyFileSchema);
 const clients = jsonSchema(clientFileSchema);
 const issuers = jsonSchema(trustedIssuersFileSchema);
+const people = jsonSchema(peopleFileSchema);
 
 export const fileFormats: readonly FileFormat[] = [
   {
@@ -49,6 +51,13 @@ export const fileFormats: readonly FileFormat[] = [
     meaning: 'a list of records, or `{"issuers": [...]}`',
     schema: issuers,
     record: recordOf(issuers),
+  },
+  {
+    name: 'people',
+    variable: 'CIBA_PEOPLE_FILE',
+    meaning: '`{"people": [...]}`, a list of records',
+    schema: people,
+    record: listedIn('people').parse(people),
   },
   {
     name: 'configuration',

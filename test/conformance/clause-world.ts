@@ -19,6 +19,9 @@ export const REPORTS = 'https://reports.example.com';
 export const TOKEN_ENDPOINT = '/oauth2/token';
 export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 
+export const CIBA = 'urn:openid:params:grant-type:ciba';
+export const BACKCHANNEL_ENDPOINT = '/oauth2/bc-authorize';
+
 const clientKey = createTestKey('ES256');
 
 const clients = [
@@ -30,6 +33,21 @@ const clients = [
     jwks: { keys: [clientKey.publicJwk] },
     scopes: ['read', 'introspect', 'revoke', 'exchange'],
     mayAssertUsers: { subs: ['alice'] },
+  },
+  {
+    clientId: 'desk',
+    clientSecret: 'desk-secret',
+    scopes: ['read', 'write'],
+    grantTypes: [CIBA, 'refresh_token'],
+  },
+  {
+    clientId: 'signing-desk',
+    jwks: { keys: [clientKey.publicJwk] },
+    scopes: ['read'],
+    grantTypes: [CIBA],
+    backchannelTokenDeliveryMode: 'ping',
+    backchannelClientNotificationEndpoint: 'https://desk.example.com/ping',
+    backchannelAuthenticationRequestSigningAlg: 'ES256',
   },
   { clientId: 'refresher', clientSecret: 'refresher-secret', scopes: ['read'], grantTypes: ['refresh_token'] },
 ];
@@ -62,6 +80,16 @@ export interface ClauseWorld {
   assert: (claims?: AssertionClaimsGiven, header?: TestHeader) => ReturnType<typeof assertionForm>;
   /** A JWT by which the client `keyed` says that alice is there, once. */
   assertUser: (claims?: AssertionClaimsGiven, header?: TestHeader) => string;
+  /** Asks a person of its own as `desk`, for `openid` unless the form says otherwise. */
+  ask: (form?: Record<string, string>) => Promise<ClauseAnswer>;
+  /** What a person answers; then the `auth_req_id` that it is about. */
+  answered: (asked: ClauseAnswer, approve: boolean) => Promise<string>;
+  /** Polls as `desk`. */
+  poll: (authReqId: string) => Promise<ClauseAnswer>;
+  /** The same as `signing-desk`, which does not sign it. */
+  askUnsigned: () => Promise<ClauseAnswer>;
+  /** Sends a request that `signing-desk` signs, with everything that FAPI-CIBA demands unless the claims say otherwise. */
+  askSigned: (claims?: Record<string, unknown>, header?: TestHeader) => Promise<ClauseAnswer>;
   /** Introspects as `gateway`. */
   introspect: (token: string, form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** Exchanges as `gateway`: alice's token at images unless the form says otherwise. */
@@ -71,6 +99,7 @@ export interface ClauseWorld {
 
 export const GATEWAY = basic('gateway', 'gateway-secret');
 export const APP = basic('app', 'app-secret');
+export const DESK = basic('desk', 'desk-secret');
 
 export async function startClauseWorld(): Promise<ClauseWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-clauses-'));
@@ -90,6 +119,7 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     ASSERTED_SUBJECT_ISSUER: USERS,
     RESOURCE_SYNTAX: 'uri',
     TOKEN_CLAIMS_PROFILE: 'minimal',
+    CIBA_CHANNEL: 'development',
   });
   const issuer = world.authentication;
   const claims = (iss: string, sub: string) => {
@@ -113,6 +143,28 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     assertUser: (given = {}, header = {}) => {
       const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
       return signTestAssertion(clientKey, asserted, { claims: { sub: 'alice', ...given }, header });
+    },
+    ask: (form = {}) => post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: randomUUID(), ...form }, DESK),
+    async answered({ body }, approve) {
+      const authReqId = String(body['auth_req_id']);
+      await post('/development/bc-decision', { auth_req_id: authReqId, approve: String(approve) });
+      return authReqId;
+    },
+    poll: (authReqId) => post(TOKEN_ENDPOINT, { grant_type: CIBA, auth_req_id: authReqId }, DESK),
+    askUnsigned() {
+      const asserted = { clientId: 'signing-desk', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      const proof = assertionForm(signTestAssertion(clientKey, asserted));
+      return post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: 'alice', ...proof });
+    },
+    askSigned(given = {}, header = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      const asked = { scope: 'openid', login_hint: randomUUID(), binding_message: 'W-4711' };
+      const ping = { client_notification_token: randomUUID() };
+      const times = { iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
+      const usual = { iss: 'signing-desk', aud: issuer, ...times, ...asked, ...ping };
+      const request = signTestToken(clientKey, { ...usual, ...given }, { typ: 'JWT', ...header });
+      const asserted = { clientId: 'signing-desk', audience: issuer, now };
+      return post(BACKCHANNEL_ENDPOINT, { request, ...assertionForm(signTestAssertion(clientKey, asserted)) });
     },
     introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
     exchange: (form = {}) =>

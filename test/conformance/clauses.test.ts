@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { type Clause, expectClause } from './clause.js';
 import { type ClauseWorld, startClauseWorld } from './clause-world.js';
+import { ciba, fapiCiba } from './ciba.js';
 import { rfc6749 } from './rfc6749.js';
 import { rfc6750 } from './rfc6750.js';
 import { rfc7009 } from './rfc7009.js';
@@ -26,6 +27,8 @@ const clauses: Clause[] = [
   ...rfc8693,
   ...rfc8707,
   ...rfc9068,
+  ...ciba,
+  ...fapiCiba,
 ];
 
 let world: ClauseWorld;

@@ -8,7 +8,7 @@ const sources = ['packages', 'services', 'scripts', 'test'].flatMap((folder) => 
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const threats = new Set(tableRows(textOf('docs/security.md'), 'id').map(([id]) => id));
 const cases = new Set(tableRows(textOf('docs/cases.md'), 'code').map(([code]) => code));
-const DOCUMENT = /(?<![\w/-])((?:docs|k8s|services|packages)\/[\w/-]+\.md)(?: sections? (\d+)| ([TCHXKS]\d+))?/g;
+const DOCUMENT = /(?<![\w/-])((?:docs|k8s|services|packages)\/[\w/-]+\.md)(?: sections? (\d+)| ([TCHXKSP]\d+))?/g;
 const CASE = /(?<![\w-])(?:CA|GR|IN|RV|JW|PB|TX)-\d{2}(?![\w-])/g;
 
 const missing = ([citation, path = '', section, threat]: RegExpMatchArray): string[] => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parsePeople } from '@mandate/authentication';
 import { parseClients } from '@mandate/clients';
 import { parsePolicyFile } from '@mandate/policy';
 import { parseStrictJson } from '@mandate/ports';
@@ -46,6 +47,13 @@ const formats: Format[] = [
     files: ['config/development/trusted-issuers.local.json'],
     example: { ...schema, issuers: [issuer] },
     misspelt: { ...schema, issuers: [{ ...issuer, audiences: 'x' }] },
+  },
+  {
+    name: 'people',
+    parse: parsePeople,
+    files: [],
+    example: { ...schema, people: [{ sub: 'alice', loginHints: ['alice@example.com'] }] },
+    misspelt: { ...schema, people: [{ sub: 'alice', hints: ['alice@example.com'] }] },
   },
   {
     name: 'configuration',

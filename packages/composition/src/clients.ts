@@ -127,10 +127,21 @@ function clientsOf(
 /** The paths of token endpoints, whichever service answers there. */
 const TOKEN_ENDPOINTS = ['/oauth2/token', '/service/access_token', '/service/tokensts'];
 
+const BACKCHANNEL_ENDPOINTS = ['/oauth2/bc-authorize', '/service/bc-authorize'];
+
 /** What a token endpoint of this issuer may be called, under all its names. */
 export function tokenEndpointUrls(issuer: string): string[] {
+  return urlsOf(issuer, TOKEN_ENDPOINTS);
+}
+
+/** The same of its backchannel authentication endpoint (OpenID CIBA Core section 7.1). */
+export function backchannelEndpointUrls(issuer: string): string[] {
+  return urlsOf(issuer, BACKCHANNEL_ENDPOINTS);
+}
+
+function urlsOf(issuer: string, paths: readonly string[]): string[] {
   const base = issuer.replace(/\/$/, '');
-  return TOKEN_ENDPOINTS.map((path) => base + path);
+  return paths.map((path) => base + path);
 }
 
 function privateKeyJwt(
@@ -138,7 +149,8 @@ function privateKeyJwt(
   clock: Clock,
   { issuer, replays, store, keys }: AssertionSettings & { store: ClientStore; keys: ClientKeys },
 ): AuthenticationMethod {
-  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [tokenEndpointUrls(issuer), 3600];
+  const compatible = [...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)];
+  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [compatible, 3600];
   return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints }, maxLifetimeSeconds });
 }
 

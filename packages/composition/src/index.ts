@@ -1,7 +1,14 @@
 export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
-export { type Clients, clientsConfig, composeClients, composeOptionalClients, tokenEndpointUrls } from './clients.js';
+export {
+  type Clients,
+  backchannelEndpointUrls,
+  clientsConfig,
+  composeClients,
+  composeOptionalClients,
+  tokenEndpointUrls,
+} from './clients.js';
 export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';
 export { type RemoteStoreName, REMOTE_STORES } from './client-stores/remote-store.js';
 export {

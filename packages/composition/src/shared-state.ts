@@ -1,6 +1,7 @@
 import type { ReplayStore, RequestLimits } from '@mandate/clients';
 import type { Runtime } from '@mandate/service-kit';
 import type { RevocationStore } from '@mandate/token';
+import { type DelegationState, composeDelegationState } from './delegations.js';
 import type { ComposedPart } from './part.js';
 import { type RateLimitSettings, composeRateLimits, rateLimitConfig } from './rate-limits.js';
 import { type RedisSettings, composeRedis, redisConfig } from './redis-state.js';
@@ -13,7 +14,7 @@ export const stateConfig = { ...redisConfig, ...rateLimitConfig };
 export type StateSettings = RedisSettings & RateLimitSettings;
 
 /** State that replicas share through Redis, and the services of one process in any case. */
-export interface SharedState {
+export interface SharedState extends DelegationState {
   revocations: RevocationStore;
   limits: RequestLimits;
   replays: ReplayStore;
@@ -39,6 +40,7 @@ export async function composeSharedState(
     revocations: composeRevocationStore(runtime, composed?.redis),
     limits: composeRateLimits(config, runtime, composed?.redis),
     replays: composeReplayStore(runtime, composed?.redis),
+    ...composeDelegationState(runtime, composed?.redis),
     place: composed === undefined ? 'memory' : 'redis',
     parts: composed?.parts ?? [],
     close: () => composed?.close(),

@@ -2,7 +2,7 @@ import type { JsonObject } from '@mandate/ports';
 
 /**
  * Claims that an issuer sets itself. Attributes of a client, a policy's additional claims and the like never
- * override one. RFC 7519 section 4.1, RFC 8693 section 4, RFC 9068 section 2.2, RFC 7800, and the IMS members.
+ * override one. RFC 7519 section 4.1, RFC 8693 section 4, RFC 9068 section 2.2, RFC 9396 section 9.1, RFC 7800, and the IMS members.
  */
 export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'iss',
@@ -19,6 +19,7 @@ export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'act',
   'act_as',
   'may_act',
+  'authorization_details',
   'cnf',
   'auth_time',
   'events',

@@ -31,8 +31,10 @@ export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from 
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
+  CIBA_GRANT,
   CLIENT_CREDENTIALS_GRANT,
   JWT_BEARER_GRANT,
+  REFRESH_TOKEN_GRANT,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE,
   type TokenType,

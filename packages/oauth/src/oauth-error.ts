@@ -1,6 +1,7 @@
 /**
  * Every OAuth error code this product answers with, and its HTTP status.
- * RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2.
+ * RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2, RFC 9396 section 5,
+ * OpenID CIBA Core sections 11 and 13.
  */
 export const ERROR_STATUS = {
   invalid_request: 400,
@@ -11,6 +12,12 @@ export const ERROR_STATUS = {
   unsupported_token_type: 400,
   invalid_scope: 400,
   invalid_target: 400,
+  invalid_authorization_details: 400,
+  invalid_binding_message: 400,
+  expired_login_hint_token: 400,
+  authorization_pending: 400,
+  slow_down: 400,
+  expired_token: 400,
   invalid_token: 401,
   insufficient_scope: 403,
   access_denied: 403,

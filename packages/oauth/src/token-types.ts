@@ -12,6 +12,9 @@ export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exch
 /** A JWT as an authorization grant (RFC 7523 section 2.1). */
 export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const CLIENT_CREDENTIALS_GRANT = 'client_credentials';
+export const REFRESH_TOKEN_GRANT = 'refresh_token';
+/** A person's word, asked for without them being at the client (OpenID CIBA Core section 10.1). */
+export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
 
 const EXACT: ReadonlyMap<string, TokenType> = new Map(Object.values(TOKEN_TYPE).map((type) => [type, type]));
 const AM_SESSION_ENDINGS = ['ssotoken', 'sso_token', 'ssoktoken'];

@@ -25,7 +25,20 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     endpoints: [
       { method: 'POST', paths: ['/echo', '/alias/echo'], handle: echo },
       { method: 'GET', paths: ['/page'], handle: () => Promise.resolve({ body: 'hello', contentType: 'text/plain' }) },
+      {
+        method: 'GET',
+        paths: ['/things/{id}'],
+        handle: ({ segment }) => Promise.resolve({ body: { id: segment ?? null } }),
+      },
+      { method: 'DELETE', paths: ['/things/{id}'], handle: () => Promise.resolve({ status: 204 }) },
+      { method: 'GET', paths: ['/things/exact'], handle: () => Promise.resolve({ body: { exact: true } }) },
       { method: 'GET', paths: ['/browser'], handle: greet },
+      {
+        method: 'POST',
+        paths: ['/json'],
+        accepts: 'json',
+        handle: ({ json, form }) => Promise.resolve({ body: { json: json ?? null, parameters: form.size } }),
+      },
       { method: 'POST', paths: ['/fail'], handle: ({ form }) => reject(failure(form.get('how')?.[0])) },
     ],
     tokenEndpoints: [

@@ -1,7 +1,16 @@
 export { anyText } from './any-text.js';
+export {
+  type DeviceUnderContract,
+  describeAuthenticationDeviceContract,
+  deviceQuestion,
+} from './contracts/authentication-device.js';
 export { auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
+export { describeBackchannelRequestStoreContract } from './contracts/backchannel-request-store.js';
+export { describeDelegationStoreContract } from './contracts/delegation-store.js';
+export type { OpenedStore } from './contracts/opened-store.js';
+export { describeRefreshTokenStoreContract } from './contracts/refresh-token-store.js';
 export { type OpenedReplayStore, describeReplayStoreContract } from './contracts/replay-store.js';
 export { type OpenedRateLimiter, describeRateLimiterContract } from './contracts/rate-limiter.js';
 export { type OpenedRevocationStore, describeRevocationStoreContract } from './contracts/revocation-store.js';

@@ -128,7 +128,7 @@ describe('what stands around every grant', () => {
 
 describe('what metadata says of it', () => {
   it('is registered methods, and a bearer token where nothing else is accepted (RFC 8414 section 2)', () => {
-    const methodsOf = (supported: string[]) => world({ supported }).endpoints[0]?.metadata.authentication.methods;
+    const methodsOf = (supported: string[]) => world({ supported }).endpoints[0]?.metadata.authentication?.methods;
     expect(methodsOf(['client_secret_basic', 'Bearer'])).toEqual(['client_secret_basic']);
     expect(methodsOf(['Bearer'])).toEqual(['Bearer']);
   });

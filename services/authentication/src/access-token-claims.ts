@@ -11,6 +11,9 @@ export interface TokenSubject {
   sub: string;
   /** Epoch seconds when the person proved to be there; absent for a client: that is now. */
   authTime?: number;
+  /** How the person proved it (OpenID Connect Core section 2). */
+  acr?: string | undefined;
+  amr?: readonly string[] | undefined;
 }
 
 /** What a token is issued for. Times in epoch seconds. */
@@ -20,6 +23,8 @@ export interface TokenGrant {
   /** Instead of the audiences of the client's record and of the settings. */
   audience?: readonly string[] | undefined;
   scopes: readonly string[];
+  /** What the token says of the delegation that it belongs to: `authGrantId`, `may_act`, `authorization_details`. */
+  delegation?: JsonObject | undefined;
   /** `jti`. */
   tokenId: string;
   /** `authGrantId`. */
@@ -52,8 +57,19 @@ export function accessTokenClaims(grant: TokenGrant, settings: ClaimsSettings): 
     jti: grant.tokenId,
     client_id: client.clientId,
     ...scopeClaims(scopes, profile),
+    ...authenticationClaims(subject),
     ...(profile !== 'minimal' && imsClaims(grant)),
+    ...grant.delegation,
     ...(profile === 'ims' && { expires_in: expiresAt - issuedAt }),
+  };
+}
+
+/** How and when a person proved to be there (RFC 9068 section 2.2.1); of a client nothing. */
+export function authenticationClaims({ authTime, acr, amr }: TokenSubject): JsonObject {
+  return {
+    ...(authTime !== undefined && { auth_time: authTime }),
+    ...(acr !== undefined && { acr }),
+    ...(amr !== undefined && { amr: [...amr] }),
   };
 }
 

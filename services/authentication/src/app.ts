@@ -1,6 +1,6 @@
 import type { CallerAuthentication, ClientCaller } from '@mandate/clients';
 import type { Metrics } from '@mandate/ports';
-import type { Service } from '@mandate/service-kit';
+import type { Endpoint, Service } from '@mandate/service-kit';
 import { type Grant, createTokenEndpoints } from '@mandate/token-endpoint';
 
 const PATHS = ['/oauth2/token', '/service/access_token'];
@@ -10,6 +10,8 @@ const QUERY_PARAMETERS = ['grant_type', 'scope'];
 export interface AuthenticationCollaborators {
   callers: CallerAuthentication<ClientCaller>;
   grants: readonly Grant<ClientCaller>[];
+  /** Beside the token endpoint. */
+  endpoints: readonly Endpoint[];
   metrics: Metrics;
 }
 
@@ -18,5 +20,5 @@ export function authenticationRoutes(
   collaborators: AuthenticationCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   const tokenEndpoints = createTokenEndpoints({ ...collaborators, paths: PATHS, queryParameters: QUERY_PARAMETERS });
-  return { endpoints: [], tokenEndpoints };
+  return { endpoints: collaborators.endpoints, tokenEndpoints };
 }

@@ -14,6 +14,7 @@ import { createTokenSigner } from '@mandate/token';
 import { type ActingGrantOptions, createActingGrant } from './act-as/acting-grant.js';
 import { composeActAs } from './act-as/compose-act-as.js';
 import { type AuthenticationCollaborators, authenticationRoutes } from './app.js';
+import { composeBackchannel } from './backchannel/compose-backchannel.js';
 import type { AuthenticationConfig } from './config.js';
 import { createClientCredentialsGrant } from './grants/client-credentials.js';
 import { createIssueToken } from './issue-token.js';
@@ -23,6 +24,8 @@ export interface SharedParts {
   state?: SharedState;
   /** The endpoint of token-exchange that takes assertions. */
   assertions?: Pick<TokenEndpoint, 'handle'> | undefined;
+  /** Whoever runs this is a developer and reads the terminal. */
+  isDevelopment?: boolean;
 }
 
 /** Makes the authentication service out of its configuration. @throws ConfigError */
@@ -38,11 +41,12 @@ export async function compose(
     () => composeSharedState(config, runtime, shared.state),
   ]);
   const actAs = composeActAs(config, runtime, shared.assertions);
-  const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs]);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
+  const { keyStore } = signing;
+  const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });
   const issueToken = createIssueToken({
-    signer: createTokenSigner({ keyStore: signing.keyStore, typ: config.TOKEN_TYP }),
+    signer,
     clock: runtime.clock,
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: {
@@ -52,22 +56,26 @@ export async function compose(
       additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
     },
   });
+  const asking = { issuer, callers, clients, state, keyStore, signer, issueToken };
+  const backchannel = await composeBackchannel(config, runtime, { ...asking, isDevelopment: shared.isDevelopment });
+  const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs, backchannel]);
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
     issuer,
-    scopes: config.SCOPES_SUPPORTED,
+    scopes: [...backchannel.scopes, ...config.SCOPES_SUPPORTED],
     ...authenticationRoutes({
       callers,
-      grants: composeGrants(config, { issueToken, exchange: actAs.exchange }),
+      grants: [...composeGrants(config, { issueToken, exchange: actAs.exchange }), ...backchannel.grants],
+      endpoints: backchannel.endpoints,
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,
-    publicJwks: () => signing.keyStore.publicJwks(),
+    publicJwks: () => keyStore.publicJwks(),
     facts: { state: state.place },
-    close() {
+    async close() {
       dependencies.close();
-      return Promise.resolve();
+      await backchannel.closeAudit();
     },
   };
 }

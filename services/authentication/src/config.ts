@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
+import { backchannelConfig } from './backchannel/backchannel-config.js';
 import { actAsExchangeConfig } from './act-as/compose-act-as.js';
 import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
 
@@ -12,6 +13,7 @@ export const authenticationConfig = z.object({
   ...clientsConfig,
   ...stateConfig,
   ...actAsExchangeConfig,
+  ...backchannelConfig,
   TOKEN_AUDIENCE: list()
     .default([])
     .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),

@@ -1,5 +1,5 @@
 import type { Client } from '@mandate/clients';
-import type { Clock } from '@mandate/ports';
+import type { Clock, JsonObject } from '@mandate/ports';
 import { type TokenSigner, issuingError, tokenIdentifier } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import { randomUUID } from 'node:crypto';
@@ -23,24 +23,26 @@ export interface TokenOrder {
   scopes: readonly string[];
   /** What the token is one of many of, ended together: `authGrantId`. Absent: a grant of its own. */
   grantId?: string;
+  /** Further claims that the delegation has. */
+  delegation?: JsonObject;
+  /** Epoch seconds after which the token must not be good, whatever its usual lifetime. */
+  until?: number;
 }
 
 /** Issues an access token. @throws OAuthError `invalid_request` when it would be accepted nowhere. */
 export type IssueToken = (order: TokenOrder) => Promise<GrantedToken>;
 
 export function createIssueToken({ signer, clock, claims: settings, lifetimeSeconds }: IssueTokenOptions): IssueToken {
-  return async ({ subject, client, audience, scopes, grantId = randomUUID() }) => {
+  return async ({ grantId = randomUUID(), until = Infinity, ...order }) => {
     const issuedAt = clock();
-    const expiresIn = client.tokenExpirationSeconds ?? lifetimeSeconds;
+    const { client, scopes } = order;
+    const expiresAt = Math.min(issuedAt + (client.tokenExpirationSeconds ?? lifetimeSeconds), until);
     const jwtId = randomUUID();
-    const claims = accessTokenClaims(
-      { subject, client, audience, scopes, tokenId: jwtId, grantId, issuedAt, expiresAt: issuedAt + expiresIn },
-      settings,
-    );
+    const claims = accessTokenClaims({ ...order, tokenId: jwtId, grantId, issuedAt, expiresAt }, settings);
     const token = await signer.sign(claims).catch((error: unknown) => {
       throw issuingError(error);
     });
     const tokenId = tokenIdentifier(token, { issuer: settings.issuer, jwtId });
-    return { token, tokenId, tokenType: 'Bearer', expiresIn, scopes };
+    return { token, tokenId, tokenType: 'Bearer', expiresIn: expiresAt - issuedAt, scopes };
   };
 }

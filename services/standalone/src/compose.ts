@@ -31,7 +31,7 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
   const tokenExchange = await composeTokenExchange(shared, runtime, state);
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
   return [
-    await composeAuthentication(shared, runtime, { state, assertions }),
+    await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true }),
     await composeTokenValidation(shared, runtime, state),
     tokenExchange,
     withPart(users.service, state),

@@ -16,7 +16,7 @@ import {
   tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
-import { createPolicyChain } from '@mandate/policy';
+import { type ClaimsProvider, type PolicyChain, createPolicyChain } from '@mandate/policy';
 import type { Clock } from '@mandate/ports';
 import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, type TokenSigner } from '@mandate/token';
@@ -24,6 +24,7 @@ import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import { composeAssertingClients } from './asserting-clients.js';
 import type { TokenExchangeConfig } from './config.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
+import type { ExchangePorts } from './exchange/decide-exchange.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
 import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
@@ -62,7 +63,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
   const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
   const subjectReaders = readers.filter((reader) => reader !== undefined);
-  const ports = { policies: chain, revocations: state.revocations, clock: runtime.clock, claims: claims.provider };
+  const ports = exchangePorts(chain, claims.provider, { state, clock: runtime.clock });
   const routes = tokenExchangeRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
@@ -87,6 +88,14 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
       await audit.close();
     },
   };
+}
+
+function exchangePorts(
+  policies: PolicyChain,
+  claims: ClaimsProvider | undefined,
+  { state, clock }: { state: SharedState; clock: Clock },
+): ExchangePorts {
+  return { policies, claims, revocations: state.revocations, delegations: state.delegations, clock };
 }
 
 interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {

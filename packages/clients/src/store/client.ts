@@ -43,4 +43,10 @@ export interface Client {
   resourceServerFor?: readonly string[] | undefined;
   /** What its token exchanges are for when they name no target; the policy decides of these as of any. */
   defaultTargets?: readonly DefaultTarget[] | undefined;
+  /** How it learns that a person it asked has answered (OpenID CIBA Core section 5); absent: it polls. */
+  backchannelTokenDeliveryMode?: 'poll' | 'ping' | undefined;
+  /** Where it is pinged. */
+  backchannelClientNotificationEndpoint?: string | undefined;
+  /** The one algorithm of its signed authentication requests; absent: it need not sign them. */
+  backchannelAuthenticationRequestSigningAlg?: string | undefined;
 }

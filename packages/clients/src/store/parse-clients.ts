@@ -14,6 +14,7 @@ import {
 import { isNamePattern, isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
+import { backchannelMembers, backchannelProblems } from './backchannel-members.js';
 import type { Client, ClientSecret, DefaultTarget, TokenEndpointAuthMethod } from './client.js';
 import { createSecretSchemes, type SecretSchemes, type SecretSettings } from '../secrets/secret-schemes.js';
 
@@ -103,6 +104,7 @@ const record = z
       .describe(
         'what its token exchanges are for when they name no target: each a `resource` as text, or `{"audience"}`; the policy decides of them as of any',
       ),
+    ...backchannelMembers,
   })
   .superRefine(checkCredentials);
 
@@ -231,6 +233,7 @@ function checkCredentials(client: ClientRecord, context: z.RefinementCtx): void 
     [signingAlg !== undefined && withoutKeys, 'tokenEndpointAuthSigningAlg', 'is given without keys'],
     [isSecretMethod(method) && withoutSecret, 'clientSecret', 'is required'],
     [method === undefined && withNothing, 'clientSecret', 'is required'],
+    ...backchannelProblems(client, withoutKeys),
   ];
   for (const [wrong, member, message] of problems) {
     if (wrong) context.addIssue({ code: 'custom', path: [member], message });

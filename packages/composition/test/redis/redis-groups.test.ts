@@ -14,6 +14,7 @@ import {
 import { createRedisRevocationStore } from '@mandate/token';
 import {
   connectTo,
+  openDelegationStores,
   openLimiters,
   openReplayStores,
   openStores,
@@ -52,6 +53,27 @@ withRedis('Redis Cluster', () => {
       cluster.nodes.map(({ port }) => port),
     ),
   );
+
+  it('keeps what belongs together of people and their agreements at one node', async () => {
+    const ports = cluster.nodes.map(({ port }) => port);
+    const { delegations, requests, refreshTokens } = await openDelegationStores(cluster.url, ports);
+    const now = systemClock();
+    const terms = { clientId: 'app', scopes: ['read'], created: now };
+    const subject = { iss: 'https://mandate.example', sub: 'alice' };
+    const agreed = { ...terms, locations: ['images'], until: now + 600, used: 0, origin: 'ciba' as const };
+    await delegations.store.record({ ...agreed, id: 'a', subject, actor: { sub: 'bob' } });
+    expect((await delegations.replica.list({ actor: { sub: 'bob' } })).delegations).toHaveLength(1);
+    expect(await delegations.replica.spend('a')).toBe('spent');
+    const asked = { ...terms, decisionId: 'd', person: 'alice', sub: 'alice', resources: [], interval: 5 };
+    await requests.store.add({ ...asked, id: 'r', expiresAt: now + 60 }, { maxOpen: 1 });
+    expect(await requests.replica.decide('d', { approve: true, sub: 'alice' })).toBe('decided');
+    expect(await requests.store.poll('r', 'app')).toMatchObject({ kind: 'approved' });
+    const refresh = { ...terms, grantId: 'a', sub: 'alice', resources: [], expiresAt: now + 60 };
+    await refreshTokens.store.issue({ ...refresh, digest: 't' });
+    const rotated = await refreshTokens.replica.rotate('t', 'app', { digest: 'u', expiresAt: now + 60 });
+    expect(rotated).toMatchObject({ kind: 'rotated' });
+    await delegations.close?.();
+  });
 
   it('asks one command of one node, however long the lineage', async () => {
     const client = await connectTo(cluster.url);

@@ -3,9 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
 import { createRedisRateLimiter, createRedisReplayStore } from '@mandate/clients';
 import {
+  createRedisBackchannelRequestStore,
+  createRedisDelegationStore,
+  createRedisRefreshTokenStore,
+} from '@mandate/delegations';
+import {
   type OpenedRateLimiter,
   type OpenedReplayStore,
   type OpenedRevocationStore,
+  type OpenedStore,
   askRedis,
   redisProgram,
 } from '@mandate/testing';
@@ -54,6 +60,22 @@ export async function openReplayStores(url: string, ports: readonly number[]): P
     now: systemClock,
     store: createRedisReplayStore({ ...options, redis }),
     replica: createRedisReplayStore({ ...options, redis: other }),
+  };
+}
+
+/** What two replicas of ours keep of people's agreements, each store as {@link openStores}. */
+export async function openDelegationStores(url: string, ports: readonly number[]) {
+  const { redis, other, ...rest } = await openReplicas(url, ports);
+  const open = <Store>(create: (options: { redis: RedisClient; clock: Clock }) => Store): OpenedStore<Store> => ({
+    ...rest,
+    now: systemClock,
+    store: create({ redis, clock: systemClock }),
+    replica: create({ redis: other, clock: systemClock }),
+  });
+  return {
+    delegations: open(createRedisDelegationStore),
+    requests: open(createRedisBackchannelRequestStore),
+    refreshTokens: open(createRedisRefreshTokenStore),
   };
 }
 

@@ -2,18 +2,25 @@ import type { Identity } from '@mandate/oauth';
 
 /** One decision, as it is kept. Closed: identities, names and numbers, never a token, a secret or another claim. */
 export interface AuditEvent {
-  /** `shadow`: the policies listed aside decided otherwise; the answer to the client does not show it. */
-  event: 'exchange' | 'explain' | 'shadow';
+  /**
+   * `shadow`: the policies listed aside decided otherwise; the answer to the client does not show it. The last four: what
+   * became of a person's word (docs/people.md).
+   */
+  event:
+    'exchange' | 'explain' | 'shadow' | 'person_asked' | 'person_answered' | 'delegation_started' | 'delegation_ended';
   /** Epoch seconds. */
   time: number;
   transactionId: string;
   traceId?: string | undefined;
-  /** How the question came about: `token_exchange`, `user_assertion`, `act_as`. */
+  /** How the question, or the delegation, came about: `token_exchange`, `user_assertion`, `act_as`, `ciba`. */
   origin?: string | undefined;
   /** The client that asked. */
   client: string;
   subject?: Identity | undefined;
-  actor?: Identity | undefined;
+  /** What the subject agreed to: the identifier of the delegation, the `authGrantId` of its tokens. */
+  delegation?: string | undefined;
+  /** `iss` where it is known. */
+  actor?: { sub: string; iss?: string | undefined } | undefined;
   /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
   chain?: readonly { sub: string; iss?: string }[] | undefined;
   targets: readonly string[];

@@ -9,7 +9,7 @@ import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
 import { createRequestRecord } from './request-record.js';
 import { imsRoutes } from './ims-routes.js';
-import { formRoutes } from './form-routes.js';
+import { endpointRoutes } from './endpoint-routes.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { type Readiness, createReadiness, probeRoutes } from './probes.js';
@@ -37,7 +37,7 @@ export interface App {
 export function createApp({ services, config, logger, metrics }: AppOptions): App {
   const readiness = createReadiness(services.flatMap(({ parts }) => parts));
   const publicRoutes = [
-    ...services.flatMap(({ endpoints }) => endpoints.flatMap(formRoutes)),
+    ...services.flatMap(({ endpoints }) => endpoints.flatMap(endpointRoutes)),
     ...tokenRoutes(services.flatMap(({ tokenEndpoints }) => tokenEndpoints)),
     ...metadataRoutes(services),
     ...imsRoutes(services, config, metrics),

@@ -1,4 +1,4 @@
-import { type Form, parseAuthorization, parseForm } from '@mandate/oauth';
+import { parseAuthorization, parseForm } from '@mandate/oauth';
 import type { Request } from 'express';
 import type { EndpointRequest } from '../service.js';
 import { clientAddress } from './client-address.js';
@@ -6,11 +6,17 @@ import { cookieValue } from './cookies.js';
 import type { AppResponse } from './request-state.js';
 
 /** What an endpoint sees of a request; its address and its signal are made when they are asked for. */
-export function endpointRequest(request: Request, response: AppResponse, form: Form): EndpointRequest {
+export function endpointRequest(
+  request: Request,
+  response: AppResponse,
+  { form, json }: Pick<EndpointRequest, 'form' | 'json'>,
+): EndpointRequest {
   let address: string | undefined;
   let signal: AbortSignal | undefined;
   return {
     form,
+    json,
+    segment: response.locals.segment,
     query: () => parseForm(queryOf(request.url)),
     cookie: (name) => cookieValue(request.headers.cookie, name),
     authorization: parseAuthorization(request.headers.authorization),

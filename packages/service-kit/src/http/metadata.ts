@@ -46,11 +46,12 @@ function serviceMetadata(service: Service, issuer: string): ServerMetadata {
 }
 
 function endpointMembers({ name, authentication, members }: EndpointMetadata, url: string): JsonObject {
-  const { methods, signingAlgorithms } = authentication;
   return {
     [`${name}_endpoint`]: url,
-    [`${name}_endpoint_auth_methods_supported`]: [...methods],
-    [`${name}_endpoint_auth_signing_alg_values_supported`]: [...signingAlgorithms],
+    ...(authentication !== undefined && {
+      [`${name}_endpoint_auth_methods_supported`]: [...authentication.methods],
+      [`${name}_endpoint_auth_signing_alg_values_supported`]: [...authentication.signingAlgorithms],
+    }),
     ...members,
   };
 }

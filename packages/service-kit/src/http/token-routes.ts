@@ -14,9 +14,9 @@ export function tokenRoutes(endpoints: readonly TokenEndpoint[]): Route[] {
 
 function handleOn(onPath: readonly TokenEndpoint[]): Route['handle'] {
   return async (request, response) => {
-    const received = endpointRequest(request, response, await readForm(request));
+    const received = endpointRequest(request, response, { form: await readForm(request) });
     const { endpoint, form } = selectByGrant(onPath, received);
-    return endpoint.handle(form === received.form ? received : endpointRequest(request, response, form));
+    return endpoint.handle(form === received.form ? received : endpointRequest(request, response, { form }));
   };
 }
 

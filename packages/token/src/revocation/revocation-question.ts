@@ -38,6 +38,11 @@ function subjectsOf(token: VerifiedToken): Identity[] {
   return token.subject === undefined ? [] : subjectIdentitiesOf(token, token.subject);
 }
 
+/** Whether a grant was ended as a whole, with every token of it. @throws UpstreamError when it cannot be told. */
+export function isGrantRevoked(store: RevocationStore, grantId: string): Promise<boolean> {
+  return store.isAnyRevoked([{ ids: [nameOf('token', grantId)], cutOffs: [], issuedAt: undefined }]);
+}
+
 /**
  * Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told.
  *

@@ -1,9 +1,11 @@
 import { UpstreamError } from '@mandate/ports';
+import type { DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
 import { checkActAs, placeParties } from '../rules/act-as.js';
+import * as agreements from '../rules/agreement.js';
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
@@ -22,6 +24,8 @@ import type { Question } from './question.js';
 export interface ExchangePorts {
   policies: PolicyChain;
   revocations: RevocationStore;
+  /** Where the uses of a delegation are counted. */
+  delegations: DelegationStore;
   clock: () => number;
   /** Who knows more claims; absent: nobody. */
   claims?: ClaimsProvider | undefined;
@@ -66,6 +70,10 @@ export async function decideExchange(
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
     if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
+    const { agreed } = standing;
+    if (agreed?.agreement.uses !== undefined) {
+      record.pass('delegation_uses', await agreements.checkUses(agreed, rules.ports.delegations, { spend: uses }));
+    }
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -78,7 +86,9 @@ export async function decideExchange(
 }
 
 /** What the tokens themselves settle. */
-type Standing = Pick<Findings, 'actor' | 'consent' | 'inbound_chain' | 'inbound_act_as'>;
+interface Standing extends Pick<Findings, 'actor' | 'consent' | 'inbound_chain' | 'inbound_act_as'> {
+  agreed: agreements.AgreedDelegation | undefined;
+}
 
 /** Sections 2 to 6 as far as no policy is needed. */
 async function judgeTokens(
@@ -89,6 +99,7 @@ async function judgeTokens(
   const actor = pass('actor', actors.identifyActor(question));
   if (question.actor) pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const consent = pass('consent', permission.checkConsent(question, actor, settings));
+  const agreed = agreements.isAgreed(question) ? pass('agreement', agreements.checkAgreement(question)) : undefined;
   const inbound_chain = pass('inbound_chain', chains.readInboundChain(question.subject));
   const says = question.subject.claims['act_as'] !== undefined;
   const inbound_act_as = says ? pass('inbound_act_as', chains.readInboundActAs(question.subject)) : undefined;
@@ -96,8 +107,8 @@ async function judgeTokens(
   pass('caller_audience', attenuation.checkCallerAudience(question, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(question, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(question, ceiling));
-  pass('revocation', await checkRevocation(question, ports.revocations));
-  return { actor, consent, inbound_chain, inbound_act_as };
+  pass('revocation', await checkRevocation(question, ports.revocations, agreed));
+  return { actor, consent, agreed, inbound_chain, inbound_act_as };
 }
 
 /** The shrinking of the token to what tokens, policy and configuration all allow: the rest of sections 2 to 6. */
@@ -107,9 +118,12 @@ function settleToken(
   { settings, ports }: DelegationRules,
 ): { token: IssuedToken; authority: Authority } {
   const { pass } = record;
-  const { actor, consent, inbound_chain, inbound_act_as: inboundActAs } = standing;
+  const { actor, consent, agreed, inbound_chain, inbound_act_as: inboundActAs } = standing;
+  const issuedAt = ports.clock();
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
-  const authority = pass('policy', policy.checkDecision(decision, question, settings));
+  const decided = pass('policy', policy.checkDecision(decision, question, settings));
+  const bounded = agreed && agreements.boundAuthority(decided, agreed, issuedAt);
+  const authority = bounded ? pass('agreed_authority', bounded) : decided;
   pass('actor_binding', actors.checkActorBinding(question, authority, settings));
   if (question.origin === 'act_as') pass('act_as', checkActAs(question, authority));
   pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
@@ -120,7 +134,6 @@ function settleToken(
   const act = pass('chain', chains.buildChain(inbound_chain, delegates ? actor : undefined, settings));
   const lineage = pass('lineage', buildLineage(question));
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
-  const issuedAt = ports.clock();
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
   const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
   const token = {
@@ -130,6 +143,7 @@ function settleToken(
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
     carriedClaims: authority.carriedClaims,
+    agreement: agreed?.agreement,
     embedded: [],
     scopes,
     lineage,

@@ -23,6 +23,8 @@ export interface Terms {
   requestedTokenType: TokenType;
   /** Return fewer scopes than asked instead of refusing (docs/delegation.md section 5). */
   narrow: boolean;
+  /** What for, as the person agreed to it whose token this is (docs/delegation.md section 10). */
+  purpose?: string | undefined;
 }
 
 /** Who reads subject tokens that are no JWTs. */

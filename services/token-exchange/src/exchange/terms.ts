@@ -25,6 +25,7 @@ export function parseTerms(form: Form, syntax: ResourceSyntax, defaultTargets: r
     scopes: parseScope(form.get('scope')?.join(' ')),
     requestedTokenType: parseRequestedType(singleParameter(form, 'requested_token_type')),
     narrow: parseNarrow(singleParameter(form, 'narrow')),
+    purpose: singleParameter(form, 'purpose'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Agreement, agreementDetail } from '@mandate/delegations';
 import { type ActClaim, type Identity, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
@@ -19,6 +20,8 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
   act: ActClaim | undefined;
   /** Whom the subject acts as, where the token says it in this form. */
   actAs: ActClaim | undefined;
+  /** What the person agreed to of whose word it comes: it binds whoever exchanges the token further. */
+  agreement: Agreement | undefined;
   /** The tokens inside it. */
   embedded: readonly EmbeddedToken[];
   lineage: Lineage;
@@ -45,6 +48,7 @@ export function renderClaims(token: IssuedToken): JsonObject {
     scp: [...token.scopes],
     ...(token.act !== undefined && { act: token.act }),
     ...(token.actAs !== undefined && { act_as: token.actAs }),
+    ...(token.agreement && { authorization_details: [agreementDetail(token.agreement)] }),
     iat: token.issuedAt,
     nbf: token.issuedAt,
     exp: token.expiresAt,

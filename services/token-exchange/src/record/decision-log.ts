@@ -1,11 +1,12 @@
-import { type Identity, actorsOf } from '@mandate/oauth';
+import { actorsOf } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
-import type { Origin } from '@mandate/policy';
+import type { ChainDecision, Origin } from '@mandate/policy';
 import type { Clock, Metrics } from '@mandate/ports';
 import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
-import type { Terms } from '../exchange/question.js';
+import type { Party, Terms } from '../exchange/question.js';
 import type { Findings } from './decision-record.js';
+import { delegationOf } from '../rules/agreement.js';
 import { REASONS } from '../rules/reasons.js';
 
 /** One decision, as it is written down. */
@@ -79,7 +80,7 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
 function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
   const { findings, decision } = verdict.record;
   const { actor, inbound_chain: inbound } = findings;
-  const rules = decision && 'rules' in decision.decision ? decision.decision.rules : [];
+  const party = subjectOf(findings);
   return {
     event: kind,
     time: now,
@@ -87,16 +88,14 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     traceId: entry.context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
-    subject: subjectOf(findings),
+    subject: findings.named_subject ?? party?.identity,
+    delegation: party && delegationOf(party),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
     targets: [...terms.resources, ...terms.audiences],
     targetsFrom: terms.targetsFrom === 'client' ? 'client' : undefined,
     scopes: terms.scopes,
-    backend: decision?.backend,
-    rule: rules.join(', ') || undefined,
-    decisionId: decision?.decision.id,
-    decisionLabels: decision?.decision.labels,
+    ...renderDecider(decision),
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
     cause: verdict.verdict === 'deny' ? verdict.cause : undefined,
@@ -105,14 +104,19 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
   };
 }
 
-/** Whom it was about, as far as that was found out. */
-function subjectOf({
-  named_subject,
-  subject_token,
-  asserted_subject,
-  assertion,
-}: Partial<Findings>): Identity | undefined {
-  return named_subject ?? (subject_token ?? asserted_subject ?? assertion)?.identity;
+/** Which policy decided, by its own names. */
+function renderDecider(
+  decision: ChainDecision | undefined,
+): Pick<AuditEvent, 'backend' | 'rule' | 'decisionId' | 'decisionLabels'> {
+  if (decision === undefined) return {};
+  const { id: decisionId, labels: decisionLabels } = decision.decision;
+  const rules = 'rules' in decision.decision ? decision.decision.rules : [];
+  return { backend: decision.backend, rule: rules.join(', ') || undefined, decisionId, decisionLabels };
+}
+
+/** Whom it was about by what was presented, as far as that was found out. */
+function subjectOf({ subject_token, asserted_subject, assertion }: Partial<Findings>): Party | undefined {
+  return subject_token ?? asserted_subject ?? assertion;
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */

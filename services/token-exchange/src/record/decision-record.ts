@@ -3,6 +3,7 @@ import type { Authority, ChainDecision } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
 import type { EmbeddedToken } from '../issue/token-claims.js';
 import type { Party } from '../exchange/question.js';
+import type { AgreedDelegation } from '../rules/agreement.js';
 import type { Checked, LazyFacts } from '../rules/checked.js';
 import type { Lineage } from '../rules/lineage.js';
 import type { Reason } from '../rules/reasons.js';
@@ -27,6 +28,8 @@ export interface Findings {
   actor_is_not_subject: undefined;
   /** Whether consent was given and is believed. */
   consent: boolean;
+  /** What the person agreed to whose token this is. */
+  agreement: AgreedDelegation;
   inbound_chain: ActClaim | undefined;
   inbound_act_as: ActClaim | undefined;
   sender_constraint: undefined;
@@ -35,6 +38,8 @@ export interface Findings {
   revocation: undefined;
   decided_by: undefined;
   policy: Authority;
+  /** What policy and person both allow. */
+  agreed_authority: Authority;
   actor_binding: undefined;
   act_as: undefined;
   permission: undefined;
@@ -47,6 +52,7 @@ export interface Findings {
   embedding: EmbeddedToken[];
   token: undefined;
   single_use: undefined;
+  delegation_uses: undefined;
 }
 
 /** One check that was made. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { ReplayStore } from '@mandate/clients';
+import { type DelegationStore, createMemoryDelegationStore } from '@mandate/delegations';
 import { composeSharedState } from '@mandate/composition';
 import type { HttpClient } from '@mandate/ports';
 import { readConfig } from '@mandate/service-kit';
@@ -97,6 +98,7 @@ export interface Answer {
 export interface ExchangeWorld {
   clock: FixedClock;
   revocations: RevocationStore;
+  delegations: DelegationStore;
   keys: Record<'own' | 'users' | 'weak' | 'client', TestKey>;
   logLines: readonly string[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
@@ -126,6 +128,7 @@ export function basic(id: string, secret: string): string {
 export interface ExchangeWorldOptions {
   revocations?: RevocationStore;
   replays?: ReplayStore;
+  delegations?: DelegationStore;
   /** Client records beside the usual ones. */
   clients?: readonly object[];
   http?: HttpClient;
@@ -171,9 +174,10 @@ export async function startExchangeWorld(
     },
   });
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
+  const delegations = options.delegations ?? createMemoryDelegationStore({ clock });
   const running = await startOnLoopback(
     async (runtime) => {
-      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations };
+      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
       return [await compose(config, runtime, shared)];
     },
     { clock, env, ...(http && { http }) },
@@ -196,6 +200,7 @@ export async function startExchangeWorld(
   return {
     clock,
     revocations,
+    delegations,
     keys,
     token,
     post,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { finish, type JsonObject } from '@mandate/ports';
 import { actorsOf, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
+import { createMemoryDelegationStore } from '@mandate/delegations';
 import { createJsonPolicy, createPolicyChain, loadPolicy } from '@mandate/policy';
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
@@ -134,7 +135,8 @@ export function rulesFor(
 ): DelegationRules {
   const rules = finish(loadPolicy(JSON.stringify({ resources })));
   const policies = createPolicyChain([createJsonPolicy({ current: () => rules })]);
-  return { settings, ports: { policies, revocations, clock: () => NOW } };
+  const delegations = createMemoryDelegationStore({ clock: () => NOW });
+  return { settings, ports: { policies, revocations, delegations, clock: () => NOW } };
 }
 
 /** The rules, some of which let whom they list act as anybody by name. */

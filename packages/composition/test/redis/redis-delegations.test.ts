@@ -1,0 +1,192 @@
+import { afterEach, expect, it } from '@jest/globals';
+import {
+  type BackchannelRequest,
+  type Delegation,
+  type RefreshToken,
+  createRedisBackchannelRequestStore,
+  createRedisDelegationStore,
+  createRedisRefreshTokenStore,
+} from '@mandate/delegations';
+import type { RedisClient } from '@mandate/ports';
+import {
+  askRedis,
+  describeBackchannelRequestStoreContract,
+  describeDelegationStoreContract,
+  describeRefreshTokenStoreContract,
+  monitorRedis,
+} from '@mandate/testing';
+import { port, url, withRealRedis } from './real-redis.js';
+import { connectTo, openDelegationStores, outcomeOf, systemClock } from './redis-world.js';
+
+withRealRedis('a real Redis', () => {
+  describeDelegationStoreContract('redis', async () => (await openDelegationStores(url, [port])).delegations);
+  describeBackchannelRequestStoreContract('redis', async () => (await openDelegationStores(url, [port])).requests);
+  describeRefreshTokenStoreContract('redis', async () => (await openDelegationStores(url, [port])).refreshTokens);
+});
+
+const request: BackchannelRequest = {
+  id: 'a',
+  decisionId: 'b',
+  clientId: 'app',
+  person: 'alice',
+  sub: 'alice',
+  scopes: [],
+  resources: [],
+  created: systemClock(),
+  expiresAt: systemClock() + 120,
+  interval: 5,
+};
+
+const refreshToken = (): RefreshToken => ({
+  digest: 'a',
+  grantId: 'a',
+  clientId: 'app',
+  sub: 'alice',
+  scopes: [],
+  resources: [],
+  expiresAt: systemClock() + 600,
+});
+
+const delegation = (id: string): Delegation => ({
+  id,
+  subject: { iss: 'https://mandate.example', sub: 'alice' },
+  actor: { sub: 'bob' },
+  clientId: 'app',
+  scopes: ['read'],
+  locations: ['images'],
+  created: systemClock(),
+  until: systemClock() + 600,
+  uses: 5,
+  used: 0,
+  origin: 'ciba',
+});
+
+withRealRedis('stores of people and their agreements in Redis', () => {
+  const opened: { close(): void }[] = [];
+  const open = async (redis?: RedisClient) => {
+    await askRedis(port, 'FLUSHALL');
+    const client = redis ?? (await connectTo(url));
+    const monitor = await monitorRedis(port);
+    opened.push(client, monitor);
+    const options = { redis: client, clock: systemClock };
+    return {
+      monitor,
+      delegations: createRedisDelegationStore(options),
+      requests: createRedisBackchannelRequestStore(options),
+      refreshTokens: createRedisRefreshTokenStore(options),
+    };
+  };
+  afterEach(() => {
+    for (const one of opened.splice(0)) one.close();
+  });
+
+  it('spends a use and answers a poll with one command of Redis', async () => {
+    const { delegations, requests, monitor } = await open();
+    await delegations.record(delegation('a'));
+    await monitor.commands();
+    await delegations.spend('a');
+    await requests.poll('a', 'app');
+    expect(await monitor.commands()).toEqual(['EVAL', 'EVAL']);
+  });
+
+  it('keeps nothing longer than it may be asked for, lists included', async () => {
+    const { delegations, requests, refreshTokens } = await open();
+    const now = systemClock();
+    await delegations.record(delegation('a'));
+    await delegations.record({ ...delegation('b'), until: now + 60 });
+    await requests.add(request, { maxOpen: 1 });
+    await refreshTokens.issue(refreshToken());
+    await refreshTokens.rotate('a', 'app', { digest: 'b', expiresAt: now + 600 });
+    await refreshTokens.rotate('a', 'app', { digest: 'c', expiresAt: now + 600 });
+    const keys = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(([key]) => key);
+    expect(keys).toHaveLength(12);
+    for (const key of keys) {
+      const seconds = Number(/:(-?\d+)/.exec(await askRedis(port, `TTL ${key}`))?.[1]);
+      expect([key, seconds > 30 && seconds <= 600]).toEqual([key, true]);
+    }
+  });
+
+  it('drops from a list what is over, whenever something is added', async () => {
+    const { delegations, monitor } = await open();
+    await delegations.record({ ...delegation('short'), until: systemClock() + 1 });
+    const list = /\{mandate:delegation\}:[\w-]{43}(?=" "\{)/.exec((await monitor.lines()).join('\n'));
+    expect(list).not.toBeNull();
+    const later = createRedisDelegationStore({ redis: await connected(), clock: () => systemClock() + 2 });
+    await later.record(delegation('long'));
+    const sizes = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(async ([key]) =>
+      askRedis(port, `ZCARD ${key}`),
+    );
+    const lists = (await Promise.all(sizes)).filter((answer) => answer.startsWith(':'));
+    expect(new Set(lists)).toEqual(new Set([':1\r\n']));
+    expect(lists).toHaveLength(4);
+  });
+
+  const connected = async (): Promise<RedisClient> => {
+    const client = await connectTo(url);
+    opened.push(client);
+    return client;
+  };
+
+  it('TX-71 shows no name in a key to whoever watches Redis', async () => {
+    const { delegations, requests, refreshTokens } = await open();
+    await delegations.record({ ...delegation('visible-id'), subject: { iss: 'visible-issuer', sub: 'visible-sub' } });
+    await requests.poll('visible-id', 'visible-client');
+    await refreshTokens.end('visible-grant');
+    expect(await askRedis(port, 'KEYS *')).not.toContain('visible');
+  });
+
+  const asks: [string, (stores: Awaited<ReturnType<typeof open>>) => Promise<unknown>][] = [
+    ['spend a use', ({ delegations }) => delegations.spend('a')],
+    ['find a delegation', ({ delegations }) => delegations.find('a')],
+    ['list delegations', ({ delegations }) => delegations.list({ clientId: 'app' })],
+    ['poll', ({ requests }) => requests.poll('a', 'app')],
+    ['decide', ({ requests }) => requests.decide('b', { approve: true, sub: 'alice' })],
+    ['find a request', ({ requests }) => requests.findByDecisionId('b')],
+    ['find a refresh token', ({ refreshTokens }) => refreshTokens.find('a', 'app')],
+    [
+      'rotate a refresh token',
+      ({ refreshTokens }) => refreshTokens.rotate('a', 'app', { digest: 'b', expiresAt: systemClock() + 60 }),
+    ],
+  ];
+  const strange: [string, (key: string) => string][] = [
+    ['a list', (key) => `RPUSH ${key} x`],
+    ['other text', (key) => `SET ${key} hello`],
+    ['a hash of others', (key) => `HSET ${key} record {} uses x used x client app expires x request {} approve x`],
+    ['a huge value', (key) => `SETRANGE ${key} 100000000 x`],
+  ];
+  it.each(asks.flatMap(([verb, ask]) => strange.map(([what, write]) => ({ verb, what, ask, write }))))(
+    'S4 to $verb where $what is: a failure, never a verdict',
+    async ({ ask, write }) => {
+      const stores = await open();
+      const { delegations, requests, refreshTokens, monitor } = stores;
+      await delegations.record(delegation('a'));
+      await requests.add(request, { maxOpen: 1 });
+      await refreshTokens.issue(refreshToken());
+      await monitor.lines();
+      await ask(stores);
+      // the name that devices know a request by leads to it, and whatever else stands there leads to none
+      const asked = (await monitor.lines()).join('\n').replaceAll(/\S+:decision:\S+/g, '');
+      const keys = new Set([...asked.matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(([key]) => key));
+      expect(keys.size).toBeGreaterThan(0);
+      for (const key of keys) await askRedis(port, `DEL ${key}`);
+      for (const key of keys) await askRedis(port, write(key));
+      expect(await outcomeOf(ask(stores))).toMatch(/^redis: (refused|malformed)$/);
+    },
+  );
+
+  it('S2 nothing counts that too few replicas have, where that is asked for', async () => {
+    const { delegations, requests, refreshTokens } = await open(await connectTo(url, 1));
+    expect(await outcomeOf(delegations.record(delegation('a')))).toBe('redis: refused');
+    expect(await outcomeOf(delegations.spend('a'))).toBe('redis: refused');
+    expect(await outcomeOf(delegations.end('a'))).toBe('redis: refused');
+    expect(await outcomeOf(requests.poll('a', 'app'))).toBe('redis: refused');
+    expect(await outcomeOf(refreshTokens.end('a'))).toBe('redis: refused');
+  });
+
+  it('S1 a Redis that cannot be reached is a failure', async () => {
+    const { delegations, requests, refreshTokens } = await open(await connectTo('redis://127.0.0.1:1'));
+    expect(await outcomeOf(delegations.spend('a'))).toBe('redis: unreachable');
+    expect(await outcomeOf(requests.poll('a', 'app'))).toBe('redis: unreachable');
+    expect(await outcomeOf(refreshTokens.find('a', 'app'))).toBe('redis: unreachable');
+  });
+});

@@ -1,0 +1,37 @@
+import type { Agreement } from '../agreement.js';
+
+/** What a person is asked. */
+export interface DeviceQuestion {
+  /** By which the answer names it: the request's `decisionId`. */
+  request: string;
+  /** Absent for a person we do not know. */
+  sub?: string;
+  /** Who asks. */
+  clientId: string;
+  scopes: readonly string[];
+  resources: readonly string[];
+  agreement?: Agreement;
+  /** What the client shows as well, so that the person sees that both are one. */
+  bindingMessage?: string;
+  /** How the person should prove who they are, the most wanted first. */
+  acrValues: readonly string[];
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
+/** What a call to a device needs of the request that it is for. */
+export interface DeviceContext {
+  transactionId: string;
+  traceparent?: string | undefined;
+  signal?: AbortSignal;
+}
+
+/** Port: how a person is reached. Their answer comes another way, by the request's name. */
+export interface AuthenticationDevice {
+  /**
+   * Resolves when the question is on its way. Without a `sub` nobody is disturbed, and all else is the same: it takes as
+   * long and fails alike, so that nobody learns by it whom we know.
+   * @throws UpstreamError when the question cannot be put.
+   */
+  ask(question: DeviceQuestion, context: DeviceContext): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import { type Clock, UpstreamError } from '@mandate/ports';
+import type {
+  BackchannelDecision,
+  BackchannelRequest,
+  BackchannelRequestStore,
+  DecideOutcome,
+  PollOutcome,
+} from './backchannel-request-store.js';
+import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt } from './request-lifetime.js';
+
+export interface MemoryBackchannelRequestStoreOptions {
+  clock: Clock;
+  /** Default 50,000. A full store refuses: it forgets no request that somebody waits for. */
+  maxEntries?: number;
+}
+
+interface Kept {
+  request: BackchannelRequest;
+  interval: number;
+  polledAt?: number;
+  decision?: BackchannelDecision;
+}
+
+/** Requests that wait for a person, in this process alone: they are gone with it. */
+export function createMemoryBackchannelRequestStore(
+  options: MemoryBackchannelRequestStoreOptions,
+): BackchannelRequestStore {
+  const { clock, maxEntries = 50_000 } = options;
+  const byId = new Map<string, Kept>();
+  const dropForgotten = (now: number): void => {
+    for (const [id, { request }] of byId) if (forgottenAt(request) <= now) byId.delete(id);
+  };
+  const live = (kept: Kept | undefined): Kept | undefined =>
+    kept !== undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
+  const named = (decisionId: string): Kept | undefined =>
+    live([...byId.values()].find(({ request }) => request.decisionId === decisionId));
+
+  return {
+    add(request, { maxOpen }) {
+      const now = clock();
+      dropForgotten(now);
+      const open = [...byId.values()].filter((kept) => kept.request.person === request.person && isOpen(kept, now));
+      if (open.length >= maxOpen) return Promise.resolve('too_many');
+      if (byId.size >= maxEntries) {
+        return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
+      }
+      byId.set(request.id, { request, interval: request.interval });
+      return Promise.resolve('added');
+    },
+    findByDecisionId: (decisionId) => Promise.resolve(named(decisionId)?.request),
+    remove(decisionId) {
+      const kept = named(decisionId);
+      if (kept !== undefined) byId.delete(kept.request.id);
+      return Promise.resolve();
+    },
+    decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
+    poll(id, clientId) {
+      const outcome = poll(live(byId.get(id)), clientId, clock());
+      if (outcome.kind === 'approved') byId.delete(id);
+      return Promise.resolve(outcome);
+    },
+  };
+}
+
+function isOpen({ request, decision }: Kept, now: number): boolean {
+  return decision === undefined && request.expiresAt > now;
+}
+
+function decide(kept: Kept | undefined, decision: BackchannelDecision, now: number): DecideOutcome {
+  if (kept === undefined) return 'unknown';
+  if (kept.request.sub !== decision.sub) return 'other_person';
+  if (kept.decision !== undefined) return 'decided_before';
+  if (kept.request.expiresAt <= now) return 'expired';
+  kept.decision = decision;
+  return 'decided';
+}
+
+function poll(kept: Kept | undefined, clientId: string, now: number): PollOutcome {
+  if (kept?.request.clientId !== clientId) return { kind: 'unknown' };
+  const { request, decision } = kept;
+  if (request.expiresAt <= now) return { kind: 'expired' };
+  if (decision !== undefined) return decision.approve ? { kind: 'approved', request, decision } : { kind: 'denied' };
+  const early = kept.polledAt !== undefined && now - kept.polledAt + EARLY_SECONDS < kept.interval;
+  kept.polledAt = now;
+  if (early) kept.interval += SLOW_DOWN_SECONDS;
+  return { kind: early ? 'slow_down' : 'pending', interval: kept.interval };
+}

@@ -1,0 +1,153 @@
+import type { Clock, RedisClient } from '@mandate/ports';
+import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, unreadable } from '../redis-records.js';
+import type {
+  BackchannelRequest,
+  BackchannelRequestStore,
+  DecideOutcome,
+  PollOutcome,
+} from './backchannel-request-store.js';
+import { decisionSchema, requestSchema } from './backchannel-schema.js';
+import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt } from './request-lifetime.js';
+
+export interface RedisBackchannelRequestStoreOptions {
+  redis: RedisClient;
+  clock: Clock;
+}
+
+/** One hash slot for all, so that a request is counted and written as one, in a Cluster too. */
+const PREFIX = '{mandate:backchannel}:';
+
+/** KEYS: the request, its name for devices, the open requests of its person. */
+const ADD = `
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[1])
+if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[2]) then return 'too_many' end
+redis.call('HSET', KEYS[1], 'request', ARGV[3], 'client', ARGV[4], 'expires', ARGV[5], 'interval', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+redis.call('SET', KEYS[2], ARGV[8], 'PX', ARGV[7])
+redis.call('ZADD', KEYS[3], ARGV[5], ARGV[8])
+redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[7]), redis.call('PTTL', KEYS[3])))
+return 'added'`;
+
+const FIND_ID = `return redis.call('GETRANGE', KEYS[1], 0, 255)`;
+
+const READ = `
+if redis.call('HSTRLEN', KEYS[1], 'request') > ${MAX_RECORD_BYTES} then return 'too large' end
+return redis.call('HGET', KEYS[1], 'request')`;
+
+/** KEYS as those of `ADD`. */
+const REMOVE = `
+redis.call('ZREM', KEYS[3], ARGV[1])
+return redis.call('DEL', KEYS[1], KEYS[2])`;
+
+/** KEYS: the request, the open requests of its person. */
+const DECIDE = `
+local found = redis.call('HMGET', KEYS[1], 'expires', 'decision')
+if not found[1] then return 'unknown' end
+if found[2] then return 'decided_before' end
+if tonumber(found[1]) <= tonumber(ARGV[1]) then return 'expired' end
+redis.call('HSET', KEYS[1], 'decision', ARGV[2], 'approve', ARGV[3])
+redis.call('ZREM', KEYS[2], ARGV[4])
+return 'decided'`;
+
+/** Approved: the request is gone with the answer, so that nobody gets another. */
+const POLL = `
+local client, expires, interval, polled, approve = unpack(redis.call('HMGET', KEYS[1], 'client', 'expires', 'interval', 'polled', 'approve'))
+if client ~= ARGV[2] then return {'unknown'} end
+local now = tonumber(ARGV[1])
+if tonumber(expires) <= now then return {'expired'} end
+if approve == 'no' then return {'denied'} end
+if approve == 'yes' then
+  if redis.call('HSTRLEN', KEYS[1], 'request') > ${MAX_RECORD_BYTES} then return 'too large' end
+  local kept = redis.call('HMGET', KEYS[1], 'request', 'decision')
+  redis.call('DEL', KEYS[1])
+  return {'approved', kept[1], kept[2]}
+end
+redis.call('HSET', KEYS[1], 'polled', ARGV[1])
+if polled and now - tonumber(polled) + ${EARLY_SECONDS} < tonumber(interval) then
+  return {'slow_down', redis.call('HINCRBY', KEYS[1], 'interval', ${SLOW_DOWN_SECONDS})}
+end
+return {'pending', tonumber(interval)}`;
+
+const DECIDE_OUTCOMES: readonly DecideOutcome[] = ['decided', 'unknown', 'decided_before', 'expired'];
+
+/** Requests that wait for a person, in Redis, for every replica. Redis drops one some minutes after it has expired. */
+export function createRedisBackchannelRequestStore(
+  options: RedisBackchannelRequestStoreOptions,
+): BackchannelRequestStore {
+  const { redis, clock } = options;
+  const find = async (decisionId: string): Promise<BackchannelRequest | undefined> => {
+    const id = await redis.run({ source: FIND_ID, keys: [decisionKey(decisionId)] });
+    if (typeof id !== 'string') throw unreadable();
+    const found = id === '' ? null : await redis.run({ source: READ, keys: [requestKey(id)] });
+    return found === null ? undefined : readRecord(requestSchema, found);
+  };
+
+  return {
+    async add(request, { maxOpen }) {
+      const { id, clientId, expiresAt, interval } = request;
+      const now = clock();
+      const kept = lifetime(now, forgottenAt(request));
+      const numbers = [expiresAt, interval].map(String);
+      const args = [String(now), String(maxOpen), JSON.stringify(request), clientId, ...numbers, kept, id];
+      const answer = await redis.run({ source: ADD, keys: keysOf(request), args, durable: true });
+      if (answer !== 'added' && answer !== 'too_many') throw unreadable();
+      return answer;
+    },
+    findByDecisionId: find,
+    async remove(decisionId) {
+      const request = await find(decisionId);
+      if (request === undefined) return;
+      await redis.run({ source: REMOVE, keys: keysOf(request), args: [request.id], durable: true });
+    },
+    async decide(decisionId, decision) {
+      const request = await find(decisionId);
+      if (request === undefined) return 'unknown';
+      if (request.sub !== decision.sub) return 'other_person';
+      const args = [String(clock()), JSON.stringify(decision), decision.approve ? 'yes' : 'no', request.id];
+      const keys = [requestKey(request.id), personKey(request.person)];
+      const answer = await redis.run({ source: DECIDE, keys, args, durable: true });
+      const outcome = DECIDE_OUTCOMES.find((one) => one === answer);
+      if (outcome === undefined) throw unreadable();
+      return outcome;
+    },
+    async poll(id, clientId) {
+      const args = [String(clock()), clientId];
+      return readPoll(await redis.run({ source: POLL, keys: [requestKey(id)], args, durable: true }));
+    },
+  };
+}
+
+function keysOf({ id, decisionId, person }: BackchannelRequest): string[] {
+  return [requestKey(id), decisionKey(decisionId), personKey(person)];
+}
+
+function requestKey(id: string): string {
+  return `${PREFIX}request:${keyPart(id)}`;
+}
+
+function decisionKey(decisionId: string): string {
+  return `${PREFIX}decision:${keyPart(decisionId)}`;
+}
+
+function personKey(person: string): string {
+  return `${PREFIX}person:${keyPart(person)}`;
+}
+
+function readPoll(answer: unknown): PollOutcome {
+  const parts: unknown[] = Array.isArray(answer) ? answer : [];
+  const [kind, first, second] = parts;
+  switch (kind) {
+    case 'pending':
+    case 'slow_down':
+      if (typeof first !== 'number') throw unreadable();
+      return { kind, interval: first };
+    case 'denied':
+    case 'expired':
+    case 'unknown':
+      return { kind };
+    case 'approved':
+      return { kind, request: readRecord(requestSchema, first), decision: readRecord(decisionSchema, second) };
+    default:
+      throw unreadable();
+  }
+}

@@ -1,0 +1,60 @@
+import { type Clock, UpstreamError } from '@mandate/ports';
+import { PAGE_SIZE, delegationNames, queryName } from './delegation-names.js';
+import type { Delegation, DelegationStore, SpendOutcome } from './delegation-store.js';
+import { usesLeft } from './uses-left.js';
+
+export interface MemoryDelegationStoreOptions {
+  clock: Clock;
+  /** Default 100,000. A full store refuses to record: it forgets no delegation that still lasts. */
+  maxEntries?: number;
+}
+
+/** Delegations in this process, for one process alone: they are gone with it. */
+export function createMemoryDelegationStore(options: MemoryDelegationStoreOptions): DelegationStore {
+  const { clock, maxEntries = 100_000 } = options;
+  const kept = new Map<string, Delegation>();
+  const live = (id: string): Delegation | undefined => {
+    const delegation = kept.get(id);
+    return delegation !== undefined && delegation.until > clock() ? delegation : undefined;
+  };
+
+  return {
+    record(delegation) {
+      const now = clock();
+      if (kept.size >= maxEntries) for (const { id, until } of kept.values()) if (until <= now) kept.delete(id);
+      if (kept.size >= maxEntries) {
+        return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));
+      }
+      if (live(delegation.id) === undefined) kept.set(delegation.id, { ...delegation });
+      return Promise.resolve();
+    },
+    find(id) {
+      const delegation = live(id);
+      return Promise.resolve(delegation && { ...delegation });
+    },
+    list(query, { cursor, limit = PAGE_SIZE } = {}) {
+      const name = queryName(query);
+      const all = [...kept.values()]
+        .filter((delegation) => live(delegation.id) !== undefined && delegationNames(delegation).includes(name))
+        .sort((a, b) => b.until - a.until || (a.id < b.id ? 1 : -1));
+      const last = cursor === undefined ? -1 : all.findIndex(({ id }) => id === cursor);
+      if (cursor !== undefined && last === -1) return Promise.resolve({ delegations: [] });
+      const first = last + 1;
+      const delegations = all.slice(first, first + limit).map((delegation) => ({ ...delegation }));
+      const next = all.length > first + limit ? delegations.at(-1)?.id : undefined;
+      return Promise.resolve(next === undefined ? { delegations } : { delegations, cursor: next });
+    },
+    spend: (id) => Promise.resolve(spend(live(id))),
+    end(id) {
+      const delegation = live(id);
+      if (delegation !== undefined) delegation.ended ??= clock();
+      return Promise.resolve();
+    },
+  };
+}
+
+function spend(delegation: Delegation | undefined): SpendOutcome {
+  const outcome = usesLeft(delegation);
+  if (outcome === 'spent' && delegation !== undefined) delegation.used += 1;
+  return outcome;
+}

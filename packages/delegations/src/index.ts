@@ -1,0 +1,49 @@
+export {
+  ACT_ON_BEHALF,
+  type AgreedActor,
+  type Agreement,
+  agreementDetail,
+  mayActOf,
+  parseAgreement,
+  parseAuthorizationDetails,
+  readAgreement,
+} from './agreement.js';
+export type { AuthenticationDevice, DeviceContext, DeviceQuestion } from './backchannel/authentication-device.js';
+export type {
+  BackchannelDecision,
+  BackchannelRequest,
+  BackchannelRequestStore,
+  DecideOutcome,
+  PollOutcome,
+} from './backchannel/backchannel-request-store.js';
+export {
+  type MemoryBackchannelRequestStoreOptions,
+  createMemoryBackchannelRequestStore,
+} from './backchannel/memory-backchannel-request-store.js';
+export type {
+  Delegation,
+  DelegationPage,
+  DelegationQuery,
+  DelegationStore,
+  PossibleIdentity,
+  SpendOutcome,
+} from './delegations/delegation-store.js';
+export {
+  type MemoryDelegationStoreOptions,
+  createMemoryDelegationStore,
+} from './delegations/memory-delegation-store.js';
+export { usesLeft } from './delegations/uses-left.js';
+export type { RefreshToken, RefreshTokenStore, RotateOutcome } from './refresh-tokens/refresh-token-store.js';
+export {
+  type MemoryRefreshTokenStoreOptions,
+  createMemoryRefreshTokenStore,
+} from './refresh-tokens/memory-refresh-token-store.js';
+export {
+  type RedisBackchannelRequestStoreOptions,
+  createRedisBackchannelRequestStore,
+} from './backchannel/redis-backchannel-request-store.js';
+export { type RedisDelegationStoreOptions, createRedisDelegationStore } from './delegations/redis-delegation-store.js';
+export {
+  type RedisRefreshTokenStoreOptions,
+  createRedisRefreshTokenStore,
+} from './refresh-tokens/redis-refresh-token-store.js';

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { JsonSyntaxError, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
+import type { z } from 'zod';
+
+/** A record that is longer was not written here, and stays in Redis (docs/security.md S4). */
+export const MAX_RECORD_BYTES = 65_536;
+
+/** A digest: keys of equal length without a name in them, which logs and `MONITOR` may show. */
+export function keyPart(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
+}
+
+/** How long a key is kept, as Redis takes it: whole milliseconds, up, and one at least. Times are epoch seconds. */
+export function lifetime(now: number, expiresAt: number): string {
+  return Math.max(1, Math.ceil((expiresAt - now) * 1000)).toFixed(0);
+}
+
+/** Reads what was kept as JSON. @throws UpstreamError for what was not written here: it is no record, and no absence. */
+export function readRecord<T>(schema: z.ZodType<T>, text: unknown): T {
+  const parsed = schema.safeParse(typeof text === 'string' ? parseJson(text) : undefined);
+  if (parsed.success) return parsed.data;
+  throw unreadable();
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** An answer of Redis that is not ours. */
+export function unreadable(): UpstreamError {
+  return new UpstreamError('redis', 'malformed', 'a record that was not written here');
+}

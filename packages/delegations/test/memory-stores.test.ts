@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/ports';
+import {
+  type OpenedStore,
+  describeBackchannelRequestStoreContract,
+  describeDelegationStoreContract,
+  describeRefreshTokenStoreContract,
+  fixedClock,
+} from '@mandate/testing';
+import {
+  createMemoryBackchannelRequestStore,
+  createMemoryDelegationStore,
+  createMemoryRefreshTokenStore,
+} from '../src/index.js';
+
+function open<Store>(create: (options: { clock: () => number }) => Store): Promise<OpenedStore<Store>> {
+  const clock = fixedClock();
+  const store = create({ clock });
+  const elapse = (seconds: number): Promise<void> => {
+    clock.advance(seconds);
+    return Promise.resolve();
+  };
+  return Promise.resolve({ store, replica: store, now: clock, elapse });
+}
+
+describeDelegationStoreContract('memory', () => open(createMemoryDelegationStore));
+describeBackchannelRequestStoreContract('memory', () => open(createMemoryBackchannelRequestStore));
+describeRefreshTokenStoreContract('memory', () => open(createMemoryRefreshTokenStore));
+
+describe('a store in memory that is full', () => {
+  const clock = fixedClock();
+  const options = { clock, maxEntries: 1 };
+  const later = (): number => clock() + 10;
+
+  it('refuses a delegation, and has room again when one is over', async () => {
+    const store = createMemoryDelegationStore(options);
+    const record = (id: string) =>
+      store.record({
+        id,
+        subject: { iss: 'https://mandate.example', sub: 'alice' },
+        actor: { sub: 'bob' },
+        clientId: 'app',
+        scopes: [],
+        locations: [],
+        created: clock(),
+        until: later(),
+        used: 0,
+        origin: 'ciba',
+      });
+    await record('a');
+    await expect(record('b')).rejects.toThrow(UpstreamError);
+    clock.advance(10);
+    await record('b');
+    expect(await store.find('b')).toBeDefined();
+  });
+
+  it('refuses a request, and has room again when one is forgotten', async () => {
+    const store = createMemoryBackchannelRequestStore(options);
+    const add = (id: string) =>
+      store.add(
+        {
+          id,
+          decisionId: id,
+          clientId: 'app',
+          person: id,
+          scopes: [],
+          resources: [],
+          created: clock(),
+          expiresAt: later(),
+          interval: 5,
+        },
+        { maxOpen: 1 },
+      );
+    await add('a');
+    await expect(add('b')).rejects.toThrow(UpstreamError);
+    clock.advance(10);
+    await expect(add('b')).rejects.toThrow(UpstreamError);
+    clock.advance(300);
+    expect(await add('b')).toBe('added');
+  });
+
+  it('refuses a refresh token, uses none up that it could not follow, and has room again when one is over', async () => {
+    const store = createMemoryRefreshTokenStore(options);
+    const issue = (digest: string, grantId: string) =>
+      store.issue({ digest, grantId, clientId: 'app', sub: 'alice', scopes: [], resources: [], expiresAt: later() });
+    await issue('a', 'grant');
+    await expect(issue('b', 'other')).rejects.toThrow(UpstreamError);
+    await expect(store.rotate('a', 'app', { digest: 'c', expiresAt: later() })).rejects.toThrow(UpstreamError);
+    expect(await store.find('a', 'app')).toBeDefined();
+    clock.advance(10);
+    await issue('b', 'other');
+    expect(await store.find('b', 'app')).toBeDefined();
+  });
+});

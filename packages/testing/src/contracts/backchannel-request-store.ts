@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { BackchannelDecision, BackchannelRequest, BackchannelRequestStore } from '@mandate/delegations';
+import type { OpenedStore } from './opened-store.js';
+
+type Opened = OpenedStore<BackchannelRequestStore>;
+const COPIES = 50;
+const LIMITS = { maxOpen: 3 };
+
+/** What every `BackchannelRequestStore` promises. `open` makes an empty one. */
+export function describeBackchannelRequestStoreContract(name: string, open: () => Promise<Opened>): void {
+  describe(`BackchannelRequestStore contract: ${name}`, () => {
+    let opened: Opened | undefined;
+    const begin = async (): Promise<Opened> => (opened = await open());
+    const ofNobody = (id: string): BackchannelRequest => {
+      const created = opened?.now() ?? 0;
+      return {
+        id,
+        decisionId: `decision-${id}`,
+        clientId: 'app',
+        person: 'nobody we know',
+        scopes: ['openid', 'read'],
+        resources: [],
+        created,
+        expiresAt: created + 120,
+        interval: 5,
+      };
+    };
+    const request = (id: string, members: Partial<BackchannelRequest> = {}): BackchannelRequest => ({
+      ...ofNobody(id),
+      person: 'alice',
+      sub: 'alice',
+      ...members,
+    });
+    const yes: BackchannelDecision = { approve: true, sub: 'alice', acr: 'high', amr: ['pwd', 'otp'], authTime: 7 };
+
+    afterEach(async () => {
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('keeps a request as it was added, for any replica', async () => {
+      const { store, replica } = await begin();
+      const agreement = {
+        actor: { sub: 'bob' },
+        scopes: ['read'],
+        locations: ['images'],
+        uses: 2,
+        purpose: 'one look',
+      };
+      const ping = { notificationToken: 'n', authReqId: 'i' };
+      const added = request('a', { agreement, bindingMessage: 'W4SCT', resources: ['r'], ...ping });
+      expect(await store.add(added, LIMITS)).toBe('added');
+      expect(await replica.findByDecisionId('decision-a')).toEqual(added);
+      expect(await replica.findByDecisionId('a')).toBeUndefined();
+    });
+
+    it('answers an approved request once, with what was decided, and never again', async () => {
+      const { store, replica } = await begin();
+      const added = request('a');
+      await store.add(added, LIMITS);
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'pending', interval: 5 });
+      expect(await replica.decide('decision-a', yes)).toBe('decided');
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'approved', request: added, decision: yes });
+      expect(await replica.poll('a', 'app')).toEqual({ kind: 'unknown' });
+      expect(await store.decide('decision-a', yes)).toBe('unknown');
+      expect(await store.findByDecisionId('decision-a')).toBeUndefined();
+    });
+
+    it('answers an approved request to one of many that poll at once', async () => {
+      const { store, replica } = await begin();
+      await store.add(request('a'), LIMITS);
+      await store.decide('decision-a', yes);
+      const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
+      const kinds = (await Promise.all(stores.map((one) => one.poll('a', 'app')))).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'approved')).toHaveLength(1);
+      expect(kinds.filter((kind) => kind === 'unknown')).toHaveLength(COPIES - 1);
+    });
+
+    it('takes one decision of many at once, and that one stands', async () => {
+      const { store, replica } = await begin();
+      await store.add(request('a'), LIMITS);
+      const outcomes = await Promise.all(
+        Array.from({ length: COPIES }, (_, copy) =>
+          (copy % 2 === 0 ? store : replica).decide('decision-a', { ...yes, approve: false }),
+        ),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'decided')).toHaveLength(1);
+      expect(await store.decide('decision-a', yes)).toBe('decided_before');
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'denied' });
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'denied' });
+    });
+
+    it('takes no decision of another person, nor for one that nobody knows', async () => {
+      const { store } = await begin();
+      await store.add(request('a'), LIMITS);
+      await store.add(ofNobody('b'), LIMITS);
+      expect(await store.decide('decision-a', { ...yes, sub: 'Alice' })).toBe('other_person');
+      expect(await store.decide('decision-b', { ...yes, sub: 'nobody we know' })).toBe('other_person');
+      expect(await store.decide('decision-c', yes)).toBe('unknown');
+      expect(await store.poll('a', 'app')).toMatchObject({ kind: 'pending' });
+    });
+
+    it('says that a request has expired, and takes no decision after', async () => {
+      const { store, now, elapse } = await begin();
+      await store.add(request('a', { expiresAt: now() + 2 }), LIMITS);
+      await store.add(request('b', { expiresAt: now() + 2 }), LIMITS);
+      await store.decide('decision-b', yes);
+      await elapse(3);
+      expect(await store.decide('decision-a', yes)).toBe('expired');
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'expired' });
+      expect(await store.poll('b', 'app')).toEqual({ kind: 'expired' });
+    });
+
+    it('knows a request for its client alone', async () => {
+      const { store } = await begin();
+      await store.add(request('a'), LIMITS);
+      await store.decide('decision-a', yes);
+      expect(await store.poll('a', 'other')).toEqual({ kind: 'unknown' });
+      expect(await store.poll('nobody knows', 'app')).toEqual({ kind: 'unknown' });
+      expect(await store.poll('a', 'app')).toMatchObject({ kind: 'approved' });
+    });
+
+    it('slows down who polls too early, for good (CIBA Core section 11)', async () => {
+      const { store, replica, elapse } = await begin();
+      await store.add(request('a', { interval: 3 }), LIMITS);
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'pending', interval: 3 });
+      expect(await replica.poll('a', 'app')).toEqual({ kind: 'slow_down', interval: 8 });
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'slow_down', interval: 13 });
+      await elapse(2);
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'slow_down', interval: 18 });
+      await store.add(request('b', { interval: 3 }), LIMITS);
+      await store.poll('b', 'app');
+      await elapse(4);
+      expect(await store.poll('b', 'app')).toEqual({ kind: 'pending', interval: 3 });
+    });
+
+    it('answers an approval to who polls too early as well: waiting longer would help nobody', async () => {
+      const { store } = await begin();
+      await store.add(request('a'), LIMITS);
+      await store.poll('a', 'app');
+      await store.decide('decision-a', yes);
+      expect(await store.poll('a', 'app')).toMatchObject({ kind: 'approved' });
+    });
+
+    it('asks nobody more often at once than the limit says, and again when something is answered or over', async () => {
+      const { store, replica, now, elapse } = await begin();
+      const add = (id: string, members: Partial<BackchannelRequest> = {}) => replica.add(request(id, members), LIMITS);
+      expect([await add('a'), await add('b'), await add('c', { expiresAt: now() + 2 })]).toEqual(
+        Array(3).fill('added'),
+      );
+      expect(await add('d')).toBe('too_many');
+      expect(await store.findByDecisionId('decision-d')).toBeUndefined();
+      expect(await add('e', { person: 'bob', sub: 'bob' })).toBe('added');
+      await store.decide('decision-a', { ...yes, approve: false });
+      expect([await add('f'), await add('g')]).toEqual(['added', 'too_many']);
+      await elapse(3);
+      expect([await add('h'), await add('i')]).toEqual(['added', 'too_many']);
+    });
+
+    it('counts as one, however many ask at once', async () => {
+      const { store, replica } = await begin();
+      const outcomes = await Promise.all(
+        Array.from({ length: COPIES }, (_, copy) =>
+          (copy % 2 === 0 ? store : replica).add(request(`r${copy}`), LIMITS),
+        ),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(3);
+    });
+
+    it('forgets a request that could not be shown, and does not count it', async () => {
+      const { store, replica } = await begin();
+      const limits = { maxOpen: 1 };
+      await store.add(request('a'), limits);
+      await replica.remove('decision-a');
+      await replica.remove('nobody knows');
+      expect(await store.findByDecisionId('decision-a')).toBeUndefined();
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'unknown' });
+      expect(await store.add(request('b'), limits)).toBe('added');
+    });
+
+    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é'])('takes the names %j as they stand', async (text) => {
+      const { store } = await begin();
+      await store.add(request(text, { decisionId: text, clientId: text, person: text, sub: text }), LIMITS);
+      expect(await store.decide(text, { approve: true, sub: text })).toBe('decided');
+      expect(await store.poll(text, text)).toMatchObject({ kind: 'approved', decision: { approve: true, sub: text } });
+    });
+  });
+}

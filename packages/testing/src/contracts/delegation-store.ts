@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Delegation, DelegationQuery, DelegationStore } from '@mandate/delegations';
+import type { OpenedStore } from './opened-store.js';
+
+const ISSUER = 'https://mandate.example';
+const COPIES = 50;
+
+/** What every `DelegationStore` promises. `open` makes an empty one. */
+export function describeDelegationStoreContract(name: string, open: () => Promise<OpenedStore<DelegationStore>>): void {
+  describe(`DelegationStore contract: ${name}`, () => {
+    let opened: OpenedStore<DelegationStore> | undefined;
+    const begin = async (): Promise<OpenedStore<DelegationStore>> => (opened = await open());
+    const delegation = (id: string, members: Partial<Delegation> = {}): Delegation => {
+      const created = opened?.now() ?? 0;
+      return {
+        id,
+        subject: { iss: ISSUER, sub: 'alice' },
+        actor: { sub: 'bob' },
+        clientId: 'app',
+        scopes: ['read'],
+        locations: ['https://images.example'],
+        created,
+        until: created + 600,
+        used: 0,
+        origin: 'ciba',
+        ...members,
+      };
+    };
+
+    afterEach(async () => {
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('finds what was recorded, at any replica, and nothing else', async () => {
+      const { store, replica } = await begin();
+      const recorded = delegation('a', { uses: 3, purpose: 'the ticket of today', actor: { clientId: 'agent' } });
+      await store.record(recorded);
+      expect(await replica.find('a')).toEqual(recorded);
+      expect(await replica.find('A')).toBeUndefined();
+    });
+
+    it('records a delegation once: writing it again takes nothing back', async () => {
+      const { store, replica } = await begin();
+      await store.record(delegation('a', { uses: 1 }));
+      expect(await store.spend('a')).toBe('spent');
+      await store.end('a');
+      await replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      expect(await store.spend('a')).toBe('ended');
+      expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until: delegation('a').until });
+    });
+
+    it('lets as many uses be spent as were agreed, however many ask at once, at any replica', async () => {
+      const { store, replica } = await begin();
+      await store.record(delegation('a', { uses: 7 }));
+      const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
+      const outcomes = await Promise.all(stores.map((one) => one.spend('a')));
+      expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(7);
+      expect(outcomes.filter((outcome) => outcome === 'used_up')).toHaveLength(COPIES - 7);
+      expect(await store.find('a')).toMatchObject({ uses: 7, used: 7 });
+    });
+
+    it('counts uses without an end where none was agreed', async () => {
+      const { store } = await begin();
+      await store.record(delegation('a'));
+      for (let use = 0; use < 3; use++) expect(await store.spend('a')).toBe('spent');
+      const { used, uses } = (await store.find('a')) ?? {};
+      expect([used, uses]).toEqual([3, undefined]);
+    });
+
+    it('spends nothing of what it does not know', async () => {
+      const { store } = await begin();
+      expect(await store.spend('nobody knows')).toBe('unknown');
+    });
+
+    it('ends a delegation once, and keeps it to be looked at', async () => {
+      const { store, replica, elapse } = await begin();
+      await store.record(delegation('a'));
+      await store.end('a');
+      const ended = (await replica.find('a'))?.ended;
+      expect(ended).toBeGreaterThanOrEqual(delegation('a').created - 60);
+      expect(await replica.spend('a')).toBe('ended');
+      await elapse(2);
+      await replica.end('a');
+      expect((await store.find('a'))?.ended).toBe(ended);
+      await store.end('nobody knows');
+      expect(await store.find('nobody knows')).toBeUndefined();
+    });
+
+    it('forgets a delegation when its time is over', async () => {
+      const { store, now, elapse } = await begin();
+      await store.record(delegation('short', { until: now() + 2 }));
+      await store.record(delegation('long'));
+      await store.record(delegation('over', { until: now() }));
+      await elapse(3);
+      expect(await store.spend('short')).toBe('unknown');
+      expect([await store.find('short'), await store.find('over')]).toEqual([undefined, undefined]);
+      const { delegations } = await store.list({ subject: { sub: 'alice' } });
+      expect(delegations.map(({ id }) => id)).toEqual(['long']);
+    });
+
+    const lists: [string, DelegationQuery, string[]][] = [
+      ['a subject at its issuer', { subject: { iss: ISSUER, sub: 'alice' } }, ['alice-bob', 'alice-agent']],
+      ['a subject at any issuer', { subject: { sub: 'alice' } }, ['elsewhere', 'alice-bob', 'alice-agent']],
+      ['an actor by name', { actor: { sub: 'bob' } }, ['elsewhere', 'carol-bob', 'alice-bob']],
+      ['an actor at its issuer', { actor: { iss: ISSUER, sub: 'bob' } }, ['carol-bob']],
+      ['a client that acts', { clientId: 'agent' }, ['alice-agent']],
+      ['a client that has the tokens', { clientId: 'app' }, ['elsewhere', 'carol-bob', 'alice-bob', 'alice-agent']],
+      ['nobody', { subject: { sub: 'bob' } }, []],
+    ];
+    it.each(lists)('lists those of %s, the ones that last longest first', async (_, query, expected) => {
+      const { store, replica, now } = await begin();
+      const until = (seconds: number): number => now() + seconds;
+      await store.record(delegation('alice-agent', { actor: { clientId: 'agent' }, until: until(100) }));
+      await store.record(delegation('alice-bob', { until: until(200) }));
+      const carol = { iss: ISSUER, sub: 'carol' };
+      await store.record(
+        delegation('carol-bob', { subject: carol, actor: { iss: ISSUER, sub: 'bob' }, until: until(300) }),
+      );
+      const elsewhere = { iss: 'https://users.example', sub: 'alice' };
+      await replica.record(delegation('elsewhere', { subject: elsewhere, until: until(400) }));
+      const page = await replica.list(query);
+      expect(page.delegations.map(({ id }) => id)).toEqual(expected);
+      expect(page.cursor).toBeUndefined();
+    });
+
+    it('lists pages that have every one once, also of those that end at the same time', async () => {
+      const { store, replica } = await begin();
+      const ids = Array.from({ length: 25 }, (_, index) => `d${index}`);
+      await Promise.all(ids.map((id, index) => store.record(delegation(id, index < 5 ? { until: 9e9 + index } : {}))));
+      const seen: string[] = [];
+      const sizes: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await replica.list({ clientId: 'app' }, { limit: 10, cursor });
+        seen.push(...page.delegations.map(({ id }) => id));
+        sizes.push(page.delegations.length);
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(sizes).toEqual([10, 10, 5]);
+      expect(seen.slice(0, 5)).toEqual(['d4', 'd3', 'd2', 'd1', 'd0']);
+      expect(seen.toSorted()).toEqual(ids.toSorted());
+    });
+
+    it('lists nothing after a cursor that is over or was never given', async () => {
+      const { store } = await begin();
+      await store.record(delegation('a'));
+      expect(await store.list({ clientId: 'app' }, { cursor: 'nobody knows' })).toEqual({ delegations: [] });
+    });
+
+    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', ''])(
+      'takes the identifier %j as it stands',
+      async (id) => {
+        const { store } = await begin();
+        await store.record(delegation(id, { subject: { iss: ISSUER, sub: id } }));
+        expect((await store.find(id))?.id).toBe(id);
+        expect((await store.list({ subject: { sub: id } })).delegations).toHaveLength(1);
+        expect(await store.find(`${id}.`)).toBeUndefined();
+      },
+    );
+  });
+}

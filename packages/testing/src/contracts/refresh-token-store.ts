@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RefreshToken, RefreshTokenStore } from '@mandate/delegations';
+import type { OpenedStore } from './opened-store.js';
+
+type Opened = OpenedStore<RefreshTokenStore>;
+const COPIES = 50;
+
+/** What every `RefreshTokenStore` promises. `open` makes an empty one. */
+export function describeRefreshTokenStoreContract(name: string, open: () => Promise<Opened>): void {
+  describe(`RefreshTokenStore contract: ${name}`, () => {
+    let opened: Opened | undefined;
+    const begin = async (): Promise<Opened> => (opened = await open());
+    const token = (digest: string, members: Partial<RefreshToken> = {}): RefreshToken => ({
+      digest,
+      grantId: 'grant',
+      clientId: 'app',
+      sub: 'alice',
+      scopes: ['openid', 'read'],
+      resources: ['https://images.example'],
+      expiresAt: (opened?.now() ?? 0) + 600,
+      ...members,
+    });
+    const next = (digest: string): Pick<RefreshToken, 'digest' | 'expiresAt'> => ({
+      digest,
+      expiresAt: token(digest).expiresAt,
+    });
+
+    afterEach(async () => {
+      await opened?.close?.();
+      opened = undefined;
+    });
+
+    it('rotates a token into the next, with what it stands for, at any replica', async () => {
+      const { store, replica } = await begin();
+      const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], until: 9e9 };
+      const issued = token('a', { agreement, acr: 'high', amr: ['otp'], authTime: 7 });
+      await store.issue(issued);
+      expect(await replica.find('a', 'app')).toEqual(issued);
+      const rotated = { ...issued, ...next('b') };
+      expect(await replica.rotate('a', 'app', next('b'))).toEqual({ kind: 'rotated', token: rotated });
+      expect(await store.find('b', 'app')).toEqual(rotated);
+      expect(await store.find('a', 'app')).toBeUndefined();
+      expect(await store.rotate('b', 'app', next('c'))).toMatchObject({ kind: 'rotated', token: { digest: 'c' } });
+    });
+
+    it('tells that a token was used twice, and nothing of the delegation is good after (RFC 9700 section 4.14.2)', async () => {
+      const { store, replica } = await begin();
+      await store.issue(token('a'));
+      await store.rotate('a', 'app', next('b'));
+      expect(await replica.rotate('a', 'app', next('c'))).toEqual({ kind: 'reused', grantId: 'grant' });
+      expect(await store.find('b', 'app')).toBeUndefined();
+      // and again, so that an end that failed is made up for
+      expect(await store.rotate('b', 'app', next('d'))).toEqual({ kind: 'reused', grantId: 'grant' });
+      await store.end('grant');
+      expect(await store.rotate('b', 'app', next('e'))).toEqual({ kind: 'unknown' });
+    });
+
+    it('rotates a token for one of many that use it at once', async () => {
+      const { store, replica } = await begin();
+      await store.issue(token('a'));
+      const outcomes = await Promise.all(
+        Array.from({ length: COPIES }, (_, copy) =>
+          (copy % 2 === 0 ? store : replica).rotate('a', 'app', next(`b${copy}`)),
+        ),
+      );
+      expect(outcomes.filter(({ kind }) => kind === 'rotated')).toHaveLength(1);
+      expect(outcomes.filter(({ kind }) => kind === 'reused')).toHaveLength(COPIES - 1);
+      for (let copy = 0; copy < COPIES; copy++) expect(await store.find(`b${copy}`, 'app')).toBeUndefined();
+    });
+
+    it('knows a token for its client alone, and is not told by another that it was used', async () => {
+      const { store } = await begin();
+      await store.issue(token('a'));
+      expect(await store.find('a', 'other')).toBeUndefined();
+      expect(await store.rotate('a', 'other', next('b'))).toEqual({ kind: 'unknown' });
+      await store.rotate('a', 'app', next('b'));
+      expect(await store.rotate('a', 'other', next('c'))).toEqual({ kind: 'unknown' });
+      expect(await store.rotate('b', 'app', next('d'))).toMatchObject({ kind: 'rotated' });
+      expect(await store.rotate('nobody knows', 'app', next('e'))).toEqual({ kind: 'unknown' });
+    });
+
+    it('ends the tokens of a delegation, and of no other', async () => {
+      const { store, replica } = await begin();
+      await store.issue(token('a'));
+      await store.issue(token('b', { grantId: 'other' }));
+      await replica.end('grant');
+      await replica.end('nobody knows');
+      expect(await store.find('a', 'app')).toBeUndefined();
+      expect(await store.rotate('a', 'app', next('c'))).toEqual({ kind: 'unknown' });
+      expect(await store.find('b', 'app')).toMatchObject({ grantId: 'other' });
+    });
+
+    it('forgets a token when its time is over', async () => {
+      const { store, now, elapse } = await begin();
+      await store.issue(token('a', { expiresAt: now() + 2 }));
+      await elapse(3);
+      expect(await store.find('a', 'app')).toBeUndefined();
+      expect(await store.rotate('a', 'app', next('b'))).toEqual({ kind: 'unknown' });
+    });
+
+    it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é'])('takes the names %j as they stand', async (text) => {
+      const { store } = await begin();
+      await store.issue(token(text, { grantId: text, clientId: text }));
+      expect(await store.rotate(text, text, next(`${text}.`))).toMatchObject({ kind: 'rotated' });
+      await store.end(text);
+      expect(await store.find(`${text}.`, text)).toBeUndefined();
+    });
+  });
+}

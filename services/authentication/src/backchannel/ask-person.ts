@@ -1,0 +1,104 @@
+import type { Client } from '@mandate/clients';
+import type {
+  AuthenticationDevice,
+  BackchannelRequest,
+  BackchannelRequestStore,
+  DeviceContext,
+  DeviceQuestion,
+} from '@mandate/delegations';
+import { OAuthError } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
+import type { DelegationLog, LogContext } from '../delegations/delegation-log.js';
+import { createOpaqueIdentifier, digestOf } from '../opaque-identifier.js';
+import type { AuthenticationRequest } from './authentication-request.js';
+import { decisionIdOf } from './decision-id.js';
+import type { FindPerson } from './find-person.js';
+
+export interface AskPersonOptions {
+  findPerson: FindPerson;
+  requests: BackchannelRequestStore;
+  device: AuthenticationDevice;
+  log: DelegationLog;
+  clock: Clock;
+  /** How long a request waits that does not say it itself, in seconds. */
+  expirySeconds: number;
+  /** Requests of one person that may wait at once. */
+  maxOpen: number;
+}
+
+/** What the client is told of its request, and `request` of what is kept. */
+export interface AskedPerson {
+  authReqId: string;
+  request: BackchannelRequest;
+}
+
+/** Who asks what. */
+export interface Asking {
+  client: Client;
+  asked: AuthenticationRequest;
+  context: DeviceContext & LogContext;
+}
+
+/**
+ * Asks a person. One we do not know is asked nothing and never answers; the client is told the same, as late.
+ * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while too many requests wait for the person.
+ * @throws UpstreamError when the person cannot be reached: nothing is kept then.
+ */
+export type AskPerson = (asking: Asking) => Promise<AskedPerson>;
+
+/** OpenID CIBA Core section 7.3: seconds between two polls. */
+const INTERVAL_SECONDS = 5;
+
+export function createAskPerson(options: AskPersonOptions): AskPerson {
+  const { findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
+  return async ({ client: { clientId }, asked, context }) => {
+    const named = await findPerson(asked.hint, clientId);
+    const authReqId = createOpaqueIdentifier();
+    const created = clock();
+    const request: BackchannelRequest = {
+      id: digestOf(authReqId),
+      decisionId: decisionIdOf(authReqId),
+      clientId,
+      person: named.person,
+      scopes: asked.scopes,
+      resources: asked.resources,
+      created,
+      expiresAt: created + (asked.requestedExpiry ?? expirySeconds),
+      interval: INTERVAL_SECONDS,
+      ...(named.sub !== undefined && { sub: named.sub }),
+      ...(asked.agreement !== undefined && { agreement: asked.agreement }),
+      ...(asked.bindingMessage !== undefined && { bindingMessage: asked.bindingMessage }),
+      ...(asked.notificationToken !== undefined && { notificationToken: asked.notificationToken, authReqId }),
+    };
+    if ((await requests.add(request, { maxOpen })) === 'too_many') throw tooMany();
+    await device.ask(questionOf(request, asked.acrValues), context).catch(async (error: unknown) => {
+      await requests.remove(request.decisionId);
+      throw error;
+    });
+    await log.asked(request, context);
+    return { authReqId, request };
+  };
+}
+
+function questionOf(request: BackchannelRequest, acrValues: readonly string[]): DeviceQuestion {
+  const { decisionId, sub, clientId, scopes, resources, agreement, bindingMessage, expiresAt } = request;
+  return {
+    request: decisionId,
+    clientId,
+    scopes,
+    resources,
+    acrValues,
+    expiresAt,
+    ...(sub !== undefined && { sub }),
+    ...(agreement !== undefined && { agreement }),
+    ...(bindingMessage !== undefined && { bindingMessage }),
+  };
+}
+
+/** Nobody's phone is flooded, nor does the answer tell whether anybody's is. */
+function tooMany(): OAuthError {
+  return new OAuthError('slow_down', 'Too many requests wait for this person', {
+    status: 429,
+    headers: { 'Retry-After': String(INTERVAL_SECONDS) },
+  });
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuthenticationDevice, BackchannelDecision, DeviceContext, DeviceQuestion } from '@mandate/delegations';
+import { OAuthError } from '@mandate/oauth';
+import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
+import type { Logger } from '@mandate/service-kit';
+import type { TokenVerifier } from '@mandate/token';
+import type { DecideRequest } from '../decide-request.js';
+import type { OpenidProvider, ProviderAnswer, ProviderRequest } from './openid-provider.js';
+
+export interface OpenidDeviceOptions {
+  provider: OpenidProvider;
+  /** Verifies its ID tokens, which have to be for us. */
+  verifier: TokenVerifier;
+  /** The claim of them that is our `sub`. */
+  subjectClaim: string;
+  decide: DecideRequest;
+  clock: Clock;
+  logger: Logger;
+  /** Aborted when the service stops. */
+  stopped: AbortSignal;
+}
+
+/** Polling goes on where the provider does not answer: it may be back before the request expires. */
+const LONGEST_WAIT_SECONDS = 60;
+
+/**
+ * Another provider reaches the person by its own CIBA. Whoever its ID token names has agreed; this replica polls for that
+ * until the request expires. For nobody we know it is asked for somebody whom it cannot know.
+ */
+export function createOpenidDevice(options: OpenidDeviceOptions): AuthenticationDevice {
+  const { provider, clock } = options;
+  return {
+    async ask(question, context) {
+      const { sub = question.request, bindingMessage, acrValues, expiresAt } = question;
+      const parameters = {
+        scope: 'openid',
+        login_hint: sub,
+        requested_expiry: String(Math.max(1, expiresAt - clock())),
+        ...(bindingMessage !== undefined && { binding_message: bindingMessage }),
+        ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
+      };
+      const asked = await provider.ask(parameters, context.signal);
+      if (asked !== undefined) void follow(question, asked, { ...options, context });
+    },
+  };
+}
+
+type Following = OpenidDeviceOptions & { context: DeviceContext };
+
+/** Never rejects: nobody waits for it. */
+async function follow(question: DeviceQuestion, asked: ProviderRequest, options: Following): Promise<void> {
+  const { decide, logger, context } = options;
+  const { transactionId, traceparent } = context;
+  const log = logger.child({ transactionId });
+  try {
+    const decision = await awaitDecision(question, asked, options);
+    if (decision !== undefined) await decide(question.request, decision, { transactionId, traceparent, log });
+  } catch (error) {
+    if (options.stopped.aborted) return;
+    const refused = error instanceof OAuthError ? (error.detail ?? error.code) : undefined;
+    const { failure = 'failed', detail = refused } = error instanceof UpstreamError ? error : {};
+    log.warn('the answer of the provider does not count', { failure, detail });
+  }
+}
+
+/** `undefined`: there was none in time. @throws UpstreamError for an ID token that is not acceptable. */
+async function awaitDecision(
+  { expiresAt, sub = '' }: DeviceQuestion,
+  { authReqId, interval }: ProviderRequest,
+  options: Following,
+): Promise<BackchannelDecision | undefined> {
+  const { provider, clock, stopped } = options;
+  let seconds = interval;
+  while (clock() < expiresAt) {
+    await sleep(seconds * 1000, undefined, { ref: false, signal: stopped });
+    const answer = await provider.poll(authReqId).catch((error: unknown): ProviderAnswer => {
+      if (error instanceof UpstreamError) return { kind: 'slow_down' };
+      throw error;
+    });
+    if (answer.kind === 'expired') return undefined;
+    if (answer.kind === 'denied') return { approve: false, sub };
+    if (answer.kind === 'answered') return decisionOf(answer.idToken, options);
+    if (answer.kind === 'slow_down') seconds = Math.min(seconds + 5, LONGEST_WAIT_SECONDS);
+  }
+  return undefined;
+}
+
+async function decisionOf(idToken: string, { verifier, subjectClaim, clock }: Following): Promise<BackchannelDecision> {
+  const verified = await verifier.verify(idToken);
+  if (!verified.ok) throw new UpstreamError('device:openid', 'refused', `ID token: ${verified.reason}`);
+  const { claims } = verified.token;
+  const sub = claims[subjectClaim];
+  if (typeof sub !== 'string') throw new UpstreamError('device:openid', 'refused', 'ID token: no subject');
+  return { approve: true, sub, ...proofOf(claims, clock()) };
+}
+
+/** How the provider says that the person proved who they are. */
+function proofOf({ acr, amr, auth_time: authTime }: JsonObject, now: number): Partial<BackchannelDecision> {
+  const methods = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];
+  return {
+    authTime: typeof authTime === 'number' ? Math.min(authTime, now) : now,
+    ...(typeof acr === 'string' && { acr }),
+    ...(methods.length > 0 && { amr: methods }),
+  };
+}

@@ -1,0 +1,98 @@
+import { OAuthError } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
+import {
+  type IssuerKeys,
+  type TokenRefusal,
+  type VerifiedToken,
+  createTokenVerifier,
+  parseCompactJws,
+} from '@mandate/token';
+import type { Hint } from './authentication-request.js';
+import type { PersonOf } from './people.js';
+
+/** Whom a hint names. `person` counts their open requests, and is theirs also where `sub` is nobody we know. */
+export interface NamedPerson {
+  person: string;
+  sub: string | undefined;
+}
+
+/**
+ * Finds the person of a hint. A login hint of nobody we know is no error (docs/security.md P1).
+ * @throws OAuthError `invalid_request` or `expired_login_hint_token` for a token that is not acceptable.
+ * @throws UpstreamError when the keys of its issuer cannot be had.
+ */
+export type FindPerson = (hint: Hint, clientId: string) => Promise<NamedPerson>;
+
+export interface FindPersonOptions {
+  personOf: PersonOf;
+  issuers: IssuerKeys;
+  /** What this service is called in `aud` of a login hint token, its issuer first. */
+  audience: readonly string[];
+  clock: Clock;
+}
+
+export function createFindPerson({ personOf, issuers, audience, clock }: FindPersonOptions): FindPerson {
+  const ofLoginHintToken = async (token: string): Promise<string> => {
+    const verified = await createTokenVerifier({ issuers, clock }).verify(token);
+    if (!verified.ok) throw refusedHint(verified.reason);
+    const isForUs = audience.some((name) => verified.token.audience.includes(name));
+    if (verified.token.trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
+    return isForUs ? subjectOf(verified.token) : refuse('wrong_audience');
+  };
+  const ofIdToken = async (token: string, clientId: string): Promise<string> => {
+    const verified = await createTokenVerifier({
+      issuers: withIdTokens(issuers),
+      clock: untilExpiry(token, clock),
+    }).verify(token);
+    if (!verified.ok) throw notAcceptable(verified.reason);
+    const { kind, trust, audience: clients } = verified.token;
+    if (kind !== 'id_token') throw notAcceptable('wrong_type');
+    if (!trust.own && trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
+    return clients.includes(clientId) ? subjectOf(verified.token) : refuse('wrong_audience');
+  };
+
+  return async ({ kind, value }, clientId) => {
+    if (kind === 'login_hint') {
+      const sub = personOf(value);
+      // an unknown hint must not use up what somebody of that name may be asked
+      return { sub, person: sub === undefined ? `hint:${value}` : `sub:${sub}` };
+    }
+    const sub = await (kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId));
+    return { sub, person: `sub:${sub}` };
+  };
+}
+
+/** An ID token still says whose it was when it has expired (OpenID Connect Core section 3.1.2.1): it is judged as of then. */
+function untilExpiry(token: string, clock: Clock): Clock {
+  const parsed = parseCompactJws(token);
+  const expiresAt = parsed.ok ? parsed.jws.claims['exp'] : undefined;
+  return () => (typeof expiresAt === 'number' ? Math.min(clock(), expiresAt - 1) : clock());
+}
+
+/** The issuers, whose ID tokens need not be of the type of access tokens. */
+function withIdTokens(issuers: IssuerKeys): Pick<IssuerKeys, 'keysFor' | 'issuers'> {
+  return {
+    issuers: () => issuers.issuers(),
+    keysFor(issuer) {
+      const found = issuers.keysFor(issuer);
+      return found && { ...found, trust: { ...found.trust, allowIdTokens: true } };
+    },
+  };
+}
+
+function subjectOf({ subject }: VerifiedToken): string {
+  return subject ?? refuse('no_subject');
+}
+
+function refusedHint(reason: TokenRefusal): OAuthError {
+  if (reason !== 'expired') return notAcceptable(reason);
+  return new OAuthError('expired_login_hint_token', 'The login hint token has expired');
+}
+
+function refuse(detail: string): never {
+  throw notAcceptable(detail);
+}
+
+function notAcceptable(detail: string): OAuthError {
+  return new OAuthError('invalid_request', 'The hint is not acceptable', { detail });
+}

@@ -1,0 +1,69 @@
+import type { AgreedActor, BackchannelDecision, BackchannelRequest, Delegation } from '@mandate/delegations';
+import type { Clock } from '@mandate/ports';
+import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
+
+export type LogContext = Pick<RequestContext, 'transactionId' | 'traceparent'>;
+
+/** What became of a person's word, one audit event each. @throws UpstreamError when it must be written down and is not */
+export interface DelegationLog {
+  asked(request: BackchannelRequest, context: LogContext): Promise<void>;
+  answered(request: BackchannelRequest, decision: BackchannelDecision, context: LogContext): Promise<void>;
+  started(delegation: Delegation, context: LogContext): Promise<void>;
+  /** `reason`: why. */
+  ended(delegation: Delegation, reason: string, context: LogContext): Promise<void>;
+}
+
+/** The events of docs/people.md, in the decision log. */
+export function createDelegationLog({
+  audit,
+  issuer,
+  clock,
+}: {
+  audit: AuditSink;
+  issuer: string;
+  clock: Clock;
+}): DelegationLog {
+  const record = (
+    event: Omit<AuditEvent, 'time' | 'transactionId' | 'latencyMs'>,
+    context: LogContext,
+  ): Promise<void> =>
+    audit.record({
+      ...event,
+      time: clock(),
+      transactionId: context.transactionId,
+      traceId: context.traceparent?.split('-')[1],
+      latencyMs: 0,
+    });
+  return {
+    asked: (request, context) =>
+      record({ event: 'person_asked', ...termsOf(request, issuer), verdict: 'permit' }, context),
+    answered: (request, { approve }, context) =>
+      record({ event: 'person_answered', ...termsOf(request, issuer), verdict: approve ? 'permit' : 'deny' }, context),
+    started: (delegation, context) =>
+      record({ event: 'delegation_started', ...recordOf(delegation, issuer), verdict: 'permit' }, context),
+    ended: (delegation, reason, context) =>
+      record({ event: 'delegation_ended', ...recordOf(delegation, issuer), verdict: 'deny', reason }, context),
+  };
+}
+
+type Terms = Pick<AuditEvent, 'client' | 'subject' | 'actor' | 'targets' | 'scopes'>;
+
+function termsOf({ clientId, sub, agreement, scopes, resources }: BackchannelRequest, issuer: string): Terms {
+  return {
+    client: clientId,
+    subject: sub === undefined ? undefined : { iss: issuer, sub },
+    actor: agreement && identityOf(agreement.actor, issuer),
+    targets: agreement?.locations ?? resources,
+    scopes: agreement?.scopes ?? scopes,
+  };
+}
+
+function recordOf(delegation: Delegation, issuer: string): Terms & Pick<AuditEvent, 'delegation' | 'origin'> {
+  const { id, clientId: client, subject, actor, locations: targets, scopes, origin } = delegation;
+  return { client, subject, actor: identityOf(actor, issuer), targets, scopes, delegation: id, origin };
+}
+
+/** A client of ours is an identity of our issuer. */
+function identityOf(actor: AgreedActor, issuer: string): AuditEvent['actor'] {
+  return 'clientId' in actor ? { iss: issuer, sub: actor.clientId } : actor;
+}

@@ -1,0 +1,29 @@
+import type { DelegationStore, RefreshTokenStore } from '@mandate/delegations';
+import type { RevocationStore } from '@mandate/token';
+import type { DelegationLog, LogContext } from './delegation-log.js';
+
+export interface EndDelegationOptions {
+  delegations: DelegationStore;
+  refreshTokens: RefreshTokenStore;
+  revocations: RevocationStore;
+  log: DelegationLog;
+}
+
+/** Ends a delegation and every token of it, derived ones too. @throws UpstreamError when that is not certain. */
+export type EndDelegation = (id: string, reason: string, context: LogContext) => Promise<void>;
+
+/** Replicas whose clocks are behind accept a token a little longer. */
+const CLOCK_MARGIN_SECONDS = 60;
+
+export function createEndDelegation(options: EndDelegationOptions): EndDelegation {
+  const { delegations, refreshTokens, revocations, log } = options;
+  return async (id, reason, context) => {
+    const delegation = await delegations.find(id);
+    if (delegation === undefined) return;
+    const expiresAt = delegation.until + CLOCK_MARGIN_SECONDS;
+    await revocations.revoke([{ kind: 'token', id, expiresAt }]);
+    await refreshTokens.end(id);
+    await delegations.end(id);
+    if (delegation.ended === undefined) await log.ended(delegation, reason, context);
+  };
+}

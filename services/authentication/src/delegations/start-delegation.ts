@@ -1,0 +1,72 @@
+import type { Client } from '@mandate/clients';
+import type { Delegation, DelegationStore, RefreshTokenStore } from '@mandate/delegations';
+import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
+import type { Clock } from '@mandate/ports';
+import type { GrantedToken } from '@mandate/token-endpoint';
+import { createOpaqueIdentifier, digestOf } from '../opaque-identifier.js';
+import type { IssuePersonTokens, PersonGrant } from '../person-tokens.js';
+import type { DelegationLog, LogContext } from './delegation-log.js';
+
+export interface StartDelegationOptions {
+  delegations: DelegationStore;
+  refreshTokens: RefreshTokenStore;
+  issuePersonTokens: IssuePersonTokens;
+  log: DelegationLog;
+  issuer: string;
+  clock: Clock;
+  /** How long a delegation may be refreshed, in seconds. */
+  refreshSeconds: number;
+}
+
+/** What a person let a client have just now. */
+export interface NewDelegation {
+  grant: PersonGrant;
+  client: Client;
+  origin: Delegation['origin'];
+}
+
+/**
+ * Makes the delegation of what a person agreed to, and its first tokens: a refresh token too where the client's record
+ * has that grant. The record stands before anybody has a token of it.
+ * @throws OAuthError `invalid_grant` when it is over already, UpstreamError when it cannot be recorded.
+ */
+export type StartDelegation = (started: NewDelegation, context: LogContext) => Promise<GrantedToken>;
+
+export function createStartDelegation(options: StartDelegationOptions): StartDelegation {
+  const { delegations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;
+  return async ({ grant, client, origin }, context) => {
+    const created = clock();
+    const isRefreshed = client.grantTypes?.includes(REFRESH_TOKEN_GRANT) === true;
+    const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? created + refreshSeconds : Infinity);
+    if (last <= created) throw new OAuthError('invalid_grant', 'What was agreed to is over');
+    const granted = await issuePersonTokens(grant, client, last);
+    const until = isRefreshed ? last : created + granted.expiresIn;
+    const { clientId } = client;
+    const subject = { iss: issuer, sub: grant.sub };
+    const delegation = { ...termsOf(grant, clientId), subject, created, until, origin };
+    await delegations.record(delegation);
+    await log.started(delegation, context);
+    if (!isRefreshed) return granted;
+    const refreshToken = createOpaqueIdentifier();
+    await refreshTokens.issue({ ...grant, clientId, digest: digestOf(refreshToken), expiresAt: until });
+    return { ...granted, members: { ...granted.members, refresh_token: refreshToken } };
+  };
+}
+
+/** Where nobody else is agreed to, it is the client itself that acts. */
+function termsOf(
+  { grantId, agreement, scopes, resources }: PersonGrant,
+  clientId: string,
+): Omit<Delegation, 'subject' | 'created' | 'until' | 'origin'> {
+  const { actor = { clientId }, purpose, uses } = agreement ?? {};
+  return {
+    id: grantId,
+    actor,
+    clientId,
+    scopes: agreement?.scopes ?? scopes,
+    locations: agreement?.locations ?? resources,
+    used: 0,
+    ...(purpose !== undefined && { purpose }),
+    ...(uses !== undefined && { uses }),
+  };
+}

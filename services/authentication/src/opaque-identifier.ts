@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const BYTES = 32;
+const FORM = /^[A-Za-z0-9_-]{43}$/;
+
+/** A new identifier that only who was told it knows: 256 random bits. */
+export function createOpaqueIdentifier(): string {
+  return randomBytes(BYTES).toString('base64url');
+}
+
+/** What is kept instead of an identifier, its SHA-256; `undefined` for what is none that was ever given. */
+export function digestOfIdentifier(identifier: string): string | undefined {
+  return FORM.test(identifier) ? digestOf(identifier) : undefined;
+}
+
+/** SHA-256 in base64url. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

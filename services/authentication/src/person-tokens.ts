@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@mandate/clients';
+import { type Agreement, agreementDetail, mayActOf } from '@mandate/delegations';
+import type { Clock, JsonObject } from '@mandate/ports';
+import type { KeyStore, TokenSigner } from '@mandate/token';
+import type { GrantedToken } from '@mandate/token-endpoint';
+import { authenticationClaims } from './access-token-claims.js';
+import type { IssueToken } from './issue-token.js';
+
+/** What a person let a client have, for as long as the delegation lasts. Times are epoch seconds. */
+export interface PersonGrant {
+  /** The delegation. */
+  grantId: string;
+  sub: string;
+  scopes: readonly string[];
+  /** Where the access token is for; none: as any token of the client. */
+  resources: readonly string[];
+  agreement?: Agreement;
+  acr?: string;
+  amr?: readonly string[];
+  authTime?: number;
+}
+
+/** Issues the tokens that a person let a client have; `until` in epoch seconds, the end of the delegation. */
+export type IssuePersonTokens = (grant: PersonGrant, client: Client, until: number) => Promise<GrantedToken>;
+
+export interface PersonTokensOptions {
+  issueToken: IssueToken;
+  signer: TokenSigner;
+  /** Whose algorithm `at_hash` goes by. */
+  keyStore: KeyStore;
+  issuer: string;
+  clock: Clock;
+}
+
+/** An access token about the person, and with `openid` the ID token that goes with it (OpenID CIBA Core section 10.1.1). */
+export function createIssuePersonTokens(options: PersonTokensOptions): IssuePersonTokens {
+  const { issueToken, signer, keyStore, issuer, clock } = options;
+  return async (grant, client, until) => {
+    const { sub, scopes, resources, grantId, authTime, acr, amr } = grant;
+    const subject = { sub, acr, amr, ...(authTime !== undefined && { authTime }) };
+    const granted = await issueToken({
+      subject,
+      client,
+      scopes,
+      grantId,
+      delegation: delegationClaims(grant),
+      until,
+      ...(resources.length > 0 && { audience: resources }),
+    });
+    if (!scopes.includes('openid')) return granted;
+    const issuedAt = clock();
+    const { alg } = await keyStore.signingKey();
+    const idToken = await signer.sign(
+      {
+        iss: issuer,
+        sub,
+        aud: client.clientId,
+        azp: client.clientId,
+        iat: issuedAt,
+        exp: issuedAt + granted.expiresIn,
+        ...authenticationClaims(subject),
+        at_hash: hashFor(alg, granted.token),
+      },
+      { typ: 'JWT' },
+    );
+    return { ...granted, members: { id_token: idToken } };
+  };
+}
+
+/** What whoever exchanges the token goes by (docs/delegation.md section 10). */
+function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
+  return {
+    authGrantId: grantId,
+    ...(agreement !== undefined && {
+      may_act: mayActOf(agreement),
+      authorization_details: [agreementDetail(agreement)],
+    }),
+  };
+}
+
+/** The left half of the hash that goes with the algorithm (OpenID Connect Core section 3.1.3.6). */
+function hashFor(alg: string, text: string): string {
+  const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
+  const hash = createHash(`sha${bits}`).update(text).digest();
+  return hash.subarray(0, hash.length / 2).toString('base64url');
+}

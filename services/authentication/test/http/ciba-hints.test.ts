@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TEST_START, createTestKey, signTestToken, until } from '@mandate/testing';
+import { type CibaWorld, startCibaWorld } from './ciba-world.js';
+import { ISSUER } from './start-authentication.js';
+
+const USERS = 'https://users.example.com';
+const STRANGERS = 'https://strangers.example.com';
+const directory = mkdtempSync(join(tmpdir(), 'mandate-people-'));
+const file = (name: string, content: unknown): string => {
+  writeFileSync(join(directory, name), JSON.stringify(content));
+  return join(directory, name);
+};
+const [usersKey, strangersKey] = [createTestKey('ES256'), createTestKey('ES256')];
+const people = (...records: [string, ...string[]][]) => ({
+  people: records.map(([sub, ...loginHints]) => ({ sub, loginHints })),
+});
+
+let world: CibaWorld;
+beforeAll(async () => {
+  world = await startCibaWorld({
+    CIBA_MAX_OPEN_REQUESTS: '3',
+    RELOAD_INTERVAL_SECONDS: '1',
+    CIBA_PEOPLE_FILE: file('people.json', people(['alice', 'alice@example.com', '+41 79 000 00 00'])),
+    TRUSTED_ISSUERS_FILE: file('issuers.json', [
+      { issuer: USERS, jwks: { keys: [usersKey.publicJwk] }, mayAssertUsers: true },
+      { issuer: STRANGERS, jwks: { keys: [strangersKey.publicJwk] } },
+    ]),
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const ask = async (form: Record<string, string>) => {
+  const { status, body } = await world.ask(form);
+  return [status, body['error']];
+};
+const token = (claims: object = {}, { key = usersKey, typ = 'JWT' } = {}) => {
+  const times = { iat: TEST_START, exp: TEST_START + 300, jti: randomUUID() };
+  return signTestToken(key, { iss: USERS, sub: 'dora', aud: ISSUER, ...times, ...claims }, { typ });
+};
+const idToken = (claims: object = {}, key = usersKey) => token({ aud: 'desk', nonce: 'n', ...claims }, { key });
+
+const ACCEPTED = [200, undefined];
+const REFUSED = [400, 'invalid_request'];
+
+describe('a login hint', () => {
+  it('names the person that the people file says', async () => {
+    expect(await ask({ login_hint: 'alice@example.com' })).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('alice');
+    expect(await ask({ login_hint: '+41 79 000 00 00' })).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('alice');
+    await world.answer(false);
+  });
+
+  it('P1 of nobody we know answers the same, asks nobody, and expires as one that nobody answers', async () => {
+    const known = await world.ask({ login_hint: 'alice@example.com' });
+    const unknown = await world.ask({ login_hint: 'nobody@example.com' });
+    const shape = ({ status, headers, body }: typeof known) => ({
+      status,
+      headers: [...headers.keys()].sort(),
+      body: { ...body, auth_req_id: String(body['auth_req_id']).length },
+    });
+    expect(shape(unknown)).toEqual(shape(known));
+    expect(world.lastQuestion()).not.toHaveProperty('sub');
+    const { request } = world.lastQuestion();
+    for (const sub of ['nobody@example.com', 'hint:nobody@example.com', 'undefined', 'alice']) {
+      const { status, body } = await world.decide({ request, sub, approve: true });
+      expect([status, body['error']]).toEqual([403, 'access_denied']);
+    }
+    const id = String(unknown.body['auth_req_id']);
+    expect((await world.poll(id)).body['error']).toBe('authorization_pending');
+    expect((await world.poll(id)).body['error']).toBe('slow_down');
+    world.clock.advance(121);
+    expect((await world.poll(id)).body['error']).toBe('expired_token');
+    expect((await world.poll(String(known.body['auth_req_id']))).body['error']).toBe('expired_token');
+  });
+
+  it('P1 of nobody we know is limited as any, and does not use up what somebody of that name may be asked', async () => {
+    for (let times = 0; times < 3; times++) expect(await ask({ login_hint: 'alice' })).toEqual(ACCEPTED);
+    expect(await ask({ login_hint: 'alice' })).toEqual([429, 'slow_down']);
+    expect(await ask({ login_hint: 'alice@example.com' })).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('alice');
+  });
+
+  it('P1 of nobody we know is 503 as well while the webhook is down', async () => {
+    world.answerWith(500);
+    expect(await ask({ login_hint: 'x@example.com' })).toEqual([503, 'temporarily_unavailable']);
+    expect(await ask({ login_hint: 'alice@example.com' })).toEqual([503, 'temporarily_unavailable']);
+    world.answerWith(202);
+  });
+
+  it('is looked for in the file that is there now', async () => {
+    file('people.json', people(['alice', 'alice@example.com'], ['erin', 'erin@example.com']));
+    await until(async () => {
+      await world.ask({ login_hint: `erin@example.com` });
+      return world.lastQuestion()['sub'] === 'erin';
+    });
+  });
+});
+
+describe('a login hint token', () => {
+  it('names a person by an issuer that may assert users', async () => {
+    expect(await ask({ login_hint_token: token() })).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('dora');
+  });
+
+  it('CIBA 13 expired_login_hint_token', async () => {
+    const expired = token({ exp: TEST_START - 1, iat: TEST_START - 60 });
+    expect(await ask({ login_hint_token: expired })).toEqual([400, 'expired_login_hint_token']);
+  });
+
+  it.each([
+    ['of an issuer that nobody trusts', { iss: 'https://evil.example.com' }, usersKey],
+    ['of an issuer that may not assert users', { iss: STRANGERS }, strangersKey],
+    ['signed by another issuer', {}, strangersKey],
+    ['for somebody else', { aud: 'https://other.example.com' }, usersKey],
+    ['about nobody', { sub: undefined }, usersKey],
+    ['without an end', { exp: undefined }, usersKey],
+  ])('is refused %s', async (_name, claims, key) => {
+    expect(await ask({ login_hint_token: token(claims, { key }) })).toEqual(REFUSED);
+  });
+
+  it('is refused when it is no token', async () => {
+    expect(await ask({ login_hint_token: 'alice' })).toEqual(REFUSED);
+  });
+});
+
+describe('an ID token hint', () => {
+  it('names whose it is, of an issuer that may assert users, also when it has expired', async () => {
+    expect(await ask({ id_token_hint: idToken() })).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('dora');
+    const sub = 'fred';
+    expect(await ask({ id_token_hint: idToken({ sub, exp: TEST_START - 1, iat: TEST_START - 90_000 }) })).toEqual(
+      ACCEPTED,
+    );
+    expect(world.lastQuestion()['sub']).toBe('fred');
+  });
+
+  it('may be the one that we issued to this client', async () => {
+    const authReqId = await world.asked({ login_hint_token: token({ sub: 'gina' }) });
+    await world.answer();
+    const { body } = await world.poll(authReqId);
+    const hint = { id_token_hint: String(body['id_token']) };
+    expect(await ask(hint)).toEqual(ACCEPTED);
+    expect(world.lastQuestion()['sub']).toBe('gina');
+    const other = await world.ask(hint, 'desk2');
+    expect([other.status, other.body['error']]).toEqual(REFUSED);
+    expect(await ask({ id_token_hint: String(body['access_token']) })).toEqual(REFUSED);
+  });
+
+  it.each([
+    ['of another client', { aud: 'desk2' }, usersKey],
+    ['of an issuer that may not assert users', { iss: STRANGERS }, strangersKey],
+    ['that says that it is ours', { iss: ISSUER }, usersKey],
+    ['that is an access token', { client_id: 'desk', scope: 'openid' }, usersKey],
+  ])('is refused %s', async (_name, claims, key) => {
+    expect(await ask({ id_token_hint: idToken(claims, key) })).toEqual(REFUSED);
+  });
+});

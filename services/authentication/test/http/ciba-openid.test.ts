@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeAuthenticationDeviceContract, fixedClock, until } from '@mandate/testing';
+import { createHttpClient, createLogger } from '@mandate/service-kit';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createOpenidDevice } from '../../src/backchannel/devices/openid-device.js';
+import { createOpenidProvider } from '../../src/backchannel/devices/openid-provider.js';
+import { type CibaWorld, startCibaWorld } from './ciba-world.js';
+import { type ProviderStandIn, startProvider } from './openid-provider-stand-in.js';
+
+describeAuthenticationDeviceContract('openid', async () => {
+  const clock = fixedClock();
+  const provider = await startProvider(clock);
+  const stopping = new AbortController();
+  const device = createOpenidDevice({
+    provider: createOpenidProvider({
+      http: createHttpClient({ timeoutMs: 20_000 }),
+      issuer: provider.issuer,
+      authentication: () => Promise.resolve({}),
+      timeoutMs: 20_000,
+    }),
+    verifier: { verify: () => Promise.resolve({ ok: false, reason: 'malformed' }) },
+    subjectClaim: 'sub',
+    decide: () => Promise.resolve(),
+    clock,
+    logger: createLogger({ level: 'silent', service: 'test' }),
+    stopped: stopping.signal,
+  });
+  const names = new Map<string, string>();
+  return {
+    device: {
+      ask(question, context) {
+        if (question.sub !== undefined) names.set(question.sub, question.request);
+        return device.ask(question, context);
+      },
+    },
+    reached: () =>
+      Promise.resolve(
+        provider.asked.flatMap(({ login_hint: sub = '' }) => {
+          const request = names.get(sub);
+          return request === undefined ? [] : [{ sub, request }];
+        }),
+      ),
+    fail: () => provider.failWith(500),
+    close: async () => {
+      stopping.abort();
+      await provider.close();
+    },
+  };
+});
+
+describe('CIBA_CHANNEL=openid', () => {
+  let provider: ProviderStandIn;
+  let world: CibaWorld;
+  const clock = fixedClock();
+  const start = async (env: Record<string, string> = {}) => {
+    const settings = { CIBA_OPENID_ISSUER: provider.issuer, CIBA_OPENID_CLIENT_ID: 'mandate', ...env };
+    world = await startCibaWorld({ CIBA_CHANNEL: 'openid', CIBA_WEBHOOK_URL: '', ...settings }, { clock });
+  };
+  beforeEach(async () => {
+    provider = await startProvider(clock);
+  });
+  afterEach(async () => {
+    await world.stop();
+    await provider.close();
+  });
+  const polled = async (authReqId: string) => {
+    const { status, body } = await world.poll(authReqId);
+    return status === 200 ? 'tokens' : body['error'];
+  };
+  const logged = (line: string) => world.logLines.join('').includes(line);
+
+  it('asks the provider, and gives the tokens when its ID token says that this person agreed', async () => {
+    await start({ CIBA_OPENID_CLIENT_SECRET: 'a secret of 100% + more' });
+    const authReqId = await world.asked({ binding_message: 'W-4711', acr_values: 'high' });
+    const authorization = `Basic ${btoa('mandate:a+secret+of+100%25+%2B+more')}`;
+    const asked = { scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', acr_values: 'high' };
+    expect(provider.asked).toEqual([{ ...asked, requested_expiry: '120', authorization }]);
+    provider.answer({ acr: 'high', amr: ['face'], auth_time: clock() - 5 });
+    await until(() => logged('"event":"person_answered"'));
+    const { status, body } = await world.poll(authReqId);
+    expect(status).toBe(200);
+    const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
+    const { payload } = await jwtVerify(String(body['id_token']), keys, { currentDate: new Date(clock() * 1000) });
+    expect(payload).toMatchObject({ sub: 'alice', acr: 'high', amr: ['face'], auth_time: clock() - 5 });
+  });
+
+  it('proves itself by a key without a secret', async () => {
+    await start();
+    await world.ask();
+    const [{ client_assertion: assertion = '' } = {}] = provider.asked;
+    const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
+    const expected = { issuer: 'mandate', subject: 'mandate', audience: provider.issuer };
+    await jwtVerify(assertion, keys, { ...expected, currentDate: new Date(clock() * 1000) });
+  });
+
+  it('asks by a signed request where the provider demands that, as AM does', async () => {
+    await start({ CIBA_OPENID_CLIENT_SECRET: 'secret', CIBA_OPENID_REQUEST: 'signed' });
+    const authReqId = await world.asked({ binding_message: 'W-4711' });
+    const [{ request = '', ...beside } = {}] = provider.asked;
+    expect(Object.keys(beside)).toEqual(['authorization']);
+    const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
+    const expected = { issuer: 'mandate', audience: provider.issuer };
+    const { payload } = await jwtVerify(request, keys, { ...expected, currentDate: new Date(clock() * 1000) });
+    expect(payload).toMatchObject({ scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', nbf: clock() });
+    expect(payload).toMatchObject({ requested_expiry: '120', exp: clock() + 60, jti: expect.any(String) });
+    provider.answer({});
+    await until(async () => (await polled(authReqId)) === 'tokens');
+  });
+
+  it('denies when the provider says so', async () => {
+    await start();
+    const authReqId = await world.asked();
+    provider.answer('denied');
+    await until(async () => (await polled(authReqId)) === 'access_denied');
+  });
+
+  it.each([
+    ['for another person', { sub: 'bob' }, 'other_person'],
+    ['for another client', { aud: 'somebody' }, 'wrong_audience'],
+    ['that has expired', { exp: 1 }, 'expired'],
+    ['of another issuer', { iss: 'https://evil.example.com' }, 'unknown_issuer'],
+  ])('takes no ID token %s for an answer', async (_name, claims, reason) => {
+    await start();
+    const authReqId = await world.asked();
+    provider.answer(claims);
+    await until(() => logged('the answer of the provider does not count') && logged(reason));
+    expect(await polled(authReqId)).toBe('authorization_pending');
+  });
+
+  it('finds the person by the claim that is their name here', async () => {
+    await start({ CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username' });
+    const authReqId = await world.asked();
+    provider.answer({ sub: '5f0c', preferred_username: 'alice' });
+    await until(async () => (await polled(authReqId)) === 'tokens');
+  });
+
+  it('is 503 while the provider is down, and nothing is kept', async () => {
+    await start({ CIBA_MAX_OPEN_REQUESTS: '1' });
+    provider.failWith(500);
+    expect([(await world.ask()).status, (await world.ask()).status]).toEqual([503, 503]);
+    provider.failWith(undefined);
+    expect((await world.ask()).status).toBe(200);
+  });
+
+  it('tells nobody whom the provider knows', async () => {
+    await start();
+    const { status, body } = await world.ask({ login_hint: 'nobody' });
+    expect([status, Object.keys(body)]).toEqual([200, ['auth_req_id', 'expires_in', 'interval']]);
+  });
+});

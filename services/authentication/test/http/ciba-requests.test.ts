@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TEST_START } from '@mandate/testing';
+import { AGREED, type CibaWorld, startCibaWorld } from './ciba-world.js';
+
+let world: CibaWorld;
+beforeAll(async () => {
+  world = await startCibaWorld();
+});
+afterAll(() => world.stop());
+
+/** What comes of a request that alice would be asked by, for a person of its own so that none are too many. */
+let people = 0;
+const asking = async (form: Record<string, string>, client?: string) => {
+  const asked = world.questions.length;
+  const hinted = Object.keys(form).some((name) => name.includes('hint'));
+  const { status, body } = await world.ask(hinted ? form : { login_hint: `person ${people++}`, ...form }, client);
+  expect(world.questions.length - asked).toBe(status === 200 ? 1 : 0);
+  return [status, body['error']];
+};
+const details = (...given: unknown[]) => ({ authorization_details: JSON.stringify(given) });
+
+describe('CIBA 13: a request that is refused asks nobody', () => {
+  it('unauthorized_client for a client whose record does not name the grant, or names none', async () => {
+    expect(await asking({}, 'app')).toEqual([400, 'unauthorized_client']);
+    expect(await asking({}, 'plain')).toEqual([400, 'unauthorized_client']);
+  });
+
+  it('invalid_client for one that does not prove who it is', async () => {
+    const answer = await world.post({ scope: 'openid', login_hint: 'alice' }, { path: '/service/bc-authorize' });
+    expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client']);
+    const wrong = await world.post({ scope: 'openid' }, { path: '/service/bc-authorize', basic: 'desk:wrong' });
+    expect([wrong.status, wrong.body['error']]).toEqual([401, 'invalid_client']);
+  });
+
+  it('invalid_request without a hint, with two, or with one twice', async () => {
+    const post = async (form: string) => {
+      const { status, body } = await world.post(form, { path: '/service/bc-authorize', basic: 'desk:secret' });
+      return [status, body['error']];
+    };
+    expect(await post('scope=openid')).toEqual([400, 'invalid_request']);
+    expect(await post('scope=openid&login_hint=')).toEqual([400, 'invalid_request']);
+    expect(await post('scope=openid&login_hint=a&id_token_hint=b')).toEqual([400, 'invalid_request']);
+    expect(await post('scope=openid&login_hint=a&login_hint=a')).toEqual([400, 'invalid_request']);
+    expect(await post(`scope=openid&login_hint=${'a'.repeat(257)}`)).toEqual([400, 'invalid_request']);
+  });
+
+  it.each([
+    ['missing', '', 'invalid_request'],
+    ['without openid', 'read', 'invalid_scope'],
+    ['beyond the client', 'openid admin', 'invalid_scope'],
+    ['with a character that is not allowed', 'openid "', 'invalid_scope'],
+  ])('a scope %s', async (_name, scope, error) => {
+    expect(await asking({ scope })).toEqual([400, error]);
+  });
+
+  it.each([
+    ['65 characters', 'x'.repeat(65)],
+    ['a line break', 'a\nb'],
+    ['a control character', 'a\u0007b'],
+    ['an escape sequence', '\u001b[2J'],
+    ['a character that turns the direction', 'a\u202Eb'],
+    ['one of no width', 'a\u200Bb'],
+  ])('P4 invalid_binding_message for %s', async (_name, message) => {
+    expect(await asking({ binding_message: message })).toEqual([400, 'invalid_binding_message']);
+  });
+
+  it.each(['x', 'W-4711', 'x'.repeat(64), 'Überweisung an Zoë', '支払い', '😀'.repeat(64)])(
+    'takes the binding message %s, and shows it',
+    async (message) => {
+      expect(await asking({ binding_message: message })).toEqual([200, undefined]);
+      expect(world.lastQuestion()['binding_message']).toBe(message);
+    },
+  );
+
+  it.each(['29', '601', '0', '-30', '30.5', 'a', '1e2', '9'.repeat(30)])(
+    'invalid_request for requested_expiry %s',
+    async (expiry) => {
+      expect(await asking({ requested_expiry: expiry })).toEqual([400, 'invalid_request']);
+    },
+  );
+
+  it.each([
+    ['no JSON', '[{'],
+    ['no list', JSON.stringify(AGREED)],
+    ['an empty list', '[]'],
+    ['two', JSON.stringify([AGREED, AGREED])],
+    ['another type', JSON.stringify([{ ...AGREED, type: 'payment' }])],
+    ['an unknown member', JSON.stringify([{ ...AGREED, amount: 1 }])],
+    ['nobody', JSON.stringify([{ ...AGREED, actor: undefined }])],
+    ['a member twice', '[{"type":"act_on_behalf","type":"act_on_behalf"}]'],
+    ['what is over', JSON.stringify([{ ...AGREED, until: TEST_START }])],
+    ['a purpose with a line break', JSON.stringify([{ ...AGREED, purpose: 'a\nb' }])],
+  ])('RFC 9396 5 invalid_authorization_details for %s', async (_name, text) => {
+    expect(await asking({ authorization_details: text })).toEqual([400, 'invalid_authorization_details']);
+  });
+
+  it('invalid_scope for an agreement beyond the client, and for a scope beyond the agreement', async () => {
+    expect(await asking(details({ ...AGREED, scopes: ['read', 'admin'] }))).toEqual([400, 'invalid_scope']);
+    expect(await asking({ scope: 'openid write', ...details(AGREED) })).toEqual([400, 'invalid_scope']);
+  });
+
+  it.each(['/relative', 'https://a/#b', 'a b'])('RFC 8707 2 invalid_target for the resource %s', async (resource) => {
+    expect(await asking({ resource })).toEqual([400, 'invalid_target']);
+  });
+
+  it('ignores what it does not know, and a user_code, which is not announced', async () => {
+    expect(await asking({ foo: 'bar', user_code: '1234' })).toEqual([200, undefined]);
+  });
+
+  it('takes no parameter from the query string', async () => {
+    const path = '/service/bc-authorize?scope=openid&login_hint=alice';
+    const response = await fetch(world.publicUrl + path, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa('desk:secret')}` },
+    });
+    expect(response.status).toBe(400);
+  });
+});
+
+describe('nobody is flooded', () => {
+  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
+    const ask = () => asking({ login_hint: 'carol', requested_expiry: '60' });
+    for (let times = 0; times < 3; times++) expect(await ask()).toEqual([200, undefined]);
+    const { status, headers, body } = await world.ask({ login_hint: 'carol' }, 'desk2');
+    expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '5', 'slow_down']);
+    await world.answer(false);
+    expect(await ask()).toEqual([200, undefined]);
+    expect(await ask()).toEqual([429, 'slow_down']);
+    world.clock.advance(60);
+    expect(await ask()).toEqual([200, undefined]);
+  });
+
+  it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
+    const limited = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
+    const authReqId = await limited.asked();
+    expect((await limited.poll(authReqId)).body['error']).toBe('authorization_pending');
+    const { status, body } = await limited.ask();
+    expect([status, body['error']]).toEqual([429, 'temporarily_unavailable']);
+    await limited.stop();
+  });
+});

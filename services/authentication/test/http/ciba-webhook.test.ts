@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/ports';
+import { TEST_START } from '@mandate/testing';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { type CibaWorld, startCibaWorld } from './ciba-world.js';
+import { type Answer, ISSUER } from './start-authentication.js';
+
+let world: CibaWorld;
+afterEach(() => world.stop());
+
+const outcome = ({ status, body }: Answer) => [status, body['error']];
+const UNAVAILABLE = [503, 'temporarily_unavailable'];
+
+describe('the webhook', () => {
+  it('is sent a JWT of ours that says who is asked what, for it alone, until the request expires', async () => {
+    world = await startCibaWorld();
+    await world.ask({ binding_message: 'W-4711', acr_values: 'high', requested_expiry: '60' });
+    const [question = ''] = world.questions;
+    const { payload } = await jwtVerify(question, createLocalJWKSet({ keys: [world.key.publicJwk] }), {
+      issuer: ISSUER,
+      currentDate: new Date(TEST_START * 1000),
+    });
+    expect(decodeProtectedHeader(question)).toEqual({ alg: 'ES256', kid: world.key.kid, typ: 'ciba-question+jwt' });
+    expect(payload).toEqual({
+      iss: ISSUER,
+      aud: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/ask$/),
+      iat: TEST_START,
+      exp: TEST_START + 60,
+      jti: payload['request'],
+      request: expect.stringMatching(/^[\w-]{22}$/),
+      sub: 'alice',
+      client_id: 'desk',
+      scope: 'openid',
+      binding_message: 'W-4711',
+      acr_values: 'high',
+    });
+  });
+
+  it('is never told what the client polls with, nor is the client told what the webhook answers by', async () => {
+    world = await startCibaWorld();
+    const { body } = await world.ask();
+    expect(world.questions.join('')).not.toContain(String(body['auth_req_id']));
+    expect(JSON.stringify(body)).not.toContain(String(world.lastQuestion()['request']));
+  });
+
+  it.each([
+    ['500', 500, {}],
+    ['404', 404, {}],
+    ['a redirect', 302, { Location: 'https://elsewhere.example.com/' }],
+    ['a redirect to itself', 307, { Location: '/ask' }],
+  ])(
+    'P8 that answers %s is 503, and nothing is kept: the person may be asked as often as before',
+    async (_name, status, headers) => {
+      world = await startCibaWorld({ CIBA_MAX_OPEN_REQUESTS: '1' });
+      world.answerWith(status, headers);
+      for (let times = 0; times < 3; times++) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+      expect(world.questions).toHaveLength(3);
+      const { request } = world.lastQuestion();
+      expect(outcome(await world.decide({ request, sub: 'alice', approve: true }))).toEqual([404, 'invalid_request']);
+      world.answerWith(202);
+      expect(outcome(await world.ask())).toEqual([200, undefined]);
+    },
+  );
+
+  it('P8 that is not there is 503, and after some failures it is left alone', async () => {
+    world = await startCibaWorld({ CIBA_WEBHOOK_URL: 'http://127.0.0.1:1/ask' });
+    for (let times = 0; times < 6; times++) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    expect(metrics).toContain('upstream_circuit_open{upstream="device:webhook"} 1');
+    const ready = await fetch(`${world.managementUrl}/readyz?verbose`);
+    expect(ready.status).toBe(200);
+    expect(JSON.stringify(await ready.json())).toContain('circuit open');
+  });
+
+  it('that never answers is 503 at the deadline of one call', async () => {
+    const asked: unknown[] = [];
+    const send = ({ timeoutMs }: { timeoutMs?: number }) => {
+      asked.push(timeoutMs);
+      return Promise.reject(new UpstreamError('webhook', 'timeout'));
+    };
+    world = await startCibaWorld({ UPSTREAM_TIMEOUT_MS: '777' }, { http: { send } });
+    expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
+    expect(asked).toEqual([777]);
+  });
+});

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisProcess, redisProgram, startRedisProcess, until } from '@mandate/testing';
+import { type CibaWorld, startCibaWorld } from '../http/ciba-world.js';
+
+const program = await redisProgram(process.env);
+const systemClock = () => Math.floor(Date.now() / 1000);
+
+/** Two replicas over one real Redis, by the time of day; each has its own key, as nothing here needs another's. */
+(program === undefined ? describe.skip : describe)('asking people in a real Redis', () => {
+  let redis: RedisProcess;
+  let here: CibaWorld;
+  let there: CibaWorld;
+  const start = () => {
+    const clock = Object.assign(systemClock, { advance: () => undefined });
+    const env = {
+      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      REDIS_TIMEOUT_MS: '5000',
+      CALLER_AUDIENCE_CHECK: 'off',
+    };
+    return startCibaWorld(env, { clock });
+  };
+
+  beforeAll(async () => {
+    redis = await startRedisProcess(program ?? '');
+    here = await start();
+    there = await start();
+  });
+  afterAll(async () => {
+    await here.stop();
+    await there.stop();
+    await redis.stop();
+  });
+
+  /** The person of the last question that `here` asked answers at `there`. */
+  const answerThere = async (approve = true) => {
+    const { request, sub } = here.lastQuestion();
+    return there.decide({ request, sub, approve });
+  };
+
+  it('P6 one replica is asked, another is told the answer, either gives the tokens, once', async () => {
+    const authReqId = await here.asked({ login_hint: 'alice' }, 'keeper');
+    expect((await there.poll(authReqId, 'keeper')).body['error']).toBe('authorization_pending');
+    expect((await answerThere()).status).toBe(200);
+    const replicas = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? here : there));
+    const answers = await Promise.all(replicas.map((replica) => replica.poll(authReqId, 'keeper')));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const refresh = (replica: CibaWorld, token: unknown) =>
+      replica.post({ grant_type: 'refresh_token', refresh_token: String(token) }, { basic: 'keeper:secret' });
+    const first = answers.find(({ status }) => status === 200)?.body['refresh_token'];
+    const second = await refresh(there, first);
+    expect(second.status).toBe(200);
+    expect((await refresh(here, first)).body['error']).toBe('invalid_grant');
+    expect((await refresh(there, second.body['refresh_token'])).body['error']).toBe('invalid_grant');
+  });
+
+  it('P2 both count the requests that wait for a person', async () => {
+    const ask = (replica: CibaWorld) => replica.ask({ login_hint: 'carol' });
+    expect([(await ask(here)).status, (await ask(there)).status, (await ask(here)).status]).toEqual([200, 200, 200]);
+    expect([(await ask(there)).status, (await ask(here)).status]).toEqual([429, 429]);
+  });
+
+  it('S1 while Redis is away every step is 503; when it is back, nothing is lost', async () => {
+    const authReqId = await here.asked({ login_hint: 'dora' });
+    const bearer = await there.tokenOf('app');
+    const { request, sub } = here.lastQuestion();
+    const decide = () => there.decide({ request, sub, approve: true }, bearer);
+    await redis.pause();
+    try {
+      const away = await Promise.all([here.ask({ login_hint: 'erin' }), decide(), here.poll(authReqId)]);
+      expect(away.map(({ status }) => status)).toEqual([503, 503, 503]);
+    } finally {
+      await redis.resume();
+    }
+    await until(async () => (await here.poll(authReqId)).status === 400);
+    expect([200, 409]).toContain((await decide()).status);
+    await until(async () => (await there.poll(authReqId)).status === 200);
+  });
+});

@@ -1,0 +1,106 @@
+import { type Agreement, ACT_ON_BEHALF, type DelegationStore, readAgreement, usesLeft } from '@mandate/delegations';
+import { excessScopes, intersectScopes } from '@mandate/oauth';
+import type { Authority } from '@mandate/policy';
+import { isJsonObject, type JsonValue } from '@mandate/ports';
+import { grantIdOf } from '@mandate/token';
+import type { Party, Question, Terms } from '../exchange/question.js';
+import { type Checked, type Facts, passed, refused } from './checked.js';
+
+/** What a person agreed to, and the delegation that came of it. */
+export interface AgreedDelegation {
+  id: string;
+  agreement: Agreement;
+}
+
+/** Of our own issuers alone: nobody else's people agree to anything here. */
+function agreedDetails({ token, claims }: Party): JsonValue[] {
+  const details = claims['authorization_details'];
+  if (token?.trust.own !== true || !Array.isArray(details)) return [];
+  return details.filter((detail) => isJsonObject(detail) && detail['type'] === ACT_ON_BEHALF);
+}
+
+/** The delegation that a party's token comes of; `undefined` where nobody agreed to anything. */
+export function delegationOf(party: Party): string | undefined {
+  return party.token === undefined || agreedDetails(party).length === 0 ? undefined : grantIdOf(party.token);
+}
+
+/** Whether one of the tokens comes of an agreement, and section 10 applies. */
+export function isAgreed({ subject, actor }: Pick<Question, 'subject' | 'actor'>): boolean {
+  return [subject, actor].some((party) => party !== undefined && agreedDetails(party).length > 0);
+}
+
+/** Section 10: what is asked for is what the person agreed to: these places, these scopes, this purpose. */
+export function checkAgreement({ subject, actor, terms }: Question): Checked<AgreedDelegation> {
+  if (actor !== undefined && agreedDetails(actor).length > 0) {
+    return refused('outside_agreement', "an actor token of the actor's own: this one was agreed to for another to act");
+  }
+  const id = delegationOf(subject) ?? '';
+  const [detail, ...others] = agreedDetails(subject);
+  const agreement = others.length === 0 ? readAgreement(detail) : undefined;
+  if (agreement === undefined) {
+    return refused('outside_agreement', 'one agreement in the subject token, and one that can be read', () => ({
+      delegation: id,
+    }));
+  }
+  const facts = () => ({ ...factsOf(id, agreement), requested: terms.scopes });
+  const needs = whatIsOutside(agreement, terms);
+  return needs === undefined ? passed(facts, { id, agreement }) : refused('outside_agreement', needs, facts);
+}
+
+function factsOf(id: string, { scopes, locations, until, uses, purpose }: Agreement): Facts {
+  return {
+    delegation: id,
+    scopes,
+    locations,
+    until: until ?? null,
+    uses: uses ?? null,
+    purpose: purpose === undefined ? 'not agreed' : 'agreed',
+  };
+}
+
+/** What would have to be otherwise for the terms to be within the agreement. */
+function whatIsOutside({ scopes, locations, purpose }: Agreement, terms: Terms): string | undefined {
+  const targets = [...terms.resources, ...terms.audiences];
+  if (targets.length === 0) return 'a request that names one of the locations agreed to';
+  const elsewhere = targets.filter((target) => !locations.includes(target));
+  if (elsewhere.length > 0) return `an agreement that has the location ${elsewhere.join(' ')}`;
+  const excess = terms.narrow ? [] : excessScopes(terms.scopes, scopes);
+  if (excess.length > 0) return `an agreement that has scope ${excess.join(' ')}`;
+  return purpose === undefined || purpose === terms.purpose ? undefined : 'the purpose as it was agreed to';
+}
+
+/** Section 10: a person cannot agree to what policy forbids, and policy cannot give what they did not agree to. */
+export function boundAuthority(authority: Authority, agreed: AgreedDelegation, now: number): Checked<Authority> {
+  const { scopes, until = Infinity } = agreed.agreement;
+  const { scopes: granted = scopes, expirationSeconds = Infinity } = authority;
+  const both = intersectScopes(granted, scopes);
+  const facts = () => ({ agreed: scopes, policy: authority.scopes ?? null });
+  if (both.length === 0 && granted.length > 0) {
+    return refused('outside_agreement', `an agreement that has one of the scopes ${granted.join(' ')}`, facts);
+  }
+  const seconds = Math.min(expirationSeconds, until - now);
+  const expiration = seconds === Infinity ? {} : { expirationSeconds: seconds };
+  return passed(facts, { ...authority, scopes: both, ...expiration });
+}
+
+/**
+ * Section 10: an exchange that is about to be permitted uses the delegation once; an explanation only looks whether it
+ * could. @throws UpstreamError when it cannot be told whether a use is left.
+ */
+export async function checkUses(
+  { id }: AgreedDelegation,
+  delegations: DelegationStore,
+  { spend }: { spend: boolean },
+): Promise<Checked> {
+  const outcome = spend ? await delegations.spend(id) : usesLeft(await delegations.find(id));
+  const facts = () => ({ delegation: id, outcome });
+  switch (outcome) {
+    case 'spent':
+      return passed(facts);
+    case 'used_up':
+      return refused('delegation_used_up', 'an agreement that may be used once more', facts);
+    case 'ended':
+    case 'unknown':
+      return refused('delegation_ended', 'a delegation that has not ended', facts);
+  }
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CryptoKey, importJWK } from 'jose';
+import * as openid from 'openid-client';
+import { createTestKey } from '@mandate/testing';
+import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+
+const CIBA = 'urn:openid:params:grant-type:ciba';
+const KEY = createTestKey('ES256');
+const AGREED = { type: 'act_on_behalf', actor: { sub: 'bob' }, scopes: ['read'], locations: [IMAGES] };
+
+let world: World;
+let folder: Folder;
+beforeAll(async () => {
+  folder = createFolder();
+  const asking = { scopes: ['read'], grantTypes: [CIBA, 'refresh_token'] };
+  const clients = [
+    { clientId: 'desk', clientSecret: 'secret', ...asking },
+    { clientId: 'keyed', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...asking },
+  ];
+  world = await startStandalone({
+    CIBA_CHANNEL: 'development',
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  folder.remove();
+});
+
+/** A client by OpenID discovery, which is all the configuration it gets. */
+function discover(clientId: string, method?: openid.ClientAuth) {
+  return openid.discovery(
+    new URL(world.authentication),
+    clientId,
+    'secret',
+    method ?? openid.ClientSecretBasic('secret'),
+    {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
+      execute: [openid.allowInsecureRequests],
+    },
+  );
+}
+
+const answer = (authReqId: string, approve: string) =>
+  fetch(`${world.authentication}/development/bc-decision?auth_req_id=${authReqId}&approve=${approve}`);
+
+describe('openid-client asks people unmodified', () => {
+  it('CIBA polls until the person has agreed, verifies the ID token, and refreshes', async () => {
+    const client = await discover('desk');
+    const asked = await openid.initiateBackchannelAuthentication(client, {
+      scope: 'openid',
+      login_hint: 'alice',
+      binding_message: 'W-4711',
+      authorization_details: JSON.stringify([AGREED]),
+    });
+    expect(asked).toMatchObject({ expires_in: 120, interval: 5 });
+    const polling = openid.pollBackchannelAuthenticationGrant(client, asked);
+    expect((await answer(asked.auth_req_id, 'allow')).status).toBe(200);
+    const tokens = await polling;
+    expect(tokens.claims()).toMatchObject({ sub: 'alice', aud: 'desk', iss: world.authentication });
+    expect(tokens.scope).toBe('openid read');
+    const refreshed = await openid.refreshTokenGrant(client, tokens.refresh_token ?? '');
+    expect(refreshed.claims()?.sub).toBe('alice');
+    expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
+  });
+
+  it('CIBA 11 reads a refusal as an OAuth error, as a client that authenticates by private_key_jwt', async () => {
+    const key = (await importJWK(KEY.privateJwk, 'ES256')) as CryptoKey;
+    const client = await discover('keyed', openid.PrivateKeyJwt({ key, kid: KEY.kid }));
+    const asked = await openid.initiateBackchannelAuthentication(client, { scope: 'openid', login_hint: 'alice' });
+    expect((await answer(asked.auth_req_id, 'deny')).status).toBe(200);
+    await expect(openid.pollBackchannelAuthenticationGrant(client, asked)).rejects.toMatchObject({
+      error: 'access_denied',
+      status: 400,
+    });
+  });
+
+  it('CIBA 13 reads a request that is refused as an OAuth error', async () => {
+    const client = await discover('desk');
+    const asked = openid.initiateBackchannelAuthentication(client, { scope: 'openid admin', login_hint: 'alice' });
+    await expect(asked).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+  });
+
+  it('the development channel takes an answer once, for a request that there is, and says so otherwise', async () => {
+    const client = await discover('desk');
+    const { auth_req_id: id } = await openid.initiateBackchannelAuthentication(client, {
+      scope: 'openid',
+      login_hint: 'alice',
+    });
+    expect((await answer(id, 'maybe')).status).toBe(400);
+    expect((await answer('another', 'true')).status).toBe(404);
+    expect((await answer(id, 'false')).status).toBe(200);
+    expect((await answer(id, 'true')).status).toBe(409);
+  });
+});
