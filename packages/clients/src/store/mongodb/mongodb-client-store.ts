@@ -1,7 +1,7 @@
 import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
 import type { SecretSettings } from '../../secrets/secret-schemes.js';
 import type { ClientStore } from '../client-store.js';
-import { MEMBER_FORMS, createRecordReader } from '../parse-clients.js';
+import { CLIENT_MEMBERS, createRecordReader } from '../parse-clients.js';
 import { brokenRecord, clientOf } from '../stored-record.js';
 import type { MongodbConnection } from './mongodb-connection.js';
 
@@ -17,7 +17,7 @@ const STORE = 'clients:mongodb';
 /** Clients in a collection, a document each, whose fields are the members of a record. */
 export function createMongodbClientStore({ connection, idField, settings }: MongodbClientStoreOptions): ClientStore {
   const read = createRecordReader(settings);
-  const members = Object.fromEntries([...MEMBER_FORMS.keys()].map((member) => [member, 1]));
+  const members = Object.fromEntries(CLIENT_MEMBERS.map((member) => [member, 1]));
   const projection = { _id: 0, ...members, [idField]: 1 };
   return {
     async findClient(clientId) {
