@@ -12,6 +12,7 @@ import {
   startRealPart,
 } from '@mandate/testing';
 import { type ComposedStore, type StoreEnvironment, composeStore, fill, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const tool = await startRealPart(ldapServer, process.env);
@@ -47,6 +48,8 @@ withLdap('clients in a real slapd', () => {
     openWith('ldap', asReader(server.port), { records, operator: asAdmin(server.port) }),
   );
 
+  describeClientsImport('ldap', () => asAdmin(server.port));
+
   const stock = {
     CLIENT_CREDENTIALS_LDAP_FILTER: '(&(objectClass=account)(uid={id}))',
     CLIENT_CREDENTIALS_LDAP_ATTRIBUTES: '{"clientId":"uid","scopes":"description","kind":"objectClass"}',
@@ -65,8 +68,13 @@ withLdap('clients in a real slapd', () => {
     expect(bound.decoyFor?.('x')).toMatchObject({
       secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
     });
+    const impatient = await opened({
+      ...stock,
+      CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind',
+      CLIENT_STORE_TIMEOUT_MS: '200',
+    });
     await server.pause();
-    await expect(bound.bind?.(dn, 'wrong')).rejects.toThrow('clients:ldap: timeout');
+    await expect(impatient.bind?.(dn, 'wrong')).rejects.toThrow('clients:ldap: timeout');
     await server.resume();
   });
 

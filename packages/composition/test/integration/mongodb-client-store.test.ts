@@ -11,6 +11,7 @@ import {
   startRealPart,
 } from '@mandate/testing';
 import { type StoreEnvironment, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const tool = await startRealPart(mongodbServer, process.env);
@@ -29,6 +30,8 @@ withMongodb('clients in a real FerretDB', () => {
   afterAll(() => server.stop());
 
   describeRemoteClientStoreContract('mongodb', (records) => openWith('mongodb', envOf(server), { records }));
+
+  describeClientsImport('mongodb', () => envOf(server));
 
   describe('whose id is _id', () => {
     describeRemoteClientStoreContract('mongodb', (records) =>

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { describeRemoteClientStoreContract, freePort, redisProgram, startRedisProcess } from '@mandate/testing';
 import { url, withRealRedis } from '../redis/real-redis.js';
 import { composeStore, fill, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const env = { CLIENT_CREDENTIALS_REDIS_URL: url, CLIENT_CREDENTIALS_REDIS_PREFIX: 'test[*]:client:' };
 
 withRealRedis('clients in a real Redis', () => {
   describeRemoteClientStoreContract('redis', (records) => openWith('redis', env, { records }));
+
+  describeClientsImport('redis', () => env);
 
   it('sees a change within the life of the cache, and asks once for many at a time', async () => {
     await fill('redis', env, [{ clientId: 'a', clientSecret: 's' }]);
