@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { SERVICES, docker, imageOf, inspectImage } from './docker.js';
@@ -13,6 +13,23 @@ const { version } = z
 
 /** Programs with which a person who broke in would go on. */
 const PROGRAMS = /^(sh|bash|dash|ash|busybox|npm|npx|corepack|yarn|apt|apt-get|dpkg|apk|curl|wget|perl|python3?|tar)$/;
+
+/** What client stores are asked with: one that takes more than this is to be installed by whoever needs it. */
+const DRIVERS = ['ldapts', 'mongodb', 'cassandra-driver'];
+const DRIVER_BYTES = 5_000_000;
+
+/** The bytes of the packages that would not be there without a dependency of ours. */
+function bytesOf(app: string, service: string, dependency: string): number {
+  const own = realpathSync(join(app, 'node_modules', dependency));
+  const start = join(app, 'services', service);
+  const without = reachedPackages(start, new Set([own]));
+  const added = reachedPackages(start).filter((path) => path === own || !without.includes(path));
+  const files = added.flatMap((path) =>
+    readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)),
+  );
+  // A package within another is counted with that.
+  return [...new Set(files)].reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
+}
 
 describe.each(SERVICES)('the image of %s', (service) => {
   it('says what it is, and starts its service as a numbered user that is not root', async () => {
@@ -83,5 +100,13 @@ describe.each(SERVICES)('the files of the image of %s', (service) => {
     const installed = installedPackages(app).map((path) => relative(app, path));
     expect(needed).toContain('node_modules/express');
     expect(installed.filter((path) => !needed.includes(path))).toEqual([`services/${service}`]);
+  });
+
+  it('have drivers of client stores that are small enough to be in every image', async () => {
+    const { app } = await reading;
+    const sizes = DRIVERS.map((driver) => ({ driver, bytes: bytesOf(app, service, driver) }));
+    for (const { driver, bytes } of sizes)
+      process.stdout.write(`${service}: ${driver} ${(bytes / 1e6).toFixed(2)} MB\n`);
+    expect(sizes.filter(({ bytes }) => bytes === 0 || bytes > DRIVER_BYTES)).toEqual([]);
   });
 });
