@@ -3,7 +3,9 @@ import type { Contender } from './start-contender.js';
 import { CLIENT } from './world.js';
 
 const SAMPLE_EVERY = 100;
-const AUTHORIZATION = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`;
+const authorizationOf = ({ id, secret }: typeof CLIENT): string =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+const AUTHORIZATION = authorizationOf(CLIENT);
 
 /** What one round of requests came to. */
 export interface Round {
@@ -23,6 +25,8 @@ export interface Load {
   forms: readonly Record<string, string>[];
   requests: number;
   connections: number;
+  /** The clients that ask, in turn; absent: the one of every world. */
+  callers?: readonly (typeof CLIENT)[] | undefined;
   /** Judges a sampled answer. @throws Error for one that is wrong */
   judge: (body: Record<string, unknown>) => void;
 }
@@ -30,6 +34,7 @@ export interface Load {
 /** Sends the requests over so many connections at once. @throws Error for any answer but 200, and for a wrong one. */
 export async function measure(contender: Contender, load: Load): Promise<Round> {
   const bodies = load.forms.map((form) => new URLSearchParams(form).toString());
+  const authorizations = load.callers?.map(authorizationOf);
   const times: number[] = [];
   const sampled: string[] = [];
   let [next, answered, refused] = [0, 0, ''];
@@ -49,7 +54,13 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
       }),
     requests: [
       {
-        setupRequest: (request) => ({ ...request, body: bodies[next++ % bodies.length] }),
+        setupRequest: (request) => {
+          const body = bodies[next % bodies.length];
+          const authorization = authorizations?.[next % authorizations.length];
+          next++;
+          if (authorization === undefined) return { ...request, body };
+          return { ...request, body, headers: { ...request.headers, authorization } };
+        },
         onResponse: (status, body) => {
           if (status !== 200) refused = `${status} ${body}`;
           if (answered++ % SAMPLE_EVERY === 0) sampled.push(body);

@@ -49,6 +49,8 @@ describe('docker compose up', () => {
     expect(await statusFor('alice:another')).toBe(401);
     const ready = await fetch('http://127.0.0.1:19084/readyz?verbose');
     expect(await ready.json()).toMatchObject({ parts: { 'clients:redis': { ready: true } } });
-    expect(await compose([profile, 'logs', '--no-log-prefix', 'clients-redis'])).toMatch(/^[1-9]\d* to add, 0 to change/m);
+    expect(await compose([profile, 'logs', '--no-log-prefix', 'clients-redis'])).toMatch(
+      /^[1-9]\d* to add, 0 to change/m,
+    );
   });
 });
