@@ -66,6 +66,23 @@ describe.each(SERVICES)('the image of %s', (service) => {
       '65532 65532 EACCES EACCES',
     );
   });
+
+  it('loads no driver of a client store before one is named', async () => {
+    const program = `
+      const seen = [];
+      require('node:module').registerHooks({
+        resolve: (specifier, context, next) => {
+          const found = next(specifier, context);
+          seen.push(/node_modules\\/([^/]+)\\//.exec(found.url)?.[1]);
+          return found;
+        },
+      });
+      import('/app/services/${service}/dist/index.js').then(() => console.log(JSON.stringify(seen)));`;
+    const output = await docker('run', '--rm', '--network=none', imageOf(service), 'node', '-e', program);
+    const loaded = z.array(z.string().nullable()).parse(JSON.parse(output));
+    expect(loaded).toContain('express');
+    expect(loaded.filter((name) => DRIVERS.some((driver) => driver === name))).toEqual([]);
+  });
 });
 
 describe.each(SERVICES)('the files of the image of %s', (service) => {

@@ -31,7 +31,7 @@ const envOf = ({ caFile }: CassandraServer, port: number): StoreEnvironment => (
 
 /** The schema as an operator makes it, and a column that no record has. */
 async function createSchema(port: number): Promise<void> {
-  await executeAll(`127.0.0.1:${port}`, [
+  await executeAll({ node: `127.0.0.1:${port}`, credentials: CASSANDRA_TEST }, [
     ...(await schemaStatements()),
     'ALTER TABLE mandate.clients ADD "somethingNew" text',
     'CREATE TABLE mandate.others (id text PRIMARY KEY)',

@@ -1,17 +1,25 @@
 import cassandra from 'cassandra-driver';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CASSANDRA_TEST } from '@mandate/testing';
 
 const SCHEMA = join(import.meta.dirname, '../../../../config/client-stores/cassandra.cql');
 
-/** Asks the node at `host:port` as its administrator, one statement after the other; gives the rows of the last. */
-export async function executeAll(node: string, statements: readonly string[]): Promise<cassandra.types.Row[]> {
+/** A node, `host:port`, and an account of it. */
+export interface CassandraOperator {
+  node: string;
+  credentials: { username: string; password: string };
+}
+
+/** Asks a node one statement after the other; gives the rows of the last. */
+export async function executeAll(
+  { node, credentials }: CassandraOperator,
+  statements: readonly string[],
+): Promise<cassandra.types.Row[]> {
   const client = new cassandra.Client({
     contactPoints: [node],
     protocolOptions: { port: Number(node.split(':')[1]) },
     localDataCenter: 'datacenter1',
-    credentials: CASSANDRA_TEST,
+    credentials,
     socketOptions: { readTimeout: 60_000 },
   });
   try {

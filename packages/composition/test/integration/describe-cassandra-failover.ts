@@ -32,19 +32,23 @@ export function describeCassandraFailover({ tool, first }: { tool: string; first
       return store;
     };
 
+    const execute = (node: string, ...statements: string[]) =>
+      executeAll({ node, credentials: CASSANDRA_TEST }, statements);
+
     beforeAll(async () => {
       second = await startCassandraPeer(tool, process.env, first());
       await until(async () => {
-        const peers = await Promise.all(nodes().map((node) => executeAll(node, ['SELECT peer FROM system.peers'])));
+        const peers = await Promise.all(nodes().map((node) => execute(node, 'SELECT peer FROM system.peers')));
         return peers.every(({ length }) => length === 1);
       });
-      await executeAll(nodes()[0], [
+      await execute(
+        nodes()[0],
         `ALTER KEYSPACE system_auth ${REPLICATED}`,
         `ALTER KEYSPACE mandate ${REPLICATED}`,
         'TRUNCATE mandate.clients',
         `CREATE ROLE ${READER.username} WITH PASSWORD = '${READER.password}' AND LOGIN = true`,
         `GRANT SELECT ON mandate.clients TO ${READER.username}`,
-      ]);
+      );
       const operator = { ...envOf([nodes()[0]], CASSANDRA_TEST), CLIENT_CREDENTIALS_CASSANDRA_CONSISTENCY: 'all' };
       await fill(
         'cassandra',

@@ -51,7 +51,7 @@ withMongodb('clients in a real FerretDB', () => {
 withMongodb('a FerretDB of this test', () => {
   describeStoreFaults({
     name: 'mongodb',
-    wrong: ['a wrong password', 'no such database', 'no such collection', 'the wrong authority'],
+    wrong: ['a wrong password', 'no such database', 'no such collection', 'no such field', 'the wrong authority'],
     async open() {
       const server = await startMongodbServer(tool?.address ?? '', process.env);
       const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
@@ -73,6 +73,11 @@ withMongodb('a FerretDB of this test', () => {
             what: 'no such collection',
             env: { CLIENT_CREDENTIALS_MONGODB_COLLECTION: 'nothing' },
             said: /no such database or collection/,
+          },
+          {
+            what: 'no such field',
+            env: { CLIENT_CREDENTIALS_MONGODB_ID_FIELD: 'client_id' },
+            said: /no document has the field client_id/,
           },
           {
             what: 'the wrong authority',

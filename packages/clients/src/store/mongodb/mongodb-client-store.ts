@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, UpstreamError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import type { SecretSettings } from '../../secrets/secret-schemes.js';
 import type { ClientStore } from '../client-store.js';
 import { CLIENT_MEMBERS, createRecordReader } from '../parse-clients.js';
@@ -19,6 +19,22 @@ export function createMongodbClientStore({ connection, idField, settings }: Mong
   const read = createRecordReader(settings);
   const members = Object.fromEntries(CLIENT_MEMBERS.map((member) => [member, 1]));
   const projection = { _id: 0, ...members, [idField]: 1 };
+  let isFieldSeen = false;
+
+  /** Rejects where nobody could be found: no collection, or documents none of which has the field with the id. */
+  async function check(): Promise<void> {
+    await connection.checkCollection();
+    if (isFieldSeen) return;
+    const hasOne = (filter: object): Promise<boolean> =>
+      connection.run(
+        async (clients, signal) =>
+          (await clients.find(filter, { projection: { [idField]: 1 }, limit: 1, signal }).toArray()).length > 0,
+      );
+    isFieldSeen = await hasOne({ [idField]: { $exists: true } });
+    if (!isFieldSeen && (await hasOne({})))
+      throw new UpstreamError(STORE, 'refused', `no document has the field ${idField}`);
+  }
+
   return {
     async findClient(clientId) {
       const documents = await connection.run((clients, signal) =>
@@ -30,10 +46,10 @@ export function createMongodbClientStore({ connection, idField, settings }: Mong
       if (document !== undefined) {
         return clientOf({ ...plain(document), clientId }, { store: STORE, clientId, read });
       }
-      await connection.checkCollection();
+      await check();
       return undefined;
     },
-    check: () => connection.checkCollection(),
+    check,
     close: () => connection.close(),
   };
 }
