@@ -101,9 +101,8 @@ describe('docker-compose.yml', () => {
       const config = readMounted(authenticationConfig, `authentication-${name}`);
       expect(config).toMatchObject({ CLIENT_CREDENTIALS_STORE: [name] });
       const filler = services[`clients-${name}`];
-      expect(filler?.command).toEqual([
-        ...['node', 'scripts/clients-import.ts', name, '/etc/mandate/config/clients.json', '--apply'],
-      ]);
+      const command = `node scripts/clients-import.ts ${name} /etc/mandate/config/clients.json --apply`;
+      expect(filler?.command.join(' ')).toBe(command);
       // As the command itself does, which has the name of the store as an argument.
       const stored = { ...filler?.environment, CLIENT_CREDENTIALS_STORE: name };
       expect(readMounted(authenticationConfig, `clients-${name}`, stored)).toMatchObject({

@@ -63,11 +63,9 @@ withProgram('a redis-server of this test', () => {
       const another = await createTestAuthority(directory, 'another');
       const { certificateFile, keyFile } = await authority.issue('server', '127.0.0.1');
       const tls = ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', '--tls-ca-cert-file', authority.caFile];
-      const args = [
-        ...account,
-        ...[...tls, '--tls-cert-file', certificateFile, '--tls-key-file', keyFile],
-        ...['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'],
-      ];
+      const own = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
+      const kept = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
+      const args = [...account, ...tls, ...own, ...kept];
       let server = await startRedisProcess(program ?? '', { port, args });
       const urlOf = (to: number, password = 'the-password') => `redis://app:${password}@127.0.0.1:${to}`;
       return {

@@ -83,7 +83,7 @@ export function describeClientStoreContract(name: string, open: OpenClientStore)
       const written = [fullRecord, withKeyAddress, withKeys];
       expect(new Set(written.flatMap((one) => Object.keys(one)))).toEqual(new Set(CLIENT_MEMBERS));
       const store = await opened(written);
-      const found = await Promise.all(written.map(({ clientId }) => store.findClient(String(clientId))));
+      const found = await Promise.all(['full', 'with-key-address', 'with-keys'].map((id) => store.findClient(id)));
       expect(found.map(plain)).toEqual([full, { ...withKeyAddress, secrets: [] }, { ...withKeys, secrets: [] }]);
     });
 
