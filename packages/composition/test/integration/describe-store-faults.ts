@@ -92,7 +92,7 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
       const running = await compose({ CLIENT_STORE_TIMEOUT_MS: '20000' });
       await until(() => isRight(running));
       await given.server.kill();
-      for (let time = 0; time < 10; time += 1) await expectNoVerdict(running);
+      for (let time = 0; time < 4; time += 1) await expectNoVerdict(running);
       const started = await compose();
       expect(await started.health()).toMatchObject({ ready: false, detail: expect.any(String) });
       await expectNoVerdict(started);
