@@ -135,6 +135,7 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
       expect(await store.metrics()).toContain(`client_lookups_total{store="${name}",outcome="stale"} 1`);
       await given.server.resume();
       await until(() => isRight(store));
+      table.push(`${name} | hangs, CLIENT_STALE_SECONDS=600 | what it knew, else no verdict (503) | `);
     });
 
     it.each(names)('has no verdict with %s, and says so', async (what) => {
@@ -142,6 +143,7 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
       const store = await compose(setting?.env);
       const [health] = await Promise.all([store.health(), expectNoVerdict(store)]);
       expect(health).toEqual({ ready: false, detail: expect.stringMatching(setting?.said ?? 'known') });
+      table.push(`${name} | ${what} | no verdict (503) | said: ${JSON.stringify(health)}`);
     });
   });
 }
