@@ -190,6 +190,9 @@ export const MEMBER_FORMS: ReadonlyMap<string, MemberForm> = new Map(
   Object.entries(record.shape).map(([member, schema]) => [member, formOf(schema)]),
 );
 
+/** The names of the members of a record, each of which every store keeps. */
+export const CLIENT_MEMBERS: readonly string[] = [...MEMBER_FORMS.keys()];
+
 function formOf(schema: z.core.$ZodType): MemberForm {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
     return formOf(schema.def.innerType);
