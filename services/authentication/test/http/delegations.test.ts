@@ -46,11 +46,9 @@ async function agree(form: Record<string, string> = {}, client = 'keeper') {
   const authReqId = await world.asked(form, client);
   await world.answer();
   const { body } = await world.poll(authReqId, client);
-  return {
-    ...body,
-    bearer: `Bearer ${String(body['access_token'])}`,
-    id: decodeJwt(String(body['access_token']))['authGrantId'],
-  };
+  const accessToken = String(body['access_token']);
+  const id = decodeJwt(accessToken)['authGrantId'];
+  return { bearer: `Bearer ${accessToken}`, id, refreshToken: String(body['refresh_token']) };
 }
 const withBob = (members: object = {}) => ({ authorization_details: JSON.stringify([{ ...AGREED, ...members }]) });
 /** A token of the person's own. */
@@ -173,7 +171,7 @@ describe('DELETE /service/delegations/{id}', () => {
     const agreed = await agree(withBob());
     expect((await end(agreed.id)).status).toBe(204);
     const refreshed = await world.post(
-      { grant_type: 'refresh_token', refresh_token: String(agreed['refresh_token']) },
+      { grant_type: 'refresh_token', refresh_token: agreed.refreshToken },
       { basic: 'keeper:secret' },
     );
     expect(refreshed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
