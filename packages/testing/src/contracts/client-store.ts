@@ -60,6 +60,10 @@ const withKeyAddress = {
   tokenEndpointAuthMethod: 'private_key_jwt',
   tokenEndpointAuthSigningAlg: 'ES256',
   jwksUri: 'https://client.example.com/jwks.json',
+  grantTypes: ['urn:openid:params:grant-type:ciba'],
+  backchannelTokenDeliveryMode: 'ping',
+  backchannelClientNotificationEndpoint: 'https://client.example.com/pinged',
+  backchannelAuthenticationRequestSigningAlg: 'ES256',
 };
 const withKeys = {
   clientId: 'with-keys',
