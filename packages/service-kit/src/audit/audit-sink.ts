@@ -17,8 +17,6 @@ export interface AuditEvent {
   /** The client that asked. */
   client: string;
   subject?: Identity | undefined;
-  /** What the subject agreed to: the identifier of the delegation, the `authGrantId` of its tokens. */
-  delegation?: string | undefined;
   /** `iss` where it is known. */
   actor?: { sub: string; iss?: string | undefined } | undefined;
   /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
