@@ -44,6 +44,8 @@ export interface AuditEvent {
   /** `jti` and `anc` of what was issued. */
   jti?: string | undefined;
   anc?: readonly string[] | undefined;
+  /** The delegation that it is about, the `authGrantId` of its tokens. */
+  delegation?: string | undefined;
   latencyMs: number;
 }
 

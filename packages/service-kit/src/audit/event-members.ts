@@ -34,6 +34,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   differingClaims: list(text),
   jti: name,
   anc: list(name),
+  delegation: name,
   latencyMs: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
 };
 
