@@ -23,6 +23,8 @@ import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, type TokenSigner } from '@mandate/token';
 import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import type { TokenExchangeConfig } from './config.js';
+import { type ComposedConsent, composeConsent } from './consent/compose-consent.js';
+import type { LocalAuthentication } from './consent/local-consent.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
 import type { ExchangePorts } from './exchange/decide-exchange.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
@@ -38,8 +40,19 @@ import { composeSessionReader } from './session-reader.js';
 
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
+/** What several services of one process have in common. */
+export interface SharedParts {
+  state?: SharedState;
+  /** authentication, where it is of the same process. */
+  authentication?: LocalAuthentication;
+}
+
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
-export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
+export async function compose(
+  config: TokenExchangeConfig,
+  runtime: Runtime,
+  shared: SharedParts = {},
+): Promise<Service> {
   const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
   const signer = signerOf(keys, config.TOKEN_TYP);
@@ -50,11 +63,20 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
     () => composeShadowPolicies(config, { runtime, signer }),
     () => composeSessionReader(config, runtime),
-    () => composeSharedState(config, runtime, shared),
+    () => composeSharedState(config, runtime, shared.state),
     () => composeAuditSink(config, runtime),
   ]);
   const claims = composeClaimsProvider(config, runtime);
-  const dependencies = uniteParts([signing, trusted, clients, state, sessions, claims, ...policies, ...shadow]);
+  const consent = composeConsent(config, runtime, {
+    issuer,
+    signer,
+    keyStore: signing.keyStore,
+    state,
+    audit: audit.sink,
+    local: shared.authentication,
+  });
+  const upstreams = [sessions, claims, consent, ...policies, ...shadow];
+  const dependencies = uniteParts([signing, trusted, clients, state, ...upstreams]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
@@ -68,7 +90,16 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
-    grants: composeGrants(config, { issuer, issuers, verifier, subjectReaders, clients, state, clock: runtime.clock }),
+    grants: composeGrants(config, {
+      issuer,
+      issuers,
+      verifier,
+      subjectReaders,
+      clients,
+      state,
+      asking: consent.asking,
+      clock: runtime.clock,
+    }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
@@ -82,6 +113,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
+    stopWaiting: () => consent.stopWaiting(),
     async close() {
       dependencies.close();
       await chain.close();
@@ -103,12 +135,13 @@ interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {
   issuers: IssuerKeys;
   clients: Clients | undefined;
   state: SharedState;
+  asking: ComposedConsent['asking'];
   clock: Clock;
 }
 
 /** The grants there are, one line each. */
 function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExchangeCollaborators['grants'] {
-  const { issuer, issuers, verifier, subjectReaders, clients, state, clock } = parts;
+  const { issuer, issuers, verifier, subjectReaders, clients, state, asking, clock } = parts;
   const { TOKEN_TYPE_CHECK: tokenTypeCheck, RESOURCE_SYNTAX: resourceSyntax } = config;
   const assertionReading = {
     verifier,
@@ -121,6 +154,7 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
     createTokenExchangeGrant({
       reading: { verifier, subjectReaders, tokenTypeCheck },
       syntax: requestSyntax(config, subjectReaders),
+      asking,
     }),
     createJwtBearerGrant({
       reading: assertionReading,
