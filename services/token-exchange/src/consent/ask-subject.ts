@@ -1,5 +1,5 @@
 import type { Caller } from '@mandate/clients';
-import type { Agreement } from '@mandate/delegations';
+import type { Agreement, Consent, ConsentAnswer } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import { type Clock, UpstreamError } from '@mandate/ports';
 import type { AskedBy } from '../exchange/inquiry.js';
@@ -9,7 +9,6 @@ import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import type { AskLimits } from './ask-limits.js';
 import { awaitAnswer } from './await-answer.js';
-import type { Consent, ConsentAnswer } from './consent.js';
 import type { ConsentHandles, OpenQuestion } from './consent-handle.js';
 
 /** Whose question it is: what a handle is good for. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsentAnswer } from './consent.js';
+import type { ConsentAnswer } from '@mandate/delegations';
 
 /** How long to wait for an answer. */
 export interface Wait {

@@ -1,8 +1,13 @@
 import * as z from 'zod';
-import { agreementDetail } from '@mandate/delegations';
+import {
+  agreementDetail,
+  type Consent,
+  type ConsentAnswer,
+  type ConsentContext,
+  type ConsentQuestion,
+} from '@mandate/delegations';
 import { CIBA_GRANT, OAuthError, type OAuthErrorCode, errorDescription } from '@mandate/oauth';
 import { type JsonValue, UpstreamError } from '@mandate/ports';
-import type { Consent, ConsentAnswer, ConsentContext, ConsentQuestion } from './consent.js';
 
 export const CONSENT_DEPENDENCY = 'consent';
 

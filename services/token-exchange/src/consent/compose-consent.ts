@@ -1,4 +1,5 @@
 import { type ComposedPart, createClientProof, parseRate, rate, type SharedState } from '@mandate/composition';
+import type { Consent } from '@mandate/delegations';
 import {
   type AuditSink,
   createUpstream,
@@ -14,7 +15,6 @@ import type { KeyStore, TokenSigner } from '@mandate/token';
 import { createAskLimits } from './ask-limits.js';
 import { type AskSubject, createAskSubject } from './ask-subject.js';
 import { askedEvent } from './asked-event.js';
-import type { Consent } from './consent.js';
 import { createConsentHandles } from './consent-handle.js';
 import { createHttpConsent } from './http-consent.js';
 import { createLocalConsent, type LocalAuthentication } from './local-consent.js';

@@ -1,7 +1,7 @@
+import type { Consent } from '@mandate/delegations';
 import { type HttpClient, parseJsonAnswer, UpstreamError } from '@mandate/ports';
 import type { ClientProof } from '@mandate/composition';
 import { type CibaEndpoint, CONSENT_DEPENDENCY, createCibaConsent } from './ciba-consent.js';
-import type { Consent } from './consent.js';
 
 export interface HttpConsentOptions {
   http: HttpClient;

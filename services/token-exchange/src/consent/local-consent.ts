@@ -1,8 +1,8 @@
+import type { Consent } from '@mandate/delegations';
 import { CIBA_GRANT, type Form, OAuthError } from '@mandate/oauth';
 import { isJsonObject, UpstreamError } from '@mandate/ports';
 import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
 import { type CibaEndpoint, type CibaTransport, CONSENT_DEPENDENCY, createCibaConsent } from './ciba-consent.js';
-import type { Consent } from './consent.js';
 
 /** authentication in this very process, and as which client it is asked. */
 export interface LocalAuthentication {

@@ -1,4 +1,4 @@
-import type { Agreement } from '@mandate/delegations';
+import type { Agreement } from '../agreement.js';
 
 /** What a person is asked. */
 export interface ConsentQuestion {
