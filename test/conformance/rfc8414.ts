@@ -29,7 +29,15 @@ export const rfc8414: Clause[] = [
       token_endpoint: `${issuer}/oauth2/token`,
       introspection_endpoint: `${issuer}/oauth2/introspect`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      scopes_supported: ['ciba-decide', 'introspect', 'revoke', 'exchange', 'explain'],
+      scopes_supported: [
+        'ciba-decide',
+        'delegations',
+        'delegations:own',
+        'introspect',
+        'revoke',
+        'exchange',
+        'explain',
+      ],
       response_types_supported: ['none'],
       grant_types_supported: [
         'client_credentials',

@@ -80,4 +80,16 @@ describe('openid-client asks people unmodified', () => {
     const asked = openid.initiateBackchannelAuthentication(client, { scope: 'openid admin', login_hint: 'alice' });
     await expect(asked).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
   });
+
+  it('the development channel takes an answer once, for a request that there is, and says so otherwise', async () => {
+    const client = await discover('desk');
+    const { auth_req_id: id } = await openid.initiateBackchannelAuthentication(client, {
+      scope: 'openid',
+      login_hint: 'alice',
+    });
+    expect((await answer(id, 'maybe')).status).toBe(400);
+    expect((await answer('another', 'true')).status).toBe(404);
+    expect((await answer(id, 'false')).status).toBe(200);
+    expect((await answer(id, 'true')).status).toBe(409);
+  });
 });

@@ -20,6 +20,7 @@ import {
   freePorts,
 } from '@mandate/testing';
 import { type ServiceName, type SpawnedService, spawnService } from '../end-to-end/spawned-service.js';
+import { CIBA, type OperatorApp, startOperatorApp } from './asking.js';
 import { type Relay, startRelay } from './relay.js';
 import { createWire, type Wire } from './wire.js';
 
@@ -37,10 +38,11 @@ export interface LeakageWorld {
   managementUrls: Record<Name, string>;
   services: Record<Name, SpawnedService>;
   wire: Wire;
-  secrets: Record<'alice' | 'bob' | 'carol' | 'mallory' | 'info' | 'metrics', string>;
+  secrets: Record<'alice' | 'bob' | 'carol' | 'erin' | 'operator' | 'mallory' | 'info' | 'metrics', string>;
   keys: Record<'users' | 'other' | 'hmac' | 'dave', TestKey>;
   am: OpenamStandIn;
-  relays: Record<'opa' | 'am' | 'issuer' | 'introspection', Relay>;
+  app: OperatorApp;
+  relays: Record<'opa' | 'am' | 'issuer' | 'introspection' | 'app', Relay>;
   redis: { kill(): Promise<void>; start(password?: string): Promise<void> };
   folder: string;
   /** Breaks a file of the configuration in the middle of a secret. */
@@ -53,6 +55,11 @@ export interface LeakageWorld {
 /** A secret that no pattern for tokens or keys recognizes: 32 characters. */
 export const secretText = (): string => randomBytes(24).toString('base64url').replaceAll(/[-_]/g, 'x');
 
+/** At a private address, which is not reached. */
+const PINGED = {
+  backchannelTokenDeliveryMode: 'ping',
+  backchannelClientNotificationEndpoint: 'https://127.0.0.1:1/ping',
+};
 const rule = (members: object) => ({ scopes: ['read', 'write'], expirationSeconds: 120, ...members });
 const policy = {
   resources: [
@@ -76,6 +83,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   const am = await startOpenamStandIn();
   const issuer = await startIssuer();
   const opa = await startOpa();
+  const app = await startOperatorApp();
   const ports = await freePorts(6);
   const [authentication = '', validation = '', exchange = ''] = ports.map((port) => `http://127.0.0.1:${port}`);
   const relays = {
@@ -83,6 +91,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     am: await startRelay(am.url),
     issuer: await startRelay(issuer.issuer),
     introspection: await startRelay(validation),
+    app: await startRelay(app.origin),
   };
 
   const key = (name: string, alg = 'ES256'): TestKey => {
@@ -96,7 +105,13 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   // An issuer that publishes what it should not: its private key.
   issuer.publish([keys.other.privateJwk]);
   const issuers = [
-    { issuer: USERS, jwks: { keys: [keys.users.publicJwk] }, allowIdTokens: true, mayAssertMayAct: true },
+    {
+      issuer: USERS,
+      jwks: { keys: [keys.users.publicJwk] },
+      allowIdTokens: true,
+      mayAssertMayAct: true,
+      mayAssertUsers: true,
+    },
     { issuer: 'https://hmac.example.com', jwks: { keys: [keys.hmac.privateJwk] }, algorithms: ['HS256'] },
     { issuer: OTHER, jwksUri: `${relays.issuer.origin}/jwks` },
     ...[authentication, exchange].map((own) => ({ issuer: own, jwksUri: `${own}/.well-known/jwks.json`, own: true })),
@@ -107,6 +122,8 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     alice: secret('secret of alice'),
     bob: secret('secret of bob'),
     mallory: secret('secret of mallory'),
+    erin: secret('secret of erin'),
+    operator: secret('secret of the operator'),
     // As `npm run client:hash` makes them.
     carol: wire.remember('secret of carol', randomBytes(32).toString('base64url')),
     info: secret('password of info'),
@@ -122,6 +139,8 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     { clientId: 'bob', clientSecret: secrets.bob, scopes: every },
     { clientId: 'carol', clientSecret: `{hmac-sha256}${stored}`, scopes: every },
     { clientId: 'mallory', clientSecret: secrets.mallory, scopes: every },
+    { clientId: 'erin', clientSecret: secrets.erin, scopes: every, grantTypes: [CIBA, 'refresh_token'], ...PINGED },
+    { clientId: 'operator', clientSecret: secrets.operator, scopes: ['ciba-decide'] },
     {
       clientId: 'dave',
       jwks: { keys: [keys.dave.publicJwk] },
@@ -155,6 +174,10 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
       ...common,
       TOKEN_ISSUER: authentication,
       TOKEN_SIGNATURE_JWK_BASE64: wire.remember('TOKEN_SIGNATURE_JWK_BASE64', jwkBase64),
+      TRUSTED_ISSUERS_FILE: trusting.TRUSTED_ISSUERS_FILE,
+      CIBA_CHANNEL: 'webhook',
+      CIBA_WEBHOOK_URL: relays.app.origin,
+      CIBA_MAX_OPEN_REQUESTS: '100',
     },
     'token-validation': {
       ...common,
@@ -212,6 +235,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     secrets,
     keys,
     am,
+    app,
     relays,
     redis,
     folder,
@@ -223,7 +247,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     ],
     async stop() {
       for (const { child } of Object.values(services)) child.kill('SIGKILL');
-      await Promise.all([...Object.values(relays), issuer, am].map((server) => server.close()));
+      await Promise.all([...Object.values(relays), issuer, am, app].map((server) => server.close()));
       await Promise.all([opa.stop(), redis.kill()]);
       rmSync(folder, { recursive: true });
     },

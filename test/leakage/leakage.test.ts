@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { redisProgram } from '@mandate/testing';
+import { createAsking } from './asking.js';
 import { createDrive } from './drive.js';
 import { createLeakScanner } from './leak-scanner.js';
 import { type LeakageWorld, startLeakageWorld } from './leakage-world.js';
@@ -24,10 +25,12 @@ const withRedis = program === undefined ? describe.skip : describe;
 async function driveAll(running: LeakageWorld): Promise<Output[]> {
   const { redis, relays, services, wire } = running;
   const drive = createDrive(running);
-  for (const step of [drive.usual, drive.refused, drive.nested, drive.misplace, drive.observe]) await step();
+  const askPeople = createAsking(running);
+  for (const step of [drive.usual, askPeople, drive.refused, drive.nested, drive.misplace, drive.observe]) await step();
 
   await redis.kill();
   await drive.usual();
+  await askPeople();
   await redis.start('not-the-password-the-services-have');
   await drive.usual();
   await drive.observe();
@@ -38,6 +41,7 @@ async function driveAll(running: LeakageWorld): Promise<Output[]> {
   for (const behaviour of BEHAVIOURS) {
     behind.forEach((relay) => relay.behave(behaviour));
     await drive.usual();
+    await askPeople();
   }
   await drive.observe();
   behind.forEach((relay) => relay.behave('forward'));
@@ -94,6 +98,9 @@ withRedis('the whole product, driven with canaries', () => {
       'token issued',
       'token introspected',
       'revoked',
+      'person asked',
+      'person has answered',
+      'client not pinged',
       'dependency failed',
       'configuration refused',
     ]) {

@@ -22,6 +22,9 @@ export interface Wire {
 /** Introspection answers hold the claims of a token, for a caller who has the token itself. */
 const SIGNED = 'application/token-introspection+jwt';
 
+/** What an answer gives to who asked, and to nobody else. */
+const ISSUED = ['access_token', 'id_token', 'refresh_token', 'auth_req_id'];
+
 export function createWire(): Wire {
   const canaries = new Map<string, string>();
   const answers: Wire['answers'] = [];
@@ -41,11 +44,12 @@ export function createWire(): Wire {
       const head = [response.statusText, ...[...response.headers].map((header) => header.join(': '))].join('\n');
       const body = parseBody(received);
       const { status } = response;
-      const issued = status === 200 && typeof body['access_token'] === 'string' ? body['access_token'] : undefined;
-      if (issued !== undefined) remember(`token issued: ${what}`, issued);
+      const issued = ISSUED.map((member) => (status === 200 ? body[member] : undefined)).filter(isText);
+      for (const token of issued) remember(`token issued: ${what}`, token);
       const isForCaller = body['active'] === true || response.headers.get('content-type')?.startsWith(SIGNED) === true;
       const shown = isForCaller ? '' : received;
-      answers.push({ what, status, text: `${head}\n\n${issued === undefined ? shown : shown.replace(issued, '')}` });
+      const withoutIssued = issued.reduce((rest, token) => rest.replace(token, ''), shown);
+      answers.push({ what, status, text: `${head}\n\n${withoutIssued}` });
       return { status, body };
     },
     async sendRaw(what, url, bytes) {
@@ -65,4 +69,8 @@ function parseBody(received: string): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '@mandate/ports';
+import type { Clock, JsonObject } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 
 /** What proves to another server which client of it we are: made anew for every request. */
@@ -7,6 +7,9 @@ export type ClientProof = () => Promise<{
   headers?: Readonly<Record<string, string>>;
   form?: Readonly<Record<string, string>>;
 }>;
+
+/** Which client of which server we are, and what signs for it. */
+export type AssertingClient = Omit<ClientProofOptions, 'clientSecret'>;
 
 export interface ClientProofOptions {
   clientId: string;
@@ -33,11 +36,19 @@ function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecre
 }
 
 /** RFC 7523 section 2.2. */
-function privateKeyJwt({ clientId, issuer, signer, clock }: Omit<ClientProofOptions, 'clientSecret'>): ClientProof {
+function privateKeyJwt(asserting: AssertingClient): ClientProof {
   return async () => {
-    const now = clock();
-    const times = { iat: now, exp: now + ASSERTION_SECONDS, jti: randomUUID() };
-    const assertion = await signer.sign({ iss: clientId, sub: clientId, aud: issuer, ...times }, { typ: 'JWT' });
+    const assertion = await signAsClient(asserting, { sub: asserting.clientId });
     return { form: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion } };
   };
+}
+
+/** A JWT of ours as a client of the server, for that server alone, good once and for a minute. */
+export function signAsClient(
+  { clientId, issuer, signer, clock }: AssertingClient,
+  claims: JsonObject,
+): Promise<string> {
+  const now = clock();
+  const times = { iat: now, nbf: now, exp: now + ASSERTION_SECONDS, jti: randomUUID() };
+  return signer.sign({ ...claims, iss: clientId, aud: issuer, ...times }, { typ: 'JWT' });
 }

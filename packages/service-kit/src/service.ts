@@ -26,9 +26,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** What answers at some paths. `POST` endpoints get the form of the body, or its JSON; other methods are answered 405. */
+/** What answers at some paths, the last segment of which may be a parameter (`/things/{id}`). `POST` endpoints get the form of the body, or its JSON; other methods are answered 405. */
 export interface Endpoint {
-  method: 'POST' | 'GET';
+  method: 'POST' | 'GET' | 'DELETE';
   /** What a `POST` takes; default: a form. */
   accepts?: 'form' | 'json';
   /** The standard path first, which metadata announces; then its other names. */
@@ -60,10 +60,12 @@ export interface TokenEndpoint {
 }
 
 export interface EndpointRequest {
-  /** Of the body; empty for a GET, and where the body is JSON. */
+  /** Of the body; empty for a GET or DELETE, and where the body is JSON. */
   form: Form;
   /** Of the body, where the endpoint accepts JSON. */
   json?: JsonObject | undefined;
+  /** What stands for the parameter of the path, decoded. */
+  segment?: string | undefined;
   /** The query string, read when it is asked for. @throws OAuthError `invalid_request` when it is malformed */
   query: () => Form;
   /** The one cookie of a name; `undefined` without it, or with two. */

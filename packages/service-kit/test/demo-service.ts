@@ -25,6 +25,13 @@ export function createDemoService(changes: Partial<Service> = {}): Service {
     endpoints: [
       { method: 'POST', paths: ['/echo', '/alias/echo'], handle: echo },
       { method: 'GET', paths: ['/page'], handle: () => Promise.resolve({ body: 'hello', contentType: 'text/plain' }) },
+      {
+        method: 'GET',
+        paths: ['/things/{id}'],
+        handle: ({ segment }) => Promise.resolve({ body: { id: segment ?? null } }),
+      },
+      { method: 'DELETE', paths: ['/things/{id}'], handle: () => Promise.resolve({ status: 204 }) },
+      { method: 'GET', paths: ['/things/exact'], handle: () => Promise.resolve({ body: { exact: true } }) },
       { method: 'GET', paths: ['/browser'], handle: greet },
       {
         method: 'POST',

@@ -70,7 +70,7 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
       { numRuns: TRIALS, endOnFailure: true },
     );
 
-  it('spends the uses of a delegation exactly, and never one over', () =>
+  it('P9 spends the uses of a delegation exactly, and never one over', () =>
     trials(async (id, kill, uses) => {
       const created = systemClock();
       await replicas[0]!.delegations.record({

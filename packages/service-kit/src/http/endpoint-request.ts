@@ -16,6 +16,7 @@ export function endpointRequest(
   return {
     form,
     json,
+    segment: response.locals.segment,
     query: () => parseForm(queryOf(request.url)),
     cookie: (name) => cookieValue(request.headers.cookie, name),
     authorization: parseAuthorization(request.headers.authorization),

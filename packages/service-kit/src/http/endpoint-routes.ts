@@ -5,7 +5,7 @@ import { readForm } from './read-form.js';
 import { readJson } from './read-json.js';
 import type { Route } from './routes.js';
 
-/** The routes of an endpoint, one per path. A GET has an empty form: what it has is in the query string. */
+/** The routes of an endpoint, one per path. A GET or DELETE has an empty form: what it has is in its target. */
 export function endpointRoutes(endpoint: Endpoint): Route[] {
   const { method, paths } = endpoint;
   return paths.map((path) => ({
@@ -21,6 +21,6 @@ async function bodyOf(
   request: IncomingMessage,
   { method, accepts = 'form' }: Endpoint,
 ): Promise<Pick<EndpointRequest, 'form' | 'json'>> {
-  if (method === 'GET') return { form: new Map() };
+  if (method !== 'POST') return { form: new Map() };
   return accepts === 'form' ? { form: await readForm(request) } : { form: new Map(), json: await readJson(request) };
 }

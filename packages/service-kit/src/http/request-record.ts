@@ -4,8 +4,8 @@ import type { AppResponse } from './request-state.js';
 import type { Route } from './routes.js';
 
 /** Those that any route has. A method that a path does not have is `other` as well: whoever tries them all makes one series. */
-const METHODS = ['GET', 'HEAD', 'POST'];
-const STATUSES = [200, 400, 401, 403, 404, 405, 409, 413, 415, 429, 431, 500, 503].map(String);
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
+const STATUSES = [200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 431, 500, 503].map(String);
 const STATUS_CLASSES = ['2xx', '4xx', '5xx'];
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const METHOD_NOT_ALLOWED = 405;

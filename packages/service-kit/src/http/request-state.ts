@@ -6,6 +6,8 @@ export interface RequestState extends Record<string, unknown> {
   context: RequestContext;
   /** The path of the route that matched, or `other`: a metric label. */
   route: string;
+  /** What stands for the parameter in the path of the route. */
+  segment?: string | undefined;
   quiet: boolean;
   /** The code of the error that was answered. */
   error?: string;

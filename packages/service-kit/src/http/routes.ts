@@ -5,7 +5,8 @@ import type { Answer } from './send-answer.js';
 
 /** A method and path with what answers it. */
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Its last segment may be a parameter, `/things/{id}`: whatever stands there. */
   path: string;
   /** Probes and metrics: logged at debug only. */
   quiet?: boolean;
@@ -13,6 +14,7 @@ export interface Route {
 }
 
 interface Path {
+  path: string;
   quiet: boolean;
   /** What `Allow` says. */
   methods: string;
@@ -20,21 +22,46 @@ interface Path {
 }
 
 /**
- * Finds the route of a request by its exact path, and notes the path for log and metrics.
- * @throws OAuthError 405 with `Allow` for another method, 404 for another path (docs/security.md H8).
+ * Finds the route of a request by its exact path, else by the path before its last segment, and notes the path of the
+ * route for log and metrics. @throws OAuthError 405 with `Allow` for another method, 404 for another path (docs/security.md H8).
  */
 export function createRouter(routes: readonly Route[]) {
-  const paths = new Map([...new Set(routes.map(({ path }) => path))].map((path) => [path, onPath(path, routes)]));
+  const paths = [...new Set(routes.map(({ path }) => path))].map((path) => onPath(path, routes));
+  const exact = new Map(paths.filter(({ path }) => !isPattern(path)).map((found) => [found.path, found]));
+  const patterns = new Map(
+    paths.filter(({ path }) => isPattern(path)).map((found) => [upToSegment(found.path), found]),
+  );
   return (request: Request, response: AppResponse): Route => {
-    const found = paths.get(request.path);
+    const { path } = request;
+    const segment = exact.has(path) ? undefined : segmentOf(path);
+    const found = exact.get(path) ?? (segment === undefined ? undefined : patterns.get(upToSegment(path)));
     if (found === undefined) throw new OAuthError('invalid_request', 'There is nothing at this path', { status: 404 });
-    response.locals.route = request.path;
+    response.locals.route = found.path;
+    response.locals.segment = segment;
     response.locals.quiet = found.quiet;
     const route = found.byMethod.get(request.method);
     if (route !== undefined) return route;
     const headers = { Allow: found.methods };
     throw new OAuthError('invalid_request', 'The method is not supported here', { status: 405, headers });
   };
+}
+
+function isPattern(path: string): boolean {
+  return path.endsWith('}');
+}
+
+function upToSegment(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** The last segment of a path, decoded; `undefined` when it is empty or cannot be. */
+function segmentOf(path: string): string | undefined {
+  const segment = path.slice(path.lastIndexOf('/') + 1);
+  try {
+    return segment === '' ? undefined : decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A GET route answers HEAD too; of several routes of one method the first is it. */
@@ -46,5 +73,10 @@ function onPath(path: string, routes: readonly Route[]): Path {
       if (!byMethod.has(method)) byMethod.set(method, route);
     }
   }
-  return { quiet: here.some(({ quiet }) => quiet === true), methods: [...byMethod.keys()].join(', '), byMethod };
+  return {
+    path,
+    quiet: here.some(({ quiet }) => quiet === true),
+    methods: [...byMethod.keys()].join(', '),
+    byMethod,
+  };
 }

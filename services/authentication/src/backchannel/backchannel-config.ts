@@ -35,6 +35,9 @@ export const backchannelConfig = {
       CIBA_OPENID_CLIENT_SECRET: secret()
         .optional()
         .describe('Our secret there (`client_secret_basic`); unset: `private_key_jwt`, signed with our signing key'),
+      CIBA_OPENID_REQUEST: choice(['plain', 'signed'])
+        .default('plain')
+        .describe('`signed`: it is asked by JWTs, signed with our signing key, as AM and FAPI-CIBA demand'),
       CIBA_OPENID_SUBJECT_CLAIM: text()
         .min(1, { error: 'is empty' })
         .default('sub')
@@ -57,6 +60,14 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
         .describe("Scope that the operator's app needs to say what a person answered"),
+      DELEGATIONS_REQUIRED_SCOPE: text()
+        .min(1, { error: 'is empty' })
+        .default('delegations')
+        .describe("Scope that a client needs to see and end anybody's delegations"),
+      DELEGATIONS_OWN_SCOPE: text()
+        .min(1, { error: 'is empty' })
+        .default('delegations:own')
+        .describe("Scope that a person's token needs to see and end their own delegations"),
       REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
         .default(2_592_000)
         .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),

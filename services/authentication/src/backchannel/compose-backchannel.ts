@@ -17,7 +17,8 @@ import { type Endpoint, type Runtime, watchFile } from '@mandate/service-kit';
 import { type IssuerKeys, type KeyStore, type TokenSigner, withClientIssuer, withOwnIssuer } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
 import { type DelegationLog, createDelegationLog } from '../delegations/delegation-log.js';
-import { createEndDelegation } from '../delegations/end-delegation.js';
+import { delegationEndpoints } from '../delegations/delegation-endpoints.js';
+import { type EndDelegation, createEndDelegation } from '../delegations/end-delegation.js';
 import { createStartDelegation } from '../delegations/start-delegation.js';
 import { createCibaGrant } from '../grants/ciba.js';
 import { createRefreshTokenGrant } from '../grants/refresh-token.js';
@@ -81,12 +82,21 @@ export async function composeBackchannel(
   const log = createDelegationLog({ audit: audit.sink, issuer: parts.issuer, clock: runtime.clock });
   const decide = composeDecisions(config, runtime, { ...parts, log });
   const device = composeDevice(config, channel, { ...parts, runtime, decide });
-  const composed = { ...parts, config, runtime, log, decide, issuers: issuersOf(config, trusted.issuers, parts) };
+  const endDelegation = createEndDelegation({ ...parts.state, log });
+  const composed = {
+    ...parts,
+    config,
+    runtime,
+    log,
+    decide,
+    endDelegation,
+    issuers: issuersOf(config, trusted.issuers, parts),
+  };
   return {
     ...uniteParts([device, people, trusted, { parts: audit.parts, close: () => undefined }]),
     endpoints: composeEndpoints({ ...composed, device: device.device, personOf: people.personOf }),
     grants: composeGrants(composed),
-    scopes: [requiredScope],
+    scopes: [requiredScope, config.DELEGATIONS_REQUIRED_SCOPE, config.DELEGATIONS_OWN_SCOPE],
     closeAudit: () => audit.close(),
   };
 }
@@ -96,6 +106,7 @@ interface Composed extends BackchannelParts {
   runtime: Runtime;
   log: DelegationLog;
   decide: DecideRequest;
+  endDelegation: EndDelegation;
   issuers: IssuerKeys;
 }
 
@@ -112,11 +123,11 @@ function composeDecisions(
 function composeEndpoints(
   composed: Composed & Pick<ReturnType<typeof composeDevice>, 'device'> & { personOf: PersonOf },
 ): Endpoint[] {
-  const { config, runtime, log, decide, issuer, issuers, clients, state, callers, device, personOf } = composed;
+  const { config, runtime, log, decide, endDelegation, issuer, issuers, clients, state, callers, device, personOf } =
+    composed;
   const { clock, metrics } = runtime;
   const { backchannelRequests: requests, replays } = state;
-  const verifier = composeTokenVerifier(config, runtime, issuers);
-  const clientIssuer = config.CLIENT_ISSUER ?? issuer;
+  const bearers = composeBearers(composed);
   const askPerson = createAskPerson({
     findPerson: createFindPerson({ personOf, issuers, audience: ownNames(issuer), clock }),
     requests,
@@ -130,19 +141,41 @@ function composeEndpoints(
   return [
     authorizeEndpoint({ callers, readSignedRequest, askPerson, clock, metrics }),
     decisionEndpoint({
-      callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
+      callers: bearers,
       requiredScope: config.CIBA_DECISION_REQUIRED_SCOPE,
       decide,
       clock,
+      metrics,
+    }),
+    ...delegationEndpoints({
+      callers: bearers,
+      requiredScopes: { all: config.DELEGATIONS_REQUIRED_SCOPE, own: config.DELEGATIONS_OWN_SCOPE },
+      delegations: state.delegations,
+      endDelegation,
       metrics,
     }),
     ...(config.CIBA_CHANNEL === 'development' ? developmentDecisionEndpoints({ requests, decide, clock }) : []),
   ];
 }
 
-function composeGrants({ config, runtime, log, issuer, state, ...parts }: Composed): Grant<ClientCaller>[] {
+/** Callers that may bring a token, of a client or of a person. */
+function composeBearers({ config, runtime, issuer, issuers, clients, state }: Composed): CallerAuthentication {
+  const verifier = composeTokenVerifier(config, runtime, issuers);
+  const clientIssuer = config.CLIENT_ISSUER ?? issuer;
+  return composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state });
+}
+
+function composeGrants({
+  config,
+  runtime,
+  log,
+  endDelegation,
+  issuer,
+  state,
+  ...parts
+}: Composed): Grant<ClientCaller>[] {
   const { clock } = runtime;
-  const { backchannelRequests: requests, delegations, refreshTokens, revocations } = state;
+  const { backchannelRequests: requests, delegations, refreshTokens } = state;
   const issuePersonTokens = createIssuePersonTokens({ ...parts, issuer, clock });
   const startDelegation = createStartDelegation({
     delegations,
@@ -153,7 +186,6 @@ function composeGrants({ config, runtime, log, issuer, state, ...parts }: Compos
     clock,
     refreshSeconds: config.REFRESH_TOKEN_EXPIRATION_SECONDS,
   });
-  const endDelegation = createEndDelegation({ delegations, refreshTokens, revocations, log });
   return [
     createCibaGrant({ requests, startDelegation }),
     createRefreshTokenGrant({ refreshTokens, delegations, issuePersonTokens, endDelegation }),

@@ -1,4 +1,4 @@
-import { createClientProof } from '@mandate/composition';
+import { createClientProof, signAsClient } from '@mandate/composition';
 import { ConfigError } from '@mandate/ports';
 import { createUpstream } from '@mandate/service-kit';
 import { createOpenidIssuerKeys, createTokenVerifier } from '@mandate/token';
@@ -17,8 +17,14 @@ export function composeOpenidDevice(
   const { CIBA_OPENID_CLIENT_SECRET: clientSecret, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   const { clock, logger } = runtime;
   const upstream = createUpstream({ name: OPENID_DEVICE, http: runtime.http }, runtime);
-  const authentication = createClientProof({ clientId, clientSecret, issuer, signer, clock });
-  const provider = createOpenidProvider({ http: upstream.http, issuer, authentication, timeoutMs });
+  const asserting = { clientId, issuer, signer, clock };
+  const provider = createOpenidProvider({
+    http: upstream.http,
+    issuer,
+    authentication: createClientProof({ ...asserting, clientSecret }),
+    timeoutMs,
+    signRequest: config.CIBA_OPENID_REQUEST === 'signed' ? (claims) => signAsClient(asserting, claims) : undefined,
+  });
   const record = { issuer, openid: true as const, audience: [clientId], allowIdTokens: true, tokens: 'id' as const };
   const issuers = createOpenidIssuerKeys({ http: upstream.http, clock, issuers: [record] });
   const stopping = new AbortController();

@@ -57,7 +57,7 @@ describe('with CIBA_CHANNEL', () => {
         backchannel_authentication_request_signing_alg_values_supported: expect.arrayContaining(['PS256', 'ES256']),
         backchannel_user_code_parameter_supported: false,
         grant_types_supported: ['client_credentials', CIBA, 'refresh_token'],
-        scopes_supported: ['ciba-decide'],
+        scopes_supported: ['ciba-decide', 'delegations', 'delegations:own'],
       });
     }
     await world.stop();

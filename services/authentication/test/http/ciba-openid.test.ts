@@ -93,6 +93,20 @@ describe('CIBA_CHANNEL=openid', () => {
     await jwtVerify(assertion, keys, { ...expected, currentDate: new Date(clock() * 1000) });
   });
 
+  it('asks by a signed request where the provider demands that, as AM does', async () => {
+    await start({ CIBA_OPENID_CLIENT_SECRET: 'secret', CIBA_OPENID_REQUEST: 'signed' });
+    const authReqId = await world.asked({ binding_message: 'W-4711' });
+    const [{ request = '', ...beside } = {}] = provider.asked;
+    expect(Object.keys(beside)).toEqual(['authorization']);
+    const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
+    const expected = { issuer: 'mandate', audience: provider.issuer };
+    const { payload } = await jwtVerify(request, keys, { ...expected, currentDate: new Date(clock() * 1000) });
+    expect(payload).toMatchObject({ scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', nbf: clock() });
+    expect(payload).toMatchObject({ requested_expiry: '120', exp: clock() + 60, jti: expect.any(String) });
+    provider.answer({});
+    await until(async () => (await polled(authReqId)) === 'tokens');
+  });
+
   it('denies when the provider says so', async () => {
     await start();
     const authReqId = await world.asked();

@@ -129,4 +129,13 @@ describe('nobody is flooded', () => {
     world.clock.advance(60);
     expect(await ask()).toEqual([200, undefined]);
   });
+
+  it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
+    const limited = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
+    const authReqId = await limited.asked();
+    expect((await limited.poll(authReqId)).body['error']).toBe('authorization_pending');
+    const { status, body } = await limited.ask();
+    expect([status, body['error']]).toEqual([429, 'temporarily_unavailable']);
+    await limited.stop();
+  });
 });

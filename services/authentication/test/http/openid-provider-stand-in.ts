@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { type TestKey, createTestKey, pathOf, signTestToken, startLoopbackServer } from '@mandate/testing';
 
 /** Another provider that asks people, as far as its client sees it. It knows alice and bob. */
@@ -54,7 +55,9 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
     if (document !== undefined) return { status: 200, body: document };
     if (path === '/token') return polled();
     asked.push({ ...form, authorization: request.headers.authorization ?? '' });
-    if (!KNOWN.includes(form['login_hint'] ?? '')) return { status: 400, body: { error: 'unknown_user_id' } };
+    const { request: signed } = form;
+    const { login_hint: hint } = signed === undefined ? form : decodeJwt(signed);
+    if (!KNOWN.includes(String(hint))) return { status: 400, body: { error: 'unknown_user_id' } };
     return { status: 200, body: { auth_req_id: randomUUID(), expires_in: 120, interval: 1 } };
   }
   return {

@@ -228,7 +228,7 @@ describe('its answer to what the person, or authentication, says', () => {
   });
 });
 
-describe('an auth_req_id is good for the call that it was told', () => {
+describe('P11 an auth_req_id is good for the call that it was told', () => {
   const OTHER = basic('other', 'other-secret');
   it('auth_req_id_invalid: another caller, actor, person, target, scope, type or purpose', async () => {
     const auth_req_id = await world.asked({ scope: 'read' });
@@ -357,7 +357,7 @@ describe('nobody is disturbed for what policy forbids', () => {
   });
 });
 
-describe('how often people are asked', () => {
+describe('P2 how often people are asked', () => {
   it('is bounded for each agent, whomever it asks', async () => {
     const other = await startHelpDesk({ CONSENT_RATE_AGENT: '2/60' });
     await other.asked();

@@ -40,7 +40,7 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
         ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
       };
       const asked = await provider.ask(parameters, context.signal);
-      if (asked !== undefined && question.sub !== undefined) void follow(question, asked, { ...options, context });
+      if (asked !== undefined) void follow(question, asked, { ...options, context });
     },
   };
 }

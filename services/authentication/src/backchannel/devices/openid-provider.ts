@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ClientProof } from '@mandate/composition';
 import { CIBA_GRANT } from '@mandate/oauth';
-import { type HttpClient, type HttpResponse, parseJsonAnswer, UpstreamError } from '@mandate/ports';
+import { type HttpClient, type HttpResponse, type JsonObject, parseJsonAnswer, UpstreamError } from '@mandate/ports';
 
 /** What a poll brought. */
 export type ProviderAnswer =
@@ -24,6 +24,8 @@ export interface OpenidProviderOptions {
   http: HttpClient;
   issuer: string;
   authentication: ClientProof;
+  /** Makes a signed request of the parameters (section 7.1.1); absent: they are sent as they are. */
+  signRequest?: ((parameters: JsonObject) => Promise<string>) | undefined;
   /** Bounds each whole answer, milliseconds. */
   timeoutMs: number;
 }
@@ -48,7 +50,7 @@ const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answ
 };
 
 export function createOpenidProvider(options: OpenidProviderOptions): OpenidProvider {
-  const { http, issuer, authentication, timeoutMs } = options;
+  const { http, issuer, authentication, signRequest, timeoutMs } = options;
   const limits = { timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES };
   let known: z.infer<typeof discovered> | undefined;
 
@@ -80,7 +82,8 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
 
   return {
     async ask(parameters, signal) {
-      const response = await post('backchannel_authentication_endpoint', parameters, signal);
+      const form = signRequest === undefined ? parameters : { request: await signRequest(parameters) };
+      const response = await post('backchannel_authentication_endpoint', form, signal);
       if (response.status === 400 && errorOf(response) === 'unknown_user_id') return undefined;
       const { auth_req_id: authReqId, interval } = parsed(requestBody, 200, response);
       return { authReqId, interval };

@@ -1,0 +1,81 @@
+import type { CallerAuthentication } from '@mandate/clients';
+import type { Delegation, DelegationQuery, DelegationStore } from '@mandate/delegations';
+import { type Form, OAuthError, singleParameter } from '@mandate/oauth';
+import type { Metrics } from '@mandate/ports';
+import { type CountedResponse, type Endpoint, type EndpointRequest, createOutcomeCounter } from '@mandate/service-kit';
+import { type DelegationScopes, type DelegationViewer, authenticateViewer } from './delegation-viewer.js';
+import type { EndDelegation } from './end-delegation.js';
+import { renderDelegation } from './render-delegation.js';
+
+const PATH = '/service/delegations';
+const ONE = `${PATH}/{id}`;
+
+export interface DelegationCollaborators {
+  callers: CallerAuthentication;
+  requiredScopes: DelegationScopes;
+  delegations: DelegationStore;
+  endDelegation: EndDelegation;
+  metrics: Metrics;
+}
+
+/** `GET /service/delegations`, and `GET` and `DELETE` of one of them: what people agreed to, to be seen and ended. */
+export function delegationEndpoints(collaborators: DelegationCollaborators): Endpoint[] {
+  const { callers, requiredScopes, delegations, endDelegation, metrics } = collaborators;
+  const count = createOutcomeCounter(metrics, {
+    name: 'delegation_requests_total',
+    help: 'Requests to see or end delegations, by what came of them',
+    labels: {},
+    outcomes: ['listed', 'found', 'ended'],
+  });
+  const endpoint = (
+    method: 'GET' | 'DELETE',
+    path: string,
+    answer: (request: EndpointRequest, viewer: DelegationViewer) => Promise<CountedResponse>,
+  ): Endpoint => ({
+    method,
+    paths: [path],
+    handle: (request) =>
+      count({}, async () => answer(request, await authenticateViewer(request, callers, requiredScopes))),
+  });
+  const find = async ({ segment = '' }: EndpointRequest, viewer: DelegationViewer): Promise<Delegation> => {
+    const delegation = await delegations.find(segment);
+    if (delegation !== undefined && viewer.maySee(delegation)) return delegation;
+    throw new OAuthError('invalid_request', 'There is no such delegation', { status: 404 });
+  };
+
+  return [
+    endpoint('GET', PATH, async (request, viewer) => {
+      const parameters = request.query();
+      const cursor = singleParameter(parameters, 'cursor');
+      const { delegations: found, cursor: next } = await delegations.list(viewer.query(parseQuery(parameters)), {
+        cursor,
+      });
+      const body = { delegations: found.map(renderDelegation), ...(next !== undefined && { cursor: next }) };
+      return { outcome: 'listed', response: { body } };
+    }),
+    endpoint('GET', ONE, async (request, viewer) => {
+      return { outcome: 'found', response: { body: renderDelegation(await find(request, viewer)) } };
+    }),
+    endpoint('DELETE', ONE, async (request, viewer) => {
+      const { id } = await find(request, viewer);
+      await endDelegation(id, viewer.person === undefined ? 'ended_by_client' : 'ended_by_subject', request.context);
+      request.context.log.info('delegation ended', { client: viewer.clientId, subject: viewer.person?.sub });
+      return { outcome: 'ended', response: { status: 204 } };
+    }),
+  ];
+}
+
+/** Whose delegations are asked for; `undefined`: nobody is named. */
+function parseQuery(parameters: Form): DelegationQuery | undefined {
+  const [subject, actor, clientId, iss] = ['subject', 'actor', 'client', 'issuer'].map((name) =>
+    singleParameter(parameters, name),
+  );
+  const named = [subject, actor, clientId].filter((name) => name !== undefined);
+  if (named.length > 1) throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
+  if (iss !== undefined && subject === undefined && actor === undefined) {
+    throw new OAuthError('invalid_request', 'Parameter issuer is only for a subject or an actor');
+  }
+  if (subject !== undefined) return { subject: { sub: subject, iss } };
+  if (actor !== undefined) return { actor: { sub: actor, iss } };
+  return clientId === undefined ? undefined : { clientId };
+}

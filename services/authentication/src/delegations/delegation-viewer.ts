@@ -1,0 +1,79 @@
+import type { Caller, CallerAuthentication } from '@mandate/clients';
+import type { Delegation, DelegationQuery } from '@mandate/delegations';
+import { type Identity, OAuthError, sameIdentity } from '@mandate/oauth';
+import type { EndpointRequest } from '@mandate/service-kit';
+import { subjectIdentityOf } from '@mandate/token';
+
+/** Who looks at delegations: an operator's client at all of them, a person at their own. */
+export interface DelegationViewer {
+  clientId: string;
+  /** Absent: everybody's. */
+  person?: Identity;
+  /** @throws OAuthError `insufficient_scope` for delegations of others. */
+  query(asked: DelegationQuery | undefined): DelegationQuery;
+  maySee(delegation: Delegation): boolean;
+}
+
+export interface DelegationScopes {
+  /** Of a client, for everybody's delegations. */
+  all: string;
+  /** Of a person's token, for their own. */
+  own: string;
+}
+
+/** @throws OAuthError 401 or 403 with its challenge, UpstreamError when it cannot be told who it is. */
+export async function authenticateViewer(
+  request: EndpointRequest,
+  callers: CallerAuthentication,
+  scopes: DelegationScopes,
+): Promise<DelegationViewer> {
+  const caller = await callers.authenticate(request);
+  const person = personOf(caller);
+  const needed = person === undefined ? scopes.all : scopes.own;
+  if (!caller.scopes.includes(needed)) throw insufficientScope(needed);
+  return person === undefined ? everybodys(caller) : ownOnly(caller, person);
+}
+
+/**
+ * The person whose token it is. A token with which somebody acts for them is not theirs: what was agreed to does not
+ * include to see and end all that they agreed to.
+ */
+function personOf({ bearer, clientId }: Caller): Identity | undefined {
+  if (bearer?.subject === undefined || bearer.subject === clientId) return undefined;
+  const { claims, subject } = bearer;
+  const others = ['act', 'act_as', 'may_act', 'authorization_details'].some((name) => claims[name] !== undefined);
+  if (others) throw new OAuthError('access_denied', 'The token is for acting for its subject, and not of the subject');
+  return subjectIdentityOf(bearer, subject);
+}
+
+function everybodys({ clientId }: Caller): DelegationViewer {
+  return {
+    clientId,
+    maySee: () => true,
+    query(asked) {
+      if (asked !== undefined) return asked;
+      throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
+    },
+  };
+}
+
+function ownOnly({ clientId }: Caller, person: Identity): DelegationViewer {
+  const own = { subject: person };
+  return {
+    clientId,
+    person,
+    maySee: ({ subject }) => sameIdentity(subject, person),
+    query(asked) {
+      if (asked === undefined) return own;
+      const { sub, iss = person.iss } = 'subject' in asked ? asked.subject : { sub: '' };
+      if (sameIdentity({ sub, iss }, person)) return own;
+      throw new OAuthError('access_denied', 'With their own token people see their own delegations only');
+    },
+  };
+}
+
+function insufficientScope(scope: string): OAuthError {
+  return new OAuthError('insufficient_scope', `The caller lacks the scope ${scope}`, {
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+  });
+}

@@ -1,0 +1,21 @@
+import type { Delegation } from '@mandate/delegations';
+import type { JsonObject } from '@mandate/ports';
+
+/** A delegation on the wire. Times are epoch seconds; `actor` names an identity, or a client of ours. */
+export function renderDelegation(delegation: Delegation): JsonObject {
+  const { id, subject, actor, clientId, scopes, locations, purpose, created, until, uses, used } = delegation;
+  return {
+    id,
+    subject: { ...subject },
+    actor: 'clientId' in actor ? { client_id: actor.clientId } : { ...actor },
+    client_id: clientId,
+    scopes: [...scopes],
+    locations: [...locations],
+    ...(purpose !== undefined && { purpose }),
+    created,
+    until,
+    ...(uses !== undefined && { uses, used }),
+    origin: delegation.origin,
+    ...(delegation.ended !== undefined && { ended: delegation.ended }),
+  };
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authenticationConfig, compose } from '@mandate/authentication';
+import { readConfig } from '@mandate/service-kit';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { createTestKey, freePorts, until } from '@mandate/testing';
+import { decodeJwt } from 'jose';
+import { basic, postForm } from './post-form.js';
+import { createFolder, type Folder } from './worlds.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const location = join(root, 'bench/node_modules/oidc-provider/lib/index.js');
+const CIBA = 'urn:openid:params:grant-type:ciba';
+
+function isInstalled(): boolean {
+  if (existsSync(location)) return true;
+  process.stderr.write('skipped: oidc-provider is missing. Install it: npm run bench:install.\n');
+  return false;
+}
+
+(isInstalled() ? describe : describe.skip)('a real oidc-provider asks the person', () => {
+  let provider: ChildProcess;
+  let service: LoopbackService;
+  let folder: Folder;
+  beforeAll(async () => {
+    folder = createFolder();
+    const [port = 0] = await freePorts(1);
+    const main = ['--import', 'tsx', '--conditions=mandate-source', 'test/end-to-end/oidc-provider.ts'];
+    provider = spawn(process.execPath, [...main, pathToFileURL(location).href, String(port)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    provider.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await until(() => output.includes('ready'), { deadlineSeconds: 120 });
+    const config = readConfig(authenticationConfig, {
+      env: {
+        TOKEN_ISSUER: 'https://as.example.com',
+        TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
+        CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
+          { clientId: 'desk', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
+        ]),
+        CIBA_CHANNEL: 'openid',
+        CIBA_OPENID_ISSUER: `http://127.0.0.1:${port}`,
+        CIBA_OPENID_CLIENT_ID: 'mandate',
+        CIBA_OPENID_CLIENT_SECRET: 'secret',
+        CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username',
+        UPSTREAM_TIMEOUT_MS: '20000',
+      },
+    });
+    const clock = () => Math.floor(Date.now() / 1000);
+    service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
+  }, 150_000);
+  afterAll(async () => {
+    await service.stop();
+    provider.kill();
+    await once(provider, 'close');
+    folder.remove();
+  });
+
+  const post = (path: string, form: Record<string, string>) =>
+    postForm(service.publicUrl + path, form, basic('desk', 'secret'));
+  const asked = async (name: string) => {
+    const { status, body } = await post('/oauth2/bc-authorize', { scope: 'openid read', login_hint: name });
+    expect(status).toBe(200);
+    return String(body['auth_req_id']);
+  };
+  const poll = (authReqId: string) => post('/oauth2/token', { grant_type: CIBA, auth_req_id: authReqId });
+
+  it('who agrees there has agreed here', async () => {
+    const authReqId = await asked('alice');
+    await until(() => service.logLines.join('').includes('"event":"person_answered"'));
+    const { status, body } = await poll(authReqId);
+    expect(status).toBe(200);
+    const proved = { sub: 'alice', auth_time: expect.any(Number) };
+    expect(decodeJwt(String(body['id_token']))).toMatchObject({
+      ...proved,
+      iss: 'https://as.example.com',
+      aud: 'desk',
+    });
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({ ...proved, scope: 'openid read' });
+  });
+
+  it('who refuses there has refused here', async () => {
+    const authReqId = await asked('bob');
+    await until(async () => (await poll(authReqId)).body['error'] === 'access_denied');
+  });
+
+  it('whom it does not know answers as little as who does not answer', async () => {
+    for (const name of ['carol', 'nobody']) {
+      expect((await poll(await asked(name))).body['error']).toBe('authorization_pending');
+    }
+  });
+});
