@@ -15,7 +15,6 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   origin: text,
   client: name,
   subject: identity,
-  delegation: name,
   actor: identity,
   chain: list(identity),
   targets: list(text),

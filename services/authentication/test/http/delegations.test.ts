@@ -46,11 +46,9 @@ async function agree(form: Record<string, string> = {}, client = 'keeper') {
   const authReqId = await world.asked(form, client);
   await world.answer();
   const { body } = await world.poll(authReqId, client);
-  return {
-    refreshToken: String(body['refresh_token']),
-    bearer: `Bearer ${String(body['access_token'])}`,
-    id: decodeJwt(String(body['access_token']))['authGrantId'],
-  };
+  const accessToken = String(body['access_token']);
+  const id = decodeJwt(accessToken)['authGrantId'];
+  return { bearer: `Bearer ${accessToken}`, id, refreshToken: String(body['refresh_token']) };
 }
 const withBob = (members: object = {}) => ({ authorization_details: JSON.stringify([{ ...AGREED, ...members }]) });
 /** A token of the person's own. */

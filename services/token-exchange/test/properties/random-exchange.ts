@@ -8,6 +8,7 @@ import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
 import type { DelegationSettings } from '../../src/exchange/delegation-settings.js';
+import type { Inquiry } from '../../src/exchange/inquiry.js';
 import type { ExchangeRequest } from '../../src/exchange/exchange-request.js';
 import type { AssertionReading } from '../../src/exchange/read-assertion.js';
 import { readExchange, type TokenReading } from '../../src/exchange/read-exchange.js';
@@ -192,12 +193,8 @@ export function tokensOf(subject: VerifiedToken, asked: Hop): Map<string, Verifi
   return tokens;
 }
 
-/** Decides one hop. */
-export async function decideHop(
-  resources: readonly object[],
-  subject: VerifiedToken,
-  asked: Hop,
-): Promise<ExchangeVerdict> {
+/** The exchange of one hop, asked for with a purpose or none. */
+export function inquiryOf(subject: VerifiedToken, asked: Hop, purpose?: string): Inquiry {
   const declaredType = TOKEN_TYPE.accessToken;
   const request: ExchangeRequest = {
     subject: { token: 'subject', declaredType },
@@ -209,10 +206,19 @@ export async function decideHop(
       scopes: asked.scopes,
       narrow: asked.narrow,
       requestedTokenType: TOKEN_TYPE.accessToken,
+      purpose,
     },
   };
-  const inquiry = readExchange(request, { caller, context: policyContext() }, readingOf(tokensOf(subject, asked)));
-  return decideExchange(inquiry, rulesFor(resources));
+  return readExchange(request, { caller, context: policyContext() }, readingOf(tokensOf(subject, asked)));
+}
+
+/** Decides one hop. */
+export async function decideHop(
+  resources: readonly object[],
+  subject: VerifiedToken,
+  asked: Hop,
+): Promise<ExchangeVerdict> {
+  return decideExchange(inquiryOf(subject, asked), rulesFor(resources));
 }
 
 export function chainOf(token: VerifiedToken): string[] {
