@@ -8,7 +8,7 @@ const [PORT, MANAGEMENT_PORT] = ['18900', '18901'];
 export async function spawnStandalone(
   keysDirectory: string,
   more: Record<string, string> = {},
-): Promise<{ url: string; managementUrl: string; stop(): void }> {
+): Promise<{ url: string; managementUrl: string; pid: number; stop(): void }> {
   const settings = {
     LOG_LEVEL: 'error',
     AUDIT_SINK: 'off',
@@ -30,5 +30,6 @@ export async function spawnStandalone(
     );
   });
   const managementUrl = `http://127.0.0.1:${MANAGEMENT_PORT}`;
-  return { url: `http://127.0.0.1:${PORT}`, managementUrl, stop: () => void child.kill() };
+  const { pid = 0 } = child;
+  return { url: `http://127.0.0.1:${PORT}`, managementUrl, pid, stop: () => void child.kill() };
 }

@@ -41,7 +41,10 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
     it('tells the token of a consent once', async () => {
       const { authReqId } = await put();
       await made.answer(true);
-      expect(await poll(authReqId)).toMatchObject({ kind: 'given', token: expect.stringMatching(/^[\w-]+(\.[\w-]+){2}$/) });
+      expect(await poll(authReqId)).toMatchObject({
+        kind: 'given',
+        token: expect.stringMatching(/^[\w-]+(\.[\w-]+){2}$/),
+      });
       expect(await poll(authReqId)).toEqual({ kind: 'unknown' });
     });
 

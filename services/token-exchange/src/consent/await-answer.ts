@@ -23,7 +23,9 @@ export async function awaitAnswer(poll: () => Promise<ConsentAnswer>, wait: Wait
   const end = performance.now() + waitSeconds * 1000;
   let intervalMs = wait.interval * 1000;
   for (;;) {
-    await sleep(Math.max(0, Math.min(intervalMs, end - performance.now())), undefined, { signal }).catch(() => undefined);
+    await sleep(Math.max(0, Math.min(intervalMs, end - performance.now())), undefined, { signal }).catch(
+      () => undefined,
+    );
     if (signal.aborted) return { kind: 'pending' };
     const answer = await poll();
     if (answer.kind !== 'pending' && answer.kind !== 'slow_down') return answer;

@@ -32,7 +32,9 @@ export const consentConfig = {
       CONSENT_CLIENT_ID: text()
         .min(1, { error: 'is empty' })
         .default('token-exchange')
-        .describe('Our client id at authentication; it has the CIBA grant, and every scope that people may be asked for'),
+        .describe(
+          'Our client id at authentication; it has the CIBA grant, and every scope that people may be asked for',
+        ),
       CONSENT_CLIENT_SECRET: secret()
         .optional()
         .describe('Our secret there (`client_secret_basic`); unset: `private_key_jwt`, signed with our signing key'),

@@ -32,7 +32,10 @@ export function readLoginHint(request: LoginHintRequest, by: AskedBy, reading: L
     context,
     async readParties(record) {
       const identity = { iss: subjectIssuer, sub: loginHint };
-      record.pass('named_subject', passed(() => ({ ...identity }), identity));
+      record.pass(
+        'named_subject',
+        passed(() => ({ ...identity }), identity),
+      );
       const actor = await readActor(request, record, reading);
       if (authReqId !== undefined) {
         const asked = await desk.find(authReqId, { request, caller, actor });

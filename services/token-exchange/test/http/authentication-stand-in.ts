@@ -35,10 +35,16 @@ export async function startAuthenticationStandIn(): Promise<AuthenticationStandI
   let poll = PENDING;
   const server = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
-      const form = { ...Object.fromEntries(new URLSearchParams(body)), authorization: request.headers.authorization ?? '' };
+      const form = {
+        ...Object.fromEntries(new URLSearchParams(body)),
+        authorization: request.headers.authorization ?? '',
+      };
       const isQuestion = pathOf(request) === '/service/bc-authorize';
       (isQuestion ? questions : polls).push(form);
-      const usual = { status: 200, body: { auth_req_id: `question-${questions.length}`, expires_in: 120, interval: 1 } };
+      const usual: Reply = {
+        status: 200,
+        body: { auth_req_id: `question-${questions.length}`, expires_in: 120, interval: 1 },
+      };
       const { status, body: answer, headers = {} } = isQuestion ? (ask ?? usual) : poll;
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(answer));
     });

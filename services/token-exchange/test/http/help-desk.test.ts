@@ -2,7 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { decodeJwt } from 'jose';
 import { TEST_START, until } from '@mandate/testing';
 import { errorReply, PENDING, tokenReply } from './authentication-stand-in.js';
-import { ACCESS_TOKEN, basic, type Claims, GATEWAY, issuedClaims, OWN, startExchangeWorld, USERS } from './exchange-world.js';
+import {
+  ACCESS_TOKEN,
+  basic,
+  type Claims,
+  GATEWAY,
+  issuedClaims,
+  OWN,
+  startExchangeWorld,
+  USERS,
+} from './exchange-world.js';
 import { type HelpDeskWorld, LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
 
 let world: HelpDeskWorld;
@@ -27,8 +36,11 @@ describe('the help-desk in one call', () => {
   it('asks the person for exactly this actor, these scopes, these places, and says how to come back', async () => {
     const answer = await world.ask({ scope: 'read', binding_message: 'Ticket 4711', purpose: 'Ticket 4711' });
     expect(answer).toMatchObject({ status: 400, body: { ...WAITING, auth_req_id: expect.any(String) } });
-    const { client_assertion: assertion = '', authorization_details: details = '', ...asked } =
-      world.authentication.questions.at(-1) ?? {};
+    const {
+      client_assertion: assertion = '',
+      authorization_details: details = '',
+      ...asked
+    } = world.authentication.questions.at(-1) ?? {};
     expect(asked).toMatchObject({
       scope: 'openid',
       login_hint: 'alice',
@@ -104,7 +116,12 @@ describe('the help-desk in one call', () => {
     const auth_req_id = await world.asked();
     const gone = new AbortController();
     const polls = world.authentication.polls.length;
-    const body = new URLSearchParams({ subject_token: 'alice', subject_token_type: LOGIN_HINT, resource: PHOTOS, auth_req_id });
+    const body = new URLSearchParams({
+      subject_token: 'alice',
+      subject_token_type: LOGIN_HINT,
+      resource: PHOTOS,
+      auth_req_id,
+    });
     body.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange');
     body.set('actor_token', world.token({ sub: 'bob' }));
     body.set('actor_token_type', ACCESS_TOKEN);
@@ -129,7 +146,12 @@ describe('the help-desk in one call', () => {
     world.agree();
     const { jti } = issuedClaims(await world.ask({ scope: 'read', auth_req_id }));
     const events = world.logLines.flatMap((line) => (line.includes('"event":') ? [JSON.parse(line) as Claims] : []));
-    const who = { client: 'gateway', subject: { sub: 'alice' }, actor: { iss: USERS, sub: 'bob' }, origin: 'login_hint' };
+    const who = {
+      client: 'gateway',
+      subject: { sub: 'alice' },
+      actor: { iss: USERS, sub: 'bob' },
+      origin: 'login_hint',
+    };
     expect(events.filter(({ event }) => event === 'person_asked').at(-1)).toMatchObject({
       ...who,
       targets: [PHOTOS],
@@ -221,7 +243,9 @@ describe('its answer to what the person, or authentication, says', () => {
 
   it('outside_agreement: a person who agreed to less is taken at their word', async () => {
     const auth_req_id = await world.asked({ scope: 'read write' });
-    const details = [{ type: 'act_on_behalf', actor: { sub: 'bob', iss: USERS }, scopes: ['read'], locations: [PHOTOS] }];
+    const details = [
+      { type: 'act_on_behalf', actor: { sub: 'bob', iss: USERS }, scopes: ['read'], locations: [PHOTOS] },
+    ];
     world.agree({ authorization_details: details });
     const answer = await world.ask({ scope: 'read write', auth_req_id });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -251,7 +275,11 @@ describe('P11 an auth_req_id is good for the call that it was told', () => {
       const { status, body } = await world.ask({ scope: 'read', auth_req_id, ...fields });
       expect({ fields, status, error: body['error'] }).toEqual({ fields, status: 400, error: 'invalid_grant' });
     }
-    const fields = { scope: 'read', auth_req_id, actor_token: world.token({ sub: 'bob', client_id: 'other', aud: 'other' }) };
+    const fields = {
+      scope: 'read',
+      auth_req_id,
+      actor_token: world.token({ sub: 'bob', client_id: 'other', aud: 'other' }),
+    };
     const { status, body } = await world.ask(fields, { authorization: OTHER });
     expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_grant' });
     expect(world.authentication.polls.length).toBe(polls);
@@ -305,7 +333,11 @@ describe('P11 an auth_req_id is good for the call that it was told', () => {
 describe('nobody is disturbed for what policy forbids', () => {
   it.each<[string, string, Record<string, string | undefined>]>([
     ['may_not_ask_subject: no rule says so', 'may_not_ask_subject', { resource: 'urn:not-asked' }],
-    ['may_not_ask_subject: one of the rules that match does not', 'may_not_ask_subject', { resource: 'urn:one-of-two' }],
+    [
+      'may_not_ask_subject: one of the rules that match does not',
+      'may_not_ask_subject',
+      { resource: 'urn:one-of-two' },
+    ],
     ['policy_denied: a rule denies', 'policy_denied', { resource: 'urn:closed' }],
     ['actor_not_allowed: the rule lists others', 'actor_not_allowed', { resource: 'urn:listed' }],
     ['no_policy_applies: no rule covers the target', 'no_policy_applies', { resource: 'urn:nowhere' }],
