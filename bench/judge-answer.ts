@@ -2,7 +2,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import { digestOf } from './sign-token.js';
 import type { ContenderName } from './start-contender.js';
 import type { Workload } from './workloads.js';
-import { CLIENT } from './world.js';
+import { CLIENT, callers } from './world.js';
 
 /** Says what is wrong with an answer: a fast wrong answer is no answer. */
 export function judgeAnswer(name: ContenderName, workload: Workload, publicKey: KeyObject) {
@@ -37,7 +37,13 @@ function problemOfToken(token: string, { name, workload, publicKey }: Expected):
   const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
   if (!verify(digestOf(workload.alg), data, key, Buffer.from(signature, 'base64url'))) return 'a bad signature';
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: string; act?: { sub?: string } };
-  if (claims.sub !== (workload.operation === 'issue' ? CLIENT.id : 'alice')) return 'another subject';
+  if (!subjectsOf(workload).includes(claims.sub ?? '')) return 'another subject';
   const actor = workload.actorToken === true ? 'bob' : CLIENT.id;
   return workload.operation === 'issue' || name === 'floor' || claims.act?.sub === actor ? undefined : 'another actor';
+}
+
+/** Whose token it may be. */
+function subjectsOf({ operation, clients }: Workload): string[] {
+  if (operation !== 'issue') return ['alice'];
+  return clients === undefined ? [CLIENT.id] : callers(clients).map(({ id }) => id);
 }

@@ -3,7 +3,6 @@ import type { Contender } from './start-contender.js';
 import { CLIENT } from './world.js';
 
 const SAMPLE_EVERY = 100;
-const AUTHORIZATION = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`;
 
 /** What one round of requests came to. */
 export interface Round {
@@ -23,16 +22,18 @@ export interface Load {
   forms: readonly Record<string, string>[];
   requests: number;
   connections: number;
+  /** The clients that ask, in turn; absent: the one of every world. */
+  callers?: readonly (typeof CLIENT)[] | undefined;
   /** Judges a sampled answer. @throws Error for one that is wrong */
   judge: (body: Record<string, unknown>) => void;
 }
 
 /** Sends the requests over so many connections at once. @throws Error for any answer but 200, and for a wrong one. */
 export async function measure(contender: Contender, load: Load): Promise<Round> {
-  const bodies = load.forms.map((form) => new URLSearchParams(form).toString());
+  const nextMessage = messagesInTurn(load);
   const times: number[] = [];
   const sampled: string[] = [];
-  let [next, answered, refused] = [0, 0, ''];
+  let [answered, refused] = [0, ''];
   const before = { cpu: contender.cpuMicros(), lines: contender.lines() };
   const started = performance.now();
   let last = started;
@@ -41,7 +42,6 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
     connections: load.connections,
     amount: load.requests,
     method: 'POST',
-    headers: { authorization: AUTHORIZATION, 'content-type': 'application/x-www-form-urlencoded' },
     setupClient: (client) =>
       client.on('response', (_status, _bytes, milliseconds) => {
         times.push(milliseconds);
@@ -49,7 +49,7 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
       }),
     requests: [
       {
-        setupRequest: (request) => ({ ...request, body: bodies[next++ % bodies.length] }),
+        setupRequest: (request) => ({ ...request, ...nextMessage() }),
         onResponse: (status, body) => {
           if (status !== 200) refused = `${status} ${body}`;
           if (answered++ % SAMPLE_EVERY === 0) sampled.push(body);
@@ -75,5 +75,19 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
     p99Ms: at(0.99),
     residentBytes: contender.residentBytes(),
     lines: lines / load.requests,
+  };
+}
+
+/** What each request has of its own: made before the clock runs. */
+function messagesInTurn({ forms, callers = [CLIENT] }: Load) {
+  const bodies = forms.map((form) => new URLSearchParams(form).toString());
+  const headers = callers.map(({ id, secret }) => ({
+    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }));
+  let sent = 0;
+  return () => {
+    const at = sent++;
+    return { body: bodies[at % bodies.length], headers: headers[at % headers.length] };
   };
 }

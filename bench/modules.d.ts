@@ -9,7 +9,6 @@ declare module 'autocannon' {
     connections: number;
     amount: number;
     method: 'POST';
-    headers: Record<string, string>;
     setupClient: (client: Client) => void;
     requests: {
       setupRequest: (request: object) => object;

@@ -1,49 +1,80 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseClientsInSteps } from '@mandate/clients';
 import type { Steps } from '@mandate/ports';
 import { loadPolicy } from '@mandate/policy';
-import { spawnStandalone } from './standalone.js';
+import { type Node, chosenNodes } from './nodes.js';
+import { type StartedService, startService } from './start-service.js';
+import { createForms, pathOf, type Workload } from './workloads.js';
+import { CLIENT, createWorld, ISSUER, USERS } from './world.js';
 
-// npm run bench:reload: what answers wait for while a large file is taken over, beside the same load without one.
+// npm run bench:reload [-- --node=20 | --node=24]: what answers wait for while a service takes over a large file, beside
+// the same load without one.
 
 const CALLERS = 2;
 const QUIET_SECONDS = 5;
 
-const clientFile = (count: number): string =>
-  JSON.stringify(
-    Array.from({ length: count }, (_, number) => ({
-      clientId: `client-${number}`,
-      clientSecret: `secret-of-client-${number}`,
-      scopes: ['read', 'write'],
-      attributes: { team: `team-${number % 10}` },
-    })),
-  );
-
-const policyFile = (count: number): string =>
-  JSON.stringify({
-    resources: Array.from({ length: count }, (_, number) => ({
-      id: `rule-${number}`,
-      patterns: [`https://s${number}.example/*`],
-      audience: `https://s${number}.example`,
-      scopes: ['read', 'write'],
-      allowedActors: ['bob'],
-      additionalClaims: { department: 'photos' },
-    })),
-  });
+interface Reload {
+  name: string;
+  service: string;
+  /** The variable that names the file. */
+  variable: string;
+  small: string;
+  large: string;
+  parse: (text: string) => Steps<unknown>;
+  workload: Workload;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'mandate-bench-'));
-const FILES = {
-  CLIENT_CREDENTIALS_JSON_PATH: join(folder, 'clients.json'),
-  EXCHANGE_POLICY_JSON_CONFIG_PATH: join(folder, 'policy.json'),
-};
+const world = createWorld(folder);
 
-function publish(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
+/** Records with everything that usual ones have, and the one who asks meanwhile. */
+function clientFile(count: number): string {
+  const records = Array.from({ length: count }, (_, number) => ({
+    clientId: `client-${number}`,
+    clientSecret: `secret-of-client-${number}`,
+    scopes: ['read', 'write'],
+    attributes: { team: `team-${number % 10}` },
+  }));
+  const path = join(folder, 'many-clients.json');
+  writeFileSync(
+    path,
+    JSON.stringify([...records, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes: ['read'] }]),
+  );
+  return path;
 }
+const settings = {
+  TOKEN_ISSUER: ISSUER,
+  TOKEN_SIGNATURE_JWKS_FILE: world.keys('ES256'),
+  TRUSTED_ISSUERS_FILE: world.issuers,
+  DEFAULT_ACTOR_ISSUERS: USERS,
+  CLIENT_CREDENTIALS_JSON_PATH: world.clients(10),
+  EXCHANGE_POLICY_JSON_CONFIG_PATH: world.policy(10),
+  RELOAD_INTERVAL_SECONDS: '1',
+};
+const usual = { alg: 'ES256', contenders: ['mandate'] } as const;
+const reloads: readonly Reload[] = [
+  {
+    name: '10,000 rules',
+    service: 'token-exchange',
+    variable: 'EXCHANGE_POLICY_JSON_CONFIG_PATH',
+    small: world.policy(10),
+    large: world.policy(10_000),
+    parse: loadPolicy,
+    workload: { ...usual, name: 'exchange', operation: 'exchange', tokens: 'again', actorToken: true },
+  },
+  {
+    name: '100,000 clients',
+    service: 'authentication',
+    variable: 'CLIENT_CREDENTIALS_JSON_PATH',
+    small: world.clients(10),
+    large: clientFile(100_000),
+    parse: parseClientsInSteps,
+    workload: { ...usual, name: 'issue', operation: 'issue', tokens: 'none' },
+  },
+];
 
 /** CPU time of this process, milliseconds: what others do on the machine does not count. */
 function cpu(): number {
@@ -52,7 +83,8 @@ function cpu(): number {
 }
 
 /** What reading a file costs, and its longest step: a turn takes 5 ms and at most one of those more. */
-function showCost(name: string, steps: Steps<unknown>): void {
+function showCost({ name, large, parse }: Reload): void {
+  const steps = parse(readFileSync(large, 'utf8'));
   const started = cpu();
   let [last, longest] = [started, 0];
   for (let done = false; !done;) {
@@ -61,89 +93,89 @@ function showCost(name: string, steps: Steps<unknown>): void {
     [last, longest] = [now, Math.max(longest, now - last)];
   }
   const figures = `${((last - started) / 1000).toFixed(2)} s of CPU, the longest step ${longest.toFixed(1)} ms`;
-  process.stdout.write(`${name.padEnd(22)} ${figures}\n`);
+  process.stdout.write(`${name.padEnd(28)} ${figures}\n`);
 }
 
 interface Measured {
   answers: number;
   medianMs: number;
   worstMs: number;
-  /** The longest delay of the event loop since the last reading, by Node's own measure. */
-  lagMs: number;
+  stallMs: number;
   lasted: number;
 }
 
-async function readMetrics(managementUrl: string): Promise<{ reloads: number; lagMs: number }> {
+async function reloadsOf({ managementUrl }: StartedService): Promise<number> {
   const text = await (await fetch(`${managementUrl}/metrics`)).text();
-  const reloads = [...text.matchAll(/file_reloads_total\{[^}]*success[^}]*\} (\d+)/g)].map(([, count]) =>
-    Number(count),
-  );
-  const lag = Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1]);
-  return { reloads: reloads.reduce((sum, count) => sum + count, 0), lagMs: lag * 1000 };
+  const counts = text.matchAll(/file_reloads_total\{[^}]*success[^}]*\} (\d+)/g);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** Asks without a pause until `change` is in force, or for some seconds where there is none. */
-async function measure(
-  service: { url: string; managementUrl: string },
-  change?: { publish: () => void; readers: number },
-): Promise<Measured> {
+/** Asks without a pause until what is published is in force, or for some seconds where nothing is. */
+async function measure(service: StartedService, workload: Workload, publish?: () => void): Promise<Measured> {
   const times: number[] = [];
   let ended = false;
+  const body = new URLSearchParams(createForms(workload, world, 1)[0]);
+  const headers = { authorization: `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}` };
   const ask = async (): Promise<void> => {
-    const headers = { authorization: `Basic ${Buffer.from('client-0:secret-of-client-0').toString('base64')}` };
-    const body = new URLSearchParams({ grant_type: 'client_credentials' });
     while (!ended) {
       const started = performance.now();
-      const response = await fetch(`${service.url}/service/access_token`, { method: 'POST', headers, body });
+      const response = await fetch(service.url + pathOf('mandate', workload), { method: 'POST', headers, body });
       await response.arrayBuffer();
       if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
       times.push(performance.now() - started);
     }
   };
-  const { reloads } = await readMetrics(service.managementUrl);
+  const before = await reloadsOf(service);
+  const isOver = async (): Promise<boolean> =>
+    publish === undefined ? performance.now() - started > QUIET_SECONDS * 1000 : (await reloadsOf(service)) > before;
+  await service.longestStallMs();
   const started = performance.now();
-  change?.publish();
+  publish?.();
   const asking = Promise.all(Array.from({ length: CALLERS }, ask));
-  let lagMs = 0;
-  for (let inForce = false; !inForce;) {
-    await delay(200);
-    const now = await readMetrics(service.managementUrl);
-    lagMs = Math.max(lagMs, now.lagMs);
-    inForce =
-      change === undefined
-        ? performance.now() - started > QUIET_SECONDS * 1000
-        : now.reloads >= reloads + change.readers;
-  }
+  while (!(await isOver())) await delay(200);
   ended = true;
   await asking;
   times.sort((a, b) => a - b);
-  const medianMs = times[Math.floor(times.length / 2)] ?? 0;
-  const lasted = (performance.now() - started) / 1000;
-  return { answers: times.length, medianMs, worstMs: times.at(-1) ?? 0, lagMs, lasted };
+  return {
+    answers: times.length,
+    medianMs: times[Math.floor(times.length / 2)] ?? 0,
+    worstMs: times.at(-1) ?? 0,
+    stallMs: await service.longestStallMs(),
+    lasted: (performance.now() - started) / 1000,
+  };
 }
 
-function show(name: string, { answers, medianMs, worstMs, lagMs, lasted }: Measured): void {
-  const columns = [lasted.toFixed(1), `${answers}`, medianMs.toFixed(1), worstMs.toFixed(0), lagMs.toFixed(0)];
-  process.stdout.write(`${name.padEnd(22)}${columns.map((column) => column.padStart(10)).join('')}\n`);
+function showLine(name: string, columns: readonly string[]): void {
+  process.stdout.write(`${name.padEnd(28)}${columns.map((column) => column.padStart(10)).join('')}\n`);
 }
 
-const large = { clients: clientFile(100_000), rules: policyFile(10_000) };
-showCost('10,000 rules', loadPolicy(large.rules));
-showCost('100,000 clients', parseClientsInSteps(large.clients));
-publish(FILES.CLIENT_CREDENTIALS_JSON_PATH, clientFile(10));
-publish(FILES.EXCHANGE_POLICY_JSON_CONFIG_PATH, policyFile(10));
-const service = await spawnStandalone(join(folder, 'keys'), { ...FILES, RELOAD_INTERVAL_SECONDS: '1' });
+function show(name: string, { answers, medianMs, worstMs, stallMs, lasted }: Measured): void {
+  showLine(name, [lasted.toFixed(1), `${answers}`, medianMs.toFixed(1), worstMs.toFixed(0), stallMs.toFixed(0)]);
+}
+
+async function run(reload: Reload, { node, nodeName }: Node): Promise<void> {
+  const { name, service: serviceName, variable, small, large, workload } = reload;
+  const file = join(folder, 'published.json');
+  const publish = (from: string): void => {
+    writeFileSync(`${file}.new`, readFileSync(from));
+    renameSync(`${file}.new`, file);
+  };
+  publish(small);
+  const service = await startService(serviceName, { node, settings: { ...settings, [variable]: file } });
+  try {
+    showLine(`${serviceName}, Node ${nodeName}`, ['seconds', 'answers', 'median ms', 'worst ms', 'stall ms']);
+    show('warming up', await measure(service, workload));
+    show('nothing', await measure(service, workload));
+    show(name, await measure(service, workload, () => publish(large)));
+    show('again', await measure(service, workload, () => publish(large)));
+  } finally {
+    service.stop();
+  }
+}
+
 try {
-  const columns = ['seconds', 'answers', 'median ms', 'worst ms', 'loop ms'];
-  process.stdout.write(`${'meanwhile'.padEnd(22)}${columns.map((column) => column.padStart(10)).join('')}\n`);
-  show('warming up', await measure(service));
-  show('nothing', await measure(service));
-  const rules = () => publish(FILES.EXCHANGE_POLICY_JSON_CONFIG_PATH, large.rules);
-  show('10,000 rules', await measure(service, { publish: rules, readers: 1 }));
-  // Three services are in this process, and each reads the file.
-  const clients = () => publish(FILES.CLIENT_CREDENTIALS_JSON_PATH, large.clients);
-  show('100,000 clients', await measure(service, { publish: clients, readers: 3 }));
+  for (const reload of reloads) showCost(reload);
+  for (const node of chosenNodes()) for (const reload of reloads) await run(reload, node);
 } finally {
-  service.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -2,7 +2,7 @@ import { judgeAnswer } from './judge-answer.js';
 import { type Load, measure, type Round } from './measure.js';
 import type { Contender } from './start-contender.js';
 import { createForms, pathOf, type Workload } from './workloads.js';
-import { TARGETS, type World } from './world.js';
+import { TARGETS, type World, callers } from './world.js';
 
 /** How much is asked. */
 export interface Effort {
@@ -35,6 +35,7 @@ export async function runWorkload(
     forms: contender.name === 'peer' ? peerForms(workload, forms, opaque) : forms,
     requests,
     connections: effort.connections,
+    callers: workload.clients === undefined ? undefined : callers(workload.clients),
     judge: judgeAnswer(contender.name, workload, world.publicKey(workload.alg)),
   });
   const warming = createForms(workload, world, effort.warmUp);

@@ -1,38 +1,30 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Node, chosenNodes } from './nodes.js';
 import { renderPlot } from './render-plot.js';
 import { renderTable } from './render-table.js';
 import type { Effort } from './run-workloads.js';
 import { runAlgorithms, runMain, runScales, runSoak, runVariants, type Scenario } from './scenarios.js';
+import { runStores } from './stores.js';
 import type { Summary } from './summarize.js';
 import { MAIN } from './workloads.js';
 import { createWorld } from './world.js';
 
-// npm run bench [-- --quick | --main | --soak] [--node=20 | --node=24]: Mandate beside bare node:http with the same
+// npm run bench [-- --quick | --main | --soak | --stores] [--node=20 | --node=24]: Mandate beside bare node:http with the same
 // signatures and beside oidc-provider 9, in turn on one machine. --quick: the workloads with goals, in a minute; --main:
-// those and no settings or scales; --soak: the memory over a million requests. Table, JSON and plots go to .data/bench.
+// those and no settings or scales; --soak: the memory over a million requests; --stores: issuing with the clients in each
+// store of docs/client-stores.md, for which ../shared/tools has the servers, on Node 24 unless --node says
+// otherwise. Table, JSON and plots go to .data/bench.
 
 const QUICK: Effort = { rounds: 2, requests: 800, warmUp: 400, connections: 16 };
 const WHOLE: Effort = { rounds: 3, requests: 2000, warmUp: 5000, connections: 16 };
+const STORES: Effort = { rounds: 3, requests: 2000, warmUp: 3000, connections: 16 };
 const AFTER_WARMING: Effort = { ...WHOLE, rounds: 2, warmUp: 2000 };
 
 const has = (flag: string): boolean => process.argv.includes(`--${flag}`);
 const output = resolve(import.meta.dirname, '../.data/bench');
 const folder = mkdtempSync(join(tmpdir(), 'mandate-bench-'));
-
-/** The machine's own Node, and Node 24 as npm has it: the images run on that. */
-function nodes(): { node: string; nodeName: string }[] {
-  const installed = join(import.meta.dirname, `node_modules/node-linux-${process.arch}/bin/node`);
-  const asked = process.argv.find((word) => word.startsWith('--node='))?.slice('--node='.length);
-  const all = [installed, process.execPath].map((node) => {
-    const version = execFileSync(node, ['--version']).toString().trim();
-    return { node, nodeName: version.slice(1).split('.', 1)[0] ?? version };
-  });
-  const chosen = all.filter(({ nodeName }) => asked === undefined || nodeName === asked);
-  return has('quick') && asked === undefined ? chosen.slice(0, 1) : chosen;
-}
 
 const summaries: Summary[] = [];
 const done = (summary: Summary): void => {
@@ -40,9 +32,10 @@ const done = (summary: Summary): void => {
   process.stdout.write(renderTable([summary]).split('\n').slice(2).join('\n'));
 };
 
-async function runOn({ node, nodeName }: { node: string; nodeName: string }): Promise<void> {
+async function runOn({ node, nodeName }: Node): Promise<void> {
   const scenario: Scenario = { node, nodeName, world: createWorld(join(folder, nodeName)), effort: WHOLE, done };
   if (has('soak')) return runSoak(scenario);
+  if (has('stores')) return runStores({ ...scenario, effort: STORES });
   if (has('quick')) return runMain({ ...scenario, effort: QUICK }, MAIN);
   await runMain(scenario);
   if (has('main')) return;
@@ -57,7 +50,8 @@ async function runOn({ node, nodeName }: { node: string; nodeName: string }): Pr
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 mkdirSync(output, { recursive: true });
 try {
-  for (const one of nodes()) {
+  const quickly = (has('quick') || has('stores')) && !process.argv.some((word) => word.startsWith('--node='));
+  for (const one of chosenNodes().slice(0, quickly ? 1 : undefined)) {
     await runOn(one);
     const own = summaries.filter(({ node, ratios }) => node === one.nodeName && ratios.length > 0);
     writeFileSync(join(output, `node-${one.nodeName}.svg`), renderPlot(own, `Node ${one.nodeName}`));

@@ -27,7 +27,11 @@ function workload(name: string): Workload {
 }
 
 /** Runs workloads on contenders that are started for them; the ratios are those to the contender `mandate`. */
-async function run(scenario: Scenario, workloads: readonly Workload[], started: Promise<Contender>[]): Promise<void> {
+export async function run(
+  scenario: Scenario,
+  workloads: readonly Workload[],
+  started: Promise<Contender>[],
+): Promise<void> {
   const contenders = await Promise.all(started);
   try {
     for (const one of workloads)
@@ -37,8 +41,12 @@ async function run(scenario: Scenario, workloads: readonly Workload[], started: 
   }
 }
 
-const start = (scenario: Scenario, name: ContenderName, more: Partial<ContenderOptions> = {}): Promise<Contender> =>
-  startContender(name, { node: scenario.node, world: scenario.world, ...more });
+/** Starts a contender with the Node and the files of a scenario. */
+export const start = (
+  scenario: Scenario,
+  name: ContenderName,
+  more: Partial<ContenderOptions> = {},
+): Promise<Contender> => startContender(name, { node: scenario.node, world: scenario.world, ...more });
 
 /** The workloads that have goals, and the CPU time until each contender serves. */
 export async function runMain(scenario: Scenario, workloads: readonly Workload[] = [...MAIN, ...MORE]): Promise<void> {

@@ -13,6 +13,8 @@ export interface Workload {
   /** A token that comes in is new each time, or the same again. */
   tokens: 'none' | 'new' | 'again';
   actorToken?: boolean;
+  /** How many clients ask, in turn; one unless it says so. */
+  clients?: number;
   /** Earlier actors of the subject token. */
   actors?: number;
   contenders: readonly ContenderName[];

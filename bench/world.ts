@@ -82,12 +82,13 @@ function actorChain(length: number): object {
   return { iss: USERS, sub: `service-${length}`, ...earlier };
 }
 
+/** So many of the clients that every file of clients has before {@link CLIENT}. */
+export function callers(count: number): (typeof CLIENT)[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `client-${index}`, secret: `secret-of-client-${index}` }));
+}
+
 function clientRecords(count: number): object[] {
-  const others = Array.from({ length: count - 1 }, (_, index) => ({
-    clientId: `client-${index}`,
-    clientSecret: `secret-of-client-${index}`,
-    scopes: ['read'],
-  }));
+  const others = callers(count - 1).map(({ id, secret }) => ({ clientId: id, clientSecret: secret, scopes: ['read'] }));
   const scopes = ['read', 'exchange', 'explain', 'introspect'];
   return [...others, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes }];
 }

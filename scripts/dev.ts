@@ -30,7 +30,11 @@ const services: DevelopmentService[] = [
     name: 'authentication',
     port: 18080,
     colour: 36,
-    env: { ...signing('authentication'), ...clients },
+    env: {
+      ...signing('authentication'),
+      ...clients,
+      ACT_AS_EXCHANGE_URL: 'http://127.0.0.1:38080/oauth2/token',
+    },
   },
   { name: 'token-validation', port: 28080, colour: 33, env: trust },
   {
@@ -44,6 +48,8 @@ const services: DevelopmentService[] = [
       EXCHANGE_POLICY_JSON_CONFIG_PATH: join(config, 'policy.json'),
       // Whose `bob` the bare names in policy.json mean.
       DEFAULT_ACTOR_ISSUERS: 'http://127.0.0.1:18080',
+      // Whose `test1` is acted as.
+      ACT_AS_SUBJECT_ISSUER: 'http://127.0.0.1:18080',
     },
   },
 ];

@@ -1,10 +1,13 @@
 /**
  * npm run explain -- --subject-token TOKEN [--actor-token TOKEN] [--resource R]... [--audience A]... [--scope "a b"]
+ * npm run explain -- --assertion TOKEN [--act-as NAME] [--resource R]... [--audience A]... [--scope "a b"]
  *
- * Asks a running token-exchange why it would or would not make this exchange, and draws the answer as a checked list.
- * Nothing is issued. A token is given as @FILE, or as - for standard input, so that it stays out of the shell history
- * and the process list; or as it is.
+ * Asks a running token-exchange why it would or would not make this exchange, or issue for this assertion, and draws the
+ * answer as a checked list. Nothing is issued, and no assertion used up. A token is given as @FILE, or as - for standard
+ * input, so that it stays out of the shell history and the process list; or as it is.
  *
+ *   --assertion TOKEN                          in place of --subject-token: the JWT bearer grant (RFC 7523)
+ *   --act-as NAME                              whom the assertion's subject would act as (docs/acting-as.md)
  *   --subject-token-type, --actor-token-type   access_token (default), id_token, jwt, or an identifier
  *   --requested-token-type TYPE, --narrow      as in the exchange
  *   --url URL                                  default http://127.0.0.1:8080, the standalone
@@ -22,9 +25,11 @@ const DEVELOPMENT_CLIENT = 'photo-app:photo-app-development';
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 const OPTIONS = {
   'subject-token': { type: 'string' },
-  'subject-token-type': { type: 'string', default: 'access_token' },
+  'subject-token-type': { type: 'string' },
   'actor-token': { type: 'string' },
-  'actor-token-type': { type: 'string', default: 'access_token' },
+  'actor-token-type': { type: 'string' },
+  assertion: { type: 'string' },
+  'act-as': { type: 'string' },
   resource: { type: 'string', multiple: true },
   audience: { type: 'string', multiple: true },
   scope: { type: 'string' },
@@ -37,16 +42,17 @@ const OPTIONS = {
 
 class UsageError extends Error {}
 
-function readOptions() {
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** What only one of the two grants has. */
+const OF_EXCHANGE = ['subject-token', 'subject-token-type', 'actor-token', 'actor-token-type'] as const;
+
+function readOptions(): Options {
   try {
     const { values } = parseArgs({ options: OPTIONS });
-    const subject = values['subject-token'];
-    if (subject === undefined) throw new UsageError('--subject-token is needed: @FILE, - or the token');
-    if ([subject, values['actor-token'], values.bearer].filter((given) => given === '-').length > 1)
-      throw new UsageError('only one token can be on standard input');
-    if (values.client !== undefined && values.bearer !== undefined)
-      throw new UsageError('the caller is --client or --bearer, not both');
-    return { ...values, 'subject-token': subject };
+    const problem = grantProblem(values) ?? callerProblem(values);
+    if (problem !== undefined) throw new UsageError(problem);
+    return values;
   } catch (error) {
     // Its message names the option; a value stands in it only where it was no option's, which may be a token.
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -55,27 +61,35 @@ function readOptions() {
   }
 }
 
+function grantProblem({ assertion, 'act-as': actAs, ...values }: Options): string | undefined {
+  if (assertion === undefined) {
+    if (values['subject-token'] === undefined) return '--subject-token or --assertion is needed: @FILE, - or the token';
+    return actAs === undefined ? undefined : '--act-as needs --assertion: who would act';
+  }
+  const beside = OF_EXCHANGE.find((name) => values[name] !== undefined);
+  return beside && `--${beside} is of an exchange, and does not go with --assertion`;
+}
+
+function callerProblem({ 'subject-token': subject, 'actor-token': actor, ...values }: Options): string | undefined {
+  const { assertion, client, bearer } = values;
+  if ([subject, actor, assertion, bearer].filter((given) => given === '-').length > 1)
+    return 'only one token can be on standard input';
+  return client !== undefined && bearer !== undefined ? 'the caller is --client or --bearer, not both' : undefined;
+}
+
 /** A secret as given, out of a file (`@FILE`), or from standard input (`-`). */
 function readSecret(given: string): string {
   if (given === '-') return readFileSync(0, 'utf8').trim();
   return given.startsWith('@') ? readFileSync(given.slice(1), 'utf8').trim() : given;
 }
 
-function typeIdentifier(name: string): string {
+function typeIdentifier(name = 'access_token'): string {
   return name.includes(':') ? name : TYPE + name;
 }
 
-function formOf(values: ReturnType<typeof readOptions>): URLSearchParams {
-  const form = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: readSecret(values['subject-token']),
-    subject_token_type: typeIdentifier(values['subject-token-type']),
-  });
-  const { 'actor-token': actor, 'requested-token-type': requested, scope } = values;
-  if (actor !== undefined) {
-    form.set('actor_token', readSecret(actor));
-    form.set('actor_token_type', typeIdentifier(values['actor-token-type']));
-  }
+function formOf(values: Options): URLSearchParams {
+  const { assertion, scope, 'requested-token-type': requested } = values;
+  const form = assertion === undefined ? exchangeForm(values) : assertionForm(assertion, values['act-as']);
   for (const resource of values.resource ?? []) form.append('resource', resource);
   for (const audience of values.audience ?? []) form.append('audience', audience);
   if (scope !== undefined) form.set('scope', scope);
@@ -84,8 +98,30 @@ function formOf(values: ReturnType<typeof readOptions>): URLSearchParams {
   return form;
 }
 
+function exchangeForm({ 'subject-token': subject = '', 'actor-token': actor, ...types }: Options): URLSearchParams {
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: readSecret(subject),
+    subject_token_type: typeIdentifier(types['subject-token-type']),
+  });
+  if (actor !== undefined) {
+    form.set('actor_token', readSecret(actor));
+    form.set('actor_token_type', typeIdentifier(types['actor-token-type']));
+  }
+  return form;
+}
+
+/** By `claims`, which every server reads alike; the prefix of a scope is each one's own. */
+function assertionForm(assertion: string, actAs: string | undefined): URLSearchParams {
+  return new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: readSecret(assertion),
+    ...(actAs !== undefined && { claims: JSON.stringify({ access_token: { act_as: { value: actAs } } }) }),
+  });
+}
+
 /** Who asks: a client with its secret, or whoever has the token. */
-function authorizationOf({ client, bearer }: Pick<ReturnType<typeof readOptions>, 'client' | 'bearer'>): string {
+function authorizationOf({ client, bearer }: Pick<Options, 'client' | 'bearer'>): string {
   return bearer === undefined ? basic(readSecret(client ?? DEVELOPMENT_CLIENT)) : `Bearer ${readSecret(bearer)}`;
 }
 

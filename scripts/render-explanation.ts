@@ -97,20 +97,21 @@ function describeValue(value: unknown): string {
 }
 
 /** Claims that say the same as another one, or are told in other words. */
-const TOLD_OTHERWISE = ['iss', 'sub', 'sub_id', 'act', 'scp', 'iat', 'nbf', 'exp'];
+const TOLD_OTHERWISE = ['iss', 'sub', 'sub_id', 'act', 'act_as', 'scp', 'iat', 'nbf', 'exp'];
 
 function describeClaims(claims: Record<string, unknown>): [name: string, text: string][] {
-  const { iss, sub, sub_id: subjectId, act, iat, exp } = claims;
+  const { iss, sub, sub_id: subjectId, act, act_as: actAs, iat, exp } = claims;
   const namedBy = isRecord(subjectId) ? subjectId['iss'] : undefined;
   const told: [string, string][] = [
     ['sub', describeValue(sub) + (typeof namedBy === 'string' ? ` (${printable(namedBy)})` : '')],
     ['act', isRecord(act) ? describeActors(act) : ''],
+    ['act_as', isRecord(actAs) ? describeActors(actAs) : ''],
     ['expires', typeof exp === 'number' && typeof iat === 'number' ? `${exp - iat} s after it is issued` : ''],
     ['iss', describeValue(iss)],
   ];
   const others = Object.entries(claims).filter(([name]) => !TOLD_OTHERWISE.includes(name));
   const rest = others.map(([name, value]): [string, string] => [printable(name), describeValue(value)]);
-  return [...told.slice(0, 2), ...rest, ...told.slice(2)].filter(([, text]) => text !== '');
+  return [...told.slice(0, 3), ...rest, ...told.slice(3)].filter(([, text]) => text !== '');
 }
 
 /** A chain, newest first: `images for bob`. */

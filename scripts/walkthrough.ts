@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-// npm run walkthrough: a delegation against three running services, those of `npm run dev` and `docker compose up` unless
-// AUTHENTICATION_URL, TOKEN_VALIDATION_URL and TOKEN_EXCHANGE_URL name others. The client secrets are those of
-// config/development unless ALICE_SECRET, BOB_SECRET and MALLORY_SECRET give them. Exit 1 when a step is not as it should be.
+// npm run walkthrough: a delegation, and a tester who acts as a test user, against three running services, those of
+// `npm run dev` and `docker compose up` unless AUTHENTICATION_URL, TOKEN_VALIDATION_URL and TOKEN_EXCHANGE_URL name others.
+// The client secrets are those of config/development unless ALICE_SECRET, BOB_SECRET, MALLORY_SECRET and TESTER_SECRET give
+// them. Exit 1 when a step is not as it should be.
 
 const { env } = process;
 const authentication = env['AUTHENTICATION_URL'] ?? 'http://127.0.0.1:18080';
@@ -11,6 +12,7 @@ const tokenValidation = env['TOKEN_VALIDATION_URL'] ?? 'http://127.0.0.1:28080';
 const tokenExchange = env['TOKEN_EXCHANGE_URL'] ?? 'http://127.0.0.1:38080';
 const START_SECONDS = 60;
 const RESOURCE = 'http://images.example.com:*/*';
+const APP = 'https://app.example.com';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 interface Answer {
@@ -25,12 +27,16 @@ async function post(url: string, form: Record<string, string>, authorization: st
   return { status: response.status, body };
 }
 
-/** The access token that a client gets with its secret. */
-async function tokenOf(client: string, scope: string): Promise<string> {
+/** What a client gets with its secret. */
+async function askAs(client: string, form: Record<string, string>): Promise<Answer> {
   const secret = env[`${client.toUpperCase()}_SECRET`] ?? `${client}-development`;
   const basic = Buffer.from(`${encodeURIComponent(client)}:${encodeURIComponent(secret)}`).toString('base64');
-  const form = { grant_type: 'client_credentials', scope };
-  const answer = await post(`${authentication}/service/access_token`, form, `Basic ${basic}`);
+  const granted = { grant_type: 'client_credentials', ...form };
+  return post(`${authentication}/service/access_token`, granted, `Basic ${basic}`);
+}
+
+async function tokenOf(client: string, scope: string): Promise<string> {
+  const answer = await askAs(client, { scope });
   check(`a token for ${client}`, answer, { status: 200 });
   return z.string().parse(answer.body['access_token']);
 }
@@ -105,6 +111,23 @@ async function main(): Promise<void> {
   const refused = await exchange(alice, await tokenOf('mallory', 'exchange'));
   check('refusal', refused, { status: 400, error: 'invalid_request' });
   show('6 Mallory tries', `400 ${String(refused.body['error'])}`);
+  await actAs(bob);
+}
+
+/** A tester acts as a user whose name begins with test, who has no token to show; Mallory does not. */
+async function actAs(caller: string): Promise<void> {
+  const wish = { scope: 'act_as:test1 read', resource: APP };
+  const acting = await askAs('tester', wish);
+  check('act as', acting, { status: 200, token_type: 'Bearer', scope: 'read' });
+  const token = z.string().parse(acting.body['access_token']);
+  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
+  const expected = { status: 200, active: true, sub: 'test1', act: { sub: 'tester' }, aud: APP };
+  check('introspect who acts as somebody', introspected, expected);
+  show('7 act as', `active, sub test1, act tester, aud ${APP}`);
+
+  const refused = await askAs('mallory', wish);
+  check('refusal to act as somebody', refused, { status: 400, error: 'invalid_request' });
+  show('8 Mallory tries', `400 ${String(refused.body['error'])}`);
 }
 
 await main().catch((error: unknown) => {

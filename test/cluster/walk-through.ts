@@ -4,12 +4,15 @@ import { promisify } from 'node:util';
 import type { Origins } from './calls.js';
 import { INSIDE, type World } from './world.js';
 
-/** `npm run walkthrough` from outside and in a pod: issue, exchange, introspect, revoke, and Mallory refused. */
+/** `npm run walkthrough` from outside and in a pod: issue, exchange, introspect, revoke, act as, and Mallory refused. */
 export async function walkThrough(world: World): Promise<void> {
   const env = { ...process.env, ...variables(world, world.outside()) };
   const outside = await promisify(execFile)('npm', ['run', '--silent', 'walkthrough'], { env });
   const inside = await world.inPod.script('scripts/walkthrough.ts', variables(world, INSIDE));
-  for (const shown of [outside.stdout, inside]) expect(shown).toMatch(/Mallory tries\s+400 invalid_request/);
+  for (const shown of [outside.stdout, inside]) {
+    expect(shown).toMatch(/6 Mallory tries\s+400 invalid_request/);
+    expect(shown).toMatch(/8 Mallory tries\s+400 invalid_request/);
+  }
 }
 
 function variables(world: World, origins: Origins): Record<string, string> {

@@ -98,7 +98,7 @@ export function createFolder(): Folder {
   };
 }
 
-/** The three services, each with its own address, issuer and key; the keys are fetched from each other over HTTP. */
+/** The three services, each with its own address, issuer and key, which they fetch over HTTP; `more` wins, files included. */
 export async function startTrio(more: Record<string, string> = {}): Promise<World> {
   const folder = createFolder();
   const ports = await freePorts(3);
@@ -108,12 +108,14 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
   const key = (name: string, alg: string) => folder.write(`${name}.json`, { keys: [createTestKey(alg).privateJwk] });
   const ownIssuer = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
   const shared = {
-    ...more,
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(authentication)),
+    DEFAULT_ACTOR_ISSUERS: authentication,
     TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [
       ...[authentication, tokenExchange, DOWN].map(ownIssuer),
       USER_ISSUER,
     ]),
+    ...more,
   };
   const env = {
     authentication: {
@@ -132,7 +134,6 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
       TOKEN_ISSUER: tokenExchange,
       TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA'),
       ACT_AS_SUBJECT_ISSUER: USERS,
-      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(authentication)),
     },
   };
   const on = (index: number) => ({ clock, env: { PORT: String(ports[index]) } });

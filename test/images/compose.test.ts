@@ -12,10 +12,21 @@ const compose = (args: readonly string[], env: Record<string, string> = {}): Pro
     OPA_IMAGE: 'mandate/opa:ci',
     ...env,
   });
-const down = (): Promise<string> => compose(['down', '--volumes', '--remove-orphans']);
+const down = (): Promise<string> => compose(['--profile=*', 'down', '--volumes', '--remove-orphans']);
 /** The lines of the audit log of token-exchange, in which each decision names the policy backend that gave it. */
 const decisions = (): Promise<string> => compose(['logs', '--no-log-prefix', 'token-exchange']);
+/** Alice lets Bob act for her, a tester acts as a test user, and Mallory does neither. */
+const WALKED =
+  /6 Mallory tries {3}400 invalid_request\n {2}7 act as .* sub test1, act tester, .*\n {2}8 Mallory tries {3}400 invalid_request/;
 const walkthrough = (): Promise<string> => run('npx', ['tsx', resolve(root, 'scripts/walkthrough.ts')]);
+
+/** What the replica with its clients in Redis says of these. */
+async function statusFor(credentials: string): Promise<number> {
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' });
+  const url = 'http://127.0.0.1:18084/service/access_token';
+  return (await fetch(url, { method: 'POST', headers: { authorization }, body })).status;
+}
 
 beforeAll(down);
 afterEach(down);
@@ -24,13 +35,22 @@ afterAll(async () => expect(await compose(['ps', '--all', '--quiet'])).toBe(''))
 describe('docker compose up', () => {
   it('gives the three services of the walkthrough', async () => {
     await compose(['up', '--no-build', '--detach', '--wait', 'token-validation', 'token-exchange', 'authentication']);
-    expect(await walkthrough()).toContain('6 Mallory tries   400 invalid_request');
+    expect(await walkthrough()).toMatch(WALKED);
     expect(await decisions()).toContain('"backend":"json"');
   });
 
-  it('gives them with OPA, which then decides', async () => {
-    await compose(['up', '--no-build', '--detach', '--wait'], { TOKEN_EXCHANGE_POLICIES: 'opa' });
-    expect(await walkthrough()).toContain('6 Mallory tries   400 invalid_request');
+  it('gives them with OPA, which then decides, and beside them a replica whose clients are in Redis', async () => {
+    const profile = '--profile=redis';
+    await compose([profile, 'up', '--no-build', '--detach', '--wait'], { TOKEN_EXCHANGE_POLICIES: 'opa' });
+    expect(await walkthrough()).toMatch(WALKED);
     expect(await decisions()).toContain('"backend":"opa"');
+
+    expect(await statusFor('alice:alice-development')).toBe(200);
+    expect(await statusFor('alice:another')).toBe(401);
+    const ready = await fetch('http://127.0.0.1:19084/readyz?verbose');
+    expect(await ready.json()).toMatchObject({ parts: { 'clients:redis': { ready: true } } });
+    expect(await compose([profile, 'logs', '--no-log-prefix', 'clients-redis'])).toMatch(
+      /^[1-9]\d* to add, 0 to change/m,
+    );
   });
 });

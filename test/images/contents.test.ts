@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { SERVICES, docker, imageOf, inspectImage } from './docker.js';
@@ -13,6 +13,23 @@ const { version } = z
 
 /** Programs with which a person who broke in would go on. */
 const PROGRAMS = /^(sh|bash|dash|ash|busybox|npm|npx|corepack|yarn|apt|apt-get|dpkg|apk|curl|wget|perl|python3?|tar)$/;
+
+/** What client stores are asked with: one that takes more than this is to be installed by whoever needs it. */
+const DRIVERS = ['ldapts', 'mongodb', 'cassandra-driver'];
+const DRIVER_BYTES = 5_000_000;
+
+/** The bytes of the packages that would not be there without a dependency of ours. */
+function bytesOf(app: string, service: string, dependency: string): number {
+  const own = realpathSync(join(app, 'node_modules', dependency));
+  const start = join(app, 'services', service);
+  const without = reachedPackages(start, new Set([own]));
+  const added = reachedPackages(start).filter((path) => path === own || !without.includes(path));
+  const files = added.flatMap((path) =>
+    readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)),
+  );
+  // A package within another is counted with that.
+  return [...new Set(files)].reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
+}
 
 describe.each(SERVICES)('the image of %s', (service) => {
   it('says what it is, and starts its service as a numbered user that is not root', async () => {
@@ -49,6 +66,23 @@ describe.each(SERVICES)('the image of %s', (service) => {
       '65532 65532 EACCES EACCES',
     );
   });
+
+  it('loads no driver of a client store before one is named', async () => {
+    const program = `
+      const seen = [];
+      require('node:module').registerHooks({
+        resolve: (specifier, context, next) => {
+          const found = next(specifier, context);
+          seen.push(/node_modules\\/([^/]+)\\//.exec(found.url)?.[1]);
+          return found;
+        },
+      });
+      import('/app/services/${service}/dist/index.js').then(() => console.log(JSON.stringify(seen)));`;
+    const output = await docker('run', '--rm', '--network=none', imageOf(service), 'node', '-e', program);
+    const loaded = z.array(z.string().nullable()).parse(JSON.parse(output));
+    expect(loaded).toContain('express');
+    expect(loaded.filter((name) => DRIVERS.some((driver) => driver === name))).toEqual([]);
+  });
 });
 
 describe.each(SERVICES)('the files of the image of %s', (service) => {
@@ -83,5 +117,13 @@ describe.each(SERVICES)('the files of the image of %s', (service) => {
     const installed = installedPackages(app).map((path) => relative(app, path));
     expect(needed).toContain('node_modules/express');
     expect(installed.filter((path) => !needed.includes(path))).toEqual([`services/${service}`]);
+  });
+
+  it('have drivers of client stores that are small enough to be in every image', async () => {
+    const { app } = await reading;
+    const sizes = DRIVERS.map((driver) => ({ driver, bytes: bytesOf(app, service, driver) }));
+    for (const { driver, bytes } of sizes)
+      process.stdout.write(`${service}: ${driver} ${(bytes / 1e6).toFixed(2)} MB\n`);
+    expect(sizes.filter(({ bytes }) => bytes === 0 || bytes > DRIVER_BYTES)).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from '@mandate/service-kit';
+import { authenticationConfig } from '@mandate/authentication';
+import { REMOTE_STORES } from '@mandate/composition';
+import { type ConfigSchema, readConfig } from '@mandate/service-kit';
 import { readFileSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -14,25 +16,110 @@ const composeFile = z.looseObject({
     z.string(),
     z.looseObject({
       image: z.string(),
+      profiles: z.array(z.string()).default([]),
+      command: z.array(z.string()).default([]),
       environment: z.record(z.string(), z.string()).default({}),
-      read_only: z.literal(true),
+      secrets: z.array(z.string()).default([]),
+      read_only: z.literal(true).optional(),
+      user: z.string().optional(),
       cap_drop: z.tuple([z.literal('ALL')]),
       security_opt: z.tuple([z.literal('no-new-privileges:true')]),
       volumes: z.array(z.string()).default([]),
       depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).default({}),
     }),
   ),
+  secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
 });
 
 /** As Compose reads it where no variable is set. */
 const withDefaults = (text: string): string => text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
 
-const { services } = composeFile.parse(parse(withDefaults(textOf('docker-compose.yml')), { merge: true }));
+const { services, secrets } = composeFile.parse(parse(withDefaults(textOf('docker-compose.yml')), { merge: true }));
+
+/** The client stores with a profile, and what each starts besides. */
+const STORE_PROFILES: Record<string, string[]> = {
+  ldap: ['ldap'],
+  mongodb: ['mongodb'],
+  cassandra: ['cassandra', 'cassandra-schema'],
+  redis: [],
+};
+const ofProfile = ([name, others]: [string, string[]]): string[] => [
+  ...others,
+  `clients-${name}`,
+  `authentication-${name}`,
+];
+/** Official images whose start scripts write into the container, as a user that is not root. */
+const WRITING = ['cassandra', 'mongodb'];
+
+/** Configuration with the secrets that a container has where Compose mounts them. */
+function readMounted(schema: ConfigSchema, name: string, env = services[name]?.environment): unknown {
+  const readTextFile = (path: string): string => {
+    const secret = /^\/run\/secrets\/(.+)$/.exec(path)?.[1] ?? '';
+    if (services[name]?.secrets.includes(secret) !== true) throw new Error(`${path} is not mounted`);
+    return textOf(secrets[secret]?.file ?? 'missing');
+  };
+  return readConfig(schema, { env: { CONFIG_STRICT: 'true', ...env }, readTextFile });
+}
 
 describe('docker-compose.yml', () => {
-  it('runs every container without write access, capabilities or new privileges', () => {
-    // The schema above says so of each; this is that there are some.
-    expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), 'keys', 'opa', 'redis'].sort());
+  it('runs every container without capabilities or new privileges, and all of ours without write access', () => {
+    // The schema above says of each that it has no capability; this is that there are some.
+    const others = ['keys', 'opa', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
+    expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), ...others].sort());
+    const writing = Object.keys(services).filter((name) => services[name]?.read_only !== true);
+    expect(writing.sort()).toEqual(WRITING);
+    expect(writing.map((name) => services[name]?.user)).toEqual(WRITING.map(() => '999:999'));
+  });
+
+  it('has a profile for every store that is asked over the network', () => {
+    expect(Object.keys(STORE_PROFILES).sort()).toEqual([...REMOTE_STORES].sort());
+  });
+
+  it.each(Object.entries(STORE_PROFILES))(
+    'with profile %s alone starts the store, %j and an authentication over it',
+    (...given) => {
+      const [name] = given;
+      const started = Object.keys(services).filter((one) => services[one]?.profiles.includes(name));
+      expect(started.sort()).toEqual(ofProfile(given).sort());
+      const replica = services[`authentication-${name}`];
+      expect(replica?.image).toBe(services['authentication']?.image);
+      expect(replica?.volumes).toEqual(['authentication-keys:/etc/mandate/keys:ro']);
+      const { CLIENT_CREDENTIALS_JSON_PATH: file, ...shared } = services['authentication']?.environment ?? {};
+      expect(file).toBeDefined();
+      expect(replica?.environment).toMatchObject({ ...shared, CLIENT_CREDENTIALS_STORE: name });
+      expect(replica?.environment).not.toHaveProperty('CLIENT_CREDENTIALS_JSON_PATH');
+      expect(replica?.depends_on).toMatchObject({
+        [`clients-${name}`]: { condition: 'service_completed_successfully' },
+      });
+    },
+  );
+
+  it.each(Object.keys(STORE_PROFILES))(
+    'gives the replica over %s, and what fills it, variables of their schema and the secrets that these name',
+    (name) => {
+      const config = readMounted(authenticationConfig, `authentication-${name}`);
+      expect(config).toMatchObject({ CLIENT_CREDENTIALS_STORE: [name] });
+      const filler = services[`clients-${name}`];
+      const command = `node scripts/clients-import.ts ${name} /etc/mandate/config/clients.json --apply`;
+      expect(filler?.command.join(' ')).toBe(command);
+      // As the command itself does, which has the name of the store as an argument.
+      const stored = { ...filler?.environment, CLIENT_CREDENTIALS_STORE: name };
+      expect(readMounted(authenticationConfig, `clients-${name}`, stored)).toMatchObject({
+        CLIENT_CREDENTIALS_STORE: [name],
+      });
+    },
+  );
+
+  it('mounts every secret that is named where it is read, and every file of a secret is there', () => {
+    const named = Object.entries(services).flatMap(([name, { environment }]) =>
+      Object.values(environment).flatMap((value) => {
+        const secret = /^\/run\/secrets\/(.+)$/.exec(value)?.[1];
+        return secret === undefined ? [] : [[name, secret]];
+      }),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter(([name = '', secret = '']) => services[name]?.secrets.includes(secret) !== true)).toEqual([]);
+    for (const { file } of Object.values(secrets)) expect(textOf(file)).toMatch(/^\S+\n$/);
   });
 
   it.each(Object.entries(SERVICE_SCHEMAS))('configures %s with variables and values of its schema', (name, schema) => {
@@ -54,6 +141,13 @@ describe('docker-compose.yml', () => {
   it('lets the clients of authentication call token-exchange with their secret too, as explain does', () => {
     const file = (name: string) => services[name]?.environment['CLIENT_CREDENTIALS_JSON_PATH'];
     expect([file('authentication'), file('token-exchange')]).toEqual(Array(2).fill(expect.stringMatching(/clients/)));
+  });
+
+  it('lets clients of authentication act as somebody: it asks token-exchange, and does not wait for it at start', () => {
+    const { environment: asking, depends_on: waits } = services['authentication'] ?? {};
+    expect(asking?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
+    expect(Object.keys(waits ?? {})).not.toContain('token-exchange');
+    expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(asking?.['TOKEN_ISSUER']);
   });
 
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {

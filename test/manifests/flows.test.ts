@@ -6,13 +6,14 @@ const SERVICES = ['authentication', 'token-validation', 'token-exchange'];
 const toEach = (peer: string, port: string): string[] => SERVICES.map((service) => `${peer} -> ${service}: ${port}`);
 const fromEach = (peer: string, port: string): string[] => SERVICES.map((service) => `${service} -> ${peer}: ${port}`);
 
-/** Callers, each other's public keys, and the names of the cluster. */
+/** Callers, each other's public keys, who may act as whom, and the names of the cluster. */
 const BASE = [
   ...toEach('mandate.dev/caller=true', 'TCP http'),
   ...toEach('namespace mandate.dev/caller=true', 'TCP http'),
   'token-validation -> authentication: TCP http',
   'token-validation -> token-exchange: TCP http',
   'token-exchange -> authentication: TCP http',
+  'authentication -> token-exchange: TCP http',
   ...['TCP 53', 'UDP 53'].flatMap((port) => fromEach('k8s-app=kube-dns in namespace kube-system', port)),
 ];
 const OWN_REDIS = fromEach('redis', 'TCP redis');

@@ -54,6 +54,16 @@ describeRendered.each(names)('overlay %s', (name) => {
     expect(of('token-exchange')).toEqual(of('authentication'));
   });
 
+  it('lets clients of authentication act as somebody: it asks the Service of token-exchange, which knows whose people', () => {
+    const [authentication, tokenExchange] = ['authentication', 'token-exchange'].map((service) => {
+      const found = deployments(overlay).find(({ metadata }) => metadata.name === service);
+      return found && environment(found);
+    });
+    expect(authentication?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
+    expect(tokenExchange?.['ACT_AS_SUBJECT_ISSUER']).toBe(authentication?.['TOKEN_ISSUER']);
+    expect(ofKind(overlay, 'Service').map(({ metadata }) => metadata.name)).toContain('token-exchange');
+  });
+
   it('lives in a namespace where the restricted profile is enforced', () => {
     const [namespace] = ofKind(overlay, 'Namespace');
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,5 +59,29 @@ describe('a run of the tests', () => {
   it('ends with what was skipped, and what was not run', () => {
     const after = output.slice(output.lastIndexOf('first.test.js'));
     expect(after).toContain('Skipped: 1 tests in 1 suites\nThere is more.\nTest Suites:');
+  });
+});
+
+describe('the suites still to run after the newcomer', () => {
+  it('are all but those that passed whole, without a skipped test', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mandate-runner-'));
+    mkdirSync(join(directory, 'coverage'));
+    const suite = (name: string, status: string, ...tests: string[]) => ({
+      name,
+      status,
+      assertionResults: tests.map((test) => ({ status: test })),
+    });
+    const testResults = [
+      suite('whole', 'passed', 'passed', 'passed'),
+      suite('partly', 'passed', 'passed', 'pending'),
+      suite('broken', 'failed', 'failed'),
+    ];
+    writeFileSync(join(directory, 'coverage/newcomer.json'), JSON.stringify({ testResults }));
+    const program = `require(process.argv[1])(['whole', 'partly', 'broken', 'other']).then(({ filtered }) => console.log(filtered.join()))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program, runner('still-to-run.cjs')], {
+      cwd: directory,
+    });
+    rmSync(directory, { recursive: true });
+    expect(stdout.trim()).toBe('partly,broken,other');
   });
 });

@@ -4,8 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signTestToken } from '@mandate/testing';
 import { explanation, renderExplanation } from '../../scripts/render-explanation.js';
-import { IMAGES, RESOURCE, SECRET, startStandalone, type World } from '../end-to-end/worlds.js';
+import {
+  IMAGES,
+  RESOURCE,
+  SECRET,
+  startStandalone,
+  TESTED_APP,
+  USER_ISSUER,
+  USER_KEY,
+  USERS,
+  type World,
+} from '../end-to-end/worlds.js';
 
 const root = new URL('../../', import.meta.url);
 
@@ -40,7 +51,10 @@ describe('npm run explain', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mandate-explain-'));
-    world = await startStandalone();
+    world = await startStandalone({
+      TRUSTED_ISSUERS_FILE: write('issuers.json', JSON.stringify([{ ...USER_ISSUER, mayAssertUsers: true }])).slice(1),
+      ACT_AS_SUBJECT_ISSUER: USERS,
+    });
     tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), mallory: await tokenOf('mallory') };
   });
   afterAll(async () => {
@@ -82,6 +96,33 @@ describe('npm run explain', () => {
     expect(stdout).toMatch(/It would need\n {4}the rule's allowedActors to list mallory/);
   });
 
+  /** The options of bob, who hands in a person's own token. */
+  const asserted = (sub: string, ...more: string[]): string[] => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: USERS, sub, aud: 'bob', client_id: 'bob', scope: 'read', iat: now, exp: now + 300, jti: sub };
+    const person = write(`person-${sub}`, signTestToken(USER_KEY, claims));
+    return ['--url', world.tokenExchange, '--client', `bob:${SECRET}`, '--assertion', person, ...more];
+  };
+
+  it('asks for an assertion: who is there is who it says', async () => {
+    const { stdout, stderr, status } = await runExplain(asserted('alice', '--resource', RESOURCE));
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^ {2}✓ assertion {13}alice \(https:\/\/users\.example\.com\)/m);
+    expect(stdout).toContain('  permit by rule "images" of json\n');
+    expect(stdout).not.toContain('named subject');
+  });
+
+  it('asks for an assertion whose subject acts as somebody, a permit and a deny', async () => {
+    const wish = ['--act-as', 'test1', '--resource', TESTED_APP, '--scope', 'read'];
+    const permit = await runExplain(asserted('tester', ...wish));
+    expect(permit).toMatchObject({ stderr: '', status: 0 });
+    expect(permit.stdout).toMatch(/^ {4}sub {19}test1 \(https:\/\/users\.example\.com\)\n {4}act {19}tester$/m);
+    expect(permit.stdout).toMatch(/^ {4}scope {17}read$/m);
+    const deny = await runExplain(asserted('mallory', ...wish));
+    expect(deny.status).toBe(1);
+    expect(deny.stdout).toMatch(/\n {2}deny: actor_not_allowed by rule "testers"/);
+  });
+
   it('is plain in a pipe, and shows no token', async () => {
     const { stdout } = await runExplain(asked('bob'), tokens.bob);
     expect(stdout).not.toContain('\u001b');
@@ -119,7 +160,17 @@ describe('npm run explain', () => {
   });
 
   it.each([
-    [[], '--subject-token is needed: @FILE, - or the token\n'],
+    [[], '--subject-token or --assertion is needed: @FILE, - or the token\n'],
+    [['--subject-token', 'x', '--act-as', 'y'], '--act-as needs --assertion: who would act\n'],
+    [
+      ['--assertion', 'x', '--subject-token', 'y'],
+      '--subject-token is of an exchange, and does not go with --assertion\n',
+    ],
+    [
+      ['--assertion', 'x', '--actor-token-type', 'jwt'],
+      '--actor-token-type is of an exchange, and does not go with --assertion\n',
+    ],
+    [['--assertion', '-', '--bearer', '-'], 'only one token can be on standard input\n'],
     [['--subject-token', '-', '--actor-token', '-'], 'only one token can be on standard input\n'],
     [['--subject-token', 'x', '--client', 'a:b', '--bearer', 'y'], 'the caller is --client or --bearer, not both\n'],
     [['--subject-token', '-', '--bearer', '-'], 'only one token can be on standard input\n'],
@@ -155,6 +206,12 @@ describe('renderExplanation', () => {
     };
     const drawn = render({ verdict: 'permit', checks: [passed], claims });
     expect(drawn).toMatch(/sub +alice \(https:\/\/i\)\n +act +images for bob\n +tier +gold\n/);
+  });
+
+  it('draws whom the party acts as', () => {
+    const claims = { sub: 'tester', act_as: { sub: 'test1' } };
+    const drawn = render({ verdict: 'permit', checks: [passed], claims });
+    expect(drawn).toMatch(/sub +tester\n +act_as +test1\n/);
   });
 
   it('says of a failed dependency that there is no verdict', () => {

@@ -42,7 +42,13 @@ export {
   createCassandraConnection,
 } from './store/cassandra/cassandra-connection.js';
 export { createFirstClientStore } from './store/first-client-store.js';
-export { clientFileSchema, createRecordReader, parseClients, parseClientsInSteps } from './store/parse-clients.js';
+export {
+  CLIENT_MEMBERS,
+  clientFileSchema,
+  createRecordReader,
+  parseClients,
+  parseClientsInSteps,
+} from './store/parse-clients.js';
 export type { ClientRecords } from './store/client-records.js';
 export { createRedisClientRecords } from './store/redis/redis-client-records.js';
 export { createRedisClientStore } from './store/redis/redis-client-store.js';

@@ -1,6 +1,7 @@
 import { type Clock, ConfigError } from '@mandate/ports';
 import {
   type AuthenticationMethod,
+  type Client,
   type ClientAuthentication,
   type ClientKeys,
   type ClientStore,
@@ -49,6 +50,8 @@ export interface AssertionSettings {
 export interface Clients extends ComposedPart {
   /** The keys by which clients sign. */
   keys: ClientKeys;
+  /** Every record of a client file; those of remote stores are never listed. */
+  listed(): Iterable<Client>;
   /** Authentication of the clients, and their records. */
   authentication(assertions: AssertionSettings): { clients: ClientAuthentication; store: ClientStore };
 }
@@ -111,6 +114,7 @@ function clientsOf(
   const keys = clientKeys(runtime);
   return {
     keys,
+    listed: () => composed.listed?.() ?? [],
     parts: composed.parts,
     close: () => composed.close(),
     authentication(assertions) {

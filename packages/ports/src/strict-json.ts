@@ -31,6 +31,11 @@ export interface StrictJsonOptions {
    * for all, read it at once), and where it begins.
    */
   onValue?: ((path: readonly (string | number)[], position: number) => void) | undefined;
+  /**
+   * Offered each element of an array when it was read, with the members and indices that lead to it. What it takes
+   * (`true`) is not kept: `null` stands in its place. So a large file is never in memory whole.
+   */
+  takeElement?: ((path: readonly (string | number)[], element: JsonValue) => boolean) | undefined;
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -54,6 +59,7 @@ interface Reader {
   values: number;
   path: (string | number)[];
   onValue: StrictJsonOptions['onValue'];
+  takeElement: StrictJsonOptions['takeElement'];
 }
 
 /**
@@ -79,6 +85,7 @@ export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions
     values: 0,
     path: [],
     onValue: options.onValue,
+    takeElement: options.takeElement,
   };
   skipWhitespace(reader);
   reader.onValue?.(reader.path, reader.position);
@@ -141,7 +148,8 @@ function* readArray(reader: Reader): Steps<JsonValue[]> {
   do {
     skipWhitespace(reader);
     tell(reader, array.length);
-    array.push(atContainer(reader) ? yield* readContainer(reader) : readScalar(reader));
+    const element = atContainer(reader) ? yield* readContainer(reader) : readScalar(reader);
+    array.push(isTaken(reader, element) ? null : element);
     if (++reader.values % VALUES_PER_STEP === 0) yield;
   } while (accept(reader, ','));
   expect(reader, ']');
@@ -150,10 +158,16 @@ function* readArray(reader: Reader): Steps<JsonValue[]> {
 
 /** The path ends with this part of the innermost array or object: what was read before it is left behind. */
 function tell(reader: Reader, part: string | number): void {
-  if (reader.onValue === undefined) return;
+  if (reader.onValue === undefined && reader.takeElement === undefined) return;
   reader.path.length = reader.depth - 1;
   reader.path.push(part);
-  reader.onValue(reader.path, reader.position);
+  reader.onValue?.(reader.path, reader.position);
+}
+
+function isTaken({ takeElement, path, depth }: Reader, element: JsonValue): boolean {
+  if (takeElement === undefined) return false;
+  path.length = depth;
+  return takeElement(path, element);
 }
 
 function readString(reader: Reader): string {

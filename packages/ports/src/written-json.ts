@@ -1,6 +1,6 @@
 import { FileError } from './file-error.js';
 import { finish, type Steps } from './steps.js';
-import { type JsonValue, JsonSyntaxError, parseStrictJsonInSteps } from './strict-json.js';
+import { type JsonValue, JsonSyntaxError, parseStrictJsonInSteps, type StrictJsonOptions } from './strict-json.js';
 
 /** The members and indices that lead to a value of a file. */
 export type FilePath = readonly PropertyKey[];
@@ -21,9 +21,12 @@ interface SchemaIssue {
 }
 
 /** Reads the JSON of a file; `//` comments are allowed. @throws FileError with line and column of what is not JSON */
-export function* parseWrittenJsonInSteps(text: string): Steps<JsonValue> {
+export function* parseWrittenJsonInSteps(
+  text: string,
+  takeElement?: StrictJsonOptions['takeElement'],
+): Steps<JsonValue> {
   try {
-    return yield* parseStrictJsonInSteps(text, { comments: true });
+    return yield* parseStrictJsonInSteps(text, { comments: true, takeElement });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw notJson(text, error);

@@ -200,6 +200,25 @@ describe('parseStrictJson', () => {
     expect(read('// only', { comments: true })).toEqual({ problem: 'expected a value' });
   });
 
+  it('offers each element of an array with its path, and keeps null in place of what is taken', () => {
+    const offered: string[] = [];
+    const takeElement: StrictJsonOptions['takeElement'] = (path, element) => {
+      offered.push(`${path.join('.')} ${JSON.stringify(element)}`);
+      return path[0] === 'records';
+    };
+    expect(read('{"records":[{"scopes":["a"]},[1],2],"kept":[3],"last":4}', { takeElement })).toEqual({
+      value: '{"records":[null,null,null],"kept":[3],"last":4}',
+    });
+    expect(offered).toEqual([
+      'records.0.scopes.0 "a"',
+      'records.0 {"scopes":[null]}',
+      'records.1.0 1',
+      'records.1 [null]',
+      'records.2 2',
+      'kept.0 3',
+    ]);
+  });
+
   it('says where it failed', () => {
     expect(() => parseStrictJson('[1, x]')).toThrow(
       expect.objectContaining({ position: 4, problem: 'expected a value' }),

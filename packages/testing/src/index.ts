@@ -33,7 +33,13 @@ export { type ConsentUnderContract, describeConsentContract } from './contracts/
 export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
 export { LDAP_TEST, type LdapServer, ldapServer, startLdapServer } from './real-parts/ldap.js';
 export { type MongodbServer, mongodbServer, startMongodbServer } from './real-parts/mongodb.js';
-export { CASSANDRA_TEST, type CassandraServer, cassandraServer, startCassandraServer } from './real-parts/cassandra.js';
+export {
+  CASSANDRA_TEST,
+  type CassandraServer,
+  cassandraServer,
+  startCassandraPeer,
+  startCassandraServer,
+} from './real-parts/cassandra.js';
 export { kubernetesApi } from './real-parts/kubernetes.js';
 export { freePort, freePorts } from './free-ports.js';
 export {

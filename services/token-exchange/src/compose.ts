@@ -6,7 +6,6 @@ import {
   type Clients,
   composeCallers,
   composeOwnIssuer,
-  composeOptionalClients,
   composeSharedState,
   composeSigningKeys,
   composeTokenVerifier,
@@ -22,6 +21,7 @@ import type { Clock } from '@mandate/ports';
 import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, type TokenSigner } from '@mandate/token';
 import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
+import { composeAssertingClients } from './asserting-clients.js';
 import type { TokenExchangeConfig } from './config.js';
 import { type ComposedConsent, composeConsent } from './consent/compose-consent.js';
 import type { LocalAuthentication } from './consent/local-consent.js';
@@ -59,7 +59,7 @@ export async function compose(
   const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
-    () => composeOptionalClients(config, runtime),
+    () => composeAssertingClients(config, runtime),
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
     () => composeShadowPolicies(config, { runtime, signer }),
     () => composeSessionReader(config, runtime),

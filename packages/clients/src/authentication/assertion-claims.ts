@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { type CompactJws, type RegisteredClaims, isPlainType, readRegisteredClaims, tokenKind } from '@mandate/token';
 
@@ -83,9 +83,7 @@ function isAccepted(aud: JsonValue | undefined, { issuer, endpoints }: Assertion
 
 /** What of a JWT that a client signed is used up, wherever it is shown. JSON keeps the two apart. */
 export function replayKeyOf(clientId: string, jwtId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([clientId, jwtId]))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify([clientId, jwtId]), 'base64url');
 }
 
 function refuse(reason: AssertionRefusal): AssertionResult {

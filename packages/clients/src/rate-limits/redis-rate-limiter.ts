@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type RedisClient, UpstreamError } from '@mandate/ports';
 import type { RateLimiter } from './rate-limiter.js';
 import { MAX_DEBT, MICROSECONDS, fillTimes } from './token-bucket.js';
@@ -40,5 +40,5 @@ export function createRedisRateLimiter({ redis }: { redis: RedisClient }): RateL
 
 /** A digest: keys of equal length, and neither a client id nor an address in them. */
 function keyOf(bucket: readonly string[]): string {
-  return `${PREFIX}${createHash('sha256').update(JSON.stringify(bucket)).digest('base64url')}`;
+  return `${PREFIX}${hash('sha256', JSON.stringify(bucket), 'base64url')}`;
 }

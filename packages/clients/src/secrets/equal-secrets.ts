@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** Whether two secrets are the same, in a time that tells nothing about either, not even the length (CWE-208). */
 export function equalSecrets(a: string | Buffer, b: string | Buffer): boolean {
@@ -6,5 +6,5 @@ export function equalSecrets(a: string | Buffer, b: string | Buffer): boolean {
 }
 
 function sha256(value: string | Buffer): Buffer {
-  return createHash('sha256').update(value).digest();
+  return hash('sha256', value, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { equalSecrets } from './equal-secrets.js';
 import { isSecretLength, LOADED_PLAIN, type SecretHashing } from './secret-hashing.js';
 
@@ -28,17 +28,17 @@ const DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /** Plain secrets that are loaded: the digest of what is presented is compared, as in {@link equalSecrets}. */
 export function createLoadedPlainSecrets(): SecretHashing {
-  const hash = (secret: string): string => sha256(secret).toString('base64url');
+  const digest = (secret: string): string => hash('sha256', secret, 'base64url');
   return {
     scheme: LOADED_PLAIN,
     slow: false,
-    dummy: hash(randomBytes(32).toString('base64url')),
+    dummy: digest(randomBytes(32).toString('base64url')),
     isWellFormed: (stored) => DIGEST.test(stored),
     matches: (stored, secret) => Promise.resolve(timingSafeEqual(Buffer.from(stored, 'base64url'), sha256(secret))),
-    hash: (secret) => Promise.resolve(hash(secret)),
+    hash: (secret) => Promise.resolve(digest(secret)),
   };
 }
 
 function sha256(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+  return hash('sha256', value, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClientStore } from './client-store.js';
 import type { Client } from './client.js';
 
@@ -18,7 +18,7 @@ export function createJsonClientStore({ current }: { current: () => Clients }): 
     findClient: (clientId) => Promise.resolve(current().get(clientId)),
     decoyFor(clientId) {
       const known = decoysOf(current());
-      return known[createHash('sha256').update(clientId).digest().readUInt32BE() % known.length];
+      return known[hash('sha256', clientId, 'buffer').readUInt32BE() % known.length];
     },
   };
 }

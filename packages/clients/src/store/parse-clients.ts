@@ -136,30 +136,33 @@ export function* parseClientsInSteps(
   fileText: string,
   settings: SecretSettings = { scheme: 'none' },
 ): Steps<Map<string, Client>> {
-  const listed = listedRecords(yield* parseWrittenJsonInSteps(fileText));
-  if (listed === undefined) throw yield* fileError(fileText, [{ path: [], message: EXPECTED }]);
-  const { records, within } = listed;
   const schemes = createSecretSchemes(settings);
   const problems: FileProblem[] = [];
   const clients = new Map<string, Client>();
-  for (const [index, value] of records.entries()) {
-    const place = [...within, index];
+  const rest = yield* parseWrittenJsonInSteps(fileText, (path, value) => {
+    if (!isPlaceOfRecord(path)) return false;
+    const place = [...path];
     const parsed = parseClient(value, place, schemes);
     problems.push(...('client' in parsed ? idProblems(parsed.client, place, clients) : parsed.problems));
     if ('client' in parsed) clients.set(parsed.client.clientId, parsed.client);
-    yield;
-  }
+    return true;
+  });
+  if (!isClientFile(rest)) problems.splice(0, Infinity, { path: [], message: EXPECTED });
   if (problems.length > 0) throw yield* fileError(fileText, problems);
   return clients;
 }
 
-/** The records of a file, none of them looked at: a schema would go through a hundred thousand in one step. */
-function listedRecords(file: JsonValue): { records: readonly JsonValue[]; within: FilePath } | undefined {
-  if (Array.isArray(file)) return { records: file, within: [] };
-  if (!isJsonObject(file) || !Array.isArray(file['clients'])) return undefined;
-  const { clients: records, ...members } = file;
-  const isFile = clientObject.safeParse({ ...members, clients: [] }).success;
-  return isFile ? { records, within: ['clients'] } : undefined;
+/** Records are taken as they are read, so that of a large file only the clients are kept. */
+function isPlaceOfRecord([first, second, ...deeper]: FilePath): boolean {
+  const index = first === 'clients' ? second : first;
+  return typeof index === 'number' && deeper.length === 0 && (first === 'clients' || second === undefined);
+}
+
+/** What is left of a file when its records were taken: none of them is looked at again. */
+function isClientFile(rest: JsonValue): boolean {
+  if (Array.isArray(rest)) return true;
+  if (!isJsonObject(rest) || !Array.isArray(rest['clients'])) return false;
+  return clientObject.safeParse({ ...rest, clients: [] }).success;
 }
 
 /** A record as it is stored, or what is wrong with it: the member and why, without its value. */
@@ -186,6 +189,9 @@ export type MemberForm = 'text' | 'texts' | 'json';
 export const MEMBER_FORMS: ReadonlyMap<string, MemberForm> = new Map(
   Object.entries(record.shape).map(([member, schema]) => [member, formOf(schema)]),
 );
+
+/** The names of the members of a record, each of which every store keeps. */
+export const CLIENT_MEMBERS: readonly string[] = [...MEMBER_FORMS.keys()];
 
 function formOf(schema: z.core.$ZodType): MemberForm {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {

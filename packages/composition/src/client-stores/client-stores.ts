@@ -87,7 +87,8 @@ export async function composeClientStores(given: StoreComposition): Promise<Comp
   const composed: ComposedClientStore[] = [];
   for (const name of names) composed.push(name === 'json' ? composeJson(given) : await composeRemote(name, given));
   const bind = composed.find((one) => one.bind !== undefined)?.bind;
-  return { ...uniteParts(composed), bind, store: createFirstClientStore(composed.map(({ store }) => store)) };
+  const listed = composed.find((one) => one.listed !== undefined)?.listed;
+  return { ...uniteParts(composed), bind, listed, store: createFirstClientStore(composed.map(({ store }) => store)) };
 }
 
 async function composeRemote(name: RemoteStoreName, given: StoreComposition): Promise<ComposedClientStore> {
@@ -108,7 +109,12 @@ function composeJson({ config, runtime, settings }: StoreComposition): ComposedC
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
   if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
-  return { store: createJsonClientStore(watched), parts: [watched.part], close: () => watched.close() };
+  return {
+    store: createJsonClientStore(watched),
+    listed: () => watched.current().values(),
+    parts: [watched.part],
+    close: () => watched.close(),
+  };
 }
 
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {

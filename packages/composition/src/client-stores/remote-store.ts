@@ -1,4 +1,11 @@
-import { type ClientStore, type SecretBind, countLookups, withClientCache, withLookupsCounted } from '@mandate/clients';
+import {
+  type Client,
+  type ClientStore,
+  type SecretBind,
+  countLookups,
+  withClientCache,
+  withLookupsCounted,
+} from '@mandate/clients';
 import { UpstreamError } from '@mandate/ports';
 import {
   type HealthPart,
@@ -41,6 +48,8 @@ export interface ComposedClientStore extends ComposedPart {
   store: ClientStore;
   /** Checks the secrets that the store's directory keeps to itself. */
   bind?: SecretBind | undefined;
+  /** Every record, where all are there at once: those of a file. */
+  listed?: (() => Iterable<Client>) | undefined;
 }
 
 /** So short that a store is right again two seconds after its server is. */

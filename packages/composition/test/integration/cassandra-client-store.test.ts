@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import cassandra from 'cassandra-driver';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,10 +11,12 @@ import {
   startCassandraServer,
   startRealPart,
 } from '@mandate/testing';
+import { executeAll, schemaStatements } from './cassandra-operator.js';
 import { type StoreEnvironment, fill, openWith } from './client-store-world.js';
+import { describeCassandraFailover } from './describe-cassandra-failover.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
-const SCHEMA = join(import.meta.dirname, '../../../../config/client-stores/cassandra.cql');
 const START_MS = 180_000;
 
 const tool = await startRealPart(cassandraServer, process.env);
@@ -28,20 +29,13 @@ const envOf = ({ caFile }: CassandraServer, port: number): StoreEnvironment => (
   CLIENT_CREDENTIALS_CASSANDRA_CA_FILE: caFile,
 });
 
-/** The schema of this repository, as an operator makes it, and a column that no record has. */
+/** The schema as an operator makes it, and a column that no record has. */
 async function createSchema(port: number): Promise<void> {
-  const client = new cassandra.Client({
-    contactPoints: [`127.0.0.1:${port}`],
-    localDataCenter: 'datacenter1',
-    credentials: CASSANDRA_TEST,
-    socketOptions: { readTimeout: 60_000 },
-  });
-  const text = (await readFile(SCHEMA, 'utf8')).replace(/--.*$/gm, '');
-  const statements = text.split(';').filter((statement) => statement.trim() !== '');
-  for (const statement of statements) await client.execute(statement);
-  await client.execute('ALTER TABLE mandate.clients ADD "somethingNew" text');
-  await client.execute('CREATE TABLE mandate.others (id text PRIMARY KEY)');
-  await client.shutdown();
+  await executeAll({ node: `127.0.0.1:${port}`, credentials: CASSANDRA_TEST }, [
+    ...(await schemaStatements()),
+    'ALTER TABLE mandate.clients ADD "somethingNew" text',
+    'CREATE TABLE mandate.others (id text PRIMARY KEY)',
+  ]);
 }
 
 withCassandra('a real Cassandra', () => {
@@ -65,6 +59,8 @@ withCassandra('a real Cassandra', () => {
     const written = fill('cassandra', envOf(server, server.port), [{ clientId: 'a', unheardOf: 'x' }]);
     await expect(written).rejects.toMatchObject({ failure: 'refused' });
   });
+
+  describeClientsImport('cassandra', () => envOf(server, server.port));
 
   describeStoreFaults({
     name: 'cassandra',
@@ -110,4 +106,7 @@ withCassandra('a real Cassandra', () => {
       };
     },
   });
+
+  // The last, since it ends the server.
+  describeCassandraFailover({ tool: tool?.address ?? '', first: () => server });
 });

@@ -93,14 +93,15 @@ function setUp(env: StoreEnvironment, name: RemoteStoreName) {
 /** A way to a port of loopback that can be made slow. */
 export interface SlowWay {
   port: number;
-  /** What is sent back from now on is late by so much. */
-  delay(milliseconds: number): void;
+  /** What is sent back from now on is late by so much; resolved when nothing is late any more by more than that. */
+  delay(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Passes on every connection to the port. */
 export async function startSlowWay(to: number): Promise<SlowWay> {
   let late = 0;
+  let delivered: Promise<unknown> = Promise.resolve();
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
@@ -116,13 +117,21 @@ export async function startSlowWay(to: number): Promise<SlowWay> {
       });
     }
     near.on('data', (chunk) => void far.write(chunk));
-    far.on('data', (chunk) => void sleep(late).then(() => near.write(chunk)));
+    // One after the other, as TCP does.
+    let earlier: Promise<unknown> = Promise.resolve();
+    far.on('data', (chunk) => {
+      earlier = Promise.all([sleep(late), earlier]).then(() => near.write(chunk));
+      delivered = Promise.all([delivered, earlier]);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    delay: (milliseconds) => void (late = milliseconds),
+    async delay(milliseconds) {
+      late = milliseconds;
+      await delivered;
+    },
     close() {
       sockets.forEach((socket) => socket.destroy());
       return new Promise((resolve) => server.close(() => resolve()));

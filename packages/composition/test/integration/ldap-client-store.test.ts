@@ -12,6 +12,7 @@ import {
   startRealPart,
 } from '@mandate/testing';
 import { type ComposedStore, type StoreEnvironment, composeStore, fill, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const tool = await startRealPart(ldapServer, process.env);
@@ -47,6 +48,8 @@ withLdap('clients in a real slapd', () => {
     openWith('ldap', asReader(server.port), { records, operator: asAdmin(server.port) }),
   );
 
+  describeClientsImport('ldap', () => asAdmin(server.port));
+
   const stock = {
     CLIENT_CREDENTIALS_LDAP_FILTER: '(&(objectClass=account)(uid={id}))',
     CLIENT_CREDENTIALS_LDAP_ATTRIBUTES: '{"clientId":"uid","scopes":"description","kind":"objectClass"}',
@@ -65,8 +68,13 @@ withLdap('clients in a real slapd', () => {
     expect(bound.decoyFor?.('x')).toMatchObject({
       secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
     });
+    const impatient = await opened({
+      ...stock,
+      CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind',
+      CLIENT_STORE_TIMEOUT_MS: '200',
+    });
     await server.pause();
-    await expect(bound.bind?.(dn, 'wrong')).rejects.toThrow('clients:ldap: timeout');
+    await expect(impatient.bind?.(dn, 'wrong')).rejects.toThrow('clients:ldap: timeout');
     await server.resume();
   });
 
@@ -84,6 +92,18 @@ withLdap('clients in a real slapd', () => {
     },
   );
 
+  it.each([
+    ['busy', 'overloaded'],
+    ['unavailable', 'unreachable'],
+    ['timelimit', 'timeout'],
+    ['slow', 'timeout'],
+  ])('has no verdict while the directory says that it is %s', async (name, failure) => {
+    const base = { CLIENT_CREDENTIALS_LDAP_BASE_DN: `cn=${name},ou=faults,dc=example,dc=test` };
+    const faulty = await opened({ ...base, ...(name === 'slow' && { CLIENT_STORE_TIMEOUT_MS: '500' }) });
+    await expect(faulty.findClient('anybody')).rejects.toMatchObject({ dependency: 'clients:ldap', failure });
+    expect(await faulty.health()).toMatchObject({ ready: false });
+  });
+
   it('never takes a hash that the directory made for a password', async () => {
     const record = { clientId: 'hashed', clientSecret: '{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
     await fill('ldap', asAdmin(server.port), [record]);
@@ -98,9 +118,17 @@ withLdap('clients in a real slapd', () => {
 withLdap('a slapd of this test', () => {
   describeStoreFaults({
     name: 'ldap',
-    wrong: ['a wrong password', 'no such base', 'no such attribute', 'the wrong authority'],
+    wrong: [
+      'a wrong password',
+      'no such base',
+      'a base of another server',
+      'no such attribute',
+      'the wrong authority',
+      'a connection without TLS',
+    ],
     async open() {
-      const server = await startLdapServer(tool?.address ?? '', process.env);
+      // Whoever connects again without TLS is refused.
+      const server = await startLdapServer(tool?.address ?? '', { ...process.env, REQUIRE_TLS: '1' });
       const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
       const { caFile } = await createTestAuthority(directory, 'another');
       const overTls = { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'true', CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile };
@@ -118,6 +146,11 @@ withLdap('a slapd of this test', () => {
             said: /no such base/,
           },
           {
+            what: 'a base of another server',
+            env: { CLIENT_CREDENTIALS_LDAP_BASE_DN: 'dc=elsewhere,dc=test' },
+            said: /a referral/,
+          },
+          {
             what: 'no such attribute',
             env: { CLIENT_CREDENTIALS_LDAP_FILTER: '(clientIdentifier={id})' },
             said: /no attribute clientidentifier/,
@@ -127,11 +160,16 @@ withLdap('a slapd of this test', () => {
             env: { CLIENT_CREDENTIALS_LDAP_CA_FILE: caFile },
             said: /unreachable, [A-Z_]+/,
           },
+          {
+            what: 'a connection without TLS',
+            env: { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'false', CLIENT_CREDENTIALS_LDAP_CA_FILE: '' },
+            said: /wants TLS/,
+          },
         ],
         server: {
           ...server,
           env: (port) => ({ ...asReader(port), ...overTls }),
-          operatorEnv: asAdmin,
+          operatorEnv: (port) => ({ ...asAdmin(port), ...overTls }),
           async stop() {
             await server.stop();
             await rm(directory, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import {
   startRealPart,
 } from '@mandate/testing';
 import { type StoreEnvironment, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const tool = await startRealPart(mongodbServer, process.env);
@@ -30,6 +31,8 @@ withMongodb('clients in a real FerretDB', () => {
 
   describeRemoteClientStoreContract('mongodb', (records) => openWith('mongodb', envOf(server), { records }));
 
+  describeClientsImport('mongodb', () => envOf(server));
+
   describe('whose id is _id', () => {
     describeRemoteClientStoreContract('mongodb', (records) =>
       openWith(
@@ -48,7 +51,7 @@ withMongodb('clients in a real FerretDB', () => {
 withMongodb('a FerretDB of this test', () => {
   describeStoreFaults({
     name: 'mongodb',
-    wrong: ['a wrong password', 'no such database', 'no such collection', 'the wrong authority'],
+    wrong: ['a wrong password', 'no such database', 'no such collection', 'no such field', 'the wrong authority'],
     async open() {
       const server = await startMongodbServer(tool?.address ?? '', process.env);
       const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
@@ -70,6 +73,11 @@ withMongodb('a FerretDB of this test', () => {
             what: 'no such collection',
             env: { CLIENT_CREDENTIALS_MONGODB_COLLECTION: 'nothing' },
             said: /no such database or collection/,
+          },
+          {
+            what: 'no such field',
+            env: { CLIENT_CREDENTIALS_MONGODB_ID_FIELD: 'client_id' },
+            said: /no document has the field client_id/,
           },
           {
             what: 'the wrong authority',

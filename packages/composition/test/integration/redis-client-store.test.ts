@@ -2,15 +2,37 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeRemoteClientStoreContract, freePort, redisProgram, startRedisProcess } from '@mandate/testing';
-import { url, withRealRedis } from '../redis/real-redis.js';
+import {
+  askRedis,
+  createTestAuthority,
+  describeRemoteClientStoreContract,
+  freePorts,
+  redisProgram,
+  startRedisProcess,
+} from '@mandate/testing';
+import { port, url, withRealRedis } from '../redis/real-redis.js';
 import { composeStore, fill, openWith } from './client-store-world.js';
+import { describeClientsImport } from './describe-clients-import.js';
 import { describeStoreFaults } from './describe-store-faults.js';
 
 const env = { CLIENT_CREDENTIALS_REDIS_URL: url, CLIENT_CREDENTIALS_REDIS_PREFIX: 'test[*]:client:' };
 
 withRealRedis('clients in a real Redis', () => {
   describeRemoteClientStoreContract('redis', (records) => openWith('redis', env, { records }));
+
+  describeClientsImport('redis', () => env);
+
+  it('has no verdict of an id whose value is none that a client has, and finds the others', async () => {
+    await fill('redis', env, [{ clientId: 'a', clientSecret: 's' }]);
+    await askRedis(port, 'HSET test[*]:client:hash clientId hash');
+    await askRedis(port, 'SET test[*]:client:text no-json');
+    const store = await composeStore('redis', { ...env, CLIENT_STORE_TIMEOUT_MS: '5000' });
+    await expect(store.findClient('hash')).rejects.toMatchObject({ failure: 'refused', detail: 'WRONGTYPE' });
+    await expect(store.findClient('text')).rejects.toMatchObject({ failure: 'malformed' });
+    expect((await store.findClient('a'))?.clientId).toBe('a');
+    await askRedis(port, 'DEL test[*]:client:hash test[*]:client:text');
+    store.close?.();
+  });
 
   it('sees a change within the life of the cache, and asks once for many at a time', async () => {
     await fill('redis', env, [{ clientId: 'a', clientSecret: 's' }]);
@@ -31,13 +53,19 @@ const withProgram = program === undefined ? describe.skip : describe;
 withProgram('a redis-server of this test', () => {
   describeStoreFaults({
     name: 'redis',
-    wrong: ['a wrong password', 'TLS that the server does not speak'],
+    wrong: ['a wrong password', 'the wrong authority', 'TLS that the server does not speak'],
     async open() {
-      const port = await freePort();
+      const [port = 0, tlsPort = 0] = await freePorts(2);
       // What it holds outlives it.
       const directory = await mkdtemp(join(tmpdir(), 'mandate-redis-'));
       const account = ['--user', 'app', 'on', '>the-password', '~*', '+@all'];
-      const args = [...account, '--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
+      const authority = await createTestAuthority(directory, 'ca');
+      const another = await createTestAuthority(directory, 'another');
+      const { certificateFile, keyFile } = await authority.issue('server', '127.0.0.1');
+      const tls = ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', '--tls-ca-cert-file', authority.caFile];
+      const own = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
+      const kept = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
+      const args = [...account, ...tls, ...own, ...kept];
       let server = await startRedisProcess(program ?? '', { port, args });
       const urlOf = (to: number, password = 'the-password') => `redis://app:${password}@127.0.0.1:${to}`;
       return {
@@ -47,6 +75,14 @@ withProgram('a redis-server of this test', () => {
             what: 'a wrong password',
             env: { CLIENT_CREDENTIALS_REDIS_URL: urlOf(port, 'another-password') },
             said: /refused|unreachable/,
+          },
+          {
+            what: 'the wrong authority',
+            env: {
+              CLIENT_CREDENTIALS_REDIS_URL: `rediss://app:the-password@127.0.0.1:${tlsPort}`,
+              REDIS_CA_FILE: another.caFile,
+            },
+            said: /unreachable|timeout/,
           },
           {
             what: 'TLS that the server does not speak',

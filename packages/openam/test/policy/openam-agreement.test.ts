@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describePolicyBackendContract } from '@mandate/testing';
-import type { PolicyDecision } from '@mandate/policy';
+import type { Origin, PolicyDecision } from '@mandate/policy';
 import {
   decide,
   failureOf,
@@ -102,6 +102,20 @@ function describeMeasuredBehaviour(
         outcome: 'deny',
         reason: 'policy_of_another_subject',
       });
+    });
+
+    it("a condition's script sees the origin of the request, and an attribute says more of the grant", async () => {
+      const attributes = { audience: 'aud', scope: 'scp', subject: 'uid', allowedActors: 'may_act', grant: 'grant' };
+      const backend = openamBackend(am.url, { attributes: { ...attributes, copyAdditional: true } });
+      const subject = { iss: 'https://users.example.com', sub: 'test1', claims: {} };
+      const asked = (origin: Origin) => decide(backend, ['acting'], { question: { origin, subject } });
+      expect(await asked('act_as')).toMatchObject({
+        outcome: 'permit',
+        grants: [{ audience: 'acting', actAs: true, actAsForm: 'act_as', additionalClaims: {} }],
+      });
+      for (const origin of ['token_exchange', 'user_assertion'] as const) {
+        expect(await asked(origin)).toEqual({ outcome: 'not_applicable', uncovered: ['acting'] });
+      }
     });
 
     it('a session is judged as itself; its owner is the same in any case', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type JsonObject, type JsonValue, isJsonObject, jsonObjectIn } from '@mandate/ports';
 
 /** What ties a line to the one before it. */
@@ -60,7 +60,7 @@ function hashOf(event: JsonObject): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** JSON without white space, members in the order of their UTF-16 code units: survives collectors that reorder them. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { scrub, scrubTokens } from '../observe/scrub.js';
 import type { AuditEvent } from './audit-sink.js';
@@ -88,6 +88,6 @@ function list(read: ReadMember): ReadMember {
 /** Cuts long text; a digest keeps two that begin alike apart. */
 function shorten(value: string): string {
   if (value.length <= MAX_TEXT_LENGTH) return value;
-  const digest = createHash('sha256').update(value).digest('hex').slice(0, 32);
+  const digest = hash('sha256', value, 'hex').slice(0, 32);
   return `${value.slice(0, MAX_TEXT_LENGTH)}... sha256 ${digest}`;
 }

@@ -1,5 +1,5 @@
 import type { Metrics } from '@mandate/ports';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { OAuthError } from '@mandate/oauth';
 import type { CommonConfig } from '../config/common-config.js';
 import type { Service } from '../service.js';
@@ -40,5 +40,5 @@ function checkBasic(authorization: string | undefined, account: string): void {
 }
 
 function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }

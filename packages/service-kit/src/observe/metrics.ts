@@ -57,8 +57,11 @@ function prometheusOptions(options: MetricOptions<string>): { name: string; help
 }
 
 function closedLabels({ allowed }: Registered, labels: Readonly<Record<string, string>>): Record<string, string> {
-  const closed = (label: string, value: string): string => (allowed.get(label)?.has(value) === true ? value : 'other');
-  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, closed(label, value)]));
+  const closed: Record<string, string> = {};
+  for (const [label, value] of Object.entries(labels)) {
+    closed[label] = allowed.get(label)?.has(value) === true ? value : 'other';
+  }
+  return closed;
 }
 
 /** Every combination of the label values, if there are not many. */

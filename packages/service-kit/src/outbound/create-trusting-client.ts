@@ -1,5 +1,6 @@
 import type { HttpClient } from '@mandate/ports';
-import { type HttpClientOptions, createHttpClient } from './http-client.js';
+import type { HttpClientOptions } from './http-client-options.js';
+import { createHttpClient } from './http-client.js';
 
 export interface TrustingClientOptions extends Omit<HttpClientOptions, 'ca'> {
   /** Certificates (PEM) of the authorities that are believed now; asked with every request. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '@mandate/ports';
 import type { CommonConfig } from '../config/common-config.js';
-import type { HttpClientOptions } from './http-client.js';
+import type { HttpClientOptions } from './http-client-options.js';
 import type { OutboundProxy } from './proxy-tunnel.js';
 
 /** The variables of calls to other servers. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Client, ClientStore } from '@mandate/clients';
+import { CLIENT_MEMBERS, type Client, type ClientStore } from '@mandate/clients';
 import { type JsonObject, UpstreamError } from '@mandate/ports';
+import { createTestKey } from '../keys/test-key.js';
 
 /** Ids that a store may take for something else: a pattern, a filter, a quoted name, a path, another case or blank. */
 const IDS = [
@@ -35,27 +36,37 @@ const members: JsonObject = {
   tokenEndpointAuthMethod: 'client_secret_basic',
   audiences: ['https://api.example.com'],
   resourceServerFor: ['https://images.example.com'],
+  mayAssertUsers: { subs: ['alice', 'team-*'] },
 };
 
 const fullRecord: JsonObject = {
   clientId: 'full',
   clientSecret: storedAs('a'),
   clientSecrets: [storedAs('b'), { value: storedAs('c'), expiresAt: 1_800_000_000 }],
+  defaultTargets: ['https://api.example.com/', { audience: 'https://images.example.com' }],
   ...members,
 };
 const full = {
   clientId: 'full',
   secrets: [{ value: storedAs('a') }, { value: storedAs('b') }, { value: storedAs('c'), expiresAt: 1_800_000_000 }],
+  defaultTargets: [{ resource: 'https://api.example.com/' }, { audience: 'https://images.example.com' }],
   ...members,
 };
 
-const withKeys = {
-  clientId: 'with-keys',
+const withKeyAddress = {
+  clientId: 'with-key-address',
   scopes: [],
   attributes: {},
   tokenEndpointAuthMethod: 'private_key_jwt',
   tokenEndpointAuthSigningAlg: 'ES256',
   jwksUri: 'https://client.example.com/jwks.json',
+};
+const withKeys = {
+  clientId: 'with-keys',
+  scopes: [],
+  attributes: {},
+  jwks: { keys: [createTestKey('ES256').publicJwk] },
+  mayAssertUsers: true,
 };
 
 const publicRecord = (clientId: string): JsonObject => ({ clientId, tokenEndpointAuthMethod: 'none' });
@@ -68,10 +79,12 @@ export function describeClientStoreContract(name: string, open: OpenClientStore)
   describe(`ClientStore contract: ${name}`, () => {
     const opened = closedAfterEach(open);
 
-    it('returns a record whole', async () => {
-      const store = await opened([fullRecord, withKeys]);
-      expect(plain(await store.findClient('full'))).toEqual(full);
-      expect(plain(await store.findClient('with-keys'))).toEqual({ ...withKeys, secrets: [] });
+    it('returns records whole, which have every member that there is between them', async () => {
+      const written = [fullRecord, withKeyAddress, withKeys];
+      expect(new Set(written.flatMap((one) => Object.keys(one)))).toEqual(new Set(CLIENT_MEMBERS));
+      const store = await opened(written);
+      const found = await Promise.all(['full', 'with-key-address', 'with-keys'].map((id) => store.findClient(id)));
+      expect(found.map(plain)).toEqual([full, { ...withKeyAddress, secrets: [] }, { ...withKeys, secrets: [] }]);
     });
 
     it('finds each of many odd ids, and no other', async () => {

@@ -1,7 +1,9 @@
-import type { OpenamPolicyRecord, OpenamSubject } from './openam-policies.js';
+import { OPENAM_TEST_SCRIPTS, type OpenamPolicyRecord, type OpenamSubject } from './openam-policies.js';
 
 /** Whom the stand-in judges: a session, or the claims of a JWT. */
 export type JudgedSubject = { uid: string } | { claims: Record<string, unknown> };
+
+type JudgedEnvironment = Readonly<Record<string, readonly string[]>>;
 
 const NEVER = '9223372036854775807';
 
@@ -9,12 +11,14 @@ const NEVER = '9223372036854775807';
 export function evaluatePolicies(
   policies: readonly OpenamPolicyRecord[],
   resource: string,
-  subject: JudgedSubject,
+  { subject, environment }: { subject: JudgedSubject; environment: JudgedEnvironment },
 ): string {
-  const concerned = policies.filter((policy) => matches(policy, resource) && appliesTo(policy, subject));
-  const lacking = concerned.filter(({ condition }) => condition !== undefined);
+  const concerned = policies.filter(
+    (policy) => matches(policy, resource) && appliesTo(policy, subject) && isAuthorized(policy, environment),
+  );
+  const lacking = concerned.filter(({ condition }) => condition?.type === 'AuthLevel');
   const advices = lacking.length > 0 && 'uid' in subject ? { AuthLevelConditionAdvice: ['5'] } : {};
-  const applicable = Object.keys(advices).length > 0 ? [] : concerned.filter(({ condition }) => !condition);
+  const applicable = Object.keys(advices).length > 0 ? [] : concerned.filter((policy) => !lacking.includes(policy));
   const actions: Record<string, boolean> = {};
   for (const [action, allowed] of applicable.flatMap(({ actionValues }) => Object.entries(actionValues))) {
     actions[action] = allowed && actions[action] !== false;
@@ -49,6 +53,11 @@ function appliesTo(policy: OpenamPolicyRecord, subject: JudgedSubject): boolean 
   } catch {
     return false;
   }
+}
+
+/** A script that does not authorise, and gives no advice, leaves its policy out. */
+function isAuthorized({ condition }: OpenamPolicyRecord, environment: JudgedEnvironment): boolean {
+  return condition?.type !== 'Script' || OPENAM_TEST_SCRIPTS[condition.scriptId].authorizes(environment);
 }
 
 function holds(condition: OpenamSubject, subject: JudgedSubject): boolean {

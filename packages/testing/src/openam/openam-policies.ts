@@ -9,8 +9,8 @@ export interface OpenamPolicyRecord {
     propertyName: string;
     propertyValues: readonly string[];
   }[];
-  /** Needs a session of at least this level; others get advice. */
-  condition?: { type: 'AuthLevel'; authLevel: number };
+  /** Needs a session of at least this level, and others get advice; or what a script finds in the environment. */
+  condition?: { type: 'AuthLevel'; authLevel: number } | { type: 'Script'; scriptId: typeof ORIGIN_SCRIPT };
 }
 
 export type OpenamSubject =
@@ -31,7 +31,20 @@ const anybody: OpenamSubject = {
  * The policy set they stand in. At a real AM they are made once and never changed, since other tests evaluate them
  * meanwhile: raise the number with every change.
  */
-export const OPENAM_TEST_POLICY_SET = 'mandate_test_1';
+export const OPENAM_TEST_POLICY_SET = 'mandate_test_2';
+
+const ORIGIN_SCRIPT = 'origin';
+
+/** Scripts of conditions by name: for a real AM, and what the stand-in makes of an environment instead. */
+export const OPENAM_TEST_SCRIPTS = {
+  [ORIGIN_SCRIPT]: {
+    script: 'authorized = environment.get("origin") !== null && environment.get("origin").contains("act_as");',
+    authorizes: (environment: Readonly<Record<string, readonly string[]>>): boolean =>
+      environment['origin']?.includes('act_as') === true,
+  },
+} as const;
+
+const ACTING = { aud: ['acting'], scp: ['read'], uid: ['test1'], may_act: ['tester'] };
 
 /** The policy of `describePolicyBackendContract`, and one policy for each trap of docs/openam.md. */
 export const OPENAM_TEST_POLICIES: readonly OpenamPolicyRecord[] = [
@@ -78,6 +91,11 @@ export const OPENAM_TEST_POLICIES: readonly OpenamPolicyRecord[] = [
     subject: { type: 'AuthenticatedUsers' },
     condition: { type: 'AuthLevel', authLevel: 5 },
   },
+  {
+    ...permit('acting', ['acting'], { ...ACTING, grant: ['{"actAs": true, "actAsForm": "act_as"}'] }),
+    condition: { type: 'Script', scriptId: ORIGIN_SCRIPT },
+  },
+  permit('acting_unsaid', ['acting-unsaid'], ACTING),
   {
     ...permit('user_attributes', ['user-attributes'], {}),
     resourceAttributes: [...attributes({ aud: ['user-attributes'], scp: ['read'] }), userAttribute('uid')],

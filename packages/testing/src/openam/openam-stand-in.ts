@@ -140,14 +140,16 @@ function evaluate({ headers, body }: OpenamRequest, { sessions }: State): Answer
   if (caller.uid !== 'policy') return [403, { code: 403, reason: 'Forbidden', message: 'Forbidden' }];
   const question = JSON.parse(body) as Record<string, unknown>;
   if (question['application'] !== OPENAM_TEST_POLICY_SET) return [404, { code: 404, reason: 'Not Found' }];
-  const { resources, environment } = question;
+  const { resources, environment = {} } = question;
   const texts = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((item) => typeof item === 'string');
-  if (!texts(resources) || !Object.values(environment ?? {}).every(texts)) return [500, ''];
+  const isEnvironment = (value: unknown): value is Record<string, string[]> =>
+    typeof value === 'object' && value !== null && Object.values(value).every(texts);
+  if (!texts(resources) || !isEnvironment(environment)) return [500, ''];
   const subject = subjectOf(question['subject'] ?? {}, sessions, caller);
   if (typeof subject === 'number') return [subject, subject === 500 ? '' : { code: 400, reason: 'Bad Request' }];
   const decisions = [...new Set(resources)].map((resource) =>
-    evaluatePolicies(OPENAM_TEST_POLICIES, resource, subject),
+    evaluatePolicies(OPENAM_TEST_POLICIES, resource, { subject, environment }),
   );
   return [200, `[${decisions.reverse().join(',')}]`];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,8 @@ import { type ToolServer, findTool, startToolServer } from './tool-server.js';
 /** One Cassandra node, which takes connections with TLS and without. */
 export interface CassandraServer extends ToolServer {
   port: number;
+  /** Where nodes talk to each other. */
+  storagePort: number;
   /** The certificate that signs the node's, PEM. */
   caFile: string;
 }
@@ -46,27 +48,57 @@ export const cassandraServer: RealPart = {
     'Run WORK=~/.cache/mandate-cassandra ../shared/tools/cassandra/up.sh and down.sh once, and set TEST_TOOLS where ../shared/tools is not.',
 };
 
+/** Where a node listens, how it finds the first one, and its half of the ring. */
+interface Place {
+  address: string;
+  port: number;
+  storagePort: number;
+  token: string;
+}
+
 /** Starts one of this test alone, in some ten seconds. */
 export async function startCassandraServer(tool: string, env: Environment): Promise<CassandraServer> {
   const [port = 0, storagePort = 0] = await freePorts(2);
   const directory = await mkdtemp(join(tmpdir(), 'mandate-cassandra-'));
+  return startNode(tool, env, { directory, place: { address: '127.0.0.1', port, storagePort, token: '0' } });
+}
+
+/** Starts a second node of the cluster of the first, at 127.0.0.2 and the same ports, as nodes of one cluster have them. */
+export async function startCassandraPeer(
+  tool: string,
+  env: Environment,
+  { port, storagePort }: CassandraServer,
+): Promise<CassandraServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'mandate-cassandra-'));
+  // Data that are there already: the tool does not wait for the first account, which is the first node's.
+  await mkdir(join(directory, `data-${VERSION}`, 'data', 'system_auth'), { recursive: true });
+  const token = String(2n ** 62n);
+  return startNode(tool, env, { directory, place: { address: '127.0.0.2', port, storagePort, token } });
+}
+
+async function startNode(
+  tool: string,
+  env: Environment,
+  { directory, place }: { directory: string; place: Place },
+): Promise<CassandraServer> {
+  const { port, storagePort } = place;
   const authority = await createTestAuthority(directory, 'ca');
+  const settings = await writeSettings(tool, { directory, authority, place });
   const ports = { CQL_PORT: String(port), STORAGE_PORT: String(storagePort) };
-  const settings = await writeSettings(tool, { directory, authority, ports });
   const given = { ...ports, CV: VERSION, LIB: libraryOf(env), CASS_OPTS: `-Dcassandra.config=file://${settings}` };
   const server = await startToolServer({ tool, directory, env: { ...env, ...given } });
-  return { ...server, port, caFile: authority.caFile };
+  return { ...server, port, storagePort, caFile: authority.caFile };
 }
 
 interface Settings {
   directory: string;
   authority: Awaited<ReturnType<typeof createTestAuthority>>;
-  ports: { CQL_PORT: string; STORAGE_PORT: string };
+  place: Place;
 }
 
 /** The settings of the tool, with TLS beside plain text; what is written is there after a kill as well. */
-async function writeSettings(tool: string, { directory, authority, ports }: Settings): Promise<string> {
-  const { certificateFile, keyFile } = await authority.issue('node', '127.0.0.1');
+async function writeSettings(tool: string, { directory, authority, place }: Settings): Promise<string> {
+  const { certificateFile, keyFile } = await authority.issue('node', place.address);
   const keystore = join(directory, 'node.p12');
   const password = 'keystore-password';
   const from = ['-inkey', keyFile, '-in', certificateFile, '-out', keystore, '-passout', `pass:${password}`];
@@ -74,8 +106,10 @@ async function writeSettings(tool: string, { directory, authority, ports }: Sett
   const template = await readFile(join(tool, 'cassandra.yaml.in'), 'utf8');
   const plain = template
     .replaceAll('@DATA@', join(directory, `data-${VERSION}`))
-    .replaceAll('@CQL_PORT@', ports.CQL_PORT)
-    .replaceAll('@STORAGE_PORT@', ports.STORAGE_PORT)
+    .replaceAll('@CQL_PORT@', String(place.port))
+    .replaceAll('@STORAGE_PORT@', String(place.storagePort))
+    .replace(/^(initial_token): .*$/m, `$1: ${place.token}`)
+    .replace(/^((?:listen|rpc|broadcast_rpc)_address): .*$/gm, `$1: ${place.address}`)
     .replace(/^commitlog_sync: periodic\ncommitlog_sync_period: .*$/m, 'commitlog_sync: batch');
   const tls = [
     'enabled: true',
@@ -85,6 +119,8 @@ async function writeSettings(tool: string, { directory, authority, ports }: Sett
     'store_type: PKCS12',
   ];
   const file = join(directory, 'cassandra.yaml');
-  await writeFile(file, `${plain}\nclient_encryption_options: { ${tls.join(', ')} }\n`);
+  // Of two nodes one is no quorum: accounts would be nobody's as soon as the other is gone.
+  const more = ['auth_read_consistency_level: LOCAL_ONE', `client_encryption_options: { ${tls.join(', ')} }`];
+  await writeFile(file, [plain, ...more, ''].join('\n'));
   return file;
 }

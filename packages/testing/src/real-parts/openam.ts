@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
-import { OPENAM_TEST_POLICIES, OPENAM_TEST_POLICY_SET } from '../openam/openam-policies.js';
+import { OPENAM_TEST_POLICIES, OPENAM_TEST_POLICY_SET, OPENAM_TEST_SCRIPTS } from '../openam/openam-policies.js';
 
 const ADDRESS = 'http://openam.example.com:8081/openam';
 /** Ten minutes. */
@@ -44,7 +44,7 @@ export async function openamSession(url: string, uid: string, password = passwor
   return tokenId;
 }
 
-/** Puts {@link OPENAM_TEST_POLICIES} into a real AM, as its administrator, where they are not there yet. */
+/** Puts {@link OPENAM_TEST_POLICIES} and their scripts into a real AM, as its administrator, where they are not there yet. */
 export async function putOpenamTestPolicies(url: string, env: Environment): Promise<void> {
   const session = await openamSession(url, 'amadmin', env['AMADMIN_PASSWORD'] ?? 'Amadmin-pass-1');
   const resources = `${url}/json/realms/root`;
@@ -54,7 +54,7 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
       headers: {
         iPlanetDirectoryPro: session,
         'content-type': 'application/json',
-        'accept-api-version': path.startsWith('resourcetypes') ? 'resource=1.0' : 'resource=2.0',
+        'accept-api-version': /^(resourcetypes|scripts)/.test(path) ? 'resource=1.0' : 'resource=2.0',
       },
       ...(body && { body: JSON.stringify(body) }),
     });
@@ -62,17 +62,39 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
     const { ok, status } = await call('POST', `${collection}?_action=create`, body);
     if (!ok && status !== 409) throw new Error(`AM does not take one of ${collection}: ${status}`);
   };
-  const types = (await (await call('GET', 'resourcetypes?_queryFilter=true')).json()) as {
-    result: { name: string; uuid: string }[];
+  const find = async (collection: string, wanted: string): Promise<Listed | undefined> => {
+    const { result } = (await (await call('GET', `${collection}?_queryFilter=true`)).json()) as { result: Listed[] };
+    return result.find(({ name }) => name === wanted);
   };
-  const resourceTypeUuid = types.result.find(({ name }) => name === 'OAuth2 Scope')?.uuid;
+  const resourceTypeUuid = (await find('resourcetypes', 'OAuth2 Scope'))?.uuid;
   if (resourceTypeUuid === undefined) throw new Error('AM is not seeded: no resource type OAuth2 Scope');
+  const scriptIds = new Map<string, string | undefined>();
+  for (const [script, { script: text }] of Object.entries(OPENAM_TEST_SCRIPTS)) {
+    const name = `${OPENAM_TEST_POLICY_SET}_${script}`;
+    if ((await find('scripts', name)) === undefined) await put('scripts', conditionScript(name, text));
+    scriptIds.set(script, (await find('scripts', name))?._id);
+  }
   await put('applications', policySet(resourceTypeUuid));
   for (const policy of OPENAM_TEST_POLICIES) {
     const name = `${OPENAM_TEST_POLICY_SET}_${policy.name}`;
     const members = { applicationName: OPENAM_TEST_POLICY_SET, resourceTypeUuid, active: true, description: '' };
-    await put('policies', { ...policy, ...members, name });
+    const { condition } = policy;
+    const placed =
+      condition?.type === 'Script' ? { ...condition, scriptId: scriptIds.get(condition.scriptId) } : condition;
+    await put('policies', { ...policy, ...members, name, condition: placed });
   }
+}
+
+/** What AM lists; a resource type and a script have different identifiers. */
+interface Listed {
+  name: string;
+  uuid?: string;
+  _id?: string;
+}
+
+function conditionScript(name: string, text: string): object {
+  const script = Buffer.from(text).toString('base64');
+  return { name, script, language: 'JAVASCRIPT', context: 'POLICY_CONDITION', description: 'tests of Mandate' };
 }
 
 function policySet(resourceTypeUuid: string): object {
@@ -83,7 +105,7 @@ function policySet(resourceTypeUuid: string): object {
     applicationType: 'iPlanetAMWebAgentService',
     entitlementCombiner: 'DenyOverride',
     resourceTypeUuids: [resourceTypeUuid],
-    conditions: ['AuthLevel'],
+    conditions: ['AuthLevel', 'Script'],
     subjects: ['AND', 'OR', 'NOT', 'AuthenticatedUsers', 'JwtClaim', 'NONE'],
   };
 }

@@ -1,11 +1,4 @@
-import {
-  type KeyObject,
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-} from 'node:crypto';
+import { type KeyObject, hash, createHmac, createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS, curveAlgorithms, hmacAlgorithms, rsaAlgorithms } from '../jws/algorithms.js';
@@ -48,7 +41,7 @@ export function defaultKeyId({ publicJwk, privateKey }: ImportedJwk): string {
     return createHmac('sha256', secret).update('key identifier').digest('base64url').slice(0, 16);
   }
   const { crv, e, kty, n, x, y } = publicJwk;
-  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url');
+  return hash('sha256', JSON.stringify({ crv, e, kty, n, x, y }), 'base64url');
 }
 
 function isForSignatures({ use, key_ops: operations, alg }: JsonObject): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
 import { isAnyEnded, revocationEntries } from './revocation-names.js';
 import type { RevocationStore } from './revocation-store.js';
@@ -65,7 +65,7 @@ function wholeNumber(value: number): string {
 
 /** A digest: keys of equal length without a claim value in them, which logs and `MONITOR` may show. */
 function keyOf(name: string): string {
-  return `${PREFIX}${createHash('sha256').update(name).digest('base64url')}`;
+  return `${PREFIX}${hash('sha256', name, 'base64url')}`;
 }
 
 /** @throws UpstreamError for an answer that is not ours: what cannot be read is neither revoked nor not revoked. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The identifier of a token, by which it is revoked and named as an ancestor: a digest of its issuer and its `jti`,
@@ -11,5 +11,5 @@ export function tokenIdentifier(
 ): string {
   // JSON keeps the two apart, whatever characters they have.
   const named = jwtId === undefined ? token : JSON.stringify([issuer, jwtId]);
-  return `sha256:${createHash('sha256').update(named).digest('base64url')}`;
+  return `sha256:${hash('sha256', named, 'base64url')}`;
 }

@@ -34,7 +34,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const { issuers, clock, clockSkewSeconds: skew = 30, known } = options;
   return {
     async verify(token) {
-      const read = known?.find(token);
+      const before = known?.find(token);
+      const read = before?.read;
       const parsed = read === undefined ? parseCompactJws(token) : { ok: true as const, jws: read.jws };
       if (!parsed.ok) return parsed;
       const { jws } = parsed;
@@ -43,7 +44,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const signed = await checkSignature(token, jws, { issuer, verifiedBy: read?.key });
       if (typeof signed === 'string') return refuse(signed);
       const result = acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
-      if (result.ok && signed !== read?.key) known?.keep(token, { jws, key: signed });
+      if (result.ok && signed !== read?.key) before?.keep({ jws, key: signed });
       return result;
     },
   };

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import type { CompactJws } from '../jws/compact-jws.js';
 
 /** A token as it was read, and the key that verified it. */
@@ -9,8 +9,13 @@ export interface ReadToken {
 
 /** Tokens whose signature was verified, for as long as there is room. */
 export interface VerifiedTokens {
-  find(token: string): ReadToken | undefined;
-  keep(token: string, read: ReadToken): void;
+  find(token: string): KnownToken;
+}
+
+/** What is known of a token, and where to keep what is found out. */
+export interface KnownToken {
+  read: ReadToken | undefined;
+  keep(read: ReadToken): void;
 }
 
 /** What an entry takes for each character of its token, read claims included, and besides. */
@@ -25,36 +30,38 @@ const BYTES_PER_ENTRY = 600;
 export function createVerifiedTokens({ maxBytes }: { maxBytes: number }): VerifiedTokens {
   const entries = new Map<string, ReadToken & { bytes: number }>();
   let bytes = 0;
+  function remove(digest: string): void {
+    bytes -= entries.get(digest)?.bytes ?? 0;
+    entries.delete(digest);
+  }
+  function put(digest: string, entry: ReadToken & { bytes: number }): void {
+    entries.set(digest, entry);
+    bytes += entry.bytes;
+  }
   function makeRoom(): void {
-    for (const [digest, entry] of entries) {
+    for (const digest of entries.keys()) {
       if (bytes <= maxBytes) return;
-      entries.delete(digest);
-      bytes -= entry.bytes;
+      remove(digest);
     }
   }
   return {
     find(token) {
-      const digest = digestOf(token);
-      const entry = entries.get(digest);
-      if (entry === undefined) return undefined;
-      entries.delete(digest);
-      entries.set(digest, entry);
-      return entry;
-    },
-    keep(token, { jws, key }) {
-      const digest = digestOf(token);
-      bytes -= entries.get(digest)?.bytes ?? 0;
-      entries.delete(digest);
-      const entry = { jws: freeze(jws), key, bytes: token.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY };
-      entries.set(digest, entry);
-      bytes += entry.bytes;
-      makeRoom();
+      const digest = hash('sha256', token, 'base64url');
+      const read = entries.get(digest);
+      if (read !== undefined) {
+        remove(digest);
+        put(digest, read);
+      }
+      return {
+        read,
+        keep({ jws, key }) {
+          remove(digest);
+          put(digest, { jws: freeze(jws), key, bytes: token.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY });
+          makeRoom();
+        },
+      };
     },
   };
-}
-
-function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 /** Whoever is given it later gets what was signed, whatever somebody before did with it. */

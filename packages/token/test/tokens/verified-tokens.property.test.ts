@@ -125,11 +125,14 @@ describe('tokens that are verified once', () => {
     const counting = {
       find: (token: string) => {
         lookups += 1;
-        return known.find(token);
-      },
-      keep: (...[token, read]: Parameters<typeof known.keep>) => {
-        kept.push(token);
-        known.keep(token, read);
+        const found = known.find(token);
+        return {
+          read: found.read,
+          keep: (read: Parameters<typeof found.keep>[0]) => {
+            kept.push(token);
+            found.keep(read);
+          },
+        };
       },
     };
     let records: TrustedIssuerRecord[] = [{ issuer: FILE, jwks: jwks(first) }];
@@ -153,13 +156,13 @@ describe('tokens that are verified once', () => {
     const { privateKey: key } = first;
     const read = (name: string) => ({ jws: { header: { alg: 'ES256' }, claims: { act: { sub: name } } }, key });
     const named = ['a', 'b', 'c', 'd'].map((name) => name.repeat(100));
-    for (const token of named.slice(0, 3)) known.keep(token, read(token));
-    expect(known.find(named[0] ?? '')).toBeDefined();
-    known.keep(named[3] ?? '', read('d'));
-    expect(named.map((token) => known.find(token) !== undefined)).toEqual([true, false, true, true]);
-    const claims = known.find(named[3] ?? '')?.jws.claims ?? {};
+    for (const token of named.slice(0, 3)) known.find(token).keep(read(token));
+    expect(known.find(named[0] ?? '').read).toBeDefined();
+    known.find(named[3] ?? '').keep(read('d'));
+    expect(named.map((token) => known.find(token).read !== undefined)).toEqual([true, false, true, true]);
+    const claims = known.find(named[3] ?? '').read?.jws.claims ?? {};
     expect(() => Object.assign(claims['act'] as object, { sub: 'mallory' })).toThrow(TypeError);
-    known.keep('x'.repeat(10_000), read('x'));
-    expect(named.map((token) => known.find(token))).toEqual([undefined, undefined, undefined, undefined]);
+    known.find('x'.repeat(10_000)).keep(read('x'));
+    expect(named.map((token) => known.find(token).read)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

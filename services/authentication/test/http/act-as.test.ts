@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type IncomingMessage, type RequestListener } from 'node:http';
-import { createTestKey, type LoopbackServer, signTestToken, startLoopbackServer, TEST_START } from '@mandate/testing';
+import {
+  createTestKey,
+  type LoopbackServer,
+  signTestToken,
+  startLoopbackServer,
+  TEST_START,
+  until,
+} from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { type Authentication, GRANT, startAuthentication } from './start-authentication.js';
 
@@ -129,10 +136,50 @@ describe('client credentials with somebody to act as', () => {
     await nowhere.stop();
   });
 
-  it('ask nobody where the client is not authenticated, or the form names more than one', async () => {
+  it('never make the service unready, whatever token-exchange does: /readyz names it', async () => {
+    const nowhere = await startAuthentication({ ACT_AS_EXCHANGE_URL: 'http://127.0.0.1:1/oauth2/token' });
+    const ready = async () => {
+      const response = await fetch(`${nowhere.managementUrl}/readyz?verbose`);
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('token-exchange') });
+    await until(async () => {
+      await nowhere.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:secret' });
+      return (await ready()).text.includes('circuit open');
+    });
+    expect((await ready()).status).toBe(200);
+    await nowhere.stop();
+  });
+
+  it('ask nobody where the client is not authenticated', async () => {
     answers(200, granted);
     expect((await authentication.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:wrong' })).status).toBe(401);
-    expect((await actAs({ scope: 'act_as:x act_as:y' })).status).toBe(400);
+    expect(received).toEqual([]);
+  });
+
+  const wanting = (value: unknown) => JSON.stringify({ access_token: { act_as: value } });
+
+  it.each<[string, Record<string, string>]>([
+    ['an empty name', { scope: 'act_as:' }],
+    ['a name twice', { scope: 'act_as:test1 act_as:test1' }],
+    ['two names', { scope: 'act_as:test1 act_as:test2' }],
+    ['a name by scope and one by claims', { claims: wanting({ value: 'test1' }) }],
+    ['claims that are no JSON', { scope: '', claims: '{' }],
+    ['claims of 20 KB', { scope: '', claims: wanting({ value: 'test1', x: 'x'.repeat(20_000) }) }],
+    ['claims nested 200 deep', { scope: '', claims: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
+    ['an act_as without a value', { scope: '', claims: wanting({}) }],
+  ])('ask nobody, and are invalid_request, with %s', async (_what, form) => {
+    answers(200, granted);
+    expect(await actAs(form)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(received).toEqual([]);
+  });
+
+  it('leave a prefix that is not registered to the scopes of the client', async () => {
+    answers(200, granted);
+    expect(await actAs({ scope: 'impersonate:test1' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
     expect(received).toEqual([]);
   });
 

@@ -37,6 +37,7 @@ const rules = [
     allowedActors: ['tester'],
   },
   { id: 'other-form', patterns: ['urn:two-forms'], ...app, actAs: true, actAsForm: 'act', allowedActors: ['tester'] },
+  { id: 'open', patterns: ['urn:open'], ...app },
   { id: 'lax', patterns: ['urn:one-of-two'], ...app, actAs: true, allowedActors: ['tester'] },
   { id: 'strict', patterns: ['urn:one-of-two'], ...app, allowedActors: ['tester'] },
 ];
@@ -229,8 +230,9 @@ describe('bad input', () => {
   });
 
   it('a prefix that is not registered is a scope like any other, which no rule grants', async () => {
-    const fields = { assertion: world.token({ sub: 'alice' }), resource: 'urn:app', scope: 'impersonate:test1' };
-    expect(await world.assert(fields)).toMatchObject({ status: 400 });
+    const fields = { assertion: world.token({ sub: 'alice' }), resource: 'urn:open' };
+    expect(issuedClaims(await world.assert({ ...fields, scope: 'read' }))).toMatchObject({ sub: 'alice' });
+    await refuses({ ...fields, scope: 'impersonate:test1 read' }, 'scope_not_allowed', 'invalid_scope');
   });
 
   it('a name beside a subject token is invalid_request in an exchange', async () => {

@@ -68,7 +68,7 @@ describe('claims out of the question', () => {
     const subject = { subject_token: world.token({ tier: 'gold', may_act: { sub: 'bob' } }) };
     const answered = await ask('taken', { ...subject, ...actorFields(world, { role: 'help-desk' }) });
     const issued = issuedClaims(answered);
-    expect(issued).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk' });
+    expect(issued).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk', tenant: 'blue' });
     expect(issued).not.toHaveProperty('missing');
   });
 
@@ -139,6 +139,8 @@ describe('claims of the provider', () => {
     ['sets act', () => claims({ act: { sub: 'mallory' } })],
     ['sets may_act', () => claims({ may_act: { sub: 'mallory' } })],
     ['sets anc', () => claims({ anc: [] })],
+    ['sets cnf', () => claims({ cnf: { jkt: 'x' } })],
+    ['sets act_as', () => claims({ act_as: { sub: 'mallory' } })],
   ])('are no token without them where the provider %s and they are required', async (_what, respond) => {
     const other = await start();
     respond();

@@ -6,6 +6,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { ReplayStore } from '@mandate/clients';
 import { type DelegationStore, createMemoryDelegationStore } from '@mandate/delegations';
 import { composeSharedState } from '@mandate/composition';
+import type { HttpClient } from '@mandate/ports';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import { createMemoryRevocationStore, type RevocationStore, tokenIdentifier } from '@mandate/token';
@@ -48,7 +49,12 @@ const clients = [
     scopes: ['exchange', 'explain'],
     defaultTargets: ['https://images.example.com/photos', { audience: 'https://images.example.com' }],
   },
-  { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'explain'] },
+  {
+    clientId: 'gateway',
+    clientSecret: 'gateway-secret',
+    scopes: ['exchange', 'explain'],
+    attributes: { tenant: 'blue' },
+  },
   { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
   { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },
   { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
@@ -119,11 +125,20 @@ export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${half(id)}:${half(secret)}`).toString('base64')}`;
 }
 
+export interface ExchangeWorldOptions {
+  revocations?: RevocationStore;
+  replays?: ReplayStore;
+  delegations?: DelegationStore;
+  /** Client records beside the usual ones. */
+  clients?: readonly object[];
+  http?: HttpClient;
+}
+
 /** Starts token-exchange over HTTP with real adapters, three issuers, three clients, and these policy rules. */
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
-  options: { revocations?: RevocationStore; replays?: ReplayStore; delegations?: DelegationStore } = {},
+  { clients: more = [], http, ...options }: ExchangeWorldOptions = {},
 ): Promise<ExchangeWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
   const write = (name: string, content: unknown): string => {
@@ -148,7 +163,7 @@ export async function startExchangeWorld(
         { issuer: WEAK, jwks: jwks(keys.weak), mayAssertUsers: true },
         { issuer: SILENT, jwks: jwks(keys.weak) },
       ]),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clients, ...signingClients(keys.client)]),
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clients, ...signingClients(keys.client), ...more]),
       EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
       DEFAULT_ACTOR_ISSUERS: USERS,
       ASSERTED_SUBJECT_ISSUER: USERS,
@@ -165,7 +180,7 @@ export async function startExchangeWorld(
       const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
       return [await compose(config, runtime, { state: shared })];
     },
-    { clock, env },
+    { clock, env, ...(http && { http }) },
   );
 
   const token = (claims: Claims = {}, header: TestHeader = {}): string => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
+import { decodeJwt } from 'jose';
 import { type LoopbackServer, pathOf, startLoopbackServer, until } from '@mandate/testing';
 import { type ExchangeWorld, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
 
@@ -136,6 +137,29 @@ describe('an exchange that OPA decides', () => {
     result = [{ audience: IMAGES, scopes: ['read'] }];
     expect((await world.exchange()).status).toBe(200);
     await until(async () => (await opaPart()) === '{"ready":true}');
+  });
+
+  const embedded = { claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] };
+  const granted = (...embed: object[]) => [{ audience: IMAGES, scopes: ['read'], embed }];
+
+  it.each<[string, object[]]>([
+    ['two in one claim', [embedded, { ...embedded, audience: 'https://else.example.com' }]],
+    ['one in a registered claim', [{ ...embedded, claim: 'act' }]],
+    ['a registered claim inside', [{ ...embedded, additionalClaims: { sub: 'mallory' } }]],
+    ['more than 12 KiB inside', [{ ...embedded, additionalClaims: { x: 'x'.repeat(12_288) } }]],
+  ])('X12 is answered 503 when OPA embeds %s', async (_what, embed) => {
+    result = granted(...embed);
+    expect(await world.exchange()).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+  });
+
+  it('X1 embeds nothing wider than the token around it, and nothing for its own audience', async () => {
+    result = granted({ ...embedded, scopes: ['read', 'admin'], expirationSeconds: 9000 });
+    const issued = issuedClaims(await world.exchange());
+    const inside = decodeJwt(String(issued['downstream']));
+    expect(inside).toMatchObject({ sub: 'alice', aud: 'https://stock.example.com', scope: 'read', exp: issued['exp'] });
+    result = granted({ ...embedded, audience: IMAGES });
+    expect(await world.exchange()).toMatchObject({ status: 500, body: { error: 'server_error' } });
+    expect((await world.explain()).body).toMatchObject({ verdict: 'deny', reason: 'policy_conflict' });
   });
 
   it('X12 is answered 503 when OPA says something else', async () => {

@@ -4,90 +4,17 @@ import type { JsonValue } from '@mandate/ports';
 import { opaServer, putOpaDocument, putOpaModule, startRealPart } from '@mandate/testing';
 import {
   actorFields,
+  BATCH,
   type Claims,
   type ExchangeWorld,
   type FormFields,
+  GATEWAY,
   IMAGES,
-  imagesRule,
   JWT_BEARER,
-  OWN,
   startExchangeWorld,
-  USERS,
   WEAK,
 } from '../http/exchange-world.js';
-
-const rules = [
-  { ...imagesRule, additionalClaims: { department: 'photos' } },
-  {
-    id: 'reports',
-    patterns: ['https://reports.example.com/*', 'reports-*'],
-    audience: 'reports',
-    scopes: ['read'],
-    allowedActors: ['bob', { iss: WEAK, sub: 'carol' }],
-    expirationSeconds: null,
-  },
-  { patterns: ['http://files.example.com:*/*'], audience: 'files', scopes: ['read', 'write'], clients: ['gateway'] },
-  { patterns: ['http://files.example.com:*/*'], audience: 'archive', scopes: ['read', 'write'], clients: ['other'] },
-  {
-    id: 'members',
-    patterns: ['urn:members'],
-    audience: 'members',
-    scopes: ['read'],
-    subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }],
-  },
-  { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
-  {
-    id: 'cases',
-    patterns: ['urn:cases'],
-    audience: 'cases',
-    scopes: ['read'],
-    actors: [
-      { issuer: USERS, claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
-      { issuer: OWN, subs: ['gateway'] },
-    ],
-  },
-  {
-    patterns: ['urn:both'],
-    audience: 'both',
-    scopes: ['read'],
-    allowedActors: ['dora'],
-    actors: { claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
-  },
-  {
-    id: 'testers',
-    patterns: ['urn:testers'],
-    audience: 'testers',
-    scopes: ['read'],
-    actAs: true,
-    allowedActors: ['tester'],
-    subjects: { subs: ['test*', 'dora'] },
-  },
-  {
-    patterns: ['urn:printed'],
-    audience: 'printed',
-    scopes: ['read'],
-    actAs: true,
-    mayAskSubject: true,
-    actAsForm: 'act_as',
-    actors: { subs: ['test*'] },
-    claimsFrom: [{ from: 'actor', claim: 'role', as: 'agent_role' }],
-    embed: [{ claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] }],
-  },
-  {
-    patterns: ['urn:conflict'],
-    audience: 'x',
-    scopes: ['read'],
-    clients: ['gateway'],
-    additionalClaims: { tier: 'gold' },
-  },
-  {
-    patterns: ['urn:conflict'],
-    audience: 'x',
-    scopes: ['read'],
-    clients: ['gateway'],
-    additionalClaims: { tier: 'iron' },
-  },
-];
+import { rules } from './parity-rules.js';
 
 const targets: FormFields[] = [
   {},
@@ -111,9 +38,15 @@ const targets: FormFields[] = [
   { resource: 'urn:both' },
   { resource: 'urn:testers' },
   { resource: 'urn:printed' },
+  { resource: 'urn:asserted' },
+  { resource: 'urn:embedded-twice' },
+  { resource: 'urn:provided' },
+  { resource: 'urn:provided-perhaps' },
+  { resource: 'urn:two-forms' },
+  { resource: 'urn:one-of-two' },
   { resource: `${IMAGES}/a`, scope: 'read admin' },
 ];
-const parties: [name: string, fields: (world: ExchangeWorld) => FormFields][] = [
+const parties: [name: string, fields: (world: ExchangeWorld) => FormFields, caller?: string][] = [
   ['alice', () => ({})],
   [
     'alice, a member, by bob',
@@ -168,23 +101,30 @@ const asserted = (world: ExchangeWorld, claims: Claims): FormFields => ({
   subject_token: undefined,
   subject_token_type: undefined,
 });
-const named = (actor: string, subject: string): (typeof parties)[number] => [
-  `${actor} as ${subject}`,
-  (world) => ({ ...asserted(world, { sub: actor }), claims: `{"access_token":{"act_as":{"value":"${subject}"}}}` }),
+const named = (actor: string, subject: string, more: Claims = {}): (typeof parties)[number] => [
+  `${actor} ${JSON.stringify(more)} as ${subject}`,
+  (world) => ({
+    ...asserted(world, { sub: actor, ...more }),
+    claims: `{"access_token":{"act_as":{"value":"${subject}"}}}`,
+  }),
 ];
 parties.push(
   ['alice, who is asserted', (world) => asserted(world, {})],
   ['a member, who is asserted', (world) => asserted(world, { role: 'member', act: { sub: 'agent' } })],
   ['a tester, who is asserted', (world) => asserted(world, { sub: 'test1' })],
+  ['alice, whom a client asserts', (world) => ({ ...asserted(world, {}), assertion: world.clientAssertion() }), BATCH],
   named('tester', 'test1'),
   named('tester', 'dora'),
   named('tester', 'alice'),
   named('tester', 'contest'),
   named('test2', 'test1'),
+  named('test2', 'test1', { role: 'help-desk' }),
   named('bob', 'alice'),
   named('mallory', 'test1'),
 );
-const requests = targets.flatMap((target) => parties.map(([name, fields]) => ({ name, target, fields })));
+const requests = targets.flatMap((target) =>
+  parties.map(([name, fields, caller = GATEWAY]) => ({ name, target, fields, caller })),
+);
 
 const opa = await startRealPart(opaServer, process.env);
 const library = new URL('../../../../policies/opa/exchange.rego', import.meta.url);
@@ -209,24 +149,26 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
     await opa?.stop();
   });
 
-  const explained = async (world: ExchangeWorld, { target, fields }: (typeof requests)[number]) => {
-    const { body } = await world.explain({ ...target, ...fields(world) });
+  const explained = async (world: ExchangeWorld, { target, fields, caller }: (typeof requests)[number]) => {
+    const { body } = await world.explain({ ...target, ...fields(world) }, { authorization: caller });
     const ownOfEach = ['jti', 'anc', 'authGrantId'];
     const kept = (name: string, value: unknown) => (ownOfEach.includes(name) ? undefined : value);
     return {
       verdict: body['verdict'],
       reason: body['reason'],
-      claims: JSON.parse(JSON.stringify(body['claims'] ?? {}, kept)) as unknown,
+      claims: JSON.parse(JSON.stringify(body['claims'] ?? {}, kept)) as Claims,
     };
   };
 
   it(`comes to the same verdict, reason and claims for each of ${requests.length} requests`, async () => {
     const verdicts = new Map<string, number>();
+    const claims = new Set<string>();
     for (const request of requests) {
       const [json, rego] = await Promise.all([explained(byJson, request), explained(byOpa, request)]);
       expect({ request, ...rego }).toEqual({ request, ...json });
       const kind = String(json.reason ?? json.verdict);
       verdicts.set(kind, (verdicts.get(kind) ?? 0) + 1);
+      for (const name of Object.keys(json.claims)) claims.add(name);
     }
     // What the requests are for: a table in which all is refused would show nothing.
     expect(requests.length).toBeGreaterThanOrEqual(40);
@@ -239,8 +181,11 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
         'actor_not_allowed',
         'ambiguous_targets',
         'act_as_not_allowed',
+        'dependency_failed',
       ]),
     );
+    const further = ['act', 'act_as', 'downstream', 'further', 'agent_role', 'subject_role', 'tenant', 'department'];
+    expect([...claims]).toEqual(expect.arrayContaining(further));
   }, 240_000);
 
   it('is decided by an exchange as well', async () => {

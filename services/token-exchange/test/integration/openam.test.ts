@@ -51,6 +51,7 @@ withOpenam('exchanges over a real AM', () => {
       EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: 'Policy-pass-1',
       EXCHANGE_OPENAM_POLICY_URL: `${base}/json/realms/root/policies`,
       EXCHANGE_OPENAM_POLICY_SET_ID: OPENAM_TEST_POLICY_SET,
+      EXCHANGE_OPENAM_GRANT_ATTR: 'grant',
       INTROSPECTION_OPENAM_SESSION_URL: `${base}/json/sessions`,
       UPSTREAM_TIMEOUT_MS: '20000',
     });
@@ -74,6 +75,27 @@ withOpenam('exchanges over a real AM', () => {
     const denied = await world.exchange({ resource: 'https://closed.example.com/' });
     const unknown = await world.exchange({ resource: 'https://unknown.example.com/' });
     expect([denied, unknown].map(({ body }) => body['error'])).toEqual(['invalid_request', 'invalid_target']);
+  });
+
+  it('lets a party act as somebody by an attribute of the policy, whose script saw the origin of the request', async () => {
+    const person = (sub: string) => ({ assertion: world.token({ sub }), resource: 'acting' });
+    const acting = await world.assert({ ...person('tester'), scope: 'act_as:test1 read' });
+    expect(acting).toMatchObject({ status: 200, body: { scope: 'read' } });
+    // The attribute says `actAs`, and in which form.
+    expect(issuedClaims(acting)).toMatchObject({ sub: 'tester', act_as: { sub: 'test1' }, aud: 'acting' });
+    // The same policy, for requests of another origin.
+    const others = [
+      await world.assert(person('test1')),
+      await world.exchange({ subject_token: world.token({ sub: 'test1' }), resource: 'acting' }),
+    ];
+    expect(others.map(({ status, body }) => [status, body['error']])).toEqual(Array(2).fill([400, 'invalid_target']));
+    // A policy that says nothing of it, and an actor who is not listed.
+    const closed = { ...person('tester'), resource: 'acting-unsaid' };
+    const refused = [
+      await world.assert({ ...closed, scope: 'act_as:test1' }),
+      await world.assert({ ...person('mallory'), scope: 'act_as:test1' }),
+    ];
+    expect(refused.map(({ status, body }) => [status, body['error']])).toEqual(Array(2).fill([400, 'invalid_request']));
   });
 
   it('exchanges a session of AM, and none of another realm', async () => {

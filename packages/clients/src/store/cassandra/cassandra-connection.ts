@@ -5,7 +5,7 @@ import { type OpenedOnce, openedOnce } from '../opened-once.js';
 import { cassandraFailure, cassandraTimeout } from './cassandra-failure.js';
 
 export interface CassandraConnectionOptions {
-  /** `host:port` each; the others of the cluster are found through them. */
+  /** `host:port` each; the others of the cluster are found through them, at the port of the first. */
   contactPoints: readonly string[];
   localDataCenter: string;
   account?: { username: string; password: string } | undefined;
@@ -58,6 +58,7 @@ async function createClients(options: CassandraConnectionOptions): Promise<Opene
       localDataCenter,
       ...(account && { credentials: account }),
       ...(ca !== undefined && { sslOptions: tlsOptions(ca, contactPoints) }),
+      protocolOptions: { port: portOf(contactPoints) },
       socketOptions: { connectTimeout: CONNECT_MS, readTimeout: options.timeoutMs },
       pooling: { heartBeatInterval: HEARTBEAT_MS },
       policies: {
@@ -67,6 +68,11 @@ async function createClients(options: CassandraConnectionOptions): Promise<Opene
       queryOptions: { prepare: true, consistency: driver.types.consistencies[consistency] },
     });
   return openedOnce({ open: (ca) => connect(make(ca)), end: (client) => void client.shutdown(), authorities });
+}
+
+/** Nodes are told by their addresses alone: the driver would ask those that it finds at the usual port. */
+function portOf([first = '']: readonly string[]): number {
+  return Number(/:(\d+)$/.exec(first)?.[1] ?? 9042);
 }
 
 /** A client whose first attempt failed never tries again. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** How a directory keeps clients. */
 export interface LdapEntries {
@@ -66,6 +66,6 @@ const MAX_NAME_BYTES = 128;
 export function newEntry(attribute: string, clientId: string, baseDn: string): { name: string; cn: string } {
   if (Buffer.byteLength(clientId) <= MAX_NAME_BYTES)
     return { name: entryName(attribute, clientId, baseDn), cn: clientId };
-  const cn = createHash('sha256').update(clientId).digest('hex');
+  const cn = hash('sha256', clientId, 'hex');
   return { name: entryName('cn', cn, baseDn), cn };
 }

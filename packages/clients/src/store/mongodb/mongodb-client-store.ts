@@ -1,7 +1,7 @@
-import { type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, UpstreamError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import type { SecretSettings } from '../../secrets/secret-schemes.js';
 import type { ClientStore } from '../client-store.js';
-import { MEMBER_FORMS, createRecordReader } from '../parse-clients.js';
+import { CLIENT_MEMBERS, createRecordReader } from '../parse-clients.js';
 import { brokenRecord, clientOf } from '../stored-record.js';
 import type { MongodbConnection } from './mongodb-connection.js';
 
@@ -17,8 +17,24 @@ const STORE = 'clients:mongodb';
 /** Clients in a collection, a document each, whose fields are the members of a record. */
 export function createMongodbClientStore({ connection, idField, settings }: MongodbClientStoreOptions): ClientStore {
   const read = createRecordReader(settings);
-  const members = Object.fromEntries([...MEMBER_FORMS.keys()].map((member) => [member, 1]));
+  const members = Object.fromEntries(CLIENT_MEMBERS.map((member) => [member, 1]));
   const projection = { _id: 0, ...members, [idField]: 1 };
+  let isFieldSeen = false;
+
+  /** Rejects where nobody could be found: no collection, or documents none of which has the field with the id. */
+  async function check(): Promise<void> {
+    await connection.checkCollection();
+    if (isFieldSeen) return;
+    const hasOne = (filter: object): Promise<boolean> =>
+      connection.run(
+        async (clients, signal) =>
+          (await clients.find(filter, { projection: { [idField]: 1 }, limit: 1, signal }).toArray()).length > 0,
+      );
+    isFieldSeen = await hasOne({ [idField]: { $exists: true } });
+    if (!isFieldSeen && (await hasOne({})))
+      throw new UpstreamError(STORE, 'refused', `no document has the field ${idField}`);
+  }
+
   return {
     async findClient(clientId) {
       const documents = await connection.run((clients, signal) =>
@@ -30,10 +46,10 @@ export function createMongodbClientStore({ connection, idField, settings }: Mong
       if (document !== undefined) {
         return clientOf({ ...plain(document), clientId }, { store: STORE, clientId, read });
       }
-      await connection.checkCollection();
+      await check();
       return undefined;
     },
-    check: () => connection.checkCollection(),
+    check,
     close: () => connection.close(),
   };
 }

@@ -1,0 +1,23 @@
+import type { OutboundProxy } from './proxy-tunnel.js';
+import type { AddressResolver } from './url-guard.js';
+
+export interface HttpClientOptions {
+  /** Deadline of a whole exchange in milliseconds, unless the request brings its own. Default 1000. */
+  timeoutMs?: number;
+  /** Open connections per host. Default 64. */
+  maxSockets?: number;
+  /** How long a connection is kept idle, in milliseconds. Default 4000. */
+  idleMs?: number;
+  /** Largest body read in bytes, unless the request brings its own. Default 1 MiB. */
+  maxResponseBytes?: number;
+  /** Hosts a learned URL may name although they are private or plain http (`OUTBOUND_PRIVATE_HOSTS`). */
+  privateHosts?: readonly string[];
+  /** Origins an operator wrote in configuration: a learned URL there is as good as a configured one. */
+  allowOrigins?: readonly string[];
+  /** Resolves names for learned URLs; default: the system's resolver. */
+  resolve?: AddressResolver;
+  /** What https calls go through, instead of directly. */
+  proxy?: OutboundProxy;
+  /** Extra certificate authorities, PEM. */
+  ca?: string;
+}
