@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { authenticationConfig } from '@mandate/authentication';
+import { parseClients } from '@mandate/clients';
 import { REMOTE_STORES } from '@mandate/composition';
+import { CIBA_GRANT } from '@mandate/oauth';
 import { type ConfigSchema, readConfig } from '@mandate/service-kit';
 import { readFileSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -64,7 +66,7 @@ function readMounted(schema: ConfigSchema, name: string, env = services[name]?.e
 describe('docker-compose.yml', () => {
   it('runs every container without capabilities or new privileges, and all of ours without write access', () => {
     // The schema above says of each that it has no capability; this is that there are some.
-    const others = ['keys', 'opa', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
+    const others = ['keys', 'opa', 'phone', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
     expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), ...others].sort());
     const writing = Object.keys(services).filter((name) => services[name]?.read_only !== true);
     expect(writing.sort()).toEqual(WRITING);
@@ -148,6 +150,23 @@ describe('docker-compose.yml', () => {
     expect(asking?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
     expect(Object.keys(waits ?? {})).not.toContain('token-exchange');
     expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(asking?.['TOKEN_ISSUER']);
+  });
+
+  it('lets the help-desk ask people: their phone has the questions of authentication, which knows token-exchange by its keys', () => {
+    const { environment: asked, depends_on: waits } = services['authentication'] ?? {};
+    const { environment: asking } = services['token-exchange'] ?? {};
+    const phone = services['phone'];
+    expect([asking?.['CONSENT_URL'], asking?.['CONSENT_ISSUER']]).toEqual(Array(2).fill(asked?.['TOKEN_ISSUER']));
+    expect(asked?.['CIBA_WEBHOOK_URL']).toBe(phone?.environment['PHONE_URL']);
+    expect(phone?.environment['AUTHENTICATION_URL']).toBe(asked?.['TOKEN_ISSUER']);
+    expect(Object.keys(waits ?? {})).not.toContain('phone');
+    const clients = parseClients(textOf('config/development/clients.json'));
+    expect(clients.get('token-exchange')).toMatchObject({
+      secrets: [],
+      jwksUri: `${asking?.['TOKEN_ISSUER'] ?? ''}/.well-known/jwks.json`,
+      grantTypes: [CIBA_GRANT],
+    });
+    expect(clients.get('phone')?.scopes).toEqual(['ciba-decide']);
   });
 
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {
