@@ -166,6 +166,7 @@ describe('docker-compose.yml', () => {
       jwksUri: `${asking?.['TOKEN_ISSUER'] ?? ''}/.well-known/jwks.json`,
       grantTypes: [CIBA_GRANT],
     });
+    expect(asking?.['TOKEN_ISSUER']).toBe(`http://${asked?.['OUTBOUND_PRIVATE_HOSTS'] ?? ''}`);
     expect(clients.get('phone')?.scopes).toEqual(['ciba-decide']);
   });
 

@@ -59,6 +59,8 @@ describeRendered.each(asked)('people are asked in overlay %s', (name, changes, a
       );
     expect(addresses).toContain(CONSENT_URL);
     expect(addresses.map((address) => `${address}/.well-known/jwks.json`)).toContain(client?.jwksUri);
+    const { OUTBOUND_PRIVATE_HOSTS: hosts } = environmentOf(overlay, 'authentication');
+    expect(new URL(client?.jwksUri ?? '').host).toBe(hosts);
     const flows = flowsOf(overlay);
     expect(flows).toContain('token-exchange -> authentication: TCP http');
     expect(flows).toContain('authentication -> token-exchange: TCP http');
