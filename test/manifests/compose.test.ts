@@ -153,20 +153,20 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets the help-desk ask people: their phone has the questions of authentication, which knows token-exchange by its keys', () => {
-    const { environment: asked, depends_on: waits } = services['authentication'] ?? {};
-    const { environment: asking } = services['token-exchange'] ?? {};
-    const phone = services['phone'];
-    expect([asking?.['CONSENT_URL'], asking?.['CONSENT_ISSUER']]).toEqual(Array(2).fill(asked?.['TOKEN_ISSUER']));
-    expect(asked?.['CIBA_WEBHOOK_URL']).toBe(phone?.environment['PHONE_URL']);
-    expect(phone?.environment['AUTHENTICATION_URL']).toBe(asked?.['TOKEN_ISSUER']);
-    expect(Object.keys(waits ?? {})).not.toContain('phone');
+    const environmentOf = (name: string): Record<string, string> => services[name]?.environment ?? {};
+    const [asked, asking, phone] = ['authentication', 'token-exchange', 'phone'].map(environmentOf);
+    const authentication = asked?.['TOKEN_ISSUER'];
+    expect(asking).toMatchObject({ CONSENT_URL: authentication, CONSENT_ISSUER: authentication });
+    expect(phone).toMatchObject({ AUTHENTICATION_URL: authentication, PHONE_URL: asked?.['CIBA_WEBHOOK_URL'] });
+    expect(Object.keys(services['authentication']?.depends_on ?? {})).not.toContain('phone');
     const clients = parseClients(textOf('config/development/clients.json'));
+    const tokenExchange = `http://${String(asked?.['OUTBOUND_PRIVATE_HOSTS'])}`;
+    expect(asking).toMatchObject({ TOKEN_ISSUER: tokenExchange });
     expect(clients.get('token-exchange')).toMatchObject({
       secrets: [],
-      jwksUri: `${asking?.['TOKEN_ISSUER'] ?? ''}/.well-known/jwks.json`,
+      jwksUri: `${tokenExchange}/.well-known/jwks.json`,
       grantTypes: [CIBA_GRANT],
     });
-    expect(asking?.['TOKEN_ISSUER']).toBe(`http://${asked?.['OUTBOUND_PRIVATE_HOSTS'] ?? ''}`);
     expect(clients.get('phone')?.scopes).toEqual(['ciba-decide']);
   });
 
