@@ -14,7 +14,7 @@ export interface ConsentUnderContract {
 const context: ConsentContext = { transactionId: 't', traceparent: undefined, signal: AbortSignal.timeout(300_000) };
 
 /** May bob read at one place? Asked of alice, unless told otherwise. */
-export function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {
+function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {
   const actor = { sub: 'bob', iss: 'https://users.example.com' };
   const agreement = { actor, scopes: ['read'], locations: ['https://images.example.com'] };
   return { loginHint: 'alice', agreement, bindingMessage: 'Ticket 4711', ...members };
