@@ -39,6 +39,7 @@ const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
   ['json', ['clients-mongodb'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 27017')]],
   ['json', ['clients-cassandra'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 9042')]],
   ['json', ['clients-redis'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 6379')]],
+  ['json', ['people'], [...OWN_REDIS, 'authentication -> mandate.dev/people-app=true: TCP 8080']],
   ['json', ['gateway'], [...OWN_REDIS, ...toEach('namespace gateway', 'TCP http')]],
 ];
 
