@@ -80,10 +80,7 @@ async function put(asking: Asking, options: AskSubjectOptions): Promise<OpenQues
 }
 
 /** Whoever has just been asked has not answered yet; and what fails now must not lose the caller its `auth_req_id`. */
-async function firstAnswer(
-  poll: () => Promise<ConsentAnswer>,
-  wait: Wait,
-): Promise<ConsentAnswer> {
+async function firstAnswer(poll: () => Promise<ConsentAnswer>, wait: Wait): Promise<ConsentAnswer> {
   if (wait.waitSeconds === 0) return { kind: 'pending' };
   return awaitAnswer(poll, wait).catch((error: unknown) => {
     if (error instanceof UpstreamError) return { kind: 'pending' };
