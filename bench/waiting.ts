@@ -51,7 +51,7 @@ async function waitFor(person: string, actor: string, signal: AbortSignal): Prom
     resource: 'https://accounts.example.com/4711',
     scope: 'read',
   };
-  const call = post('help-desk', '/service/tokensts', fields, { headers: { Prefer: 'wait=60' }, signal });
+  const call = post('help-desk', '/service/tokensts', { fields, headers: { Prefer: 'wait=60' }, signal });
   const status = await call.then((response) => response.status).catch(() => undefined);
   if (status !== undefined && !signal.aborted) throw new Error(`a call that was to wait got ${status}`);
 }
@@ -72,7 +72,7 @@ async function measure(): Promise<Figures> {
   const ask = async (): Promise<void> => {
     while (performance.now() < end) {
       const started = performance.now();
-      const response = await post('photo-app', '/service/tokensts', fields);
+      const response = await post('photo-app', '/service/tokensts', { fields });
       await response.arrayBuffer();
       if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
       times.push(performance.now() - started);
@@ -85,16 +85,17 @@ async function measure(): Promise<Figures> {
 }
 
 async function userToken(sub: string, clientId: string, more: Record<string, string> = {}): Promise<string> {
-  const response = await post('photo-app', '/development/token', { sub, client_id: clientId, ...more });
+  const response = await post('photo-app', '/development/token', { fields: { sub, client_id: clientId, ...more } });
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-function post(
-  client: string,
-  path: string,
-  fields: Record<string, string>,
-  { headers = {}, signal }: { headers?: Record<string, string>; signal?: AbortSignal } = {},
-): Promise<Response> {
+interface Sent {
+  fields: Record<string, string>;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+function post(client: string, path: string, { fields, headers = {}, signal }: Sent): Promise<Response> {
   const authorization = `Basic ${Buffer.from(`${client}:${client}-development`).toString('base64')}`;
   const body = new URLSearchParams(fields);
   return fetch(service.url + path, {

@@ -70,7 +70,15 @@ describeConsentContract('authentication over HTTP, by private_key_jwt', async ()
   const http = createHttpClient({ timeoutMs: 20_000 });
   const { url, answer, stop } = authentication;
   const consent = createHttpConsent({ http, url: `${url}/`, proof, timeoutMs: 20_000, resource: RESOURCE });
-  return { consent, answer, fail: stop, close: () => Promise.resolve(http.close()) };
+  return {
+    consent,
+    answer,
+    fail: stop,
+    close: () => {
+      http.close();
+      return Promise.resolve();
+    },
+  };
 });
 
 describeConsentContract('authentication in this process', async (): Promise<ConsentUnderContract> => {

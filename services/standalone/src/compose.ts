@@ -30,11 +30,12 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
   const state = await composeSharedState(shared, runtime);
-  let authentication: Service | undefined;
-  const local = { service: () => authentication, client: HELP_DESK };
+  const made: { authentication?: Service } = {};
+  const local = { service: () => made.authentication, client: HELP_DESK };
   const tokenExchange = await composeTokenExchange(shared, runtime, { state, authentication: local });
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
-  authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });
+  const authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });
+  made.authentication = authentication;
   return [
     authentication,
     await composeTokenValidation(shared, runtime, state),

@@ -53,28 +53,9 @@ export async function compose(
   runtime: Runtime,
   shared: SharedParts = {},
 ): Promise<Service> {
-  const issuer = tokenIssuer(config);
-  const keys = composeSigningKeys(config, runtime);
-  const signer = signerOf(keys, config.TOKEN_TYP);
-  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
-    () => keys,
-    () => composeTrustedIssuers(config, runtime, issuer),
-    () => composeAssertingClients(config, runtime),
-    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
-    () => composeShadowPolicies(config, { runtime, signer }),
-    () => composeSessionReader(config, runtime),
-    () => composeSharedState(config, runtime, shared.state),
-    () => composeAuditSink(config, runtime),
-  ]);
-  const claims = composeClaimsProvider(config, runtime);
-  const consent = composeConsent(config, runtime, {
-    issuer,
-    signer,
-    keyStore: signing.keyStore,
-    state,
-    audit: audit.sink,
-    local: shared.authentication,
-  });
+  const composed = await composeParts(config, runtime, shared);
+  const { issuer, signer, signing, trusted, clients, policies, shadow, sessions } = composed;
+  const { state, audit, claims, consent } = composed;
   const upstreams = [sessions, claims, consent, ...policies, ...shadow];
   const dependencies = uniteParts([signing, trusted, clients, state, ...upstreams]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
@@ -90,16 +71,7 @@ export async function compose(
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
-    grants: composeGrants(config, {
-      issuer,
-      issuers,
-      verifier,
-      subjectReaders,
-      clients,
-      state,
-      asking: consent.asking,
-      clock: runtime.clock,
-    }),
+    grants: composeGrants(config, { ...composed, issuers, verifier, subjectReaders, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
@@ -122,6 +94,33 @@ export async function compose(
   };
 }
 
+/** What the service is made of, each out of its own variables. */
+async function composeParts(config: TokenExchangeConfig, runtime: Runtime, shared: SharedParts) {
+  const issuer = tokenIssuer(config);
+  const keys = composeSigningKeys(config, runtime);
+  const signer = signerOf(keys, config.TOKEN_TYP);
+  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
+    () => keys,
+    () => composeTrustedIssuers(config, runtime, issuer),
+    () => composeAssertingClients(config, runtime),
+    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
+    () => composeShadowPolicies(config, { runtime, signer }),
+    () => composeSessionReader(config, runtime),
+    () => composeSharedState(config, runtime, shared.state),
+    () => composeAuditSink(config, runtime),
+  ]);
+  const claims = composeClaimsProvider(config, runtime);
+  const consent = composeConsent(config, runtime, {
+    issuer,
+    signer,
+    keyStore: signing.keyStore,
+    state,
+    audit: audit.sink,
+    local: shared.authentication,
+  });
+  return { issuer, signer, signing, trusted, clients, policies, shadow, sessions, state, audit, claims, consent };
+}
+
 function exchangePorts(
   policies: PolicyChain,
   claims: ClaimsProvider | undefined,
@@ -135,13 +134,13 @@ interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {
   issuers: IssuerKeys;
   clients: Clients | undefined;
   state: SharedState;
-  asking: ComposedConsent['asking'];
+  consent: Pick<ComposedConsent, 'asking'>;
   clock: Clock;
 }
 
 /** The grants there are, one line each. */
 function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExchangeCollaborators['grants'] {
-  const { issuer, issuers, verifier, subjectReaders, clients, state, asking, clock } = parts;
+  const { issuer, issuers, verifier, subjectReaders, clients, state, consent, clock } = parts;
   const { TOKEN_TYPE_CHECK: tokenTypeCheck, RESOURCE_SYNTAX: resourceSyntax } = config;
   const assertionReading = {
     verifier,
@@ -154,7 +153,7 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
     createTokenExchangeGrant({
       reading: { verifier, subjectReaders, tokenTypeCheck },
       syntax: requestSyntax(config, subjectReaders),
-      asking,
+      asking: consent.asking,
     }),
     createJwtBearerGrant({
       reading: assertionReading,

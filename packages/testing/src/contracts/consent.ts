@@ -14,7 +14,7 @@ export interface ConsentUnderContract {
 const context: ConsentContext = { transactionId: 't', traceparent: undefined, signal: AbortSignal.timeout(300_000) };
 
 /** May bob read at one place? Asked of alice, unless told otherwise. */
-export function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {
+function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {
   const actor = { sub: 'bob', iss: 'https://users.example.com' };
   const agreement = { actor, scopes: ['read'], locations: ['https://images.example.com'] };
   return { loginHint: 'alice', agreement, bindingMessage: 'Ticket 4711', ...members };
@@ -75,7 +75,7 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
 
     it('refuses to ask where too many questions wait for the person', async () => {
       const dora = { ...consentQuestion(), loginHint: 'dora' };
-      for (const _ of [1, 2, 3]) await made.consent.ask(dora, context);
+      for (let asked = 0; asked < 3; asked++) await made.consent.ask(dora, context);
       await expect(made.consent.ask(dora, context)).rejects.toMatchObject({
         code: 'slow_down',
         status: 429,

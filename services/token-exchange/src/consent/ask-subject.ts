@@ -8,7 +8,7 @@ import { preferenceApplied } from '../exchange/prefer.js';
 import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import type { AskLimits } from './ask-limits.js';
-import { awaitAnswer } from './await-answer.js';
+import { awaitAnswer, SLOW_DOWN_SECONDS, type Wait } from './await-answer.js';
 import type { ConsentHandles, OpenQuestion } from './consent-handle.js';
 
 /** Whose question it is: what a handle is good for. */
@@ -80,10 +80,7 @@ async function put(asking: Asking, options: AskSubjectOptions): Promise<OpenQues
 }
 
 /** Whoever has just been asked has not answered yet; and what fails now must not lose the caller its `auth_req_id`. */
-async function firstAnswer(
-  poll: () => Promise<ConsentAnswer>,
-  wait: Parameters<typeof awaitAnswer>[1],
-): Promise<ConsentAnswer> {
+async function firstAnswer(poll: () => Promise<ConsentAnswer>, wait: Wait): Promise<ConsentAnswer> {
   if (wait.waitSeconds === 0) return { kind: 'pending' };
   return awaitAnswer(poll, wait).catch((error: unknown) => {
     if (error instanceof UpstreamError) return { kind: 'pending' };
@@ -99,9 +96,6 @@ function bindingOf({ request: { loginHint, terms }, caller, actor }: Asker): str
   const wanted = [resources, audiences, scopes].map((names) => [...names].sort());
   return JSON.stringify([clientId, issuer, own, iss, sub, loginHint, wanted, requestedTokenType, narrow, purpose]);
 }
-
-/** CIBA Core 1.0 section 11: by how much the interval of a caller grows that comes too early. Seconds. */
-const SLOW_DOWN_SECONDS = 5;
 
 function read(
   answer: ConsentAnswer,

@@ -11,7 +11,8 @@ export interface Wait {
   signal: AbortSignal;
 }
 
-const SLOW_DOWN_SECONDS = 5;
+/** By how much the interval grows of whoever looks too early (CIBA Core 1.0 section 11). */
+export const SLOW_DOWN_SECONDS = 5;
 
 /**
  * Polls until there is an answer, or the wait is over. Whoever waits looks after an interval first, since they may have

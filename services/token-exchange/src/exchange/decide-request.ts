@@ -8,13 +8,13 @@ import { preferenceApplied, preferredWait } from './prefer.js';
 /** Reads a request of a caller and decides: the same for every grant and for explain. @throws OAuthError for a bad form */
 export async function decideRequest(
   kind: DecisionEntry['kind'],
-  { caller, authorization, form, signal, context, header }: EndpointRequest & { caller: Caller },
+  { caller, authorization, form, signal, context, ...request }: EndpointRequest & { caller: Caller },
   { grant, rules }: { grant: DelegationGrant; rules: DelegationRules },
 ): Promise<DecisionEntry> {
   const started = performance.now();
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
-  const waitSeconds = preferredWait(header('prefer'));
+  const waitSeconds = preferredWait(request.header('prefer'));
   const asked = { transactionId, traceparent, signal, callerToken };
   const inquiry = grant.read(form, { caller, context: asked, waitSeconds });
   const issues = kind === 'exchange';

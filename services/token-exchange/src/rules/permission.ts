@@ -35,6 +35,11 @@ function isAskedFirst({ origin, subject }: Pick<Question, 'origin' | 'subject'>)
   return origin === 'login_hint' && subject.token === undefined;
 }
 
+function describeConsent(given: boolean, asked: boolean): string {
+  if (given) return 'given';
+  return asked ? 'asked for' : 'not given';
+}
+
 /** Section 3, policy: the decision's `allowedActors`, and whether anything allows this actor, or an impersonation. */
 export function checkPermission(
   actor: EffectiveActor,
@@ -48,15 +53,14 @@ export function checkPermission(
   const said = listed ? 'include the actor' : 'do not include the actor';
   const allowedActors = lists.length === 0 ? 'the policy does not say' : said;
   const asked = isAskedFirst(question);
-  const consentSaid = consent ? 'given' : asked ? 'asked for' : 'not given';
-  const facts = () => ({ actor: actor.sub, consent: consentSaid, allowedActors, clientAsActor });
+  const facts = () => ({ actor: actor.sub, consent: describeConsent(consent, asked), allowedActors, clientAsActor });
   if (!listed) {
     const needs = `the rule's allowedActors to list ${actor.sub} (${actor.iss}), or its actors to describe them`;
     return refused('actor_not_allowed', needs, facts);
   }
-  const allowed = consent || asked || lists.length > 0;
+  const allowed = consent || lists.length > 0;
   if (question.actor !== undefined) {
-    return allowed
+    return allowed || asked
       ? passed(facts)
       : refused(
           'no_delegation_grant',

@@ -2,7 +2,11 @@ import { text } from 'node:stream/consumers';
 import { pathOf, startLoopbackServer } from '@mandate/testing';
 
 export type Form = Record<string, string>;
-type Reply = { status: number; body: object; headers?: Record<string, string> };
+interface Reply {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
 
 /** What authentication was asked, and what it says from now on. */
 export interface AuthenticationStandIn {

@@ -13,7 +13,7 @@ import {
 export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 export const PHOTOS = `${IMAGES}/photos`;
 
-export const deskRules = [
+const deskRules = [
   { id: 'desk', patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read', 'write'], mayAskSubject: true },
   { id: 'not-asked', patterns: ['urn:not-asked'], audience: 'not-asked', scopes: ['read'] },
   { id: 'lax', patterns: ['urn:one-of-two'], audience: 'two', scopes: ['read'], mayAskSubject: true },
