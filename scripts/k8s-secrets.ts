@@ -10,7 +10,7 @@ import { generateSigningJwks, writeSecret } from './generate-keys.js';
 // the address of its own Redis with a password, and the client records with new secrets, stored as hashes and printed once.
 // What is there already stays as it is; what only a person has is named.
 
-const clientFile = z.array(z.looseObject({ clientId: z.string() }));
+const clientFile = z.array(z.looseObject({ clientId: z.string(), clientSecret: z.string().optional() }));
 
 async function main(overlay: string): Promise<void> {
   const directory = join(overlay, 'secrets');
@@ -55,13 +55,18 @@ async function writeRedisAccess(directory: string): Promise<void> {
 
 async function withNewSecrets(template: string): Promise<{ text: string; secrets: [string, string][] }> {
   const clients = clientFile.parse(parseStrictJson(template, { comments: true }));
-  const secrets = clients.map(({ clientId }): [string, string] => [clientId, generateClientSecret()]);
-  const records = await Promise.all(
-    clients.map(async (client, index) => {
-      const stored = await hashClientSecret(secrets[index]?.[1] ?? '', { scheme: 'scrypt' });
-      return { ...client, clientSecret: stored };
-    }),
-  );
+  const secrets: [string, string][] = [];
+  const records: object[] = [];
+  for (const client of clients) {
+    // One that signs has its key elsewhere.
+    if (client.clientSecret === undefined) {
+      records.push(client);
+      continue;
+    }
+    const secret = generateClientSecret();
+    secrets.push([client.clientId, secret]);
+    records.push({ ...client, clientSecret: await hashClientSecret(secret, { scheme: 'scrypt' }) });
+  }
   return { text: `${JSON.stringify(records, undefined, 2)}\n`, secrets };
 }
 

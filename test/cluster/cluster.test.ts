@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, jest } from '@jest/globals';
+import { describeAsking } from './describe-asking.js';
 import { describeDisturbances } from './describe-disturbances.js';
 import { describeFigures } from './describe-figures.js';
 import { describeKeyRotation } from './describe-key-rotation.js';
@@ -28,6 +29,7 @@ afterAll(async () => {
 
 // The last of these is the overlay json, which stays until the swap.
 describeOverlays(world);
+describeAsking(world);
 describeFigures(world);
 describePolicyChanges(world, 'json');
 describeRollouts(world);

@@ -92,7 +92,7 @@ async function agentOn(kubectl: Kubectl, node: string): Promise<string> {
 }
 
 /** The images may have a Node that does not read TypeScript. */
-async function asJavaScript(path: string): Promise<string> {
+export async function asJavaScript(path: string): Promise<string> {
   const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
   return ts.transpileModule(await readFile(resolve(root, path), 'utf8'), { compilerOptions }).outputText;
 }

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { PHONE_PATCHES } from './phone.js';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -82,7 +83,11 @@ function kustomization(name: OverlayName, images: Images): string {
     kind: 'Kustomization',
     namespace: 'mandate',
     resources: [`../${name}`, 'outside.yaml'],
-    patches: [{ path: 'patient.yaml', target: { kind: 'Deployment', name: '(authentication|token-.*)' } }],
+    components: ['../../components/people'],
+    patches: [
+      { path: 'patient.yaml', target: { kind: 'Deployment', name: '(authentication|token-.*)' } },
+      ...PHONE_PATCHES,
+    ],
     images: [
       ...['authentication', 'token-validation', 'token-exchange'].map((service) =>
         renamed(`mandate-${service}`, service),

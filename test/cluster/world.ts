@@ -5,6 +5,7 @@ import { type Call, issueCall, type Origins } from './calls.js';
 import { createInPod, type InPod, TEST_NAMESPACE } from './in-pod.js';
 import { createKubectl, type Kubectl } from './kubectl.js';
 import { NAMESPACE, podsOf, type Pod, SERVICES } from './pods.js';
+import { startPhone } from './phone.js';
 import {
   createTestedOverlays,
   imageOf,
@@ -61,6 +62,7 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
   await startEmpty(kubectl);
   await startInPod(kubectl, images);
   const overlays = await createTestedOverlays(images);
+  await startPhone(kubectl, { image: imageOf(images, 'authentication'), secret: overlays.secrets['phone'] ?? '' });
   const nodes = await nodesOf(kubectl);
   const figures: string[] = [];
   const ports: Partial<Record<string, number>> = {};

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { resolve } from 'node:path';
+import { decodeJwt } from 'jose';
 import { run } from './docker.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -20,6 +21,40 @@ const WALKED =
   /6 Mallory tries {3}400 invalid_request\n {2}7 act as .* sub test1, act tester, .*\n {2}8 Mallory tries {3}400 invalid_request/;
 const walkthrough = (): Promise<string> => run('npx', ['tsx', resolve(root, 'scripts/walkthrough.ts')]);
 
+/** Bob's call to the help-desk about Alice, before she has answered and after; what her phone logs has the link. */
+async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
+  const bob = await post('http://127.0.0.1:18080/service/access_token', {
+    grant_type: 'client_credentials',
+    scope: 'exchange',
+  });
+  const ask = (more: Record<string, string> = {}): ReturnType<typeof post> =>
+    post('http://127.0.0.1:38080/service/tokensts', {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: 'alice',
+      subject_token_type: 'urn:mandate:token-type:login-hint',
+      actor_token: String(bob.body['access_token']),
+      actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      resource: 'https://accounts.example.com/4711',
+      scope: 'read',
+      ...more,
+    });
+  const { body: waits } = await ask();
+  expect(waits).toMatchObject({ error: 'authorization_pending' });
+  const log = await compose(['logs', '--no-log-prefix', 'phone']);
+  const link = [...log.matchAll(/"asked":"alice".*"link":"([^"]+)"/g)].at(-1)?.[1] ?? '';
+  expect((await fetch(link.replace('approve=true', `approve=${answered}`))).status).toBe(200);
+  const { status, body } = await ask({ auth_req_id: String(waits['auth_req_id']) });
+  if (status !== 200) return { status, answer: { error: body['error'] } };
+  const { sub, act } = decodeJwt<{ act: { sub: string } }>(String(body['access_token']));
+  return { status, answer: { sub, act: act.sub } };
+}
+
+async function post(url: string, form: Record<string, string>) {
+  const authorization = `Basic ${Buffer.from('bob:bob-development').toString('base64')}`;
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
 /** What the replica with its clients in Redis says of these. */
 async function statusFor(credentials: string): Promise<number> {
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -34,9 +69,12 @@ afterAll(async () => expect(await compose(['ps', '--all', '--quiet'])).toBe(''))
 
 describe('docker compose up', () => {
   it('gives the three services of the walkthrough', async () => {
-    await compose(['up', '--no-build', '--detach', '--wait', 'token-validation', 'token-exchange', 'authentication']);
+    const services = ['token-validation', 'token-exchange', 'authentication', 'phone'];
+    await compose(['up', '--no-build', '--detach', '--wait', ...services]);
     expect(await walkthrough()).toMatch(WALKED);
     expect(await decisions()).toContain('"backend":"json"');
+    expect(await helpDesk({ answered: true })).toEqual({ status: 200, answer: { sub: 'alice', act: 'bob' } });
+    expect(await helpDesk({ answered: false })).toEqual({ status: 400, answer: { error: 'access_denied' } });
   });
 
   it('gives them with OPA, which then decides, and beside them a replica whose clients are in Redis', async () => {

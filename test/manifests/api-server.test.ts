@@ -35,7 +35,7 @@ const overlays = judge === undefined ? ['any'] : await overlayNames();
 const describeJudged = judge === undefined ? describe.skip : describe;
 const cases: [overlay: string, components: string[]][] = [
   ...overlays.map((name): [string, string[]] => [name, []]),
-  ['json', ['hpa', 'gateway', 'monitoring', 'external-keys']],
+  ['json', ['hpa', 'gateway', 'monitoring', 'external-keys', 'people', 'people-ping']],
 ];
 
 describeJudged.each(cases)('the API server on overlay %s with components %j', (name, components) => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { authenticationConfig } from '@mandate/authentication';
+import { parseClients } from '@mandate/clients';
 import { REMOTE_STORES } from '@mandate/composition';
+import { CIBA_GRANT } from '@mandate/oauth';
 import { type ConfigSchema, readConfig } from '@mandate/service-kit';
 import { readFileSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -64,7 +66,7 @@ function readMounted(schema: ConfigSchema, name: string, env = services[name]?.e
 describe('docker-compose.yml', () => {
   it('runs every container without capabilities or new privileges, and all of ours without write access', () => {
     // The schema above says of each that it has no capability; this is that there are some.
-    const others = ['keys', 'opa', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
+    const others = ['keys', 'opa', 'phone', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
     expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), ...others].sort());
     const writing = Object.keys(services).filter((name) => services[name]?.read_only !== true);
     expect(writing.sort()).toEqual(WRITING);
@@ -148,6 +150,24 @@ describe('docker-compose.yml', () => {
     expect(asking?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
     expect(Object.keys(waits ?? {})).not.toContain('token-exchange');
     expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(asking?.['TOKEN_ISSUER']);
+  });
+
+  it('lets the help-desk ask people: their phone has the questions of authentication, which knows token-exchange by its keys', () => {
+    const environmentOf = (name: string): Record<string, string> => services[name]?.environment ?? {};
+    const [asked, asking, phone] = ['authentication', 'token-exchange', 'phone'].map(environmentOf);
+    const authentication = asked?.['TOKEN_ISSUER'];
+    expect(asking).toMatchObject({ CONSENT_URL: authentication, CONSENT_ISSUER: authentication });
+    expect(phone).toMatchObject({ AUTHENTICATION_URL: authentication, PHONE_URL: asked?.['CIBA_WEBHOOK_URL'] });
+    expect(Object.keys(services['authentication']?.depends_on ?? {})).not.toContain('phone');
+    const clients = parseClients(textOf('config/development/clients.json'));
+    const tokenExchange = `http://${String(asked?.['OUTBOUND_PRIVATE_HOSTS'])}`;
+    expect(asking).toMatchObject({ TOKEN_ISSUER: tokenExchange });
+    expect(clients.get('token-exchange')).toMatchObject({
+      secrets: [],
+      jwksUri: `${tokenExchange}/.well-known/jwks.json`,
+      grantTypes: [CIBA_GRANT],
+    });
+    expect(clients.get('phone')?.scopes).toEqual(['ciba-decide']);
   });
 
   it.each(Object.keys(SERVICE_SCHEMAS))('mounts every file that a variable of %s names', (name) => {

@@ -23,10 +23,9 @@ const PRODUCTION = [
   ...toEach('namespace ingress-nginx', 'TCP http'),
   ...toEach('namespace monitoring', 'TCP management'),
 ];
-const KEYS = fromEach(
-  '0.0.0.0/0 but 10.0.0.0/8 but 100.64.0.0/10 but 169.254.0.0/16 but 172.16.0.0/12 but 192.168.0.0/16',
-  'TCP 443',
-);
+const PUBLIC = '0.0.0.0/0 but 10.0.0.0/8 but 100.64.0.0/10 but 169.254.0.0/16 but 172.16.0.0/12 but 192.168.0.0/16';
+const KEYS = fromEach(PUBLIC, 'TCP 443');
+const APP = 'authentication -> 192.0.2.0/24: TCP 443';
 
 /** What each overlay allows beside {@link BASE}, with components added to it or not. */
 const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
@@ -40,6 +39,8 @@ const FLOWS: [overlay: string, components: string[], flows: string[]][] = [
   ['json', ['clients-mongodb'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 27017')]],
   ['json', ['clients-cassandra'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 9042')]],
   ['json', ['clients-redis'], [...OWN_REDIS, ...fromEach('192.0.2.0/24', 'TCP 6379')]],
+  ['json', ['people'], [...OWN_REDIS, APP]],
+  ['json', ['people', 'people-ping'], [...OWN_REDIS, APP, `authentication -> ${PUBLIC}: TCP 443`]],
   ['json', ['gateway'], [...OWN_REDIS, ...toEach('namespace gateway', 'TCP http')]],
 ];
 

@@ -41,10 +41,11 @@ export async function overlayNames(): Promise<string[]> {
   return readdir(join(root, 'k8s/overlays'));
 }
 
-/** What a person changes in an overlay: components added by an overlay over it, and components whose line is taken out. */
+/** What a person changes in an overlay: components added by an overlay over it, components whose line is taken out, and the rest. */
 export interface OverlayChanges {
   components?: readonly string[];
   without?: readonly string[];
+  edit?: (kustomization: string) => string;
 }
 
 /**
@@ -53,7 +54,7 @@ export interface OverlayChanges {
  */
 export async function renderOverlay(
   name: string,
-  { components = [], without = [] }: OverlayChanges = {},
+  { components = [], without = [], edit = (text) => text }: OverlayChanges = {},
 ): Promise<RenderedOverlay> {
   if (kubectl === undefined) throw new Error('rendering needs kubectl');
   const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
@@ -68,7 +69,7 @@ export async function renderOverlay(
       await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
     }
     const kustomization = join(overlay, 'kustomization.yaml');
-    const lines = (await readFile(kustomization, 'utf8')).split('\n');
+    const lines = edit(await readFile(kustomization, 'utf8')).split('\n');
     const left = lines.filter((line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''));
     await writeFile(kustomization, left.join('\n'));
     const more = join(directory, 'k8s/overlays/more');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseClients } from '@mandate/clients';
 import { createRedisClient, parseRedisUrl } from '@mandate/composition';
 import type { RedisClient } from '@mandate/ports';
 import { type RedisProcess, askRedis, redisProgram, startRedisProcess } from '@mandate/testing';
@@ -65,6 +66,14 @@ describe('npm run k8s:secrets', () => {
     },
     60_000,
   );
+
+  it('gives every client but one that signs a secret of its own, stored as a hash', () => {
+    const shown = [...printed.matchAll(/^ {2}(\S+) {2}(\S+)$/gm)].map(([, id]) => id);
+    const clients = parseClients(read('clients.json'), { scheme: 'scrypt' });
+    expect(shown).toEqual([...clients.keys()].filter((id) => id !== 'token-exchange'));
+    const { secrets, jwksUri } = clients.get('token-exchange') ?? {};
+    expect({ secrets, jwksUri }).toEqual({ secrets: [], jwksUri: 'http://token-exchange:8080/.well-known/jwks.json' });
+  });
 
   it('keeps what is there', async () => {
     const before = FILES.map(read);

@@ -102,7 +102,7 @@ name(index) := object.get(rules[index], "id", sprintf("resources[%d]", [index]))
 
 # What is absent or null is not granted.
 grant(rule) := {member: value |
-	some member in ["audience", "scopes", "expirationSeconds", "allowedActors", "additionalClaims", "actAs", "actAsForm", "claimsFrom", "claimsProvider", "embed"]
+	some member in ["audience", "scopes", "expirationSeconds", "allowedActors", "additionalClaims", "actAs", "actAsForm", "mayAskSubject", "claimsFrom", "claimsProvider", "embed"]
 	value := object.get(object.union({"scopes": []}, rule), member, null)
 	value != null
 }

@@ -1,3 +1,5 @@
+export { parseRate, rate } from './rate-limits.js';
+export { type ClientProof, createClientProof, signAsClient } from './client-proof.js';
 export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';

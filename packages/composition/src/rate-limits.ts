@@ -36,7 +36,7 @@ export const rateLimitConfig = {
 export type RateLimitSettings = Settings<typeof rateLimitConfig>;
 
 /** So many at once, and that many again every so many seconds. */
-function rate(): ReturnType<typeof text> {
+export function rate(): ReturnType<typeof text> {
   return text().regex(RATE, { error: 'must be COUNT/SECONDS, from 1/1 to 999999/99999' });
 }
 
@@ -45,20 +45,23 @@ export function composeRateLimits(
   config: RateLimitSettings,
   runtime: Pick<Runtime, 'clock' | 'logger' | 'metrics'>,
   redis: RedisClient | undefined,
-): RequestLimits {
-  if (config.RATE_LIMIT === 'off') return unlimited();
+): { limits: RequestLimits; limiter: RateLimiter | undefined } {
+  if (config.RATE_LIMIT === 'off') return { limits: unlimited(), limiter: undefined };
   const { clock, metrics } = runtime;
   const local = createMemoryRateLimiter({ clock });
-  return createRequestLimits({
-    limiter: redis === undefined ? local : sharedLimiter(redis, local, runtime),
+  const limiter = redis === undefined ? local : sharedLimiter(redis, local, runtime);
+  const limits = createRequestLimits({
+    limiter,
     client: parseRate(config.RATE_LIMIT_CLIENT),
     address: parseRate(config.RATE_LIMIT_ADDRESS),
     failures: parseRate(config.RATE_LIMIT_FAILURES),
     onLimited: countLimited(metrics),
   });
+  return { limits, limiter };
 }
 
-function parseRate(text: string): RateLimit {
+/** What {@link rate} reads, as numbers. */
+export function parseRate(text: string): RateLimit {
   const [, count, seconds] = RATE.exec(text) ?? [];
   return { count: Number(count), seconds: Number(seconds) };
 }

@@ -1,4 +1,4 @@
-import type { ReplayStore, RequestLimits } from '@mandate/clients';
+import type { RateLimiter, ReplayStore, RequestLimits } from '@mandate/clients';
 import type { Runtime } from '@mandate/service-kit';
 import type { RevocationStore } from '@mandate/token';
 import { type DelegationState, composeDelegationState } from './delegations.js';
@@ -17,6 +17,8 @@ export type StateSettings = RedisSettings & RateLimitSettings;
 export interface SharedState extends DelegationState {
   revocations: RevocationStore;
   limits: RequestLimits;
+  /** The buckets of the limits; `undefined`: nothing is limited. */
+  limiter: RateLimiter | undefined;
   replays: ReplayStore;
   /** Where all of it is kept. */
   place: 'memory' | 'redis';
@@ -38,7 +40,7 @@ export async function composeSharedState(
   }
   return {
     revocations: composeRevocationStore(runtime, composed?.redis),
-    limits: composeRateLimits(config, runtime, composed?.redis),
+    ...composeRateLimits(config, runtime, composed?.redis),
     replays: composeReplayStore(runtime, composed?.redis),
     ...composeDelegationState(runtime, composed?.redis),
     place: composed === undefined ? 'memory' : 'redis',

@@ -9,6 +9,7 @@ export {
   readAgreement,
 } from './agreement.js';
 export type { AuthenticationDevice, DeviceContext, DeviceQuestion } from './backchannel/authentication-device.js';
+export type { Consent, ConsentAnswer, ConsentContext, ConsentQuestion, PutQuestion } from './backchannel/consent.js';
 export type {
   BackchannelDecision,
   BackchannelRequest,

@@ -1,3 +1,5 @@
+import type { JsonObject } from '@mandate/ports';
+
 /**
  * Every OAuth error code this product answers with, and its HTTP status.
  * RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2, RFC 9396 section 5,
@@ -35,6 +37,8 @@ export interface OAuthErrorOptions {
   status?: number;
   /** Extra response headers, for instance `WWW-Authenticate`. Never built from client text. */
   headers?: Readonly<Record<string, string>>;
+  /** Further members of the body, as OpenID CIBA and RFC 9396 have them. */
+  members?: JsonObject;
 }
 
 /** A refusal that the protocol defines. Rendered as `{"error","error_description"}` with the code's status. */
@@ -44,6 +48,7 @@ export class OAuthError extends Error {
   readonly detail: string | undefined;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: JsonObject;
 
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, { cause: options.cause });
@@ -53,6 +58,7 @@ export class OAuthError extends Error {
     this.detail = options.detail;
     this.status = options.status ?? ERROR_STATUS[code];
     this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
   }
 }
 

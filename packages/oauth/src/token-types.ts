@@ -1,9 +1,11 @@
-/** Token type identifiers (RFC 8693 section 3, and one of our own). */
+/** Token type identifiers (RFC 8693 section 3, and two of our own). */
 export const TOKEN_TYPE = {
   accessToken: 'urn:ietf:params:oauth:token-type:access_token',
   idToken: 'urn:ietf:params:oauth:token-type:id_token',
   jwt: 'urn:ietf:params:oauth:token-type:jwt',
   amSession: 'urn:mandate:token-type:am-session',
+  /** No token at all: whom to ask. */
+  loginHint: 'urn:mandate:token-type:login-hint',
 } as const;
 
 export type TokenType = (typeof TOKEN_TYPE)[keyof typeof TOKEN_TYPE];

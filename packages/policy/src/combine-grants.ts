@@ -22,6 +22,8 @@ export interface Authority {
   actAs: boolean;
   /** `undefined`: the grants leave it to the default. */
   actAsForm: ActAsForm | undefined;
+  /** Every grant says so. */
+  mayAskSubject: boolean;
   /** Of every grant, each once. */
   claimsFrom: readonly ClaimFrom[];
   /** Any `required` is required. */
@@ -91,6 +93,7 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     thirdPartyActor: grants.every(({ thirdPartyActor }) => thirdPartyActor === true),
     actAs: grants.every(({ actAs }) => actAs === true),
     actAsForm: grants.find(({ actAsForm }) => actAsForm)?.actAsForm,
+    mayAskSubject: grants.every(({ mayAskSubject }) => mayAskSubject === true),
     claimsFrom: claimsFromOf(grants),
     embed: [...new Map(grants.flatMap(({ embed = [] }) => embed).map((one) => [embeddedText(one), one])).values()],
     claimsProvider: (['required', 'optional'] as const).find((need) =>

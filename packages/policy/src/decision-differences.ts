@@ -43,8 +43,17 @@ const PARTS: Record<Exclude<Difference, 'verdict' | 'claims'>, (authority: Autho
   scopes: ({ scopes }) => (scopes === undefined ? 'open' : setText(scopes)),
   actors: ({ allowedActors }) => setText(allowedActors.map((list) => setText(list.map(actorText)))),
   expiration: ({ expirationSeconds }) => String(expirationSeconds),
-  switches: ({ impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm, claimsProvider }) =>
-    [impersonation, clientAsActor, thirdPartyActor, scopeCeiling, actAs, actAsForm, claimsProvider]
+  switches: (authority) =>
+    [
+      authority.impersonation,
+      authority.clientAsActor,
+      authority.thirdPartyActor,
+      authority.scopeCeiling,
+      authority.actAs,
+      authority.actAsForm,
+      authority.mayAskSubject,
+      authority.claimsProvider,
+    ]
       .map(String)
       .join(' '),
 };

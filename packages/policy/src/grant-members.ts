@@ -43,6 +43,15 @@ const actAsMembers = {
     ),
 };
 
+const askMembers = {
+  mayAskSubject: z
+    .boolean()
+    .optional()
+    .describe(
+      '`true`: the subject may be asked whether the actor may act for them ([help-desk.md](help-desk.md)); absent: no',
+    ),
+};
+
 const claimFrom = z
   .strictObject({
     from: z.enum(['subject', 'actor', 'client']),
@@ -76,6 +85,7 @@ const embeddedGrant = z.strictObject({
 /** The form of {@link DelegationMembers}. */
 export const delegationMembers = {
   ...actAsMembers,
+  ...askMembers,
   claimsFrom: z
     .array(claimFrom)
     .refine((claims) => new Set(claims.map(({ as }) => as)).size === claims.length, {
@@ -115,10 +125,11 @@ export function readDelegationMembers(value: JsonValue | undefined): DelegationM
 
 /** Those of a rule or of a grant. */
 export function delegationMembersOf(members: DelegationMembers): DelegationMembers {
-  const { actAs, actAsForm, claimsFrom, claimsProvider, embed } = members;
+  const { actAs, actAsForm, mayAskSubject, claimsFrom, claimsProvider, embed } = members;
   return {
     ...(actAs !== undefined && { actAs }),
     ...(actAsForm !== undefined && { actAsForm }),
+    ...(mayAskSubject !== undefined && { mayAskSubject }),
     ...(claimsFrom !== undefined && { claimsFrom }),
     ...(claimsProvider !== undefined && { claimsProvider }),
     ...(embed !== undefined && { embed }),

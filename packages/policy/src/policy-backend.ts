@@ -15,8 +15,8 @@ export interface PolicyClient {
   attributes: JsonObject;
 }
 
-/** How a question came about: with the subject's token, by an assertion, or by the name of whom to act as. */
-export type Origin = 'token_exchange' | 'user_assertion' | 'act_as';
+/** How a question came about: with the subject's token, by an assertion, by the name of whom to act as, or of whom to ask. */
+export type Origin = 'token_exchange' | 'user_assertion' | 'act_as' | 'login_hint';
 
 /** The question put to a policy: may `actor` act for `subject` at these targets, as asked by `client`? */
 export interface PolicyRequest {
@@ -40,6 +40,8 @@ export interface DelegationMembers {
   /** `true`: actors that are listed may act as the subject without a token of theirs. */
   actAs?: boolean | undefined;
   actAsForm?: ActAsForm | undefined;
+  /** `true`: the subject may be asked whether the actor may act for them. */
+  mayAskSubject?: boolean | undefined;
   /** Claims of the issued token that are those of somebody in the question. */
   claimsFrom?: readonly ClaimFrom[] | undefined;
   /** Whether the claims provider is asked; `required`: without its answer there is no token. */

@@ -20,6 +20,8 @@ export interface Service {
   publicJwks?: () => Promise<{ keys: object[] }>;
   /** What the log line `ready` says of it: which policy backends, where its state is kept. */
   facts?: LogFields;
+  /** Answers whoever is kept waiting, as far as it may be answered now: the process begins to stop. */
+  stopWaiting?(): void;
   /** Releases what the service holds open. Called once, after the last response. */
   close(): Promise<void>;
 }

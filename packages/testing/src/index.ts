@@ -29,6 +29,7 @@ export {
   describeClientStoreContract,
   describeRemoteClientStoreContract,
 } from './contracts/client-store.js';
+export { type ConsentUnderContract, describeConsentContract } from './contracts/consent.js';
 export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
 export { LDAP_TEST, type LdapServer, ldapServer, startLdapServer } from './real-parts/ldap.js';
 export { type MongodbServer, mongodbServer, startMongodbServer } from './real-parts/mongodb.js';

@@ -41,4 +41,6 @@ export interface GrantedToken {
   scopes: readonly string[];
   /** What the response has beyond RFC 6749 section 5.1. */
   members?: JsonObject;
+  /** Headers of the response. */
+  headers?: Readonly<Record<string, string>>;
 }

@@ -69,7 +69,7 @@ async function answer<C extends Caller>(
     scopes: formatScope(granted.scopes),
     tokenId: granted.tokenId,
   });
-  return { body: tokenResponse(granted) };
+  return { body: tokenResponse(granted), ...(granted.headers !== undefined && { headers: granted.headers }) };
 }
 
 /** RFC 6749 section 5.2: what this server has and this client's record does not give it. */

@@ -8,6 +8,8 @@ import type { StandaloneConfig } from './config.js';
 import { createDevelopmentIssuer } from './development-issuer.js';
 
 const KEYS_DIRECTORY = '.data';
+/** As which of the development clients token-exchange asks people. */
+const HELP_DESK = { clientId: 'token-exchange', secret: 'token-exchange-development' };
 
 /** The three services under one issuer with one key, and the development issuer they trust. @throws ConfigError */
 export async function compose(config: StandaloneConfig, runtime: Runtime): Promise<Service[]> {
@@ -28,10 +30,14 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
   const state = await composeSharedState(shared, runtime);
-  const tokenExchange = await composeTokenExchange(shared, runtime, state);
+  const made: { authentication?: Service } = {};
+  const local = { service: () => made.authentication, client: HELP_DESK };
+  const tokenExchange = await composeTokenExchange(shared, runtime, { state, authentication: local });
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
+  const authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });
+  made.authentication = authentication;
   return [
-    await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true }),
+    authentication,
     await composeTokenValidation(shared, runtime, state),
     tokenExchange,
     withPart(users.service, state),

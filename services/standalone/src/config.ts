@@ -24,6 +24,9 @@ export const standaloneConfig = z.object({
   EXCHANGE_POLICY_JSON_CONFIG_PATH: services.EXCHANGE_POLICY_JSON_CONFIG_PATH.unwrap()
     .default(join(DEVELOPMENT, 'policy.json'))
     .describe('Policy file of the `json` backend; default: the bundled development policy'),
+  CIBA_CHANNEL: services.CIBA_CHANNEL.unwrap()
+    .default('development')
+    .describe('How people are asked (docs/people.md); default: a link in the terminal'),
   DEMONSTRATION: choice(['on', 'off']).default('on').describe('Show a delegation on the terminal after the start'),
 });
 

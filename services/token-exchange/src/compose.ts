@@ -23,6 +23,8 @@ import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, ty
 import { type TokenExchangeCollaborators, tokenExchangeRoutes } from './app.js';
 import { composeAssertingClients } from './asserting-clients.js';
 import type { TokenExchangeConfig } from './config.js';
+import { type ComposedConsent, composeConsent } from './consent/compose-consent.js';
+import type { LocalAuthentication } from './consent/local-consent.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
 import type { ExchangePorts } from './exchange/decide-exchange.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
@@ -38,23 +40,24 @@ import { composeSessionReader } from './session-reader.js';
 
 const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
+/** What several services of one process have in common. */
+export interface SharedParts {
+  state?: SharedState;
+  /** authentication, where it is of the same process. */
+  authentication?: LocalAuthentication;
+}
+
 /** Makes the token-exchange service out of its configuration. @throws ConfigError */
-export async function compose(config: TokenExchangeConfig, runtime: Runtime, shared?: SharedState): Promise<Service> {
-  const issuer = tokenIssuer(config);
-  const keys = composeSigningKeys(config, runtime);
-  const signer = signerOf(keys, config.TOKEN_TYP);
-  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
-    () => keys,
-    () => composeTrustedIssuers(config, runtime, issuer),
-    () => composeAssertingClients(config, runtime),
-    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
-    () => composeShadowPolicies(config, { runtime, signer }),
-    () => composeSessionReader(config, runtime),
-    () => composeSharedState(config, runtime, shared),
-    () => composeAuditSink(config, runtime),
-  ]);
-  const claims = composeClaimsProvider(config, runtime);
-  const dependencies = uniteParts([signing, trusted, clients, state, sessions, claims, ...policies, ...shadow]);
+export async function compose(
+  config: TokenExchangeConfig,
+  runtime: Runtime,
+  shared: SharedParts = {},
+): Promise<Service> {
+  const composed = await composeParts(config, runtime, shared);
+  const { issuer, signer, signing, trusted, clients, policies, shadow, sessions } = composed;
+  const { state, audit, claims, consent } = composed;
+  const upstreams = [sessions, claims, consent, ...policies, ...shadow];
+  const dependencies = uniteParts([signing, trusted, clients, state, ...upstreams]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
   const issuers = withClientIssuer(known, clientIssuer);
@@ -68,7 +71,7 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
-    grants: composeGrants(config, { issuer, issuers, verifier, subjectReaders, clients, state, clock: runtime.clock }),
+    grants: composeGrants(config, { ...composed, issuers, verifier, subjectReaders, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
@@ -82,12 +85,40 @@ export async function compose(config: TokenExchangeConfig, runtime: Runtime, sha
     parts: [...dependencies.parts, ...audit.parts],
     publicJwks: () => signing.keyStore.publicJwks(),
     facts: { policies: config.TOKEN_EXCHANGE_POLICIES.join(', '), state: state.place },
+    stopWaiting: () => consent.stopWaiting(),
     async close() {
       dependencies.close();
       await chain.close();
       await audit.close();
     },
   };
+}
+
+/** What the service is made of, each out of its own variables. */
+async function composeParts(config: TokenExchangeConfig, runtime: Runtime, shared: SharedParts) {
+  const issuer = tokenIssuer(config);
+  const keys = composeSigningKeys(config, runtime);
+  const signer = signerOf(keys, config.TOKEN_TYP);
+  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
+    () => keys,
+    () => composeTrustedIssuers(config, runtime, issuer),
+    () => composeAssertingClients(config, runtime),
+    () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
+    () => composeShadowPolicies(config, { runtime, signer }),
+    () => composeSessionReader(config, runtime),
+    () => composeSharedState(config, runtime, shared.state),
+    () => composeAuditSink(config, runtime),
+  ]);
+  const claims = composeClaimsProvider(config, runtime);
+  const consent = composeConsent(config, runtime, {
+    issuer,
+    signer,
+    keyStore: signing.keyStore,
+    state,
+    audit: audit.sink,
+    local: shared.authentication,
+  });
+  return { issuer, signer, signing, trusted, clients, policies, shadow, sessions, state, audit, claims, consent };
 }
 
 function exchangePorts(
@@ -103,12 +134,13 @@ interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {
   issuers: IssuerKeys;
   clients: Clients | undefined;
   state: SharedState;
+  consent: Pick<ComposedConsent, 'asking'>;
   clock: Clock;
 }
 
 /** The grants there are, one line each. */
 function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExchangeCollaborators['grants'] {
-  const { issuer, issuers, verifier, subjectReaders, clients, state, clock } = parts;
+  const { issuer, issuers, verifier, subjectReaders, clients, state, consent, clock } = parts;
   const { TOKEN_TYPE_CHECK: tokenTypeCheck, RESOURCE_SYNTAX: resourceSyntax } = config;
   const assertionReading = {
     verifier,
@@ -121,6 +153,7 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
     createTokenExchangeGrant({
       reading: { verifier, subjectReaders, tokenTypeCheck },
       syntax: requestSyntax(config, subjectReaders),
+      asking: consent.asking,
     }),
     createJwtBearerGrant({
       reading: assertionReading,

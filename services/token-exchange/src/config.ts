@@ -10,6 +10,7 @@ import {
   verifierConfig,
 } from '@mandate/composition';
 import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
+import { consentConfig } from './consent/compose-consent.js';
 import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
@@ -39,6 +40,7 @@ export const tokenExchangeConfig = z.object({
   ...shadowConfig,
   ...sessionReaderConfig,
   ...claimsProviderConfig,
+  ...consentConfig,
   DEFAULT_ACTOR_ISSUERS: list()
     .default([])
     .describe(

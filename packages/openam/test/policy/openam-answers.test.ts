@@ -166,12 +166,12 @@ describe("AM's answers", () => {
 
     it('says what a rule of the policy file would, one grant a value', async () => {
       const claimsFrom = [{ from: 'subject', claim: 'tier', as: 'customer_tier' }];
-      granting({ actAs: true, claimsFrom }, { claimsProvider: 'required' });
+      granting({ actAs: true, mayAskSubject: true, claimsFrom }, { claimsProvider: 'required' });
       const decision = await ask(['r'], { attributes });
       expect(decision).toMatchObject({
         outcome: 'permit',
         grants: [
-          { audience: 'a', scopes: ['read'], actAs: true, claimsFrom },
+          { audience: 'a', scopes: ['read'], actAs: true, mayAskSubject: true, claimsFrom },
           { audience: 'a', scopes: ['read'], claimsProvider: 'required' },
         ],
       });

@@ -56,6 +56,7 @@ const grantMembers = [
   'clientAsActor',
   'actAs',
   'actAsForm',
+  'mayAskSubject',
   'claimsFrom',
   'claimsProvider',
   'embed',

@@ -17,8 +17,6 @@ export interface AuditEvent {
   /** The client that asked. */
   client: string;
   subject?: Identity | undefined;
-  /** What the subject agreed to: the identifier of the delegation, the `authGrantId` of its tokens. */
-  delegation?: string | undefined;
   /** `iss` where it is known. */
   actor?: { sub: string; iss?: string | undefined } | undefined;
   /** The actors the subject token brought along, newest first; `iss` where the token carried it. */
@@ -46,6 +44,8 @@ export interface AuditEvent {
   /** `jti` and `anc` of what was issued. */
   jti?: string | undefined;
   anc?: readonly string[] | undefined;
+  /** The delegation that it is about, the `authGrantId` of its tokens. */
+  delegation?: string | undefined;
   latencyMs: number;
 }
 

@@ -15,7 +15,6 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   origin: text,
   client: name,
   subject: identity,
-  delegation: name,
   actor: identity,
   chain: list(identity),
   targets: list(text),
@@ -35,6 +34,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   differingClaims: list(text),
   jti: name,
   anc: list(name),
+  delegation: name,
   latencyMs: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
 };
 

@@ -1,5 +1,5 @@
 import { OAuthError, errorDescription } from '@mandate/oauth';
-import { UpstreamError } from '@mandate/ports';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { NextFunction, Request } from 'express';
 import type { RequestContext } from '../service.js';
 import type { AppResponse } from './request-state.js';
@@ -22,8 +22,8 @@ export function createErrorHandler() {
 }
 
 /** The body of an error answer, RFC 6749 section 5.2. */
-function errorBody({ code, description }: OAuthError): { error: string; error_description: string } {
-  return { error: code, error_description: errorDescription(description) };
+function errorBody({ code, description, members }: OAuthError): JsonObject {
+  return { error: code, error_description: errorDescription(description), ...members };
 }
 
 function toOAuthError(error: unknown, { log }: RequestContext): OAuthError {

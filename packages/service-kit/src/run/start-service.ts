@@ -39,6 +39,7 @@ export async function startService(options: AppOptions): Promise<RunningService>
   let stopping: Promise<void> | undefined;
   async function drainAndClose(): Promise<void> {
     app.startDraining();
+    for (const service of services) service.stopWaiting?.();
     logger.info('draining', { seconds: config.SHUTDOWN_DRAIN_SECONDS });
     await delay(config.SHUTDOWN_DRAIN_SECONDS * 1000, undefined, { signal: hurry.signal }).catch(() => undefined);
     await closeServers(servers, STOP_DEADLINE_MS - config.SHUTDOWN_DRAIN_SECONDS * 1000);

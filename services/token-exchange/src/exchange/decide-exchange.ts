@@ -69,6 +69,7 @@ export async function decideExchange(
     record.pass('token', checkAcceptable(outer));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
+    if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, outer.scopes));
     if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
     const { agreed } = standing;
     if (agreed?.agreement.uses !== undefined) {
@@ -126,6 +127,7 @@ function settleToken(
   const authority = bounded ? pass('agreed_authority', bounded) : decided;
   pass('actor_binding', actors.checkActorBinding(question, authority, settings));
   if (question.origin === 'act_as') pass('act_as', checkActAs(question, authority));
+  if (question.origin === 'login_hint') pass('may_ask_subject', permission.checkMayAskSubject(authority));
   pass('permission', permission.checkPermission(actor, { question, consent, authority }, settings));
 
   const delegates = question.actor !== undefined || authority.clientAsActor;

@@ -60,7 +60,7 @@ export function parseExchangeRequest(
 }
 
 /** RFC 8693 section 2.1: `actor_token_type` is required with, and not allowed without, `actor_token`. */
-function parseActor(form: Form): PresentedToken | undefined {
+export function parseActor(form: Form): PresentedToken | undefined {
   const token = tokenParameter(form, 'actor_token');
   const type = singleParameter(form, 'actor_token_type');
   if (token === undefined && type === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Caller } from '@mandate/clients';
 import type { Form } from '@mandate/oauth';
 import type { Origin, PolicyContext } from '@mandate/policy';
-import type { DecisionRecord } from '../record/decision-record.js';
+import type { DecisionRecord, Findings } from '../record/decision-record.js';
 import type { Checked } from '../rules/checked.js';
 import type { Parties, Question, Terms } from './question.js';
 
@@ -17,8 +17,18 @@ export interface Inquiry {
    * @throws UpstreamError when it cannot be told whether it was used before.
    */
   useUp?(question: Question): Promise<Checked>;
+  /**
+   * The person is to be asked before anything is issued: what has then to be decided, by what the first permit found.
+   * Absent: the permit is the last word.
+   */
+  afterPermit?(found: Partial<Findings>): Inquiry;
   /** What upstreams are told of the request. */
   context: Omit<PolicyContext, 'subjectToken'>;
+}
+
+/** Who asks, and how long they wait for a person: seconds, 0 for not at all. */
+export interface AskedBy extends Pick<Inquiry, 'caller' | 'context'> {
+  waitSeconds: number;
 }
 
 /**
@@ -28,5 +38,5 @@ export interface Inquiry {
 export interface DelegationGrant {
   grantType: string;
   /** @throws OAuthError for a form that is none of this grant. */
-  read(form: Form, by: Pick<Inquiry, 'caller' | 'context'>): Inquiry;
+  read(form: Form, by: AskedBy): Inquiry;
 }

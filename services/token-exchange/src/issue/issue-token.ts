@@ -12,7 +12,7 @@ export type IssueToken = (entry: DecisionEntry) => Promise<GrantedToken>;
 /** Throws what a decision refuses or could not decide, written down like a permit. */
 export function createIssueToken({ decisions, signer }: { decisions: DecisionLog; signer: TokenSigner }): IssueToken {
   return async (entry) => {
-    const { verdict, origin, terms } = entry;
+    const { verdict, origin, terms, headers } = entry;
     if (verdict.verdict !== 'permit') {
       await decisions.record(entry);
       throw verdict.verdict === 'deny'
@@ -31,6 +31,7 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
       expiresIn: token.expiresAt - token.issuedAt,
       scopes: token.scopes,
       members: { issued_token_type: terms.requestedTokenType },
+      ...(headers !== undefined && { headers }),
     };
   };
 }

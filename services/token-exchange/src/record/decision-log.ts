@@ -19,6 +19,8 @@ export interface DecisionEntry {
   /** `jti` of the token that a permit leads to; `undefined` when none is issued. */
   issuedId?: string;
   context: Pick<RequestContext, 'transactionId' | 'traceparent' | 'log'>;
+  /** Of the answer that it leads to. */
+  headers?: Readonly<Record<string, string>>;
   latencyMs: number;
 }
 

@@ -1,6 +1,8 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
+import type { Agreement } from '@mandate/delegations';
 import type { Authority, ChainDecision } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
+import type { OpenQuestion } from '../consent/consent-handle.js';
 import type { EmbeddedToken } from '../issue/token-claims.js';
 import type { Party } from '../exchange/question.js';
 import type { AgreedDelegation } from '../rules/agreement.js';
@@ -42,6 +44,7 @@ export interface Findings {
   agreed_authority: Authority;
   actor_binding: undefined;
   act_as: undefined;
+  may_ask_subject: undefined;
   permission: undefined;
   chain: ActClaim | undefined;
   lineage: Lineage;
@@ -52,6 +55,13 @@ export interface Findings {
   embedding: EmbeddedToken[];
   token: undefined;
   single_use: undefined;
+  /** What the person is to be asked. */
+  asking: Agreement;
+  /** The question that the person was asked before; `undefined`: none yet. */
+  auth_req_id: OpenQuestion | undefined;
+  /** The token of what the person agreed to. */
+  subject_answer: string;
+  asked: undefined;
   delegation_uses: undefined;
 }
 

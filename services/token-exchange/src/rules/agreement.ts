@@ -47,6 +47,30 @@ export function checkAgreement({ subject, actor, terms }: Question): Checked<Agr
   return needs === undefined ? passed(facts, { id, agreement }) : refused('outside_agreement', needs, facts);
 }
 
+/** Section 10: what the person is asked, when everything else permits: this actor, these scopes, these places. */
+export function agreementToAsk({ actor, terms }: Question, scopes: readonly string[]): Checked<Agreement> {
+  if (actor === undefined || scopes.length === 0) return refused('scope_not_allowed', 'a scope to ask the person for');
+  const { resources, audiences, purpose } = terms;
+  const agreement: Agreement = {
+    actor: actor.identity,
+    scopes,
+    locations: [...resources, ...audiences],
+    ...(purpose !== undefined && { purpose }),
+  };
+  const { iss, sub } = actor.identity;
+  const then = 'the person is asked for this, and all of it is decided again with the token of their consent';
+  return passed(() => ({ actor: [iss, sub], scopes, locations: agreement.locations, then }), agreement);
+}
+
+/** Section 10: the token of a consent is one of our own, and for whoever was to act. */
+export function checkAsked(subject: Party, { identity }: Party): Checked {
+  const [detail] = agreedDetails(subject);
+  const { actor } = readAgreement(detail) ?? {};
+  const isAsked = actor !== undefined && 'sub' in actor && actor.iss === identity.iss && actor.sub === identity.sub;
+  if (isAsked) return passed();
+  return refused('outside_agreement', `a token of our own issuers that names ${identity.sub} as agreed to`);
+}
+
 function factsOf(id: string, { scopes, locations, until, uses, purpose }: Agreement): Facts {
   return {
     delegation: id,

@@ -24,10 +24,26 @@ export function checkConsent(
   return passed(facts, consent === 'given' && believed);
 }
 
+/** Section 10: nobody is asked because somebody wants to ask: every rule that matches must say so. */
+export function checkMayAskSubject({ mayAskSubject }: Pick<Authority, 'mayAskSubject'>): Checked {
+  const facts = () => ({ mayAskSubject });
+  return mayAskSubject ? passed(facts) : refused('may_not_ask_subject', 'a rule with mayAskSubject: true', facts);
+}
+
+/** Who is to be asked yet will have given consent by the time that anything is issued. */
+function isAskedFirst({ origin, subject }: Pick<Question, 'origin' | 'subject'>): boolean {
+  return origin === 'login_hint' && subject.token === undefined;
+}
+
+function describeConsent(given: boolean, asked: boolean): string {
+  if (given) return 'given';
+  return asked ? 'asked for' : 'not given';
+}
+
 /** Section 3, policy: the decision's `allowedActors`, and whether anything allows this actor, or an impersonation. */
 export function checkPermission(
   actor: EffectiveActor,
-  given: { question: Pick<Question, 'actor'>; consent: boolean; authority: Authority },
+  given: { question: Pick<Question, 'origin' | 'subject' | 'actor'>; consent: boolean; authority: Authority },
   settings: Pick<DelegationSettings, 'defaultActorIssuers' | 'impersonationDefault'>,
 ): Checked {
   const { question, authority, consent } = given;
@@ -36,14 +52,15 @@ export function checkPermission(
   const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
   const said = listed ? 'include the actor' : 'do not include the actor';
   const allowedActors = lists.length === 0 ? 'the policy does not say' : said;
-  const facts = () => ({ actor: actor.sub, consent: consent ? 'given' : 'not given', allowedActors, clientAsActor });
+  const asked = isAskedFirst(question);
+  const facts = () => ({ actor: actor.sub, consent: describeConsent(consent, asked), allowedActors, clientAsActor });
   if (!listed) {
     const needs = `the rule's allowedActors to list ${actor.sub} (${actor.iss}), or its actors to describe them`;
     return refused('actor_not_allowed', needs, facts);
   }
   const allowed = consent || lists.length > 0;
   if (question.actor !== undefined) {
-    return allowed
+    return allowed || asked
       ? passed(facts)
       : refused(
           'no_delegation_grant',

@@ -5,6 +5,8 @@ import type { Origin } from '@mandate/policy';
 interface WireAnswer {
   code: OAuthErrorCode;
   description: string;
+  /** Where it is not the usual one of the code. */
+  status?: number;
 }
 
 const badSubject: WireAnswer = { code: 'invalid_request', description: 'The subject token is not acceptable' };
@@ -34,6 +36,10 @@ const REFUSALS = {
   may_act_mismatch: notAllowed,
   actor_not_allowed: notAllowed,
   act_as_not_allowed: notAllowed,
+  may_not_ask_subject: notAllowed,
+  auth_req_id_invalid: { code: 'invalid_grant', description: 'The auth_req_id is not acceptable' },
+  subject_denied: { code: 'access_denied', description: 'The person did not agree', status: 400 },
+  subject_did_not_answer: { code: 'expired_token', description: 'The person did not answer in time' },
   no_delegation_grant: notAllowed,
   impersonation_not_allowed: notAllowed,
   act_malformed: badSubject,
@@ -78,6 +84,8 @@ export function refusalError(
   { origin = 'token_exchange', cause }: { origin?: Origin; cause?: string | undefined } = {},
 ): OAuthError {
   const answer: WireAnswer = REFUSALS[reason];
-  const { code, description } = origin !== 'token_exchange' && OF_TOKENS.includes(answer) ? badAssertion : answer;
-  return new OAuthError(code, description, { detail: cause === undefined ? reason : `${reason}: ${cause}` });
+  const isAssertion = origin === 'user_assertion' || origin === 'act_as';
+  const { code, description, status } = isAssertion && OF_TOKENS.includes(answer) ? badAssertion : answer;
+  const detail = cause === undefined ? reason : `${reason}: ${cause}`;
+  return new OAuthError(code, description, { detail, ...(status !== undefined && { status }) });
 }

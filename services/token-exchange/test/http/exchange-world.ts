@@ -178,7 +178,7 @@ export async function startExchangeWorld(
   const running = await startOnLoopback(
     async (runtime) => {
       const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
-      return [await compose(config, runtime, shared)];
+      return [await compose(config, runtime, { state: shared })];
     },
     { clock, env, ...(http && { http }) },
   );

@@ -53,6 +53,7 @@ export const rules = [
     audience: 'printed',
     scopes: ['read'],
     actAs: true,
+    mayAskSubject: true,
     actAsForm: 'act_as',
     actors: { subs: ['test*'] },
     claimsFrom: [{ from: 'actor', claim: 'role', as: 'agent_role' }],

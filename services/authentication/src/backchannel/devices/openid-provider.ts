@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ClientProof } from '@mandate/composition';
 import { CIBA_GRANT } from '@mandate/oauth';
 import { type HttpClient, type HttpResponse, type JsonObject, parseJsonAnswer, UpstreamError } from '@mandate/ports';
 
@@ -19,16 +20,10 @@ export interface OpenidProvider {
   poll(authReqId: string): Promise<ProviderAnswer>;
 }
 
-/** What proves to the provider who we are: made anew for every request. */
-export type ProviderAuthentication = () => Promise<{
-  headers?: Readonly<Record<string, string>>;
-  form?: Readonly<Record<string, string>>;
-}>;
-
 export interface OpenidProviderOptions {
   http: HttpClient;
   issuer: string;
-  authentication: ProviderAuthentication;
+  authentication: ClientProof;
   /** Makes a signed request of the parameters (section 7.1.1); absent: they are sent as they are. */
   signRequest?: ((parameters: JsonObject) => Promise<string>) | undefined;
   /** Bounds each whole answer, milliseconds. */

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, JsonObject } from '@mandate/ports';
+import type { TokenSigner } from '@mandate/token';
+
+/** What proves to another server which client of it we are: made anew for every request. */
+export type ClientProof = () => Promise<{
+  headers?: Readonly<Record<string, string>>;
+  form?: Readonly<Record<string, string>>;
+}>;
+
+/** Which client of which server we are, and what signs for it. */
+export type AssertingClient = Omit<ClientProofOptions, 'clientSecret'>;
+
+export interface ClientProofOptions {
+  clientId: string;
+  /** `client_secret_basic`; absent: `private_key_jwt`, with our signing key. */
+  clientSecret: string | undefined;
+  /** `aud` of what is signed: the issuer of the server. */
+  issuer: string;
+  signer: TokenSigner;
+  clock: Clock;
+}
+
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const ASSERTION_SECONDS = 60;
+
+export function createClientProof({ clientSecret, ...asserting }: ClientProofOptions): ClientProof {
+  return clientSecret === undefined ? privateKeyJwt(asserting) : secretBasic({ ...asserting, clientSecret });
+}
+
+/** RFC 6749 section 2.3.1: both halves are form-encoded first. */
+function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecret: string }): ClientProof {
+  const encoded = [clientId, clientSecret].map((half) => new URLSearchParams([['', half]]).toString().slice(1));
+  const headers = { Authorization: `Basic ${Buffer.from(encoded.join(':')).toString('base64')}` };
+  return () => Promise.resolve({ headers });
+}
+
+/** RFC 7523 section 2.2. */
+function privateKeyJwt(asserting: AssertingClient): ClientProof {
+  return async () => {
+    const assertion = await signAsClient(asserting, { sub: asserting.clientId });
+    return { form: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion } };
+  };
+}
+
+/** A JWT of ours as a client of the server, for that server alone, good once and for a minute. */
+export function signAsClient(
+  { clientId, issuer, signer, clock }: AssertingClient,
+  claims: JsonObject,
+): Promise<string> {
+  const now = clock();
+  const times = { iat: now, nbf: now, exp: now + ASSERTION_SECONDS, jti: randomUUID() };
+  return signer.sign({ ...claims, iss: clientId, aud: issuer, ...times }, { typ: 'JWT' });
+}

@@ -1,0 +1,40 @@
+import type { Agreement } from '../agreement.js';
+
+/** What a person is asked. */
+export interface ConsentQuestion {
+  /** Whom to ask, as the caller says it. */
+  loginHint: string;
+  agreement: Agreement;
+  /** What the person can tell this request from others by. */
+  bindingMessage?: string | undefined;
+}
+
+/** A question that was put. Seconds. */
+export interface PutQuestion {
+  authReqId: string;
+  expiresIn: number;
+  /** Between two polls. */
+  interval: number;
+}
+
+/** What a poll brought; `unknown` also of one that was answered before. */
+export type ConsentAnswer =
+  { kind: 'pending' | 'slow_down' | 'denied' | 'expired' | 'unknown' } | { kind: 'given'; token: string };
+
+/** What of a request goes on to whoever asks the person. */
+export interface ConsentContext {
+  transactionId: string;
+  traceparent: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Port: whoever asks people whether somebody may act for them, by OpenID CIBA in mode poll. */
+export interface Consent {
+  /**
+   * @throws OAuthError for what cannot be asked, and `slow_down` (429) while too many requests wait for the person.
+   * @throws UpstreamError when nobody can be asked; the person may have been.
+   */
+  ask(question: ConsentQuestion, context: ConsentContext): Promise<PutQuestion>;
+  /** The token of a consent is told once. @throws UpstreamError when it cannot be told what the person said. */
+  poll(authReqId: string, context: ConsentContext): Promise<ConsentAnswer>;
+}

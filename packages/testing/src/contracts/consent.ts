@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Consent, ConsentContext, ConsentQuestion } from '@mandate/delegations';
+
+/** Whoever asks alice, and she herself. */
+export interface ConsentUnderContract {
+  consent: Consent;
+  /** She answers the last question. */
+  answer: (approve: boolean) => Promise<void>;
+  /** From now on nobody can be asked; absent: there is nothing that could fail. */
+  fail?: () => Promise<void>;
+  close?: () => Promise<void>;
+}
+
+const context: ConsentContext = { transactionId: 't', traceparent: undefined, signal: AbortSignal.timeout(300_000) };
+
+/** May bob read at one place? Asked of alice, unless told otherwise. */
+function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {
+  const actor = { sub: 'bob', iss: 'https://users.example.com' };
+  const agreement = { actor, scopes: ['read'], locations: ['https://images.example.com'] };
+  return { loginHint: 'alice', agreement, bindingMessage: 'Ticket 4711', ...members };
+}
+
+/** What every `Consent` promises, whichever way it asks. */
+export function describeConsentContract(name: string, make: () => Promise<ConsentUnderContract>): void {
+  describe(`Consent contract: ${name}`, () => {
+    let made: ConsentUnderContract;
+    beforeAll(async () => {
+      made = await make();
+    });
+    afterAll(async () => made.close?.());
+    const put = () => made.consent.ask(consentQuestion(), context);
+    const poll = (authReqId: string) => made.consent.poll(authReqId, context);
+
+    it('says how long a question waits and how often to look, and that there is no answer yet', async () => {
+      const { authReqId, expiresIn, interval } = await put();
+      expect({ expiresIn, interval }).toEqual({ expiresIn: 120, interval: 5 });
+      expect(await poll(authReqId)).toEqual({ kind: 'pending' });
+      await made.answer(false);
+    });
+
+    it('tells the token of a consent once', async () => {
+      const { authReqId } = await put();
+      await made.answer(true);
+      expect(await poll(authReqId)).toMatchObject({
+        kind: 'given',
+        token: expect.stringMatching(/^[\w-]+(\.[\w-]+){2}$/),
+      });
+      expect(await poll(authReqId)).toEqual({ kind: 'unknown' });
+    });
+
+    it('tells that the person does not agree', async () => {
+      const { authReqId } = await put();
+      await made.answer(false);
+      expect(await poll(authReqId)).toEqual({ kind: 'denied' });
+    });
+
+    it('tells whoever looks too often to come less often', async () => {
+      const { authReqId } = await put();
+      await poll(authReqId);
+      expect(await poll(authReqId)).toEqual({ kind: 'slow_down' });
+      await made.answer(false);
+    });
+
+    it('knows nothing of a question that nobody put', async () => {
+      expect(await poll('nobody')).toEqual({ kind: 'unknown' });
+    });
+
+    it('refuses what cannot be asked', async () => {
+      const badMessage = consentQuestion({ bindingMessage: 'two\nlines' });
+      await expect(made.consent.ask(badMessage, context)).rejects.toMatchObject({ code: 'invalid_binding_message' });
+      const { agreement } = consentQuestion();
+      const tooMuch = consentQuestion({ agreement: { ...agreement, scopes: ['admin'] } });
+      await expect(made.consent.ask(tooMuch, context)).rejects.toMatchObject({ code: 'invalid_scope', status: 400 });
+    });
+
+    it('refuses to ask where too many questions wait for the person', async () => {
+      const dora = { ...consentQuestion(), loginHint: 'dora' };
+      for (let asked = 0; asked < 3; asked++) await made.consent.ask(dora, context);
+      await expect(made.consent.ask(dora, context)).rejects.toMatchObject({
+        code: 'slow_down',
+        status: 429,
+        headers: { 'Retry-After': '5' },
+      });
+    });
+
+    it('fails where nobody can be asked, rather than to say that they did not agree', async () => {
+      await made.fail?.();
+      if (made.fail === undefined) return;
+      await expect(put()).rejects.toMatchObject({ name: 'UpstreamError' });
+      await expect(poll('nobody')).rejects.toMatchObject({ name: 'UpstreamError' });
+    });
+  });
+}

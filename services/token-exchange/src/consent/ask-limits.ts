@@ -1,0 +1,45 @@
+import type { RateLimit, RateLimiter } from '@mandate/clients';
+import { type Identity, OAuthError } from '@mandate/oauth';
+
+/** Who asks whom. */
+export interface Asked {
+  agent: Identity;
+  loginHint: string;
+}
+
+/** How often people are asked (docs/security.md P2). */
+export interface AskLimits {
+  /** @throws OAuthError `slow_down` (429) with `Retry-After` when it is too often. */
+  take(asked: Asked): Promise<void>;
+}
+
+export interface AskLimitsOptions {
+  /** `undefined`: nothing is limited. */
+  limiter: RateLimiter | undefined;
+  /** Questions of one agent, whomever they ask. */
+  agent: RateLimit;
+  /** Questions to one person, whoever asks. */
+  person: RateLimit;
+}
+
+export function createAskLimits({ limiter, agent: ofAgent, person: ofPerson }: AskLimitsOptions): AskLimits {
+  return {
+    async take({ agent, loginHint }) {
+      if (limiter === undefined) return;
+      const bucket = ['ask-agent', agent.iss, agent.sub];
+      const agentWait = await limiter.consume({ bucket, limit: ofAgent, tokens: 1 });
+      if (agentWait > 0) throw tooOften(agentWait, 'agent');
+      const personWait = await limiter.consume({ bucket: ['ask-person', loginHint], limit: ofPerson, tokens: 1 });
+      if (personWait > 0) throw tooOften(personWait, 'person');
+    },
+  };
+}
+
+/** The caller is not told which it was: whether somebody else asks a person is not theirs to know. */
+function tooOften(wait: number, limit: string): OAuthError {
+  return new OAuthError('slow_down', 'People are asked too often', {
+    status: 429,
+    detail: `rate limit: ask ${limit}`,
+    headers: { 'Retry-After': String(wait) },
+  });
+}

@@ -1,0 +1,63 @@
+import type { Consent } from '@mandate/delegations';
+import { CIBA_GRANT, type Form, OAuthError } from '@mandate/oauth';
+import { isJsonObject, UpstreamError } from '@mandate/ports';
+import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
+import { type CibaEndpoint, type CibaTransport, CONSENT_DEPENDENCY, createCibaConsent } from './ciba-consent.js';
+
+/** authentication in this very process, and as which client it is asked. */
+export interface LocalAuthentication {
+  /** It may be made after this service. */
+  service: () => Pick<Service, 'endpoints' | 'tokenEndpoints'> | undefined;
+  client: { clientId: string; secret: string };
+}
+
+/** authentication in this process: its endpoints, asked as over HTTP, without the hop. */
+export function createLocalConsent(
+  { service, client }: LocalAuthentication,
+  { resource, logger }: { resource: string; logger: Logger },
+): Consent {
+  const send: CibaTransport = async (endpoint, parameters, { transactionId, traceparent, signal }) => {
+    const handle = handlerOf(service(), endpoint);
+    if (handle === undefined) throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', 'CIBA_CHANNEL is not set');
+    return answerOf(() =>
+      handle({
+        form: formOf(parameters),
+        query: () => new Map(),
+        cookie: () => undefined,
+        authorization: { scheme: 'basic', credentials: client },
+        header: () => undefined,
+        address: '127.0.0.1',
+        context: { transactionId, traceparent, log: logger },
+        signal,
+      }),
+    );
+  };
+  return createCibaConsent(send, { resource });
+}
+
+function handlerOf(
+  service: Pick<Service, 'endpoints' | 'tokenEndpoints'> | undefined,
+  endpoint: CibaEndpoint,
+): ((request: EndpointRequest) => Promise<EndpointResponse>) | undefined {
+  const found =
+    endpoint === 'ask'
+      ? service?.endpoints.find(({ metadata }) => metadata?.name === 'backchannel_authentication')
+      : service?.tokenEndpoints.find(({ grantType }) => grantType === CIBA_GRANT);
+  return found && ((request) => found.handle(request));
+}
+
+function formOf(parameters: Readonly<Record<string, string>>): Form {
+  return new Map(Object.entries(parameters).map(([name, value]) => [name, [value]]));
+}
+
+async function answerOf(ask: () => Promise<EndpointResponse>): ReturnType<CibaTransport> {
+  try {
+    const { status = 200, body } = await ask();
+    return { status, body: isJsonObject(body) ? body : undefined };
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    const { status, code, description, headers } = error;
+    const body = { error: code, error_description: description };
+    return { status, body, retryAfter: headers['Retry-After'] };
+  }
+}

@@ -1,0 +1,89 @@
+import { TOKEN_TYPE } from '@mandate/oauth';
+import type { AskSubject } from '../consent/ask-subject.js';
+import type { OpenQuestion } from '../consent/consent-handle.js';
+import type { DecisionRecord, Findings } from '../record/decision-record.js';
+import { checkAsked } from '../rules/agreement.js';
+import { type Checked, passed, refused } from '../rules/checked.js';
+import { checkDeclaredType, verifyPresentedToken } from '../rules/presented-tokens.js';
+import type { AskedBy, Inquiry } from './inquiry.js';
+import type { LoginHintRequest } from './login-hint-request.js';
+import type { Parties, Party } from './question.js';
+import type { TokenReading } from './read-exchange.js';
+
+/** Who asks people, and whose people they are. */
+export interface LoginHintReading extends Pick<TokenReading, 'verifier' | 'tokenTypeCheck'> {
+  desk: AskSubject;
+  /** Until they have answered, the person is the login hint at this issuer. */
+  subjectIssuer: string;
+}
+
+/**
+ * The help-desk in one call, as two questions: may this actor ask this person for that; and, once the person has
+ * agreed, may it act for them. Nobody's phone rings for what policy forbids.
+ */
+export function readLoginHint(request: LoginHintRequest, by: AskedBy, reading: LoginHintReading): Inquiry {
+  const { caller, context } = by;
+  const { loginHint, authReqId, terms } = request;
+  const { desk, subjectIssuer } = reading;
+  return {
+    origin: 'login_hint',
+    caller,
+    terms,
+    context,
+    async readParties(record) {
+      const identity = { iss: subjectIssuer, sub: loginHint };
+      record.pass(
+        'named_subject',
+        passed(() => ({ ...identity }), identity),
+      );
+      const actor = await readActor(request, record, reading);
+      if (authReqId !== undefined) {
+        const asked = await desk.find(authReqId, { request, caller, actor });
+        record.pass('auth_req_id', checkQuestion(asked));
+      }
+      return { subject: { identity, claims: {}, token: undefined }, actor, received: undefined, reader: undefined };
+    },
+    afterPermit: (found) => ({
+      origin: 'login_hint',
+      caller,
+      terms,
+      context,
+      readParties: (record) => readAnswer({ request, by, found, record }, reading),
+    }),
+  };
+}
+
+async function readActor(
+  { actor: presented }: LoginHintRequest,
+  { pass }: DecisionRecord,
+  { verifier, tokenTypeCheck }: LoginHintReading,
+): Promise<Party> {
+  const actor = pass('actor_token', await verifyPresentedToken('actor', presented, verifier));
+  if (tokenTypeCheck === 'strict') pass('actor_token_type', checkDeclaredType('actor', presented, actor));
+  return actor;
+}
+
+function checkQuestion(asked: OpenQuestion | undefined): Checked<OpenQuestion | undefined> {
+  if (asked !== undefined) return passed(() => ({}), asked);
+  return refused('auth_req_id_invalid', 'an auth_req_id that this caller was told for this actor, person and terms');
+}
+
+interface Answering {
+  request: LoginHintRequest;
+  by: AskedBy;
+  /** What the question whether to ask came to. */
+  found: Partial<Findings>;
+  record: DecisionRecord;
+}
+
+/** @throws OAuthError `authorization_pending` while the person has not answered. */
+async function readAnswer({ request, by, found, record }: Answering, reading: LoginHintReading): Promise<Parties> {
+  const { pass } = record;
+  const actor = await readActor(request, record, reading);
+  const { asking, auth_req_id: asked } = found;
+  if (asking === undefined) throw new TypeError('a person is asked for something');
+  const token = pass('subject_answer', await reading.desk.ask({ request, by, actor, agreement: asking, asked }));
+  const subject = pass('subject_token', await verifyPresentedToken('subject', { token }, reading.verifier));
+  pass('asked', checkAsked(subject, actor));
+  return { subject, actor, received: { token, declaredType: TOKEN_TYPE.accessToken }, reader: undefined };
+}

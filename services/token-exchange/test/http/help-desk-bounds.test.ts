@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { TEST_START, until } from '@mandate/testing';
+import { errorReply, PENDING, tokenReply } from './authentication-stand-in.js';
+import { ACCESS_TOKEN, basic, type Claims, OWN, startExchangeWorld, USERS } from './exchange-world.js';
+import { type HelpDeskWorld, LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
+
+let world: HelpDeskWorld;
+beforeAll(async () => {
+  world = await startHelpDesk();
+});
+beforeEach(() => {
+  world.authentication.answerAsk(undefined);
+  world.authentication.answerPoll(PENDING);
+});
+afterAll(() => world.close());
+
+const questions = (): number => world.authentication.questions.length;
+
+describe('P11 an auth_req_id is good for the call that it was told', () => {
+  const OTHER = basic('other', 'other-secret');
+  it('auth_req_id_invalid: another caller, actor, person, target, scope, type or purpose', async () => {
+    const auth_req_id = await world.asked({ scope: 'read' });
+    world.agree();
+    const polls = world.authentication.polls.length;
+    const carol = { actor_token: world.token({ sub: 'carol' }), actor_token_type: ACCESS_TOKEN };
+    const others = [
+      carol,
+      { subject_token: 'dora' },
+      { resource: `${PHOTOS}/1` },
+      { resource: [PHOTOS, `${PHOTOS}/1`] },
+      { audience: 'https://images.example.com' },
+      { scope: 'read write' },
+      { scope: undefined },
+      { requested_token_type: 'jwt' },
+      { purpose: 'another' },
+      { narrow: 'true' },
+    ];
+    for (const fields of others) {
+      const { status, body } = await world.ask({ scope: 'read', auth_req_id, ...fields });
+      expect({ fields, status, error: body['error'] }).toEqual({ fields, status: 400, error: 'invalid_grant' });
+    }
+    const fields = {
+      scope: 'read',
+      auth_req_id,
+      actor_token: world.token({ sub: 'bob', client_id: 'other', aud: 'other' }),
+    };
+    const { status, body } = await world.ask(fields, { authorization: OTHER });
+    expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_grant' });
+    expect(world.authentication.polls.length).toBe(polls);
+    expect((await world.ask({ scope: 'read', auth_req_id })).status).toBe(200);
+  });
+
+  it('takes another token of the same actor, and the order of scopes and targets for nothing', async () => {
+    const places = [PHOTOS, `${PHOTOS}/1`];
+    const auth_req_id = await world.asked({ scope: 'read write', resource: places });
+    world.agree();
+    const again = { actor_token: world.token({ sub: 'bob' }), scope: 'write read', resource: [...places].reverse() };
+    expect((await world.ask({ auth_req_id, ...again })).status).toBe(200);
+  });
+
+  it.each<[string, (handle: string) => string]>([
+    ['that nobody was told', () => 'question-1'],
+    ['of authentication itself', (handle) => String(decodeJwt(handle)['question'])],
+    ['that was changed', (handle) => `${handle.slice(0, -8)}AAAAAAAA`],
+    ['that is a token', () => world.token({ iss: OWN })],
+    ['with a part too many', (handle) => `${handle}.x`],
+  ])('refuses one %s', async (_case, change) => {
+    const auth_req_id = change(await world.asked());
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it('is no token anywhere', async () => {
+    const handle = await world.asked();
+    expect((await world.exchange({ subject_token: handle })).status).toBe(400);
+    const { status } = await world.exchange({}, { authorization: `Bearer ${handle}` });
+    expect(status).toBe(401);
+  });
+
+  it('is refused once its answer was fetched', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(errorReply('invalid_grant'));
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it('is good at another replica with the same keys: nothing is kept where it was told', async () => {
+    const other = await startHelpDesk();
+    other.writeKeys(world.keys.own, other.keys.own);
+    const auth_req_id = await world.asked();
+    other.authentication.answerPoll(errorReply('slow_down'));
+    await until(async () => (await other.ask({ auth_req_id })).body['error'] === 'slow_down');
+    expect(other.authentication.questions).toEqual([]);
+    expect(other.authentication.polls.at(-1)).toMatchObject({ auth_req_id: decodeJwt(auth_req_id)['question'] });
+    await other.close();
+  });
+});
+
+describe('nobody is disturbed for what policy forbids', () => {
+  it.each<[string, string, Record<string, string | undefined>]>([
+    ['may_not_ask_subject: no rule says so', 'may_not_ask_subject', { resource: 'urn:not-asked' }],
+    [
+      'may_not_ask_subject: one of the rules that match does not',
+      'may_not_ask_subject',
+      { resource: 'urn:one-of-two' },
+    ],
+    ['policy_denied: a rule denies', 'policy_denied', { resource: 'urn:closed' }],
+    ['actor_not_allowed: the rule lists others', 'actor_not_allowed', { resource: 'urn:listed' }],
+    ['no_policy_applies: no rule covers the target', 'no_policy_applies', { resource: 'urn:nowhere' }],
+    ['scope_not_allowed: more than policy grants', 'scope_not_allowed', { scope: 'admin' }],
+    ['scope_not_allowed: there is nothing to ask for', 'scope_not_allowed', { resource: 'urn:no-scopes' }],
+    ['no_target: no target', 'no_target', { resource: undefined }],
+    ['actor_token_invalid: an actor token that is none', 'actor_token_invalid', { actor_token: 'x' }],
+  ])('%s', async (_case, reason, fields) => {
+    const before = questions();
+    expect((await world.ask(fields)).status).toBe(400);
+    expect((await world.explainAsking(fields)).body).toMatchObject({ verdict: 'deny', reason });
+    expect(questions()).toBe(before);
+  });
+
+  it('asks policy again about the person that the hint turned out to name', async () => {
+    const asked = { resource: 'urn:for-alice' };
+    const auth_req_id = await world.asked(asked);
+    world.agree({ sub: 'dora' });
+    const answer = await world.ask({ ...asked, auth_req_id });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+    world.agree({ sub: 'alice' });
+    expect((await world.ask({ ...asked, auth_req_id: await world.asked(asked) })).status).toBe(200);
+  });
+
+  it('issues nothing of a delegation that was ended while the call waited', async () => {
+    const auth_req_id = await world.asked();
+    world.agree({ authGrantId: 'ended' });
+    await world.revocations.revoke([{ kind: 'token', id: 'ended', expiresAt: TEST_START + 600 }]);
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['nobody acts', { actor_token: undefined, actor_token_type: undefined }],
+    ['the hint is missing', { subject_token: '' }],
+    ['the hint is 300 characters', { subject_token: 'a'.repeat(300) }],
+    ['somebody is to be acted as', { scope: 'act_as:test1' }],
+  ])('refuses a form where %s', async (_case, fields) => {
+    const before = questions();
+    expect(await world.ask(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(questions()).toBe(before);
+  });
+
+  it('is closed by default: without CONSENT_URL the token type is not supported', async () => {
+    const other = await startExchangeWorld();
+    const { status, body } = await other.exchange({ subject_token: 'alice', subject_token_type: LOGIN_HINT });
+    expect({ status, body }).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(body['error_description']).toBe('The declared token type is not supported');
+    await other.close();
+  });
+});
+
+describe('P2 how often people are asked', () => {
+  it('is bounded for each agent, whomever it asks', async () => {
+    const other = await startHelpDesk({ CONSENT_RATE_AGENT: '2/60' });
+    await other.asked();
+    await other.asked({ subject_token: 'carol' });
+    const answer = await other.ask({ subject_token: 'dora' });
+    expect(answer).toMatchObject({ status: 429, body: { error: 'slow_down' } });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    await other.asked({ actor_token: other.token({ sub: 'eve' }) });
+    expect(other.authentication.questions.length).toBe(3);
+    await other.close();
+  });
+
+  it('is bounded for each person, whoever asks; coming back is not asking', async () => {
+    const other = await startHelpDesk({ CONSENT_RATE_PERSON: '1/60' });
+    const auth_req_id = await other.asked();
+    expect((await other.ask({ actor_token: other.token({ sub: 'eve' }) })).status).toBe(429);
+    expect((await other.ask({ auth_req_id })).body).toMatchObject({ error: 'authorization_pending' });
+    other.agree();
+    expect((await other.ask({ auth_req_id })).status).toBe(200);
+    await other.asked({ subject_token: 'carol' });
+    await other.close();
+  });
+});
+
+describe('explain', () => {
+  it('tells what the person would be asked, and asks nobody', async () => {
+    const before = questions();
+    const { body } = await world.explainAsking({ scope: 'read' });
+    expect(body).toMatchObject({ verdict: 'permit' });
+    const checks = body['checks'] as { check: string; outcome: string; facts: Claims }[];
+    expect(checks.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['named_subject', 'actor_token', 'policy', 'may_ask_subject', 'permission', 'asking']),
+    );
+    expect(checks.at(-1)).toMatchObject({
+      check: 'asking',
+      facts: { actor: [USERS, 'bob'], scopes: ['read'], locations: [PHOTOS] },
+    });
+    expect(questions()).toBe(before);
+  });
+
+  it('says of an auth_req_id whether it is good, and fetches nothing', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(tokenReply('x.y.z'));
+    const polls = world.authentication.polls.length;
+    expect((await world.explainAsking({ auth_req_id })).body).toMatchObject({ verdict: 'permit' });
+    const other = await world.explainAsking({ auth_req_id, scope: 'read' });
+    expect(other.body).toMatchObject({ verdict: 'deny', reason: 'auth_req_id_invalid' });
+    expect(world.authentication.polls.length).toBe(polls);
+  });
+});

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { TEST_START, until } from '@mandate/testing';
+import { errorReply, PENDING } from './authentication-stand-in.js';
+import { ACCESS_TOKEN, basic, type Claims, GATEWAY, issuedClaims, OWN, USERS } from './exchange-world.js';
+import { type HelpDeskWorld, LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
+
+let world: HelpDeskWorld;
+beforeAll(async () => {
+  world = await startHelpDesk();
+});
+beforeEach(() => {
+  world.authentication.answerAsk(undefined);
+  world.authentication.answerPoll(PENDING);
+});
+afterAll(() => world.close());
+
+const WAITING = {
+  error: 'authorization_pending',
+  error_description: 'The person has not answered yet',
+  interval: 1,
+  expires_in: 120,
+};
+const questions = (): number => world.authentication.questions.length;
+
+describe('the help-desk in one call', () => {
+  it('asks the person for exactly this actor, these scopes, these places, and says how to come back', async () => {
+    const answer = await world.ask({ scope: 'read', binding_message: 'Ticket 4711', purpose: 'Ticket 4711' });
+    expect(answer).toMatchObject({ status: 400, body: { ...WAITING, auth_req_id: expect.any(String) } });
+    const {
+      client_assertion: assertion = '',
+      authorization_details: details = '',
+      ...asked
+    } = world.authentication.questions.at(-1) ?? {};
+    expect(asked).toMatchObject({
+      scope: 'openid',
+      login_hint: 'alice',
+      resource: OWN,
+      binding_message: 'Ticket 4711',
+    });
+    expect(JSON.parse(details)).toEqual([
+      {
+        type: 'act_on_behalf',
+        actor: { sub: 'bob', iss: USERS },
+        scopes: ['read'],
+        locations: [PHOTOS],
+        purpose: 'Ticket 4711',
+      },
+    ]);
+    expect(decodeJwt(assertion)).toMatchObject({ iss: 'token-exchange', sub: 'token-exchange', aud: OWN });
+  });
+
+  it('asks for all that policy would grant, where the call names no scope', async () => {
+    await world.asked();
+    const [detail] = JSON.parse(world.authentication.questions.at(-1)?.['authorization_details'] ?? '[]') as Claims[];
+    expect(detail).toMatchObject({ scopes: ['read', 'write'] });
+  });
+
+  it('gives the token once the person has agreed, by the same call with auth_req_id', async () => {
+    const auth_req_id = await world.asked({ scope: 'read' });
+    const before = questions();
+    expect((await world.ask({ scope: 'read', auth_req_id })).body).toEqual({ ...WAITING, auth_req_id });
+    world.agree();
+    const answer = await world.ask({ scope: 'read', auth_req_id });
+    expect(answer).toMatchObject({ status: 200, body: { scope: 'read', token_type: 'Bearer' } });
+    expect(answer.headers.has('preference-applied')).toBe(false);
+    expect(issuedClaims(answer)).toMatchObject({
+      iss: OWN,
+      sub: 'alice',
+      aud: 'https://images.example.com',
+      client_id: 'gateway',
+      act: { sub: 'bob' },
+      authGrantId: 'delegation-1',
+      exp: TEST_START + 600,
+    });
+    expect(questions()).toBe(before);
+  });
+
+  it('holds the answer with Prefer: wait, until the person has agreed', async () => {
+    const polls = world.authentication.polls.length;
+    const held = world.ask({ scope: 'read' }, { Prefer: 'respond-async, wait=30' });
+    await until(() => world.authentication.polls.length > polls);
+    world.agree();
+    const answer = await held;
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('preference-applied')).toBe('wait=30');
+    expect(issuedClaims(answer)).toMatchObject({ sub: 'alice', act: { sub: 'bob' } });
+  });
+
+  it('answers authorization_pending when it takes longer than that, and goes on by the same auth_req_id', async () => {
+    const answer = await world.ask({}, { Prefer: 'wait=1' });
+    expect(answer).toMatchObject({ status: 400, body: WAITING });
+    expect(answer.headers.get('preference-applied')).toBe('wait=1');
+    world.agree();
+    const auth_req_id = String(answer.body['auth_req_id']);
+    expect((await world.ask({ auth_req_id }, { Prefer: 'wait=30' })).status).toBe(200);
+  });
+
+  it('waits for 60 seconds at most, and ignores a preference that it cannot read (RFC 7240 section 2)', async () => {
+    world.authentication.answerPoll(errorReply('access_denied'));
+    expect((await world.ask({}, { Prefer: 'wait=61' })).body).toMatchObject({ error: 'access_denied' });
+    expect((await world.ask({}, { Prefer: 'wait=soon' })).body).toMatchObject(WAITING);
+    expect((await world.ask({}, { Prefer: 'wait=-1' })).body).toMatchObject(WAITING);
+  });
+
+  it('lets a caller that goes away go, and keeps the question for when it comes back', async () => {
+    const auth_req_id = await world.asked();
+    const gone = new AbortController();
+    const polls = world.authentication.polls.length;
+    const body = new URLSearchParams({
+      subject_token: 'alice',
+      subject_token_type: LOGIN_HINT,
+      resource: PHOTOS,
+      auth_req_id,
+    });
+    body.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange');
+    body.set('actor_token', world.token({ sub: 'bob' }));
+    body.set('actor_token_type', ACCESS_TOKEN);
+    const headers = { authorization: GATEWAY, Prefer: 'wait=60' };
+    const held = fetch(`${world.url}/service/tokensts`, { method: 'POST', body, headers, signal: gone.signal });
+    await until(() => world.authentication.polls.length > polls);
+    gone.abort();
+    await expect(held).rejects.toThrow();
+    world.agree();
+    expect((await world.ask({ auth_req_id })).status).toBe(200);
+  });
+
+  it('asks by client_secret_basic where there is a secret', async () => {
+    const other = await startHelpDesk({ CONSENT_CLIENT_ID: 'desk', CONSENT_CLIENT_SECRET: 'a secret' });
+    await other.asked();
+    expect(other.authentication.questions.at(-1)).toMatchObject({ authorization: basic('desk', 'a secret') });
+    await other.close();
+  });
+
+  it('writes down that the person was asked, and what came of it', async () => {
+    const auth_req_id = await world.asked({ scope: 'read' });
+    world.agree();
+    const { jti } = issuedClaims(await world.ask({ scope: 'read', auth_req_id }));
+    const events = world.logLines.flatMap((line) => (line.includes('"event":') ? [JSON.parse(line) as Claims] : []));
+    const who = {
+      client: 'gateway',
+      subject: { sub: 'alice' },
+      actor: { iss: USERS, sub: 'bob' },
+      origin: 'login_hint',
+    };
+    expect(events.filter(({ event }) => event === 'person_asked').at(-1)).toMatchObject({
+      ...who,
+      targets: [PHOTOS],
+      scopes: ['read'],
+    });
+    expect(events.find((event) => event['jti'] === jti)).toMatchObject({ ...who, verdict: 'permit', rule: 'desk' });
+    expect(world.logLines.some((line) => line.includes(auth_req_id))).toBe(false);
+  });
+});
+
+describe('its answer to what the person, or authentication, says', () => {
+  it('subject_denied: the person does not agree', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(errorReply('access_denied'));
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+  });
+
+  it('subject_did_not_answer: the person does not answer in time', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(errorReply('expired_token'));
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'expired_token' } });
+  });
+
+  it('passes slow_down on, with the interval that has grown', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(errorReply('slow_down'));
+    const { status, body } = await world.ask({ auth_req_id });
+    expect({ status, body }).toMatchObject({ status: 400, body: { error: 'slow_down', interval: 6, auth_req_id } });
+  });
+
+  it('answers 429 slow_down while too many questions wait for the person', async () => {
+    world.authentication.answerAsk(errorReply('slow_down', 429, { 'Retry-After': '5' }));
+    const answer = await world.ask();
+    expect(answer).toMatchObject({ status: 429, body: { error: 'slow_down' } });
+    expect(answer.headers.get('retry-after')).toBe('5');
+  });
+
+  it.each(['invalid_binding_message', 'invalid_scope', 'invalid_authorization_details'])(
+    'passes %s on: that is about what was asked',
+    async (error) => {
+      world.authentication.answerAsk(errorReply(error));
+      expect(await world.ask()).toMatchObject({ status: 400, body: { error } });
+    },
+  );
+
+  it.each<[string, ReturnType<typeof errorReply>]>([
+    ['does not know us', errorReply('invalid_client', 401)],
+    ['does not let us ask', errorReply('unauthorized_client')],
+    ['does not take our form', errorReply('invalid_request')],
+    ['fails', errorReply('server_error', 500)],
+    ['cannot reach the person', errorReply('temporarily_unavailable', 503)],
+    ['answers nothing of use', { status: 200, body: {} }],
+    ['sends us elsewhere', { status: 302, body: {}, headers: { Location: 'https://evil.example.com/' } }],
+  ])('answers 503 where authentication %s', async (_case, reply) => {
+    const other = await startHelpDesk();
+    other.authentication.answerAsk(reply);
+    const answer = await other.ask();
+    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    await other.close();
+  });
+
+  it('answers 503 while authentication is down, and loses nothing by it', async () => {
+    const auth_req_id = await world.asked();
+    world.authentication.answerPoll(errorReply('temporarily_unavailable', 503));
+    expect(await world.ask({ auth_req_id })).toMatchObject({ status: 503 });
+    world.agree();
+    expect((await world.ask({ auth_req_id })).status).toBe(200);
+  });
+
+  it('tells a caller that waits its auth_req_id although authentication has gone down since', async () => {
+    world.authentication.answerPoll(errorReply('temporarily_unavailable', 503));
+    const { body } = await world.ask({}, { Prefer: 'wait=30' });
+    expect(body).toMatchObject({ error: 'authorization_pending', auth_req_id: expect.any(String) });
+  });
+
+  it.each<[string, Claims]>([
+    ['for another actor', { may_act: { sub: 'carol', iss: USERS } }],
+    ['of nobody', { sub: undefined }],
+    ['that has expired', { exp: TEST_START - 60 }],
+    ['without what was agreed', { authorization_details: undefined }],
+    ['of another issuer', { iss: USERS }],
+  ])('issues nothing for a token %s', async (_case, claims) => {
+    const auth_req_id = await world.asked();
+    world.agree(claims);
+    const answer = await world.ask({ auth_req_id });
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.body).not.toHaveProperty('access_token');
+  });
+
+  it('outside_agreement: a person who agreed to less is taken at their word', async () => {
+    const auth_req_id = await world.asked({ scope: 'read write' });
+    const details = [
+      { type: 'act_on_behalf', actor: { sub: 'bob', iss: USERS }, scopes: ['read'], locations: [PHOTOS] },
+    ];
+    world.agree({ authorization_details: details });
+    const answer = await world.ask({ scope: 'read write', auth_req_id });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+});

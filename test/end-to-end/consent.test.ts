@@ -1,0 +1,100 @@
+import { authenticationConfig, compose } from '@mandate/authentication';
+import { createClientProof } from '@mandate/composition';
+import { createHttpClient, createLogger, readConfig, type Service } from '@mandate/service-kit';
+import { startOnLoopback } from '@mandate/service-kit/testing';
+import { createTokenSigner, createKeyStore, parseSigningJwks } from '@mandate/token';
+import { type ConsentUnderContract, createTestKey, describeConsentContract, fixedClock } from '@mandate/testing';
+import { createHttpConsent } from '../../services/token-exchange/src/consent/http-consent.js';
+import { createLocalConsent } from '../../services/token-exchange/src/consent/local-consent.js';
+import { createFolder } from './worlds.js';
+
+const ISSUER = 'https://authentication.example.com';
+const RESOURCE = 'https://exchange.example.com';
+const KEY = createTestKey('ES256');
+const clock = fixedClock();
+
+interface Authentication {
+  service: Service;
+  url: string;
+  answer: (approve: boolean) => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+/** authentication itself, with the link of a developer for a person. */
+async function startAuthentication(): Promise<Authentication> {
+  const folder = createFolder();
+  const asking = { scopes: ['read'], grantTypes: ['urn:openid:params:grant-type:ciba'] };
+  const clients = [
+    { clientId: 'local', clientSecret: 'secret', ...asking },
+    { clientId: 'desk', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...asking },
+  ];
+  const config = readConfig(authenticationConfig, {
+    env: {
+      TOKEN_ISSUER: ISSUER,
+      CIBA_CHANNEL: 'development',
+      TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    },
+  });
+  const composed: Service[] = [];
+  const running = await startOnLoopback(
+    async (runtime) => {
+      composed.push(await compose(config, runtime, { isDevelopment: true }));
+      return composed;
+    },
+    { clock },
+  );
+  const [service] = composed;
+  if (service === undefined) throw new Error('nothing was composed');
+  return {
+    service,
+    url: running.publicUrl,
+    async answer(approve) {
+      const links = running.logLines.flatMap((line) => /request=([\w-]+)/.exec(line)?.[1] ?? []);
+      const query = `request=${links.at(-1) ?? ''}&approve=${approve}`;
+      const { status } = await fetch(`${running.publicUrl}/development/bc-decision?${query}`);
+      if (status !== 200) throw new Error(`the answer was not taken: ${status}`);
+    },
+    async stop() {
+      await running.stop();
+      folder.remove();
+    },
+  };
+}
+
+describeConsentContract('authentication over HTTP, by private_key_jwt', async (): Promise<ConsentUnderContract> => {
+  const authentication = await startAuthentication();
+  const keys = parseSigningJwks(JSON.stringify({ keys: [KEY.privateJwk] }));
+  const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => keys }) });
+  const proof = createClientProof({ clientId: 'desk', clientSecret: undefined, issuer: ISSUER, signer, clock });
+  const http = createHttpClient({ timeoutMs: 20_000 });
+  const { url, answer, stop } = authentication;
+  const consent = createHttpConsent({ http, url: `${url}/`, proof, timeoutMs: 20_000, resource: RESOURCE });
+  return {
+    consent,
+    answer,
+    fail: stop,
+    close: () => {
+      http.close();
+      return Promise.resolve();
+    },
+  };
+});
+
+describeConsentContract('authentication in this process', async (): Promise<ConsentUnderContract> => {
+  const { service, answer, stop } = await startAuthentication();
+  let found: Service | undefined = service;
+  const consent = createLocalConsent(
+    { service: () => found, client: { clientId: 'local', secret: 'secret' } },
+    { resource: RESOURCE, logger: createLogger({ level: 'silent', service: 'test' }) },
+  );
+  return {
+    consent,
+    answer,
+    fail: () => {
+      found = undefined;
+      return Promise.resolve();
+    },
+    close: stop,
+  };
+});
