@@ -12,6 +12,7 @@ import {
   singleParameter,
 } from '@mandate/oauth';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '@mandate/ports';
+import { OPENID } from '../person-tokens.js';
 
 /** How a client says whom it asks. */
 export interface Hint {
@@ -34,7 +35,6 @@ export interface AuthenticationRequest {
   notificationToken?: string;
 }
 
-const OPENID = 'openid';
 const HINTS = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 const MAX_HINT_LENGTH = 256;
 /** A line that a person reads: no control or direction characters, which could show them something else. */
