@@ -26,10 +26,10 @@ const MAX_SCOPES = 64;
 const MAX_USES = 1_000_000;
 /** The year 10000 in epoch seconds: what is later is milliseconds, or a mistake. */
 const MAX_TIME = 253_402_300_800;
-// One line that a person reads: nothing that moves the cursor or turns the direction of what follows.
+// A line that a person reads: nothing that moves the cursor or turns the direction of what follows.
 const PLAIN_TEXT = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-const name = z.string().min(1).max(2048);
+const name = z.string().max(2048).regex(PLAIN_TEXT);
 const identity = z.strictObject({ sub: name, iss: name.exactOptional() });
 const agreed = {
   scopes: z.array(z.string().refine(isScopeToken)).min(1).max(MAX_SCOPES),

@@ -1,8 +1,8 @@
 /** `uri`: only RFC 8693 resources. `ims`: policy patterns and plain names are accepted as opaque strings as well. */
 export type ResourceSyntax = 'ims' | 'uri';
 
-// eslint-disable-next-line no-control-regex -- control characters and spaces never belong in a target
-const NOT_IN_TARGETS = /[\x00-\x20\x7f]/;
+/** Spaces, and characters that show nothing, or turn the direction of what follows where a person reads it. */
+const NOT_IN_TARGETS = /[\s\p{C}]/u;
 const MAX_TARGET_LENGTH = 2048;
 
 /** How many targets one request may be for. */

@@ -24,7 +24,12 @@ export { fetchKeySet } from './keys/remote-keys.js';
 export { parseTrustedIssuers, trustedIssuersFileSchema } from './issuers/parse-trusted-issuers.js';
 export { createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
-export { isGrantRevoked, isRevoked, revocationQuestionOf } from './revocation/revocation-question.js';
+export {
+  isGrantRevoked,
+  isLastingGrantRevoked,
+  isRevoked,
+  revocationQuestionOf,
+} from './revocation/revocation-question.js';
 export { type ClientIdentity, clientIdentityOf, clientIssuerClaim } from './tokens/client-identity.js';
 export { subjectIdClaim, subjectIdentityOf } from './tokens/subject-identity.js';
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation/revocation-store.js';

@@ -7,6 +7,9 @@ import type { GrantedToken } from '@mandate/token-endpoint';
 import { authenticationClaims } from './access-token-claims.js';
 import type { IssueToken } from './issue-token.js';
 
+/** The scope by which a client asks for an ID token (OpenID Connect Core section 3.1.2.1). */
+export const OPENID = 'openid';
+
 /** What a person let a client have, for as long as the delegation lasts. Times are epoch seconds. */
 export interface PersonGrant {
   /** The delegation. */
@@ -39,16 +42,17 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
   return async (grant, client, until) => {
     const { sub, scopes, resources, grantId, authTime, acr, amr } = grant;
     const subject = { sub, acr, amr, ...(authTime !== undefined && { authTime }) };
+    const delegation = delegationClaims(grant);
     const granted = await issueToken({
       subject,
       client,
       scopes,
       grantId,
-      delegation: delegationClaims(grant),
+      delegation,
       until,
       ...(resources.length > 0 && { audience: resources }),
     });
-    if (!scopes.includes('openid')) return granted;
+    if (!scopes.includes(OPENID)) return granted;
     const issuedAt = clock();
     const { alg } = await keyStore.signingKey();
     const idToken = await signer.sign(
@@ -60,6 +64,8 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
         iat: issuedAt,
         exp: issuedAt + granted.expiresIn,
         ...authenticationClaims(subject),
+        // where our ID tokens are subject tokens, what was agreed to binds and ends them as well
+        ...delegation,
         at_hash: hashFor(alg, granted.token),
       },
       { typ: 'JWT' },

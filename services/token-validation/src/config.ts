@@ -32,7 +32,9 @@ export const tokenValidationConfig = z.object({
     .describe("Scope a caller needs to revoke its own tokens; others' need `revoke-all` besides"),
   REVOCATION_RETENTION_SECONDS: seconds(60)
     .default(86_400)
-    .describe('How long a cut-off or a revoked grant is kept: at least the longest lifetime of any token'),
+    .describe(
+      'How long a cut-off or a revoked grant is kept: at least the longest lifetime of any token, and REFRESH_TOKEN_EXPIRATION_SECONDS where people are asked',
+    ),
 });
 
 export type TokenValidationConfig = z.output<typeof tokenValidationConfig>;

@@ -27,6 +27,8 @@ export type RevokeToken = (request: RevocationRequest, caller: Caller) => Promis
 export interface RevokeTokenOptions {
   verifier: TokenVerifier;
   store: RevocationStore;
+  /** Ends what may be refreshed of a grant, which can last longer than a revocation is kept. */
+  endGrant: (grantId: string) => Promise<void>;
   clock: Clock;
   /** How long cut-offs and grants stay revoked: the longest lifetime of any token. */
   retentionSeconds: number;
@@ -54,7 +56,7 @@ export function createRevokeToken(options: RevokeTokenOptions): RevokeToken {
 async function revokeToken(
   { token: text, grant }: Extract<RevocationRequest, { kind: 'token' }>,
   caller: Caller,
-  { verifier, store, clock, retentionSeconds }: RevokeTokenOptions,
+  { verifier, store, endGrant, clock, retentionSeconds }: RevokeTokenOptions,
 ): Promise<RevocationOutcome> {
   const result = await verifier.verify(text);
   if (!result.ok) {
@@ -72,6 +74,7 @@ async function revokeToken(
     revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt });
   }
   await store.revoke(revocations);
+  if (grant) await endGrant(grantIdOf(token));
   return { outcome: grant ? 'grant' : 'token', tokenId };
 }
 

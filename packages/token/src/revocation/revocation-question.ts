@@ -43,6 +43,24 @@ export function isGrantRevoked(store: RevocationStore, grantId: string): Promise
   return store.isAnyRevoked([{ ids: [nameOf('token', grantId)], cutOffs: [], issuedAt: undefined }]);
 }
 
+/** What goes on beyond its tokens: who let whom have it, and when (epoch seconds). */
+export interface LastingGrant {
+  grantId: string;
+  subject: Identity;
+  clientId: string;
+  since: number;
+}
+
+/**
+ * Whether a grant was ended, or everything its subject or its client had by then: no token may be issued of it any
+ * more. @throws UpstreamError when it cannot be told.
+ */
+export function isLastingGrantRevoked(store: RevocationStore, grant: LastingGrant): Promise<boolean> {
+  const { grantId, subject, clientId, since } = grant;
+  const cutOffs = [...identityQuestions('subject', subject), nameOf('client', clientId)];
+  return store.isAnyRevoked([{ ids: [nameOf('token', grantId)], cutOffs, issuedAt: since }]);
+}
+
 /**
  * Whether one of the tokens is revoked: one question, one round trip. @throws UpstreamError when it cannot be told.
  *

@@ -12,6 +12,7 @@ import {
   singleParameter,
 } from '@mandate/oauth';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '@mandate/ports';
+import { OPENID } from '../person-tokens.js';
 
 /** How a client says whom it asks. */
 export interface Hint {
@@ -34,11 +35,13 @@ export interface AuthenticationRequest {
   notificationToken?: string;
 }
 
-const OPENID = 'openid';
 const HINTS = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 const MAX_HINT_LENGTH = 256;
-/** A line that a person reads: no control or direction characters, which could show them something else. */
-const PLAIN_LINE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u;
+/**
+ * A line that a person reads: no control or direction characters, which could show them something else, and no blank
+ * one, which shows them nothing.
+ */
+const PLAIN_LINE = /^(?=.*[\p{L}\p{N}\p{P}\p{S}])(?!.*(?!\p{M})\p{DI})[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u;
 const NOTIFICATION_TOKEN = /^[A-Za-z0-9._~+/-]{1,1024}=*$/;
 const [SHORTEST_EXPIRY, LONGEST_EXPIRY] = [30, 600];
 

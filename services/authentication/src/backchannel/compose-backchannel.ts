@@ -175,7 +175,7 @@ function composeGrants({
   ...parts
 }: Composed): Grant<ClientCaller>[] {
   const { clock } = runtime;
-  const { backchannelRequests: requests, delegations, refreshTokens } = state;
+  const { backchannelRequests: requests, delegations, refreshTokens, revocations } = state;
   const issuePersonTokens = createIssuePersonTokens({ ...parts, issuer, clock });
   const startDelegation = createStartDelegation({
     delegations,
@@ -188,7 +188,7 @@ function composeGrants({
   });
   return [
     createCibaGrant({ requests, startDelegation }),
-    createRefreshTokenGrant({ refreshTokens, delegations, issuePersonTokens, endDelegation }),
+    createRefreshTokenGrant({ refreshTokens, delegations, revocations, issuePersonTokens, endDelegation }),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { BackchannelDecision } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock, JsonObject, Metrics } from '@mandate/ports';
 import { type CountedResponse, type Endpoint, type EndpointRequest, createOutcomeCounter } from '@mandate/service-kit';
+import { checkOwnToken } from '../own-token.js';
 import type { DecideRequest } from './decide-request.js';
 
 const PATHS = ['/service/bc-decision'];
@@ -37,7 +38,9 @@ export function decisionEndpoint({ callers, requiredScope, decide, clock, metric
     outcomes: ['approved', 'denied'],
   });
   const take = async (request: EndpointRequest): Promise<CountedResponse> => {
-    const { clientId } = await callers.authenticate(request, requiredScope);
+    const caller = await callers.authenticate(request, requiredScope);
+    checkOwnToken(caller);
+    const { clientId } = caller;
     const { request: name, ...decision } = readDecision(request.json, clock());
     await decide(name, decision, request.context);
     const outcome = decision.approve ? 'approved' : 'denied';

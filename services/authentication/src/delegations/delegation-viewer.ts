@@ -3,6 +3,7 @@ import type { Delegation, DelegationQuery } from '@mandate/delegations';
 import { type Identity, OAuthError, sameIdentity } from '@mandate/oauth';
 import type { EndpointRequest } from '@mandate/service-kit';
 import { subjectIdentityOf } from '@mandate/token';
+import { checkOwnToken } from '../own-token.js';
 
 /** Who looks at delegations: an operator's client at all of them, a person at their own. */
 export interface DelegationViewer {
@@ -28,22 +29,17 @@ export async function authenticateViewer(
   scopes: DelegationScopes,
 ): Promise<DelegationViewer> {
   const caller = await callers.authenticate(request);
+  checkOwnToken(caller);
   const person = personOf(caller);
   const needed = person === undefined ? scopes.all : scopes.own;
   if (!caller.scopes.includes(needed)) throw insufficientScope(needed);
   return person === undefined ? everybodys(caller) : ownOnly(caller, person);
 }
 
-/**
- * The person whose token it is. A token with which somebody acts for them is not theirs: what was agreed to does not
- * include to see and end all that they agreed to.
- */
+/** The person whose token it is; `undefined`: a client's. */
 function personOf({ bearer, clientId }: Caller): Identity | undefined {
   if (bearer?.subject === undefined || bearer.subject === clientId) return undefined;
-  const { claims, subject } = bearer;
-  const others = ['act', 'act_as', 'may_act', 'authorization_details'].some((name) => claims[name] !== undefined);
-  if (others) throw new OAuthError('access_denied', 'The token is for acting for its subject, and not of the subject');
-  return subjectIdentityOf(bearer, subject);
+  return subjectIdentityOf(bearer, bearer.subject);
 }
 
 function everybodys({ clientId }: Caller): DelegationViewer {

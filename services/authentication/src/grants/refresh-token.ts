@@ -1,22 +1,26 @@
-import type { ClientCaller } from '@mandate/clients';
+import type { Client, ClientCaller } from '@mandate/clients';
 import type { DelegationStore, RefreshToken, RefreshTokenStore } from '@mandate/delegations';
 import {
   type Form,
   OAuthError,
   REFRESH_TOKEN_GRANT,
   excessScopes,
+  intersectScopes,
   parseScope,
   requiredTokenParameter,
   singleParameter,
 } from '@mandate/oauth';
+import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
+import type { LogContext } from '../delegations/delegation-log.js';
 import type { EndDelegation } from '../delegations/end-delegation.js';
 import { createOpaqueIdentifier, digestOf, digestOfIdentifier } from '../opaque-identifier.js';
-import type { IssuePersonTokens } from '../person-tokens.js';
+import { type IssuePersonTokens, OPENID } from '../person-tokens.js';
 
 export interface RefreshTokenGrantOptions {
   refreshTokens: RefreshTokenStore;
   delegations: DelegationStore;
+  revocations: RevocationStore;
   issuePersonTokens: IssuePersonTokens;
   endDelegation: EndDelegation;
 }
@@ -26,10 +30,15 @@ export interface RefreshTokenGrantOptions {
  * the delegation is ended, since nobody can tell who of the two is its client (RFC 9700 section 4.14.2).
  */
 export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Grant<ClientCaller> {
-  const { refreshTokens, delegations, issuePersonTokens, endDelegation } = options;
-  const isOver = async ({ grantId }: RefreshToken): Promise<boolean> => {
+  const { refreshTokens, delegations, revocations, issuePersonTokens, endDelegation } = options;
+  const checkLasts = async ({ grantId }: RefreshToken, context: LogContext): Promise<void> => {
     const delegation = await delegations.find(grantId);
-    return delegation === undefined || delegation.ended !== undefined;
+    if (delegation === undefined || delegation.ended !== undefined) throw notGood('delegation_ended');
+    const { subject, clientId, created: since } = delegation;
+    if (!(await isLastingGrantRevoked(revocations, { grantId, subject, clientId, since }))) return;
+    // a revocation may be forgotten before the delegation is over
+    await endDelegation(grantId, 'revoked', context);
+    throw notGood('revoked');
   };
   return {
     grantType: REFRESH_TOKEN_GRANT,
@@ -37,10 +46,11 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       const digest = digestOfIdentifier(requiredTokenParameter(form, 'refresh_token'));
       if (digest === undefined) throw notGood('unknown');
       const token = await refreshTokens.find(digest, client.clientId);
-      if (token !== undefined && (await isOver(token))) throw notGood('delegation_ended');
+      if (token !== undefined) await checkLasts(token, context);
       // before it is used up: whatever fails here leaves the client with a token that is good
       const granted =
-        token && (await issuePersonTokens({ ...token, scopes: narrowed(form, token) }, client, token.expiresAt));
+        token &&
+        (await issuePersonTokens({ ...token, scopes: narrowed(form, token, client) }, client, token.expiresAt));
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
       const outcome = await refreshTokens.rotate(digest, client.clientId, replacement);
@@ -51,13 +61,14 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
   };
 }
 
-/** The scopes of the access token, which may be fewer than those of the refresh token. */
-function narrowed(form: Form, { scopes }: RefreshToken): readonly string[] {
+/** The scopes of the access token: no more than those of the refresh token, and of the client's record by now. */
+function narrowed(form: Form, { scopes }: RefreshToken, { scopes: registered }: Client): readonly string[] {
   const requested = parseScope(singleParameter(form, 'scope'));
-  if (excessScopes(requested, scopes).length > 0) {
+  const granted = intersectScopes(scopes, [OPENID, ...registered]);
+  if (excessScopes(requested, granted).length > 0) {
     throw new OAuthError('invalid_scope', 'The scope is more than was granted');
   }
-  return requested.length > 0 ? requested : scopes;
+  return requested.length > 0 ? requested : granted;
 }
 
 function notGood(detail: string): OAuthError {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TEST_START, createTestKey, signTestToken } from '@mandate/testing';
-import { type CibaWorld, startCibaWorld } from './ciba-world.js';
+import { AGREED, type CibaWorld, startCibaWorld } from './ciba-world.js';
 import { type Answer, ISSUER } from './start-authentication.js';
 
 let world: CibaWorld;
@@ -96,6 +96,30 @@ describe('who may say what a person answered', () => {
     const anonymous = await fetch(`${world.publicUrl}/service/bc-decision`, { method: 'POST', headers, body });
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     await stillOpen();
+  });
+
+  it.each([
+    ['act', { sub: 'bob' }],
+    ['may_act', { sub: 'bob' }],
+    ['authorization_details', [AGREED]],
+  ])('P3 is nobody who acts for the app by a token with %s', async (name, value) => {
+    await begin();
+    const now = world.clock();
+    const claims = {
+      iss: ISSUER,
+      sub: 'app',
+      client_id: 'app',
+      aud: 'app',
+      scope: 'ciba-decide',
+      iat: now,
+      exp: now + 60,
+    };
+    expect(outcome(await world.decide(approved(), signTestToken(world.key, { ...claims, [name]: value })))).toEqual([
+      403,
+      'access_denied',
+    ]);
+    const own = signTestToken(world.key, claims);
+    expect(outcome(await world.decide(approved(), own))).toEqual([200, undefined]);
   });
 
   it('is not the person by the token that they let the client have', async () => {

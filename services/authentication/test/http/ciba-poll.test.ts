@@ -59,6 +59,7 @@ describe('asking a person, and polling', () => {
       azp: 'desk',
       iat: TEST_START,
       exp: TEST_START + 3600,
+      authGrantId: access['authGrantId'],
       at_hash: expect.stringMatching(/^[\w-]{22}$/),
     });
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'invalid_grant']);

@@ -60,6 +60,8 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
     ['an escape sequence', '\u001b[2J'],
     ['a character that turns the direction', 'a\u202Eb'],
     ['one of no width', 'a\u200Bb'],
+    ['a blank one', ' '],
+    ['one that shows nothing', '\u3164'],
   ])('P4 invalid_binding_message for %s', async (_name, message) => {
     expect(await asking({ binding_message: message })).toEqual([400, 'invalid_binding_message']);
   });

@@ -144,7 +144,7 @@ function settleToken(
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
-    carriedClaims: authority.carriedClaims,
+    carriedClaims: agreements.withoutAgreements(authority.carriedClaims),
     agreement: agreed?.agreement,
     embedded: [],
     scopes,

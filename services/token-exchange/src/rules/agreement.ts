@@ -1,7 +1,7 @@
 import { type Agreement, ACT_ON_BEHALF, type DelegationStore, readAgreement, usesLeft } from '@mandate/delegations';
 import { excessScopes, intersectScopes } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
-import { isJsonObject, type JsonValue } from '@mandate/ports';
+import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import { grantIdOf } from '@mandate/token';
 import type { Party, Question, Terms } from '../exchange/question.js';
 import { type Checked, type Facts, passed, refused } from './checked.js';
@@ -12,11 +12,25 @@ export interface AgreedDelegation {
   agreement: Agreement;
 }
 
+const DETAILS = 'authorization_details';
+
+function isAgreement(detail: JsonValue): boolean {
+  return isJsonObject(detail) && detail['type'] === ACT_ON_BEHALF;
+}
+
 /** Of our own issuers alone: nobody else's people agree to anything here. */
 function agreedDetails({ token, claims }: Party): JsonValue[] {
-  const details = claims['authorization_details'];
+  const details = claims[DETAILS];
   if (token?.trust.own !== true || !Array.isArray(details)) return [];
-  return details.filter((detail) => isJsonObject(detail) && detail['type'] === ACT_ON_BEHALF);
+  return details.filter(isAgreement);
+}
+
+/** Claims that a token takes over, without agreements: what another issuer calls one is none under our signature. */
+export function withoutAgreements(carried: JsonObject): JsonObject {
+  const { [DETAILS]: details, ...others } = carried;
+  if (!Array.isArray(details) || !details.some(isAgreement)) return carried;
+  const left = details.filter((detail) => !isAgreement(detail));
+  return left.length === 0 ? others : { ...others, [DETAILS]: left };
 }
 
 /** The delegation that a party's token comes of; `undefined` where nobody agreed to anything. */

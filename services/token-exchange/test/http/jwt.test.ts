@@ -50,6 +50,15 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
     return (await world.explain(form, RESOLVER)).body['reason'];
   };
 
+  it('P9 makes no agreement of what another issuer says was agreed to, and leaves other details as they are', async () => {
+    const payment = { type: 'payment_initiation', instructedAmount: { amount: '1' } };
+    const agreed = { type: 'act_on_behalf', client_id: 'gateway', scopes: ['read'], locations: ['gateway'], uses: 9 };
+    const both = await exchange({ authGrantId: 'of-somebody-else', authorization_details: [agreed, payment] });
+    expect(issuedClaims(both)).toMatchObject({ iss: OWN, authorization_details: [payment] });
+    const one = await exchange({ authorization_details: [agreed] });
+    expect(issuedClaims(one)).not.toHaveProperty('authorization_details');
+  });
+
   it("re-signs the subject token's claims; iss, iat, exp and jti are ours", async () => {
     const answer = await exchange({ department: 'photos', jti: 'theirs', iat: TEST_START - 60 });
     expect(answer).toMatchObject({ status: 200, body: { issued_token_type: JWT, token_type: 'N_A' } });

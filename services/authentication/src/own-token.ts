@@ -1,0 +1,13 @@
+import type { Caller } from '@mandate/clients';
+import { OAuthError } from '@mandate/oauth';
+
+const OF_ACTING = ['act', 'act_as', 'may_act', 'authorization_details'];
+
+/**
+ * A token with which somebody acts for its subject is not the subject's own: what was agreed to does not include to
+ * answer for people, nor to see and end all that they agreed to. @throws OAuthError `access_denied`
+ */
+export function checkOwnToken({ bearer }: Caller): void {
+  if (bearer === undefined || OF_ACTING.every((name) => bearer.claims[name] === undefined)) return;
+  throw new OAuthError('access_denied', 'The token is for acting for its subject, and not of the subject');
+}

@@ -1,0 +1,101 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { until } from '@mandate/testing';
+import { basic, exchangeForm, postForm } from './post-form.js';
+import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+
+const CIBA = 'urn:openid:params:grant-type:ciba';
+const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+const PHOTOS = `${IMAGES}/photos`;
+const PRIVATE = `${IMAGES}/private`;
+const DESK = basic('desk', 'secret');
+const OPERATOR = basic('operator', 'secret');
+
+const clients = (scopes: string[]) => [
+  {
+    clientId: 'desk',
+    clientSecret: 'secret',
+    scopes,
+    grantTypes: [CIBA, 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+  },
+  { clientId: 'operator', clientSecret: 'secret', scopes: ['revoke', 'revoke-all', 'delegations'] },
+];
+
+let world: World;
+let folder: Folder;
+beforeAll(async () => {
+  folder = createFolder();
+  const rule = { patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read'], clientAsActor: true };
+  world = await startStandalone({
+    CIBA_CHANNEL: 'development',
+    RELOAD_INTERVAL_SECONDS: '1',
+    // tokens without a type of their own: our ID tokens are subject tokens too
+    TOKEN_TYP: 'JWT',
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients(['read', 'exchange', 'introspect'])),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  folder.remove();
+});
+
+const token = (form: Record<string, string>) => postForm(`${world.authentication}/oauth2/token`, form, DESK);
+
+/** The tokens that come of it when the person agrees that the desk reads their photos, so often. */
+async function agree(login_hint: string, uses = 5): Promise<Record<string, unknown>> {
+  const detail = { type: 'act_on_behalf', client_id: 'desk', scopes: ['read'], locations: [PHOTOS], uses };
+  const asking = { scope: 'openid', login_hint, authorization_details: JSON.stringify([detail]) };
+  const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, asking, DESK);
+  const id = String(body['auth_req_id']);
+  await fetch(`${world.authentication}/development/bc-decision?auth_req_id=${id}&approve=allow`);
+  return (await token({ grant_type: CIBA, auth_req_id: id })).body;
+}
+
+const exchange = (subject: unknown, resource: string, subject_token_type?: string) =>
+  postForm(
+    `${world.tokenExchange}/oauth2/token`,
+    exchangeForm({ subject: String(subject) }, { resource, ...(subject_token_type && { subject_token_type }) }),
+    DESK,
+  );
+
+describe('nobody gets around what a person agreed to', () => {
+  it('P9 by the ID token that comes with it', async () => {
+    const { id_token: idToken } = await agree('alice', 1);
+    expect((await exchange(idToken, PRIVATE, ID_TOKEN)).status).toBe(400);
+    expect((await exchange(idToken, PHOTOS, ID_TOKEN)).status).toBe(200);
+    expect((await exchange(idToken, PHOTOS, ID_TOKEN)).status).toBe(400);
+  });
+
+  it.each([
+    ['its grant', (token: string) => ({ token, grant: 'true' })],
+    ['all that the person had', () => ({ subject: 'revoked' })],
+    ['all that the client had', () => ({ client_id: 'desk' })],
+  ])('P7 by refreshing after %s was revoked', async (_, form) => {
+    const { access_token: accessToken, refresh_token: refreshToken } = await agree('revoked');
+    await setTimeout(1100);
+    const revoked = await postForm(`${world.tokenValidation}/oauth2/revoke`, form(String(accessToken)), OPERATOR);
+    expect(revoked.status).toBe(200);
+    await setTimeout(1100);
+    const refreshed = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
+    expect(refreshed.body).toMatchObject({ error: 'invalid_grant' });
+    const { authGrantId } = decodeJwt(String(accessToken));
+    const shown = await fetch(`${world.authentication}/service/delegations/${String(authGrantId)}`, {
+      headers: { authorization: OPERATOR },
+    });
+    expect(await shown.json()).toMatchObject({ ended: expect.any(Number) });
+  });
+
+  it('P7 by refreshing for what the record of the client has lost', async () => {
+    let { refresh_token: refreshToken } = await agree('alice');
+    folder.write('clients.json', clients(['exchange']));
+    await until(async () => {
+      const { body } = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
+      refreshToken = body['refresh_token'];
+      return body['scope'] === 'openid';
+    });
+    const asking = { grant_type: 'refresh_token', refresh_token: String(refreshToken), scope: 'read' };
+    expect((await token(asking)).body).toMatchObject({ error: 'invalid_scope' });
+  });
+});
