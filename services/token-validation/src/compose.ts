@@ -41,7 +41,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = await composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
-  const { revocations: store, delegations, refreshTokens } = state;
+  const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
   const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
@@ -64,10 +64,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     revokeToken: createRevokeToken({
       verifier: revocable,
       store,
-      endGrant: async (grantId) => {
-        await refreshTokens.end(grantId);
-        await delegations.end(grantId);
-      },
+      endGrant: endGrantIn(state),
       clock,
       retentionSeconds,
     }),
@@ -88,6 +85,14 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
       dependencies.close();
       return Promise.resolve();
     },
+  };
+}
+
+/** Ends what a person agreed to, and what may be refreshed of it. @throws UpstreamError */
+function endGrantIn({ refreshTokens, delegations }: SharedState): (grantId: string) => Promise<void> {
+  return async (grantId) => {
+    await refreshTokens.end(grantId);
+    await delegations.end(grantId);
   };
 }
 
