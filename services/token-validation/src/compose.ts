@@ -41,7 +41,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = await composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
-  const { revocations: store, delegations, refreshTokens } = state;
+  const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
   const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
@@ -61,16 +61,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
     introspectToken: withRevocations(withLineageReport(introspectToken, runtime.logger), store),
-    revokeToken: createRevokeToken({
-      verifier: revocable,
-      store,
-      endGrant: async (grantId) => {
-        await refreshTokens.end(grantId);
-        await delegations.end(grantId);
-      },
-      clock,
-      retentionSeconds,
-    }),
+    revokeToken: createRevokeToken({ verifier: revocable, state, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
     signingAlgorithm: signing?.algorithm,
     metrics,
