@@ -32,7 +32,7 @@ beforeAll(async () => {
     RELOAD_INTERVAL_SECONDS: '1',
     // tokens without a type of their own: our ID tokens are subject tokens too
     TOKEN_TYP: 'JWT',
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients(['read', 'exchange', 'introspect'])),
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients(['read', 'exchange', 'introspect', 'revoke'])),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
   });
 });
@@ -72,10 +72,14 @@ describe('nobody gets around what a person agreed to', () => {
     ['its grant', (token: string) => ({ token, grant: 'true' })],
     ['all that the person had', () => ({ subject: 'revoked' })],
     ['all that the client had', () => ({ client_id: 'desk' })],
-  ])('P7 by refreshing after %s was revoked', async (_, form) => {
+    ['the refresh token itself', (_token: string, refresh: string) => ({ token: refresh })],
+  ])('P7 by refreshing after %s was revoked', async (name, form) => {
     const { access_token: accessToken, refresh_token: refreshToken } = await agree('revoked');
-    await setTimeout(1100);
-    const revoked = await postForm(`${world.tokenValidation}/oauth2/revoke`, form(String(accessToken)), OPERATOR);
+    const revoked = await postForm(
+      `${world.tokenValidation}/oauth2/revoke`,
+      form(String(accessToken), String(refreshToken)),
+      name === 'the refresh token itself' ? DESK : OPERATOR,
+    );
     expect(revoked.status).toBe(200);
     await setTimeout(1100);
     const refreshed = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });

@@ -48,3 +48,4 @@ export {
   type RedisRefreshTokenStoreOptions,
   createRedisRefreshTokenStore,
 } from './refresh-tokens/redis-refresh-token-store.js';
+export { createOpaqueIdentifier, digestOf, digestOfIdentifier } from './opaque-identifier.js';

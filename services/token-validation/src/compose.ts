@@ -41,7 +41,6 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = await composeOptionalClients(config, runtime);
   const state = await composeSharedState(config, runtime, shared);
-  const { revocations: store } = state;
   const openam = composeOpenamIntrospection(config, runtime);
   const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;
@@ -60,14 +59,8 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const routes = tokenValidationRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     requiredScopes: { introspect: config.INTROSPECTION_REQUIRED_SCOPE, revoke: config.REVOCATION_REQUIRED_SCOPE },
-    introspectToken: withRevocations(withLineageReport(introspectToken, runtime.logger), store),
-    revokeToken: createRevokeToken({
-      verifier: revocable,
-      store,
-      endGrant: endGrantIn(state),
-      clock,
-      retentionSeconds,
-    }),
+    introspectToken: withRevocations(withLineageReport(introspectToken, runtime.logger), state.revocations),
+    revokeToken: createRevokeToken({ verifier: revocable, state, clock, retentionSeconds }),
     render: createRenderIntrospection({ signing, clock }),
     signingAlgorithm: signing?.algorithm,
     metrics,
@@ -85,14 +78,6 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
       dependencies.close();
       return Promise.resolve();
     },
-  };
-}
-
-/** Ends what a person agreed to, and what may be refreshed of it. @throws UpstreamError */
-function endGrantIn({ refreshTokens, delegations }: SharedState): (grantId: string) => Promise<void> {
-  return async (grantId) => {
-    await refreshTokens.end(grantId);
-    await delegations.end(grantId);
   };
 }
 

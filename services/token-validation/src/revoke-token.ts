@@ -1,4 +1,10 @@
 import { type Caller, isIssuedTo } from '@mandate/clients';
+import {
+  type DelegationStore,
+  type RefreshToken,
+  type RefreshTokenStore,
+  digestOfIdentifier,
+} from '@mandate/delegations';
 import { type Clock } from '@mandate/ports';
 import { OAuthError } from '@mandate/oauth';
 import {
@@ -26,9 +32,8 @@ export type RevokeToken = (request: RevocationRequest, caller: Caller) => Promis
 
 export interface RevokeTokenOptions {
   verifier: TokenVerifier;
-  store: RevocationStore;
-  /** Ends what may be refreshed of a grant, which can last longer than a revocation is kept. */
-  endGrant: (grantId: string) => Promise<void>;
+  /** Besides what is revoked, what may be refreshed: it can last longer than a revocation is kept. */
+  state: { revocations: RevocationStore; refreshTokens: RefreshTokenStore; delegations: DelegationStore };
   clock: Clock;
   /** How long cut-offs and grants stay revoked: the longest lifetime of any token. */
   retentionSeconds: number;
@@ -42,13 +47,13 @@ const NOT_YET: ReadonlySet<TokenRefusal> = new Set(['not_yet_valid', 'issued_in_
 
 /** Revocation by docs/delegation.md section 6: a token with all that was derived from it, never its ancestors. */
 export function createRevokeToken(options: RevokeTokenOptions): RevokeToken {
-  const { store, clock, retentionSeconds } = options;
+  const { state, clock, retentionSeconds } = options;
   return async (request, caller) => {
     if (request.kind === 'token') return revokeToken(request, caller, options);
     requireRevokeAll(caller);
     // A token of this very second counts as issued before.
     const before = clock() + 1;
-    await store.revoke([{ ...request, before, expiresAt: before + retentionSeconds }]);
+    await state.revocations.revoke([{ ...request, before, expiresAt: before + retentionSeconds }]);
     return { outcome: request.kind };
   };
 }
@@ -56,8 +61,16 @@ export function createRevokeToken(options: RevokeTokenOptions): RevokeToken {
 async function revokeToken(
   { token: text, grant }: Extract<RevocationRequest, { kind: 'token' }>,
   caller: Caller,
-  { verifier, store, endGrant, clock, retentionSeconds }: RevokeTokenOptions,
+  options: RevokeTokenOptions,
 ): Promise<RevocationOutcome> {
+  const { verifier, state, clock, retentionSeconds } = options;
+  const refreshed = await findRefreshToken(text, caller, options);
+  if (refreshed !== undefined) {
+    const expiresAt = refreshed.expiresAt + CLOCK_MARGIN_SECONDS;
+    await state.revocations.revoke([{ kind: 'token', id: refreshed.grantId, expiresAt }]);
+    await endGrant(refreshed.grantId, options);
+    return { outcome: 'grant' };
+  }
   const result = await verifier.verify(text);
   if (!result.ok) {
     if (NOT_YET.has(result.reason)) throw new OAuthError('invalid_request', 'The token is not valid yet');
@@ -73,9 +86,24 @@ async function revokeToken(
     const expiresAt = Math.max(token.expiresAt + CLOCK_MARGIN_SECONDS, clock() + retentionSeconds);
     revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt });
   }
-  await store.revoke(revocations);
-  if (grant) await endGrant(grantIdOf(token));
+  await state.revocations.revoke(revocations);
+  if (grant) await endGrant(grantIdOf(token), options);
   return { outcome: grant ? 'grant' : 'token', tokenId };
+}
+
+/** RFC 7009 section 2.1: of the client that it was issued to, with every token of its grant. */
+async function findRefreshToken(
+  text: string,
+  { clientId, own }: Caller,
+  { state: { refreshTokens } }: RevokeTokenOptions,
+): Promise<RefreshToken | undefined> {
+  const digest = digestOfIdentifier(text);
+  return own && digest !== undefined ? refreshTokens.find(digest, clientId) : undefined;
+}
+
+async function endGrant(grantId: string, { state }: RevokeTokenOptions): Promise<void> {
+  await state.refreshTokens.end(grantId);
+  await state.delegations.end(grantId);
 }
 
 /**

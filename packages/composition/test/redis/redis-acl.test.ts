@@ -51,6 +51,29 @@ async function isLimitedByItself({ limits, messages }: State): Promise<boolean> 
   return messages().includes('rate limits hold for this process alone');
 }
 
+/** A person is asked, agrees, and what comes of it is used, listed and ended; how many are listed. */
+async function agree({ backchannelRequests, delegations, refreshTokens }: State, id: string): Promise<number> {
+  const [now, expiresAt] = [systemClock(), systemClock() + 60];
+  const terms = { clientId: id, scopes: ['read'], resources: [], expiresAt };
+  const person = { person: id, sub: id };
+  const request = { ...terms, ...person, id, decisionId: id, created: now, interval: 5 };
+  await backchannelRequests.add(request, { maxOpen: 1 });
+  await backchannelRequests.poll(id, id);
+  await backchannelRequests.poll(id, id);
+  await backchannelRequests.decide(id, { approve: true, sub: id });
+  await backchannelRequests.poll(id, id);
+  const subject = { iss: 'https://as.example.com', sub: id };
+  const agreed = { scopes: ['read'], locations: [], created: now, until: expiresAt, used: 0, origin: 'ciba' as const };
+  await delegations.record({ id, subject, actor: { clientId: id }, clientId: id, ...agreed });
+  await delegations.spend(id);
+  const listed = await delegations.list({ clientId: id });
+  await delegations.list({ clientId: id }, { cursor: 'over' });
+  await delegations.end(id);
+  await refreshTokens.issue({ ...terms, digest: id, grantId: id, sub: id });
+  await refreshTokens.end(id);
+  return listed.delegations.length;
+}
+
 /** Everything a service asks of Redis: what fails, by name. */
 async function failuresOf(state: State): Promise<string[]> {
   const name = `assertion-${Math.random()}`;
@@ -62,8 +85,9 @@ async function failuresOf(state: State): Promise<string[]> {
     mark: await outcomeOf(state.replays.markUsed(name, expiresAt)),
     replay: await outcomeOf(state.replays.markUsed(name, expiresAt)),
     limit: await isLimitedByItself(state),
+    agree: await outcomeOf(agree(state, name)),
   };
-  const expected = { health: true, revoke: undefined, ask: false, mark: true, replay: false, limit: false };
+  const expected = { health: true, revoke: undefined, ask: false, mark: true, replay: false, limit: false, agree: 1 };
   return Object.keys(expected).filter(
     (key) => outcomes[key as keyof typeof expected] !== expected[key as keyof typeof expected],
   );

@@ -1,15 +1,16 @@
 import type { Client } from '@mandate/clients';
-import type {
-  AuthenticationDevice,
-  BackchannelRequest,
-  BackchannelRequestStore,
-  DeviceContext,
-  DeviceQuestion,
+import {
+  type AuthenticationDevice,
+  type BackchannelRequest,
+  type BackchannelRequestStore,
+  type DeviceContext,
+  type DeviceQuestion,
+  createOpaqueIdentifier,
+  digestOf,
 } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
 import type { DelegationLog, LogContext } from '../delegations/delegation-log.js';
-import { createOpaqueIdentifier, digestOf } from '../opaque-identifier.js';
 import type { AuthenticationRequest } from './authentication-request.js';
 import { decisionIdOf } from './decision-id.js';
 import type { FindPerson } from './find-person.js';

@@ -1,4 +1,4 @@
-import { digestOf } from '../opaque-identifier.js';
+import { digestOf } from '@mandate/delegations';
 
 /** Base64url characters of 128 bits. */
 const DECISION_ID_LENGTH = 22;

@@ -1,9 +1,14 @@
 import type { Client } from '@mandate/clients';
-import type { Delegation, DelegationStore, RefreshTokenStore } from '@mandate/delegations';
+import {
+  type Delegation,
+  type DelegationStore,
+  type RefreshTokenStore,
+  createOpaqueIdentifier,
+  digestOf,
+} from '@mandate/delegations';
 import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
 import type { GrantedToken } from '@mandate/token-endpoint';
-import { createOpaqueIdentifier, digestOf } from '../opaque-identifier.js';
 import type { IssuePersonTokens, PersonGrant } from '../person-tokens.js';
 import type { DelegationLog, LogContext } from './delegation-log.js';
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, ClientCaller } from '@mandate/clients';
-import type {
-  BackchannelDecision,
-  BackchannelRequest,
-  BackchannelRequestStore,
-  PollOutcome,
+import {
+  type BackchannelDecision,
+  type BackchannelRequest,
+  type BackchannelRequestStore,
+  type PollOutcome,
+  digestOfIdentifier,
 } from '@mandate/delegations';
 import { CIBA_GRANT, OAuthError, type OAuthErrorCode, requiredParameter } from '@mandate/oauth';
 import type { Grant } from '@mandate/token-endpoint';
 import type { NewDelegation, StartDelegation } from '../delegations/start-delegation.js';
-import { digestOfIdentifier } from '../opaque-identifier.js';
 
 export interface CibaGrantOptions {
   requests: BackchannelRequestStore;

@@ -1,5 +1,12 @@
 import type { Client, ClientCaller } from '@mandate/clients';
-import type { DelegationStore, RefreshToken, RefreshTokenStore } from '@mandate/delegations';
+import {
+  type DelegationStore,
+  type RefreshToken,
+  type RefreshTokenStore,
+  createOpaqueIdentifier,
+  digestOf,
+  digestOfIdentifier,
+} from '@mandate/delegations';
 import {
   type Form,
   OAuthError,
@@ -14,7 +21,6 @@ import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
 import type { LogContext } from '../delegations/delegation-log.js';
 import type { EndDelegation } from '../delegations/end-delegation.js';
-import { createOpaqueIdentifier, digestOf, digestOfIdentifier } from '../opaque-identifier.js';
 import { type IssuePersonTokens, OPENID } from '../person-tokens.js';
 
 export interface RefreshTokenGrantOptions {
