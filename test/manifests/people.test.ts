@@ -16,7 +16,7 @@ const exposing = z.object({ spec: z.looseObject({ ports: z.array(z.looseObject({
 const uncomment = (text: string): string =>
   text
     .replace(/^ {2}# (- .*\/components\/people)$/m, '  $1')
-    .replace(/^( {2}# 9\. .*\n)((?: {2}# .*\n)+)/m, (_, title: string, lines: string) => {
+    .replace(/^( {2}# Beside components\/people: .*\n)((?: {2}# .*\n)+)/m, (_, title: string, lines: string) => {
       return title + lines.replace(/^ {2}# /gm, '  ');
     });
 
