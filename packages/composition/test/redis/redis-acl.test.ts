@@ -25,7 +25,6 @@ const KEYS = documented('keys');
 const ALWAYS = documented('commands, always');
 const BY_SENTINEL = documented('commands, behind Sentinels');
 const IN_CLUSTER = documented('commands, in a Cluster');
-const PEOPLE = documented('commands, with `CIBA_CHANNEL` and for its tokens').filter((rule) => rule !== 'CIBA_CHANNEL');
 const DATABASE = documented('commands, with a database number');
 const REPLICAS = documented('commands, with `REDIS_WAIT_REPLICAS`').filter((rule) => rule !== 'REDIS_WAIT_REPLICAS');
 const AT_SENTINEL = documented('user at the Sentinels');
@@ -93,48 +92,6 @@ async function failuresOf(state: State): Promise<string[]> {
   );
 }
 
-/** Everything a service asks of Redis about people and what they agree to: what fails, by name. */
-async function failuresOfPeople({ backchannelRequests, delegations, refreshTokens }: State): Promise<string[]> {
-  const name = `person-${Math.random()}`;
-  const now = systemClock();
-  const granted = { clientId: name, scopes: [], resources: [], sub: name };
-  const request = {
-    ...granted,
-    id: name,
-    decisionId: name,
-    person: name,
-    created: now,
-    expiresAt: now + 60,
-    interval: 5,
-  };
-  const subject = { iss: 'https://mandate.example', sub: name };
-  const terms = { clientId: name, scopes: [], locations: [], created: now, until: now + 60, uses: 1, used: 0 };
-  const next = { digest: `${name}2`, expiresAt: now + 60 };
-  const steps: Record<string, () => Promise<unknown>> = {
-    add: () => backchannelRequests.add(request, { maxOpen: 2 }),
-    addAnother: () => backchannelRequests.add({ ...request, id: next.digest, decisionId: next.digest }, { maxOpen: 2 }),
-    remove: () => backchannelRequests.remove(next.digest),
-    wait: () => backchannelRequests.poll(name, name),
-    slowDown: () => backchannelRequests.poll(name, name),
-    decide: () => backchannelRequests.decide(name, { approve: true, sub: name }),
-    poll: () => backchannelRequests.poll(name, name),
-    record: () => delegations.record({ ...terms, id: name, subject, actor: { sub: 'bob' }, origin: 'ciba' }),
-    spend: () => delegations.spend(name),
-    list: () => delegations.list({ subject }, { limit: 1 }),
-    listFurther: () => delegations.list({ subject }, { cursor: 'x' }),
-    end: () => delegations.end(name),
-    issue: () => refreshTokens.issue({ ...granted, grantId: name, digest: name, expiresAt: now + 60 }),
-    rotate: () => refreshTokens.rotate(name, name, next),
-    reuse: () => refreshTokens.rotate(name, name, next),
-    endRefresh: () => refreshTokens.end(name),
-  };
-  const failed: string[] = [];
-  for (const [step, ask] of Object.entries(steps)) {
-    if (String(await outcomeOf(ask())).startsWith('redis: ')) failed.push(step);
-  }
-  return failed;
-}
-
 /** What Redis has refused somebody, as its own log tells. */
 const refusals = async (port: number): Promise<string> => (await askRedis(port, 'ACL LOG')).slice(0, 400);
 
@@ -169,18 +126,6 @@ withRedis('a user of Redis with the documented rights and no other', () => {
         [...KEYS, ...ALWAYS].filter((rule) => rule !== missing),
       );
       expect([missing, await failuresOf(await opened({ REDIS_URL }))]).not.toEqual([missing, []]);
-    }
-  });
-
-  it('is enough to ask people, and each right for that is needed', async () => {
-    const { port } = await started();
-    await allow(port, [...KEYS, ...ALWAYS, ...PEOPLE]);
-    const REDIS_URL = `redis://${USER}@127.0.0.1:${port}`;
-    expect(await failuresOfPeople(await opened({ REDIS_URL }))).toEqual([]);
-    expect(await refusals(port)).toBe('*0\r\n');
-    for (const missing of PEOPLE) {
-      await allow(port, [...KEYS, ...ALWAYS, ...PEOPLE.filter((rule) => rule !== missing)]);
-      expect([missing, await failuresOfPeople(await opened({ REDIS_URL }))]).not.toEqual([missing, []]);
     }
   });
 
