@@ -11,6 +11,7 @@ const READY_MS = 30_000;
 export interface StartedService {
   url: string;
   managementUrl: string;
+  pid: number;
   /** The longest that its event loop stood still since this was last asked, milliseconds. */
   longestStallMs: () => Promise<number>;
   stop: () => void;
@@ -42,6 +43,7 @@ export async function startService(
   return {
     url: `http://127.0.0.1:${port ?? ''}`,
     managementUrl,
+    pid: child.pid ?? 0,
     async longestStallMs() {
       const answer = once(child, 'message');
       child.send('stalls');

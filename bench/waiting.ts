@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { spawnStandalone } from './standalone.js';
+import { startService } from './start-service.js';
 
 // npm run bench:waiting: what a thousand help-desk calls that wait for their people cost whoever else asks.
 
@@ -20,7 +20,15 @@ interface Figures {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'mandate-bench-'));
-const service = await spawnStandalone(join(folder, 'keys'), { MAX_CONNECTIONS: '4000', CIBA_EXPIRY_SECONDS: '600' });
+const service = await startService('standalone', {
+  node: process.execPath,
+  settings: {
+    DEMONSTRATION: 'off',
+    DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys'),
+    MAX_CONNECTIONS: '4000',
+    CIBA_EXPIRY_SECONDS: '600',
+  },
+});
 try {
   const carol = await userToken('carol', 'help-desk');
   const columns = ['answers', 'median ms', 'p99 ms', 'memory MB'];

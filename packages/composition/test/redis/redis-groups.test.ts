@@ -58,13 +58,15 @@ withRedis('Redis Cluster', () => {
     const ports = cluster.nodes.map(({ port }) => port);
     const { delegations, requests, refreshTokens } = await openDelegationStores(cluster.url, ports);
     const now = systemClock();
-    const terms = { clientId: 'app', scopes: ['read'], created: now };
+    const terms = { clientId: 'app', scopes: ['read'] };
     const subject = { iss: 'https://mandate.example', sub: 'alice' };
-    const agreed = { ...terms, locations: ['images'], until: now + 600, used: 0, origin: 'ciba' as const };
+    const times = { created: now, until: now + 600 };
+    const agreed = { ...terms, ...times, locations: ['images'], used: 0, origin: 'ciba' as const };
     await delegations.store.record({ ...agreed, id: 'a', subject, actor: { sub: 'bob' } });
     expect((await delegations.replica.list({ actor: { sub: 'bob' } })).delegations).toHaveLength(1);
     expect(await delegations.replica.spend('a')).toBe('spent');
-    const asked = { ...terms, decisionId: 'd', person: 'alice', sub: 'alice', resources: [], interval: 5 };
+    const person = { person: 'alice', sub: 'alice' };
+    const asked = { ...terms, ...person, created: now, decisionId: 'd', resources: [], interval: 5 };
     await requests.store.add({ ...asked, id: 'r', expiresAt: now + 60 }, { maxOpen: 1 });
     expect(await requests.replica.decide('d', { approve: true, sub: 'alice' })).toBe('decided');
     expect(await requests.store.poll('r', 'app')).toMatchObject({ kind: 'approved' });
