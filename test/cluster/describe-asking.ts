@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals';
+import { until } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { exchangeCall } from './calls.js';
 import { diagnosedIt } from './diagnosed.js';
@@ -25,9 +26,14 @@ export function describeAsking(world: () => World): void {
     return { status, ...(JSON.parse(text) as Record<string, unknown>) };
   };
   const answered = async (approve: boolean): Promise<Record<string, unknown>> => {
+    const links = await linksFor(world().kubectl, 'alice');
     const waits = await ask();
     expect(waits).toMatchObject({ status: 400, error: 'authorization_pending' });
-    const link = (await linksFor(world().kubectl, 'alice')).at(-1) ?? '';
+    let link = '';
+    await until(async () => {
+      link = (await linksFor(world().kubectl, 'alice'))[links.length] ?? '';
+      return link !== '';
+    });
     const url = link.replace('approve=true', `approve=${approve}`);
     expect(await world().inPod.send({ url, method: 'GET', headers: {}, body: '' })).toMatchObject({ status: 200 });
     return ask({ auth_req_id: String(waits['auth_req_id']) });

@@ -73,8 +73,8 @@ export async function startPhone(
 export async function linksFor(kubectl: Kubectl, person: string): Promise<string[]> {
   const log = await kubectl.run(['-n', TEST_NAMESPACE, 'logs', 'phone']);
   const questions = log
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as { asked: string; link: string });
   return questions.filter(({ asked }) => asked === person).map(({ link }) => link);
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { resolve } from 'node:path';
+import { until } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { run } from './docker.js';
 
@@ -21,7 +22,13 @@ const WALKED =
   /6 Mallory tries {3}400 invalid_request\n {2}7 act as .* sub test1, act tester, .*\n {2}8 Mallory tries {3}400 invalid_request/;
 const walkthrough = (): Promise<string> => run('npx', ['tsx', resolve(root, 'scripts/walkthrough.ts')]);
 
-/** Bob's call to the help-desk about Alice, before she has answered and after; what her phone logs has the link. */
+/** What her phone has logged, the newest last. */
+async function linksForAlice(): Promise<string[]> {
+  const log = await compose(['logs', '--no-log-prefix', 'phone']);
+  return [...log.matchAll(/"asked":"alice".*"link":"([^"]+)"/g)].map(([, link = '']) => link);
+}
+
+/** Bob's call to the help-desk about Alice, before she has answered and after; her phone logs the link. */
 async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
   const bob = await post('http://127.0.0.1:18080/service/access_token', {
     grant_type: 'client_credentials',
@@ -38,10 +45,14 @@ async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
       scope: 'read',
       ...more,
     });
+  const links = await linksForAlice();
   const { body: waits } = await ask();
   expect(waits).toMatchObject({ error: 'authorization_pending' });
-  const log = await compose(['logs', '--no-log-prefix', 'phone']);
-  const link = [...log.matchAll(/"asked":"alice".*"link":"([^"]+)"/g)].at(-1)?.[1] ?? '';
+  let link = '';
+  await until(async () => {
+    link = (await linksForAlice())[links.length] ?? '';
+    return link !== '';
+  });
   expect((await fetch(link.replace('approve=true', `approve=${answered}`))).status).toBe(200);
   const { status, body } = await ask({ auth_req_id: String(waits['auth_req_id']) });
   if (status !== 200) return { status, answer: { error: body['error'] } };
