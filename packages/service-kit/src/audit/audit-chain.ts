@@ -12,7 +12,7 @@ export interface ChainedEntry {
   own: boolean;
 }
 
-/** The chain of one process. An entry that is not written keeps its number, and the next one that is says so in `lost`. */
+/** The chain of one sink. An entry that is not written keeps its number, and the next one that is says so in `lost`. */
 export interface AuditChain {
   /** One call at a time. */
   write(entries: readonly ChainedEntry[]): Promise<Appended>;

@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, isJsonObject, jsonObjectIn } from '@ma
 
 /** What ties a line to the one before it. */
 export interface AuditLink {
-  /** Random, one per process: tells the chains of several processes in one file apart. */
+  /** Random, one per sink: tells the chains in one file apart, of several processes and of the two services in a standalone that write. */
   writer: string;
   /** From 1 for each writer, without a gap but for the events that were lost. */
   seq: number;

@@ -24,7 +24,7 @@ export interface ChainedSinkOptions {
 const MAX_WAITING = 2 ** 23;
 
 /**
- * Writes events as JSON lines that form a hash chain of this process, all of one turn in one write. Up to 8 Mi
+ * Writes events as JSON lines that form a hash chain of this sink, all of one turn in one write. Up to 8 Mi
  * characters of them wait for what is being written; more are refused, and the next one that is not says how many.
  */
 export function createChainedSink(options: ChainedSinkOptions): ChainedSink {

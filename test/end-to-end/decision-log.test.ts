@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { verifyAuditLog } from '@mandate/service-kit';
+import { basic, exchangeForm, postForm } from './post-form.js';
+import { createFolder, IMAGES, startStandalone } from './worlds.js';
+
+const CIBA = 'urn:openid:params:grant-type:ciba';
+const DESK = basic('desk', 'secret');
+
+describe('the decision log of a process with several services', () => {
+  it('is whole, with a chain for each service that writes', async () => {
+    const folder = createFolder();
+    const file = join(folder.path, 'decisions.log');
+    const world = await startStandalone({
+      AUDIT_SINK: 'file',
+      AUDIT_FILE: file,
+      CIBA_CHANNEL: 'development',
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
+        { clientId: 'desk', clientSecret: 'secret', scopes: ['read', 'exchange'] },
+        { clientId: 'asking', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
+      ]),
+    });
+    const exchange = exchangeForm({ subject: 'no token' }, { resource: `${IMAGES}/photos` });
+    const asking = { scope: 'openid', login_hint: 'alice' };
+    const decide = async () => {
+      expect((await postForm(`${world.tokenExchange}/oauth2/token`, exchange, DESK)).status).toBe(400);
+      const authorization = basic('asking', 'secret');
+      expect((await postForm(`${world.authentication}/oauth2/bc-authorize`, asking, authorization)).status).toBe(200);
+    };
+    await Promise.all([decide(), decide(), decide()]);
+    await world.stop();
+
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    folder.remove();
+    const verdict = await verifyAuditLog(lines);
+    expect(verdict).toMatchObject({ ok: true, warnings: [] });
+    // three events and the closing one of each
+    const written = { events: 4, closed: true };
+    expect(verdict.writers).toMatchObject([written, written]);
+  });
+});
