@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '@mandate/ports';
 import { describeAuthenticationDeviceContract, fixedClock, until } from '@mandate/testing';
 import { createHttpClient, createLogger } from '@mandate/service-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
@@ -46,6 +48,34 @@ describeAuthenticationDeviceContract('openid', async () => {
       await provider.close();
     },
   };
+});
+
+it('logs the first of the failures for which a request is polled on', async () => {
+  const lines: string[] = [];
+  const stopping = new AbortController();
+  const clock = fixedClock();
+  let polls = 0;
+  const device = createOpenidDevice({
+    provider: {
+      ask: () => Promise.resolve({ authReqId: 'their-name-of-it', interval: 0 }),
+      poll: () => Promise.reject(new UpstreamError('device:openid', 'status', `status 401 of poll ${++polls}`)),
+    },
+    verifier: { verify: () => Promise.resolve({ ok: false, reason: 'malformed' }) },
+    subjectClaim: 'sub',
+    decide: () => Promise.resolve(),
+    clock,
+    logger: createLogger({ level: 'warn', service: 'test', destination: { write: (line) => void lines.push(line) } }),
+    stopped: stopping.signal,
+  });
+  const asking = { request: 'ours', clientId: 'desk', sub: 'alice', expiresAt: clock() + 60 };
+  await device.ask({ ...asking, scopes: [], resources: [], acrValues: [] }, { transactionId: 'of-this-request' });
+  await until(() => polls === 2);
+  await setImmediate();
+  stopping.abort();
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { level: 'warn', failure: 'status', detail: 'status 401 of poll 1', transactionId: 'of-this-request' },
+  ]);
+  expect(lines.join('')).not.toContain('their-name-of-it');
 });
 
 describe('CIBA_CHANNEL=openid', () => {
@@ -140,6 +170,29 @@ describe('CIBA_CHANNEL=openid', () => {
     expect([(await world.ask()).status, (await world.ask()).status]).toEqual([503, 503]);
     provider.failWith(undefined);
     expect((await world.ask()).status).toBe(200);
+  });
+
+  it('finds the endpoints of a provider that has moved them, while it polls and when it asks', async () => {
+    await start();
+    const authReqId = await world.asked();
+    provider.move();
+    await until(() => logged('"detail":"status 404"'));
+    provider.answer({});
+    await until(async () => (await polled(authReqId)) === 'tokens');
+    provider.move();
+    expect([(await world.ask()).status, (await world.ask()).status]).toEqual([503, 200]);
+  });
+
+  it('logs for what the provider refuses us, and nothing else that it says', async () => {
+    await start({ CIBA_OPENID_CLIENT_SECRET: 'secret' });
+    const known = await world.asked();
+    provider.refuse({ error: 'invalid_client', error_description: 'eyJ' });
+    await until(() => logged('"detail":"status 401 invalid_client"'));
+    expect(await polled(known)).toBe('authorization_pending');
+    provider.refuse({ error: 'eyJ' });
+    expect((await world.ask()).status).toBe(503);
+    await until(() => logged('"detail":"status 401"'));
+    expect(logged('eyJ')).toBe(false);
   });
 
   it('tells nobody whom the provider knows', async () => {

@@ -12,6 +12,10 @@ export interface ProviderStandIn {
   asked: Record<string, string>[];
   /** What the person of every request says; until then it is pending. */
   answer: (claims: Record<string, unknown> | 'denied' | undefined) => void;
+  /** Its endpoints are at other paths, as discovery says from now on. */
+  move: () => void;
+  /** Whoever asks or polls is refused as a client, with this body. */
+  refuse: (body: object) => void;
   /** Every answer is this status, until `undefined` is given. */
   failWith: (status: number | undefined) => void;
   close: () => Promise<void>;
@@ -24,21 +28,23 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
   const asked: Record<string, string>[] = [];
   let answer: Record<string, unknown> | 'denied' | undefined;
   let failure: number | undefined;
+  let moved = '';
+  let refusal: object | undefined;
   const server = await startLoopbackServer((request, response) => {
     void respond(request).then(({ status, body }) => {
       response.writeHead(failure ?? status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
     });
   });
   const issuer = server.origin;
-  const documents: Record<string, object> = {
+  const documents = (): Record<string, object> => ({
     '/.well-known/openid-configuration': {
       issuer,
       jwks_uri: `${issuer}/jwks`,
-      token_endpoint: `${issuer}/token`,
-      backchannel_authentication_endpoint: `${issuer}/ask`,
+      token_endpoint: `${issuer}/token${moved}`,
+      backchannel_authentication_endpoint: `${issuer}/ask${moved}`,
     },
     '/jwks': { keys: [key.publicJwk] },
-  };
+  });
   const idToken = (claims: Record<string, unknown>) => {
     const times = { iat: clock(), exp: clock() + 300 };
     return signTestToken(key, { iss: issuer, aud: 'mandate', sub: 'alice', ...times, ...claims }, { typ: 'JWT' });
@@ -51,9 +57,11 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
   async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
     const path = pathOf(request);
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
-    const document = documents[path];
+    const document = documents()[path];
     if (document !== undefined) return { status: 200, body: document };
-    if (path === '/token') return polled();
+    if (refusal !== undefined) return { status: 401, body: refusal };
+    if (path === `/token${moved}`) return polled();
+    if (path !== `/ask${moved}`) return { status: 404, body: {} };
     asked.push({ ...form, authorization: request.headers.authorization ?? '' });
     const { request: signed } = form;
     const { login_hint: hint } = signed === undefined ? form : decodeJwt(signed);
@@ -65,6 +73,8 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
     key,
     asked,
     answer: (given) => void (answer = given),
+    move: () => void (moved += '/new'),
+    refuse: (body) => void (refusal = body),
     failWith: (status) => void (failure = status),
     close: () => server.close(),
   };

@@ -5,7 +5,7 @@ import { type Clock, type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Logger } from '@mandate/service-kit';
 import type { TokenVerifier } from '@mandate/token';
 import type { DecideRequest } from '../decide-request.js';
-import type { OpenidProvider, ProviderAnswer, ProviderRequest } from './openid-provider.js';
+import type { OpenidProvider, ProviderRequest } from './openid-provider.js';
 
 export interface OpenidDeviceOptions {
   provider: OpenidProvider;
@@ -53,7 +53,8 @@ async function follow(question: DeviceQuestion, asked: ProviderRequest, options:
   const { transactionId, traceparent } = context;
   const log = logger.child({ transactionId });
   try {
-    const decision = await awaitDecision(question, asked, options);
+    const poll = createPatientPoll(options.provider, log);
+    const decision = await awaitDecision(question, asked, { ...options, poll });
     if (decision !== undefined) await decide(question.request, decision, { transactionId, traceparent, log });
   } catch (error) {
     if (options.stopped.aborted) return;
@@ -63,20 +64,35 @@ async function follow(question: DeviceQuestion, asked: ProviderRequest, options:
   }
 }
 
+type Poll = OpenidProvider['poll'];
+
+/** A poll that fails is to be made again, more slowly. The first failure of a request is logged. */
+function createPatientPoll(provider: OpenidProvider, log: Logger): Poll {
+  let logged = false;
+  return async (authReqId) => {
+    try {
+      return await provider.poll(authReqId);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      const { dependency, failure, detail } = error;
+      if (!logged) log.warn('the provider does not say what the person answers', { dependency, failure, detail });
+      logged = true;
+      return { kind: 'slow_down' };
+    }
+  };
+}
+
 /** `undefined`: there was none in time. @throws UpstreamError for an ID token that is not acceptable. */
 async function awaitDecision(
   { expiresAt, sub = '' }: DeviceQuestion,
   { authReqId, interval }: ProviderRequest,
-  options: Following,
+  options: Following & { poll: Poll },
 ): Promise<BackchannelDecision | undefined> {
-  const { provider, clock, stopped } = options;
+  const { poll, clock, stopped } = options;
   let seconds = interval;
   while (clock() < expiresAt) {
     await sleep(seconds * 1000, undefined, { ref: false, signal: stopped });
-    const answer = await provider.poll(authReqId).catch((error: unknown): ProviderAnswer => {
-      if (error instanceof UpstreamError) return { kind: 'slow_down' };
-      throw error;
-    });
+    const answer = await poll(authReqId);
     if (answer.kind === 'expired') return undefined;
     if (answer.kind === 'denied') return { approve: false, sub };
     if (answer.kind === 'answered') return decisionOf(answer.idToken, options);

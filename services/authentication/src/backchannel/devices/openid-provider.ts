@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { ClientProof } from '@mandate/composition';
-import { CIBA_GRANT } from '@mandate/oauth';
-import { type HttpClient, type HttpResponse, type JsonObject, parseJsonAnswer, UpstreamError } from '@mandate/ports';
+import { CIBA_GRANT, ERROR_STATUS } from '@mandate/oauth';
+import {
+  type HttpClient,
+  type HttpResponse,
+  type JsonObject,
+  jsonObjectIn,
+  parseJsonAnswer,
+  UpstreamError,
+} from '@mandate/ports';
 
 /** What a poll brought. */
 export type ProviderAnswer =
@@ -51,62 +58,91 @@ const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answ
 
 export function createOpenidProvider(options: OpenidProviderOptions): OpenidProvider {
   const { http, issuer, authentication, signRequest, timeoutMs } = options;
-  const limits = { timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES };
-  let known: z.infer<typeof discovered> | undefined;
-
-  const discover = async (): Promise<z.infer<typeof discovered>> => {
-    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const document = parsed(discovered, 200, await http.send({ method: 'GET', url, ...limits }));
-    if (document.issuer !== issuer) throw failed('refused', 'the discovery document is of another issuer');
-    return document;
-  };
+  const endpoints = createEndpoints(options);
   const post = async (
-    endpoint: 'backchannel_authentication_endpoint' | 'token_endpoint',
+    endpoint: Endpoint,
     parameters: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<HttpResponse> => {
-    known ??= await discover();
-    const url = known[endpoint];
+    const url = await endpoints.find(endpoint);
     const { headers = {}, form = {} } = await authentication();
     return http.send({
       method: 'POST',
       url,
       // what an answer named is another party's choice, unless it is where the operator sent us (docs/security.md K4)
       learned: new URL(url).origin !== new URL(issuer).origin,
-      ...limits,
+      timeoutMs,
+      maxResponseBytes: MAX_ANSWER_BYTES,
       ...(signal !== undefined && { signal }),
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams({ ...parameters, ...form }).toString(),
     });
   };
 
+  const ask: OpenidProvider['ask'] = async (parameters, signal) => {
+    const form = signRequest === undefined ? parameters : { request: await signRequest(parameters) };
+    const response = await post('backchannel_authentication_endpoint', form, signal);
+    if (response.status === 400 && errorOf(response) === 'unknown_user_id') return undefined;
+    const { auth_req_id: authReqId, interval } = parsed(requestBody, 200, response);
+    return { authReqId, interval };
+  };
+  const poll: OpenidProvider['poll'] = async (authReqId) => {
+    const response = await post('token_endpoint', { grant_type: CIBA_GRANT, auth_req_id: authReqId });
+    const kind = response.status === 400 ? POLL_ERRORS[errorOf(response) ?? ''] : undefined;
+    if (kind !== undefined) return { kind };
+    return { kind: 'answered', idToken: parsed(tokenBody, 200, response).id_token };
+  };
   return {
-    async ask(parameters, signal) {
-      const form = signRequest === undefined ? parameters : { request: await signRequest(parameters) };
-      const response = await post('backchannel_authentication_endpoint', form, signal);
-      if (response.status === 400 && errorOf(response) === 'unknown_user_id') return undefined;
-      const { auth_req_id: authReqId, interval } = parsed(requestBody, 200, response);
-      return { authReqId, interval };
+    ask: (parameters, signal) => endpoints.keepOnSuccess(ask(parameters, signal)),
+    poll: (authReqId) => endpoints.keepOnSuccess(poll(authReqId)),
+  };
+}
+
+type Endpoint = 'backchannel_authentication_endpoint' | 'token_endpoint';
+
+/** The endpoints that the provider's discovery names, looked up when they are needed and not known. */
+function createEndpoints({ http, issuer, timeoutMs }: OpenidProviderOptions) {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  let known: z.infer<typeof discovered> | undefined;
+  const discover = async (): Promise<z.infer<typeof discovered>> => {
+    const response = await http.send({ method: 'GET', url, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES });
+    const document = parsed(discovered, 200, response);
+    if (document.issuer !== issuer) throw failed('refused', 'the discovery document is of another issuer');
+    return document;
+  };
+  return {
+    async find(endpoint: Endpoint): Promise<string> {
+      known ??= await discover();
+      return known[endpoint];
     },
-    async poll(authReqId) {
-      const response = await post('token_endpoint', { grant_type: CIBA_GRANT, auth_req_id: authReqId });
-      const kind = response.status === 400 ? POLL_ERRORS[errorOf(response) ?? ''] : undefined;
-      if (kind !== undefined) return { kind };
-      return { kind: 'answered', idToken: parsed(tokenBody, 200, response).id_token };
+    /** Forgets them when the exchange fails: the provider may have moved them. */
+    async keepOnSuccess<T>(exchange: Promise<T>): Promise<T> {
+      try {
+        return await exchange;
+      } catch (error) {
+        known = undefined;
+        throw error;
+      }
     },
   };
 }
 
 function errorOf({ body }: HttpResponse): string | undefined {
-  const read = errorBody.safeParse(parseJsonAnswer(OPENID_DEVICE, body));
+  const read = errorBody.safeParse(jsonObjectIn(body));
   return read.success ? read.data.error : undefined;
 }
 
-function parsed<T>(schema: z.ZodType<T>, expected: number, { status, body }: HttpResponse): T {
-  if (status !== expected) throw failed('status', `status ${status}`);
-  const read = schema.safeParse(parseJsonAnswer(OPENID_DEVICE, body));
+function parsed<T>(schema: z.ZodType<T>, expected: number, response: HttpResponse): T {
+  if (response.status !== expected) throw failed('status', statusOf(response));
+  const read = schema.safeParse(parseJsonAnswer(OPENID_DEVICE, response.body));
   if (read.success) return read.data;
   throw failed('malformed', 'an answer of another form');
+}
+
+/** With the error code where it is one of the protocol: what else a body says is not for the log. */
+function statusOf(response: HttpResponse): string {
+  const code = errorOf(response);
+  return `status ${response.status}${code !== undefined && Object.hasOwn(ERROR_STATUS, code) ? ` ${code}` : ''}`;
 }
 
 function failed(failure: UpstreamError['failure'], detail: string): UpstreamError {
