@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsentAnswer } from '@mandate/delegations';
+import type { Holding } from './waiting-calls.js';
 
-/** How long to wait for an answer. */
-export interface Wait {
-  /** 0: one look, and no wait. */
-  waitSeconds: number;
+/** How to wait for an answer; without a wait, one look. */
+export interface Wait extends Holding {
   /** Seconds between two polls. */
   interval: number;
-  /** Ends the wait. */
-  signal: AbortSignal;
 }
 
 /** By how much the interval grows of whoever looks too early (CIBA Core 1.0 section 11). */

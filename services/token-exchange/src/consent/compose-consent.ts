@@ -18,6 +18,7 @@ import { askedEvent } from './asked-event.js';
 import { createConsentHandles } from './consent-handle.js';
 import { createHttpConsent } from './http-consent.js';
 import { createLocalConsent, type LocalAuthentication } from './local-consent.js';
+import { createWaitingCalls } from './waiting-calls.js';
 
 /** The variables of asking people. */
 export const consentConfig = {
@@ -72,9 +73,9 @@ export interface ComposedConsent extends ComposedPart {
 /** Asking people, where there is an authentication to do it. */
 export function composeConsent(config: ConsentSettings, runtime: Runtime, parts: ConsentParts): ComposedConsent {
   const subjectIssuer = config.CONSENT_ISSUER ?? parts.issuer;
-  const stopping = new AbortController();
+  const waiting = createWaitingCalls();
   const { consent, parts: health } = composePort(config, runtime, { ...parts, subjectIssuer });
-  const ends = { stopWaiting: () => stopping.abort(), close: () => stopping.abort() };
+  const ends = { stopWaiting: () => waiting.stop(), close: () => waiting.stop() };
   if (consent === undefined) return { asking: undefined, parts: [], ...ends };
   const { clock } = runtime;
   const desk = createAskSubject({
@@ -86,8 +87,8 @@ export function composeConsent(config: ConsentSettings, runtime: Runtime, parts:
       person: parseRate(config.CONSENT_RATE_PERSON),
     }),
     onAsked: (asking) => parts.audit.record(askedEvent(asking, { subjectIssuer, clock })),
+    waiting,
     clock,
-    stopped: stopping.signal,
   });
   return { asking: { desk, subjectIssuer }, parts: health, ...ends };
 }
