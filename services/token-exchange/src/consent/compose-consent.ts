@@ -3,6 +3,7 @@ import type { Consent } from '@mandate/delegations';
 import {
   type AuditSink,
   createUpstream,
+  integer,
   type OutboundSettings,
   type Runtime,
   secret,
@@ -44,6 +45,11 @@ export const consentConfig = {
         .describe('Issuer of authentication, whose people they are; one of our own; default: TOKEN_ISSUER'),
     },
   ),
+  CONSENT_MAX_WAITING: integer(0, 100_000)
+    .default(1000)
+    .describe(
+      'Calls that may wait for people in this process at once (`Prefer: wait`, about 0.1 MB each); more are answered without a wait',
+    ),
   CONSENT_RATE_AGENT: rate()
     .default('30/60')
     .describe('How often one agent may have people asked, as `COUNT/SECONDS`; more is 429 `slow_down`'),
@@ -73,7 +79,7 @@ export interface ComposedConsent extends ComposedPart {
 /** Asking people, where there is an authentication to do it. */
 export function composeConsent(config: ConsentSettings, runtime: Runtime, parts: ConsentParts): ComposedConsent {
   const subjectIssuer = config.CONSENT_ISSUER ?? parts.issuer;
-  const waiting = createWaitingCalls();
+  const waiting = createWaitingCalls({ most: config.CONSENT_MAX_WAITING });
   const { consent, parts: health } = composePort(config, runtime, { ...parts, subjectIssuer });
   const ends = { stopWaiting: () => waiting.stop(), close: () => waiting.stop() };
   if (consent === undefined) return { asking: undefined, parts: [], ...ends };

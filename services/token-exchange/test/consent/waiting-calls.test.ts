@@ -18,7 +18,7 @@ function held(waiting: ReturnType<typeof createWaitingCalls>, caller = new Abort
 
 describe('a call that waits', () => {
   it('leaves no listener behind, however it ends', async () => {
-    const waiting = createWaitingCalls();
+    const waiting = createWaitingCalls({ most: 1000 });
     const caller = new AbortController();
     const listeners = (): number => getEventListeners(caller.signal, 'abort').length;
     const call = held(waiting, caller);
@@ -36,7 +36,7 @@ describe('a call that waits', () => {
   });
 
   it('ends when its caller goes, before or meanwhile, and no other with it', async () => {
-    const waiting = createWaitingCalls();
+    const waiting = createWaitingCalls({ most: 1000 });
     const [one, other] = [held(waiting), held(waiting)];
     one.caller.abort();
     await one.answer;
@@ -49,7 +49,7 @@ describe('a call that waits', () => {
   });
 
   it('ends when the service stops, after which nobody waits', async () => {
-    const waiting = createWaitingCalls();
+    const waiting = createWaitingCalls({ most: 1000 });
     const calls = [held(waiting), held(waiting)];
     waiting.stop();
     expect(await Promise.all(calls.map(({ answer }) => answer))).toEqual([30, 30]);
@@ -59,7 +59,7 @@ describe('a call that waits', () => {
   });
 
   it('is not remembered once it has been answered: what the service stops is what waits', async () => {
-    const waiting = createWaitingCalls();
+    const waiting = createWaitingCalls({ most: 1000 });
     const calls = Array.from({ length: 1000 }, () => held(waiting));
     for (const { end } of calls) end();
     await Promise.all(calls.map(({ answer }) => answer));

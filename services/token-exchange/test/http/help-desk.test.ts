@@ -103,6 +103,13 @@ describe('the help-desk in one call', () => {
     expect((await world.ask({}, { Prefer: 'wait=-1' })).body).toMatchObject(WAITING);
   });
 
+  it('says that it held the answer of a person who refuses', async () => {
+    world.authentication.answerPoll(errorReply('access_denied'));
+    const answer = await world.ask({}, { Prefer: 'wait=30' });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+    expect(answer.headers.get('preference-applied')).toBe('wait=30');
+  });
+
   it('lets a caller that goes away go, and keeps the question for when it comes back', async () => {
     const auth_req_id = await world.asked();
     const gone = new AbortController();
