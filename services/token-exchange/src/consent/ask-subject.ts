@@ -61,7 +61,7 @@ export function createAskSubject(options: AskSubjectOptions): AskSubject {
       const { waitSeconds, context } = by;
       const poll = (): Promise<ConsentAnswer> => consent.poll(question.authReqId, context);
       return waiting.hold({ waitSeconds, signal: context.signal }, async (holding) => {
-        by.onHeld(holding.waitSeconds);
+        if (holding.waitSeconds > 0) by.onHeld(holding.waitSeconds);
         const wait = { ...holding, interval: question.interval };
         const answer = asked === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);
         return read(answer, question, { now: clock(), waitSeconds: holding.waitSeconds });

@@ -17,7 +17,10 @@ export async function decideRequest(
   const waitSeconds = preferredWait(request.header('prefer'));
   const asked = { transactionId, traceparent, signal, callerToken };
   let heldSeconds = 0;
-  const onHeld = (seconds: number): void => void (heldSeconds = seconds);
+  const onHeld = (seconds: number): void => {
+    heldSeconds = seconds;
+    request.onHeld?.();
+  };
   const inquiry = grant.read(form, { caller, context: asked, waitSeconds, onHeld });
   const issues = kind === 'exchange';
   const first = await decideExchange(inquiry, rules, { uses: issues });

@@ -29,7 +29,7 @@ export interface Inquiry {
 /** Who asks, and how long they would wait for a person: seconds, 0 for not at all. */
 export interface AskedBy extends Pick<Inquiry, 'caller' | 'context'> {
   waitSeconds: number;
-  /** Told how long the call does wait for a person at most, seconds. */
+  /** Told when the call is to wait for a person, for how many seconds at most. */
   onHeld(waitSeconds: number): void;
 }
 

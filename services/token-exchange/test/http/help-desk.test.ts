@@ -110,6 +110,19 @@ describe('the help-desk in one call', () => {
     expect(answer.headers.get('preference-applied')).toBe('wait=30');
   });
 
+  it('counts a call that it held, and does not time it', async () => {
+    const other = await startHelpDesk();
+    other.authentication.answerPoll(errorReply('access_denied'));
+    await other.ask({}, { Prefer: 'wait=30' });
+    const held = '{route="/service/tokensts",method="POST",status="400"} 1';
+    await until(async () => (await other.metrics()).includes(held));
+    const timed = 'http_request_duration_seconds_count{route="/service/tokensts"';
+    expect(await other.metrics()).not.toContain(timed);
+    await other.ask();
+    await until(async () => (await other.metrics()).includes(timed));
+    await other.close();
+  });
+
   it('lets a caller that goes away go, and keeps the question for when it comes back', async () => {
     const auth_req_id = await world.asked();
     const gone = new AbortController();
