@@ -8,7 +8,7 @@ import { preferenceApplied } from '../exchange/prefer.js';
 import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import type { AskLimits } from './ask-limits.js';
-import { awaitAnswer, SLOW_DOWN_SECONDS, type Wait } from './await-answer.js';
+import { awaitAnswer, nextInterval, type Wait } from './await-answer.js';
 import type { ConsentHandles, OpenQuestion } from './consent-handle.js';
 import type { WaitingCalls } from './waiting-calls.js';
 
@@ -117,12 +117,12 @@ function read(
       return refused('auth_req_id_invalid', 'an auth_req_id whose answer was not fetched before');
     case 'pending':
       throw new OAuthError('authorization_pending', 'The person has not answered yet', {
-        members: { ...waiting, interval },
+        members: { ...waiting, interval: nextInterval(answer, interval) },
         headers,
       });
     case 'slow_down':
       throw new OAuthError('slow_down', 'The person has not answered yet: come back less often', {
-        members: { ...waiting, interval: interval + SLOW_DOWN_SECONDS },
+        members: { ...waiting, interval: nextInterval(answer, interval) },
         headers,
       });
   }

@@ -56,8 +56,8 @@ async function answerOf(ask: () => Promise<EndpointResponse>): ReturnType<CibaTr
     return { status, body: isJsonObject(body) ? body : undefined };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    const { status, code, description, headers } = error;
-    const body = { error: code, error_description: description };
+    const { status, code, description, headers, members } = error;
+    const body = { error: code, error_description: description, ...members };
     return { status, body, retryAfter: headers['Retry-After'] };
   }
 }

@@ -193,6 +193,20 @@ describe('its answer to what the person, or authentication, says', () => {
     expect({ status, body }).toMatchObject({ status: 400, body: { error: 'slow_down', interval: 6, auth_req_id } });
   });
 
+  it.each(['slow_down', 'authorization_pending'])(
+    'tells with %s the interval that authentication tells',
+    async (error) => {
+      const auth_req_id = await world.asked();
+      const { status, body } = errorReply(error);
+      world.authentication.answerPoll({ status, body: { ...body, interval: 25 } });
+      for (const headers of [{}, { Prefer: 'wait=1' }]) {
+        expect((await world.ask({ auth_req_id }, headers)).body).toMatchObject({ interval: 25, auth_req_id });
+      }
+      world.authentication.answerPoll({ status, body: { ...body, interval: 'soon' } });
+      expect((await world.ask({ auth_req_id })).body).toMatchObject({ error });
+    },
+  );
+
   it('answers 429 slow_down while too many questions wait for the person', async () => {
     world.authentication.answerAsk(errorReply('slow_down', 429, { 'Retry-After': '5' }));
     const answer = await world.ask();
