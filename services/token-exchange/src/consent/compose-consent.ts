@@ -50,12 +50,17 @@ export const consentConfig = {
     .describe(
       'Calls that may wait for people in this process at once (`Prefer: wait`, about 0.1 MB each); more are answered without a wait',
     ),
-  CONSENT_RATE_AGENT: rate()
-    .default('30/60')
-    .describe('How often one agent may have people asked, as `COUNT/SECONDS`; more is 429 `slow_down`'),
-  CONSENT_RATE_PERSON: rate()
-    .default('5/300')
-    .describe('How often one person is asked, by whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+  ...usedWith(
+    { RATE_LIMIT: 'on' },
+    {
+      CONSENT_RATE_AGENT: rate()
+        .default('30/60')
+        .describe('How often one agent may have people asked, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+      CONSENT_RATE_PERSON: rate()
+        .default('5/300')
+        .describe('How often one person is asked, by whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+    },
+  ),
 };
 
 export type ConsentSettings = Settings<typeof consentConfig> & Pick<OutboundSettings, 'UPSTREAM_TIMEOUT_MS'>;
