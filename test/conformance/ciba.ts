@@ -98,7 +98,11 @@ export const ciba: Clause[] = [
     clause: 'CIBA 11 authorization_pending',
     request: async ({ ask, poll }) => poll(String((await ask()).body['auth_req_id'])),
     status: 400,
-    body: refusal('authorization_pending', 'The person has not answered yet'),
+    body: () => ({
+      error: 'authorization_pending',
+      error_description: 'The person has not answered yet',
+      interval: 5,
+    }),
   },
   {
     clause: 'CIBA 11 slow_down',
@@ -108,7 +112,11 @@ export const ciba: Clause[] = [
       return poll(authReqId);
     },
     status: 400,
-    body: refusal('slow_down', 'The client polls too often: from now on the interval is 5 seconds longer'),
+    body: () => ({
+      error: 'slow_down',
+      error_description: 'The client polls too often: from now on the interval is 5 seconds longer',
+      interval: 10,
+    }),
   },
   {
     clause: 'CIBA 11 access_denied',

@@ -27,7 +27,15 @@ describe('a variable that does something only beside another', () => {
   it('is any of those of AM, OPA, Redis, the audit file, the policies aside and the trusted issuers', () => {
     const names = new Set(marked.map(({ name }) => name.split('_').slice(0, 2).join('_')));
     expect([...names]).toEqual(
-      expect.arrayContaining(['REDIS_CA', 'AUDIT_FILE', 'EXCHANGE_OPENAM', 'EXCHANGE_JWT', 'ISSUER_JWK', 'RATE_LIMIT']),
+      expect.arrayContaining([
+        'REDIS_CA',
+        'AUDIT_FILE',
+        'EXCHANGE_OPENAM',
+        'EXCHANGE_JWT',
+        'ISSUER_JWK',
+        'RATE_LIMIT',
+        'CONSENT_RATE',
+      ]),
     );
   });
 

@@ -17,6 +17,7 @@ export type {
   DecideOutcome,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
+export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
 export {
   type MemoryBackchannelRequestStoreOptions,
   createMemoryBackchannelRequestStore,

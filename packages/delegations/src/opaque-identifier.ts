@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const BYTES = 32;
 const FORM = /^[A-Za-z0-9_-]{43}$/;
@@ -15,5 +15,5 @@ export function digestOfIdentifier(identifier: string): string | undefined {
 
 /** SHA-256 in base64url. */
 export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }

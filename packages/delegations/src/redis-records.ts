@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { JsonSyntaxError, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
 import type { z } from 'zod';
+import { digestOf } from './opaque-identifier.js';
 
 /** A record that is longer was not written here, and stays in Redis (docs/security.md S4). */
 export const MAX_RECORD_BYTES = 65_536;
 
 /** A digest: keys of equal length without a name in them, which logs and `MONITOR` may show. */
 export function keyPart(name: string): string {
-  return createHash('sha256').update(name).digest('base64url');
+  return digestOf(name);
 }
 
 /** How long a key is kept, as Redis takes it: whole milliseconds, up, and one at least. Times are epoch seconds. */

@@ -79,6 +79,8 @@ export interface EndpointRequest {
   context: RequestContext;
   /** Aborts when the caller goes away. */
   signal: AbortSignal;
+  /** To be told when the answer waits for a person: it is counted then, and not timed. */
+  onHeld?: () => void;
 }
 
 /** What follows a request into logs, audit events and upstream calls. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HealthStatus } from '@mandate/service-kit';
+import type { Endpoint, HealthStatus } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import { until } from '@mandate/testing';
 import { createDemoService } from './demo-service.js';
 
 const env = { INFO_ACCOUNT_PASSWORD: 'pässword:1', METRICS_ACCOUNT_PASSWORD: 'metrics-pw' };
@@ -143,6 +144,31 @@ describe('metrics', () => {
     expect(text).toMatch(/http_requests_total\{route="\/page",method="other",status="405"\} \d/);
     expect(text).toContain('http_request_duration_seconds_bucket');
     expect(text).not.toContain('4711');
+  });
+
+  it('count what waited for a person, answered or given up, and do not time it', async () => {
+    let waiting = 0;
+    const held: Endpoint['handle'] = ({ onHeld, header, signal }) => {
+      onHeld?.();
+      waiting += 1;
+      if (header('prefer') === undefined) return Promise.resolve({});
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({})));
+    };
+    const { endpoints } = createDemoService();
+    const timed = { method: 'GET', paths: ['/held'], handle: held } as const;
+    const other = await startOnLoopback(() => [createDemoService({ endpoints: [...endpoints, timed] })]);
+    const metrics = async () => (await fetch(`${other.managementUrl}/metrics`)).text();
+    await fetch(`${other.publicUrl}/held`);
+    await fetch(`${other.publicUrl}/page`);
+    const gone = new AbortController();
+    const given = fetch(`${other.publicUrl}/held`, { headers: { Prefer: 'wait=60' }, signal: gone.signal });
+    await until(() => waiting === 2);
+    gone.abort();
+    await expect(given).rejects.toThrow();
+    await until(async () => (await metrics()).includes('{route="/held",method="GET",status="200"} 2'));
+    expect(await metrics()).toContain('http_request_duration_seconds_count{route="/page",status="2xx"} 1');
+    expect(await metrics()).not.toContain('http_request_duration_seconds_count{route="/held"');
+    await other.stop();
   });
 
   it('and ping are absent while their passwords are unset', async () => {

@@ -8,8 +8,8 @@ import type { StandaloneConfig } from './config.js';
 import { createDevelopmentIssuer } from './development-issuer.js';
 
 const KEYS_DIRECTORY = '.data';
-/** As which of the development clients token-exchange asks people. */
-const HELP_DESK = { clientId: 'token-exchange', secret: 'token-exchange-development' };
+/** Of the development client as which token-exchange asks people. */
+const HELP_DESK_SECRET = 'token-exchange-development';
 
 /** The three services under one issuer with one key, and the development issuer they trust. @throws ConfigError */
 export async function compose(config: StandaloneConfig, runtime: Runtime): Promise<Service[]> {
@@ -31,7 +31,11 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
   };
   const state = await composeSharedState(shared, runtime);
   const made: { authentication?: Service } = {};
-  const local = { service: () => made.authentication, client: HELP_DESK };
+  const client = {
+    clientId: config.CONSENT_CLIENT_ID,
+    secret: config.CONSENT_CLIENT_SECRET ?? HELP_DESK_SECRET,
+  };
+  const local = { service: () => made.authentication, client };
   const tokenExchange = await composeTokenExchange(shared, runtime, { state, authentication: local });
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
   const authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });

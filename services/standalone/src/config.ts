@@ -27,6 +27,15 @@ export const standaloneConfig = z.object({
   CIBA_CHANNEL: services.CIBA_CHANNEL.unwrap()
     .default('development')
     .describe('How people are asked (docs/people.md); default: a link in the terminal'),
+  // Here without CONSENT_URL as well.
+  CONSENT_CLIENT_ID: services.CONSENT_CLIENT_ID.unwrap()
+    .default('token-exchange')
+    .describe('Our client id at authentication; it has the CIBA grant, and every scope that people may be asked for'),
+  CONSENT_CLIENT_SECRET: services.CONSENT_CLIENT_SECRET.unwrap()
+    .optional()
+    .describe(
+      'Our secret there (`client_secret_basic`); unset: at CONSENT_URL `private_key_jwt`, signed with our signing key, else that of the bundled development client',
+    ),
   DEMONSTRATION: choice(['on', 'off']).default('on').describe('Show a delegation on the terminal after the start'),
 });
 

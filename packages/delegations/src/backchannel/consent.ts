@@ -17,9 +17,14 @@ export interface PutQuestion {
   interval: number;
 }
 
-/** What a poll brought; `unknown` also of one that was answered before. */
+/**
+ * What a poll brought; `unknown` also of one that was answered before. `interval`: seconds between two polls from now
+ * on, where that is told.
+ */
 export type ConsentAnswer =
-  { kind: 'pending' | 'slow_down' | 'denied' | 'expired' | 'unknown' } | { kind: 'given'; token: string };
+  | { kind: 'pending' | 'slow_down'; interval?: number | undefined }
+  | { kind: 'denied' | 'expired' | 'unknown' }
+  | { kind: 'given'; token: string };
 
 /** What of a request goes on to whoever asks the person. */
 export interface ConsentContext {

@@ -28,6 +28,9 @@ export function endpointRequest(
     get signal() {
       return (signal ??= closeSignal(response));
     },
+    onHeld: () => {
+      response.locals.held = true;
+    },
   };
 }
 

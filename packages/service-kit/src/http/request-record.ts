@@ -20,18 +20,20 @@ export function createRequestRecord(metrics: Metrics, routes: readonly Route[]) 
   });
   const duration = metrics.histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the request head to the last byte of the answer',
+    help: 'Time from the request head to the last byte of the answer, except of those that waited for a person',
     // Every value here is as many series as there are buckets.
     labels: { route: paths, status: STATUS_CLASSES },
     buckets: SECONDS,
   });
   return (request: Request, response: AppResponse, milliseconds: number): void => {
-    const { route, quiet, error, context } = response.locals;
+    const { route, quiet, held, error, context } = response.locals;
     const { method } = request;
     const status = response.statusCode;
     const isOther = status === METHOD_NOT_ALLOWED;
     requests.increment({ route, method: isOther ? 'other' : method, status: String(status) });
-    duration.observe({ route: isOther ? 'other' : route, status: `${String(status)[0]}xx` }, milliseconds / 1000);
+    const timed = { route: isOther ? 'other' : route, status: `${String(status)[0]}xx` };
+    // How long people take says nothing of how fast we are.
+    if (held !== true) duration.observe(timed, milliseconds / 1000);
     const aborted = !response.writableFinished;
     const fields = { method, route, status, durationMs: Math.round(milliseconds), error };
     context.log[quiet ? 'debug' : 'info'](aborted ? 'request aborted' : 'request', fields);

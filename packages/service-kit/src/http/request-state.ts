@@ -9,6 +9,8 @@ export interface RequestState extends Record<string, unknown> {
   /** What stands for the parameter in the path of the route. */
   segment?: string | undefined;
   quiet: boolean;
+  /** Its endpoint said that the answer waits for somebody. */
+  held?: boolean;
   /** The code of the error that was answered. */
   error?: string;
 }

@@ -34,7 +34,7 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
     it('says how long a question waits and how often to look, and that there is no answer yet', async () => {
       const { authReqId, expiresIn, interval } = await put();
       expect({ expiresIn, interval }).toEqual({ expiresIn: 120, interval: 5 });
-      expect(await poll(authReqId)).toEqual({ kind: 'pending' });
+      expect(await poll(authReqId)).toEqual({ kind: 'pending', interval: 5 });
       await made.answer(false);
     });
 
@@ -54,10 +54,11 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
       expect(await poll(authReqId)).toEqual({ kind: 'denied' });
     });
 
-    it('tells whoever looks too often to come less often', async () => {
+    it('tells whoever looks too often how much less often to come, each time', async () => {
       const { authReqId } = await put();
       await poll(authReqId);
-      expect(await poll(authReqId)).toEqual({ kind: 'slow_down' });
+      expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 10 });
+      expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 15 });
       await made.answer(false);
     });
 

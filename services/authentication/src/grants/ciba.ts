@@ -34,7 +34,8 @@ export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions)
       const outcome = id === undefined ? ({ kind: 'unknown' } as const) : await requests.poll(id, client.clientId);
       if (outcome.kind === 'approved') return startDelegation(agreed(outcome, client), context);
       const [code, description] = REFUSALS[outcome.kind];
-      throw new OAuthError(code, description, { status: 400 });
+      const members = 'interval' in outcome ? { interval: outcome.interval } : {};
+      throw new OAuthError(code, description, { status: 400, members });
     },
   };
 }

@@ -101,13 +101,14 @@ describe('asking a person, and polling', () => {
     const authReqId = await world.asked();
     const waited = async (seconds: number) => {
       world.clock.advance(seconds);
-      return (await world.poll(authReqId)).body['error'];
+      const { body } = await world.poll(authReqId);
+      return [body['error'], body['interval']];
     };
-    expect(await waited(0)).toBe('authorization_pending');
-    expect(await waited(1)).toBe('slow_down');
-    expect(await waited(5)).toBe('slow_down');
-    expect(await waited(15)).toBe('authorization_pending');
-    expect(await waited(5)).toBe('slow_down');
+    expect(await waited(0)).toEqual(['authorization_pending', 5]);
+    expect(await waited(1)).toEqual(['slow_down', 10]);
+    expect(await waited(5)).toEqual(['slow_down', 15]);
+    expect(await waited(15)).toEqual(['authorization_pending', 15]);
+    expect(await waited(5)).toEqual(['slow_down', 20]);
   });
 
   it('CIBA 11 expired_token when the person does not answer in time, and their answer is too late then', async () => {

@@ -8,8 +8,9 @@ import { preferenceApplied } from '../exchange/prefer.js';
 import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import type { AskLimits } from './ask-limits.js';
-import { awaitAnswer, SLOW_DOWN_SECONDS, type Wait } from './await-answer.js';
+import { awaitAnswer, nextInterval, type Wait } from './await-answer.js';
 import type { ConsentHandles, OpenQuestion } from './consent-handle.js';
+import type { WaitingCalls } from './waiting-calls.js';
 
 /** Whose question it is: what a handle is good for. */
 export interface Asker {
@@ -46,24 +47,25 @@ export interface AskSubjectOptions {
   limits: AskLimits;
   /** Told of every person who was asked. @throws UpstreamError when that has to be written down and is not. */
   onAsked: (asking: Asking) => Promise<void>;
+  waiting: WaitingCalls;
   clock: Clock;
-  /** Aborted when the service stops: whoever waits is told to come back. */
-  stopped: AbortSignal;
 }
 
 export function createAskSubject(options: AskSubjectOptions): AskSubject {
-  const { consent, handles, clock, stopped } = options;
+  const { consent, handles, waiting, clock } = options;
   return {
     find: (authReqId, asker) => handles.open(authReqId, bindingOf(asker)),
     async ask(asking) {
       const { by, asked } = asking;
       const question = asked ?? (await put(asking, options));
       const { waitSeconds, context } = by;
-      const signal = AbortSignal.any([context.signal, stopped]);
       const poll = (): Promise<ConsentAnswer> => consent.poll(question.authReqId, context);
-      const wait = { waitSeconds, interval: question.interval, signal };
-      const answer = asked === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);
-      return read(answer, question, { now: clock(), waitSeconds });
+      return waiting.hold({ waitSeconds, signal: context.signal }, async (holding) => {
+        if (holding.waitSeconds > 0) by.onHeld(holding.waitSeconds);
+        const wait = { ...holding, interval: question.interval };
+        const answer = asked === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);
+        return read(answer, question, { now: clock(), waitSeconds: holding.waitSeconds });
+      });
     },
   };
 }
@@ -115,12 +117,12 @@ function read(
       return refused('auth_req_id_invalid', 'an auth_req_id whose answer was not fetched before');
     case 'pending':
       throw new OAuthError('authorization_pending', 'The person has not answered yet', {
-        members: { ...waiting, interval },
+        members: { ...waiting, interval: nextInterval(answer, interval) },
         headers,
       });
     case 'slow_down':
       throw new OAuthError('slow_down', 'The person has not answered yet: come back less often', {
-        members: { ...waiting, interval: interval + SLOW_DOWN_SECONDS },
+        members: { ...waiting, interval: nextInterval(answer, interval) },
         headers,
       });
   }

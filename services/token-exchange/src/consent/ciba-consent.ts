@@ -21,10 +21,11 @@ export type CibaTransport = (
   context: ConsentContext,
 ) => Promise<{ status: number; body: JsonValue | undefined; retryAfter?: string | undefined }>;
 
+const interval = z.int().min(1).max(600);
 const askedBody = z.looseObject({
   auth_req_id: z.string().min(1).max(1024),
   expires_in: z.int().positive(),
-  interval: z.int().min(1).max(600).default(5),
+  interval: interval.default(5),
 });
 const tokenBody = z.looseObject({ access_token: z.string().min(1) });
 
@@ -46,6 +47,7 @@ const POLL_ERRORS = {
 } as const satisfies Record<string, Exclude<ConsentAnswer['kind'], 'given'>>;
 const pollErrorBody = z.looseObject({
   error: z.enum(['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_grant']),
+  interval: interval.optional().catch(undefined),
 });
 
 /** People are asked by OpenID CIBA; `resource` is what their tokens are for, which nobody else accepts them as. */
@@ -64,10 +66,15 @@ export function createCibaConsent(send: CibaTransport, { resource }: { resource:
       const given = tokenBody.safeParse(body);
       if (status === 200 && given.success) return { kind: 'given', token: given.data.access_token };
       const refused = pollErrorBody.safeParse(body);
-      if (status === 400 && refused.success) return { kind: POLL_ERRORS[refused.data.error] };
+      if (status === 400 && refused.success) return answerOf(refused.data);
       throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', `status ${status}`);
     },
   };
+}
+
+function answerOf({ error, interval: seconds }: z.output<typeof pollErrorBody>): ConsentAnswer {
+  const kind = POLL_ERRORS[error];
+  return kind === 'pending' || kind === 'slow_down' ? { kind, interval: seconds } : { kind };
 }
 
 /** Nothing but `openid`: the token is for all that is agreed. */

@@ -3,6 +3,7 @@ import type { Consent } from '@mandate/delegations';
 import {
   type AuditSink,
   createUpstream,
+  integer,
   type OutboundSettings,
   type Runtime,
   secret,
@@ -18,6 +19,7 @@ import { askedEvent } from './asked-event.js';
 import { createConsentHandles } from './consent-handle.js';
 import { createHttpConsent } from './http-consent.js';
 import { createLocalConsent, type LocalAuthentication } from './local-consent.js';
+import { createWaitingCalls } from './waiting-calls.js';
 
 /** The variables of asking people. */
 export const consentConfig = {
@@ -43,12 +45,22 @@ export const consentConfig = {
         .describe('Issuer of authentication, whose people they are; one of our own; default: TOKEN_ISSUER'),
     },
   ),
-  CONSENT_RATE_AGENT: rate()
-    .default('30/60')
-    .describe('How often one agent may have people asked, as `COUNT/SECONDS`; more is 429 `slow_down`'),
-  CONSENT_RATE_PERSON: rate()
-    .default('5/300')
-    .describe('How often one person is asked, by whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+  CONSENT_MAX_WAITING: integer(0, 100_000)
+    .default(1000)
+    .describe(
+      'Calls that may wait for people in this process at once (`Prefer: wait`, about 0.1 MB each); more are answered without a wait',
+    ),
+  ...usedWith(
+    { RATE_LIMIT: 'on' },
+    {
+      CONSENT_RATE_AGENT: rate()
+        .default('30/60')
+        .describe('How often one agent may have people asked, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+      CONSENT_RATE_PERSON: rate()
+        .default('5/300')
+        .describe('How often one person is asked, by whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+    },
+  ),
 };
 
 export type ConsentSettings = Settings<typeof consentConfig> & Pick<OutboundSettings, 'UPSTREAM_TIMEOUT_MS'>;
@@ -72,9 +84,9 @@ export interface ComposedConsent extends ComposedPart {
 /** Asking people, where there is an authentication to do it. */
 export function composeConsent(config: ConsentSettings, runtime: Runtime, parts: ConsentParts): ComposedConsent {
   const subjectIssuer = config.CONSENT_ISSUER ?? parts.issuer;
-  const stopping = new AbortController();
+  const waiting = createWaitingCalls({ most: config.CONSENT_MAX_WAITING });
   const { consent, parts: health } = composePort(config, runtime, { ...parts, subjectIssuer });
-  const ends = { stopWaiting: () => stopping.abort(), close: () => stopping.abort() };
+  const ends = { stopWaiting: () => waiting.stop(), close: () => waiting.stop() };
   if (consent === undefined) return { asking: undefined, parts: [], ...ends };
   const { clock } = runtime;
   const desk = createAskSubject({
@@ -86,8 +98,8 @@ export function composeConsent(config: ConsentSettings, runtime: Runtime, parts:
       person: parseRate(config.CONSENT_RATE_PERSON),
     }),
     onAsked: (asking) => parts.audit.record(askedEvent(asking, { subjectIssuer, clock })),
+    waiting,
     clock,
-    stopped: stopping.signal,
   });
   return { asking: { desk, subjectIssuer }, parts: health, ...ends };
 }

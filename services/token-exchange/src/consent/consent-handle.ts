@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { digestOf } from '@mandate/delegations';
 import { type KeyStore, parseCompactJws, type TokenSigner, verifySignature } from '@mandate/token';
 
 /** A question that waits for its answer, as a caller can hand it in again. */
@@ -54,8 +54,4 @@ export function createConsentHandles(options: {
       return { authReqId, interval, expiresAt, handle };
     },
   };
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }

@@ -19,6 +19,7 @@ export function createLocalConsent(
   const send: CibaTransport = async (endpoint, parameters, { transactionId, traceparent, signal }) => {
     const handle = handlerOf(service(), endpoint);
     if (handle === undefined) throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', 'CIBA_CHANNEL is not set');
+    const log = logger.child({ transactionId, traceId: traceparent?.split('-')[1] });
     return answerOf(() =>
       handle({
         form: formOf(parameters),
@@ -27,7 +28,7 @@ export function createLocalConsent(
         authorization: { scheme: 'basic', credentials: client },
         header: () => undefined,
         address: '127.0.0.1',
-        context: { transactionId, traceparent, log: logger },
+        context: { transactionId, traceparent, log },
         signal,
       }),
     );
@@ -56,8 +57,8 @@ async function answerOf(ask: () => Promise<EndpointResponse>): ReturnType<CibaTr
     return { status, body: isJsonObject(body) ? body : undefined };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    const { status, code, description, headers } = error;
-    const body = { error: code, error_description: description };
+    const { status, code, description, headers, members } = error;
+    const body = { error: code, error_description: description, ...members };
     return { status, body, retryAfter: headers['Retry-After'] };
   }
 }

@@ -16,12 +16,17 @@ export async function decideRequest(
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const waitSeconds = preferredWait(request.header('prefer'));
   const asked = { transactionId, traceparent, signal, callerToken };
-  const inquiry = grant.read(form, { caller, context: asked, waitSeconds });
+  let heldSeconds = 0;
+  const onHeld = (seconds: number): void => {
+    heldSeconds = seconds;
+    request.onHeld?.();
+  };
+  const inquiry = grant.read(form, { caller, context: asked, waitSeconds, onHeld });
   const issues = kind === 'exchange';
   const first = await decideExchange(inquiry, rules, { uses: issues });
   const next = issues && first.verdict === 'permit' ? inquiry.afterPermit?.(first.record.findings) : undefined;
   const verdict = next === undefined ? first : await decideExchange(next, rules, { uses: true });
   const { origin, terms } = inquiry;
-  const held = next === undefined ? {} : preferenceApplied(waitSeconds);
-  return { kind, origin, caller, terms, verdict, context, headers: held, latencyMs: performance.now() - started };
+  const headers = preferenceApplied(heldSeconds);
+  return { kind, origin, caller, terms, verdict, context, headers, latencyMs: performance.now() - started };
 }

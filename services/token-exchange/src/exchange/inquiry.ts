@@ -26,9 +26,11 @@ export interface Inquiry {
   context: Omit<PolicyContext, 'subjectToken'>;
 }
 
-/** Who asks, and how long they wait for a person: seconds, 0 for not at all. */
+/** Who asks, and how long they would wait for a person: seconds, 0 for not at all. */
 export interface AskedBy extends Pick<Inquiry, 'caller' | 'context'> {
   waitSeconds: number;
+  /** Told when the call is to wait for a person, for how many seconds at most. */
+  onHeld(waitSeconds: number): void;
 }
 
 /**

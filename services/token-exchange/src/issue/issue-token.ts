@@ -16,7 +16,7 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
     if (verdict.verdict !== 'permit') {
       await decisions.record(entry);
       throw verdict.verdict === 'deny'
-        ? refusalError(verdict.reason, { origin, cause: verdict.cause })
+        ? refusalError(verdict.reason, { origin, cause: verdict.cause, headers })
         : verdict.failure;
     }
     const { token } = verdict;

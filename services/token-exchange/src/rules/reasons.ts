@@ -81,11 +81,15 @@ const OF_TOKENS: readonly WireAnswer[] = [badSubject, badActor, badToken];
  */
 export function refusalError(
   reason: Reason,
-  { origin = 'token_exchange', cause }: { origin?: Origin; cause?: string | undefined } = {},
+  {
+    origin = 'token_exchange',
+    cause,
+    headers = {},
+  }: { origin?: Origin; cause?: string | undefined; headers?: Readonly<Record<string, string>> | undefined } = {},
 ): OAuthError {
   const answer: WireAnswer = REFUSALS[reason];
   const isAssertion = origin === 'user_assertion' || origin === 'act_as';
   const { code, description, status } = isAssertion && OF_TOKENS.includes(answer) ? badAssertion : answer;
   const detail = cause === undefined ? reason : `${reason}: ${cause}`;
-  return new OAuthError(code, description, { detail, ...(status !== undefined && { status }) });
+  return new OAuthError(code, description, { detail, headers, ...(status !== undefined && { status }) });
 }

@@ -179,6 +179,39 @@ describe('P2 how often people are asked', () => {
   });
 });
 
+describe('P2 how many calls wait', () => {
+  it('is bounded: one more is answered at once, until another is done', async () => {
+    const other = await startHelpDesk({ CONSENT_MAX_WAITING: '2' });
+    const auth_req_id = await other.asked();
+    const wait = { Prefer: 'wait=60' };
+    const before = other.authentication.polls.length;
+    const held = [other.ask({ auth_req_id }, wait), other.ask({ subject_token: 'carol' }, wait)];
+    await until(() => other.authentication.polls.length >= before + 2);
+    for (const fields of [{ auth_req_id }, { subject_token: 'dora' }]) {
+      const { status, body, headers } = await other.ask(fields, wait);
+      expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'authorization_pending' });
+      expect(headers.has('preference-applied')).toBe(false);
+    }
+    other.authentication.answerPoll(errorReply('access_denied'));
+    await Promise.all(held);
+    const next = await other.ask({ auth_req_id }, wait);
+    expect(next.headers.get('preference-applied')).toBe('wait=60');
+    expect((await other.ask({ auth_req_id })).headers.has('preference-applied')).toBe(false);
+    other.agree();
+    expect((await other.ask({ auth_req_id }, wait)).headers.get('preference-applied')).toBe('wait=60');
+    await other.close();
+  }, 60_000);
+
+  it('a full house keeps nobody from the answer that is there', async () => {
+    const other = await startHelpDesk({ CONSENT_MAX_WAITING: '0' });
+    const auth_req_id = await other.asked();
+    other.agree();
+    const { status, headers } = await other.ask({ auth_req_id }, { Prefer: 'wait=60' });
+    expect([status, headers.has('preference-applied')]).toEqual([200, false]);
+    await other.close();
+  });
+});
+
 describe('explain', () => {
   it('tells what the person would be asked, and asks nobody', async () => {
     const before = questions();

@@ -103,6 +103,26 @@ describe('the help-desk in one call', () => {
     expect((await world.ask({}, { Prefer: 'wait=-1' })).body).toMatchObject(WAITING);
   });
 
+  it('says that it held the answer of a person who refuses', async () => {
+    world.authentication.answerPoll(errorReply('access_denied'));
+    const answer = await world.ask({}, { Prefer: 'wait=30' });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+    expect(answer.headers.get('preference-applied')).toBe('wait=30');
+  });
+
+  it('counts a call that it held, and does not time it', async () => {
+    const other = await startHelpDesk();
+    other.authentication.answerPoll(errorReply('access_denied'));
+    await other.ask({}, { Prefer: 'wait=30' });
+    const held = '{route="/service/tokensts",method="POST",status="400"} 1';
+    await until(async () => (await other.metrics()).includes(held));
+    const timed = 'http_request_duration_seconds_count{route="/service/tokensts"';
+    expect(await other.metrics()).not.toContain(timed);
+    await other.ask();
+    await until(async () => (await other.metrics()).includes(timed));
+    await other.close();
+  });
+
   it('lets a caller that goes away go, and keeps the question for when it comes back', async () => {
     const auth_req_id = await world.asked();
     const gone = new AbortController();
@@ -172,6 +192,20 @@ describe('its answer to what the person, or authentication, says', () => {
     const { status, body } = await world.ask({ auth_req_id });
     expect({ status, body }).toMatchObject({ status: 400, body: { error: 'slow_down', interval: 6, auth_req_id } });
   });
+
+  it.each(['slow_down', 'authorization_pending'])(
+    'tells with %s the interval that authentication tells',
+    async (error) => {
+      const auth_req_id = await world.asked();
+      const { status, body } = errorReply(error);
+      world.authentication.answerPoll({ status, body: { ...body, interval: 25 } });
+      for (const headers of [{}, { Prefer: 'wait=1' }]) {
+        expect((await world.ask({ auth_req_id }, headers)).body).toMatchObject({ interval: 25, auth_req_id });
+      }
+      world.authentication.answerPoll({ status, body: { ...body, interval: 'soon' } });
+      expect((await world.ask({ auth_req_id })).body).toMatchObject({ error });
+    },
+  );
 
   it('answers 429 slow_down while too many questions wait for the person', async () => {
     world.authentication.answerAsk(errorReply('slow_down', 429, { 'Retry-After': '5' }));
