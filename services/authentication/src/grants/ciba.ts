@@ -5,9 +5,11 @@ import {
   type BackchannelRequest,
   type BackchannelRequestStore,
   type PollOutcome,
+  digestOf,
   digestOfIdentifier,
 } from '@mandate/delegations';
 import { CIBA_GRANT, OAuthError, type OAuthErrorCode, requiredParameter } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { Grant } from '@mandate/token-endpoint';
 import type { NewDelegation, StartDelegation } from '../delegations/start-delegation.js';
 
@@ -25,18 +27,32 @@ const REFUSALS: Readonly<Record<Exclude<PollOutcome['kind'], 'approved'>, [OAuth
   unknown: ['invalid_grant', 'There is no such request of this client, or its answer was fetched before'],
 };
 
-/** The CIBA grant (OpenID CIBA Core section 10.1): what a person answered, to the client that asked, once. */
+/**
+ * The CIBA grant (OpenID CIBA Core section 10.1): what a person answered, to the client that asked, once. Where a
+ * dependency fails in between, the person is not asked again: the client that repeats gets the same delegation.
+ */
 export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions): Grant<ClientCaller> {
   return {
     grantType: CIBA_GRANT,
     async issue({ caller: { client }, form, context }) {
       const id = digestOfIdentifier(requiredParameter(form, 'auth_req_id'));
-      const outcome = id === undefined ? ({ kind: 'unknown' } as const) : await requests.poll(id, client.clientId);
-      if (outcome.kind === 'approved') return startDelegation(agreed(outcome, client), context);
-      const [code, description] = REFUSALS[outcome.kind];
-      throw new OAuthError(code, description, { status: 400 });
+      if (id === undefined) throw refusal('unknown');
+      const attempt = randomUUID();
+      try {
+        const outcome = await requests.poll(id, client.clientId, attempt);
+        if (outcome.kind !== 'approved') throw refusal(outcome.kind);
+        return await startDelegation(agreed(outcome, client), context);
+      } catch (error) {
+        if (error instanceof UpstreamError) await requests.takeBack(id, attempt);
+        throw error;
+      }
     },
   };
+}
+
+function refusal(kind: keyof typeof REFUSALS): OAuthError {
+  const [code, description] = REFUSALS[kind];
+  return new OAuthError(code, description, { status: 400 });
 }
 
 function agreed(
@@ -49,7 +65,8 @@ function agreed(
     client,
     origin: 'ciba',
     grant: {
-      grantId: randomUUID(),
+      // the same for every attempt: one answer is one delegation
+      grantId: digestOf(`delegation of ${request.id}`),
       sub,
       scopes,
       resources,

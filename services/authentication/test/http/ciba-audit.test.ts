@@ -96,6 +96,24 @@ describe('with AUDIT_REQUIRED, while events cannot be written', () => {
     expect((await world.poll(authReqId, 'pinged')).status).toBe(200);
   });
 
+  it('a person’s yes is not lost: the client that repeats gets its tokens, once, of one delegation', async () => {
+    const authReqId = await world.asked({}, 'keeper');
+    await world.answer();
+    await fillDisk();
+    expect((await world.poll(authReqId, 'keeper')).status).toBe(503);
+    await emptyDisk();
+    const { status, body } = await world.poll(authReqId, 'keeper');
+    expect(status).toBe(200);
+    expect(events('delegation_started')).toMatchObject([
+      { delegation: decodeJwt(String(body['access_token']))['authGrantId'] },
+    ]);
+    const authorization = `Basic ${Buffer.from('operator:secret').toString('base64')}`;
+    const listed = await fetch(`${world.publicUrl}/service/delegations?subject=alice`, { headers: { authorization } });
+    expect(((await listed.json()) as { delegations: unknown[] }).delegations).toHaveLength(1);
+    expect((await world.poll(authReqId, 'keeper')).body['error']).toBe('invalid_grant');
+    expect((await refresh(String(body['refresh_token']))).status).toBe(200);
+  });
+
   it('a delegation is not said to be ended; a repeat makes up for the event', async () => {
     const { id, refreshToken } = await agree();
     await fillDisk();

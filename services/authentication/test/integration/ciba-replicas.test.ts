@@ -76,6 +76,21 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     expect((await refresh(there, body['refresh_token'])).status).toBe(200);
   });
 
+  it('S2 a yes that was fetched, but too few replicas of Redis have that, is fetched again', async () => {
+    const authReqId = await here.asked({ login_hint: 'gina' }, 'keeper');
+    await answerThere();
+    const unsure = await start({ REDIS_WAIT_REPLICAS: '1' });
+    try {
+      expect((await unsure.poll(authReqId, 'keeper')).status).toBe(503);
+    } finally {
+      await unsure.stop();
+    }
+    const { status, body } = await here.poll(authReqId, 'keeper');
+    expect(status).toBe(200);
+    expect((await refresh(there, body['refresh_token'])).status).toBe(200);
+    expect((await there.poll(authReqId, 'keeper')).body['error']).toBe('invalid_grant');
+  });
+
   it('S1 while Redis is away every step is 503; when it is back, nothing is lost', async () => {
     const authReqId = await here.asked({ login_hint: 'dora' });
     const bearer = await there.tokenOf('app');
