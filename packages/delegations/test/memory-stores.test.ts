@@ -54,7 +54,7 @@ describe('a store in memory that is full', () => {
     expect(await store.find('b')).toBeDefined();
   });
 
-  it('refuses a request, and has room again when one is forgotten', async () => {
+  it('refuses a request, and has room again when one is forgotten or its answer fetched', async () => {
     const store = createMemoryBackchannelRequestStore(options);
     const add = (id: string) =>
       store.add(
@@ -63,6 +63,7 @@ describe('a store in memory that is full', () => {
           decisionId: id,
           clientId: 'app',
           person: id,
+          sub: id,
           scopes: [],
           resources: [],
           created: clock(),
@@ -77,6 +78,11 @@ describe('a store in memory that is full', () => {
     await expect(add('b')).rejects.toThrow(UpstreamError);
     clock.advance(300);
     expect(await add('b')).toBe('added');
+    await expect(add('c')).rejects.toThrow(UpstreamError);
+    await store.decide('b', { approve: true, sub: 'b' });
+    await expect(add('c')).rejects.toThrow(UpstreamError);
+    expect(await store.poll('b', 'app')).toMatchObject({ kind: 'approved' });
+    expect(await add('c')).toBe('added');
   });
 
   it('refuses a refresh token, uses none up that it could not follow, and has room again when one is over', async () => {

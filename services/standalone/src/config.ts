@@ -24,9 +24,12 @@ export const standaloneConfig = z.object({
   EXCHANGE_POLICY_JSON_CONFIG_PATH: services.EXCHANGE_POLICY_JSON_CONFIG_PATH.unwrap()
     .default(join(DEVELOPMENT, 'policy.json'))
     .describe('Policy file of the `json` backend; default: the bundled development policy'),
-  CIBA_CHANNEL: services.CIBA_CHANNEL.unwrap()
+  CIBA_CHANNEL: choice(['off', ...services.CIBA_CHANNEL.unwrap().options])
     .default('development')
-    .describe('How people are asked (docs/people.md); default: a link in the terminal'),
+    .transform((channel) => (channel === 'off' ? undefined : channel))
+    .describe(
+      'How people are asked (docs/people.md); default: a link in the terminal; `off`: nobody is, as a signing key that is a secret needs it',
+    ),
   // Here without CONSENT_URL as well.
   CONSENT_CLIENT_ID: services.CONSENT_CLIENT_ID.unwrap()
     .default('token-exchange')

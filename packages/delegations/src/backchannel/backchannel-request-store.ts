@@ -54,7 +54,10 @@ export interface BackchannelRequestStore {
   decide(decisionId: string, decision: BackchannelDecision): Promise<DecideOutcome>;
   /**
    * What to answer a client that polls. One that comes early is told to slow down, and its interval grows by five
-   * seconds and stays so (CIBA Core 1.0 section 11). `approved` is answered once, and the request is `unknown` after.
+   * seconds and stays so (CIBA Core 1.0 section 11). `approved` is answered once, and the request is `unknown` after,
+   * unless `attempt`, a name of this poll alone, is taken back.
    */
-  poll(id: string, clientId: string): Promise<PollOutcome>;
+  poll(id: string, clientId: string, attempt?: string): Promise<PollOutcome>;
+  /** Keeps the answer for another poll, where this attempt got it, or may have got it, and the client nothing for it. */
+  takeBack(id: string, attempt: string): Promise<void>;
 }

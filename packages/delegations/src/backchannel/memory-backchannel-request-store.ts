@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, UpstreamError } from '@mandate/ports';
 import type {
   BackchannelDecision,
@@ -10,7 +11,7 @@ import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt } from './request-lifetim
 
 export interface MemoryBackchannelRequestStoreOptions {
   clock: Clock;
-  /** Default 50,000. A full store refuses: it forgets no request that somebody waits for. */
+  /** Default 50,000. A full store forgets what was answered, and else refuses: somebody may wait for any other. */
   maxEntries?: number;
 }
 
@@ -19,6 +20,8 @@ interface Kept {
   interval: number;
   polledAt?: number;
   decision?: BackchannelDecision;
+  /** The attempt that got the answer. */
+  given?: string | undefined;
 }
 
 /** Requests that wait for a person, in this process alone: they are gone with it. */
@@ -28,10 +31,13 @@ export function createMemoryBackchannelRequestStore(
   const { clock, maxEntries = 50_000 } = options;
   const byId = new Map<string, Kept>();
   const dropForgotten = (now: number): void => {
-    for (const [id, { request }] of byId) if (forgottenAt(request) <= now) byId.delete(id);
+    const isFull = byId.size >= maxEntries;
+    for (const [id, { request, given }] of byId) {
+      if (forgottenAt(request) <= now || (isFull && given !== undefined)) byId.delete(id);
+    }
   };
   const live = (kept: Kept | undefined): Kept | undefined =>
-    kept !== undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
+    kept !== undefined && kept.given === undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
   const named = (decisionId: string): Kept | undefined =>
     live([...byId.values()].find(({ request }) => request.decisionId === decisionId));
 
@@ -54,10 +60,16 @@ export function createMemoryBackchannelRequestStore(
       return Promise.resolve();
     },
     decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
-    poll(id, clientId) {
-      const outcome = poll(live(byId.get(id)), clientId, clock());
-      if (outcome.kind === 'approved') byId.delete(id);
+    poll(id, clientId, attempt = randomUUID()) {
+      const kept = live(byId.get(id));
+      const outcome = poll(kept, clientId, clock());
+      if (kept !== undefined && outcome.kind === 'approved') kept.given = attempt;
       return Promise.resolve(outcome);
+    },
+    takeBack(id, attempt) {
+      const kept = byId.get(id);
+      if (kept?.given === attempt) kept.given = undefined;
+      return Promise.resolve();
     },
   };
 }

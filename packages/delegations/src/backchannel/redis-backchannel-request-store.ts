@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock, RedisClient } from '@mandate/ports';
 import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, unreadable } from '../redis-records.js';
 import type {
@@ -31,6 +32,7 @@ return 'added'`;
 const FIND_ID = `return redis.call('GETRANGE', KEYS[1], 0, 255)`;
 
 const READ = `
+if redis.call('HSTRLEN', KEYS[1], 'given') > 0 then return false end
 if redis.call('HSTRLEN', KEYS[1], 'request') > ${MAX_RECORD_BYTES} then return 'too large' end
 return redis.call('HGET', KEYS[1], 'request')`;
 
@@ -49,17 +51,17 @@ redis.call('HSET', KEYS[1], 'decision', ARGV[2], 'approve', ARGV[3])
 redis.call('ZREM', KEYS[2], ARGV[4])
 return 'decided'`;
 
-/** Approved: the request is gone with the answer, so that nobody gets another. */
+/** Approved: the request is marked with the attempt that got the answer, so that nobody gets another. */
 const POLL = `
-local client, expires, interval, polled, approve = unpack(redis.call('HMGET', KEYS[1], 'client', 'expires', 'interval', 'polled', 'approve'))
-if client ~= ARGV[2] then return {'unknown'} end
+local client, expires, interval, polled, approve, given = unpack(redis.call('HMGET', KEYS[1], 'client', 'expires', 'interval', 'polled', 'approve', 'given'))
+if client ~= ARGV[2] or (given and given ~= '') then return {'unknown'} end
 local now = tonumber(ARGV[1])
 if tonumber(expires) <= now then return {'expired'} end
 if approve == 'no' then return {'denied'} end
 if approve == 'yes' then
   if redis.call('HSTRLEN', KEYS[1], 'request') > ${MAX_RECORD_BYTES} then return 'too large' end
   local kept = redis.call('HMGET', KEYS[1], 'request', 'decision')
-  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'given', ARGV[3])
   return {'approved', kept[1], kept[2]}
 end
 redis.call('HSET', KEYS[1], 'polled', ARGV[1])
@@ -67,6 +69,10 @@ if polled and now - tonumber(polled) + ${EARLY_SECONDS} < tonumber(interval) the
   return {'slow_down', redis.call('HINCRBY', KEYS[1], 'interval', ${SLOW_DOWN_SECONDS})}
 end
 return {'pending', tonumber(interval)}`;
+
+const TAKE_BACK = `
+if redis.call('HGET', KEYS[1], 'given') == ARGV[1] then redis.call('HSET', KEYS[1], 'given', '') end
+return 1`;
 
 const DECIDE_OUTCOMES: readonly DecideOutcome[] = ['decided', 'unknown', 'decided_before', 'expired'];
 
@@ -110,9 +116,12 @@ export function createRedisBackchannelRequestStore(
       if (outcome === undefined) throw unreadable();
       return outcome;
     },
-    async poll(id, clientId) {
-      const args = [String(clock()), clientId];
+    async poll(id, clientId, attempt = randomUUID()) {
+      const args = [String(clock()), clientId, attempt];
       return readPoll(await redis.run({ source: POLL, keys: [requestKey(id)], args, durable: true }));
+    },
+    async takeBack(id, attempt) {
+      await redis.run({ source: TAKE_BACK, keys: [requestKey(id)], args: [attempt], durable: true });
     },
   };
 }

@@ -51,6 +51,12 @@ export function createMemoryRefreshTokenStore(options: MemoryRefreshTokenStoreOp
         keep(rotated);
         return { kind: 'rotated', token: rotated };
       }),
+    takeBack: (grantId, { from, to }) =>
+      settled(() => {
+        if (current.get(grantId) !== from) return;
+        byDigest.delete(from);
+        current.set(grantId, to);
+      }),
     end: (grantId) => settled(() => void current.delete(grantId)),
   };
 }

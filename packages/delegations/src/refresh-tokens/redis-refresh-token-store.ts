@@ -45,6 +45,12 @@ if current ~= ARGV[4] then
 end
 ${ISSUE.trim().replace("'issued'", "'rotated'")}`;
 
+/** KEYS: the token that nobody was told, the delegation. */
+const TAKE_BACK = `
+if redis.call('GETRANGE', KEYS[2], 0, 255) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', redis.call('PTTL', KEYS[2]))
+return redis.call('DEL', KEYS[1])`;
+
 const END = `return redis.call('DEL', KEYS[1])`;
 
 /** Refresh tokens in Redis, for every replica. Redis drops one when it expires. */
@@ -81,6 +87,14 @@ export function createRedisRefreshTokenStore({ redis, clock }: RedisRefreshToken
       if (answer === 'reused') return { kind: 'reused', grantId: token.grantId };
       if (answer === 'unknown') return { kind: 'unknown' };
       throw unreadable();
+    },
+    async takeBack(grantId, { from, to }) {
+      await redis.run({
+        source: TAKE_BACK,
+        keys: [tokenKey(from), grantKey(grantId)],
+        args: [from, to],
+        durable: true,
+      });
     },
     async end(grantId) {
       await redis.run({ source: END, keys: [grantKey(grantId)], durable: true });

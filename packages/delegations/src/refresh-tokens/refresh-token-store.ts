@@ -33,6 +33,11 @@ export interface RefreshTokenStore {
    * (RFC 9700 section 4.14.2).
    */
   rotate(digest: string, clientId: string, next: Pick<RefreshToken, 'digest' | 'expiresAt'>): Promise<RotateOutcome>;
+  /**
+   * Makes `to` the good token again where `from` is it: for a rotation that may have been written although it failed,
+   * and whose next token nobody was told. Anything else stays as it is.
+   */
+  takeBack(grantId: string, replaced: { from: string; to: string }): Promise<void>;
   /** Ends every token of the delegation. */
   end(grantId: string): Promise<void>;
 }

@@ -66,6 +66,38 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       expect(await store.findByDecisionId('decision-a')).toBeUndefined();
     });
 
+    it('answers an approved request again where that attempt is taken back, and where another is not', async () => {
+      const { store, replica } = await begin();
+      const added = request('a');
+      await store.add(added, LIMITS);
+      await store.takeBack('a', 'first');
+      await store.decide('decision-a', yes);
+      const approved = { kind: 'approved', request: added, decision: yes };
+      expect(await store.poll('a', 'app', 'first')).toEqual(approved);
+      await replica.takeBack('a', 'second');
+      expect(await replica.poll('a', 'app', 'second')).toEqual({ kind: 'unknown' });
+      await replica.takeBack('a', 'first');
+      expect(await store.decide('decision-a', yes)).toBe('decided_before');
+      expect(await store.poll('a', 'other', 'third')).toEqual({ kind: 'unknown' });
+      expect(await replica.poll('a', 'app', 'third')).toEqual(approved);
+      await store.takeBack('a', 'first');
+      await store.takeBack('nobody knows', 'third');
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'unknown' });
+      expect(await replica.findByDecisionId('decision-a')).toBeUndefined();
+    });
+
+    it('takes no answer back that is not a yes: a request is as it was', async () => {
+      const { store, now, elapse } = await begin();
+      await store.add(request('a', { expiresAt: now() + 2 }), LIMITS);
+      expect(await store.poll('a', 'app', 'first')).toMatchObject({ kind: 'pending' });
+      await store.takeBack('a', 'first');
+      await store.decide('decision-a', yes);
+      expect(await store.poll('a', 'app', 'second')).toMatchObject({ kind: 'approved' });
+      await store.takeBack('a', 'second');
+      await elapse(3);
+      expect(await store.poll('a', 'app', 'third')).toEqual({ kind: 'expired' });
+    });
+
     it('answers an approved request to one of many that poll at once', async () => {
       const { store, replica } = await begin();
       await store.add(request('a'), LIMITS);

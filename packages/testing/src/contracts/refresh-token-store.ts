@@ -55,6 +55,33 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
       expect(await store.rotate('b', 'app', next('e'))).toEqual({ kind: 'unknown' });
     });
 
+    it('takes a rotation back that nobody was told of, and not one that was followed by another', async () => {
+      const { store, replica } = await begin();
+      await store.issue(token('a'));
+      await store.rotate('a', 'app', next('b'));
+      await replica.takeBack('grant', { from: 'b', to: 'a' });
+      expect(await store.find('a', 'app')).toEqual(token('a'));
+      expect(await store.find('b', 'app')).toBeUndefined();
+      expect(await store.rotate('b', 'app', next('x'))).toEqual({ kind: 'unknown' });
+      expect(await store.rotate('a', 'app', next('c'))).toMatchObject({ kind: 'rotated' });
+      await store.takeBack('grant', { from: 'b', to: 'a' });
+      expect(await store.rotate('c', 'app', next('d'))).toMatchObject({ kind: 'rotated' });
+    });
+
+    it('takes nothing back of a delegation whose token was used twice, or that is over', async () => {
+      const { store } = await begin();
+      await store.issue(token('a'));
+      await store.rotate('a', 'app', next('b'));
+      await store.rotate('a', 'app', next('c'));
+      for (const from of ['b', 'c']) await store.takeBack('grant', { from, to: 'a' });
+      expect(await store.rotate('a', 'app', next('d'))).toEqual({ kind: 'reused', grantId: 'grant' });
+      await store.end('grant');
+      for (const from of ['b', 'c']) await store.takeBack('grant', { from, to: 'a' });
+      await store.takeBack('nobody knows', { from: 'b', to: 'a' });
+      expect(await store.find('a', 'app')).toBeUndefined();
+      expect(await store.rotate('a', 'app', next('d'))).toEqual({ kind: 'unknown' });
+    });
+
     it('rotates a token for one of many that use it at once', async () => {
       const { store, replica } = await begin();
       await store.issue(token('a'));

@@ -72,11 +72,14 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
       ...(asked.notificationToken !== undefined && { notificationToken: asked.notificationToken, authReqId }),
     };
     if ((await requests.add(request, { maxOpen })) === 'too_many') throw tooMany();
-    await device.ask(questionOf(request, asked.acrValues), context).catch(async (error: unknown) => {
+    try {
+      // first: nobody's phone rings for what is not written down
+      await log.asked(request, context);
+      await device.ask(questionOf(request, asked.acrValues), context);
+    } catch (error) {
       await requests.remove(request.decisionId);
       throw error;
-    });
-    await log.asked(request, context);
+    }
     return { authReqId, request };
   };
 }

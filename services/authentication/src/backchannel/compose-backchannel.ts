@@ -219,6 +219,9 @@ async function requireKeyPair(keyStore: KeyStore): Promise<void> {
   const { key } = await keyStore.signingKey();
   if (key.type === 'private') return;
   throw new ConfigError([
-    { variable: 'CIBA_CHANNEL', message: 'needs a signing key that is a key pair, for ID tokens' },
+    {
+      variable: 'CIBA_CHANNEL',
+      message: 'needs a signing key that is a key pair, for ID tokens (in the standalone: else off)',
+    },
   ]);
 }

@@ -12,7 +12,7 @@ export interface DecideRequestOptions {
 /**
  * Takes what a person answered, and pings the client that waits for it, if it wants that.
  * @throws OAuthError for a request that is not there, over, answered before, or another person's.
- * @throws UpstreamError when it is not certain that the answer is kept.
+ * @throws UpstreamError when it is not certain that the answer is kept, or it is and could not be written down.
  */
 export type DecideRequest = (request: string, decision: BackchannelDecision, context: PingContext) => Promise<void>;
 
@@ -36,9 +36,9 @@ export function createDecideRequest({ requests, ping, log }: DecideRequestOption
     if (request === undefined) throw refusal('unknown');
     const outcome = await requests.decide(name, decision);
     if (outcome !== 'decided') throw refusal(outcome);
-    await log.answered(request, decision, context);
-    // The person need not wait until the client has been reached.
+    // The person need not wait until the client has been reached, nor the client for the log: the answer stands.
     void ping(request, context);
+    await log.answered(request, decision, context);
   };
 }
 

@@ -5,9 +5,11 @@ import {
   type BackchannelRequest,
   type BackchannelRequestStore,
   type PollOutcome,
+  digestOf,
   digestOfIdentifier,
 } from '@mandate/delegations';
 import { CIBA_GRANT, OAuthError, type OAuthErrorCode, requiredParameter } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import type { Grant } from '@mandate/token-endpoint';
 import type { NewDelegation, StartDelegation } from '../delegations/start-delegation.js';
 
@@ -25,19 +27,34 @@ const REFUSALS: Readonly<Record<Exclude<PollOutcome['kind'], 'approved'>, [OAuth
   unknown: ['invalid_grant', 'There is no such request of this client, or its answer was fetched before'],
 };
 
-/** The CIBA grant (OpenID CIBA Core section 10.1): what a person answered, to the client that asked, once. */
+/**
+ * The CIBA grant (OpenID CIBA Core section 10.1): what a person answered, to the client that asked, once. Where a
+ * dependency fails in between, the person is not asked again: the client that repeats gets the same delegation.
+ */
 export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions): Grant<ClientCaller> {
   return {
     grantType: CIBA_GRANT,
     async issue({ caller: { client }, form, context }) {
       const id = digestOfIdentifier(requiredParameter(form, 'auth_req_id'));
-      const outcome = id === undefined ? ({ kind: 'unknown' } as const) : await requests.poll(id, client.clientId);
-      if (outcome.kind === 'approved') return startDelegation(agreed(outcome, client), context);
-      const [code, description] = REFUSALS[outcome.kind];
-      const members = 'interval' in outcome ? { interval: outcome.interval } : {};
-      throw new OAuthError(code, description, { status: 400, members });
+      if (id === undefined) throw refusal({ kind: 'unknown' });
+      const attempt = randomUUID();
+      try {
+        const outcome = await requests.poll(id, client.clientId, attempt);
+        if (outcome.kind !== 'approved') throw refusal(outcome);
+        return await startDelegation(agreed(outcome, client), context);
+      } catch (error) {
+        if (error instanceof UpstreamError) await requests.takeBack(id, attempt);
+        throw error;
+      }
     },
   };
+}
+
+/** `slow_down` tells the interval from now on. */
+function refusal(outcome: Exclude<PollOutcome, { kind: 'approved' }>): OAuthError {
+  const [code, description] = REFUSALS[outcome.kind];
+  const members = outcome.kind === 'slow_down' ? { interval: outcome.interval } : {};
+  return new OAuthError(code, description, { status: 400, members });
 }
 
 function agreed(
@@ -50,7 +67,8 @@ function agreed(
     client,
     origin: 'ciba',
     grant: {
-      grantId: randomUUID(),
+      // the same for every attempt: one answer is one delegation
+      grantId: digestOf(`delegation of ${request.id}`),
       sub,
       scopes,
       resources,

@@ -59,7 +59,11 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
         (await issuePersonTokens({ ...token, scopes: narrowed(form, token, client) }, client, token.expiresAt));
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
-      const outcome = await refreshTokens.rotate(digest, client.clientId, replacement);
+      const outcome = await refreshTokens.rotate(digest, client.clientId, replacement).catch(async (error: unknown) => {
+        // it may have been written all the same, and then a client that repeats would look like a thief
+        if (token !== undefined) await refreshTokens.takeBack(token.grantId, { from: replacement.digest, to: digest });
+        throw error;
+      });
       if (outcome.kind === 'reused') await endDelegation(outcome.grantId, 'refresh_token_reused', context);
       if (outcome.kind !== 'rotated' || granted === undefined) throw notGood(outcome.kind);
       return { ...granted, members: { ...granted.members, refresh_token: next } };

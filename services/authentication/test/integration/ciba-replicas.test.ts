@@ -10,12 +10,13 @@ const systemClock = () => Math.floor(Date.now() / 1000);
   let redis: RedisProcess;
   let here: CibaWorld;
   let there: CibaWorld;
-  const start = () => {
+  const start = (members: Record<string, string> = {}) => {
     const clock = Object.assign(systemClock, { advance: () => undefined });
     const env = {
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
       REDIS_TIMEOUT_MS: '5000',
       CALLER_AUDIENCE_CHECK: 'off',
+      ...members,
     };
     return startCibaWorld(env, { clock });
   };
@@ -37,6 +38,9 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     return there.decide({ request, sub, approve });
   };
 
+  const refresh = (replica: CibaWorld, token: unknown) =>
+    replica.post({ grant_type: 'refresh_token', refresh_token: String(token) }, { basic: 'keeper:secret' });
+
   it('P6 one replica is asked, another is told the answer, either gives the tokens, once', async () => {
     const authReqId = await here.asked({ login_hint: 'alice' }, 'keeper');
     expect((await there.poll(authReqId, 'keeper')).body['error']).toBe('authorization_pending');
@@ -44,8 +48,6 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     const replicas = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? here : there));
     const answers = await Promise.all(replicas.map((replica) => replica.poll(authReqId, 'keeper')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    const refresh = (replica: CibaWorld, token: unknown) =>
-      replica.post({ grant_type: 'refresh_token', refresh_token: String(token) }, { basic: 'keeper:secret' });
     const first = answers.find(({ status }) => status === 200)?.body['refresh_token'];
     const second = await refresh(there, first);
     expect(second.status).toBe(200);
@@ -57,6 +59,36 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     const ask = (replica: CibaWorld) => replica.ask({ login_hint: 'carol' });
     expect([(await ask(here)).status, (await ask(there)).status, (await ask(here)).status]).toEqual([200, 200, 200]);
     expect([(await ask(there)).status, (await ask(here)).status]).toEqual([429, 429]);
+  });
+
+  it('S2 a refresh token that was replaced, but too few replicas of Redis have it, is no copy when it is used again', async () => {
+    const authReqId = await here.asked({ login_hint: 'frank' }, 'keeper');
+    await answerThere();
+    const { refresh_token: token } = (await here.poll(authReqId, 'keeper')).body;
+    const unsure = await start({ REDIS_WAIT_REPLICAS: '1' });
+    try {
+      expect((await refresh(unsure, token)).status).toBe(503);
+    } finally {
+      await unsure.stop();
+    }
+    const { status, body } = await refresh(here, token);
+    expect(status).toBe(200);
+    expect((await refresh(there, body['refresh_token'])).status).toBe(200);
+  });
+
+  it('S2 a yes that was fetched, but too few replicas of Redis have that, is fetched again', async () => {
+    const authReqId = await here.asked({ login_hint: 'gina' }, 'keeper');
+    await answerThere();
+    const unsure = await start({ REDIS_WAIT_REPLICAS: '1' });
+    try {
+      expect((await unsure.poll(authReqId, 'keeper')).status).toBe(503);
+    } finally {
+      await unsure.stop();
+    }
+    const { status, body } = await here.poll(authReqId, 'keeper');
+    expect(status).toBe(200);
+    expect((await refresh(there, body['refresh_token'])).status).toBe(200);
+    expect((await there.poll(authReqId, 'keeper')).body['error']).toBe('invalid_grant');
   });
 
   it('S1 while Redis is away every step is 503; when it is back, nothing is lost', async () => {
