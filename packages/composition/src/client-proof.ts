@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basicAuthorization } from '@mandate/oauth';
 import type { Clock, JsonObject } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 
@@ -28,10 +29,8 @@ export function createClientProof({ clientSecret, ...asserting }: ClientProofOpt
   return clientSecret === undefined ? privateKeyJwt(asserting) : secretBasic({ ...asserting, clientSecret });
 }
 
-/** RFC 6749 section 2.3.1: both halves are form-encoded first. */
 function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecret: string }): ClientProof {
-  const encoded = [clientId, clientSecret].map((half) => new URLSearchParams([['', half]]).toString().slice(1));
-  const headers = { Authorization: `Basic ${Buffer.from(encoded.join(':')).toString('base64')}` };
+  const headers = { Authorization: basicAuthorization({ clientId, secret: clientSecret }) };
   return () => Promise.resolve({ headers });
 }
 

@@ -48,6 +48,12 @@ function parseBasicCredentials(text: string): SecretCredentials | undefined {
   return clientId && secret ? { clientId, secret } : undefined;
 }
 
+/** The `Authorization` header of `client_secret_basic`: both halves are form-encoded first (RFC 6749 section 2.3.1). */
+export function basicAuthorization({ clientId, secret }: SecretCredentials): string {
+  const pair = [clientId, secret].map((half) => new URLSearchParams([['', half]]).toString().slice(1)).join(':');
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
 function decodeBase64(text: string): string | undefined {
   if (!BASE64.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');

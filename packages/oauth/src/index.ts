@@ -11,7 +11,12 @@ export {
 } from './actor-chain.js';
 export { type ActAs, parseActAs, withoutActAs } from './act-as.js';
 export { type ScopeRequest, attenuateExpiry, attenuateScopes } from './attenuation.js';
-export { type Authorization, type SecretCredentials, parseAuthorization } from './authorization-header.js';
+export {
+  type Authorization,
+  type SecretCredentials,
+  basicAuthorization,
+  parseAuthorization,
+} from './authorization-header.js';
 export { REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
 export {
   type Form,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Authorization, parseAuthorization } from '../src/index.js';
+import { type Authorization, basicAuthorization, parseAuthorization } from '../src/index.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const parseBasic = (text: string): Authorization | undefined => parseAuthorization(`Basic ${text}`);
@@ -35,6 +35,19 @@ describe('parseAuthorization of HTTP Basic', () => {
       fc.property(text, text, (clientId, secret) => {
         const header = base64(`${formEncode(clientId)}:${formEncode(secret)}`);
         expect(parseBasic(header)).toEqual({ scheme: 'basic', credentials: { clientId, secret } });
+      }),
+    );
+  });
+
+  it('is written as it is read, and as RFC 6749 appendix B encodes', () => {
+    expect(basicAuthorization({ clientId: ' %&+', secret: '£€' })).toBe(
+      `Basic ${base64('+%25%26%2B:%C2%A3%E2%82%AC')}`,
+    );
+    const text = fc.string({ minLength: 1, unit: 'grapheme' });
+    fc.assert(
+      fc.property(text, text, (clientId, secret) => {
+        const credentials = { clientId, secret };
+        expect(parseAuthorization(basicAuthorization(credentials))).toEqual({ scheme: 'basic', credentials });
       }),
     );
   });

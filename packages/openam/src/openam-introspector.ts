@@ -72,6 +72,7 @@ async function introspectAccessToken(token: string, options: OpenamIntrospectorO
   const { http, accessTokens } = options;
   if (accessTokens === undefined) return NOT_MINE;
   const { url, clientId, clientSecret } = accessTokens;
+  // Sent as configured: for an AM that form-decodes both halves (from 7.2 on), `%` and `+` are configured encoded.
   const basic = Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64');
   // AM does not widen a wrong hint: it is told the one that is always right here.
   const answer = await askByForm(

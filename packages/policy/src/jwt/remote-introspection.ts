@@ -6,7 +6,7 @@ import {
   parseJsonAnswer,
   UpstreamError,
 } from '@mandate/ports';
-import { normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
+import { basicAuthorization, normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
 import type { PolicyContext, ReceivedToken } from '../policy-backend.js';
 
 const DEPENDENCY = 'introspection';
@@ -63,18 +63,13 @@ export function createRemoteIntrospection(options: RemoteIntrospectionOptions): 
   };
 }
 
-/** RFC 6749 section 2.3.1: both halves are form-encoded before Basic. */
 function authorization({ credentials }: RemoteIntrospectionOptions, callerToken: string | undefined): string {
   if (credentials !== undefined) {
     const { clientId, clientSecret } = credentials;
-    return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64')}`;
+    return basicAuthorization({ clientId, secret: clientSecret });
   }
   if (callerToken !== undefined) return `Bearer ${callerToken}`;
   throw new UpstreamError(DEPENDENCY, 'refused', 'no credentials to ask with');
-}
-
-function formEncode(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
 function readAnswer({ status, headers, body }: HttpResponse): JsonObject | undefined {
