@@ -17,6 +17,8 @@ beforeAll(async () => {
   const second = createDemoService({
     name: 'second',
     ims: { ping: '/second/info/ping', metrics: '/second/metrics/prometheus' },
+    // It has a part of that name too, and a process is as ready as the worst of them.
+    parts: [{ name: 'keys', status: () => ({ ready: true }) }],
     endpoints: [
       {
         method: 'POST',

@@ -47,7 +47,18 @@ async function askParts(parts: readonly HealthPart[]): Promise<Record<string, He
     return status.ready || part.needed !== false ? status : { ...status, ready: true, degraded: true };
   };
   const answers = await Promise.all(parts.map(async (part) => [part.name, await ask(part)] as const));
-  return Object.fromEntries(answers);
+  // What several services of a process each have is one part here, and as ready as the worst of them.
+  const worst: Record<string, HealthStatus> = {};
+  for (const [name, answer] of answers) {
+    const before = worst[name];
+    if (before === undefined || badness(answer) > badness(before)) worst[name] = answer;
+  }
+  return worst;
+}
+
+function badness({ ready, degraded }: HealthStatus): number {
+  if (!ready) return 2;
+  return degraded === true ? 1 : 0;
 }
 
 async function askPart(part: HealthPart): Promise<HealthStatus> {
