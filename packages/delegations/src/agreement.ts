@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { MAX_TARGETS, OAuthError, isScopeToken, isValidResource } from '@mandate/oauth';
 import { z } from 'zod';
+import { isPlainLine } from './plain-line.js';
 
 /** The type of RFC 9396 authorization details in which an agreement is asked for and told. */
 export const ACT_ON_BEHALF = 'act_on_behalf';
@@ -26,10 +27,9 @@ const MAX_SCOPES = 64;
 const MAX_USES = 1_000_000;
 /** The year 10000 in epoch seconds: what is later is milliseconds, or a mistake. */
 const MAX_TIME = 253_402_300_800;
-// A line that a person reads: nothing that moves the cursor or turns the direction of what follows.
-const PLAIN_TEXT = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-const name = z.string().max(2048).regex(PLAIN_TEXT);
+const plainLine = (maxLength: number) => z.string().max(maxLength).refine(isPlainLine);
+const name = plainLine(2048);
 const identity = z.strictObject({ sub: name, iss: name.exactOptional() });
 const agreed = {
   scopes: z.array(z.string().refine(isScopeToken)).min(1).max(MAX_SCOPES),
@@ -39,7 +39,7 @@ const agreed = {
     .max(MAX_TARGETS),
   until: z.int().min(1).max(MAX_TIME).exactOptional(),
   uses: z.int().min(1).max(MAX_USES).exactOptional(),
-  purpose: z.string().max(200).regex(PLAIN_TEXT).exactOptional(),
+  purpose: plainLine(200).exactOptional(),
 };
 const type = z.literal(ACT_ON_BEHALF);
 

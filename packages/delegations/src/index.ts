@@ -49,4 +49,5 @@ export {
   type RedisRefreshTokenStoreOptions,
   createRedisRefreshTokenStore,
 } from './refresh-tokens/redis-refresh-token-store.js';
+export { isPlainLine } from './plain-line.js';
 export { createOpaqueIdentifier, digestOf, digestOfIdentifier } from './opaque-identifier.js';

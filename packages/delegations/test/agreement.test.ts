@@ -55,6 +55,12 @@ describe('parseAgreement', () => {
     ['an actor without a name', { ...detail, actor: {} }],
     ['an actor with more', { ...detail, actor: { sub: 'bob', admin: true } }],
     ['an empty name', { ...detail, actor: { sub: '' } }],
+    ['a blank name', { ...detail, actor: { sub: ' ' } }],
+    ['a name that shows nothing', { ...detail, actor: { sub: '\u3164' } }],
+    ['a client that shows nothing', { type, client_id: '\u3164', scopes, locations }],
+    ['a blank issuer', { ...detail, actor: { sub: 'bob', iss: ' ' } }],
+    ['an issuer with one that shows nothing', { ...detail, actor: { sub: 'bob', iss: 'https://a\u115fb' } }],
+    ['a name with another space', { ...detail, actor: { sub: 'bob\u2003bob' } }],
     ['a name of two lines', { ...detail, actor: { sub: 'bob\nfor reading only' } }],
     ['an issuer that turns its text around', { ...detail, actor: { sub: 'bob', iss: 'https://a\u202eb' } }],
     ['a location that turns its text around', { ...detail, locations: ['https://a\u202eb'] }],
@@ -68,11 +74,22 @@ describe('parseAgreement', () => {
     ['a purpose that turns its text around', { ...detail, purpose: 'a\u202eb' }],
     ['an endless purpose', { ...detail, purpose: 'x'.repeat(201) }],
     ['an empty purpose', { ...detail, purpose: '' }],
+    ['a blank purpose', { ...detail, purpose: ' ' }],
+    ['a purpose that shows nothing', { ...detail, purpose: '\u3164' }],
+    ['a purpose of no width', { ...detail, purpose: 'a\u200bb' }],
     ['a purpose that is none', { ...detail, purpose: null }],
   ])('refuses %s as invalid_authorization_details (RFC 9396 section 5)', (_, members) => {
     expect(() => parseAgreement(members)).toThrow(expect.objectContaining({ code: 'invalid_authorization_details' }));
     expect(readAgreement(members)).toBeUndefined();
   });
+
+  it.each(['x', 'Überweisung an Zoë', '支払い', '😀', 'e\u0301', ' %&+', 'Ticket 4711: “address change”'])(
+    'takes the plain line "%s" as a name and a purpose',
+    (text) => {
+      const named = { ...detail, actor: { sub: text, iss: text }, purpose: text };
+      expect(agreementDetail(parseAgreement(named))).toEqual(named);
+    },
+  );
 
   it.each([[[]], [[detail, detail]], [detail], ['act_on_behalf'], [null], [[null]]])(
     'takes one detail at a time, not %j',
@@ -84,7 +101,7 @@ describe('parseAgreement', () => {
   );
 
   it('reads back whatever it tells', () => {
-    const name = fc.string({ minLength: 1 });
+    const name = fc.string({ minLength: 1 }).filter((text) => text.trim() !== '');
     const agreement = fc.record(
       {
         actor: fc.oneof(fc.record({ sub: name }), fc.record({ sub: name, iss: name }), fc.record({ clientId: name })),
@@ -98,7 +115,7 @@ describe('parseAgreement', () => {
         ),
         until: fc.integer({ min: 1, max: 9e9 }),
         uses: fc.integer({ min: 1, max: 1_000_000 }),
-        purpose: fc.stringMatching(/^[\w ]{1,200}$/),
+        purpose: fc.stringMatching(/^[\w ]{0,199}\w$/),
       },
       { requiredKeys: ['actor', 'scopes', 'locations'] },
     );

@@ -24,39 +24,40 @@ interface Kept {
   given?: string | undefined;
 }
 
+interface Requests {
+  byId: Map<string, Kept>;
+  byDecisionId: Map<string, Kept>;
+}
+
 /** Requests that wait for a person, in this process alone: they are gone with it. */
 export function createMemoryBackchannelRequestStore(
   options: MemoryBackchannelRequestStoreOptions,
 ): BackchannelRequestStore {
   const { clock, maxEntries = 50_000 } = options;
-  const byId = new Map<string, Kept>();
-  const dropForgotten = (now: number): void => {
-    const isFull = byId.size >= maxEntries;
-    for (const [id, { request, given }] of byId) {
-      if (forgottenAt(request) <= now || (isFull && given !== undefined)) byId.delete(id);
-    }
-  };
+  const requests: Requests = { byId: new Map(), byDecisionId: new Map() };
+  const { byId, byDecisionId } = requests;
   const live = (kept: Kept | undefined): Kept | undefined =>
     kept !== undefined && kept.given === undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
-  const named = (decisionId: string): Kept | undefined =>
-    live([...byId.values()].find(({ request }) => request.decisionId === decisionId));
+  const named = (decisionId: string): Kept | undefined => live(byDecisionId.get(decisionId));
 
   return {
     add(request, { maxOpen }) {
       const now = clock();
-      dropForgotten(now);
+      dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
       const open = [...byId.values()].filter((kept) => kept.request.person === request.person && isOpen(kept, now));
       if (open.length >= maxOpen) return Promise.resolve('too_many');
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
       }
-      byId.set(request.id, { request, interval: request.interval });
+      const kept = { request, interval: request.interval };
+      byId.set(request.id, kept);
+      byDecisionId.set(request.decisionId, kept);
       return Promise.resolve('added');
     },
     findByDecisionId: (decisionId) => Promise.resolve(named(decisionId)?.request),
     remove(decisionId) {
       const kept = named(decisionId);
-      if (kept !== undefined) byId.delete(kept.request.id);
+      if (kept !== undefined) drop(requests, kept);
       return Promise.resolve();
     },
     decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
@@ -72,6 +73,17 @@ export function createMemoryBackchannelRequestStore(
       return Promise.resolve();
     },
   };
+}
+
+function drop({ byId, byDecisionId }: Requests, { request }: Kept): void {
+  byId.delete(request.id);
+  byDecisionId.delete(request.decisionId);
+}
+
+function dropForgotten(requests: Requests, { now, isFull }: { now: number; isFull: boolean }): void {
+  for (const kept of requests.byId.values()) {
+    if (forgottenAt(kept.request) <= now || (isFull && kept.given !== undefined)) drop(requests, kept);
+  }
 }
 
 function isOpen({ request, decision }: Kept, now: number): boolean {

@@ -9,23 +9,31 @@ export interface MemoryDelegationStoreOptions {
   maxEntries?: number;
 }
 
+interface Kept {
+  delegation: Delegation;
+  /** Under which it is found. */
+  names: ReadonlySet<string>;
+}
+
 /** Delegations in this process, for one process alone: they are gone with it. */
 export function createMemoryDelegationStore(options: MemoryDelegationStoreOptions): DelegationStore {
   const { clock, maxEntries = 100_000 } = options;
-  const kept = new Map<string, Delegation>();
+  const kept = new Map<string, Kept>();
   const live = (id: string): Delegation | undefined => {
-    const delegation = kept.get(id);
+    const delegation = kept.get(id)?.delegation;
     return delegation !== undefined && delegation.until > clock() ? delegation : undefined;
   };
 
   return {
     record(delegation) {
       const now = clock();
-      if (kept.size >= maxEntries) for (const { id, until } of kept.values()) if (until <= now) kept.delete(id);
+      if (kept.size >= maxEntries) dropOver(kept, now);
       if (kept.size >= maxEntries) {
         return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));
       }
-      if (live(delegation.id) === undefined) kept.set(delegation.id, { ...delegation });
+      if (live(delegation.id) === undefined) {
+        kept.set(delegation.id, { delegation: { ...delegation }, names: new Set(delegationNames(delegation)) });
+      }
       return Promise.resolve();
     },
     find(id) {
@@ -34,8 +42,10 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
     },
     list(query, { cursor, limit = PAGE_SIZE } = {}) {
       const name = queryName(query);
+      const now = clock();
       const all = [...kept.values()]
-        .filter((delegation) => live(delegation.id) !== undefined && delegationNames(delegation).includes(name))
+        .filter(({ delegation, names }) => delegation.until > now && names.has(name))
+        .map(({ delegation }) => delegation)
         .sort((a, b) => b.until - a.until || (a.id < b.id ? 1 : -1));
       const last = cursor === undefined ? -1 : all.findIndex(({ id }) => id === cursor);
       if (cursor !== undefined && last === -1) return Promise.resolve({ delegations: [] });
@@ -51,6 +61,10 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
       return Promise.resolve();
     },
   };
+}
+
+function dropOver(kept: Map<string, Kept>, now: number): void {
+  for (const [id, { delegation }] of kept) if (delegation.until <= now) kept.delete(id);
 }
 
 function spend(delegation: Delegation | undefined): SpendOutcome {

@@ -1,5 +1,5 @@
 import type { Client } from '@mandate/clients';
-import { type Agreement, parseAuthorizationDetails } from '@mandate/delegations';
+import { type Agreement, isPlainLine, parseAuthorizationDetails } from '@mandate/delegations';
 import {
   type Form,
   MAX_TARGETS,
@@ -37,11 +37,7 @@ export interface AuthenticationRequest {
 
 const HINTS = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 const MAX_HINT_LENGTH = 256;
-/**
- * A line that a person reads: no control or direction characters, which could show them something else, and no blank
- * one, which shows them nothing.
- */
-const PLAIN_LINE = /^(?=.*[\p{L}\p{N}\p{P}\p{S}])(?!.*(?!\p{M})\p{DI})[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u;
+const MAX_MESSAGE_LENGTH = 64;
 const NOTIFICATION_TOKEN = /^[A-Za-z0-9._~+/-]{1,1024}=*$/;
 const [SHORTEST_EXPIRY, LONGEST_EXPIRY] = [30, 600];
 
@@ -113,8 +109,10 @@ function jsonIn(text: string): JsonValue {
 
 function readBindingMessage(parameters: Form): string | undefined {
   const message = singleParameter(parameters, 'binding_message');
-  if (message === undefined || PLAIN_LINE.test(message)) return message;
-  throw new OAuthError('invalid_binding_message', 'The binding message is not a plain line of 1 to 64 characters');
+  if (message === undefined || (isPlainLine(message) && Array.from(message).length <= MAX_MESSAGE_LENGTH))
+    return message;
+  const wanted = `a plain line of 1 to ${MAX_MESSAGE_LENGTH} characters`;
+  throw new OAuthError('invalid_binding_message', `The binding message is not ${wanted}`);
 }
 
 /** FAPI-CIBA section 5.2.2: a client that signs its requests gives the person something to tell this one from others by. */
