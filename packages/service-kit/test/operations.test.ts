@@ -150,11 +150,11 @@ describe('metrics', () => {
 
   it('count what waited for a person, answered or given up, and do not time it', async () => {
     let waiting = 0;
-    const held: Endpoint['handle'] = ({ onHeld, header, signal }) => {
-      onHeld?.();
+    const held: Endpoint['handle'] = (request) => {
+      request.onHeld?.();
       waiting += 1;
-      if (header('prefer') === undefined) return Promise.resolve({});
-      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({})));
+      if (request.header('prefer') === undefined) return Promise.resolve({});
+      return new Promise((resolve) => request.signal.addEventListener('abort', () => resolve({})));
     };
     const { endpoints } = createDemoService();
     const timed = { method: 'GET', paths: ['/held'], handle: held } as const;
