@@ -60,7 +60,8 @@ async function agree({ backchannelRequests, delegations, refreshTokens }: State,
   await backchannelRequests.poll(id, id);
   await backchannelRequests.poll(id, id);
   await backchannelRequests.decide(id, { approve: true, sub: id });
-  await backchannelRequests.poll(id, id);
+  await backchannelRequests.poll(id, id, 'attempt');
+  await backchannelRequests.takeBack(id, 'attempt');
   const subject = { iss: 'https://as.example.com', sub: id };
   const agreed = { scopes: ['read'], locations: [], created: now, until: expiresAt, used: 0, origin: 'ciba' as const };
   await delegations.record({ id, subject, actor: { clientId: id }, clientId: id, ...agreed });
@@ -69,6 +70,8 @@ async function agree({ backchannelRequests, delegations, refreshTokens }: State,
   await delegations.list({ clientId: id }, { cursor: 'over' });
   await delegations.end(id);
   await refreshTokens.issue({ ...terms, digest: id, grantId: id, sub: id });
+  await refreshTokens.rotate(id, id, { digest: `${id}.`, expiresAt });
+  await refreshTokens.takeBack(id, { from: `${id}.`, to: id });
   await refreshTokens.end(id);
   return listed.delegations.length;
 }
