@@ -50,10 +50,10 @@ export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions)
   };
 }
 
-/** `slow_down` tells the interval from now on. */
+/** `authorization_pending` and `slow_down` tell the interval from now on. */
 function refusal(outcome: Exclude<PollOutcome, { kind: 'approved' }>): OAuthError {
   const [code, description] = REFUSALS[outcome.kind];
-  const members = outcome.kind === 'slow_down' ? { interval: outcome.interval } : {};
+  const members = 'interval' in outcome ? { interval: outcome.interval } : {};
   return new OAuthError(code, description, { status: 400, members });
 }
 
