@@ -50,7 +50,7 @@ export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions)
   };
 }
 
-/** Who is to come again is told the interval from now on. */
+/** `authorization_pending` and `slow_down` tell the interval from now on. */
 function refusal(outcome: Exclude<PollOutcome, { kind: 'approved' }>): OAuthError {
   const [code, description] = REFUSALS[outcome.kind];
   const members = 'interval' in outcome ? { interval: outcome.interval } : {};
