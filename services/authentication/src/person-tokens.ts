@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@mandate/clients';
-import { type Agreement, agreementDetail, mayActOf } from '@mandate/delegations';
+import { type RefreshToken, agreementDetail, mayActOf } from '@mandate/delegations';
 import type { Clock, JsonObject } from '@mandate/ports';
 import type { KeyStore, TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
@@ -10,19 +10,8 @@ import type { IssueToken } from './issue-token.js';
 /** The scope by which a client asks for an ID token (OpenID Connect Core section 3.1.2.1). */
 export const OPENID = 'openid';
 
-/** What a person let a client have, for as long as the delegation lasts. Times are epoch seconds. */
-export interface PersonGrant {
-  /** The delegation. */
-  grantId: string;
-  sub: string;
-  scopes: readonly string[];
-  /** Where the access token is for; none: as any token of the client. */
-  resources: readonly string[];
-  agreement?: Agreement;
-  acr?: string;
-  amr?: readonly string[];
-  authTime?: number;
-}
+/** What a person let a client have, for as long as the delegation `grantId` lasts: what a refresh token stands for. */
+export type PersonGrant = Omit<RefreshToken, 'digest' | 'clientId' | 'expiresAt'>;
 
 /** Issues the tokens that a person let a client have; `until` in epoch seconds, the end of the delegation. */
 export type IssuePersonTokens = (grant: PersonGrant, client: Client, until: number) => Promise<GrantedToken>;
