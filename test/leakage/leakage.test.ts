@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { redisProgram } from '@mandate/testing';
+import { redisProgram, until } from '@mandate/testing';
 import { createAsking } from './asking.js';
 import { createDrive } from './drive.js';
 import { createLeakScanner } from './leak-scanner.js';
@@ -10,7 +9,8 @@ import type { Behaviour } from './relay.js';
 
 const BEHAVIOURS: readonly Behaviour[] = ['echo as 500', 'echo as 401', 'echo as success', 'redirect', 'cut', 'hang'];
 const FILES = ['clients.json', 'issuers.json', 'policy.json', 'exchange-keys.json', 'opa-token'];
-const RELOAD_SECONDS = 30;
+/** It is looked at every second. */
+const RELOAD_SECONDS = 120;
 
 /** One text that came out of the product, and from where. */
 interface Output {
@@ -48,7 +48,7 @@ async function driveAll(running: LeakageWorld): Promise<Output[]> {
 
   FILES.forEach((file) => running.spoil(file));
   const reloaded = () => FILES.every((file) => running.written().some(({ text }) => refusedFile(text, file)));
-  for (let waited = 0; waited < RELOAD_SECONDS && !reloaded(); waited += 0.2) await delay(200);
+  await until(reloaded, { deadlineSeconds: RELOAD_SECONDS });
   await drive.usual();
   await drive.observe();
 
