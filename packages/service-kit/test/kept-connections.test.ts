@@ -193,6 +193,12 @@ describe('an idle connection', () => {
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(balancer.seen).toEqual([1, 1]);
   });
+
+  it('is closed by us within half a minute where nothing else is said', async () => {
+    const balancer = await startBalancer(answer);
+    expect(await outcomeOf(clientOf(), balancer)).toBe(200);
+    await until(() => balancer.closed() === 1);
+  });
 });
 
 describe('createSharedLookup', () => {
