@@ -68,6 +68,7 @@ export async function compose(
       callers,
       grants: [...composeGrants(config, { issueToken, exchange: actAs.exchange }), ...backchannel.grants],
       endpoints: backchannel.endpoints,
+      bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,

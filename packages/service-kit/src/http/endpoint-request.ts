@@ -2,6 +2,7 @@ import { parseAuthorization, parseForm } from '@mandate/oauth';
 import type { Request } from 'express';
 import type { EndpointRequest } from '../service.js';
 import { clientAddress } from './client-address.js';
+import { clientCertificate } from './client-certificate.js';
 import { cookieValue } from './cookies.js';
 import type { AppResponse } from './request-state.js';
 
@@ -23,6 +24,7 @@ export function endpointRequest(
     get address() {
       return (address ??= clientAddress(request));
     },
+    certificate: () => clientCertificate(request),
     header: (name) => request.get(name),
     context: response.locals.context,
     get signal() {
