@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { type JSONWebKeySet, createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import type { Plan, PlanAnswer, PlanClient } from './plan-world.js';
-import type { Endpoints } from './suite-requests.js';
+import type { PlanAnswer, PlanClient, Suite } from './plan-world.js';
+import { discover } from './suite-requests.js';
 
 // What the conditions of the suite assert, in its order; the comments have their names.
 
@@ -20,7 +20,7 @@ function entropyBits(text: string): number {
 }
 
 /** `AbstractFAPIDiscoveryEndpointVerification` and `FAPICIBAID1DiscoveryEndpointVerification`. */
-export function expectDiscovery(answer: PlanAnswer, { config }: Plan): void {
+export function expectDiscovery(answer: PlanAnswer, { config }: Suite): void {
   const { body: server } = answer;
   // EnsureDiscoveryEndpointResponseStatusCodeIs200, CheckDiscoveryEndpointReturnedJsonContentType
   expect({ status: answer.status, isJson: isJson(answer) }).toEqual({ status: 200, isJson: true });
@@ -102,12 +102,7 @@ export interface Tokens {
 }
 
 /** `handleSuccessfulTokenEndpointResponse` up to the resource. */
-export async function expectTokens(
-  plan: Plan,
-  { id }: PlanClient,
-  answer: PlanAnswer,
-  { issuer, jwks_uri: jwksUri }: Endpoints,
-): Promise<Tokens> {
+export async function expectTokens({ suite, id }: PlanClient, answer: PlanAnswer): Promise<Tokens> {
   const { status, headers, body } = answer;
   // CheckTokenEndpointHttpStatus200, CheckTokenEndpointCacheHeaders, CheckIfTokenEndpointResponseError
   expect({ status, error: body['error'] }).toEqual({ status: 200, error: undefined });
@@ -123,12 +118,13 @@ export async function expectTokens(
     expect(token).toMatch(/^[\x20-\x7e]+$/);
   }
   // ValidateIdToken, ValidateIdTokenSignature(UsingKid), CheckForSubjectInIdToken
-  const { body: jwks } = await plan.send(jwksUri);
+  const { issuer, jwks_uri: jwksUri } = await discover(suite);
+  const { body: jwks } = await suite.send(jwksUri);
   const keys = createLocalJWKSet(jwks as unknown as JSONWebKeySet);
   const verified = await jwtVerify(String(body['id_token']), keys, {
     issuer,
     audience: id,
-    currentDate: new Date(plan.clock() * 1000),
+    currentDate: new Date(suite.clock() * 1000),
     requiredClaims: ['iat', 'exp', 'sub'],
   });
   const { payload } = verified;

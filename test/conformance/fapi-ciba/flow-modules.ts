@@ -8,6 +8,7 @@ import {
   configure,
   expectPendingOrSlowDown,
   expectPendingTwice,
+  fetchTokens,
   requestProtectedResource,
 } from './flow.js';
 import type { Plan, PlanClient } from './plan-world.js';
@@ -16,7 +17,7 @@ import { type RequestChanges, callBackchannel, callRefresh, callToken, discover 
 /** A module whose request is as it is and succeeds, to the resource. */
 const succeeds = (module: string, changes: RequestChanges = {}): Module => ({
   module,
-  run: async (plan) => requestProtectedResource(plan, plan.first, await authorize(plan, plan.first, changes)),
+  run: async ({ first }) => requestProtectedResource(first, await authorize(first, changes)),
 });
 
 /** `SetPlainJson-`, `SetPermissiveAcceptHeaderForResourceEndpointRequest`. */
@@ -26,59 +27,58 @@ const ACCEPTED = ['application/json', 'application/json, application/*+json, */*
 async function twoClients(plan: Plan): Promise<void> {
   const { first, second, config } = plan;
   const { issuer, token_endpoint: tokenEndpoint } = await discover(plan);
-  const ofFirst = await authorize(plan, first, { assertion: { claims: { aud: issuer } } });
-  await requestProtectedResource(plan, first, ofFirst);
+  const ofFirst = await authorize(first, { assertion: { claims: { aud: issuer } } });
+  await requestProtectedResource(first, ofFirst);
   // DisallowAccessTokenInQuery
-  const inQuery = await plan.send(`${config.resource.resourceUrl}?access_token=${ofFirst.accessToken}`, first);
+  const { certificate } = first;
+  const inQuery = await plan.send(`${config.resource.resourceUrl}?access_token=${ofFirst.accessToken}`, {
+    certificate,
+  });
   expect([400, 401, 414]).toContain(inQuery.status);
   for (const Accept of ACCEPTED) {
     const headers = { Accept, 'x-fapi-customer-ip-address': '2001:db8::1893:25c8:1946' };
-    expectResource(await callResource(plan, first, ofFirst.accessToken, headers));
+    expectResource(await callResource(first, ofFirst.accessToken, headers));
   }
 
-  const asked = await callBackchannel(plan, second, {
+  const asked = await callBackchannel(second, {
     parameters: { requested_expiry: 300 },
     header: { typ: 'OautH-auThZ-REQ+jWt' },
     assertion: { claims: { aud: tokenEndpoint } },
   });
   const authReqId = expectAsked(asked);
   expect(asked.body['expires_in']).toBe(300);
-  await expectPendingTwice(plan, second, authReqId);
+  await expectPendingTwice(second, authReqId);
   await callAutomatedEndpoint(plan, authReqId, 'allow');
-  plan.wait(5);
-  const ofSecond = await expectTokens(plan, second, await callToken(plan, second, authReqId), await discover(plan));
-  await requestProtectedResource(plan, second, ofSecond);
+  const ofSecond = await fetchTokens(second, authReqId);
+  await requestProtectedResource(second, ofSecond);
   // CallProtectedResourceWithBearerTokenExpectingError: the second client's token, the first one's certificate
-  expect(await callResource(plan, first, ofSecond.accessToken)).toMatchObject({
-    status: 401,
-    body: { error: 'invalid_token' },
-  });
+  const stolen = await callResource(first, ofSecond.accessToken);
+  expect(stolen).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   // CheckErrorFromTokenEndpointResponseErrorInvalidGrant
-  expectError(await callToken(plan, second, authReqId), ['invalid_grant']);
+  expectError(await callToken(second, authReqId), ['invalid_grant']);
 }
 
 /** `FAPICIBAID1RefreshToken`. */
 async function refreshTokens(plan: Plan): Promise<void> {
   const { first, second } = plan;
-  await refresh(plan, first, { scope: first.scope });
-  const ofSecond = await refresh(plan, second, {});
+  const { issuer, token_endpoint: tokenEndpoint } = await discover(plan);
+  await refresh(first, issuer, { scope: first.scope });
+  const ofSecond = await refresh(second, tokenEndpoint, {});
   // RefreshTokenRequestExpectingErrorSteps
-  const asFirst = await callRefresh(plan, first, { refresh_token: ofSecond, scope: first.scope });
+  const asFirst = await callRefresh(first, { refresh_token: ofSecond, scope: first.scope });
   expectError(asFirst, ['invalid_grant']);
 }
 
 /** `RefreshTokenRequestSteps`; the refresh token that is good from then on. */
-async function refresh(plan: Plan, client: PlanClient, more: Record<string, string>): Promise<string> {
-  const { issuer, token_endpoint: tokenEndpoint } = await discover(plan);
-  const aud = client.id === plan.first.id ? issuer : tokenEndpoint;
-  const granted = await authorize(plan, client, { assertion: { claims: { aud } } });
-  plan.wait(1);
-  const answer = await callRefresh(plan, client, { refresh_token: granted.refreshToken, ...more });
-  const refreshed = await expectTokens(plan, client, answer, await discover(plan));
+async function refresh(client: PlanClient, aud: string, more: Record<string, string>): Promise<string> {
+  const granted = await authorize(client, { assertion: { claims: { aud } } });
+  client.suite.wait(1);
+  const answer = await callRefresh(client, { refresh_token: granted.refreshToken, ...more });
+  const refreshed = await expectTokens(client, answer);
   // EnsureAccessTokenValuesAreDifferent
   expect(refreshed.accessToken).not.toBe(granted.accessToken);
   expectSameIdToken(granted.idToken, refreshed.idToken);
-  await requestProtectedResource(plan, client, refreshed);
+  await requestProtectedResource(client, refreshed);
   return refreshed.refreshToken;
 }
 
@@ -88,32 +88,32 @@ export const flowModules: Module[] = [
   { module: 'fapi-ciba-id1', run: twoClients },
   {
     module: 'fapi-ciba-id1-user-rejects-authentication',
-    async run(plan) {
-      const authReqId = expectAsked(await callBackchannel(plan, plan.first));
-      await expectPendingTwice(plan, plan.first, authReqId);
-      await callAutomatedEndpoint(plan, authReqId, 'deny');
-      plan.wait(5);
+    async run({ first, ...suite }) {
+      const authReqId = expectAsked(await callBackchannel(first));
+      await expectPendingTwice(first, authReqId);
+      await callAutomatedEndpoint(suite, authReqId, 'deny');
+      suite.wait(5);
       // ExpectAccessDeniedErrorFromTokenEndpointDueToUserRejectingRequest
-      expectError(await callToken(plan, plan.first, authReqId), ['access_denied']);
+      expectError(await callToken(first, authReqId), ['access_denied']);
     },
   },
   {
     module: 'fapi-ciba-id1-multiple-call-to-token-endpoint',
-    async run(plan) {
-      const authReqId = expectAsked(await callBackchannel(plan, plan.first));
-      for (let calls = 0; calls < 22; calls += 1) expectPendingOrSlowDown(await callToken(plan, plan.first, authReqId));
+    async run({ first }) {
+      const authReqId = expectAsked(await callBackchannel(first));
+      for (let calls = 0; calls < 22; calls += 1) expectPendingOrSlowDown(await callToken(first, authReqId));
     },
   },
   {
     module: 'fapi-ciba-id1-auth-req-id-expired',
-    async run(plan) {
-      const asked = await callBackchannel(plan, plan.first, { parameters: { requested_expiry: '30' } });
+    async run({ first, ...suite }) {
+      const asked = await callBackchannel(first, { parameters: { requested_expiry: '30' } });
       const authReqId = expectAsked(asked);
-      await expectPendingTwice(plan, plan.first, authReqId);
+      await expectPendingTwice(first, authReqId);
       // SleepUntilAuthReqExpires
-      plan.wait(Number(asked.body['expires_in']));
+      suite.wait(Number(asked.body['expires_in']));
       // ExpectExpiredTokenErrorFromTokenEndpoint
-      expectError(await callToken(plan, plan.first, authReqId), ['expired_token']);
+      expectError(await callToken(first, authReqId), ['expired_token']);
     },
   },
   succeeds('fapi-ciba-id1-ensure-authorization-request-with-binding-message-succeeds'),

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createTestKey, freePorts, type TestKey } from '@mandate/testing';
+import { createTestKey, FIRST_CERTIFICATE, freePorts, SECOND_CERTIFICATE, type TestKey } from '@mandate/testing';
 import { compose } from '../../../services/standalone/src/compose.js';
 import { standaloneConfig } from '../../../services/standalone/src/config.js';
 import { createFolder } from '../../end-to-end/worlds.js';
-import { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from './certificates.js';
 
 /** The blocks of docs/fapi-ciba.md that a tester uses: how the service is started, its clients, and the plan. */
 const document = readFileSync(new URL('../../../docs/fapi-ciba.md', import.meta.url), 'utf8');
@@ -26,13 +25,14 @@ interface Registration {
   scope: string;
 }
 
-/** One of the two clients of the plan, as the suite knows it. */
+/** One of the two clients of the plan, as the suite plays it. */
 export interface PlanClient {
+  suite: Suite;
   id: string;
   scope: string;
   key: TestKey;
-  /** Shown in TLS; DER in base64. */
-  certificate: string;
+  /** Shown in TLS, DER in base64; `undefined`: none is. */
+  certificate: string | undefined;
 }
 
 export interface PlanAnswer {
@@ -49,17 +49,21 @@ export interface Sent {
   certificate?: string | undefined;
 }
 
-/** The suite in front of the service, as it is after the configuration of a module. */
-export interface Plan {
+/** The suite in front of the service. */
+export interface Suite {
   config: PlanConfig;
-  first: PlanClient;
-  second: PlanClient;
   /** Epoch seconds. */
   clock: () => number;
   /** Nobody waits in earnest: the clock of both sides goes on. */
   wait: (seconds: number) => void;
   /** Calls a URL of the service through its TLS proxy. */
   send: (url: string, sent?: Sent) => Promise<PlanAnswer>;
+}
+
+/** The suite with what its modules need. */
+export interface Plan extends Suite {
+  first: PlanClient;
+  second: PlanClient;
   stop: () => Promise<void>;
 }
 
@@ -86,16 +90,19 @@ export async function startPlan(more: Record<string, string> = {}): Promise<Plan
     clock,
   });
   const config = JSON.parse(planConfig) as PlanConfig;
-  const clientOf = ({ client_id: id, scope }: Registration, key: TestKey, certificate: string): PlanClient => {
-    return { id, scope, key, certificate };
-  };
-  return {
+  const suite: Suite = {
     config,
-    first: clientOf(config.client, keys[0], FIRST_CERTIFICATE),
-    second: clientOf(config.client2, keys[1], SECOND_CERTIFICATE),
     clock,
     wait: (seconds) => void (ahead += seconds),
     send: (url, sent) => sendThroughProxy(`http://127.0.0.1:${port}`, url, sent),
+  };
+  const clientOf = ({ client_id: id, scope }: Registration, key: TestKey, certificate: string): PlanClient => {
+    return { suite, id, scope, key, certificate };
+  };
+  return {
+    ...suite,
+    first: clientOf(config.client, keys[0], FIRST_CERTIFICATE),
+    second: clientOf(config.client2, keys[1], SECOND_CERTIFICATE),
     async stop() {
       await running.stop();
       folder.remove();

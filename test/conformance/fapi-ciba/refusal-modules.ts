@@ -1,6 +1,6 @@
 import { expectAsked, expectError } from './conditions.js';
 import { type Module, authorize, expectPendingOrSlowDown, requestProtectedResource } from './flow.js';
-import type { Plan } from './plan-world.js';
+import type { Plan, PlanClient } from './plan-world.js';
 import {
   type AssertionChanges,
   type RequestChanges,
@@ -23,7 +23,7 @@ const refused = (
   errors: readonly string[] = ['invalid_request'],
 ): Module => ({
   module: `fapi-ciba-id1-ensure-${name}`,
-  run: async (plan) => expectError(await callBackchannel(plan, plan.first, changesOf(plan)), errors),
+  run: async (plan) => expectError(await callBackchannel(plan.first, changesOf(plan)), errors),
 });
 
 /** A claim of the request object that is missing or wrong. */
@@ -36,13 +36,13 @@ const NO_CLIENT = ['access_denied', 'invalid_request', 'invalid_client'];
 /** A poll that proves the client as it does, and what is answered. */
 const polled = (
   name: string,
-  changesOf: (plan: Plan) => AssertionChanges & { certificate?: 'none' },
+  changesOf: (client: PlanClient) => AssertionChanges,
   errors: readonly string[],
 ): Module => ({
   module: `fapi-ciba-id1-ensure-${name}`,
-  async run(plan) {
-    const authReqId = expectAsked(await callBackchannel(plan, plan.first));
-    expectError(await callToken(plan, plan.first, authReqId, changesOf(plan)), errors);
+  async run({ first }) {
+    const authReqId = expectAsked(await callBackchannel(first));
+    expectError(await callToken(first, authReqId, changesOf(first)), errors);
   },
 });
 
@@ -102,9 +102,9 @@ const wrongAssertions = ({ first, clock }: Plan): AssertionChanges[] => [
 const clientAuthentication: Module[] = [
   {
     module: 'fapi-ciba-id1-ensure-wrong-auth-req-id-in-token-endpoint-request',
-    async run(plan) {
-      const authReqId = expectAsked(await callBackchannel(plan, plan.first));
-      expectError(await callToken(plan, plan.second, authReqId), ['invalid_grant']);
+    async run({ first, second }) {
+      const authReqId = expectAsked(await callBackchannel(first));
+      expectError(await callToken(second, authReqId), ['invalid_grant']);
     },
   },
   polled('without-client-assertion-in-token-endpoint-request', () => ({ isMissing: true }), [
@@ -123,32 +123,35 @@ const clientAuthentication: Module[] = [
   ),
   polled(
     'client-assertion-signature-algorithm-in-token-endpoint-request-is-RS256-fails',
-    ({ first }) => ({ signer: withRs256(first) }),
+    (client) => ({ signer: withRs256(client) }),
     ['invalid_client'],
   ),
   {
     module: 'fapi-ciba-id1-ensure-client-assertion-with-iss-aud-to-token-endpoint-succeeds',
-    async run(plan) {
-      const authReqId = expectAsked(await callBackchannel(plan, plan.first));
-      const { issuer } = await discover(plan);
-      expectPendingOrSlowDown(await callToken(plan, plan.first, authReqId, { claims: { aud: issuer } }));
+    async run({ first, ...suite }) {
+      const authReqId = expectAsked(await callBackchannel(first));
+      const { issuer } = await discover(suite);
+      expectPendingOrSlowDown(await callToken(first, authReqId, { claims: { aud: issuer } }));
     },
   },
   {
     module: 'fapi-ciba-id1-ensure-invalid-client-assertions-in-backchannel-authorization-request-fail',
     async run(plan) {
       for (const assertion of wrongAssertions(plan)) {
-        expectError(await callBackchannel(plan, plan.first, { assertion }), NO_CLIENT);
+        expectError(await callBackchannel(plan.first, { assertion }), NO_CLIENT);
       }
-      await requestProtectedResource(plan, plan.first, await authorize(plan, plan.first));
+      await requestProtectedResource(plan.first, await authorize(plan.first));
     },
   },
-  // CheckTokenEndpointReturnedInvalidClientGrantOrRequestError; the TLS of the endpoints is the proxy's
-  polled('mtls-holder-of-key-required', () => ({ certificate: 'none' }), [
-    'invalid_request',
-    'invalid_grant',
-    'invalid_client',
-  ]),
+  {
+    module: 'fapi-ciba-id1-ensure-mtls-holder-of-key-required',
+    async run({ first }) {
+      const authReqId = expectAsked(await callBackchannel(first));
+      const answer = await callToken({ ...first, certificate: undefined }, authReqId);
+      // CheckTokenEndpointReturnedInvalidClientGrantOrRequestError; the TLS of the endpoints is the proxy's
+      expectError(answer, ['invalid_request', 'invalid_grant', 'invalid_client']);
+    },
+  },
 ];
 
 /** The modules of what has to be refused. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type TestHeader, assertionForm, signTestAssertion, signTestToken } from '@mandate/testing';
-import type { Plan, PlanAnswer, PlanClient } from './plan-world.js';
+import type { PlanAnswer, PlanClient, Suite } from './plan-world.js';
 
 /** A module changes one thing of what a good client sends. */
 export interface RequestChanges {
@@ -39,70 +39,60 @@ export interface Endpoints {
 }
 
 /** `GetDynamicServerConfiguration`. */
-export async function discover({ send, config }: Plan): Promise<Endpoints & Record<string, unknown>> {
+export async function discover({ send, config }: Suite): Promise<Endpoints & Record<string, unknown>> {
   const { body } = await send(config.server.discoveryUrl);
   return body as Endpoints & Record<string, unknown>;
 }
 
 /** Everything up to `CallBackchannelAuthenticationEndpoint`. */
-export async function callBackchannel(
-  plan: Plan,
-  client: PlanClient,
-  changes: RequestChanges = {},
-): Promise<PlanAnswer> {
-  const { issuer, backchannel_authentication_endpoint: url } = await discover(plan);
-  const { hint_type: hint, hint_value: value } = plan.config.client;
-  const parameters = { scope: client.scope, [hint]: value, binding_message: '1234', ...changes.parameters };
-  const request = changes.isUnsigned === true ? asForm(parameters) : { request: requestObject(issuer, parameters) };
-  const form = { ...request, ...authenticationOf(plan, client, { aud: url, ...changes.assertion }) };
-  return plan.send(url, { form, certificate: client.certificate });
+export async function callBackchannel(client: PlanClient, changes: RequestChanges = {}): Promise<PlanAnswer> {
+  const { suite, scope, certificate } = client;
+  const { issuer, backchannel_authentication_endpoint: url } = await discover(suite);
+  const { hint_type: hint, hint_value: value } = suite.config.client;
+  const parameters = { scope, [hint]: value, binding_message: '1234', ...changes.parameters };
+  const request = changes.isUnsigned === true ? parameters : { request: requestObject() };
+  const form = asForm({ ...request, ...authenticationOf(client, url, changes.assertion) });
+  return suite.send(url, { form, certificate });
 
-  function requestObject(aud: string, given: Record<string, unknown>): string {
-    const now = plan.clock();
-    const standard = { iss: client.id, aud, iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
-    const claims = { ...given, ...standard, ...changes.claims };
+  function requestObject(): string {
+    const now = suite.clock();
+    const standard = { iss: client.id, aud: issuer, iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
+    const claims = { ...parameters, ...standard, ...changes.claims };
     const signed = signTestToken((changes.signer ?? client).key, claims, { typ: undefined, ...changes.header });
     return changes.spoil?.(signed) ?? signed;
   }
 }
 
 /** `CallTokenEndpointAndReturnFullResponse` with the CIBA grant. */
-export async function callToken(
-  plan: Plan,
-  client: PlanClient,
-  authReqId: string,
-  { certificate = client.certificate, ...changes }: AssertionChanges & { certificate?: string | 'none' } = {},
-): Promise<PlanAnswer> {
-  const grant = { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: authReqId };
-  return postToken(plan, client, grant, { certificate, ...changes });
+export function callToken(client: PlanClient, authReqId: string, changes?: AssertionChanges): Promise<PlanAnswer> {
+  return postToken(client, { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: authReqId }, changes);
 }
 
 /** The same with the refresh token grant. */
-export function callRefresh(plan: Plan, client: PlanClient, form: Record<string, string>): Promise<PlanAnswer> {
-  return postToken(plan, client, { grant_type: 'refresh_token', ...form }, { certificate: client.certificate });
+export function callRefresh(client: PlanClient, form: Record<string, string>): Promise<PlanAnswer> {
+  return postToken(client, { grant_type: 'refresh_token', ...form });
 }
 
 async function postToken(
-  plan: Plan,
   client: PlanClient,
   grant: Record<string, string>,
-  { certificate, ...changes }: AssertionChanges & { certificate: string | 'none' },
+  changes?: AssertionChanges,
 ): Promise<PlanAnswer> {
-  const { token_endpoint: url } = await discover(plan);
-  const form = { ...grant, ...authenticationOf(plan, client, { aud: url, ...changes }) };
-  return plan.send(url, { form, certificate: certificate === 'none' ? undefined : certificate });
+  const { suite, certificate } = client;
+  const { token_endpoint: url } = await discover(suite);
+  return suite.send(url, { form: asForm({ ...grant, ...authenticationOf(client, url, changes) }), certificate });
 }
 
 /** `CreateClientAuthenticationAssertionClaims` to `AddClientAssertionToRequest`; `aud` as the suite has it there. */
 function authenticationOf(
-  { clock }: Plan,
   client: PlanClient,
-  { aud, claims, signer = client, spoil, form = {}, isMissing }: AssertionChanges & { aud: string },
-): Record<string, string> {
+  aud: string,
+  { claims, signer = client, spoil, form = {}, isMissing }: AssertionChanges = {},
+): Record<string, string | undefined> {
   if (isMissing === true) return { client_id: client.id };
-  const asserted = { clientId: client.id, audience: aud, now: clock() };
+  const asserted = { clientId: client.id, audience: aud, now: client.suite.clock() };
   const assertion = signTestAssertion(signer.key, asserted, claims && { claims });
-  return asForm({ ...assertionForm(spoil?.(assertion) ?? assertion), ...form });
+  return { ...assertionForm(spoil?.(assertion) ?? assertion), ...form };
 }
 
 /** `AddAlgorithmAsRS256`, `ChangeClientJwksAlgToRS256`: the same key signs with another algorithm. */

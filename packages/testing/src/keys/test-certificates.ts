@@ -1,4 +1,4 @@
-/** Self-signed certificates of the two clients (DER in base64), made for these tests; their keys are nowhere. */
+/** Self-signed certificates of two clients (DER in base64), made for tests; their keys are nowhere. */
 export const FIRST_CERTIFICATE = [
   'MIIBezCCASGgAwIBAgIUIvM+w1O0Pp3cbaqZtM+3RGbIgaswCgYIKoZIzj0EAwIwEzERMA8GA1UEAwwIZGVzay1vbmUwHhcNMjYx',
   'MTI5MTE0OTUxWhcNMzYxMTI2MTE0OTUxWjATMREwDwYDVQQDDAhkZXNrLW9uZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABA7g',
