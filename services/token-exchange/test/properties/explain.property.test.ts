@@ -108,7 +108,7 @@ const requestOf = (form: Form): EndpointRequest => ({
   authorization: undefined,
   address: '192.0.2.1',
   certificate: () => undefined,
-    header: () => undefined,
+  header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
   signal: AbortSignal.timeout(10_000),
 });
