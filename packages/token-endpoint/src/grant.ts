@@ -5,6 +5,8 @@ import type { EndpointRequest } from '@mandate/service-kit';
 /** A request for a token by a caller that has proved who it is and may use the grant. */
 export interface GrantRequest<C extends Caller = Caller> extends EndpointRequest {
   caller: C;
+  /** `cnf` of the access token (RFC 7800), for a client that gets no others. */
+  confirmation?: JsonObject | undefined;
 }
 
 /**

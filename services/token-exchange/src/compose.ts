@@ -73,6 +73,7 @@ export async function compose(
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
     grants: composeGrants(config, { ...composed, issuers, verifier, subjectReaders, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
+    bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });

@@ -56,6 +56,11 @@ export const backchannelConfig = {
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
         .default(3)
         .describe('Requests that may wait for one person at once; more are answered 429 `slow_down`'),
+      CIBA_BINDING_MESSAGE: choice(['required', 'optional'])
+        .default('required')
+        .describe(
+          'Whether a client that signs its requests has to give a binding message or authorization details (FAPI-CIBA section 5.2.2); `optional`: the app tells requests apart without',
+        ),
       CIBA_DECISION_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('ciba-decide')

@@ -139,7 +139,14 @@ function composeEndpoints(
   });
   const readSignedRequest = createReadSignedRequest({ issuer, keys: clients.keys, replays, clock });
   return [
-    authorizeEndpoint({ callers, readSignedRequest, askPerson, clock, metrics }),
+    authorizeEndpoint({
+      callers,
+      readSignedRequest,
+      askPerson,
+      needsContext: config.CIBA_BINDING_MESSAGE === 'required',
+      clock,
+      metrics,
+    }),
     decisionEndpoint({
       callers: bearers,
       requiredScope: config.CIBA_DECISION_REQUIRED_SCOPE,
