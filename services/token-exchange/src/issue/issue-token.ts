@@ -20,10 +20,11 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
         : verdict.failure;
     }
     const { token } = verdict;
-    const tokenId = randomUUID();
-    await decisions.record({ ...entry, issuedId: tokenId });
+    const jwtId = randomUUID();
+    const tokenId = tokenIdentifier('', { issuer: token.issuer, jwtId });
+    await decisions.record({ ...entry, issuedId: jwtId });
     return {
-      token: await signToken(token, tokenId, signer).catch((error: unknown) => {
+      token: await signToken(token, { jwtId, tokenId }, signer).catch((error: unknown) => {
         throw issuingError(error);
       }),
       tokenId,
@@ -37,12 +38,15 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
 }
 
 /** The tokens inside first: each names the one around it as an ancestor, so that revoking that ends them as well. */
-async function signToken(token: IssuedToken, tokenId: string, signer: TokenSigner): Promise<string> {
-  const around = tokenIdentifier('', { issuer: token.issuer, jwtId: tokenId });
+async function signToken(
+  token: IssuedToken,
+  { jwtId, tokenId }: { jwtId: string; tokenId: string },
+  signer: TokenSigner,
+): Promise<string> {
   const inside = token.embedded.map(async ({ claim, token: embedded }): Promise<[string, string]> => {
     const { ancestors, grantId } = embedded.lineage;
-    const lineage = { ancestors: [...ancestors, around], grantId };
+    const lineage = { ancestors: [...ancestors, tokenId], grantId };
     return [claim, await signer.sign({ ...renderClaims({ ...embedded, lineage }), jti: randomUUID() })];
   });
-  return signer.sign({ ...renderClaims(token), ...Object.fromEntries(await Promise.all(inside)), jti: tokenId });
+  return signer.sign({ ...renderClaims(token), ...Object.fromEntries(await Promise.all(inside)), jti: jwtId });
 }
