@@ -78,7 +78,9 @@ describe('the decision log', () => {
 
   it('S5 names an issued token in the log as events name it that it is an ancestor in', async () => {
     const answer = await world.exchange();
-    const issued = world.logLines.map((line) => JSON.parse(line) as Event).findLast(({ msg }) => msg === 'token issued');
+    const issued = world.logLines
+      .map((line) => JSON.parse(line) as Event)
+      .findLast(({ msg }) => msg === 'token issued');
     const { iss, jti } = issuedClaims(answer) as Record<'iss' | 'jti', string>;
     expect(issued?.['tokenId']).toBe(tokenIdentifier('', { issuer: iss, jwtId: jti }));
     const further = { subject_token: String(answer.body['access_token']) };
