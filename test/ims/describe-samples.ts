@@ -35,6 +35,13 @@ export function describeSamples(world: PublishedWorld): void {
       expect(claimsOf({ body })).toMatchObject({ sub: 'client2', act: { sub: 'client3' } });
     });
 
+    it('let whoever a token of a trusted issuer is of act in place, whichever client it was issued to', async () => {
+      const [subject, actor, bearer] = [await tokenOf('client1'), await tokenOf('client2'), await tokenOf('client3')];
+      const { status, body } = await exchange(exchangeForm({ subject, actor }, IN_PLACE), bearer);
+      expect(status).toBe(200);
+      expect(claimsOf({ body })).toMatchObject({ sub: 'client1', act: { sub: 'client2' } });
+    });
+
     it('let a token be asked about with itself', async () => {
       const bearer = await tokenOf('client3');
       const url = `${yamlUrl(world, 'token-validation')}/service/introspect`;
