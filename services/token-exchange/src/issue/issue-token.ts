@@ -26,10 +26,11 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
         : verdict.failure;
     }
     const { token } = verdict;
-    const tokenId = randomUUID();
-    await decisions.record({ ...entry, issuedId: tokenId });
+    const jwtId = randomUUID();
+    const tokenId = tokenIdentifier('', { issuer: token.issuer, jwtId });
+    await decisions.record({ ...entry, issuedId: jwtId });
     return {
-      token: await signToken({ token, tokenId, confirmation }, signer).catch((error: unknown) => {
+      token: await signToken(token, { jwtId, tokenId, confirmation }, signer).catch((error: unknown) => {
         throw issuingError(error);
       }),
       tokenId,
@@ -44,19 +45,19 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
 
 /** The tokens inside first: each names the one around it as an ancestor, so that revoking that ends them as well. */
 async function signToken(
-  { token, tokenId, confirmation }: { token: IssuedToken; tokenId: string; confirmation: JsonObject | undefined },
+  token: IssuedToken,
+  { jwtId, tokenId, confirmation }: { jwtId: string; tokenId: string; confirmation: JsonObject | undefined },
   signer: TokenSigner,
 ): Promise<string> {
-  const around = tokenIdentifier('', { issuer: token.issuer, jwtId: tokenId });
   const inside = token.embedded.map(async ({ claim, token: embedded }): Promise<[string, string]> => {
     const { ancestors, grantId } = embedded.lineage;
-    const lineage = { ancestors: [...ancestors, around], grantId };
+    const lineage = { ancestors: [...ancestors, tokenId], grantId };
     return [claim, await signer.sign({ ...renderClaims({ ...embedded, lineage }), jti: randomUUID() })];
   });
   return signer.sign({
     ...renderClaims(token),
     ...Object.fromEntries(await Promise.all(inside)),
     ...(confirmation !== undefined && { cnf: confirmation }),
-    jti: tokenId,
+    jti: jwtId,
   });
 }
