@@ -28,6 +28,7 @@ export type {
   DelegationQuery,
   DelegationStore,
   PossibleIdentity,
+  RecordOutcome,
   SpendOutcome,
 } from './delegations/delegation-store.js';
 export {

@@ -42,10 +42,12 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
 
     it('records a delegation once: writing it again takes nothing back', async () => {
       const { store, replica } = await begin();
-      await store.record(delegation('a', { uses: 1 }));
+      const again = () => replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      expect(await store.record(delegation('a', { uses: 1 }))).toBe('recorded');
       expect(await store.spend('a')).toBe('spent');
+      expect(await again()).toBe('recorded');
       await store.end('a');
-      await replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      expect(await again()).toBe('ended');
       expect(await store.spend('a')).toBe('ended');
       expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until: delegation('a').until });
     });

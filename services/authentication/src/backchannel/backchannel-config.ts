@@ -1,4 +1,10 @@
-import { auditConfig, callersConfig, issuersConfig, verifierConfig } from '@mandate/composition';
+import {
+  auditConfig,
+  callersConfig,
+  delegationRecordsConfig,
+  issuersConfig,
+  verifierConfig,
+} from '@mandate/composition';
 import {
   type OutboundSettings,
   type Settings,
@@ -12,8 +18,9 @@ import {
   usedWith,
 } from '@mandate/service-kit';
 
-/** The variables of asking people (docs/people.md). */
+/** The variables of asking people, and of seeing and ending what comes of it (docs/people.md). */
 export const backchannelConfig = {
+  ...delegationRecordsConfig,
   CIBA_CHANNEL: choice(['webhook', 'openid', 'development'])
     .optional()
     .describe(
@@ -60,6 +67,14 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
         .describe("Scope that the operator's app needs to say what a person answered"),
+      REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
+        .default(2_592_000)
+        .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),
+    },
+  ),
+  ...usedWith(
+    { CIBA_CHANNEL: true, DELEGATION_RECORDS: 'all' },
+    {
       DELEGATIONS_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('delegations')
@@ -68,9 +83,6 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('delegations:own')
         .describe("Scope that a person's token needs to see and end their own delegations"),
-      REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
-        .default(2_592_000)
-        .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),
       ...issuersConfig,
       ...verifierConfig,
       ...callersConfig,
