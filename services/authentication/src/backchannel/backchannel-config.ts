@@ -45,6 +45,10 @@ export const backchannelConfig = {
       CIBA_OPENID_REQUEST: choice(['plain', 'signed'])
         .default('plain')
         .describe('`signed`: it is asked by JWTs, signed with our signing key, as AM and FAPI-CIBA demand'),
+      CIBA_OPENID_ACR_VALUES: text()
+        .min(1, { error: 'is empty' })
+        .optional()
+        .describe('`acr_values` of a question whose client gives none; AM demands some, as `push`'),
       CIBA_OPENID_SUBJECT_CLAIM: text()
         .min(1, { error: 'is empty' })
         .default('sub')
@@ -62,7 +66,9 @@ export const backchannelConfig = {
         .describe('How long a request waits for its person, unless it says so itself'),
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
         .default(3)
-        .describe('Requests that may wait for one person at once; more are answered 429 `slow_down`'),
+        .describe(
+          'Requests that may wait for one person at once, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
+        ),
       CIBA_DECISION_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
