@@ -81,4 +81,5 @@ export {
 } from './openam/openam-ciba-stand-in.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
+export { cpuMilliseconds } from './cpu-milliseconds.js';
 export { until } from './until.js';
