@@ -191,6 +191,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,
     severalTargets: config.EXCHANGE_SEVERAL_TARGETS,
     subjectAudienceCheck: config.SUBJECT_AUDIENCE_CHECK,
+    delegationRecords: config.DELEGATION_RECORDS,
     maxLifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
   };
 }

@@ -45,13 +45,13 @@ export function createStartDelegation(options: StartDelegationOptions): StartDel
     const created = clock();
     const isRefreshed = client.grantTypes?.includes(REFRESH_TOKEN_GRANT) === true;
     const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? created + refreshSeconds : Infinity);
-    if (last <= created) throw new OAuthError('invalid_grant', 'What was agreed to is over');
+    if (last <= created) throw over();
     const granted = await issuePersonTokens(grant, { client, until: last, confirmation });
     const until = isRefreshed ? last : created + granted.expiresIn;
     const { clientId } = client;
     const subject = { iss: issuer, sub: grant.sub };
     const delegation = { ...termsOf(grant, clientId), subject, created, until, origin };
-    await delegations.record(delegation);
+    if ((await delegations.record(delegation)) === 'ended') throw over();
     await log.started(delegation, context);
     if (!isRefreshed) return granted;
     const refreshToken = createOpaqueIdentifier();
@@ -76,4 +76,8 @@ function termsOf(
     ...(purpose !== undefined && { purpose }),
     ...(uses !== undefined && { uses }),
   };
+}
+
+function over(): OAuthError {
+  return new OAuthError('invalid_grant', 'What was agreed to is over');
 }
