@@ -30,7 +30,6 @@ import type { BackchannelSettings } from './backchannel-config.js';
 import { composeDevice } from './compose-device.js';
 import { type DecideRequest, createDecideRequest } from './decide-request.js';
 import { decisionEndpoint } from './decision-endpoint.js';
-import { developmentDecisionEndpoints } from './development-endpoint.js';
 import { createFindPerson } from './find-person.js';
 import { type PersonOf, parsePeople } from './people.js';
 import { createPingClient } from './ping-client.js';
@@ -81,7 +80,8 @@ export async function composeBackchannel(
   const audit = await composeAuditSink(config, runtime);
   const log = createDelegationLog({ audit: audit.sink, issuer: parts.issuer, clock: runtime.clock });
   const decide = composeDecisions(config, runtime, { ...parts, log });
-  const device = composeDevice(config, channel, { ...parts, runtime, decide });
+  const requests = parts.state.backchannelRequests;
+  const device = composeDevice(config, channel, { ...parts, runtime, decide, requests });
   const endDelegation = createEndDelegation({ ...parts.state, log });
   const composed = {
     ...parts,
@@ -94,7 +94,10 @@ export async function composeBackchannel(
   };
   return {
     ...uniteParts([device, people, trusted, { parts: audit.parts, close: () => undefined }]),
-    endpoints: composeEndpoints({ ...composed, device: device.device, personOf: people.personOf }),
+    endpoints: [
+      ...composeEndpoints({ ...composed, device: device.device, personOf: people.personOf }),
+      ...device.endpoints,
+    ],
     grants: composeGrants(composed),
     scopes: [requiredScope, config.DELEGATIONS_REQUIRED_SCOPE, config.DELEGATIONS_OWN_SCOPE],
     closeAudit: () => audit.close(),
@@ -154,7 +157,6 @@ function composeEndpoints(
       endDelegation,
       metrics,
     }),
-    ...(config.CIBA_CHANNEL === 'development' ? developmentDecisionEndpoints({ requests, decide, clock }) : []),
   ];
 }
 
