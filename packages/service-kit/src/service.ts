@@ -73,12 +73,12 @@ export interface EndpointRequest {
   /** The one `Authorization` header. */
   authorization: Authorization | undefined;
   /** Where it comes from, for rate limits: an IPv4 address, or an IPv6 network. */
-  address: string;
+  address: () => string;
   /** A request header by name, in any case. */
   header(name: string): string | undefined;
   context: RequestContext;
   /** Aborts when the caller goes away. */
-  signal: AbortSignal;
+  signal: () => AbortSignal;
   /** To be told when the answer waits for a person: it is counted then, and not timed. */
   onHeld?: () => void;
 }

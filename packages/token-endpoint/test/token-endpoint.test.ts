@@ -55,10 +55,10 @@ function world(changes: { caller?: Caller; refuse?: Error; supported?: string[] 
     query: () => new Map(),
     cookie: () => undefined,
     authorization: undefined,
-    address: '192.0.2.1',
+    address: () => '192.0.2.1',
     header: () => undefined,
     context: { transactionId: 't', traceparent: undefined, log },
-    signal: AbortSignal.timeout(10_000),
+    signal: () => AbortSignal.timeout(10_000),
   };
   const ask = (grantType: string) => endpoints.find((endpoint) => endpoint.grantType === grantType)?.handle(request);
   return { ask, steps, lines, endpoints, counted: async () => (await metrics.render()).body };

@@ -44,15 +44,11 @@ export function createApp({ services, config, logger, metrics }: AppOptions): Ap
     ...probeRoutes(readiness, { details: false }),
   ];
   const managementRoutes = [...probeRoutes(readiness, { details: true }), metricsRoute('/metrics', metrics)];
-  const open = new Set<AppResponse>();
-  const parts = { config, logger, metrics, readiness, open };
+  const parts = { config, logger, metrics, readiness };
   return {
     public: buildApp(publicRoutes, parts),
     management: buildApp(managementRoutes, parts),
-    startDraining() {
-      readiness.startDraining();
-      for (const response of open) response.shouldKeepAlive = false;
-    },
+    startDraining: () => readiness.startDraining(),
   };
 }
 
@@ -61,11 +57,9 @@ interface Parts {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
-  /** What is being answered just now. */
-  open: Set<AppResponse>;
 }
 
-function buildApp(routes: readonly Route[], { config, logger, metrics, readiness, open }: Parts): express.Express {
+function buildApp(routes: readonly Route[], { config, logger, metrics, readiness }: Parts): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -75,7 +69,7 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
   app.set('trust proxy', config.TRUSTED_PROXIES);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
   const record = createRequestRecord(metrics, routes);
-  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), open, record });
+  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), record });
   const readForwarded =
     config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger);
   const routeOf = createRouter(routes);

@@ -56,7 +56,7 @@ async function authorize(received: EndpointRequest, collaborators: AuthorizeColl
   checkRegistration(client);
   const asked = await readRequest(received, client, collaborators);
   const { context, signal } = received;
-  const { authReqId, request } = await askPerson({ client, asked, context: { ...context, signal } });
+  const { authReqId, request } = await askPerson({ client, asked, context: { ...context, signal: signal() } });
   context.log.info('person asked', { client: client.clientId, scopes: formatScope(request.scopes) });
   const body = {
     auth_req_id: authReqId,

@@ -35,9 +35,9 @@ export function createLocalTransport(
         cookie: () => undefined,
         authorization: { scheme: 'basic', credentials: client },
         header: () => undefined,
-        address: '127.0.0.1',
+        address: () => '127.0.0.1',
         context: { transactionId, traceparent, log },
-        signal,
+        signal: () => signal,
       }),
     );
   };

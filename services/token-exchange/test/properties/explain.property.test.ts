@@ -105,10 +105,10 @@ const requestOf = (form: Form): EndpointRequest => ({
   query: () => new Map(),
   cookie: () => undefined,
   authorization: undefined,
-  address: '192.0.2.1',
+  address: () => '192.0.2.1',
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
-  signal: AbortSignal.timeout(10_000),
+  signal: () => AbortSignal.timeout(10_000),
 });
 
 const withoutId = (claims: JsonObject): JsonObject =>
