@@ -6,12 +6,13 @@ export {
   createClientCallers,
 } from './authentication/caller-authentication.js';
 export { type ClientAuthentication, createClientAuthentication } from './authentication/client-authentication.js';
-export { withRateLimits } from './rate-limits/limited-authentication.js';
+export { withRateLimits } from './rate-limits/with-rate-limits.js';
 export { createMemoryRateLimiter } from './rate-limits/memory-rate-limiter.js';
 export type { Consumption, RateLimit, RateLimiter } from './rate-limits/rate-limiter.js';
 export { createRedisRateLimiter } from './rate-limits/redis-rate-limiter.js';
 export { type RequestLimits, countLimited, createRequestLimits, unlimited } from './rate-limits/request-limits.js';
 export { countFallbacks, withLocalFallback } from './rate-limits/with-local-fallback.js';
+export { createSecretMethods } from './authentication/secret-methods.js';
 export { createPrivateKeyJwt } from './authentication/private-key-jwt.js';
 export {
   MAX_LIFETIME_SECONDS as ASSERTION_LIFETIME_SECONDS,

@@ -3,14 +3,8 @@ export { type ClientProof, createClientProof, signAsClient } from './client-proo
 export { type Audit, auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
-export {
-  type Clients,
-  backchannelEndpointUrls,
-  clientsConfig,
-  composeClients,
-  composeOptionalClients,
-  tokenEndpointUrls,
-} from './clients.js';
+export { backchannelEndpointUrls, tokenEndpointUrls } from './client-authentication.js';
+export { type Clients, clientsConfig, composeClients, composeOptionalClients } from './clients.js';
 export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';
 export { type RemoteStoreName, REMOTE_STORES } from './client-stores/remote-store.js';
 export {
@@ -28,6 +22,7 @@ export { parseRedisUrl } from './redis-url.js';
 export { type SharedState, type StateSettings, composeSharedState, stateConfig } from './shared-state.js';
 export {
   type SigningKeys,
+  type SigningSettings,
   composeOptionalSigningKeys,
   composeOwnIssuer,
   composeSigningKeys,

@@ -11,7 +11,7 @@ export type {
   TokenEndpoint,
 } from './service.js';
 export { composeAll } from './config/compose-all.js';
-export { type Settings, commonConfig } from './config/common-config.js';
+export { type CommonConfig, type Settings, commonConfig } from './config/common-config.js';
 export {
   type ConfigSchema,
   type UsedWith,

@@ -1,4 +1,4 @@
-import { auditConfig, callersConfig, issuersConfig, verifierConfig } from '@mandate/composition';
+import { type SigningSettings, auditConfig, callersConfig, issuersConfig, verifierConfig } from '@mandate/composition';
 import {
   type OutboundSettings,
   type Settings,
@@ -80,4 +80,5 @@ export const backchannelConfig = {
 };
 
 export type BackchannelSettings = OutboundSettings &
-  Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'> & { TOKEN_TYP: 'at+jwt' | 'JWT' };
+  Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'> &
+  Pick<SigningSettings, 'TOKEN_TYP'>;
