@@ -37,6 +37,7 @@ export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, s
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
   CIBA_GRANT,
+  JWT_BEARER_CLIENT_ASSERTION,
   CLIENT_CREDENTIALS_GRANT,
   JWT_BEARER_GRANT,
   REFRESH_TOKEN_GRANT,
