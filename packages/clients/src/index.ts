@@ -1,4 +1,4 @@
-export type { AuthenticationMethod, AuthenticationRequest } from './authentication/authentication-method.js';
+export type { AuthenticationMethod } from './authentication/authentication-method.js';
 export { type Caller, type ClientCaller, audiencesOf, isIssuedTo } from './authentication/caller.js';
 export {
   type CallerAuthentication,
@@ -59,9 +59,4 @@ export { isLoadedPlain } from './secrets/plain-secrets.js';
 export type { SecretBind } from './secrets/bind-secrets.js';
 export type { SecretScheme } from './secrets/secret-hashing.js';
 export type { SecretSettings } from './secrets/secret-schemes.js';
-export {
-  type SecretClaim,
-  type SecretVerifier,
-  type SecretVerifierOptions,
-  createSecretVerifier,
-} from './secrets/secret-verifier.js';
+export { type SecretVerifier, createSecretVerifier } from './secrets/secret-verifier.js';

@@ -7,7 +7,6 @@ import {
   type Client,
   type ClientAuthentication,
   type ClientStore,
-  type SecretClaim,
   type SecretVerifier,
   createClientAuthentication,
   createJsonClientStore,
@@ -17,6 +16,7 @@ import {
   createSecretVerifier,
   parseClients,
 } from '../../src/index.js';
+import type { SecretClaim } from '../../src/secrets/secret-verifier.js';
 
 const assertedClient: Client = { clientId: 'c-pk', secrets: [], scopes: [], attributes: {} };
 const NOW = 1_700_000_000;

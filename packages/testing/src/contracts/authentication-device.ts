@@ -12,7 +12,7 @@ export interface DeviceUnderContract {
 }
 
 /** A question to alice, unless told otherwise. Its time is over in the year 2100. */
-export function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
+function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
   return {
     request: 'request-1',
     sub: 'alice',
