@@ -62,8 +62,8 @@ export async function composeClients(
  * tokens.
  */
 export async function composeOptionalClients(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
-  const composed = await composeConfigured(config, runtime);
-  return composed && { ...composed, ...withoutNeed(composed) };
+  const clients = await composeConfigured(config, runtime);
+  return clients && { ...clients, ...withoutNeed(clients) };
 }
 
 async function composeConfigured(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
@@ -71,8 +71,8 @@ async function composeConfigured(config: ClientSettings, runtime: Runtime): Prom
   if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
   }
-  const composed = await composeClientStores({ config, runtime, settings });
-  return composed && clientsOf(composed, { config, settings, runtime });
+  const clientStore = await composeClientStores({ config, runtime, settings });
+  return clientStore && clientsOf(clientStore, { config, settings, runtime });
 }
 
 /** The clients that the 2018 services bundled stand in where no store is configured, for trying them out (IMS). */
@@ -88,20 +88,20 @@ function demonstrationClients(config: ClientSettings & DemonstrationSettings, ru
 }
 
 function clientsOf(
-  composed: ComposedClientStore,
+  clientStore: ComposedClientStore,
   { config, settings, runtime }: { config: ClientSettings; settings: SecretSettings; runtime: Runtime },
 ): Clients {
   const { clock } = runtime;
-  const { store, bind } = composed;
+  const { store, bind } = clientStore;
   // A directory does not show that a secret changed: what it said counts no longer than a record does.
   const remembered = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
   const secrets = createSecretVerifier({ ...settings, ...remembered, clock });
   const keys = clientKeys(runtime);
   return {
     keys,
-    listed: () => composed.listed?.() ?? [],
-    parts: composed.parts,
-    close: () => composed.close(),
+    listed: () => clientStore.listed?.() ?? [],
+    parts: clientStore.parts,
+    close: () => clientStore.close(),
     authentication(assertions) {
       return { store, clients: composeClientAuthentication(config, { ...assertions, store, secrets, keys, clock }) };
     },

@@ -25,15 +25,15 @@ export interface SharedState extends DelegationState {
 }
 
 /**
- * The state as given by whoever composes several services, else kept in Redis over one connection, else in the memory of
+ * The state as shared by whoever composes several services, else kept in Redis over one connection, else in the memory of
  * this process. @throws ConfigError naming what is missing or wrong.
  */
 export async function composeSharedState(
   config: StateSettings,
   runtime: Runtime,
-  given?: SharedState,
+  shared?: SharedState,
 ): Promise<SharedState & ComposedPart> {
-  if (given !== undefined) return { ...given, parts: [], close: () => undefined };
+  if (shared !== undefined) return { ...shared, parts: [], close: () => undefined };
   const composed = await composeRedis(config, runtime);
   if (composed === undefined) {
     runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });

@@ -196,7 +196,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
 
 /** Signs once there are keys: policies are composed at the same time. */
 function signerOf(keys: Promise<SigningKeys>, typ: string): TokenSigner {
-  return { sign: async (...asked) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...asked) };
+  return { sign: async (...order) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...order) };
 }
 
 /** Where a bare name names somebody (docs/delegation.md section 1). */

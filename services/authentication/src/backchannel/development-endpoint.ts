@@ -24,9 +24,9 @@ export function developmentDecisionEndpoints({ requests, decide, clock }: Develo
     const approve = WORDS[requiredParameter(parameters, 'approve')];
     if (approve === undefined) throw new OAuthError('invalid_request', 'Parameter approve is not true or false');
     const request = requestOf(parameters);
-    const asked = await requests.findByDecisionId(request);
-    if (asked?.sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
-    const answer = { approve, sub: asked.sub };
+    const { sub } = (await requests.findByDecisionId(request)) ?? {};
+    if (sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
+    const answer = { approve, sub };
     await decide(request, { ...answer, authTime: clock() }, context);
     return { body: { request, ...answer } };
   };

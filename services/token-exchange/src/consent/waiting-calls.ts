@@ -8,7 +8,7 @@ export interface Holding {
 /** The calls of this process that wait for people. */
 export interface WaitingCalls {
   /** Answers with the wait that was asked for; with none while too many wait, and once the service stops. */
-  hold<T>(asked: Holding, answer: (holding: Holding) => Promise<T>): Promise<T>;
+  hold<T>(call: Holding, answer: (holding: Holding) => Promise<T>): Promise<T>;
   /** The service stops: whoever waits is told to come back. */
   stop(): void;
 }
@@ -18,19 +18,19 @@ export function createWaitingCalls({ most }: { most: number }): WaitingCalls {
   const waiting = new Set<AbortController>();
   let stopped = false;
   return {
-    async hold(asked, answer) {
-      if (asked.waitSeconds === 0 || waiting.size >= most || stopped) return answer({ ...asked, waitSeconds: 0 });
+    async hold(call, answer) {
+      if (call.waitSeconds === 0 || waiting.size >= most || stopped) return answer({ ...call, waitSeconds: 0 });
       const end = new AbortController();
       const giveUp = (): void => end.abort();
       // Not AbortSignal.any: Node 20 keeps what it made as long as the longest-lived of its sources (nodejs/node#55351).
-      if (asked.signal.aborted) giveUp();
-      asked.signal.addEventListener('abort', giveUp);
+      if (call.signal.aborted) giveUp();
+      call.signal.addEventListener('abort', giveUp);
       waiting.add(end);
       try {
-        return await answer({ ...asked, signal: end.signal });
+        return await answer({ ...call, signal: end.signal });
       } finally {
         waiting.delete(end);
-        asked.signal.removeEventListener('abort', giveUp);
+        call.signal.removeEventListener('abort', giveUp);
       }
     },
     stop() {

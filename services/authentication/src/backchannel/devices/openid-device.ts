@@ -25,7 +25,7 @@ const LONGEST_WAIT_SECONDS = 60;
 
 /**
  * Another provider reaches the person by its own CIBA. Whoever its ID token names has agreed; this replica polls for that
- * until the request expires. For nobody we know it is asked for somebody whom it cannot know.
+ * until the request expires. For nobody we know it is providerRequest for somebody whom it cannot know.
  */
 export function createOpenidDevice(options: OpenidDeviceOptions): AuthenticationDevice {
   const { provider, clock } = options;
@@ -39,8 +39,8 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
         ...(bindingMessage !== undefined && { binding_message: bindingMessage }),
         ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
       };
-      const asked = await provider.ask(parameters, context.signal);
-      if (asked !== undefined) void follow(question, asked, { ...options, context });
+      const providerRequest = await provider.ask(parameters, context.signal);
+      if (providerRequest !== undefined) void follow(question, providerRequest, { ...options, context });
     },
   };
 }
@@ -48,13 +48,13 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
 type Following = OpenidDeviceOptions & { context: DeviceContext };
 
 /** Never rejects: nobody waits for it. */
-async function follow(question: DeviceQuestion, asked: ProviderRequest, options: Following): Promise<void> {
+async function follow(question: DeviceQuestion, providerRequest: ProviderRequest, options: Following): Promise<void> {
   const { decide, logger, context } = options;
   const { transactionId, traceparent } = context;
   const log = logger.child({ transactionId });
   try {
     const poll = createPatientPoll(options.provider, log);
-    const decision = await awaitDecision(question, asked, { ...options, poll });
+    const decision = await awaitDecision(question, providerRequest, { ...options, poll });
     if (decision !== undefined) await decide(question.request, decision, { transactionId, traceparent, log });
   } catch (error) {
     if (options.stopped.aborted) return;
