@@ -25,7 +25,7 @@ export interface SharedState extends DelegationState {
 }
 
 /**
- * The state as shared by whoever composes several services, else kept in Redis over one connection, else in the memory of
+ * The state as given by whoever composes several services, else kept in Redis over one connection, else in the memory of
  * this process. @throws ConfigError naming what is missing or wrong.
  */
 export async function composeSharedState(

@@ -49,7 +49,7 @@ const detailSchema = z.union([
   z.strictObject({ type, client_id: name, ...agreed }),
 ]);
 
-/** As it is kept. */
+/** An agreement as stores keep it. */
 export const agreementSchema: z.ZodType<Agreement> = z.strictObject({
   actor: z.union([identity, z.strictObject({ clientId: name })]),
   ...agreed,

@@ -36,6 +36,7 @@ export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } fr
 export {
   CIBA_GRANT,
   JWT_BEARER_CLIENT_ASSERTION,
+  JWT_TOKEN_TYPES,
   CLIENT_CREDENTIALS_GRANT,
   JWT_BEARER_GRANT,
   REFRESH_TOKEN_GRANT,

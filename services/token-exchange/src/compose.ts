@@ -1,4 +1,4 @@
-import { TOKEN_TYPE } from '@mandate/oauth';
+import { JWT_TOKEN_TYPES } from '@mandate/oauth';
 import {
   actAsPrefixes,
   composeAuditSink,
@@ -37,8 +37,6 @@ import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
 import { composeSessionReader } from './session-reader.js';
-
-const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** What several services of one process have in common. */
 export interface SharedParts {
@@ -170,7 +168,7 @@ function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectRea
   return {
     resourceSyntax,
     actAsPrefixes: prefixes,
-    subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
+    subjectTokenTypes: [...JWT_TOKEN_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
   };
 }
 

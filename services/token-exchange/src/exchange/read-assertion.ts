@@ -100,7 +100,7 @@ async function readClientAssertion(
 
 const NO_VERIFIER: TokenVerifier = { verify: () => Promise.resolve({ ok: false, reason: 'unknown_issuer' }) };
 
-/** The calling client, where it asserted the assertion itself. A trusted issuer of the same name comes first. */
+/** The calling client, where it made the assertion itself. A trusted issuer of the same name comes first. */
 function assertingClient(
   assertion: string,
   { client, clientId }: Caller,

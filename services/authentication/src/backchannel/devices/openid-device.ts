@@ -25,7 +25,7 @@ const LONGEST_WAIT_SECONDS = 60;
 
 /**
  * Another provider reaches the person by its own CIBA. Whoever its ID token names has agreed; this replica polls for that
- * until the request expires. For nobody we know it is providerRequest for somebody whom it cannot know.
+ * until the request expires. For nobody we know it is asked for somebody whom it cannot know.
  */
 export function createOpenidDevice(options: OpenidDeviceOptions): AuthenticationDevice {
   const { provider, clock } = options;
