@@ -1,6 +1,7 @@
 import { type Server, type Socket, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Environment, readConfig } from '@mandate/service-kit';
+import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
+import { type Environment, readConfig, type Runtime } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { createTestKey } from '@mandate/testing';
 import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
@@ -48,28 +49,37 @@ afterEach(async () => {
   await hole.close();
 });
 
-async function start(name: 'token-validation' | 'token-exchange', env: Environment): Promise<LoopbackService> {
+type Name = 'authentication' | 'token-validation' | 'token-exchange';
+
+const composed = {
+  authentication: (env: Environment, runtime: Runtime) =>
+    composeAuthentication(readConfig(authenticationConfig, { env }), runtime),
+  'token-validation': (env: Environment, runtime: Runtime) =>
+    composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime),
+  'token-exchange': (env: Environment, runtime: Runtime) =>
+    composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime),
+} satisfies Record<Name, unknown>;
+
+async function start(name: Name, env: Environment): Promise<LoopbackService> {
   const signing = folder.write('signing.json', { keys: [createTestKey('ES256').privateJwk] });
   const policy = folder.write('policy.json', { resources: [] });
   const environment = {
     TOKEN_SIGNATURE_JWKS_FILE: signing,
     EXCHANGE_POLICY_JSON_CONFIG_PATH: policy,
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', []),
     ...env,
   };
-  return startOnLoopback(
-    async (runtime) =>
-      name === 'token-validation'
-        ? [await composeTokenValidation(readConfig(tokenValidationConfig, { env: environment }), runtime)]
-        : [await composeTokenExchange(readConfig(tokenExchangeConfig, { env: environment }), runtime)],
-    { env: environment, clock: () => Math.floor(Date.now() / 1000) },
-  );
+  return startOnLoopback(async (runtime) => [await composed[name](environment, runtime)], {
+    env: environment,
+    clock: () => Math.floor(Date.now() / 1000),
+  });
 }
 
-/** The variables, with the paths among them at the black hole. */
+/** The variables, those that are paths at the black hole. */
 function towardsHole(variables: Readonly<Record<string, string>>): Environment {
   const entries = Object.entries(variables).map(([name, value]): [string, string] => [
     name,
-    name.endsWith('_URL') ? `${hole.origin}${value}` : value,
+    value.startsWith('/') ? `${hole.origin}${value}` : value,
   ]);
   return Object.fromEntries(entries);
 }
@@ -128,7 +138,16 @@ describe.each(PATIENCE)('/readyz, with calls that give up after $UPSTREAM_TIMEOU
       'introspection:openam',
       { INTROSPECTION_SERVICES: 'jwt,openam', INTROSPECTION_OPENAM_SESSION_URL: '/json/sessions' },
     ],
-  ] as const)('what %s asks with tokens hangs (%s), is ready: requests tell', async (name, part, variables) => {
+    ['token-exchange', 'claims', { CLAIMS_PROVIDER_URL: '/claims' }],
+    ['token-exchange', 'consent', { CONSENT_URL: '/' }],
+    ['authentication', 'token-exchange', { ACT_AS_EXCHANGE_URL: '/oauth2/token' }],
+    ['authentication', 'device:webhook', { CIBA_CHANNEL: 'webhook', CIBA_WEBHOOK_URL: '/ask' }],
+    [
+      'authentication',
+      'device:openid',
+      { CIBA_CHANNEL: 'openid', CIBA_OPENID_ISSUER: '/provider', CIBA_OPENID_CLIENT_ID: 'mandate' },
+    ],
+  ] as const)('what %s asks when it is asked hangs (%s), is ready: requests tell', async (name, part, variables) => {
     service = await start(name, { ...patience, ...towardsHole(variables) });
     const [code, { status, parts }] = await readiness(service);
     expect([code, status, parts[part]]).toEqual([200, 'ready', { ready: true }]);

@@ -11,8 +11,8 @@ const script = await startRealPart(scriptProgram, process.env);
 const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
 afterAll(() => rmSync(keys, { recursive: true }));
 
-/** What Mandate writes to a terminal until it waits, as rows of this width; before it are the four lines of npm itself. */
-async function rowsOf(columns: number, rows: number): Promise<string[]> {
+/** What Mandate writes to a terminal of this size until it waits; before it are the four lines of npm itself. */
+async function shownAt(columns: number, rows: number, more: Record<string, string> = {}): Promise<string> {
   const [port, managementPort] = await freePorts(2);
   const start = `stty cols ${columns} rows ${rows}; exec npm start`;
   const child = spawn(script?.address ?? '', ['-qec', start, '/dev/null'], {
@@ -23,6 +23,7 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       DEVELOPMENT_KEYS_DIRECTORY: keys,
+      ...more,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -37,7 +38,12 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
     child.stdin.write('\u0003');
     await closed;
   }
-  const [shown = ''] = /Mandate starts[\s\S]*Stop with Ctrl-C.*/.exec(stripVTControlCharacters(output)) ?? [];
+  return /Mandate starts[\s\S]*Stop with Ctrl-C.*/.exec(output)?.[0] ?? '';
+}
+
+/** That as rows of this width. */
+async function rowsOf(columns: number, rows: number): Promise<string[]> {
+  const shown = stripVTControlCharacters(await shownAt(columns, rows));
   return shown.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
 }
 
@@ -56,4 +62,12 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
       expect(shown.at(-1)).toBe('Stop with Ctrl-C. Warnings follow; LOG_LEVEL=info npm start shows the log.');
     },
   );
+
+  it('draws its log for people where it is asked for, and without colour where NO_COLOR says so', async () => {
+    const shown = await shownAt(80, 24, { LOG_LEVEL: 'info', NO_COLOR: '1' });
+    expect(shown).toMatch(/^\d\d:\d\d:\d\d info +ready /m);
+    expect(shown).not.toMatch(/^\{/m);
+    // eslint-disable-next-line no-control-regex -- the colours of a terminal
+    expect(shown).not.toMatch(/\u001b\[\d+m/);
+  });
 });

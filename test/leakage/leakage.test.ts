@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { redisProgram } from '@mandate/testing';
+import { redisProgram, until } from '@mandate/testing';
 import { createAsking } from './asking.js';
 import { createDrive } from './drive.js';
 import { createLeakScanner } from './leak-scanner.js';
@@ -9,8 +8,16 @@ import { refusedStarts } from './refused-starts.js';
 import type { Behaviour } from './relay.js';
 
 const BEHAVIOURS: readonly Behaviour[] = ['echo as 500', 'echo as 401', 'echo as success', 'redirect', 'cut', 'hang'];
-const FILES = ['clients.json', 'issuers.json', 'policy.json', 'exchange-keys.json', 'opa-token'];
-const RELOAD_SECONDS = 30;
+/** Files that are watched, and the variables that name them. */
+const FILES = {
+  'clients.json': 'CLIENT_CREDENTIALS_JSON_PATH',
+  'issuers.json': 'TRUSTED_ISSUERS_FILE',
+  'policy.json': 'EXCHANGE_POLICY_JSON_CONFIG_PATH',
+  'exchange-keys.json': 'TOKEN_SIGNATURE_JWKS_FILE',
+  'opa-token': 'EXCHANGE_POLICY_OPA_TOKEN_FILE',
+};
+/** It is looked at every second. */
+const RELOAD_SECONDS = 120;
 
 /** One text that came out of the product, and from where. */
 interface Output {
@@ -46,9 +53,9 @@ async function driveAll(running: LeakageWorld): Promise<Output[]> {
   await drive.observe();
   behind.forEach((relay) => relay.behave('forward'));
 
-  FILES.forEach((file) => running.spoil(file));
-  const reloaded = () => FILES.every((file) => running.written().some(({ text }) => refusedFile(text, file)));
-  for (let waited = 0; waited < RELOAD_SECONDS && !reloaded(); waited += 0.2) await delay(200);
+  Object.keys(FILES).forEach((file) => running.spoil(file));
+  const isRefused = (variable: string) => running.written().some(({ text }) => refusesFile(text, variable));
+  await until(() => Object.values(FILES).every(isRefused), { deadlineSeconds: RELOAD_SECONDS });
   await drive.usual();
   await drive.observe();
 
@@ -62,8 +69,9 @@ async function driveAll(running: LeakageWorld): Promise<Output[]> {
   ];
 }
 
-function refusedFile(output: string, file: string): boolean {
-  return output.split('\n').some((line) => line.includes(file) && line.includes('"level":"error"'));
+function refusesFile(output: string, variable: string): boolean {
+  const lines = output.split('\n').filter((line) => line.includes('"msg":"file not reloaded'));
+  return lines.some((line) => line.includes(`"variable":"${variable}"`));
 }
 
 withRedis('the whole product, driven with canaries', () => {

@@ -8,14 +8,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 const root = resolve(import.meta.dirname, '../..');
 const runner = (file: string) => join(root, 'test/runner', file);
 
+/** What nobody waited for in the first is rejected while the second runs. */
 const SUITES = {
   'first.test.js': `
+    const { existsSync } = require('node:fs');
+    const { setTimeout: sleep } = require('node:timers/promises');
+    async function leaveBehind() {
+      while (!existsSync(__dirname + '/the-second-runs')) await sleep(20);
+      throw new Error('nobody waited');
+    }
     describe.skip('a suite that is skipped', () => {
-      new Promise((resolve, reject) => setTimeout(reject, 300, new Error('nobody waited')));
+      leaveBehind();
       it('does nothing', () => undefined);
     });`,
   'second.test.js': `
     it('is innocent and hangs', async () => {
+      require('node:fs').writeFileSync(__dirname + '/the-second-runs', '');
       await new Promise(() => undefined);
     });`,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { cpuMilliseconds } from '@mandate/testing';
 import { type Authorization, basicAuthorization, parseAuthorization } from '../src/index.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -22,9 +23,8 @@ describe('parseAuthorization', () => {
   });
 
   it('takes a header of spaces in linear time', () => {
-    const start = performance.now();
-    parseAuthorization(`Basic${' '.repeat(500_000)}x${' '.repeat(300)}y`);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const header = `Basic${' '.repeat(500_000)}x${' '.repeat(300)}y`;
+    expect(cpuMilliseconds(() => void parseAuthorization(header))).toBeLessThan(2000);
   });
 });
 

@@ -10,7 +10,7 @@ import {
   singleParameter,
   tokenParameter,
 } from '../src/index.js';
-import { anyText } from '@mandate/testing';
+import { anyText, cpuMilliseconds } from '@mandate/testing';
 import { formDecode } from '../src/form.js';
 
 const invalidRequest = expect.objectContaining({ code: 'invalid_request', status: 400 });
@@ -71,9 +71,8 @@ describe('parseForm', () => {
   it('GR-21 accepts 1,000 parameters and refuses 1,001, and 100,000', () => {
     expect(parseForm(Array(1000).fill('a=b').join('&')).get('a')).toHaveLength(1000);
     expect(() => parseForm(Array(1001).fill('a=b').join('&'))).toThrow(invalidRequest);
-    const start = performance.now();
-    expect(() => parseForm('a=b&'.repeat(100_000))).toThrow(invalidRequest);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const refused = () => expect(() => parseForm('a=b&'.repeat(100_000))).toThrow(invalidRequest);
+    expect(cpuMilliseconds(refused)).toBeLessThan(2000);
   });
 });
 

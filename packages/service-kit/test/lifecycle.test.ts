@@ -97,7 +97,7 @@ describe('a process', () => {
   });
 
   it('S10 loses no request of keep-alive clients while it stops', async () => {
-    const { child, url, exited } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '3' });
+    const { child, url, exited } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     let answered = 0;
     let draining = false;
@@ -120,6 +120,8 @@ describe('a process', () => {
     draining = true;
     await Promise.all(clients);
     expect(failures).toEqual([]);
+    // All have gone: it need not wait for the rest of its drain.
+    child.kill('SIGTERM');
     expect(await exited).toBe(0);
   });
 
@@ -130,7 +132,8 @@ describe('a process', () => {
     const start = performance.now();
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
-    expect(performance.now() - start).toBeLessThan(5000);
+    // Long before the twenty seconds of its drain are over.
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   it('H2 has no __proto__ by which an object reaches its prototype', async () => {

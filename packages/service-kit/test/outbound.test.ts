@@ -162,7 +162,7 @@ describe('createHttpClient', () => {
         { address: '93.184.215.14', family: 4 },
         { address: '10.0.0.1', family: 4 },
       ]);
-    const guarded = createHttpClient({ timeoutMs: 400, resolve });
+    const guarded = createHttpClient({ timeoutMs: 20_000, resolve });
     const error = await failureOf(guarded.send({ method: 'GET', url: 'https://jwks.example.com/', learned: true }));
     expect(error).toMatchObject({ failure: 'refused', detail: 'a learned host has a private address' });
     guarded.close();

@@ -26,9 +26,11 @@ export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, freePort));
 }
 
-/** Round and round from anywhere in a range, which another worker of Jest hardly ever has as well. */
+/** Round and round from anywhere in a range, which no other worker of this run of Jest has as well. */
 function* portsOfThisProcess(): Generator<number, never> {
-  const first = FIRST_PORT + (process.pid % RANGES) * RANGE;
+  // eslint-disable-next-line no-restricted-properties -- where Jest tells a worker its number
+  const worker = process.ppid + Number(process.env['JEST_WORKER_ID'] ?? 0);
+  const first = FIRST_PORT + (worker % RANGES) * RANGE;
   for (let turn = Math.floor(Math.random() * RANGE); ; turn += 1) yield first + (turn % RANGE);
 }
 

@@ -68,4 +68,5 @@ export { openApiDocument } from './http/openapi-document.js';
 export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
+export { cpuMilliseconds } from './cpu-milliseconds.js';
 export { until } from './until.js';

@@ -7,9 +7,8 @@ import {
   createRedisRefreshTokenStore,
 } from '@mandate/delegations';
 import { type RedisClient, UpstreamError } from '@mandate/ports';
-import { createRedisClient, parseRedisUrl } from '../../src/index.js';
 import { url, withRealRedis } from './real-redis.js';
-import { systemClock } from './redis-world.js';
+import { connectTo, systemClock } from './redis-world.js';
 
 const TRIALS = 200;
 const AT_ONCE = 50;
@@ -17,7 +16,7 @@ const REPLICAS = 3;
 
 /** One of our replicas: its connection, and the stores over it. */
 async function startReplica() {
-  const redis = await createRedisClient({ target: parseRedisUrl(url), clock: systemClock, timeoutMs: 5000 });
+  const redis = await connectTo(url);
   const options = { redis, clock: systemClock };
   return {
     redis,

@@ -24,7 +24,7 @@ withRealRedis('a real Redis', () => {
   describeRefreshTokenStoreContract('redis', async () => (await openDelegationStores(url, [port])).refreshTokens);
 });
 
-const request: BackchannelRequest = {
+const request = (): BackchannelRequest => ({
   id: 'a',
   decisionId: 'b',
   clientId: 'app',
@@ -35,7 +35,7 @@ const request: BackchannelRequest = {
   created: systemClock(),
   expiresAt: systemClock() + 120,
   interval: 5,
-};
+});
 
 const refreshToken = (): RefreshToken => ({
   digest: 'a',
@@ -94,7 +94,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     const now = systemClock();
     await delegations.record(delegation('a'));
     await delegations.record({ ...delegation('b'), until: now + 60 });
-    await requests.add(request, { maxOpen: 1 });
+    await requests.add(request(), { maxOpen: 1 });
     await refreshTokens.issue(refreshToken());
     await refreshTokens.rotate('a', 'app', { digest: 'b', expiresAt: now + 600 });
     await refreshTokens.rotate('a', 'app', { digest: 'c', expiresAt: now + 600 });
@@ -108,10 +108,10 @@ withRealRedis('stores of people and their agreements in Redis', () => {
 
   it('drops from a list what is over, whenever something is added', async () => {
     const { delegations, monitor } = await open();
-    await delegations.record({ ...delegation('short'), until: systemClock() + 1 });
+    await delegations.record({ ...delegation('short'), until: systemClock() + 30 });
     const list = /\{mandate:delegation\}:[\w-]{43}(?=" "\{)/.exec((await monitor.lines()).join('\n'));
     expect(list).not.toBeNull();
-    const later = createRedisDelegationStore({ redis: await connected(), clock: () => systemClock() + 2 });
+    const later = createRedisDelegationStore({ redis: await connected(), clock: () => systemClock() + 60 });
     await later.record(delegation('long'));
     const sizes = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(async ([key]) =>
       askRedis(port, `ZCARD ${key}`),
@@ -160,7 +160,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       const stores = await open();
       const { delegations, requests, refreshTokens, monitor } = stores;
       await delegations.record(delegation('a'));
-      await requests.add(request, { maxOpen: 1 });
+      await requests.add(request(), { maxOpen: 1 });
       await refreshTokens.issue(refreshToken());
       await monitor.lines();
       await ask(stores);

@@ -19,22 +19,22 @@ import {
   outcomeOf,
   program,
   question,
-  secondsUntilAnswered,
   systemClock,
+  untilAnswered,
   withRedis,
 } from './redis-world.js';
 
-const RECOVERY_SECONDS = 2;
-
-/** 250 ms, and what a machine that is busy with other tests adds. */
-const DEADLINE_MS = 1500;
+/** Milliseconds; what fails at once fails in another way than by its deadline. */
+const DEADLINE_MS = 250;
 
 withRedis('a Redis that fails', () => {
   let redis: RedisProcess | undefined;
   let client: RedisClient | undefined;
-  const start = async (): Promise<{ server: RedisProcess; store: RevocationStore; ask: () => Promise<boolean> }> => {
+  const start = async (
+    timeoutMs?: number,
+  ): Promise<{ server: RedisProcess; store: RevocationStore; ask: () => Promise<boolean> }> => {
     const server = (redis = await startRedisProcess(program ?? ''));
-    client = await connectTo(`redis://127.0.0.1:${server.port}`);
+    client = await connectTo(`redis://127.0.0.1:${server.port}`, 0, timeoutMs);
     const store = createRedisRevocationStore({ redis: client, clock: systemClock });
     return { server, store, ask: () => store.isAnyRevoked([question]) };
   };
@@ -46,16 +46,24 @@ withRedis('a Redis that fails', () => {
     await redis?.stop();
   });
 
-  it('S1 answers at once that it is down, also to a revocation, and recovers within two seconds', async () => {
+  it('S1 answers at once that it is down, also to a revocation, and recovers', async () => {
     const { server, store, ask } = await start();
     await server.stop();
-    const asked = performance.now();
     expect(await outcomeOf(ask())).toBe('redis: unreachable');
-    expect(performance.now() - asked).toBeLessThan(DEADLINE_MS);
     const revocation = { kind: 'token', id: 'a', expiresAt: systemClock() + 60 } as const;
     expect(await outcomeOf(store.revoke([revocation]))).toBe('redis: unreachable');
     await startAgain(server.port);
-    expect(await secondsUntilAnswered(ask)).toBeLessThan(RECOVERY_SECONDS);
+    await untilAnswered(ask);
+  });
+
+  it('S1 tries again after half a second at most, however long Redis is away: back within two seconds', async () => {
+    const target = parseRedisUrl(`redis://127.0.0.1:${await freePort()}`);
+    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
+    const pauses: number[] = [];
+    driver.on('reconnecting', (milliseconds: number) => void pauses.push(milliseconds));
+    await until(() => pauses.length > 12);
+    expect(Math.max(...pauses)).toBe(500);
+    close();
   });
 
   it('S1 comes up while Redis is down, and is served when it is there', async () => {
@@ -65,7 +73,7 @@ withRedis('a Redis that fails', () => {
     const store = createRedisRevocationStore({ redis: late, clock: systemClock });
     expect(await outcomeOf(store.isAnyRevoked([question]))).toBe('redis: unreachable');
     await startAgain(server.port);
-    expect(await secondsUntilAnswered(() => store.isAnyRevoked([question]))).toBeLessThan(RECOVERY_SECONDS);
+    await untilAnswered(() => store.isAnyRevoked([question]));
     late.close();
   });
 
@@ -81,17 +89,15 @@ withRedis('a Redis that fails', () => {
     close();
   });
 
-  it('S3 a hung Redis is a failure within its deadline, and answers again within two seconds', async () => {
-    const { server, ask } = await start();
+  it('S3 a hung Redis is a failure within its deadline, and answers again', async () => {
+    const { server, ask } = await start(DEADLINE_MS);
     await server.pause();
-    const asked = performance.now();
     expect(await outcomeOf(ask())).toBe('redis: timeout');
-    expect(performance.now() - asked).toBeLessThan(DEADLINE_MS);
     // The connection is the circuit breaker: given up as dead, commands fail at once for as long as nobody answers.
     await until(async () => (await outcomeOf(ask())) === 'redis: unreachable');
     for (let times = 0; times < 20; times += 1) expect(await outcomeOf(ask())).toBe('redis: unreachable');
     server.signal('SIGCONT');
-    expect(await secondsUntilAnswered(ask)).toBeLessThan(RECOVERY_SECONDS);
+    await untilAnswered(ask);
   });
 
   it('S1 never gives a wrong verdict while Redis restarts under load', async () => {
@@ -110,10 +116,9 @@ withRedis('a Redis that fails', () => {
     const before = outcomes.length;
     await until(() => outcomes.length > before + 50);
     await startAgain(server.port);
-    const recovery = await secondsUntilAnswered(ask);
+    await untilAnswered(ask);
     running = false;
     await Promise.all(load);
-    expect(recovery).toBeLessThan(RECOVERY_SECONDS);
     expect(new Set(outcomes.map(String))).toEqual(new Set(['false', 'redis: unreachable']));
   });
 

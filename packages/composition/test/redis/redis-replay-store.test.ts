@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { createRedisReplayStore } from '@mandate/clients';
 import { askRedis, describeReplayStoreContract, monitorRedis } from '@mandate/testing';
-import { createRedisClient, parseRedisUrl } from '../../src/index.js';
 import { port, url, withRealRedis } from './real-redis.js';
 import { connectTo, openReplayStores, outcomeOf, systemClock } from './redis-world.js';
 
@@ -15,9 +14,7 @@ withRealRedis('createRedisReplayStore', () => {
   const opened: { close(): void }[] = [];
   const open = async (waitReplicas = 0) => {
     await askRedis(port, 'FLUSHALL');
-    const target = parseRedisUrl(url);
-    // the deadline is tested elsewhere, on a machine that may be busy here
-    const client = await createRedisClient({ target, clock: systemClock, waitReplicas, timeoutMs: 5000 });
+    const client = await connectTo(url, waitReplicas);
     opened.push(client);
     const store = createRedisReplayStore({ redis: client, clock: systemClock });
     return { mark: (key = 'a') => store.markUsed(key, systemClock() + 60) };

@@ -88,13 +88,13 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
 
     it('takes no answer back that is not a yes: a request is as it was', async () => {
       const { store, now, elapse } = await begin();
-      await store.add(request('a', { expiresAt: now() + 2 }), LIMITS);
+      await store.add(request('a', { expiresAt: now() + 4 }), LIMITS);
       expect(await store.poll('a', 'app', 'first')).toMatchObject({ kind: 'pending' });
       await store.takeBack('a', 'first');
       await store.decide('decision-a', yes);
       expect(await store.poll('a', 'app', 'second')).toMatchObject({ kind: 'approved' });
       await store.takeBack('a', 'second');
-      await elapse(3);
+      await elapse(5);
       expect(await store.poll('a', 'app', 'third')).toEqual({ kind: 'expired' });
     });
 
@@ -134,10 +134,10 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
 
     it('says that a request has expired, and takes no decision after', async () => {
       const { store, now, elapse } = await begin();
-      await store.add(request('a', { expiresAt: now() + 2 }), LIMITS);
-      await store.add(request('b', { expiresAt: now() + 2 }), LIMITS);
+      await store.add(request('a', { expiresAt: now() + 4 }), LIMITS);
+      await store.add(request('b', { expiresAt: now() + 4 }), LIMITS);
       await store.decide('decision-b', yes);
-      await elapse(3);
+      await elapse(5);
       expect(await store.decide('decision-a', yes)).toBe('expired');
       expect(await store.poll('a', 'app')).toEqual({ kind: 'expired' });
       expect(await store.poll('b', 'app')).toEqual({ kind: 'expired' });
@@ -177,7 +177,7 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     it('asks nobody more often at once than the limit says, and again when something is answered or over', async () => {
       const { store, replica, now, elapse } = await begin();
       const add = (id: string, members: Partial<BackchannelRequest> = {}) => replica.add(request(id, members), LIMITS);
-      expect([await add('a'), await add('b'), await add('c', { expiresAt: now() + 2 })]).toEqual(
+      expect([await add('a'), await add('b'), await add('c', { expiresAt: now() + 4 })]).toEqual(
         Array(3).fill('added'),
       );
       expect(await add('d')).toBe('too_many');
@@ -185,7 +185,7 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       expect(await add('e', { person: 'bob', sub: 'bob' })).toBe('added');
       await store.decide('decision-a', { ...yes, approve: false });
       expect([await add('f'), await add('g')]).toEqual(['added', 'too_many']);
-      await elapse(3);
+      await elapse(5);
       expect([await add('h'), await add('i')]).toEqual(['added', 'too_many']);
     });
 

@@ -9,9 +9,14 @@ const COPIES = 50;
 export function describeDelegationStoreContract(name: string, open: () => Promise<OpenedStore<DelegationStore>>): void {
   describe(`DelegationStore contract: ${name}`, () => {
     let opened: OpenedStore<DelegationStore> | undefined;
-    const begin = async (): Promise<OpenedStore<DelegationStore>> => (opened = await open());
+    /** When the test began: a delegation is the same whenever it is made. */
+    let created = 0;
+    const begin = async (): Promise<OpenedStore<DelegationStore>> => {
+      opened = await open();
+      created = opened.now();
+      return opened;
+    };
     const delegation = (id: string, members: Partial<Delegation> = {}): Delegation => {
-      const created = opened?.now() ?? 0;
       return {
         id,
         subject: { iss: ISSUER, sub: 'alice' },

@@ -12,7 +12,7 @@ export interface OpenedRateLimiter {
 
 /** A bucket of three that gets a token every twenty minutes: no test takes so long. */
 const THREE: Consumption = { bucket: ['client', 'a'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
-/** Empty after one, and full three seconds later. */
+/** Empty after one, and full three seconds later: a busy machine may have taken one more by then. */
 const QUICK: Consumption = { bucket: ['quick'], limit: { count: 1, seconds: 3 }, tokens: 1 };
 
 /** What every `RateLimiter` promises. `open` makes one whose buckets are full. */
@@ -55,8 +55,8 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
     });
 
     it('has a token again when it said it would', async () => {
-      expect(await consume(QUICK)).toEqual([0]);
-      const [wait = 0] = await consume(QUICK);
+      let wait = 0;
+      for (let turn = 0; turn < 10 && wait === 0; turn += 1) [wait = 0] = await consume(QUICK);
       expect([1, 2, 3]).toContain(wait);
       await opened?.elapse(wait);
       expect(await consume(QUICK)).toEqual([0]);

@@ -9,7 +9,13 @@ const COPIES = 50;
 export function describeRefreshTokenStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`RefreshTokenStore contract: ${name}`, () => {
     let opened: Opened | undefined;
-    const begin = async (): Promise<Opened> => (opened = await open());
+    /** When the test began: a token is the same whenever it is made. */
+    let start = 0;
+    const begin = async (): Promise<Opened> => {
+      opened = await open();
+      start = opened.now();
+      return opened;
+    };
     const token = (digest: string, members: Partial<RefreshToken> = {}): RefreshToken => ({
       digest,
       grantId: 'grant',
@@ -17,7 +23,7 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
       sub: 'alice',
       scopes: ['openid', 'read'],
       resources: ['https://images.example'],
-      expiresAt: (opened?.now() ?? 0) + 600,
+      expiresAt: start + 600,
       ...members,
     });
     const next = (digest: string): Pick<RefreshToken, 'digest' | 'expiresAt'> => ({

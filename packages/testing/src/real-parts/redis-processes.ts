@@ -65,7 +65,7 @@ export interface RedisSentinelOptions {
 }
 
 /**
- * A master, its replica, and three Sentinels that call a master down after 300 ms. The nodes: master, replica; then the
+ * A master, its replica, and three Sentinels that call a master down after two seconds. The nodes: master, replica; then the
  * Sentinels.
  */
 export async function startRedisSentinels(
@@ -135,7 +135,7 @@ async function startSentinel(
     'bind 127.0.0.1',
     `dir ${directory}`,
     `sentinel monitor mandate 127.0.0.1 ${masterPort} 2`,
-    'sentinel down-after-milliseconds mandate 300',
+    'sentinel down-after-milliseconds mandate 2000',
     'sentinel failover-timeout mandate 1000',
     ...settings,
     ...(tls === undefined ? [] : [`tls-port ${tlsPort}`, ...tlsSettings(tls)]),
@@ -161,7 +161,7 @@ interface ClusterNode extends RedisProcess {
 async function startClusterNode(program: string, tls: RedisClusterTls | undefined): Promise<ClusterNode> {
   const busPort = await freePort();
   const tlsPort = tls && (await freePort());
-  const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000', `cluster-port ${busPort}`];
+  const settings = ['cluster-enabled yes', 'cluster-node-timeout 5000', `cluster-port ${busPort}`];
   if (tls !== undefined) {
     const named = [`cluster-announce-hostname ${tls.host}`, 'cluster-preferred-endpoint-type hostname'];
     settings.push(`tls-port ${tlsPort}`, 'tls-cluster yes', ...tlsSettings(tls), ...named);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { normalClaims } from '@mandate/oauth';
 import type { JsonObject } from '@mandate/ports';
-import { createTestKey, signTestParts, signTestToken } from '@mandate/testing';
+import { cpuMilliseconds, createTestKey, signTestParts, signTestToken } from '@mandate/testing';
 import { MAX_TOKEN_LENGTH, parseCompactJws } from '../../src/jws/compact-jws.js';
 
 const key = createTestKey('HS256', { kid: 'k' });
@@ -136,10 +136,11 @@ describe('parseCompactJws', () => {
   it('T20 accepts 8 KiB and refuses more than 16 KiB, quickly', () => {
     expect(reasonOf(signTestToken(key, { pad: 'x'.repeat(8000) }))).toBe('ok');
     expect(reasonOf('a'.repeat(MAX_TOKEN_LENGTH + 1))).toBe('too_large');
-    const start = performance.now();
-    expect(reasonOf('.'.repeat(10_000_000))).toBe('too_large');
-    expect(reasonOf('.'.repeat(MAX_TOKEN_LENGTH))).toBe('malformed');
-    expect(performance.now() - start).toBeLessThan(2000);
+    const refused = () => {
+      expect(reasonOf('.'.repeat(10_000_000))).toBe('too_large');
+      expect(reasonOf('.'.repeat(MAX_TOKEN_LENGTH))).toBe('malformed');
+    };
+    expect(cpuMilliseconds(refused)).toBeLessThan(2000);
   });
 
   it('T20 refuses nesting beyond 100 levels', () => {

@@ -29,6 +29,8 @@ const granted = {
   scope: 'read',
 };
 
+const exchangeUrl = () => `${tokenExchange.origin}/oauth2/token`;
+
 beforeAll(async () => {
   tokenExchange = await startLoopbackServer((request, response) => {
     void bodyOf(request).then((text) => {
@@ -36,8 +38,7 @@ beforeAll(async () => {
       answer(request, response);
     });
   });
-  const url = `${tokenExchange.origin}/oauth2/token`;
-  authentication = await startAuthentication({ ACT_AS_EXCHANGE_URL: url, UPSTREAM_TIMEOUT_MS: '300' });
+  authentication = await startAuthentication({ ACT_AS_EXCHANGE_URL: exchangeUrl() });
 });
 afterEach(() => {
   received = [];
@@ -113,21 +114,23 @@ describe('client credentials with somebody to act as', () => {
     ['256 KiB', [200, { ...granted, more: 'x'.repeat(262_144) }]],
   ])('are 503 for %s', async (_name, answered) => {
     const other = await startAuthentication({
-      ACT_AS_EXCHANGE_URL: `${tokenExchange.origin}/`,
-      UPSTREAM_TIMEOUT_MS: '3000',
+      ACT_AS_EXCHANGE_URL: exchangeUrl(),
     });
     answers(...answered);
     const form = { ...GRANT, scope: 'act_as:test1' };
     const refused = await other.post(form, { basic: 'c-any:secret' });
     expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(other.logLines.join('')).not.toMatch(/eyJ|access_token=secret/);
+    expect(other.logLines.join('')).not.toMatch(/eyJ[\w-]*\.|access_token=secret/);
     await other.stop();
   });
 
   it('are 503 while token-exchange hangs, and when it is not there', async () => {
     answer = () => undefined;
-    expect(await actAs()).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    const hasty = await startAuthentication({ ACT_AS_EXCHANGE_URL: exchangeUrl(), UPSTREAM_TIMEOUT_MS: '300' });
+    const hung = await hasty.post({ ...GRANT, scope: 'act_as:test1' }, { basic: 'c-any:secret' });
+    expect(hung).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    await hasty.stop();
     const nowhere = await startAuthentication({ ACT_AS_EXCHANGE_URL: 'http://127.0.0.1:1/oauth2/token' });
     expect(await nowhere.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:secret' })).toMatchObject({
       status: 503,

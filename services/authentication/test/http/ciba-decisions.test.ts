@@ -122,6 +122,20 @@ describe('who may say what a person answered', () => {
     expect(outcome(await world.decide(approved(), own))).toEqual([200, undefined]);
   });
 
+  it.each([
+    ['was meant for another API', { aud: 'https://images.example.com' }],
+    ['a client has whose record is gone', { sub: 'gone', client_id: 'gone', aud: 'gone' }],
+  ])('P3 is nobody by a token that %s', async (_name, members) => {
+    await begin();
+    const times = { iat: world.clock(), exp: world.clock() + 60 };
+    const claims = { iss: ISSUER, sub: 'app', client_id: 'app', aud: 'app', scope: 'ciba-decide', ...times };
+    expect(outcome(await world.decide(approved(), signTestToken(world.key, { ...claims, ...members })))).toEqual([
+      401,
+      'invalid_token',
+    ]);
+    await stillOpen();
+  });
+
   it('is not the person by the token that they let the client have', async () => {
     await begin();
     await world.decide(approved());

@@ -77,6 +77,8 @@ export async function startAuthentication(
       TOKEN_ISSUER: ISSUER,
       TOKEN_SIGNATURE_JWK_BASE64: Buffer.from(JSON.stringify(key.privateJwk)).toString('base64'),
       CLIENT_CREDENTIALS_JSON_PATH: clientsPath,
+      // A busy machine is no failure.
+      UPSTREAM_TIMEOUT_MS: '20000',
       ...env,
     },
   });

@@ -27,6 +27,13 @@ describe('a token response', () => {
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'read' });
   });
 
+  it('carries a token of type JWT with TOKEN_TYP=JWT, for libraries that know no at+jwt', async () => {
+    const other = await startAuthentication({ TOKEN_TYP: 'JWT' });
+    const { body } = await other.post(GRANT, { basic: 'c-basic:secret' });
+    expect(decodeProtectedHeader(String(body['access_token'])).typ).toBe('JWT');
+    await other.stop();
+  });
+
   it('RFC 9068 2.1 carries a token of type at+jwt signed with the published key', async () => {
     const { body } = await service.post(GRANT, { basic: 'c-basic:secret' });
     const { payload } = await verify(body['access_token']);

@@ -16,7 +16,13 @@ import { type Authentication, GRANT, startAuthentication } from '../http/start-a
 const program = await redisProgram(process.env);
 const tool = await startRealPart(ldapServer, process.env);
 const systemClock = (): number => Math.floor(Date.now() / 1000);
-const NOTHING_REMEMBERED = { CLIENT_CACHE_SECONDS: '0', CLIENT_CACHE_MISSING_SECONDS: '0', RATE_LIMIT: 'off' };
+const NOTHING_REMEMBERED = {
+  CLIENT_CACHE_SECONDS: '0',
+  CLIENT_CACHE_MISSING_SECONDS: '0',
+  RATE_LIMIT: 'off',
+  // A busy machine is no failure.
+  CLIENT_STORE_TIMEOUT_MS: '5000',
+};
 
 /** What a client is told: status, error, and what readiness says. */
 function askedOf(service: () => Authentication) {

@@ -62,6 +62,12 @@ describe('a delegation', () => {
     expect(issuedHeader(answer)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: world.keys.own.kid });
   });
 
+  it('has the type JWT with TOKEN_TYP=JWT, for libraries that know no at+jwt', async () => {
+    const other = await startExchangeWorld([imagesRule], { TOKEN_TYP: 'JWT' });
+    expect(issuedHeader(await other.exchange())).toMatchObject({ typ: 'JWT' });
+    await other.close();
+  });
+
   it('X9 does not pass may_act on', () => {
     expect(issuedClaims(answer)).not.toHaveProperty('may_act');
   });

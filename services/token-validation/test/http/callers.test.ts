@@ -82,7 +82,7 @@ describe('who may introspect', () => {
     const headers = { authorization: basic('rs', 'rs-secret') };
     const missing = await world.send(`${PATH}${query}`, { method: 'POST', body: new URLSearchParams(), headers });
     expect([missing.status, missing.body['error']]).toEqual([400, 'invalid_request']);
-    expect(world.logLines.join()).not.toMatch(/rs-secret|eyJ/);
+    expect(world.logLines.join()).not.toMatch(/rs-secret|eyJ[\w-]*\./);
   });
 
   it('accepts a bearer token of a foreign issuer', async () => {

@@ -207,7 +207,7 @@ describe('POST /service/introspect', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
       expect.objectContaining({ msg: 'token introspected', client: 'rs', outcome: 'inactive', reason: 'expired' }),
     );
-    expect(lines.join()).not.toMatch(/canary-subject|eyJ|rs-secret/);
+    expect(lines.join()).not.toMatch(/canary-subject|eyJ[\w-]*\.|rs-secret/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TEST_START, createTestKey, signTestToken } from '@mandate/testing';
+import { TEST_START, createTestKey, signTestToken, until } from '@mandate/testing';
 import { USERS, type ValidationWorld, basic, startValidationWorld } from './validation-world.js';
 
 let world: ValidationWorld;
@@ -10,14 +10,6 @@ afterAll(() => world.close());
 
 const get = async (path: string, authorization = ''): ReturnType<ValidationWorld['send']> =>
   world.send(path, { method: 'GET', headers: { authorization } });
-
-/** Until a reload has happened: files are looked at once a second. */
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries++) {
-    if (tries > 60) throw new Error('It did not come about in time');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 describe('the IMS paths', () => {
   it('answer the ping and the metrics to their accounts only', async () => {
@@ -42,10 +34,10 @@ describe('TRUSTED_ISSUERS_FILE', () => {
     users.jwks.keys.push(world.keys.users.publicJwk);
     expect(await isActive()).toBe(false);
     world.writeIssuers([users, more]);
-    await eventually(isActive);
+    await until(isActive);
     world.writeIssuers([{ issuer: 'https://more.example.com' }]);
     const readiness = async (): Promise<unknown> => (await fetch(`${world.managementUrl}/readyz?verbose`)).json();
-    await eventually(async () => JSON.stringify(await readiness()).includes('degraded'));
+    await until(async () => JSON.stringify(await readiness()).includes('degraded'));
     expect(await readiness()).toMatchObject({
       status: 'degraded',
       parts: {
@@ -60,6 +52,6 @@ describe('TRUSTED_ISSUERS_FILE', () => {
     const { text } = await get('/validation/metrics/prometheus', basic('metrics', 'metrics-pass'));
     expect(text).toContain('file_reloads_total{variable="TRUSTED_ISSUERS_FILE",outcome="failure"} 1');
     world.writeIssuers([users]);
-    await eventually(async () => !(await isActive()));
+    await until(async () => !(await isActive()));
   });
 });

@@ -104,6 +104,8 @@ export async function startValidationWorld(
       TRUSTED_ISSUERS_FILE: write('issuers.json', [foreign]),
       CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
       RELOAD_INTERVAL_SECONDS: '1',
+      // A busy machine is no failure.
+      UPSTREAM_TIMEOUT_MS: '20000',
       ...env,
     },
   });

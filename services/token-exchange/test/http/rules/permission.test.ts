@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  actorFields,
   ID_TOKEN,
+  IMAGES,
   OWN,
   USERS,
   WEAK,
@@ -21,6 +23,17 @@ const { subject, bob, consent, refuses } = requestsOf(() => world);
 describe('may this actor act for this subject', () => {
   it('TX-24 no_delegation_grant: neither may_act nor allowedActors', async () => {
     await refuses({ ...subject({}), ...bob() }, 'no_delegation_grant');
+  });
+
+  it('explains whether the policy lists the actor, lists others, or does not say', async () => {
+    const said = async (sub: string, resource: string) => {
+      const fields = { ...subject({ may_act: { sub } }), ...actorFields(world, { sub }), resource };
+      const checks = (await world.explain(fields)).body['checks'] as { check: string; facts: object }[];
+      return checks.find(({ check }) => check === 'permission')?.facts;
+    };
+    expect(await said('bob', `${IMAGES}/a`)).toMatchObject({ allowedActors: 'the policy does not say' });
+    expect(await said('bob', `${REPORTS}/a`)).toMatchObject({ allowedActors: 'include the actor' });
+    expect(await said('carol', `${REPORTS}/a`)).toMatchObject({ allowedActors: 'do not include the actor' });
   });
 
   it('may_act_mismatch: may_act names somebody else', async () => {
