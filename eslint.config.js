@@ -18,7 +18,8 @@ export default tseslint.config(
         'error',
         { selector: 'TSEnumDeclaration, TSModuleDeclaration', message: 'No enums or namespaces.' },
         {
-          selector: 'SpreadElement > ObjectExpression, SpreadElement > ArrayExpression',
+          selector:
+            'SpreadElement > :matches(ObjectExpression, ArrayExpression), SpreadElement > :matches(TSAsExpression, TSSatisfiesExpression) > :matches(ObjectExpression, ArrayExpression)',
           message: 'One member a line: no packing by spreads.',
         },
         { selector: "ClassDeclaration:not([superClass.name='Error'])", message: 'No classes except errors.' },

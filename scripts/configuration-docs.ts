@@ -108,7 +108,7 @@ function withRulesTable(document: string): string {
   );
 }
 
-const made: [path: string, text: string, parser: 'markdown' | 'json' | 'typescript' | undefined][] = [
+const pages: [path: string, text: string, parser: 'markdown' | 'json' | 'typescript' | undefined][] = [
   ['packages/service-kit/src/config/product-variables.ts', renderNames(), 'typescript'],
   ['docs/configuration.md', `${render()}\n${renderFiles()}`, 'markdown'],
   ['docs/policies.md', withRulesTable(await readFile(resolve(root, 'docs/policies.md'), 'utf8')), undefined],
@@ -120,7 +120,7 @@ const made: [path: string, text: string, parser: 'markdown' | 'json' | 'typescri
 ];
 
 await mkdir(resolve(root, 'docs/schemas'), { recursive: true });
-for (const [name, text, parser] of made) {
+for (const [name, text, parser] of pages) {
   const path = resolve(root, name);
   const document = parser === undefined ? text : await format(text, { ...(await resolveConfig(path)), parser });
   if (!process.argv.includes('--check')) {

@@ -1,5 +1,5 @@
 /**
- * npm run sizes: how large the source is (docs/architecture.md, "How the code reads"). One row per package and service
+ * npm run sizes: how large the source is (CONTRIBUTING.md "How the code looks"). One row per package and service
  * and one for all: files, and the median and largest of file and function, in lines as they stand. A function is what
  * has a name; an anonymous callback counts as part of what it stands in.
  */

@@ -4,16 +4,19 @@ import { describe, expect, it } from '@jest/globals';
 import { filesBelow, tableRows } from './markdown.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const sources = ['packages', 'services', 'scripts', 'test'].flatMap((folder) => filesBelow(folder, '.ts'));
+const sources = ['packages', 'services', 'scripts', 'bench', 'test'].flatMap((folder) => filesBelow(folder, '.ts'));
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const threats = new Set(tableRows(textOf('docs/security.md'), 'id').map(([id]) => id));
 const cases = new Set(tableRows(textOf('docs/cases.md'), 'code').map(([code]) => code));
-const DOCUMENT = /(?<![\w/-])((?:docs|k8s|services|packages)\/[\w/-]+\.md)(?: sections? (\d+)| ([TCHXKSP]\d+))?/g;
+/** A document with a heading in quotes, or its number, or the row of a threat. */
+const DOCUMENT =
+  /(?<![\w/-])((?:(?:docs|k8s|services|packages)\/[\w/-]+|[A-Z]+)\.md)(?: sections? (\d+)| ([TCHXKSP]\d+)|,? "([^"]+)")?/g;
 const CASE = /(?<![\w-])(?:CA|GR|IN|RV|JW|PB|TX)-\d{2}(?![\w-])/g;
 
-const missing = ([citation, path = '', section, threat]: RegExpMatchArray): string[] => {
+const missing = ([citation, path = '', section, threat, heading]: RegExpMatchArray): string[] => {
   if (!existsSync(join(root, path))) return [citation];
   if (section !== undefined && !textOf(path).includes(`\n## ${section}. `)) return [citation];
+  if (heading !== undefined && !textOf(path).includes(`\n## ${heading}\n`)) return [citation];
   return threat !== undefined && !threats.has(threat) ? [citation] : [];
 };
 

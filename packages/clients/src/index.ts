@@ -1,4 +1,4 @@
-export type { AuthenticationMethod, AuthenticationRequest } from './authentication/authentication-method.js';
+export type { AuthenticationMethod } from './authentication/authentication-method.js';
 export { type Caller, type ClientCaller, audiencesOf, isIssuedTo } from './authentication/caller.js';
 export {
   type CallerAuthentication,
@@ -6,12 +6,13 @@ export {
   createClientCallers,
 } from './authentication/caller-authentication.js';
 export { type ClientAuthentication, createClientAuthentication } from './authentication/client-authentication.js';
-export { withRateLimits } from './rate-limits/limited-authentication.js';
+export { withRateLimits } from './rate-limits/with-rate-limits.js';
 export { createMemoryRateLimiter } from './rate-limits/memory-rate-limiter.js';
 export type { Consumption, RateLimit, RateLimiter } from './rate-limits/rate-limiter.js';
 export { createRedisRateLimiter } from './rate-limits/redis-rate-limiter.js';
 export { type RequestLimits, countLimited, createRequestLimits, unlimited } from './rate-limits/request-limits.js';
 export { countFallbacks, withLocalFallback } from './rate-limits/with-local-fallback.js';
+export { createSecretMethods } from './authentication/secret-methods.js';
 export { createPrivateKeyJwt } from './authentication/private-key-jwt.js';
 export {
   MAX_LIFETIME_SECONDS as ASSERTION_LIFETIME_SECONDS,
@@ -58,9 +59,4 @@ export { isLoadedPlain } from './secrets/plain-secrets.js';
 export type { SecretBind } from './secrets/bind-secrets.js';
 export type { SecretScheme } from './secrets/secret-hashing.js';
 export type { SecretSettings } from './secrets/secret-schemes.js';
-export {
-  type SecretClaim,
-  type SecretVerifier,
-  type SecretVerifierOptions,
-  createSecretVerifier,
-} from './secrets/secret-verifier.js';
+export { type SecretVerifier, createSecretVerifier } from './secrets/secret-verifier.js';

@@ -1,7 +1,8 @@
 import { type CallerAuthentication, createCallerAuthentication, withRateLimits } from '@mandate/clients';
 import { type Runtime, type Settings, choice, list, text } from '@mandate/service-kit';
 import { type IssuerKeys, type TokenVerifier, withRevocation } from '@mandate/token';
-import { type Clients, tokenEndpointUrls } from './clients.js';
+import { tokenEndpointUrls } from './client-authentication.js';
+import type { Clients } from './clients.js';
 import type { SharedState } from './shared-state.js';
 
 /** The variables of callers with a bearer token. */

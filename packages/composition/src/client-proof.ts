@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { basicAuthorization } from '@mandate/oauth';
+import { JWT_BEARER_CLIENT_ASSERTION, basicAuthorization } from '@mandate/oauth';
 import type { Clock, JsonObject } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 
@@ -22,7 +22,6 @@ export interface ClientProofOptions {
   clock: Clock;
 }
 
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const ASSERTION_SECONDS = 60;
 
 export function createClientProof({ clientSecret, ...asserting }: ClientProofOptions): ClientProof {
@@ -38,7 +37,7 @@ function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecre
 function privateKeyJwt(asserting: AssertingClient): ClientProof {
   return async () => {
     const assertion = await signAsClient(asserting, { sub: asserting.clientId });
-    return { form: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion } };
+    return { form: { client_assertion_type: JWT_BEARER_CLIENT_ASSERTION, client_assertion: assertion } };
   };
 }
 

@@ -1,26 +1,24 @@
-import { type Clock, ConfigError } from '@mandate/ports';
+import { ConfigError } from '@mandate/ports';
 import {
-  type AuthenticationMethod,
   type Client,
   type ClientAuthentication,
   type ClientKeys,
   type ClientStore,
-  type ReplayStore,
   type SecretSettings,
-  createClientAuthentication,
   createClientKeys,
   createJsonClientStore,
-  createPrivateKeyJwt,
   createSecretVerifier,
   parseClients,
 } from '@mandate/clients';
-import { type Runtime, type Settings, choice, secret } from '@mandate/service-kit';
+import { type CommonConfig, type Runtime, type Settings, choice, secret } from '@mandate/service-kit';
+import { type AssertionUse, clientAuthenticationConfig, composeClientAuthentication } from './client-authentication.js';
 import type { ComposedClientStore } from './client-stores/remote-store.js';
 import { clientStoresConfig, composeClientStores } from './client-stores/client-stores.js';
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
 import { type ComposedPart, withoutNeed } from './part.js';
 import type { RedisSettings } from './redis-state.js';
+import type { SigningSettings } from './signing-keys.js';
 
 /** The variables of client stores and of client secrets. */
 export const clientsConfig = {
@@ -32,20 +30,10 @@ export const clientsConfig = {
     .refine((key) => Buffer.byteLength(key) >= 32, { error: 'must have at least 32 bytes' })
     .optional()
     .describe('Key of `hmac-sha256`, at least 32 bytes'),
-  ASSERTION_AUDIENCE: choice(['strict', 'compat'])
-    .default('strict')
-    .describe(
-      'What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints, and an hour of life instead of 300 s',
-    ),
+  ...clientAuthenticationConfig,
 };
 
 export type ClientSettings = Settings<typeof clientsConfig, 'RELOAD_INTERVAL_SECONDS'> & RedisSettings;
-
-/** What client assertions are for, and where those that were used are kept. */
-export interface AssertionSettings {
-  issuer: string;
-  replays: ReplayStore;
-}
 
 export interface Clients extends ComposedPart {
   /** The keys by which clients sign. */
@@ -53,14 +41,11 @@ export interface Clients extends ComposedPart {
   /** Every record of a client file; those of remote stores are never listed. */
   listed(): Iterable<Client>;
   /** Authentication of the clients, and their records. */
-  authentication(assertions: AssertionSettings): { clients: ClientAuthentication; store: ClientStore };
+  authentication(assertions: AssertionUse): { clients: ClientAuthentication; store: ClientStore };
 }
 
 /** Whether what is only for trying out may stand in for what is not configured. */
-export interface DemonstrationSettings {
-  COMPATIBILITY: 'standard' | 'ims';
-  NODE_ENV?: string | undefined;
-}
+type DemonstrationSettings = Pick<CommonConfig, 'COMPATIBILITY'> & Pick<SigningSettings, 'NODE_ENV'>;
 
 /** Client authentication over the configured stores. @throws ConfigError when a store's settings are missing. */
 export async function composeClients(
@@ -79,8 +64,8 @@ export async function composeClients(
  * tokens.
  */
 export async function composeOptionalClients(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
-  const composed = await composeConfigured(config, runtime);
-  return composed && { ...composed, ...withoutNeed(composed) };
+  const clients = await composeConfigured(config, runtime);
+  return clients && { ...clients, ...withoutNeed(clients) };
 }
 
 async function composeConfigured(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
@@ -88,8 +73,8 @@ async function composeConfigured(config: ClientSettings, runtime: Runtime): Prom
   if (settings.scheme === 'hmac-sha256' && settings.hmacKey === undefined) {
     throw new ConfigError([{ variable: 'CLIENT_SECRET_HMAC_KEY', message: 'is needed for hmac-sha256' }]);
   }
-  const composed = await composeClientStores({ config, runtime, settings });
-  return composed && clientsOf(composed, { config, settings, runtime });
+  const clientStore = await composeClientStores({ config, runtime, settings });
+  return clientStore && clientsOf(clientStore, { config, settings, runtime });
 }
 
 /** Why what the 2018 services bundled does not stand in, where it would otherwise; for the end of a sentence. */
@@ -111,55 +96,24 @@ function demonstrationClients(config: ClientSettings & DemonstrationSettings, ru
 }
 
 function clientsOf(
-  composed: ComposedClientStore,
+  clientStore: ComposedClientStore,
   { config, settings, runtime }: { config: ClientSettings; settings: SecretSettings; runtime: Runtime },
 ): Clients {
   const { clock } = runtime;
-  const { store, bind } = composed;
+  const { store, bind } = clientStore;
   // A directory does not show that a secret changed: what it said counts no longer than a record does.
   const remembered = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
   const secrets = createSecretVerifier({ ...settings, ...remembered, clock });
   const keys = clientKeys(runtime);
   return {
     keys,
-    listed: () => composed.listed?.() ?? [],
-    parts: composed.parts,
-    close: () => composed.close(),
+    listed: () => clientStore.listed?.() ?? [],
+    parts: clientStore.parts,
+    close: () => clientStore.close(),
     authentication(assertions) {
-      const methods = [privateKeyJwt(config, clock, { ...assertions, store, keys })];
-      return { store, clients: createClientAuthentication({ store, secrets, clock, realm: 'mandate', methods }) };
+      return { store, clients: composeClientAuthentication(config, { ...assertions, store, secrets, keys, clock }) };
     },
   };
-}
-
-/** The paths of token endpoints, whichever service answers there. */
-const TOKEN_ENDPOINTS = ['/oauth2/token', '/service/access_token', '/service/tokensts'];
-
-const BACKCHANNEL_ENDPOINTS = ['/oauth2/bc-authorize', '/service/bc-authorize'];
-
-/** What a token endpoint of this issuer may be called, under all its names. */
-export function tokenEndpointUrls(issuer: string): string[] {
-  return urlsOf(issuer, TOKEN_ENDPOINTS);
-}
-
-/** The same of its backchannel authentication endpoint (OpenID CIBA Core section 7.1). */
-export function backchannelEndpointUrls(issuer: string): string[] {
-  return urlsOf(issuer, BACKCHANNEL_ENDPOINTS);
-}
-
-function urlsOf(issuer: string, paths: readonly string[]): string[] {
-  const base = issuer.replace(/\/$/, '');
-  return paths.map((path) => base + path);
-}
-
-function privateKeyJwt(
-  { ASSERTION_AUDIENCE: audience }: ClientSettings,
-  clock: Clock,
-  { issuer, replays, store, keys }: AssertionSettings & { store: ClientStore; keys: ClientKeys },
-): AuthenticationMethod {
-  const compatible = [...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)];
-  const [endpoints, maxLifetimeSeconds] = audience === 'strict' ? [[], 300] : [compatible, 3600];
-  return createPrivateKeyJwt({ store, keys, replays, clock, audience: { issuer, endpoints }, maxLifetimeSeconds });
 }
 
 function clientKeys(runtime: Runtime): ClientKeys {

@@ -1,19 +1,12 @@
 export { parseRate, rate } from './rate-limits.js';
 export { type ClientProof, createClientProof, signAsClient } from './client-proof.js';
-export { type Audit, auditConfig, composeAuditSink } from './audit.js';
+export { auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
-export {
-  type Clients,
-  backchannelEndpointUrls,
-  clientsConfig,
-  composeClients,
-  composeOptionalClients,
-  noStandIn,
-  tokenEndpointUrls,
-} from './clients.js';
-export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';
-export { type RemoteStoreName, REMOTE_STORES } from './client-stores/remote-store.js';
+export { backchannelEndpointUrls, tokenEndpointUrls } from './client-authentication.js';
+export { type Clients, clientsConfig, composeClients, composeOptionalClients, noStandIn } from './clients.js';
+export { composeClientRecords } from './client-stores/client-stores.js';
+export { REMOTE_STORES } from './client-stores/remote-store.js';
 export {
   type OpenamIntrospection,
   type OpenamIntrospectionSettings,
@@ -24,12 +17,12 @@ export {
 } from './openam.js';
 export { delegationRecordsConfig } from './delegations.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
-export { redisConfig } from './redis-state.js';
 export { createRedisClient } from './redis.js';
 export { parseRedisUrl } from './redis-url.js';
-export { type SharedState, type StateSettings, composeSharedState, stateConfig } from './shared-state.js';
+export { type SharedState, composeSharedState, stateConfig } from './shared-state.js';
 export {
   type SigningKeys,
+  type SigningSettings,
   composeOptionalSigningKeys,
   composeOwnIssuer,
   composeSigningKeys,

@@ -1,3 +1,4 @@
+import { withDeadline } from '@mandate/ports';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import type { RedisTarget } from './redis-url.js';
 
@@ -28,16 +29,10 @@ export async function connectRedis(target: RedisTarget, options: RedisConnection
   const driver = await createDriver(target, options);
   const become = reportState(driver, options.onState);
   const close = reopenWhenEnded(driver);
-  await settledWithin(START_MS, driver.connect());
+  const connected = driver.connect().catch(() => undefined);
+  await withDeadline(connected, START_MS, () => undefined);
   if (driver.status !== 'ready') become('lost');
   return { driver, close };
-}
-
-async function settledWithin(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([work.catch(() => undefined), late]);
-  clearTimeout(timer);
 }
 
 async function createDriver(

@@ -117,9 +117,9 @@ function withSentinelAccess(target: RedisTarget, config: RedisSettings): RedisTa
     return { ...target, sentinelAccess: { tls: tls ?? target.tls, ...account } };
   }
   const values = { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password, REDIS_SENTINEL_TLS: tls };
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
   const message = 'needs redis+sentinel:// in REDIS_URL';
-  if (given.length > 0) throw new ConfigError(given.map(([variable]) => ({ variable, message })));
+  if (present.length > 0) throw new ConfigError(present.map(([variable]) => ({ variable, message })));
   return target;
 }
 

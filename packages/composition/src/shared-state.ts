@@ -31,9 +31,9 @@ export interface SharedState extends DelegationState {
 export async function composeSharedState(
   config: StateSettings,
   runtime: Runtime,
-  given?: SharedState,
+  shared?: SharedState,
 ): Promise<SharedState & ComposedPart> {
-  if (given !== undefined) return { ...given, parts: [], close: () => undefined };
+  if (shared !== undefined) return { ...shared, parts: [], close: () => undefined };
   const composed = await composeRedis(config, runtime);
   if (composed === undefined) {
     runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });

@@ -44,13 +44,13 @@ export function tokenIssuer({ TOKEN_ISSUER: issuer, PORT: port }: Settings<typeo
 }
 
 /** Whether our own tokens are known by `typ: at+jwt`, as they are unless they are signed without it. */
-export function requiresAccessTokenType({ TOKEN_TYP: typ }: { TOKEN_TYP: 'at+jwt' | 'JWT' }): boolean {
+export function requiresAccessTokenType({ TOKEN_TYP: typ }: Pick<SigningSettings, 'TOKEN_TYP'>): boolean {
   return typ === 'at+jwt';
 }
 
 /** Our own tokens as one more trusted issuer, with the `typ` that they are signed with. */
 export function composeOwnIssuer(
-  config: { TOKEN_TYP: 'at+jwt' | 'JWT' },
+  config: Pick<SigningSettings, 'TOKEN_TYP'>,
   issuer: string,
   keyStore: KeyStore,
 ): IssuerKeys {

@@ -9,8 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@mandate/testing';
 import { createLogger, createMetrics, readConfig, verifyAuditLog } from '@mandate/service-kit';
 import { z } from 'zod';
-import { type Audit, auditConfig, composeAuditSink } from '../src/index.js';
+import { auditConfig, composeAuditSink } from '../src/index.js';
 import { auditEvent } from './audit-event.js';
+import type { Audit } from '../src/audit.js';
 
 let folder = '';
 let opened: Audit | undefined;

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
 import { fixedClock } from '@mandate/testing';
-import { type StateSettings, composeSharedState } from '../src/index.js';
+import { composeSharedState } from '../src/index.js';
+import type { StateSettings } from '../src/shared-state.js';
 
 const settings: StateSettings = {
   REDIS_TIMEOUT_MS: 250,

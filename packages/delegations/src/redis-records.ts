@@ -35,7 +35,7 @@ function parseJson(text: string): JsonValue | undefined {
   }
 }
 
-/** An answer of Redis that is not ours. */
+/** The error for an answer of Redis that no script of ours gives, or a record that no service of ours wrote. */
 export function unreadable(): UpstreamError {
   return new UpstreamError('redis', 'malformed', 'a record that was not written here');
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '@mandate/ports';
-import { agreementDetail, mayActOf, parseAgreement, parseAuthorizationDetails, readAgreement } from '../src/index.js';
+import { agreementDetail, mayActOf, parseAuthorizationDetails, readAgreement } from '../src/index.js';
+import { parseAgreement } from '../src/agreement.js';
 
 const type = 'act_on_behalf';
 const actor = { sub: 'bob', iss: 'https://users.example' };

@@ -2,7 +2,6 @@ export {
   type ActClaim,
   type ActClaimForm,
   type ChainedActor,
-  MAX_CHAIN_BYTES,
   actorsOf,
   chainIncludes,
   chainTooDeep,
@@ -10,7 +9,7 @@ export {
   parseActChain,
 } from './actor-chain.js';
 export { type ActAs, parseActAs, withoutActAs } from './act-as.js';
-export { type ScopeRequest, attenuateExpiry, attenuateScopes } from './attenuation.js';
+export { attenuateExpiry, attenuateScopes } from './attenuation.js';
 export {
   type Authorization,
   type SecretCredentials,
@@ -20,7 +19,6 @@ export {
 export { CERTIFICATE_CONFIRMATION, REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
 export {
   type Form,
-  formDecode,
   parseForm,
   repeatedParameter,
   requiredParameter,
@@ -37,6 +35,8 @@ export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, s
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';
 export {
   CIBA_GRANT,
+  JWT_BEARER_CLIENT_ASSERTION,
+  JWT_TOKEN_TYPES,
   CLIENT_CREDENTIALS_GRANT,
   JWT_BEARER_GRANT,
   REFRESH_TOKEN_GRANT,

@@ -10,9 +10,14 @@ export const TOKEN_TYPE = {
 
 export type TokenType = (typeof TOKEN_TYPE)[keyof typeof TOKEN_TYPE];
 
+/** Those that a JWT is declared as. */
+export const JWT_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
+
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** A JWT as an authorization grant (RFC 7523 section 2.1). */
 export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+/** A JWT by which a client authenticates (RFC 7523 section 2.2). */
+export const JWT_BEARER_CLIENT_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 export const CLIENT_CREDENTIALS_GRANT = 'client_credentials';
 export const REFRESH_TOKEN_GRANT = 'refresh_token';
 /** A person's word, asked for without them being at the client (OpenID CIBA Core section 10.1). */

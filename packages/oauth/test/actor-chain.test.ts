@@ -7,10 +7,10 @@ import {
   chainTooDeep,
   extendChain,
   type Identity,
-  MAX_CHAIN_BYTES,
   parseActChain,
 } from '../src/index.js';
 import { type JsonValue } from '@mandate/ports';
+import { MAX_CHAIN_BYTES } from '../src/actor-chain.js';
 
 const AS = 'https://as.example.com';
 const actor = (sub: string, iss = AS): Identity => ({ iss, sub });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { attenuateExpiry, attenuateScopes, excessScopes, type ScopeRequest } from '../src/index.js';
+import { attenuateExpiry, attenuateScopes, excessScopes } from '../src/index.js';
+import type { ScopeRequest } from '../src/attenuation.js';
 
 const scopes = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'e'));
 const bound = fc.option(scopes, { nil: undefined });

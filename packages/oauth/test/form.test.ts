@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Form,
-  formDecode,
   OAuthError,
   parseForm,
   repeatedParameter,
@@ -12,6 +11,7 @@ import {
   tokenParameter,
 } from '../src/index.js';
 import { anyText, cpuMilliseconds } from '@mandate/testing';
+import { formDecode } from '../src/form.js';
 
 const invalidRequest = expect.objectContaining({ code: 'invalid_request', status: 400 });
 

@@ -1,7 +1,6 @@
 export { createOpenamIntrospector, isJwtShaped } from './openam-introspector.js';
 export { createOpenamLogin } from './openam-login.js';
-export { realmContains, realmOfUrl } from './openam-realm.js';
 export { createOpenamSessionVerifier } from './openam-session-verifier.js';
 export { type OpenamSessionApi, type OpenamSessions, createOpenamSessions } from './openam-sessions.js';
 export { AM_SESSION_READER } from './policy/evaluate-body.js';
-export { type OpenamPolicyOptions, createOpenamPolicy } from './policy/openam-policy.js';
+export { createOpenamPolicy } from './policy/openam-policy.js';

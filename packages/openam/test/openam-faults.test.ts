@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
 import { fetchHttpClient, fixedClock, TEST_START } from '@mandate/testing';
-import { createOpenamIntrospector, createOpenamSessionVerifier, realmContains, realmOfUrl } from '../src/index.js';
+import { createOpenamIntrospector, createOpenamSessionVerifier } from '../src/index.js';
 import { foreignJwt, introspectorAt, sessionsAt, standInWithAlice } from './openam-world.js';
+import { realmContains, realmOfUrl } from '../src/openam-realm.js';
 
 let am: Awaited<ReturnType<typeof standInWithAlice>>;
 beforeEach(async () => {

@@ -9,10 +9,10 @@ import {
   type PolicyBackend,
   type PolicyDecision,
   type ShadowOptions,
-  type ShadowOutcome,
   withShadow,
 } from '@mandate/policy';
 import { policyContext, policyQuestion, until } from '@mandate/testing';
+import type { ShadowOutcome } from '../src/shadow.js';
 
 const grant: Grant = {
   audience: 'A',

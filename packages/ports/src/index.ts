@@ -6,15 +6,7 @@ export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
 export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
-export {
-  JsonSyntaxError,
-  type JsonObject,
-  type JsonValue,
-  type StrictJsonOptions,
-  isJsonObject,
-  parseStrictJson,
-  parseStrictJsonInSteps,
-} from './strict-json.js';
+export { JsonSyntaxError, type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
 export { withDeadline } from './with-deadline.js';
 export {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isJsonObject, JsonSyntaxError, parseStrictJson, type StrictJsonOptions } from '../src/index.js';
+import { isJsonObject, JsonSyntaxError, parseStrictJson } from '../src/index.js';
 import { anyText } from '@mandate/testing';
+import type { StrictJsonOptions } from '../src/strict-json.js';
 
 type Outcome = { value: string } | { problem: string };
 

@@ -4,14 +4,13 @@ export type {
   EndpointRequest,
   EndpointResponse,
   HealthPart,
-  HealthStatus,
   RequestContext,
   Runtime,
   Service,
   TokenEndpoint,
 } from './service.js';
 export { composeAll } from './config/compose-all.js';
-export { type Settings, commonConfig } from './config/common-config.js';
+export { type CommonConfig, type Settings, commonConfig } from './config/common-config.js';
 export {
   type ConfigSchema,
   type UsedWith,
@@ -28,7 +27,6 @@ export {
   integer,
   list,
   path,
-  port,
   seconds,
   secret,
   text,
@@ -44,9 +42,9 @@ export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { createFileAuditSink } from './audit/file-sink.js';
 export type { AuditFinding } from './audit/findings.js';
 export { createStdoutAuditSink } from './audit/stdout-sink.js';
-export { type StandardOutput, createStandardOutput } from './observe/standard-output.js';
+export { createStandardOutput } from './observe/standard-output.js';
 export { type AuditVerdict, verifyAuditLog } from './audit/verify-audit-log.js';
-export { type ReloadOutcome, createReloadingFile } from './files/reloading-file.js';
+export { createReloadingFile } from './files/reloading-file.js';
 export { parseBearerToken } from './files/parse-bearer-token.js';
 export { parseCertificates } from './files/parse-certificates.js';
 export { watchFile } from './files/watch-file.js';

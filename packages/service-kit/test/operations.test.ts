@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Endpoint, HealthStatus } from '@mandate/service-kit';
+import type { Endpoint } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { until } from '@mandate/testing';
 import { createDemoService } from './demo-service.js';
+import type { HealthStatus } from '../src/service.js';
 
 const env = { INFO_ACCOUNT_PASSWORD: 'pässword:1', METRICS_ACCOUNT_PASSWORD: 'metrics-pw' };
 const basic = (account: string) => ({ Authorization: `Basic ${Buffer.from(account).toString('base64')}` });

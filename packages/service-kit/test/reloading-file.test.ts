@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@mandate/testing';
 import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/ports';
-import { type ReloadOutcome, createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
+import { createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
+import type { ReloadOutcome } from '../src/files/reloading-file.js';
 
 let directory: string;
 beforeEach(() => {

@@ -1,9 +1,5 @@
 export { anyText } from './any-text.js';
-export {
-  type DeviceUnderContract,
-  describeAuthenticationDeviceContract,
-  deviceQuestion,
-} from './contracts/authentication-device.js';
+export { type DeviceUnderContract, describeAuthenticationDeviceContract } from './contracts/authentication-device.js';
 export { auditEvent, describeAuditSinkContract } from './contracts/audit-sink.js';
 export { describeIssuerKeysContract } from './contracts/issuer-keys.js';
 export { describeKeyStoreContract } from './contracts/key-store.js';
@@ -24,12 +20,8 @@ export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
 export { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from './keys/test-certificates.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
-export { type ClaimsProviderUnderContract, describeClaimsProviderContract } from './contracts/claims-provider.js';
-export {
-  type OpenClientStore,
-  describeClientStoreContract,
-  describeRemoteClientStoreContract,
-} from './contracts/client-store.js';
+export { describeClaimsProviderContract } from './contracts/claims-provider.js';
+export { describeClientStoreContract, describeRemoteClientStoreContract } from './contracts/client-store.js';
 export { type ConsentUnderContract, describeConsentContract } from './contracts/consent.js';
 export { describePolicyBackendContract, policyContext, policyQuestion } from './contracts/policy-backend.js';
 export { LDAP_TEST, type LdapServer, ldapServer, startLdapServer } from './real-parts/ldap.js';
@@ -72,7 +64,7 @@ export {
 } from './real-parts/programs.js';
 export { findProgram } from './real-parts/find-program.js';
 export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-parts/resource-definitions.js';
-export { type RealPart, type RealPartWay, type StartedPart, startRealPart } from './real-parts/start-real-part.js';
+export { type RealPart, startRealPart } from './real-parts/start-real-part.js';
 export { openApiDocument } from './http/openapi-document.js';
 export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
 export {

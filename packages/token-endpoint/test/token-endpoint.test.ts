@@ -3,7 +3,8 @@ import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import { type EndpointRequest, type LogFields, createLogger, createMetrics } from '@mandate/service-kit';
-import { type Grant, type GrantRequest, createTokenEndpoints } from '../src/index.js';
+import { type Grant, createTokenEndpoints } from '../src/index.js';
+import type { GrantRequest } from '../src/grant.js';
 
 const app: Caller = {
   clientId: 'app',

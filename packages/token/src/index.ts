@@ -1,5 +1,5 @@
 export { ASYMMETRIC_ALGORITHMS } from './jws/algorithms.js';
-export { type CompactJws, MAX_TOKEN_LENGTH, parseCompactJws } from './jws/compact-jws.js';
+export { type CompactJws, parseCompactJws } from './jws/compact-jws.js';
 export { openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
 export { introspectedToken } from './tokens/introspected-token.js';
 export { loadOrGenerateKeys } from './keys/generated-keys.js';
@@ -24,12 +24,7 @@ export { fetchKeySet } from './keys/remote-keys.js';
 export { parseTrustedIssuers, trustedIssuersFileSchema } from './issuers/parse-trusted-issuers.js';
 export { createRedisRevocationStore } from './revocation/redis-revocation-store.js';
 export { ancestorsOf, grantIdOf } from './revocation/lineage.js';
-export {
-  isGrantRevoked,
-  isLastingGrantRevoked,
-  isRevoked,
-  revocationQuestionOf,
-} from './revocation/revocation-question.js';
+export { isGrantRevoked, isLastingGrantRevoked, isRevoked } from './revocation/revocation-question.js';
 export { type ClientIdentity, clientIdentityOf, clientIssuerClaim } from './tokens/client-identity.js';
 export { subjectIdClaim, subjectIdentityOf } from './tokens/subject-identity.js';
 export type { Revocation, RevocationQuestion, RevocationStore } from './revocation/revocation-store.js';
@@ -43,13 +38,7 @@ export {
 export { type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
 export { isPlainType, tokenKind } from './tokens/token-kind.js';
 export { tokenIdentifier } from './tokens/token-identifier.js';
-export {
-  type TokenSigner,
-  UnacceptableTokenError,
-  createTokenSigner,
-  issuingError,
-  refusalOfClaims,
-} from './tokens/token-signer.js';
+export { type TokenSigner, createTokenSigner, issuingError, refusalOfClaims } from './tokens/token-signer.js';
 export { createTokenVerifier } from './tokens/token-verifier.js';
 export { createVerifiedTokens } from './tokens/verified-tokens.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Client } from '@mandate/clients';
 import { type RefreshToken, agreementDetail, mayActOf } from '@mandate/delegations';
 import type { Clock, JsonObject } from '@mandate/ports';
@@ -87,6 +87,6 @@ function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
 /** The left half of the hash that goes with the algorithm (OpenID Connect Core section 3.1.3.6). */
 function hashFor(alg: string, text: string): string {
   const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
-  const hash = createHash(`sha${bits}`).update(text).digest();
-  return hash.subarray(0, hash.length / 2).toString('base64url');
+  const digest = hash(`sha${bits}`, text, 'buffer');
+  return digest.subarray(0, digest.length / 2).toString('base64url');
 }

@@ -1,4 +1,4 @@
-import { TOKEN_TYPE } from '@mandate/oauth';
+import { JWT_TOKEN_TYPES } from '@mandate/oauth';
 import {
   actAsPrefixes,
   composeAuditSink,
@@ -38,8 +38,6 @@ import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
 import { composeSessionReader } from './session-reader.js';
-
-const JWT_TYPES = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
 
 /** What several services of one process have in common. */
 export interface SharedParts {
@@ -181,7 +179,7 @@ function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectRea
   return {
     resourceSyntax,
     actAsPrefixes: prefixes,
-    subjectTokenTypes: [...JWT_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
+    subjectTokenTypes: [...JWT_TOKEN_TYPES, ...readers.flatMap(({ tokenTypes }) => tokenTypes)],
   };
 }
 
@@ -208,7 +206,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
 
 /** Signs once there are keys: policies are composed at the same time. */
 function signerOf(keys: Promise<SigningKeys>, typ: string): TokenSigner {
-  return { sign: async (...asked) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...asked) };
+  return { sign: async (...order) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...order) };
 }
 
 /** Where a bare name names somebody (docs/delegation.md section 1). */

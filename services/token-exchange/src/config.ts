@@ -16,6 +16,7 @@ import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
 import { sessionReaderConfig } from './session-reader.js';
+import { tokenTypeCheckConfig } from './token-type-check.js';
 
 /** The environment of token-exchange. */
 export const tokenExchangeConfig = z.object({
@@ -81,9 +82,7 @@ export const tokenExchangeConfig = z.object({
       'Issuer of the people whom clients assert (`mayAssertUsers` of a client record); unset: clients assert nobody',
     ),
   RESOURCE_SYNTAX: choice(['ims', 'uri']).default('ims').describe('`uri` refuses resources that are no absolute URI'),
-  TOKEN_TYPE_CHECK: choice(['strict', 'ims'])
-    .default('strict')
-    .describe('`ims`: a token may be declared as another type than it is'),
+  ...tokenTypeCheckConfig,
 });
 
 export type TokenExchangeConfig = z.output<typeof tokenExchangeConfig>;

@@ -8,6 +8,7 @@ import {
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
 import type { SubjectReader } from './exchange/subject-reader.js';
+import type { TokenTypeCheckSettings } from './token-type-check.js';
 
 const {
   INTROSPECTION_OPENAM_SESSION_URL,
@@ -37,7 +38,8 @@ export const sessionReaderConfig = {
 };
 
 export type SessionReaderSettings = OpenamIntrospectionSettings &
-  Settings<typeof sessionReaderConfig> & { TOKEN_TYPE_CHECK: 'strict' | 'ims' };
+  Settings<typeof sessionReaderConfig> &
+  TokenTypeCheckSettings;
 
 export interface SessionReader extends ComposedPart {
   reader: SubjectReader;

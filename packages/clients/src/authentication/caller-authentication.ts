@@ -22,6 +22,7 @@ export interface CallerAuthenticationOptions extends BearerOptions {
   clients?: ClientAuthentication | undefined;
 }
 
+/** Credentials of a client also where no client is authenticated (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
 const CLIENT_CREDENTIALS = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
 /** Authentication of callers as clients alone, all of them named by `issuer`. */
@@ -52,10 +53,10 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
     async authenticate(request, requiredScope) {
       const { authorization } = request;
       if (authorization?.scheme === 'bearer') {
-        checkBearerAlone(request);
+        checkBearerAlone(request, options.clients);
         return checkScope(await bearerCaller(options, authorization.token, request.certificate), requiredScope);
       }
-      if (clients === undefined || !hasCredentials(request)) throw notAuthenticated();
+      if (clients === undefined || options.clients?.accepts(request) !== true) throw notAuthenticated();
       return clients.authenticate(request, requiredScope);
     },
   };
@@ -68,14 +69,11 @@ function checkScope<C extends Caller>(caller: C, requiredScope: string | undefin
   throw bearerError('insufficient_scope', description, { scope: requiredScope });
 }
 
-function checkBearerAlone({ form }: AuthenticationRequest): void {
-  if (CLIENT_CREDENTIALS.some((name) => form.has(name))) {
+function checkBearerAlone({ form }: AuthenticationRequest, clients: ClientAuthentication | undefined): void {
+  const beside = { form, authorization: undefined };
+  if (CLIENT_CREDENTIALS.some((name) => form.has(name)) || clients?.accepts(beside) === true) {
     throw bearerError('invalid_request', 'A bearer token and client credentials in one request');
   }
-}
-
-function hasCredentials({ authorization, form }: AuthenticationRequest): boolean {
-  return authorization !== undefined || CLIENT_CREDENTIALS.some((name) => form.has(name));
 }
 
 /** RFC 6750 section 3.1: without any credentials the challenge carries no error code. */

@@ -1,10 +1,6 @@
 import { errorDescription, OAuthError, singleParameter } from '@mandate/oauth';
-import { type Clock } from '@mandate/ports';
 import type { AuthenticationMethod, AuthenticationRequest, SupportedAuthentication } from './authentication-method.js';
-import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
-import { createSecretMethods } from './secret-methods.js';
-import type { SecretVerifier } from '../secrets/secret-verifier.js';
 
 /** A client, and how it proved to be that client. */
 export interface AuthenticatedClient {
@@ -14,6 +10,8 @@ export interface AuthenticatedClient {
 
 export interface ClientAuthentication {
   supported: SupportedAuthentication;
+  /** Whether the request carries credentials that are a client's, good or bad. */
+  accepts(request: AuthenticationRequest): boolean;
   /**
    * The client that sends the request (RFC 6749 section 2.3).
    * @throws OAuthError `invalid_client`, the same for every reason; `invalid_request` for two methods at once.
@@ -23,25 +21,21 @@ export interface ClientAuthentication {
 }
 
 export interface ClientAuthenticationOptions {
-  store: ClientStore;
-  secrets: SecretVerifier;
-  clock: Clock;
+  /** In any order: a request is the one's that accepts it. */
+  methods: readonly AuthenticationMethod[];
   /** The protection space named in `WWW-Authenticate` (RFC 7617 section 2). */
   realm: string;
-  /** Methods beyond the two that use a secret. */
-  methods?: readonly AuthenticationMethod[];
 }
 
 /**
  * Client authentication by the methods given: exactly one per request, and the one the client is registered for.
  *
  * @example
- * const authentication = createClientAuthentication({ store, secrets, clock, realm: 'mandate' });
+ * const authentication = createClientAuthentication({ methods, realm: 'mandate' });
  * const { client, method } = await authentication.authenticate(request);
  */
-export function createClientAuthentication(options: ClientAuthenticationOptions): ClientAuthentication {
-  const methods = [...createSecretMethods(options), ...(options.methods ?? [])];
-  const challenge = { 'WWW-Authenticate': `Basic realm="${errorDescription(options.realm)}"` };
+export function createClientAuthentication({ methods, realm }: ClientAuthenticationOptions): ClientAuthentication {
+  const challenge = { 'WWW-Authenticate': `Basic realm="${errorDescription(realm)}"` };
   const refusal = (headers: Record<string, string>, detail: string): OAuthError =>
     new OAuthError('invalid_client', 'Client authentication failed', { detail, headers });
 
@@ -50,6 +44,7 @@ export function createClientAuthentication(options: ClientAuthenticationOptions)
       methods: methods.map(({ name }) => name),
       signingAlgorithms: [...new Set(methods.flatMap(({ signingAlgorithms = [] }) => signingAlgorithms))],
     },
+    accepts: (request) => methods.some((method) => method.accepts(request)),
     async authenticate(request) {
       const [method, ...others] = methods.filter((candidate) => candidate.accepts(request));
       if (method === undefined) throw refusal(challenge, 'no client authentication in the request');

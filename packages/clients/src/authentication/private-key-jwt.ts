@@ -1,4 +1,4 @@
-import { type Form, OAuthError, singleParameter } from '@mandate/oauth';
+import { type Form, JWT_BEARER_CLIENT_ASSERTION, OAuthError, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
 import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
 import type { ClientKeys } from '../keys/client-keys.js';
@@ -16,7 +16,6 @@ export interface PrivateKeyJwtOptions extends AssertionRules {
 }
 
 const METHOD = 'private_key_jwt';
-const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** `private_key_jwt` (RFC 7523 section 2.2): a short-lived JWT that the client signs, accepted exactly once. */
 export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): AuthenticationMethod {
@@ -55,7 +54,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
 function readAssertion(form: Form): string {
   const type = singleParameter(form, 'client_assertion_type');
   const assertion = singleParameter(form, 'client_assertion');
-  if (assertion !== undefined && type === JWT_BEARER) return assertion;
+  if (assertion !== undefined && type === JWT_BEARER_CLIENT_ASSERTION) return assertion;
   throw new OAuthError('invalid_request', 'Parameter client_assertion or client_assertion_type is not acceptable');
 }
 

@@ -1,10 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
 /** Whether two secrets are the same, in a time that tells nothing about either, not even the length (CWE-208). */
-export function equalSecrets(a: string | Buffer, b: string | Buffer): boolean {
+export function equalSecrets(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-function sha256(value: string | Buffer): Buffer {
+function sha256(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { equalSecrets } from './equal-secrets.js';
 import { isSecretLength, LOADED_PLAIN, type SecretHashing } from './secret-hashing.js';
 
@@ -16,7 +16,7 @@ export function createPlainSecrets(): SecretHashing {
 
 /** What a plain secret is kept as once it is loaded: it is hashed then, and not once per request. */
 export function digestPlainSecret(secret: string): string {
-  return `{${LOADED_PLAIN}}${sha256(secret).toString('base64url')}`;
+  return `{${LOADED_PLAIN}}${digestOf(secret)}`;
 }
 
 /** Whether the secret is plain text where its record is kept. */
@@ -26,19 +26,18 @@ export function isLoadedPlain(stored: string): boolean {
 
 const DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
-/** Plain secrets that are loaded: the digest of what is presented is compared, as in {@link equalSecrets}. */
+/** Plain secrets that are loaded: the digest of what is presented is compared. */
 export function createLoadedPlainSecrets(): SecretHashing {
-  const digest = (secret: string): string => hash('sha256', secret, 'base64url');
   return {
     scheme: LOADED_PLAIN,
     slow: false,
-    dummy: digest(randomBytes(32).toString('base64url')),
+    dummy: digestOf(randomBytes(32).toString('base64url')),
     isWellFormed: (stored) => DIGEST.test(stored),
-    matches: (stored, secret) => Promise.resolve(timingSafeEqual(Buffer.from(stored, 'base64url'), sha256(secret))),
-    hash: (secret) => Promise.resolve(digest(secret)),
+    matches: (stored, secret) => Promise.resolve(equalSecrets(stored, digestOf(secret))),
+    hash: (secret) => Promise.resolve(digestOf(secret)),
   };
 }
 
-function sha256(value: string): Buffer {
-  return hash('sha256', value, 'buffer');
+function digestOf(secret: string): string {
+  return hash('sha256', secret, 'base64url');
 }

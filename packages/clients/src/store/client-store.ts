@@ -1,6 +1,11 @@
 import type { Client } from './client.js';
 
-/** Where client records are found. */
+/**
+ * Port: where client records are found.
+ *
+ * @example
+ * const store: ClientStore = { findClient: (clientId) => Promise.resolve(records.get(clientId)) };
+ */
 export interface ClientStore {
   /** The record with exactly this id. @throws UpstreamError when the store cannot say. */
   findClient(clientId: string): Promise<Client | undefined>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import { audiencesOf, createCallerAuthentication, createClientCallers } from '@mandate/clients';
-import { basic, both, call, clients, good, records, refusal, store, verifier } from './caller-world.js';
+import { basic, both, call, clients, good, records, refusal, store, verifier, withTickets } from './caller-world.js';
 
 describe('a caller with a bearer token (IMS, RFC 6750)', () => {
   it('is the client of the token, with its scopes', async () => {
@@ -55,6 +55,11 @@ describe('a caller with a bearer token (IMS, RFC 6750)', () => {
     },
   );
 
+  it('and credentials of whatever method of clients there is gets 400 invalid_request', async () => {
+    const malformed = [400, 'invalid_request', 'Bearer error="invalid_request"'];
+    expect(await refusal('Bearer good', 'ticket=rs', withTickets)).toEqual(malformed);
+  });
+
   it('is answered by a failure, not a refusal, when the keys of its issuer cannot be had', async () => {
     await expect(call('Bearer down')).rejects.toMatchObject({ name: 'UpstreamError', failure: 'unreachable' });
   });
@@ -105,6 +110,14 @@ describe('a caller that authenticates as a client', () => {
       bearer: undefined,
       method: authorization === undefined ? 'client_secret_post' : 'client_secret_basic',
     });
+  });
+
+  it('by any method of the list is that client: methods are found by what they accept', async () => {
+    expect(await call(undefined, 'ticket=rs', withTickets)).toMatchObject({
+      clientId: 'rs',
+      scopes: ['introspect', 'exchange'],
+    });
+    expect(await refusal(undefined, 'ticket=nobody', withTickets)).toEqual([401, 'invalid_client', undefined]);
   });
 
   it('IN-02 with wrong credentials gets 401 invalid_client, with the challenge of the header it used', async () => {

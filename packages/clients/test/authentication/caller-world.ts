@@ -2,11 +2,13 @@ import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import type { TokenVerifier, VerifiedToken } from '@mandate/token';
 import {
+  type AuthenticationMethod,
   type Caller,
   type CallerAuthentication,
   createCallerAuthentication,
   createClientAuthentication,
   createJsonClientStore,
+  createSecretMethods,
   createSecretVerifier,
   parseClients,
 } from '@mandate/clients';
@@ -18,12 +20,19 @@ export const records = parseClients(`[
   {"clientId":"weak","clientSecret":"secret","scopes":["exchange"]}
 ]`);
 export const store = createJsonClientStore({ current: () => records });
-export const clients = createClientAuthentication({
-  store,
-  secrets: createSecretVerifier({ scheme: 'none', clock }),
-  clock,
-  realm: 'mandate',
-});
+const secrets = createSecretVerifier({ scheme: 'none', clock });
+/** A way of authentication that is none of the registered ones. */
+const ticket: AuthenticationMethod = {
+  name: 'private_key_jwt',
+  accepts: ({ form }) => form.has('ticket'),
+  authenticate: ({ form }) =>
+    store.findClient(form.get('ticket')?.[0] ?? '').then((client) => {
+      return client === undefined ? { ok: false, reason: 'unknown_client' } : { ok: true, client };
+    }),
+};
+const secretMethods = createSecretMethods({ store, secrets, clock });
+export const clients = createClientAuthentication({ methods: secretMethods, realm: 'mandate' });
+const clientsWithTickets = createClientAuthentication({ methods: [...secretMethods, ticket], realm: 'mandate' });
 
 export const good: VerifiedToken = {
   claims: {},
@@ -82,6 +91,11 @@ export const naming: TokenVerifier = {
 };
 
 export const both = createCallerAuthentication({ clientIssuer: 'https://as', verifier, clients });
+export const withTickets = createCallerAuthentication({
+  clientIssuer: 'https://as',
+  verifier,
+  clients: clientsWithTickets,
+});
 export const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
 
 export function call(authorization?: string, form = '', by: CallerAuthentication = both): Promise<Caller> {

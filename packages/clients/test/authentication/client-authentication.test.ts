@@ -7,15 +7,16 @@ import {
   type Client,
   type ClientAuthentication,
   type ClientStore,
-  type SecretClaim,
   type SecretVerifier,
   createClientAuthentication,
   createJsonClientStore,
   createMemoryReplayStore,
   createPrivateKeyJwt,
+  createSecretMethods,
   createSecretVerifier,
   parseClients,
 } from '../../src/index.js';
+import type { SecretClaim } from '../../src/secrets/secret-verifier.js';
 
 const assertedClient: Client = { clientId: 'c-pk', secrets: [], scopes: [], attributes: {} };
 const NOW = 1_700_000_000;
@@ -56,14 +57,9 @@ function authentication(
     audience: { issuer: 'https://as.example.com', endpoints: [] },
     maxLifetimeSeconds: 300,
   });
-  return createClientAuthentication({
-    store,
-    secrets,
-    clock,
-    realm: 'mandate',
-    methods: [privateKeyJwt],
-    ...options,
-  });
+  const { methods = [privateKeyJwt], realm = 'mandate' } = options;
+  const secretMethods = createSecretMethods({ store: options.store ?? store, secrets, clock });
+  return createClientAuthentication({ methods: [...secretMethods, ...methods], realm });
 }
 
 const encode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
@@ -261,12 +257,13 @@ describe('what a refusal tells', () => {
       verify: (claim) => Promise.resolve(checked.push(claim) > 0),
     };
     const store = createJsonClientStore({ current: () => clients });
-    const observed = createClientAuthentication({ store, secrets, clock: () => NOW, realm: 'mandate' });
+    const methods = createSecretMethods({ store, secrets, clock: () => NOW });
+    const observed = createClientAuthentication({ methods, realm: 'mandate' });
     const ids = [...Array.from({ length: 50 }, (_, index) => `nobody-${index}`), 'c-none', 'c-post', 'c-pk'];
     for (const id of [...ids, ...ids]) {
       // the verifier says that the secret is right, and still nobody is authenticated by the secret of another
-      const asked = observed.authenticate(requestOf(basic(id, 'secret')));
-      await expect(asked).rejects.toMatchObject({ code: 'invalid_client' });
+      const refused = observed.authenticate(requestOf(basic(id, 'secret')));
+      await expect(refused).rejects.toMatchObject({ code: 'invalid_client' });
     }
     const stored = checked.map((claim) => JSON.stringify(claim.stored));
     const registered = [...clients.values()].map((client) => JSON.stringify(client.secrets.map(({ value }) => value)));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
-import { type AuthenticationRequest, createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
+import { createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
 import { fixedClock } from '@mandate/testing';
+import type { AuthenticationRequest } from '../../src/authentication/authentication-method.js';
 
 const guess: AuthenticationRequest = {
   authorization: parseAuthorization(`Basic ${Buffer.from('app:wrong').toString('base64')}`),

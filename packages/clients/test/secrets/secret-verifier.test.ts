@@ -6,8 +6,8 @@ import {
   hashClientSecret,
   type SecretScheme,
   type SecretVerifier,
-  type SecretVerifierOptions,
 } from '../../src/index.js';
+import type { SecretVerifierOptions } from '../../src/secrets/secret-verifier.js';
 
 const HMAC_KEY = 'a key of the deployment, 32 bytes or more';
 const SCHEMES: SecretScheme[] = ['none', 'hmac-sha256', 'scrypt', 'argon2id'];

@@ -1,5 +1,5 @@
 import { ConfigError } from '@mandate/ports';
-import { type Runtime, parseCertificates, watchFile } from '@mandate/service-kit';
+import { type CommonConfig, type Runtime, parseCertificates, watchFile } from '@mandate/service-kit';
 import type { ComposedPart } from '../part.js';
 
 export interface AuthoritiesOptions {
@@ -12,7 +12,7 @@ export interface AuthoritiesOptions {
 
 /** The certificates (PEM) that sign those of a store's servers. @throws ConfigError where they would have no effect */
 export function composeAuthorities(
-  { RELOAD_INTERVAL_SECONDS: intervalSeconds }: { RELOAD_INTERVAL_SECONDS: number },
+  { RELOAD_INTERVAL_SECONDS: intervalSeconds }: Pick<CommonConfig, 'RELOAD_INTERVAL_SECONDS'>,
   runtime: Runtime,
   { variable, file, needs }: AuthoritiesOptions,
 ): ComposedPart & { authorities: (() => string) | undefined } {

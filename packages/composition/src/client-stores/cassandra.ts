@@ -96,20 +96,20 @@ async function connect(config: CassandraStoreSettings, runtime: Runtime): Promis
       variable: 'CLIENT_CREDENTIALS_CASSANDRA_CA_FILE',
     });
   const variable = 'CLIENT_CREDENTIALS_CASSANDRA_CA_FILE';
-  const trusted = composeAuthorities(config, runtime, { variable, file, needs: undefined });
+  const certificates = composeAuthorities(config, runtime, { variable, file, needs: undefined });
   const connection = await createCassandraConnection({
     contactPoints: config.CLIENT_CREDENTIALS_CASSANDRA_CONTACT_POINTS,
     localDataCenter: config.CLIENT_CREDENTIALS_CASSANDRA_LOCAL_DATACENTER,
     account: username === undefined || password === undefined ? undefined : { username, password },
     consistency: config.CLIENT_CREDENTIALS_CASSANDRA_CONSISTENCY,
     timeoutMs: config.CLIENT_STORE_TIMEOUT_MS,
-    authorities: trusted.authorities,
+    authorities: certificates.authorities,
   });
   return {
     connection,
-    parts: trusted.parts,
+    parts: certificates.parts,
     close: () => {
-      trusted.close();
+      certificates.close();
       connection.close();
     },
   };

@@ -51,7 +51,7 @@ interface StoreComposition {
   settings: SecretSettings;
 }
 
-const COMPOSE_REMOTE: Record<RemoteStoreName, (given: StoreComposition) => Promise<ComposedClientStore>> = {
+const COMPOSE_REMOTE: Record<RemoteStoreName, (composition: StoreComposition) => Promise<ComposedClientStore>> = {
   ldap: ({ config, runtime, settings }) => composeLdapClientStore(config, runtime, settings),
   mongodb: ({ config, runtime, settings }) => composeMongodbClientStore(config, runtime, settings),
   cassandra: ({ config, runtime, settings }) => composeCassandraClientStore(config, runtime, settings),
@@ -81,19 +81,20 @@ export function composeClientRecords(
  * The stores of `CLIENT_CREDENTIALS_STORE` as one; `undefined` where there is none, which is `json` alone without a file.
  * @throws ConfigError naming what is missing or wrong
  */
-export async function composeClientStores(given: StoreComposition): Promise<ComposedClientStore | undefined> {
-  const { CLIENT_CREDENTIALS_STORE: names, CLIENT_CREDENTIALS_JSON_PATH: file } = given.config;
+export async function composeClientStores(composition: StoreComposition): Promise<ComposedClientStore | undefined> {
+  const { CLIENT_CREDENTIALS_STORE: names, CLIENT_CREDENTIALS_JSON_PATH: file } = composition.config;
   if (names.every((name) => name === 'json') && file === undefined) return undefined;
   const composed: ComposedClientStore[] = [];
-  for (const name of names) composed.push(name === 'json' ? composeJson(given) : await composeRemote(name, given));
+  for (const name of names)
+    composed.push(name === 'json' ? composeJson(composition) : await composeRemote(name, composition));
   const bind = composed.find((one) => one.bind !== undefined)?.bind;
   const listed = composed.find((one) => one.listed !== undefined)?.listed;
   return { ...uniteParts(composed), bind, listed, store: createFirstClientStore(composed.map(({ store }) => store)) };
 }
 
-async function composeRemote(name: RemoteStoreName, given: StoreComposition): Promise<ComposedClientStore> {
-  const { config, runtime } = given;
-  return composeRemoteStore(await COMPOSE_REMOTE[name](given), { config, runtime, name });
+async function composeRemote(name: RemoteStoreName, composition: StoreComposition): Promise<ComposedClientStore> {
+  const { config, runtime } = composition;
+  return composeRemoteStore(await COMPOSE_REMOTE[name](composition), { config, runtime, name });
 }
 
 function composeJson({ config, runtime, settings }: StoreComposition): ComposedClientStore {

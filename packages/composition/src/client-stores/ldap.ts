@@ -82,7 +82,7 @@ async function connect(config: LdapStoreSettings, runtime: Runtime) {
   const isPlain = !startTls && urls.some((url) => url.startsWith('ldap:'));
   if (isPlain)
     runtime.logger.warn('passwords go to the directory without TLS', { variable: 'CLIENT_CREDENTIALS_LDAP_URLS' });
-  const trusted = composeAuthorities(config, runtime, {
+  const certificates = composeAuthorities(config, runtime, {
     variable: 'CLIENT_CREDENTIALS_LDAP_CA_FILE',
     file: config.CLIENT_CREDENTIALS_LDAP_CA_FILE,
     needs: isPlain ? 'ldaps:// in CLIENT_CREDENTIALS_LDAP_URLS, or CLIENT_CREDENTIALS_LDAP_STARTTLS' : undefined,
@@ -93,14 +93,14 @@ async function connect(config: LdapStoreSettings, runtime: Runtime) {
     startTls,
     account,
     timeoutMs,
-    authorities: trusted.authorities,
+    authorities: certificates.authorities,
   });
   return {
     entries,
     connection,
-    parts: trusted.parts,
+    parts: certificates.parts,
     close: () => {
-      trusted.close();
+      certificates.close();
       connection.close();
     },
   };

@@ -62,21 +62,21 @@ async function connect(
 ): Promise<Omit<ComposedPart, 'close'> & { connection: MongodbConnection; close: () => void }> {
   const { CLIENT_CREDENTIALS_MONGODB_URL: url, CLIENT_STORE_TIMEOUT_MS: timeoutMs } = config;
   if (url === undefined) throw wrongUrl('is needed for mongodb in CLIENT_CREDENTIALS_STORE');
-  const trusted = composeAuthorities(config, runtime, {
+  const certificates = composeAuthorities(config, runtime, {
     variable: 'CLIENT_CREDENTIALS_MONGODB_CA_FILE',
     file: config.CLIENT_CREDENTIALS_MONGODB_CA_FILE,
     needs: /[?&](?:tls|ssl)=true(?:&|$)/.test(url) ? undefined : `tls=true in ${URL_VARIABLE}`,
   });
   const { CLIENT_CREDENTIALS_MONGODB_DATABASE: database, CLIENT_CREDENTIALS_MONGODB_COLLECTION: collection } = config;
-  const options = { url, database, collection, timeoutMs, authorities: trusted.authorities };
+  const options = { url, database, collection, timeoutMs, authorities: certificates.authorities };
   const connection = await createMongodbConnection(options).catch((error: unknown) => {
     throw error instanceof TypeError ? wrongUrl('must be mongodb://account:password@host:port/?options') : error;
   });
   return {
     connection,
-    parts: trusted.parts,
+    parts: certificates.parts,
     close() {
-      trusted.close();
+      certificates.close();
       connection.close();
     },
   };

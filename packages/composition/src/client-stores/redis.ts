@@ -7,7 +7,7 @@ import {
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, secret, text, usedWith } from '@mandate/service-kit';
 import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis-state.js';
-import type { ComposedClientStore } from './remote-store.js';
+import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 /** The variables of the `redis` client store. */
 export const redisStoreConfig = usedWith(
@@ -23,7 +23,8 @@ export const redisStoreConfig = usedWith(
 );
 
 export type RedisStoreSettings = Settings<typeof redisStoreConfig, 'RELOAD_INTERVAL_SECONDS'> &
-  RedisSettings & { CLIENT_STORE_TIMEOUT_MS: number };
+  RedisSettings &
+  Pick<RemoteStoreSettings, 'CLIENT_STORE_TIMEOUT_MS'>;
 
 /** Clients in Redis. @throws ConfigError naming what is missing or wrong */
 export async function composeRedisClientStore(

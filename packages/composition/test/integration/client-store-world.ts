@@ -4,13 +4,9 @@ import * as z from 'zod';
 import type { ClientStore, SecretBind } from '@mandate/clients';
 import type { JsonObject } from '@mandate/ports';
 import { commonConfig, createHttpClient, createLogger, createMetrics, readConfig } from '@mandate/service-kit';
-import {
-  type RemoteStoreName,
-  clientsConfig,
-  composeClientRecords,
-  composeClientStores,
-  stateConfig,
-} from '../../src/index.js';
+import { clientsConfig, composeClientRecords, stateConfig } from '../../src/index.js';
+import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
+import { composeClientStores } from '../../src/client-stores/client-stores.js';
 
 export type StoreEnvironment = Readonly<Record<string, string>>;
 

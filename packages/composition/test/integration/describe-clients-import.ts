@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { RemoteStoreName } from '@mandate/composition';
 import { type StoreEnvironment, fill } from './client-store-world.js';
+import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
 
 const root = new URL('../../../../', import.meta.url);
 

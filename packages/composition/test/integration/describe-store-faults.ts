@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RemoteStoreName } from '@mandate/composition';
 import { type JsonObject, UpstreamError } from '@mandate/ports';
 import { until } from '@mandate/testing';
 import {
@@ -10,6 +9,7 @@ import {
   fill,
   startSlowWay,
 } from './client-store-world.js';
+import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
 
 /** A server of this test alone, which may be hung and killed. */
 export interface FaultyServer {

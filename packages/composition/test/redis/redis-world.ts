@@ -18,7 +18,8 @@ import {
 } from '@mandate/testing';
 import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
 import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
-import { type StateSettings, composeSharedState, createRedisClient, parseRedisUrl } from '../../src/index.js';
+import { composeSharedState, createRedisClient, parseRedisUrl } from '../../src/index.js';
+import type { StateSettings } from '../../src/shared-state.js';
 
 /** `redis-server` of this machine; `undefined`: tests that hang and kill it are skipped. */
 export const program = await redisProgram(process.env);

@@ -33,7 +33,14 @@ export interface ConsentContext {
   signal: AbortSignal;
 }
 
-/** Port: whoever asks people whether somebody may act for them, by OpenID CIBA in mode poll. */
+/**
+ * Port: whoever asks people whether somebody may act for them, by OpenID CIBA in mode poll.
+ *
+ * @example
+ * const { authReqId } = await consent.ask({ loginHint: 'alice', agreement }, context);
+ * const answer = await consent.poll(authReqId, context);
+ * if (answer.kind === 'given') use(answer.token);
+ */
 export interface Consent {
   /**
    * @throws OAuthError for what cannot be asked, and `slow_down` (429) while too many requests wait for the person.

@@ -15,18 +15,18 @@ export interface MemoryBackchannelRequestStoreOptions {
   maxEntries?: number;
 }
 
-interface Kept {
+interface Entry {
   request: BackchannelRequest;
   interval: number;
   polledAt?: number;
   decision?: BackchannelDecision;
   /** The attempt that got the answer. */
-  given?: string | undefined;
+  attempt?: string | undefined;
 }
 
 interface Requests {
-  byId: Map<string, Kept>;
-  byDecisionId: Map<string, Kept>;
+  byId: Map<string, Entry>;
+  byDecisionId: Map<string, Entry>;
 }
 
 /** Requests that wait for a person, in this process alone: they are gone with it. */
@@ -36,77 +36,77 @@ export function createMemoryBackchannelRequestStore(
   const { clock, maxEntries = 50_000 } = options;
   const requests: Requests = { byId: new Map(), byDecisionId: new Map() };
   const { byId, byDecisionId } = requests;
-  const live = (kept: Kept | undefined): Kept | undefined =>
-    kept !== undefined && kept.given === undefined && forgottenAt(kept.request) > clock() ? kept : undefined;
-  const named = (decisionId: string): Kept | undefined => live(byDecisionId.get(decisionId));
+  const live = (entry: Entry | undefined): Entry | undefined =>
+    entry !== undefined && entry.attempt === undefined && forgottenAt(entry.request) > clock() ? entry : undefined;
+  const named = (decisionId: string): Entry | undefined => live(byDecisionId.get(decisionId));
 
   return {
     add(request, { maxOpen, maxOpenOfClient }) {
       const now = clock();
       dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
-      const open = [...byId.values()].filter((kept) => kept.request.person === request.person && isOpen(kept, now));
-      const ofClient = open.filter((kept) => kept.request.clientId === request.clientId);
+      const open = [...byId.values()].filter((entry) => entry.request.person === request.person && isOpen(entry, now));
+      const ofClient = open.filter((entry) => entry.request.clientId === request.clientId);
       if (open.length >= maxOpen || ofClient.length >= maxOpenOfClient) return Promise.resolve('too_many');
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
       }
-      const kept = { request, interval: request.interval };
-      byId.set(request.id, kept);
-      byDecisionId.set(request.decisionId, kept);
+      const entry = { request, interval: request.interval };
+      byId.set(request.id, entry);
+      byDecisionId.set(request.decisionId, entry);
       return Promise.resolve('added');
     },
     findByDecisionId: (decisionId) => Promise.resolve(named(decisionId)?.request),
     remove(decisionId) {
-      const kept = named(decisionId);
-      if (kept !== undefined) drop(requests, kept);
+      const entry = named(decisionId);
+      if (entry !== undefined) drop(requests, entry);
       return Promise.resolve();
     },
     decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
     poll(id, clientId, attempt = randomUUID()) {
-      const kept = live(byId.get(id));
-      const outcome = poll(kept, clientId, clock());
-      if (kept !== undefined && outcome.kind === 'approved') kept.given = attempt;
+      const entry = live(byId.get(id));
+      const outcome = poll(entry, clientId, clock());
+      if (entry !== undefined && outcome.kind === 'approved') entry.attempt = attempt;
       return Promise.resolve(outcome);
     },
     takeBack(id, attempt) {
-      const kept = byId.get(id);
-      if (kept?.given === attempt) kept.given = undefined;
+      const entry = byId.get(id);
+      if (entry?.attempt === attempt) entry.attempt = undefined;
       return Promise.resolve();
     },
   };
 }
 
-function drop({ byId, byDecisionId }: Requests, { request }: Kept): void {
+function drop({ byId, byDecisionId }: Requests, { request }: Entry): void {
   byId.delete(request.id);
   byDecisionId.delete(request.decisionId);
 }
 
 function dropForgotten(requests: Requests, { now, isFull }: { now: number; isFull: boolean }): void {
-  for (const kept of requests.byId.values()) {
-    if (forgottenAt(kept.request) <= now || (isFull && kept.given !== undefined)) drop(requests, kept);
+  for (const entry of requests.byId.values()) {
+    if (forgottenAt(entry.request) <= now || (isFull && entry.attempt !== undefined)) drop(requests, entry);
   }
 }
 
-function isOpen({ request, decision }: Kept, now: number): boolean {
+function isOpen({ request, decision }: Entry, now: number): boolean {
   return decision === undefined && request.expiresAt > now;
 }
 
-function decide(kept: Kept | undefined, decision: BackchannelDecision, now: number): DecideOutcome {
-  if (kept === undefined) return 'unknown';
-  if (kept.request.sub !== decision.sub) return 'other_person';
-  if (kept.decision !== undefined) return 'decided_before';
-  if (kept.request.expiresAt <= now) return 'expired';
-  kept.decision = decision;
+function decide(entry: Entry | undefined, decision: BackchannelDecision, now: number): DecideOutcome {
+  if (entry === undefined) return 'unknown';
+  if (entry.request.sub !== decision.sub) return 'other_person';
+  if (entry.decision !== undefined) return 'decided_before';
+  if (entry.request.expiresAt <= now) return 'expired';
+  entry.decision = decision;
   return 'decided';
 }
 
-function poll(kept: Kept | undefined, clientId: string, now: number): PollOutcome {
-  if (kept?.request.clientId !== clientId) return { kind: 'unknown' };
-  const { request, decision } = kept;
+function poll(entry: Entry | undefined, clientId: string, now: number): PollOutcome {
+  if (entry?.request.clientId !== clientId) return { kind: 'unknown' };
+  const { request, decision } = entry;
   if (request.expiresAt <= now) return { kind: 'expired' };
   if (decision !== undefined) return decision.approve ? { kind: 'approved', request, decision } : { kind: 'denied' };
-  const early = kept.polledAt !== undefined && now - kept.polledAt + EARLY_SECONDS < kept.interval;
-  kept.polledAt = now;
-  if (early) kept.interval += SLOW_DOWN_SECONDS;
-  return { kind: early ? 'slow_down' : 'pending', interval: kept.interval };
+  const early = entry.polledAt !== undefined && now - entry.polledAt + EARLY_SECONDS < entry.interval;
+  entry.polledAt = now;
+  if (early) entry.interval += SLOW_DOWN_SECONDS;
+  return { kind: early ? 'slow_down' : 'pending', interval: entry.interval };
 }

@@ -15,7 +15,14 @@ interface Kept {
   names: ReadonlySet<string>;
 }
 
-/** Delegations in this process, for one process alone: they are gone with it. */
+/**
+ * Delegations in this process, for one process alone: they are gone with it.
+ *
+ * @example
+ * const delegations = createMemoryDelegationStore({ clock });
+ * await delegations.record(delegation);
+ * const outcome = await delegations.spend(delegation.id);
+ */
 export function createMemoryDelegationStore(options: MemoryDelegationStoreOptions): DelegationStore {
   const { clock, maxEntries = 100_000 } = options;
   const kept = new Map<string, Kept>();

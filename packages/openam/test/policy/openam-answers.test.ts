@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_START, OPENAM_TEST_POLICY_SET } from '@mandate/testing';
-import type { OpenamPolicyOptions } from '../../src/index.js';
 import { decide, failureOf, openamBackend, openStandIn, type OpenamWorld } from './openam-world.js';
+import type { OpenamPolicyOptions } from '../../src/policy/openam-policy.js';
 
 const NEVER = 9_223_372_036_854_775_807n;
 const PERMIT = '"actions":{"GET":true},"attributes":{"aud":["a"],"scp":["read"],"uid":["alice"]},"advices":{}';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenamRequest, OPENAM_TEST_POLICY_SET } from '@mandate/testing';
-import type { OpenamPolicyOptions } from '../../src/index.js';
 import type { PolicyContext, PolicyRequest } from '@mandate/policy';
 import { decide, openamBackend, openStandIn, type OpenamWorld, sessionOf, subjectWith } from './openam-world.js';
+import type { OpenamPolicyOptions } from '../../src/policy/openam-policy.js';
 
 interface Evaluation {
   subject: { jwt?: string; claims?: object; ssoToken?: string };

@@ -17,8 +17,9 @@ import {
 } from '@mandate/testing';
 import { createKeyStore, createTokenSigner } from '@mandate/token';
 import { createOpenamLogin } from '@mandate/openam';
-import { AM_SESSION_READER, createOpenamPolicy, type OpenamPolicyOptions } from '../../src/index.js';
+import { AM_SESSION_READER, createOpenamPolicy } from '../../src/index.js';
 import { type PolicyBackend, type PolicyContext, type PolicyDecision, type PolicyRequest } from '@mandate/policy';
+import type { OpenamPolicyOptions } from '../../src/policy/openam-policy.js';
 
 const key = createTestKey('ES256');
 const signer = createTokenSigner({

@@ -40,9 +40,11 @@ export function countUndefined(metrics: Metrics): () => void {
 }
 
 /**
- * Open Policy Agent as a backend. Whatever is not exactly one of the answers named
- * there is a failure: never a permit, never the next backend.
- * @throws TypeError when the URL names no decision.
+ * Open Policy Agent as a backend. Whatever is not exactly one of the answers of docs/policies.md is a failure: never a
+ * permit, never the next backend. @throws TypeError when the URL names no decision.
+ *
+ * @example
+ * const backend = createOpaPolicy({ http, url: 'http://127.0.0.1:8181/v1/data/mandate/exchange', timeoutMs: 1000 });
  */
 export function createOpaPolicy(options: OpaPolicyOptions): PolicyBackend {
   const endpoint = parseOpaUrl(options.url);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { finish, type JsonObject } from '@mandate/ports';
-import { createJsonPolicy, decideByRules, loadPolicy, type PolicyRequest } from '@mandate/policy';
+import { createJsonPolicy, loadPolicy, type PolicyRequest } from '@mandate/policy';
 import { describePolicyBackendContract, policyQuestion } from '@mandate/testing';
+import { decideByRules } from '../../src/json/json-policy.js';
 
 const contractPolicy = {
   resources: [

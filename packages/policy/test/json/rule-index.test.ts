@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { finish, isJsonObject, type JsonValue } from '@mandate/ports';
-import { decideByRules, indexRules, parsePolicyFile, type PolicyRequest, type PolicyRule } from '@mandate/policy';
+import { parsePolicyFile, type PolicyRequest } from '@mandate/policy';
 import { policyQuestion } from '@mandate/testing';
 import { matchesPattern } from '../../src/json/pattern.js';
+import { decideByRules } from '../../src/json/json-policy.js';
+import { indexRules } from '../../src/json/rule-index.js';
+import type { PolicyRule } from '../../src/json/policy-rule.js';
 
 const indexOf = (rules: readonly PolicyRule[]) => finish(indexRules(rules));
 

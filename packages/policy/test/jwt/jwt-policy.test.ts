@@ -5,13 +5,13 @@ import { TOKEN_TYPE } from '@mandate/oauth';
 import {
   createJwtPolicy,
   JWT_POLICY,
-  type JwtPolicyOptions,
   type PolicyContext,
   type PolicyDecision,
   type PolicyRequest,
   type RemoteIntrospection,
 } from '@mandate/policy';
 import { policyContext, policyQuestion, TEST_START } from '@mandate/testing';
+import type { JwtPolicyOptions } from '../../src/jwt/jwt-policy.js';
 
 const IMAGES = 'https://images.example.com';
 const claims: JsonObject = {

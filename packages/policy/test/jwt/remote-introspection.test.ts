@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TOKEN_TYPE } from '@mandate/oauth';
-import { createRemoteIntrospection, type ReceivedToken, type RemoteIntrospectionOptions } from '@mandate/policy';
+import { createRemoteIntrospection, type ReceivedToken } from '@mandate/policy';
 import { createHttpClient } from '@mandate/service-kit';
 import { type LoopbackServer, policyContext, startLoopbackServer } from '@mandate/testing';
+import type { RemoteIntrospectionOptions } from '../../src/jwt/remote-introspection.js';
 
 const http = createHttpClient({ timeoutMs: 20_000 });
 /** For what never answers. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { OUTBOUND_DEFAULTS } from '../outbound/http-client-options.js';
 import { addressRanges, choice, flag, integer, list, port, seconds, secret, text, usedWith } from './variables.js';
 
 /** The variables every service has. Spread into a service's own `z.object`. */
@@ -49,9 +50,11 @@ export const commonConfig = {
   HTTPS_PROXY: secret().optional().describe('URL of the proxy, with its credentials if it asks for any'),
   NO_PROXY: list().default([]).describe('Hosts, domains and address ranges that are reached without the proxy'),
   UPSTREAM_TIMEOUT_MS: integer(1, 60_000)
-    .default(1000)
+    .default(OUTBOUND_DEFAULTS.timeoutMs)
     .describe('Deadline of one call to another server, whole exchange'),
-  UPSTREAM_MAX_SOCKETS: integer(1, 10_000).default(64).describe('Open connections to one other server'),
+  UPSTREAM_MAX_SOCKETS: integer(1, 10_000)
+    .default(OUTBOUND_DEFAULTS.maxSockets)
+    .describe('Open connections to one other server'),
 };
 
 /** What {@link commonConfig} becomes. */

@@ -19,9 +19,9 @@ function withPrototype<Class extends typeof IncomingMessage | typeof ServerRespo
   base: Class,
   prototype: object,
 ): Class {
-  const made = function (...args: unknown[]): unknown {
-    return Reflect.construct(base, args, made);
+  const subclass = function (...args: unknown[]): unknown {
+    return Reflect.construct(base, args, subclass);
   };
-  made.prototype = prototype;
-  return made as unknown as Class;
+  subclass.prototype = prototype;
+  return subclass as unknown as Class;
 }

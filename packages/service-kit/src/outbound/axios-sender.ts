@@ -2,7 +2,7 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { type HttpRequest, type HttpResponse, UpstreamError } from '@mandate/ports';
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios';
-import type { HttpClientOptions } from './http-client-options.js';
+import { OUTBOUND_DEFAULTS, type HttpClientOptions } from './http-client-options.js';
 import type { Connections, KeptConnections } from './kept-connections.js';
 import { upstreamFailure } from './upstream-failure.js';
 import { checkLearnedUrl } from './url-guard.js';
@@ -83,7 +83,7 @@ function isPublicOnly(request: HttpRequest, { privateHosts = [], allowOrigins = 
 }
 
 function requestConfig(request: HttpRequest, options: HttpClientOptions): AxiosRequestConfig {
-  const timeout = request.timeoutMs ?? options.timeoutMs ?? 1000;
+  const timeout = request.timeoutMs ?? options.timeoutMs ?? OUTBOUND_DEFAULTS.timeoutMs;
   const deadline = AbortSignal.timeout(timeout);
   return {
     method: request.method,

@@ -1,10 +1,13 @@
 import type { OutboundProxy } from './proxy-tunnel.js';
 import type { AddressResolver } from './url-guard.js';
 
+/** Where nobody sets them: what their variables are, too. */
+export const OUTBOUND_DEFAULTS = { timeoutMs: 1000, maxSockets: 64 } as const;
+
 export interface HttpClientOptions {
-  /** Deadline of a whole exchange in milliseconds, unless the request brings its own. Default 1000. */
+  /** Deadline of a whole exchange in milliseconds, unless the request brings its own. */
   timeoutMs?: number;
-  /** Open connections per host. Default 64. */
+  /** Open connections per host. */
   maxSockets?: number;
   /** How long a connection is kept idle, in milliseconds. Default 4000. */
   idleMs?: number;

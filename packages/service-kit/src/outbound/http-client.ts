@@ -1,5 +1,5 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '@mandate/ports';
-import type { HttpClientOptions } from './http-client-options.js';
+import { OUTBOUND_DEFAULTS, type HttpClientOptions } from './http-client-options.js';
 import { createConnections, keepConnections } from './kept-connections.js';
 import { createSharedLookup } from './shared-lookup.js';
 import { guardedLookup, resolveAddresses } from './url-guard.js';
@@ -17,7 +17,7 @@ const IDLE_MS = 4000;
  * const { status, body } = await http.send({ method: 'GET', url: 'https://issuer.example/jwks' });
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): void } {
-  const { maxSockets = 64, idleMs = IDLE_MS, ca } = options;
+  const { maxSockets = OUTBOUND_DEFAULTS.maxSockets, idleMs = IDLE_MS, ca } = options;
   const how = {
     maxSockets,
     ca,

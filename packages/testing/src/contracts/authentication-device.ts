@@ -12,7 +12,7 @@ export interface DeviceUnderContract {
 }
 
 /** A question to alice, unless told otherwise. Its time is over in the year 2100. */
-export function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
+function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
   return {
     request: 'request-1',
     sub: 'alice',
@@ -28,41 +28,42 @@ export function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQue
 /** What every `AuthenticationDevice` promises, whichever way it reaches people. */
 export function describeAuthenticationDeviceContract(name: string, make: () => Promise<DeviceUnderContract>): void {
   describe(`AuthenticationDevice contract: ${name}`, () => {
-    let made: DeviceUnderContract;
-    const ask = (members: Partial<DeviceQuestion>) => made.device.ask(deviceQuestion(members), { transactionId: 't' });
+    let underTest: DeviceUnderContract;
+    const ask = (members: Partial<DeviceQuestion>) =>
+      underTest.device.ask(deviceQuestion(members), { transactionId: 't' });
     const nobody = (): DeviceQuestion => {
       const question = deviceQuestion({ request: 'for nobody' });
       delete question.sub;
       return question;
     };
     beforeAll(async () => {
-      made = await make();
+      underTest = await make();
     });
-    afterAll(async () => made.close?.());
+    afterAll(async () => underTest.close?.());
 
     it('reaches the person that is asked, each question by its name', async () => {
       await ask({ request: 'request-1' });
       await ask({ request: 'request-2', sub: 'bob' });
-      expect(await made.reached()).toEqual([
+      expect(await underTest.reached()).toEqual([
         { sub: 'alice', request: 'request-1' },
         { sub: 'bob', request: 'request-2' },
       ]);
     });
 
     it('reaches nobody where there is no person, and says nothing of that', async () => {
-      const before = await made.reached();
-      await expect(made.device.ask(nobody(), { transactionId: 't' })).resolves.toBeUndefined();
-      expect(await made.reached()).toEqual(before);
+      const before = await underTest.reached();
+      await expect(underTest.device.ask(nobody(), { transactionId: 't' })).resolves.toBeUndefined();
+      expect(await underTest.reached()).toEqual(before);
     });
 
     it('fails alike for somebody and for nobody where it cannot ask', async () => {
-      made.fail?.();
+      underTest.fail?.();
       const [somebody, none] = await Promise.allSettled([
         ask({ request: 'request-3' }),
-        made.device.ask(nobody(), { transactionId: 't' }),
+        underTest.device.ask(nobody(), { transactionId: 't' }),
       ]);
       expect(none.status).toBe(somebody.status);
-      if (made.fail === undefined) return;
+      if (underTest.fail === undefined) return;
       expect(somebody).toMatchObject({ status: 'rejected', reason: { name: 'UpstreamError' } });
       expect(none).toMatchObject({ status: 'rejected', reason: { name: 'UpstreamError' } });
     });

@@ -14,15 +14,15 @@ export interface ClaimsProviderUnderContract {
 /** What every claims provider promises, whichever way it knows. */
 export function describeClaimsProviderContract(name: string, make: () => Promise<ClaimsProviderUnderContract>): void {
   describe(`claims provider contract: ${name}`, () => {
-    let made: ClaimsProviderUnderContract;
+    let underTest: ClaimsProviderUnderContract;
     const claimsOf = (sub: string) => {
       const question = policyQuestion({ subject: { iss: 'https://users.example.com', sub, claims: { sub } } });
-      return made.provider.claimsFor(question, policyContext());
+      return underTest.provider.claimsFor(question, policyContext());
     };
     beforeAll(async () => {
-      made = await make();
+      underTest = await make();
     });
-    afterAll(async () => made.close?.());
+    afterAll(async () => underTest.close?.());
 
     it('gives what it knows of a subject, the same each time', async () => {
       expect(await claimsOf('alice')).toEqual({ tier: 'gold', groups: ['a', 'b'] });

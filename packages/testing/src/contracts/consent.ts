@@ -23,24 +23,24 @@ function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestio
 /** What every `Consent` promises, whichever way it asks. */
 export function describeConsentContract(name: string, make: () => Promise<ConsentUnderContract>): void {
   describe(`Consent contract: ${name}`, () => {
-    let made: ConsentUnderContract;
+    let underTest: ConsentUnderContract;
     beforeAll(async () => {
-      made = await make();
+      underTest = await make();
     });
-    afterAll(async () => made.close?.());
-    const put = () => made.consent.ask(consentQuestion(), context);
-    const poll = (authReqId: string) => made.consent.poll(authReqId, context);
+    afterAll(async () => underTest.close?.());
+    const put = () => underTest.consent.ask(consentQuestion(), context);
+    const poll = (authReqId: string) => underTest.consent.poll(authReqId, context);
 
     it('says how long a question waits and how often to look, and that there is no answer yet', async () => {
       const { authReqId, expiresIn, interval } = await put();
       expect({ expiresIn, interval }).toEqual({ expiresIn: 120, interval: 5 });
       expect(await poll(authReqId)).toEqual({ kind: 'pending', interval: 5 });
-      await made.answer(false);
+      await underTest.answer(false);
     });
 
     it('tells the token of a consent once', async () => {
       const { authReqId } = await put();
-      await made.answer(true);
+      await underTest.answer(true);
       expect(await poll(authReqId)).toMatchObject({
         kind: 'given',
         token: expect.stringMatching(/^[\w-]+(\.[\w-]+){2}$/),
@@ -50,7 +50,7 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
 
     it('tells that the person does not agree', async () => {
       const { authReqId } = await put();
-      await made.answer(false);
+      await underTest.answer(false);
       expect(await poll(authReqId)).toEqual({ kind: 'denied' });
     });
 
@@ -59,7 +59,7 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
       await poll(authReqId);
       expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 10 });
       expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 15 });
-      await made.answer(false);
+      await underTest.answer(false);
     });
 
     it('knows nothing of a question that nobody put', async () => {
@@ -68,16 +68,21 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
 
     it('refuses what cannot be asked', async () => {
       const badMessage = consentQuestion({ bindingMessage: 'two\nlines' });
-      await expect(made.consent.ask(badMessage, context)).rejects.toMatchObject({ code: 'invalid_binding_message' });
+      await expect(underTest.consent.ask(badMessage, context)).rejects.toMatchObject({
+        code: 'invalid_binding_message',
+      });
       const { agreement } = consentQuestion();
       const tooMuch = consentQuestion({ agreement: { ...agreement, scopes: ['admin'] } });
-      await expect(made.consent.ask(tooMuch, context)).rejects.toMatchObject({ code: 'invalid_scope', status: 400 });
+      await expect(underTest.consent.ask(tooMuch, context)).rejects.toMatchObject({
+        code: 'invalid_scope',
+        status: 400,
+      });
     });
 
     it('refuses to ask where too many questions wait for the person', async () => {
       const dora = { ...consentQuestion(), loginHint: 'dora' };
-      for (let asked = 0; asked < 3; asked++) await made.consent.ask(dora, context);
-      await expect(made.consent.ask(dora, context)).rejects.toMatchObject({
+      for (let times = 0; times < 3; times++) await underTest.consent.ask(dora, context);
+      await expect(underTest.consent.ask(dora, context)).rejects.toMatchObject({
         code: 'slow_down',
         status: 429,
         headers: { 'Retry-After': '5' },
@@ -85,8 +90,8 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
     });
 
     it('fails where nobody can be asked, rather than to say that they did not agree', async () => {
-      await made.fail?.();
-      if (made.fail === undefined) return;
+      await underTest.fail?.();
+      if (underTest.fail === undefined) return;
       await expect(put()).rejects.toMatchObject({ name: 'UpstreamError' });
       await expect(poll('nobody')).rejects.toMatchObject({ name: 'UpstreamError' });
     });

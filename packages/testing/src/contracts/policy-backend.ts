@@ -39,15 +39,16 @@ export function policyContext(members: Partial<PolicyContext> = {}): PolicyConte
 /** What every policy backend promises, whichever way it decides. */
 export function describePolicyBackendContract(name: string, make: () => Promise<PolicyBackendUnderContract>): void {
   describe(`policy backend contract: ${name}`, () => {
-    let made: PolicyBackendUnderContract;
-    const decide = (members: Partial<PolicyRequest>) => made.backend.decide(policyQuestion(members), policyContext());
+    let underTest: PolicyBackendUnderContract;
+    const decide = (members: Partial<PolicyRequest>) =>
+      underTest.backend.decide(policyQuestion(members), policyContext());
 
     beforeAll(async () => {
-      made = await make();
+      underTest = await make();
     });
     afterAll(async () => {
-      await made.backend.close?.();
-      await made.close?.();
+      await underTest.backend.close?.();
+      await underTest.close?.();
     });
 
     it('permits what the policy grants, with its scopes, lifetime, actors and claims', async () => {

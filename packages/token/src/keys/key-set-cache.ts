@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError } from '@mandate/ports';
+import { type Clock, UpstreamError, withDeadline } from '@mandate/ports';
 import { type KeySelector, type VerificationKey, selectKeys } from '../issuers/issuer-keys.js';
 
 /** Times in seconds. */
@@ -73,7 +73,7 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
       return refreshed;
     },
     async check(withinMs) {
-      if (stored === undefined || failure !== undefined) await settled(refresh(), withinMs);
+      if (stored === undefined || failure !== undefined) await withDeadline(refresh(), withinMs, () => undefined);
       return failure ?? (stored === undefined ? new UpstreamError('issuer_keys', 'timeout') : undefined);
     },
   };
@@ -86,13 +86,6 @@ async function fetchKeySet({ fetch, clock }: KeySetCacheOptions, attempt: number
     if (error instanceof UpstreamError) return error;
     throw error;
   }
-}
-
-/** Waits for it, but no longer than so many milliseconds. */
-async function settled(work: Promise<void>, withinMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Starts the next numbered attempt when the last began long enough ago, and waits for the newest one either way. */

@@ -7,9 +7,19 @@ export type KeySetRefusal = KeyRefusal | 'symmetric_key' | 'private_members';
 
 /** Every {@link KeySetRefusal}, for a metric's label. */
 export const KEY_SET_REFUSALS = [
-  ...(['malformed_key', 'malformed_members', 'unsupported_key', 'not_for_signatures', 'algorithm_mismatch'] as const),
-  ...(['rsa_modulus', 'rsa_exponent', 'roca', 'low_order_point', 'short_secret', 'not_on_curve'] as const),
-  ...(['symmetric_key', 'private_members'] as const),
+  'malformed_key',
+  'malformed_members',
+  'unsupported_key',
+  'not_for_signatures',
+  'algorithm_mismatch',
+  'rsa_modulus',
+  'rsa_exponent',
+  'roca',
+  'low_order_point',
+  'short_secret',
+  'not_on_curve',
+  'symmetric_key',
+  'private_members',
 ] as const satisfies readonly KeySetRefusal[];
 
 export interface KeySetRules {

@@ -9,9 +9,9 @@ import {
   createMemoryRevocationStore,
   grantIdOf,
   isRevoked,
-  revocationQuestionOf,
 } from '../../src/index.js';
 import { ISSUER, key, verifierFor } from '../verifier-fixture.js';
+import { revocationQuestionOf } from '../../src/revocation/revocation-question.js';
 
 const identifier = fc.oneof(fc.constantFrom('a', 'b', 'a\nb', ''), fc.string(), fc.uuid());
 const name = fc.constantFrom('alice', 'bob', 'carol');

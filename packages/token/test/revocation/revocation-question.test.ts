@@ -3,7 +3,6 @@ import { TEST_START, fixedClock, signTestToken } from '@mandate/testing';
 import {
   createMemoryRevocationStore,
   isRevoked,
-  revocationQuestionOf,
   subjectIdClaim,
   subjectIdentityOf,
   type VerifiedToken,
@@ -21,6 +20,7 @@ import {
   verifierFor,
   withClaims,
 } from '../verifier-fixture.js';
+import { revocationQuestionOf } from '../../src/revocation/revocation-question.js';
 
 const parse = (names: readonly string[]): unknown[] => names.map((name) => JSON.parse(name) as unknown);
 

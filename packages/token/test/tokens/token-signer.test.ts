@@ -4,7 +4,6 @@ import { decodeProtectedHeader } from 'jose';
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { TEST_START, createTestKey, signTestToken } from '@mandate/testing';
 import {
-  UnacceptableTokenError,
   createKeyStore,
   createTokenSigner,
   createTokenVerifier,
@@ -14,6 +13,7 @@ import {
   parseSigningJwkBase64,
   readRegisteredClaims,
 } from '../../src/index.js';
+import { UnacceptableTokenError } from '../../src/tokens/token-signer.js';
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 

@@ -36,7 +36,7 @@ export interface AskedPerson {
 /** Who asks what. */
 export interface Asking {
   client: Client;
-  asked: AuthenticationRequest;
+  parameters: AuthenticationRequest;
   context: DeviceContext & LogContext;
 }
 
@@ -53,30 +53,30 @@ const INTERVAL_SECONDS = 5;
 export function createAskPerson(options: AskPersonOptions): AskPerson {
   const { findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
   const limits = { maxOpen, maxOpenOfClient: Math.ceil(maxOpen / 2) };
-  return async ({ client: { clientId }, asked, context }) => {
-    const named = await findPerson(asked.hint, clientId);
+  return async ({ client: { clientId }, parameters, context }) => {
+    const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
     const created = clock();
     const request: BackchannelRequest = {
       id: digestOf(authReqId),
       decisionId: decisionIdOf(authReqId),
       clientId,
-      person: named.person,
-      scopes: asked.scopes,
-      resources: asked.resources,
+      person,
+      scopes: parameters.scopes,
+      resources: parameters.resources,
       created,
-      expiresAt: created + (asked.requestedExpiry ?? expirySeconds),
+      expiresAt: created + (parameters.requestedExpiry ?? expirySeconds),
       interval: INTERVAL_SECONDS,
-      ...(named.sub !== undefined && { sub: named.sub }),
-      ...(asked.agreement !== undefined && { agreement: asked.agreement }),
-      ...(asked.bindingMessage !== undefined && { bindingMessage: asked.bindingMessage }),
-      ...(asked.notificationToken !== undefined && { notificationToken: asked.notificationToken, authReqId }),
+      ...(sub !== undefined && { sub }),
+      ...(parameters.agreement !== undefined && { agreement: parameters.agreement }),
+      ...(parameters.bindingMessage !== undefined && { bindingMessage: parameters.bindingMessage }),
+      ...(parameters.notificationToken !== undefined && { notificationToken: parameters.notificationToken, authReqId }),
     };
     if ((await requests.add(request, limits)) === 'too_many') throw tooMany();
     try {
       // first: nobody's phone rings for what is not written down
       await log.asked(request, context);
-      await device.ask(questionOf(request, asked.acrValues), context);
+      await device.ask(questionOf(request, parameters.acrValues), context);
     } catch (error) {
       await requests.remove(request.decisionId);
       throw error;

@@ -56,9 +56,9 @@ async function authorize(received: EndpointRequest, collaborators: AuthorizeColl
   const { callers, askPerson } = collaborators;
   const { client } = await callers.authenticate(received);
   checkRegistration(client);
-  const asked = await readRequest(received, client, collaborators);
+  const parameters = await readRequest(received, client, collaborators);
   const { context, signal } = received;
-  const { authReqId, request } = await askPerson({ client, asked, context: { ...context, signal: signal() } });
+  const { authReqId, request } = await askPerson({ client, parameters, context: { ...context, signal: signal() } });
   context.log.info('person asked', { client: client.clientId, scopes: formatScope(request.scopes) });
   const body = {
     auth_req_id: authReqId,

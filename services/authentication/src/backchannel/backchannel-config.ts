@@ -1,4 +1,5 @@
 import {
+  type SigningSettings,
   auditConfig,
   callersConfig,
   delegationRecordsConfig,
@@ -103,4 +104,5 @@ export const backchannelConfig = {
 };
 
 export type BackchannelSettings = OutboundSettings &
-  Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'> & { TOKEN_TYP: 'at+jwt' | 'JWT' };
+  Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'> &
+  Pick<SigningSettings, 'TOKEN_TYP'>;

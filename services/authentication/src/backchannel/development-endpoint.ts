@@ -30,10 +30,10 @@ export function developmentDecisionEndpoints(options: DevelopmentDecisionOptions
     if (approve === undefined) throw new OAuthError('invalid_request', 'Parameter approve is not true or false');
     const answered = [];
     for (const request of requestsOf(parameters, options)) {
-      const asked = await requests.findByDecisionId(request);
-      if (asked?.sub === undefined) throw notFound('There is no such request');
-      await decide(request, { approve, sub: asked.sub, authTime: clock() }, context);
-      answered.push({ request, approve, sub: asked.sub });
+      const { sub } = (await requests.findByDecisionId(request)) ?? {};
+      if (sub === undefined) throw notFound('There is no such request');
+      await decide(request, { approve, sub, authTime: clock() }, context);
+      answered.push({ request, approve, sub });
     }
     return { body: { answered } };
   };

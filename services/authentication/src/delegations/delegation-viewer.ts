@@ -11,7 +11,7 @@ export interface DelegationViewer {
   /** Absent: everybody's. */
   person?: Identity;
   /** @throws OAuthError `insufficient_scope` for delegations of others. */
-  query(asked: DelegationQuery | undefined): DelegationQuery;
+  query(filter: DelegationQuery | undefined): DelegationQuery;
   maySee(delegation: Delegation): boolean;
 }
 
@@ -46,8 +46,8 @@ function everybodys({ clientId }: Caller): DelegationViewer {
   return {
     clientId,
     maySee: () => true,
-    query(asked) {
-      if (asked !== undefined) return asked;
+    query(filter) {
+      if (filter !== undefined) return filter;
       throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
     },
   };
@@ -59,9 +59,9 @@ function ownOnly({ clientId }: Caller, person: Identity): DelegationViewer {
     clientId,
     person,
     maySee: ({ subject }) => sameIdentity(subject, person),
-    query(asked) {
-      if (asked === undefined) return own;
-      const { sub, iss = person.iss } = 'subject' in asked ? asked.subject : { sub: '' };
+    query(filter) {
+      if (filter === undefined) return own;
+      const { sub, iss = person.iss } = 'subject' in filter ? filter.subject : { sub: '' };
       if (sameIdentity({ sub, iss }, person)) return own;
       throw new OAuthError('access_denied', 'With their own token people see their own delegations only');
     },

@@ -2,7 +2,7 @@ import type { RateLimit, RateLimiter } from '@mandate/clients';
 import { type Identity, OAuthError } from '@mandate/oauth';
 
 /** Who asks whom. */
-export interface Asked {
+export interface AskParties {
   agent: Identity;
   loginHint: string;
 }
@@ -10,7 +10,7 @@ export interface Asked {
 /** How often people are asked (docs/security.md P2). */
 export interface AskLimits {
   /** @throws OAuthError `slow_down` (429) with `Retry-After` when it is too often. */
-  take(asked: Asked): Promise<void>;
+  take(parties: AskParties): Promise<void>;
 }
 
 export interface AskLimitsOptions {

@@ -25,7 +25,7 @@ export interface Asking {
   actor: Party;
   agreement: Agreement;
   /** `undefined`: the person is to be asked now. */
-  asked: OpenQuestion | undefined;
+  question: OpenQuestion | undefined;
 }
 
 /** Asks people for callers, who come back for the answer. */
@@ -56,15 +56,15 @@ export function createAskSubject(options: AskSubjectOptions): AskSubject {
   return {
     find: (authReqId, asker) => handles.open(authReqId, bindingOf(asker)),
     async ask(asking) {
-      const { by, asked } = asking;
-      const question = asked ?? (await put(asking, options));
+      const { by, question: former } = asking;
+      const question = former ?? (await put(asking, options));
       const { waitSeconds, context, caller } = by;
       const client = JSON.stringify([caller.clientId, caller.issuer, caller.own]);
       const poll = (): Promise<ConsentAnswer> => consent.poll(question.authReqId, context);
       return waiting.hold({ waitSeconds, signal: context.signal, client }, async (holding) => {
         if (holding.waitSeconds > 0) by.onHeld(holding.waitSeconds);
         const wait = { ...holding, interval: question.interval };
-        const answer = asked === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);
+        const answer = former === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);
         return read(answer, question, { now: clock(), waitSeconds: holding.waitSeconds });
       });
     },
@@ -96,8 +96,8 @@ function bindingOf({ request: { loginHint, terms }, caller, actor }: Asker): str
   const { clientId, issuer, own } = caller;
   const { iss, sub } = actor.identity;
   const { resources, audiences, scopes, requestedTokenType, narrow, purpose = null } = terms;
-  const wanted = [resources, audiences, scopes].map((names) => [...names].sort());
-  return JSON.stringify([clientId, issuer, own, iss, sub, loginHint, wanted, requestedTokenType, narrow, purpose]);
+  const targets = [resources, audiences, scopes].map((names) => [...names].sort());
+  return JSON.stringify([clientId, issuer, own, iss, sub, loginHint, targets, requestedTokenType, narrow, purpose]);
 }
 
 function read(

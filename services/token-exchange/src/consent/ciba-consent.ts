@@ -22,7 +22,7 @@ export type CibaTransport = (
 ) => Promise<{ status: number; body: JsonValue | undefined; retryAfter?: string | undefined }>;
 
 const interval = z.int().min(1).max(600);
-const askedBody = z.looseObject({
+const acknowledgementBody = z.looseObject({
   auth_req_id: z.string().min(1).max(1024),
   expires_in: z.int().positive(),
   interval: interval.default(5),
@@ -55,16 +55,16 @@ export function createCibaConsent(send: CibaTransport, { resource }: { resource:
   return {
     async ask(question, context) {
       const { status, body, retryAfter } = await send('ask', parametersOf(question, resource), context);
-      const asked = askedBody.safeParse(body);
+      const acknowledgement = acknowledgementBody.safeParse(body);
       if (status !== 200) throw refusalOf(body, { status, retryAfter });
-      if (!asked.success) throw new UpstreamError(CONSENT_DEPENDENCY, 'malformed', 'no auth_req_id');
-      const { auth_req_id: authReqId, expires_in: expiresIn, interval } = asked.data;
+      if (!acknowledgement.success) throw new UpstreamError(CONSENT_DEPENDENCY, 'malformed', 'no auth_req_id');
+      const { auth_req_id: authReqId, expires_in: expiresIn, interval } = acknowledgement.data;
       return { authReqId, expiresIn, interval };
     },
     async poll(authReqId, context) {
       const { status, body } = await send('poll', { grant_type: CIBA_GRANT, auth_req_id: authReqId }, context);
-      const given = tokenBody.safeParse(body);
-      if (status === 200 && given.success) return { kind: 'given', token: given.data.access_token };
+      const tokens = tokenBody.safeParse(body);
+      if (status === 200 && tokens.success) return { kind: 'given', token: tokens.data.access_token };
       const refused = pollErrorBody.safeParse(body);
       if (status === 400 && refused.success) return answerOf(refused.data);
       throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', `status ${status}`);

@@ -15,7 +15,7 @@ export interface OpenQuestion {
 
 /**
  * The names by which callers poll. Nothing is kept of them: each is signed, and good for the one binding it was made
- * for, at every replica that has the keys. It is of no use at authentication, where the question is ours alone.
+ * for, at every replica that has the keys. Shown to authentication it names nothing: there token-exchange alone asks.
  */
 export interface ConsentHandles {
   seal(question: Omit<OpenQuestion, 'handle'>, binding: string): Promise<OpenQuestion>;

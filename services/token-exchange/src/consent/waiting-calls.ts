@@ -11,7 +11,7 @@ export interface WaitingCalls {
    * Answers with the wait that was asked for; with none while too many wait, and once the service stops. `client` is
    * whose call it is: nobody takes more places than are left free, so that none keeps the others from waiting.
    */
-  hold<T>(asked: Holding & { client: string }, answer: (holding: Holding) => Promise<T>): Promise<T>;
+  hold<T>(call: Holding & { client: string }, answer: (holding: Holding) => Promise<T>): Promise<T>;
   /** The service stops: whoever waits is told to come back. */
   stop(): void;
 }
@@ -22,20 +22,20 @@ export function createWaitingCalls({ most }: { most: number }): WaitingCalls {
   const places = createPlaces({ most });
   let stopped = false;
   return {
-    async hold({ client, ...asked }, answer) {
-      if (asked.waitSeconds === 0 || stopped || !places.take(client)) return answer({ ...asked, waitSeconds: 0 });
+    async hold({ client, ...call }, answer) {
+      if (call.waitSeconds === 0 || stopped || !places.take(client)) return answer({ ...call, waitSeconds: 0 });
       const end = new AbortController();
       const giveUp = (): void => end.abort();
       // Not AbortSignal.any: Node 20 keeps what it made as long as the longest-lived of its sources (nodejs/node#55351).
-      if (asked.signal.aborted) giveUp();
-      asked.signal.addEventListener('abort', giveUp);
+      if (call.signal.aborted) giveUp();
+      call.signal.addEventListener('abort', giveUp);
       waiting.add(end);
       try {
-        return await answer({ ...asked, signal: end.signal });
+        return await answer({ ...call, signal: end.signal });
       } finally {
         waiting.delete(end);
         places.giveBack(client);
-        asked.signal.removeEventListener('abort', giveUp);
+        call.signal.removeEventListener('abort', giveUp);
       }
     },
     stop() {

@@ -65,8 +65,9 @@ export async function decideExchange(
     const decision = await rules.ports.policies.decide(request, context);
     record.decision = decision;
     const { authority, begun, ...settled } = settleToken(question, { record, standing, decision }, rules);
-    const asked = { question, request, context, authority };
-    const outer = { ...settled.token, additionalClaims: await addClaims(asked, record, rules.ports.claims) };
+    const claimsInquiry = { question, request, context, authority };
+    const additionalClaims = await addClaims(claimsInquiry, record, rules.ports.claims);
+    const outer = { ...settled.token, additionalClaims };
     record.pass('token', checkAcceptable(outer));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };

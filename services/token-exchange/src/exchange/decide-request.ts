@@ -15,13 +15,13 @@ export async function decideRequest(
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const waitSeconds = preferredWait(request.header('prefer'));
-  const asked = { transactionId, traceparent, signal: signal(), callerToken };
+  const policyContext = { transactionId, traceparent, signal: signal(), callerToken };
   let heldSeconds = 0;
   const onHeld = (seconds: number): void => {
     heldSeconds = seconds;
     request.onHeld?.();
   };
-  const inquiry = grant.read(form, { caller, context: asked, waitSeconds, onHeld });
+  const inquiry = grant.read(form, { caller, context: policyContext, waitSeconds, onHeld });
   const uses = kind === 'exchange';
   const first = await decideExchange(inquiry, rules, { uses });
   const { record: before } = first;

@@ -3,6 +3,7 @@ import {
   type Form,
   type ResourceSyntax,
   type TokenType,
+  JWT_TOKEN_TYPES,
   OAuthError,
   TOKEN_TYPE,
   parseActAs,
@@ -36,8 +37,6 @@ export interface ExchangeRequestSyntax {
   subjectTokenTypes: readonly TokenType[];
 }
 
-const ACTOR_TOKEN_TYPES: readonly TokenType[] = [TOKEN_TYPE.accessToken, TOKEN_TYPE.idToken, TOKEN_TYPE.jwt];
-
 /**
  * `defaultTargets` are those of the caller's record, for a request that names none.
  * @throws OAuthError `invalid_request`, `invalid_target` or `invalid_scope`.
@@ -67,7 +66,7 @@ export function parseActor(form: Form): PresentedToken | undefined {
   if (token === undefined || type === undefined) {
     throw new OAuthError('invalid_request', 'Parameters actor_token and actor_token_type go together');
   }
-  return { token, declaredType: parseType(type, ACTOR_TOKEN_TYPES) };
+  return { token, declaredType: parseType(type, JWT_TOKEN_TYPES) };
 }
 
 /** The session types of AM are known wherever this runs, and of use only where AM can be asked. */

@@ -93,9 +93,9 @@ async function readClientAssertion(
   const issuer = clientAssertions === undefined ? undefined : configured;
   const { subjectIssuer } = pass('asserting_client', assertions.checkAssertingClient(caller, issuer));
   const verifier = clientAssertions?.verifierFor(client) ?? NO_VERIFIER;
-  const made = pass('assertion', await verifyPresentedToken('assertion', { token: assertion }, verifier));
-  if (made.token) pass('assertion_terms', assertions.checkAssertionTerms(made.token));
-  return pass('asserted_subject', assertions.checkAssertedSubject(made, caller, subjectIssuer));
+  const asserted = pass('assertion', await verifyPresentedToken('assertion', { token: assertion }, verifier));
+  if (asserted.token) pass('assertion_terms', assertions.checkAssertionTerms(asserted.token));
+  return pass('asserted_subject', assertions.checkAssertedSubject(asserted, caller, subjectIssuer));
 }
 
 const NO_VERIFIER: TokenVerifier = { verify: () => Promise.resolve({ ok: false, reason: 'unknown_issuer' }) };

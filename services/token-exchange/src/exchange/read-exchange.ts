@@ -4,6 +4,7 @@ import type { TokenVerifier } from '@mandate/token';
 import type { DecisionRecord } from '../record/decision-record.js';
 import { checkDistinctTokens } from '../rules/actor.js';
 import { checkDeclaredType, verifyPresentedToken } from '../rules/presented-tokens.js';
+import type { TokenTypeCheckSettings } from '../token-type-check.js';
 import type { ExchangeRequest } from './exchange-request.js';
 import type { Inquiry } from './inquiry.js';
 import type { Parties, Party } from './question.js';
@@ -15,7 +16,7 @@ export interface TokenReading {
   /** Of subject tokens that are no JWTs; none: those are refused. */
   subjectReaders: readonly SubjectReader[];
   /** `ims`: a token may be declared as another type than it is. */
-  tokenTypeCheck: 'strict' | 'ims';
+  tokenTypeCheck: TokenTypeCheckSettings['TOKEN_TYPE_CHECK'];
 }
 
 /** A token exchange (RFC 8693) as a question: its parties are whom the presented tokens are about. */

@@ -40,8 +40,8 @@ export function readLoginHint(request: LoginHintRequest, by: AskedBy, reading: L
       );
       const actor = await readActor(request, record, reading);
       if (authReqId !== undefined) {
-        const asked = await desk.find(authReqId, { request, caller, actor });
-        record.pass('auth_req_id', checkQuestion(asked));
+        const question = await desk.find(authReqId, { request, caller, actor });
+        record.pass('auth_req_id', checkQuestion(question));
       }
       return { subject: { identity, claims: {}, token: undefined }, actor, received: undefined, reader: undefined };
     },
@@ -68,8 +68,8 @@ async function readActor(
   return actor;
 }
 
-function checkQuestion(asked: OpenQuestion | undefined): Checked<OpenQuestion | undefined> {
-  if (asked !== undefined) return passed(() => ({}), asked);
+function checkQuestion(question: OpenQuestion | undefined): Checked<OpenQuestion | undefined> {
+  if (question !== undefined) return passed(() => ({}), question);
   return refused('auth_req_id_invalid', 'an auth_req_id that this caller was told for this actor, person and terms');
 }
 
@@ -85,9 +85,9 @@ interface Answering {
 async function readAnswer({ request, by, found, record }: Answering, reading: LoginHintReading): Promise<Parties> {
   const { pass } = record;
   const actor = await readActor(request, record, reading);
-  const { asking, auth_req_id: asked } = found;
+  const { asking, auth_req_id: question } = found;
   if (asking === undefined) throw new TypeError('a person is asked for something');
-  const token = pass('subject_answer', await reading.desk.ask({ request, by, actor, agreement: asking, asked }));
+  const token = pass('subject_answer', await reading.desk.ask({ request, by, actor, agreement: asking, question }));
   const subject = pass('subject_token', await verifyPresentedToken('subject', { token }, reading.verifier));
   pass('asked', checkAsked(subject, actor));
   return { subject, actor, received: { token, declaredType: TOKEN_TYPE.accessToken }, reader: undefined };

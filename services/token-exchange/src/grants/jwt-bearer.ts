@@ -30,8 +30,8 @@ export function createJwtBearerGrant({ reading, resourceSyntax, actAs }: JwtBear
       const { assertion, terms: written } = parseAssertionRequest(form, resourceSyntax, defaultTargets);
       const terms = { ...written, scopes: withoutActAs(written.scopes, prefixes) };
       if (subject === undefined) return readUserAssertion({ assertion, terms }, by, reading);
-      const asked = { assertion, terms, name: subject.name, issuer: issuerOf(subject) };
-      return readActAs(asked, by, reading.verifier);
+      const request = { assertion, terms, name: subject.name, issuer: issuerOf(subject) };
+      return readActAs(request, by, reading.verifier);
     },
   };
 }

@@ -38,13 +38,17 @@ export function composeClaimsProvider(
   const { CLAIMS_PROVIDER_URL: providerUrl } = config;
   if (providerUrl === undefined) return { provider: undefined, parts: [], close };
   const upstream = createUpstream({ name: 'claims', http: runtime.http }, runtime);
-  const asked = createHttpClaimsProvider({
+  const directory = createHttpClaimsProvider({
     http: upstream.http,
     url: providerUrl,
     timeoutMs: config.UPSTREAM_TIMEOUT_MS,
   });
   const options = { clock: runtime.clock, seconds: config.CLAIMS_PROVIDER_CACHE_SECONDS };
-  return { provider: withRecentClaims(withFailuresLogged(asked, runtime), options), parts: [upstream.part()], close };
+  return {
+    provider: withRecentClaims(withFailuresLogged(directory, runtime), options),
+    parts: [upstream.part()],
+    close,
+  };
 }
 
 /** A token without the claims of an `optional` provider looks like any other: the log says that they could not be had. */

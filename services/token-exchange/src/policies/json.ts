@@ -1,4 +1,4 @@
-import { noStandIn } from '@mandate/composition';
+import { type SigningSettings, noStandIn } from '@mandate/composition';
 import { ConfigError, finish } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
 import { choice, path, type Runtime, type Settings, usedWith, watchFile } from '@mandate/service-kit';
@@ -23,7 +23,8 @@ export const policySyntaxConfig = {
 export type JsonPolicySettings = Settings<
   typeof jsonPolicyConfig & typeof policySyntaxConfig,
   'RELOAD_INTERVAL_SECONDS' | 'COMPATIBILITY'
-> & { NODE_ENV?: string | undefined };
+> &
+  Pick<SigningSettings, 'NODE_ENV'>;
 
 /** @throws ConfigError when the file is not named, or cannot be used. */
 export function composeJsonPolicy(

@@ -39,8 +39,8 @@ export function checkAssertedSubject(
   const { mayAssertUsers: may = false } = client ?? {};
   const facts = () => ({ ...identity, client: clientId });
   if (may === true || (may !== false && may.subs.some((pattern) => matchesName(pattern, sub)))) {
-    const kept = Object.entries(claims).filter(([name]) => name === 'act' || name === 'may_act');
-    return passed(facts, { identity, claims: Object.fromEntries(kept), token });
+    const delegationClaims = Object.entries(claims).filter(([name]) => name === 'act' || name === 'may_act');
+    return passed(facts, { identity, claims: Object.fromEntries(delegationClaims), token });
   }
   return refused('assertion_subject_not_allowed', `${sub} among mayAssertUsers of the client ${clientId}`, facts);
 }

@@ -35,32 +35,35 @@ function isAskedFirst({ origin, subject }: Pick<Question, 'origin' | 'subject'>)
   return origin === 'login_hint' && subject.token === undefined;
 }
 
-function describeConsent(given: boolean, asked: boolean): string {
-  if (given) return 'given';
-  return asked ? 'asked for' : 'not given';
+function describeConsent(isGiven: boolean, isAskedFor: boolean): string {
+  if (isGiven) return 'given';
+  return isAskedFor ? 'asked for' : 'not given';
 }
 
 /** Section 3, policy: the decision's `allowedActors`, and whether anything allows this actor, or an impersonation. */
 export function checkPermission(
   actor: EffectiveActor,
-  given: { question: Pick<Question, 'origin' | 'subject' | 'actor'>; consent: boolean; authority: Authority },
+  {
+    question,
+    consent,
+    authority,
+  }: { question: Pick<Question, 'origin' | 'subject' | 'actor'>; consent: boolean; authority: Authority },
   settings: Pick<DelegationSettings, 'defaultActorIssuers' | 'impersonationDefault'>,
 ): Checked {
-  const { question, authority, consent } = given;
   const lists = authority.allowedActors;
   const { clientAsActor } = authority;
   const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
-  const said = listed ? 'include the actor' : 'do not include the actor';
-  const allowedActors = lists.length === 0 ? 'the policy does not say' : said;
-  const asked = isAskedFirst(question);
-  const facts = () => ({ actor: actor.sub, consent: describeConsent(consent, asked), allowedActors, clientAsActor });
+  const relation = listed ? 'include the actor' : 'do not include the actor';
+  const allowedActors = lists.length === 0 ? 'the policy does not say' : relation;
+  const isAsked = isAskedFirst(question);
+  const facts = () => ({ actor: actor.sub, consent: describeConsent(consent, isAsked), allowedActors, clientAsActor });
   if (!listed) {
     const needs = `the rule's allowedActors to list ${actor.sub} (${actor.iss}), or its actors to describe them`;
     return refused('actor_not_allowed', needs, facts);
   }
   const allowed = consent || lists.length > 0;
   if (question.actor !== undefined) {
-    return allowed || asked
+    return allowed || isAsked
       ? passed(facts)
       : refused(
           'no_delegation_grant',

@@ -96,10 +96,10 @@ function watchedSockets(onLost: () => void): Pick<ClientOptions, 'createConnecti
     return socket;
   };
   return {
-    createConnection: ((...given: Parameters<typeof connectPlain>) =>
-      watched(connectPlain(...given))) as typeof connectPlain,
-    createSecureConnection: ((...given: Parameters<typeof connectTls>) =>
-      watched(connectTls(...given))) as typeof connectTls,
+    createConnection: ((...options: Parameters<typeof connectPlain>) =>
+      watched(connectPlain(...options))) as typeof connectPlain,
+    createSecureConnection: ((...options: Parameters<typeof connectTls>) =>
+      watched(connectTls(...options))) as typeof connectTls,
   };
 }
 

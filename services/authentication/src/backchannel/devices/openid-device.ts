@@ -42,8 +42,8 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
         ...(bindingMessage !== undefined && { binding_message: bindingMessage }),
         ...(acrValues !== undefined && { acr_values: acrValues }),
       };
-      const asked = await provider.ask(parameters, context.signal);
-      if (asked !== undefined) void follow(question, asked, { ...options, context });
+      const providerRequest = await provider.ask(parameters, context.signal);
+      if (providerRequest !== undefined) void follow(question, providerRequest, { ...options, context });
     },
   };
 }
@@ -51,13 +51,13 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
 type Following = OpenidDeviceOptions & { context: DeviceContext };
 
 /** Never rejects: nobody waits for it. */
-async function follow(question: DeviceQuestion, asked: ProviderRequest, options: Following): Promise<void> {
+async function follow(question: DeviceQuestion, providerRequest: ProviderRequest, options: Following): Promise<void> {
   const { decide, logger, context } = options;
   const { transactionId, traceparent } = context;
   const log = logger.child({ transactionId });
   try {
     const poll = createPatientPoll(options.provider, log);
-    const decision = await awaitDecision(question, asked, { ...options, poll });
+    const decision = await awaitDecision(question, providerRequest, { ...options, poll });
     if (decision !== undefined) await decide(question.request, decision, { transactionId, traceparent, log });
   } catch (error) {
     if (options.stopped.aborted) return;

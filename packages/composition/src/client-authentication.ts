@@ -1,0 +1,81 @@
+import {
+  ASSERTION_LIFETIME_SECONDS,
+  type AuthenticationMethod,
+  type ClientAuthentication,
+  type ClientKeys,
+  type ClientStore,
+  type ReplayStore,
+  type SecretVerifier,
+  createClientAuthentication,
+  createPrivateKeyJwt,
+  createSecretMethods,
+} from '@mandate/clients';
+import type { Clock } from '@mandate/ports';
+import { type Settings, choice } from '@mandate/service-kit';
+
+/** The variable of client assertions. */
+export const clientAuthenticationConfig = {
+  ASSERTION_AUDIENCE: choice(['strict', 'compat'])
+    .default('strict')
+    .describe(
+      'What `aud` of a client assertion may be: `strict` is TOKEN_ISSUER alone; `compat` also token endpoints, and an hour of life instead of 300 s',
+    ),
+};
+
+type ClientAuthenticationSettings = Settings<typeof clientAuthenticationConfig>;
+
+/** What client assertions are for, and where those that were used are kept. */
+export interface AssertionUse {
+  issuer: string;
+  replays: ReplayStore;
+}
+
+export interface ClientProofs extends AssertionUse {
+  store: ClientStore;
+  secrets: SecretVerifier;
+  keys: ClientKeys;
+  clock: Clock;
+}
+
+const COMPATIBLE_LIFETIME_SECONDS = 3600;
+
+/** Client authentication by the methods there are, one line each. */
+export function composeClientAuthentication(
+  config: ClientAuthenticationSettings,
+  proofs: ClientProofs,
+): ClientAuthentication {
+  const methods = [...createSecretMethods(proofs), privateKeyJwt(config, proofs)];
+  return createClientAuthentication({ methods, realm: 'mandate' });
+}
+
+function privateKeyJwt(
+  { ASSERTION_AUDIENCE: audience }: ClientAuthenticationSettings,
+  proofs: ClientProofs,
+): AuthenticationMethod {
+  const { issuer } = proofs;
+  const [endpoints, maxLifetimeSeconds] =
+    audience === 'strict'
+      ? [[], ASSERTION_LIFETIME_SECONDS]
+      : [[...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)], COMPATIBLE_LIFETIME_SECONDS];
+  return createPrivateKeyJwt({ ...proofs, audience: { issuer, endpoints }, maxLifetimeSeconds });
+}
+
+/** The paths of token endpoints, whichever service answers there. */
+const TOKEN_ENDPOINTS = ['/oauth2/token', '/service/access_token', '/service/tokensts'];
+
+const BACKCHANNEL_ENDPOINTS = ['/oauth2/bc-authorize', '/service/bc-authorize'];
+
+/** What a token endpoint of this issuer may be called, under all its names. */
+export function tokenEndpointUrls(issuer: string): string[] {
+  return urlsOf(issuer, TOKEN_ENDPOINTS);
+}
+
+/** The same of its backchannel authentication endpoint (OpenID CIBA Core section 7.1). */
+export function backchannelEndpointUrls(issuer: string): string[] {
+  return urlsOf(issuer, BACKCHANNEL_ENDPOINTS);
+}
+
+function urlsOf(issuer: string, paths: readonly string[]): string[] {
+  const base = issuer.replace(/\/$/, '');
+  return paths.map((path) => base + path);
+}
