@@ -9,6 +9,7 @@ export {
   clientsConfig,
   composeClients,
   composeOptionalClients,
+  noStandIn,
   tokenEndpointUrls,
 } from './clients.js';
 export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';
@@ -21,6 +22,7 @@ export {
   cookieName,
   openamIntrospectionConfig,
 } from './openam.js';
+export { delegationRecordsConfig } from './delegations.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
 export { redisConfig } from './redis-state.js';
 export { createRedisClient } from './redis.js';

@@ -15,6 +15,7 @@ export type {
   BackchannelRequest,
   BackchannelRequestStore,
   DecideOutcome,
+  OpenRequestLimits,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
 export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
@@ -28,6 +29,7 @@ export type {
   DelegationQuery,
   DelegationStore,
   PossibleIdentity,
+  RecordOutcome,
   SpendOutcome,
 } from './delegations/delegation-store.js';
 export {

@@ -74,6 +74,11 @@ export interface EndpointRequest {
   authorization: Authorization | undefined;
   /** Where it comes from, for rate limits: an IPv4 address, or an IPv6 network. */
   address: () => string;
+  /**
+   * The thumbprint (`x5t#S256`) of the client's TLS certificate, where a trusted proxy says it (`CLIENT_CERTIFICATE_HEADER`).
+   * @throws OAuthError `invalid_request` for what is no certificate.
+   */
+  certificate(): string | undefined;
   /** A request header by name, in any case. */
   header(name: string): string | undefined;
   context: RequestContext;

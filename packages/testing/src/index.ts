@@ -22,6 +22,7 @@ export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopbac
 export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
+export { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from './keys/test-certificates.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { type ClaimsProviderUnderContract, describeClaimsProviderContract } from './contracts/claims-provider.js';
 export {
@@ -74,6 +75,11 @@ export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-par
 export { type RealPart, type RealPartWay, type StartedPart, startRealPart } from './real-parts/start-real-part.js';
 export { openApiDocument } from './http/openapi-document.js';
 export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
+export {
+  type OpenamCibaStandIn,
+  type OpenamCibaStandInOptions,
+  startOpenamCibaStandIn,
+} from './openam/openam-ciba-stand-in.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
 export { cpuMilliseconds } from './cpu-milliseconds.js';

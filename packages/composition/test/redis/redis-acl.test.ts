@@ -56,7 +56,7 @@ async function agree({ backchannelRequests, delegations, refreshTokens }: State,
   const terms = { clientId: id, scopes: ['read'], resources: [], expiresAt };
   const person = { person: id, sub: id };
   const request = { ...terms, ...person, id, decisionId: id, created: now, interval: 5 };
-  await backchannelRequests.add(request, { maxOpen: 1 });
+  await backchannelRequests.add(request, { maxOpen: 1, maxOpenOfClient: 1 });
   await backchannelRequests.poll(id, id);
   await backchannelRequests.poll(id, id);
   await backchannelRequests.decide(id, { approve: true, sub: id });

@@ -41,11 +41,12 @@ export function createMemoryBackchannelRequestStore(
   const named = (decisionId: string): Kept | undefined => live(byDecisionId.get(decisionId));
 
   return {
-    add(request, { maxOpen }) {
+    add(request, { maxOpen, maxOpenOfClient }) {
       const now = clock();
       dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
       const open = [...byId.values()].filter((kept) => kept.request.person === request.person && isOpen(kept, now));
-      if (open.length >= maxOpen) return Promise.resolve('too_many');
+      const ofClient = open.filter((kept) => kept.request.clientId === request.clientId);
+      if (open.length >= maxOpen || ofClient.length >= maxOpenOfClient) return Promise.resolve('too_many');
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
       }

@@ -4,6 +4,7 @@ import type { CommonConfig } from '../config/common-config.js';
 import type { Logger } from '../observe/logger.js';
 import type { Service } from '../service.js';
 import { checkMessage } from './check-message.js';
+import { CERTIFICATE_HEADER } from './client-certificate.js';
 import { createForwardedAddresses, createProxyWarning } from './client-address.js';
 import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
@@ -67,6 +68,7 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
   app.enable('strict routing');
   app.set('query parser', false);
   app.set('trust proxy', config.TRUSTED_PROXIES);
+  app.set(CERTIFICATE_HEADER, config.CLIENT_CERTIFICATE_HEADER);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
   const record = createRequestRecord(metrics, routes);
   const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), record });

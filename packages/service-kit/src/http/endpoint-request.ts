@@ -2,6 +2,7 @@ import { parseAuthorization, parseForm } from '@mandate/oauth';
 import type { Request } from 'express';
 import type { EndpointRequest } from '../service.js';
 import { clientAddress } from './client-address.js';
+import { clientCertificate } from './client-certificate.js';
 import { cookieValue } from './cookies.js';
 import type { AppResponse } from './request-state.js';
 
@@ -24,6 +25,7 @@ export function endpointRequest(
     cookie: (name) => cookieValue(request.headers.cookie, name),
     authorization: parseAuthorization(request.headers.authorization),
     address: () => (address ??= clientAddress(request)),
+    certificate: () => clientCertificate(request),
     header: (name) => request.get(name),
     context: response.locals.context,
     signal: () => (signal ??= closeSignal(response)),

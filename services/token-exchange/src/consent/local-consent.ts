@@ -34,6 +34,7 @@ export function createLocalTransport(
         query: () => new Map(),
         cookie: () => undefined,
         authorization: { scheme: 'basic', credentials: client },
+        certificate: () => undefined,
         header: () => undefined,
         address: () => '127.0.0.1',
         context: { transactionId, traceparent, log },

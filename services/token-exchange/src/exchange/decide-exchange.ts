@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/ports';
-import type { DelegationStore } from '@mandate/delegations';
+import type { Delegation, DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
@@ -15,6 +15,7 @@ import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
 import * as policy from '../rules/policy.js';
 import type { Reason } from '../rules/reasons.js';
+import { type Begun, beginDelegation, checkRecord } from '../rules/recorded-delegation.js';
 import { checkRevocation } from '../rules/revocation.js';
 import { addClaims } from './add-claims.js';
 import type { DelegationSettings } from './delegation-settings.js';
@@ -54,7 +55,7 @@ export async function decideExchange(
   rules: DelegationRules,
   { uses = false, before }: { uses?: boolean; before?: DecisionRecord } = {},
 ): Promise<ExchangeVerdict> {
-  const record = createDecisionRecord(before?.checks);
+  const record = createDecisionRecord(before);
   try {
     const { origin, caller, terms } = inquiry;
     const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };
@@ -63,14 +64,15 @@ export async function decideExchange(
     const context = { ...inquiry.context, subjectToken: question.received };
     const decision = await rules.ports.policies.decide(request, context);
     record.decision = decision;
-    const { authority, ...settled } = settleToken(question, { record, standing, decision }, rules);
+    const { authority, begun, ...settled } = settleToken(question, { record, standing, decision }, rules);
     const asked = { question, request, context, authority };
     const outer = { ...settled.token, additionalClaims: await addClaims(asked, record, rules.ports.claims) };
     record.pass('token', checkAcceptable(outer));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
     if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, token));
-    await useUp({ inquiry, question, agreed: standing.agreed, uses }, record, rules.ports.delegations);
+    if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
+    await keepDelegation({ agreed: standing.agreed, begun }, record, { ...rules.ports, uses });
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -82,22 +84,16 @@ export async function decideExchange(
   }
 }
 
-interface Using {
-  inquiry: Inquiry;
-  question: Question;
-  agreed: agreements.AgreedDelegation | undefined;
-  uses: boolean;
-}
-
-/** The last step, so that nothing refused costs a use. */
-async function useUp(
-  { inquiry, question, agreed, uses }: Using,
-  record: DecisionRecord,
-  delegations: DelegationStore,
+/** The last step, so that nothing that is refused uses a delegation, or leaves one behind. */
+async function keepDelegation(
+  { agreed, begun }: { agreed: agreements.AgreedDelegation | undefined; begun: Delegation | undefined },
+  { pass }: DecisionRecord,
+  { delegations, uses }: Pick<ExchangePorts, 'delegations'> & { uses: boolean },
 ): Promise<void> {
-  if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
-  if (agreed?.agreement.uses === undefined) return;
-  record.pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
+  if (agreed?.agreement.uses !== undefined) {
+    pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
+  }
+  if (begun) pass('delegation_record', await checkRecord(begun, delegations, { record: uses }));
 }
 
 /** What the tokens themselves settle. */
@@ -131,7 +127,7 @@ function settleToken(
   question: Question,
   { record, standing, decision }: { record: DecisionRecord; standing: Standing; decision: ChainDecision },
   { settings, ports }: DelegationRules,
-): { token: IssuedToken; authority: Authority } {
+): Begun & { authority: Authority } {
   const { pass } = record;
   const { actor, consent, agreed, inbound_chain, inbound_act_as: inboundActAs } = standing;
   const issuedAt = ports.clock();
@@ -148,7 +144,7 @@ function settleToken(
   if (!question.actor && delegates)
     pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const act = pass('chain', chains.buildChain(inbound_chain, delegates ? actor : undefined, settings));
-  const lineage = pass('lineage', buildLineage(question));
+  const lineage = pass('lineage', buildLineage(question, settings));
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
   const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
@@ -166,5 +162,5 @@ function settleToken(
     issuedAt,
     expiresAt,
   };
-  return { token, authority };
+  return { ...beginDelegation(question, { actor, token }, settings), authority };
 }

@@ -1,5 +1,5 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
-import type { Agreement } from '@mandate/delegations';
+import type { Agreement, Delegation } from '@mandate/delegations';
 import type { Authority, ChainDecision } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
 import type { OpenQuestion } from '../consent/consent-handle.js';
@@ -65,6 +65,8 @@ export interface Findings {
   assumed_answer: Party;
   asked: undefined;
   delegation_uses: undefined;
+  /** What the exchange of a foreign token began. */
+  delegation_record: Delegation;
 }
 
 /** One check that was made. */
@@ -99,8 +101,8 @@ export class Refused extends Error {
   }
 }
 
-export function createDecisionRecord(before: readonly CheckRecord[] = []): DecisionRecord {
-  const checks = [...before];
+export function createDecisionRecord(before?: DecisionRecord): DecisionRecord {
+  const checks = [...(before?.checks ?? [])];
   const findings: Partial<Findings> = {};
   return {
     checks,

@@ -45,6 +45,7 @@ function routesFor(
   revocations: RevocationStore,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
+    bindsTokens: false,
     callers: {
       supported: { methods: [], signingAlgorithms: [] },
       authenticate: () => Promise.resolve(caller),
@@ -106,6 +107,7 @@ const requestOf = (form: Form): EndpointRequest => ({
   cookie: () => undefined,
   authorization: undefined,
   address: () => '192.0.2.1',
+  certificate: () => undefined,
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
   signal: () => AbortSignal.timeout(10_000),

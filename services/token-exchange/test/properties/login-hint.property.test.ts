@@ -68,10 +68,11 @@ const requestOf = (form: Form) => ({
   query: () => new Map<string, string[]>(),
   cookie: () => undefined,
   authorization: undefined,
-  address: '192.0.2.1',
+  address: () => '192.0.2.1',
+  certificate: () => undefined,
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
-  signal: new AbortController().signal,
+  signal: () => new AbortController().signal,
 });
 
 describe('explain of a login hint (docs/help-desk.md)', () => {
