@@ -111,12 +111,10 @@ async function composeAsking(
   const decide = composeDecisions(composed);
   const requests = composed.state.backchannelRequests;
   const device = composeDevice(config, channel, { ...composed, decide, requests });
+  const asking = { ...composed, decide, device: device.device, personOf: people.personOf };
   return {
     ...uniteParts([device, people]),
-    endpoints: [
-      ...composeEndpoints({ ...composed, decide, device: device.device, personOf: people.personOf }),
-      ...device.endpoints,
-    ],
+    endpoints: [...composeEndpoints(asking), ...device.endpoints],
     grants: composeGrants(composed),
     scopes: [config.CIBA_DECISION_REQUIRED_SCOPE],
   };

@@ -71,8 +71,7 @@ export async function decideExchange(
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
     if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, token));
-    if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
-    await keepDelegation({ agreed: standing.agreed, begun }, record, { ...rules.ports, uses });
+    await useUp({ inquiry, question, agreed: standing.agreed, begun, uses }, record, rules.ports.delegations);
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -84,12 +83,21 @@ export async function decideExchange(
   }
 }
 
-/** The last step, so that nothing that is refused uses a delegation, or leaves one behind. */
-async function keepDelegation(
-  { agreed, begun }: { agreed: agreements.AgreedDelegation | undefined; begun: Delegation | undefined },
+interface Using {
+  inquiry: Inquiry;
+  question: Question;
+  agreed: agreements.AgreedDelegation | undefined;
+  begun: Delegation | undefined;
+  uses: boolean;
+}
+
+/** The last step, so that nothing that is refused costs a use, or leaves a delegation behind. */
+async function useUp(
+  { inquiry, question, agreed, begun, uses }: Using,
   { pass }: DecisionRecord,
-  { delegations, uses }: Pick<ExchangePorts, 'delegations'> & { uses: boolean },
+  delegations: DelegationStore,
 ): Promise<void> {
+  if (uses && inquiry.useUp) pass('single_use', await inquiry.useUp(question));
   if (agreed?.agreement.uses !== undefined) {
     pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
   }
