@@ -55,7 +55,7 @@ export async function decideExchange(
   rules: DelegationRules,
   { uses = false, before }: { uses?: boolean; before?: DecisionRecord } = {},
 ): Promise<ExchangeVerdict> {
-  const record = createDecisionRecord(before);
+  const record = createDecisionRecord(before?.checks);
   try {
     const { origin, caller, terms } = inquiry;
     const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };

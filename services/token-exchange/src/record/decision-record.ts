@@ -101,8 +101,8 @@ export class Refused extends Error {
   }
 }
 
-export function createDecisionRecord(before?: DecisionRecord): DecisionRecord {
-  const checks = [...(before?.checks ?? [])];
+export function createDecisionRecord(before: readonly CheckRecord[] = []): DecisionRecord {
+  const checks = [...before];
   const findings: Partial<Findings> = {};
   return {
     checks,
