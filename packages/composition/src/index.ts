@@ -9,6 +9,7 @@ export {
   clientsConfig,
   composeClients,
   composeOptionalClients,
+  noStandIn,
   tokenEndpointUrls,
 } from './clients.js';
 export { clientStoresConfig, composeClientRecords, composeClientStores } from './client-stores/client-stores.js';

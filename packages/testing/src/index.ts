@@ -22,6 +22,7 @@ export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopbac
 export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
+export { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from './keys/test-certificates.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { type ClaimsProviderUnderContract, describeClaimsProviderContract } from './contracts/claims-provider.js';
 export {

@@ -53,7 +53,7 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
       const { authorization } = request;
       if (authorization?.scheme === 'bearer') {
         checkBearerAlone(request);
-        return checkScope(await bearerCaller(options, authorization.token), requiredScope);
+        return checkScope(await bearerCaller(options, authorization.token, request.certificate), requiredScope);
       }
       if (clients === undefined || !hasCredentials(request)) throw notAuthenticated();
       return clients.authenticate(request, requiredScope);

@@ -7,7 +7,7 @@ import { fixedClock } from '@mandate/testing';
 const guess: AuthenticationRequest = {
   authorization: parseAuthorization(`Basic ${Buffer.from('app:wrong').toString('base64')}`),
   form: parseForm(''),
-  address: '192.0.2.1',
+  address: () => '192.0.2.1',
 };
 const plenty = { count: 1000, seconds: 1 };
 

@@ -41,7 +41,7 @@ type State = Awaited<ReturnType<typeof openState>>;
 
 /** Whether Redis did not answer for a rate limit: then this process limits alone, and the log tells. */
 async function isLimitedByItself({ limits, messages }: State): Promise<boolean> {
-  const request = { form: new Map(), authorization: undefined, address: '192.0.2.1' };
+  const request = { form: new Map(), authorization: undefined, address: () => '192.0.2.1' };
   await limits.guard(
     request,
     () => Promise.resolve('client'),

@@ -69,6 +69,11 @@ export const backchannelConfig = {
         .describe(
           'Requests that may wait for one person at once, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
         ),
+      CIBA_BINDING_MESSAGE: choice(['required', 'optional'])
+        .default('required')
+        .describe(
+          'Whether a client that signs its requests has to give a binding message or authorization details (FAPI-CIBA section 5.2.2); `optional`: the app tells requests apart without',
+        ),
       CIBA_DECISION_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
