@@ -2,7 +2,6 @@ import { ancestorsOf, grantIdOf } from '@mandate/token';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
-import { beginsDelegation } from './recorded-delegation.js';
 
 /** Where a token comes from (docs/delegation.md section 6). */
 export interface Lineage {
@@ -14,6 +13,18 @@ export interface Lineage {
 
 /** Never truncated: a lineage that would not fit a token cannot be extended. */
 const MAX_ANCESTORS = 64;
+
+/**
+ * Section 10: the exchange of a foreign token is the root of a delegation of its own, where those are recorded too. What
+ * a login hint leads to is what the person agrees to.
+ */
+export function beginsDelegation(
+  question: Pick<Question, 'origin' | 'subject' | 'actor'>,
+  { delegationRecords }: Pick<DelegationSettings, 'delegationRecords'>,
+): boolean {
+  const [root] = tokensOf(question);
+  return delegationRecords === 'all' && question.origin !== 'login_hint' && root?.trust.own === false;
+}
 
 /**
  * The lineage of a token derived from these: ancestors of the subject, the subject, then the same of the actor. The

@@ -1,22 +1,11 @@
 import { type Delegation, type DelegationStore, digestOf } from '@mandate/delegations';
 import type { EffectiveActor } from '@mandate/oauth';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
-import { type Question, tokensOf } from '../exchange/question.js';
+import type { Question } from '../exchange/question.js';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { longestLife } from './attenuation.js';
 import { type Checked, passed, refused } from './checked.js';
-
-/**
- * Section 10: the exchange of a foreign token is the root of a delegation of its own, where those are recorded too. What
- * a login hint leads to is what the person agrees to.
- */
-export function beginsDelegation(
-  question: Pick<Question, 'origin' | 'subject' | 'actor'>,
-  { delegationRecords }: Pick<DelegationSettings, 'delegationRecords'>,
-): boolean {
-  const [root] = tokensOf(question);
-  return delegationRecords === 'all' && question.origin !== 'login_hint' && root?.trust.own === false;
-}
+import { beginsDelegation } from './lineage.js';
 
 /** A token, and the delegation that begins with it. */
 export interface Begun {

@@ -72,7 +72,7 @@ const requestOf = (form: Form) => ({
   certificate: () => undefined,
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
-  signal: () => new AbortController().signal,
+  signal: () => AbortSignal.timeout(10_000),
 });
 
 describe('explain of a login hint (docs/help-desk.md)', () => {
