@@ -47,9 +47,7 @@ describe('a variable that does something only beside another', () => {
     // Where a default makes it effective, the other way round.
     for (const [other, given] of others) {
       const value = oneOf(given);
-      const wanted = value === true ? 'redis://127.0.0.1:9' : value;
-      const taken = schema.shape[other]?.safeParse(wanted).success === true ? wanted : 'http://127.0.0.1:9';
-      expect(said({ [other]: value === true ? firstValue(schema, other, taken) : wanted })).not.toContain(name);
+      expect(said({ [other]: value === true ? anyValue(schema, other) : value })).not.toContain(name);
     }
     const off = Object.fromEntries(others.flatMap(([other, value]) => offValue(schema, other, oneOf(value))));
     expect(said(off)).toContain(name);
@@ -58,8 +56,11 @@ describe('a variable that does something only beside another', () => {
 
 type Schema = (typeof marked)[number]['schema'];
 
-function firstValue(schema: Schema, name: string, fallback: string): string {
-  return describeVariables(schema).find((one) => one.name === name)?.values?.[0] ?? fallback;
+/** A value that the variable takes. */
+function anyValue(schema: Schema, name: string): string {
+  const { values = [] } = describeVariables(schema).find((one) => one.name === name) ?? {};
+  const addresses = ['redis://127.0.0.1:9', 'http://127.0.0.1:9', '127.0.0.1'];
+  return [...values, ...addresses].find((text) => schema.shape[name]?.safeParse(text).success) ?? '';
 }
 
 /** Of several values that have the effect, the first. */

@@ -1,16 +1,23 @@
 import { openamSession } from '@mandate/testing';
 
-/** The accounts that the published requests log in with; their password is `password`. */
-const USERS = { root: ['user.0', 'user.1', 'user.2'], test: ['user.1', 'user.105'] };
+/** The accounts that the published requests log in with; their password is `password`. In `story` are those of the seed. */
+const USERS = { root: ['user.0', 'user.1', 'user.2'], test: ['user.1', 'user.105'], story: [] };
 
 /** The OAuth2 clients of the published requests; each has its id as secret. */
 const CLIENTS = {
   root: { myuserclient1: ['openid', 'profile'] },
   test: { myoauthclient: ['profile'], myoidcclient1: ['cn', 'mail', 'profile'] },
+  story: { storyclient: ['openid', 'profile'] },
 };
 
+/** Who may act for Alice; nobody is named for anybody else, as the published script has it. */
+const MAY_ACT_SCRIPT = `import org.forgerock.oauth2.core.UserInfoClaims
+def mayAct = identity.getName() == "alice" ? [sub: "bob"] : [:]
+return new UserInfoClaims([may_act: mayAct], [openid: ["may_act"]])
+`;
+
 /** The policies of delegation, under the names that the published environments and documents have for attributes. */
-const POLICIES = {
+const POLICIES: Record<string, Policy> = {
   ims_images: {
     resource: 'http://images.example.com:*/*',
     attributes: { aud: ['example.com'], scp: ['read', 'write'], uid: ['user.0'], may_actors: ['user.2'] },
@@ -19,7 +26,19 @@ const POLICIES = {
     resource: 'http://album.example.com:*/*',
     attributes: { aud: ['album'], scp: ['read'], uid: ['alice'], allowedActors: ['bob'] },
   },
+  ims_story: {
+    resource: 'http://story.example.com:*/*',
+    issuer: '/realms/root/realms/story',
+    attributes: { aud: ['example.com'], scp: ['read', 'write'], uid: ['alice'] },
+  },
 };
+
+/** Asked about tokens of AM's root realm unless it names another. */
+interface Policy {
+  resource: string;
+  issuer?: string;
+  attributes: Record<string, string[]>;
+}
 
 type Realm = keyof typeof USERS;
 type Json = Record<string, unknown>;
@@ -55,10 +74,12 @@ async function adminOf(url: string, password: string): Promise<Admin> {
  */
 export async function setUpPublishedAm(url: string, password: string): Promise<void> {
   const admin = await adminOf(url, password);
-  const realm = { name: 'test', parentPath: '/', active: true, aliases: [] };
-  await expectMade('the realm', admin.call('POST /global-config/realms?_action=create', realm));
-  await putProvider(admin);
-  for (const name of ['root', 'test'] as const) {
+  for (const name of ['test', 'story'] as const) {
+    const realm = { name, parentPath: '/', active: true, aliases: [] };
+    await expectMade('the realm', admin.call('POST /global-config/realms?_action=create', realm));
+    await putProvider(admin, name);
+  }
+  for (const name of Object.keys(USERS) as Realm[]) {
     for (const username of USERS[name]) await putUser(admin, name, username);
     for (const [id, scopes] of Object.entries(CLIENTS[name])) await putClient(admin, { realm: name, id, scopes });
   }
@@ -95,8 +116,9 @@ async function expectMade(what: string, asked: Promise<Response>): Promise<void>
   if (!/already exist|in use/i.test(text)) throw new Error(`AM does not take ${what}: ${response.status} ${text}`);
 }
 
-async function putProvider({ call }: Admin): Promise<void> {
-  const path = `${pathOf('test')}/realm-config/services/oauth-oidc`;
+async function putProvider({ call }: Admin, realm: Realm): Promise<void> {
+  const path = `${pathOf(realm)}/realm-config/services/oauth-oidc`;
+  if ((await call(`GET ${path}`, undefined, CONFIG)).ok) return;
   const template = (await (await call(`POST ${path}?_action=template`, {}, CONFIG)).json()) as Record<string, Json>;
   const body = {
     ...template,
@@ -113,8 +135,21 @@ async function putProvider({ call }: Admin): Promise<void> {
       issueRefreshToken: false,
       accessTokenLifetime: 3600,
     },
+    ...(realm === 'story' && {
+      advancedOIDCConfig: { ...template['advancedOIDCConfig'], alwaysAddClaimsToToken: true },
+      coreOIDCConfig: { ...template['coreOIDCConfig'], oidcClaimsScript: await putMayActScript({ call }) },
+    }),
   };
   await expectMade('the provider', call(`POST ${path}?_action=create`, body, CONFIG));
+}
+
+/** The identifier of the script. */
+async function putMayActScript({ call }: Pick<Admin, 'call'>): Promise<string> {
+  const script = Buffer.from(MAY_ACT_SCRIPT).toString('base64');
+  const body = { name: 'may_act', description: '', language: 'GROOVY', context: 'OIDC_CLAIMS', script };
+  const made = await call(`POST ${pathOf('story')}/scripts?_action=create`, body);
+  if (!made.ok) throw new Error(`AM does not take the script: ${made.status}`);
+  return ((await made.json()) as { _id: string })._id;
 }
 
 async function putUser({ call }: Admin, realm: Realm, username: string): Promise<void> {
@@ -161,7 +196,7 @@ async function putPolicies({ url, call }: Admin): Promise<void> {
   };
   const resourceTypeUuid = types.result.find(({ name }) => name === 'URL')?.uuid;
   if (resourceTypeUuid === undefined) throw new Error('AM has no resource type URL');
-  for (const [name, { resource, attributes }] of Object.entries(POLICIES)) {
+  for (const [name, { resource, issuer = '', attributes }] of Object.entries(POLICIES)) {
     const policy = {
       name,
       description: '',
@@ -170,7 +205,7 @@ async function putPolicies({ url, call }: Admin): Promise<void> {
       resourceTypeUuid,
       resources: [resource],
       actionValues: { GET: true },
-      subject: { type: 'JwtClaim', claimName: 'iss', claimValue: `${url}/oauth2` },
+      subject: { type: 'JwtClaim', claimName: 'iss', claimValue: `${url}/oauth2${issuer}` },
       resourceAttributes: Object.entries(attributes).map(([propertyName, propertyValues]) => {
         return { type: 'Static', propertyName, propertyValues };
       }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { describeCollections } from './describe-collections.js';
 import { describeEnvironments } from './describe-environments.js';
 import { describeSamples } from './describe-samples.js';
+import { describeStory } from './describe-story.js';
 import { findPublishedWorld } from './published-world.js';
 
 /** One start of everything for all that the originals' users have: processes are what costs time. */
@@ -12,3 +13,4 @@ afterAll(() => world.stop());
 describeCollections(world);
 describeEnvironments(world);
 describeSamples(world);
+describeStory(world);

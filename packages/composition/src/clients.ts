@@ -54,7 +54,9 @@ export async function composeClients(
 ): Promise<Clients> {
   const found = (await composeConfigured(config, runtime)) ?? demonstrationClients(config, runtime);
   if (found !== undefined) return found;
-  throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: 'is needed: there is no client store' }]);
+  throw new ConfigError([
+    { variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: `is needed: there is no client store${noStandIn(config)}` },
+  ]);
 }
 
 /**
@@ -73,6 +75,12 @@ async function composeConfigured(config: ClientSettings, runtime: Runtime): Prom
   }
   const clientStore = await composeClientStores({ config, runtime, settings });
   return clientStore && clientsOf(clientStore, { config, settings, runtime });
+}
+
+/** Why what the 2018 services bundled does not stand in, where it would otherwise; for the end of a sentence. */
+export function noStandIn({ COMPATIBILITY, NODE_ENV }: DemonstrationSettings): string {
+  const isRefused = COMPATIBILITY === 'ims' && NODE_ENV === 'production';
+  return isRefused ? ', and nothing bundled stands in with NODE_ENV=production' : '';
 }
 
 /** The clients that the 2018 services bundled stand in where no store is configured, for trying them out (IMS). */

@@ -4,7 +4,7 @@ export { auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
 export { backchannelEndpointUrls, tokenEndpointUrls } from './client-authentication.js';
-export { type Clients, clientsConfig, composeClients, composeOptionalClients } from './clients.js';
+export { type Clients, clientsConfig, composeClients, composeOptionalClients, noStandIn } from './clients.js';
 export { composeClientRecords } from './client-stores/client-stores.js';
 export { REMOTE_STORES } from './client-stores/remote-store.js';
 export {
@@ -15,6 +15,7 @@ export {
   cookieName,
   openamIntrospectionConfig,
 } from './openam.js';
+export { delegationRecordsConfig } from './delegations.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
 export { createRedisClient } from './redis.js';
 export { parseRedisUrl } from './redis-url.js';

@@ -49,9 +49,15 @@ const detailSchema = z.union([
   z.strictObject({ type, client_id: name, ...agreed }),
 ]);
 
-/** An agreement as stores keep it. */
-export const agreementSchema: z.ZodType<Agreement> = z.strictObject({
-  actor: z.union([identity, z.strictObject({ clientId: name })]),
+/**
+ * An agreement as stores keep it. What a later version has written besides stays with it, up to the tokens: whoever does not know it there
+ * takes that for no agreement, so that no term is lost on the way.
+ */
+export const agreementSchema: z.ZodType<Agreement> = z.looseObject({
+  actor: z.union([
+    z.looseObject({ ...identity.shape, clientId: z.undefined().optional() }),
+    z.looseObject({ clientId: name, sub: z.undefined().optional() }),
+  ]),
   ...agreed,
 });
 

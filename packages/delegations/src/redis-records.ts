@@ -15,7 +15,11 @@ export function lifetime(now: number, expiresAt: number): string {
   return Math.max(1, Math.ceil((expiresAt - now) * 1000)).toFixed(0);
 }
 
-/** Reads what was kept as JSON. @throws UpstreamError for what was not written here: it is no record, and no absence. */
+/**
+ * Reads what was kept as JSON. Members that the schema does not know are a later version's, which other replicas may be
+ * of while they are updated one by one: no failure. @throws UpstreamError for what was not written here: it is no
+ * record, and no absence.
+ */
 export function readRecord<T>(schema: z.ZodType<T>, text: unknown): T {
   const parsed = schema.safeParse(typeof text === 'string' ? parseJson(text) : undefined);
   if (parsed.success) return parsed.data;

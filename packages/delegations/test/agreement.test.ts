@@ -101,6 +101,12 @@ describe('parseAgreement', () => {
     },
   );
 
+  it('with a term of a later version is no agreement to who does not know it: no term is lost', () => {
+    const agreed = { ...parseAgreement(detail), atMost: 5 };
+    expect(agreementDetail(agreed)).toEqual({ ...detail, atMost: 5 });
+    expect(readAgreement(agreementDetail(agreed))).toBeUndefined();
+  });
+
   it('reads back whatever it tells', () => {
     const name = fc.string({ minLength: 1 }).filter((text) => text.trim() !== '');
     const agreement = fc.record(

@@ -70,7 +70,7 @@ describe('a store in memory that is full', () => {
           expiresAt: later(),
           interval: 5,
         },
-        { maxOpen: 1 },
+        { maxOpen: 1, maxOpenOfClient: 1 },
       );
     await add('a');
     await expect(add('b')).rejects.toThrow(UpstreamError);

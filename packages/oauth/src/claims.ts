@@ -37,6 +37,9 @@ export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'prototype',
 ]);
 
+/** The member of `cnf` that binds a token to the TLS certificate of its client (RFC 8705 section 3.1). */
+export const CERTIFICATE_CONFIRMATION = 'x5t#S256';
+
 /** The extra claims without those an issuer sets itself; `except` lifts single names out of the protection. */
 export function additionalClaims(extra: JsonObject, except: readonly string[] = []): JsonObject {
   const allowed = Object.entries(extra).filter(([name]) => !REGISTERED_CLAIMS.has(name) || except.includes(name));

@@ -10,14 +10,23 @@ const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time']);
  * fraction (RFC 7519 section 2), but are answered as integers (RFC 7662 section 2.2): none lets a token live longer.
  */
 export function normalClaims(claims: JsonObject): JsonObject {
+  // Nearly all are in that form as they come, and a copy of each token's would cost more than a look at them.
+  if (isNormal(claims)) return claims;
   const normal = Object.create(null) as JsonObject;
   for (const [name, value] of Object.entries(claims)) {
-    if (value !== null || RESTRICTING_CLAIMS.has(name)) normal[name] = TIMES.has(name) ? wholeTime(name, value) : value;
+    const kept = normalValue(name, value);
+    if (kept !== undefined) normal[name] = kept;
   }
   return normal;
 }
 
-function wholeTime(name: string, value: JsonValue): JsonValue {
-  if (typeof value !== 'number' || value < 0) return value;
+function isNormal(claims: JsonObject): boolean {
+  if (Object.getPrototypeOf(claims) !== null) return false;
+  return Object.keys(claims).every((name) => normalValue(name, claims[name] as JsonValue) === claims[name]);
+}
+
+function normalValue(name: string, value: JsonValue): JsonValue | undefined {
+  if (value === null) return RESTRICTING_CLAIMS.has(name) ? null : undefined;
+  if (typeof value !== 'number' || value < 0 || !TIMES.has(name)) return value;
   return name === 'nbf' ? Math.ceil(value) : Math.floor(value);
 }

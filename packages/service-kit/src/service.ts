@@ -73,12 +73,17 @@ export interface EndpointRequest {
   /** The one `Authorization` header. */
   authorization: Authorization | undefined;
   /** Where it comes from, for rate limits: an IPv4 address, or an IPv6 network. */
-  address: string;
+  address: () => string;
+  /**
+   * The thumbprint (`x5t#S256`) of the client's TLS certificate, where a trusted proxy says it (`CLIENT_CERTIFICATE_HEADER`).
+   * @throws OAuthError `invalid_request` for what is no certificate.
+   */
+  certificate(): string | undefined;
   /** A request header by name, in any case. */
   header(name: string): string | undefined;
   context: RequestContext;
   /** Aborts when the caller goes away. */
-  signal: AbortSignal;
+  signal: () => AbortSignal;
   /** To be told when the answer waits for a person: it is counted then, and not timed. */
   onHeld?: () => void;
 }

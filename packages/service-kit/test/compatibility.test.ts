@@ -20,11 +20,16 @@ const schema = z.object({
   TOKEN_TYPE_CHECK: choice(['strict', 'ims']).default('strict'),
   JWT_POLICY_N_A: flag().default(false),
   INTROSPECTION_OPENAM_SESSION_URL: url().optional(),
-  ...usedWith({ TOKEN_EXCHANGE_POLICIES: 'openam' }, { EXCHANGE_OPENAM_AUTH_URL: url().optional() }),
+  INTROSPECTION_OPENAM_COOKIE_NAME: text().default('iPlanetDirectoryPro'),
+  ...usedWith(
+    { TOKEN_EXCHANGE_POLICIES: 'openam' },
+    { EXCHANGE_OPENAM_AUTH_URL: url().optional(), EXCHANGE_OPENAM_COOKIE_NAME: text().default('iPlanetDirectoryPro') },
+  ),
   ...usedWith({ REDIS_URL: true }, { REDIS_CA_FILE: text().optional() }),
   REDIS_URL: text().optional(),
 });
 
+const AUTHENTICATE = 'https://am.example.com/openam/json/realms/root/authenticate';
 const read = (env: Record<string, string>) => readConfiguration(schema, { env });
 const without = (env: Record<string, string>) =>
   Object.fromEntries(read(env).withoutEffect.map(({ variable, problem }) => [variable, problem]));
@@ -49,12 +54,30 @@ describe('COMPATIBILITY', () => {
   });
 
   it.each([
-    ['https://am.example.com/openam/json/realms/root/authenticate', 'https://am.example.com/openam/json/sessions'],
+    [AUTHENTICATE, 'https://am.example.com/openam/json/sessions'],
     ['https://am.example.com/json/authenticate', 'https://am.example.com/json/sessions'],
     ['https://am.example.com/elsewhere', undefined],
   ])('asks about sessions at the AM of %s', (authenticate, sessions) => {
     const env = { COMPATIBILITY: 'ims', EXCHANGE_OPENAM_AUTH_URL: authenticate };
     expect(read(env).config.INTROSPECTION_OPENAM_SESSION_URL).toBe(sessions);
+  });
+
+  it.each([
+    ['by the name of its cookie', {}, 'amSession'],
+    ['and not by that of another AM', { INTROSPECTION_OPENAM_SESSION_URL: 'https://other.example.com' }, undefined],
+    ['and by another name where told so', { INTROSPECTION_OPENAM_COOKIE_NAME: 'mine' }, 'mine'],
+  ])('asks about sessions at the AM of the exchange, %s', (_how, given, cookieName = 'iPlanetDirectoryPro') => {
+    const exchange = { EXCHANGE_OPENAM_AUTH_URL: AUTHENTICATE, EXCHANGE_OPENAM_COOKIE_NAME: 'amSession' };
+    const env = { COMPATIBILITY: 'ims', ...exchange, ...given };
+    expect(read(env).config.INTROSPECTION_OPENAM_COOKIE_NAME).toBe(cookieName);
+  });
+
+  it('gives what it takes a value from an effect, which is none without it', () => {
+    const exchange = { EXCHANGE_OPENAM_AUTH_URL: AUTHENTICATE, EXCHANGE_OPENAM_COOKIE_NAME: 'amSession' };
+    expect(without({ COMPATIBILITY: 'ims', CONFIG_STRICT: 'true', ...exchange })).toEqual({});
+    expect(Object.keys(without(exchange))).toEqual(Object.keys(exchange));
+    const elsewhere = { ...exchange, INTROSPECTION_OPENAM_SESSION_URL: 'https://other.example.com' };
+    expect(Object.keys(without({ COMPATIBILITY: 'ims', ...elsewhere }))).toEqual(Object.keys(exchange));
   });
 });
 

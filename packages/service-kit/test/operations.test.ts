@@ -155,7 +155,7 @@ describe('metrics', () => {
       request.onHeld?.();
       waiting += 1;
       if (request.header('prefer') === undefined) return Promise.resolve({});
-      return new Promise((resolve) => request.signal.addEventListener('abort', () => resolve({})));
+      return new Promise((resolve) => request.signal().addEventListener('abort', () => resolve({})));
     };
     const { endpoints } = createDemoService();
     const timed = { method: 'GET', paths: ['/held'], handle: held } as const;

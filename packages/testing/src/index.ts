@@ -18,6 +18,7 @@ export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopbac
 export { type AssertionClaimsGiven, assertionForm, signTestAssertion } from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';
+export { FIRST_CERTIFICATE, SECOND_CERTIFICATE } from './keys/test-certificates.js';
 export { type TestKey, createTestKey } from './keys/test-key.js';
 export { describeClaimsProviderContract } from './contracts/claims-provider.js';
 export { describeClientStoreContract, describeRemoteClientStoreContract } from './contracts/client-store.js';
@@ -66,6 +67,7 @@ export { gatewayApiDefinitions, prometheusOperatorDefinitions } from './real-par
 export { type RealPart, startRealPart } from './real-parts/start-real-part.js';
 export { openApiDocument } from './http/openapi-document.js';
 export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
+export { type OpenamCibaStandIn, startOpenamCibaStandIn } from './openam/openam-ciba-stand-in.js';
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
 export { cpuMilliseconds } from './cpu-milliseconds.js';

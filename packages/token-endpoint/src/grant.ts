@@ -5,6 +5,8 @@ import type { EndpointRequest } from '@mandate/service-kit';
 /** A request for a token by a caller that has proved who it is and may use the grant. */
 export interface GrantRequest<C extends Caller = Caller> extends EndpointRequest {
   caller: C;
+  /** `cnf` of the access token (RFC 7800), for a client that gets no others. */
+  confirmation?: JsonObject | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Grant<C extends Caller = Caller> {
 export interface GrantedToken {
   /** For the wire. */
   token: string;
-  /** What the log names it by. */
+  /** What the log names it by: its identifier, as the lineage of what is derived from it has it. */
   tokenId: string;
   /** `N_A` for a token that is no access token (RFC 8693 section 2.2.1). */
   tokenType: 'Bearer' | 'N_A';

@@ -1,5 +1,5 @@
 import type { Caller, CallerAuthentication } from '@mandate/clients';
-import { OAuthError, formatScope } from '@mandate/oauth';
+import { CERTIFICATE_CONFIRMATION, OAuthError, formatScope } from '@mandate/oauth';
 import type { JsonObject, Metrics } from '@mandate/ports';
 import {
   type EndpointMetadata,
@@ -18,6 +18,8 @@ export interface TokenEndpointOptions<C extends Caller> {
   /** Who calls, within the rate limits. */
   callers: CallerAuthentication<C>;
   grants: readonly Grant<C>[];
+  /** Whether certificates of clients are known here, so that tokens can be bound to them (RFC 8705 section 3.3). */
+  bindsTokens: boolean;
   metrics: Metrics;
 }
 
@@ -28,7 +30,7 @@ export interface TokenEndpointOptions<C extends Caller> {
  *
  * @example
  * const grants = [createClientCredentialsGrant(issueToken)];
- * const tokenEndpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, metrics });
+ * const tokenEndpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, bindsTokens, metrics });
  */
 export function createTokenEndpoints<C extends Caller>(options: TokenEndpointOptions<C>): TokenEndpoint[] {
   const { paths, queryParameters = [], callers, grants, metrics } = options;
@@ -38,7 +40,7 @@ export function createTokenEndpoints<C extends Caller>(options: TokenEndpointOpt
     labels: { grant_type: grants.map(({ grantType }) => grantType) },
     outcomes: ['issued'],
   });
-  const metadata = tokenEndpointMetadata(callers);
+  const metadata = tokenEndpointMetadata(options);
   return grants.map((grant) => ({
     paths,
     queryParameters,
@@ -60,7 +62,7 @@ async function answer<C extends Caller>(
   const { grantType, requiredScope } = grant;
   const caller = await callers.authenticate(request, requiredScope);
   checkGrantType(caller, grantType);
-  const granted = await grant.issue({ ...request, caller });
+  const granted = await grant.issue({ ...request, caller, confirmation: confirmationOf(caller, request) });
   request.context.log.info('token issued', {
     client: caller.clientId,
     issuer: caller.own ? undefined : caller.issuer,
@@ -78,6 +80,14 @@ function checkGrantType({ client }: Caller, grantType: string): void {
   throw new OAuthError('unauthorized_client', 'The client may not use this grant type');
 }
 
+/** RFC 8705 section 3: a client that is registered for bound tokens is given none that would be good without its certificate. */
+function confirmationOf({ client }: Caller, request: EndpointRequest): JsonObject | undefined {
+  if (client?.tlsClientCertificateBoundAccessTokens !== true) return undefined;
+  const certificate = request.certificate();
+  if (certificate !== undefined) return { [CERTIFICATE_CONFIRMATION]: certificate };
+  throw new OAuthError('invalid_request', 'The tokens of the client are bound to its certificate, and it shows none');
+}
+
 /** RFC 6749 section 5.1. */
 function tokenResponse({ token, tokenType, expiresIn, scopes, members }: GrantedToken): JsonObject {
   return {
@@ -90,8 +100,13 @@ function tokenResponse({ token, tokenType, expiresIn, scopes, members }: Granted
 }
 
 /** RFC 8414 section 2 has registered methods only here: a bearer token is announced where nothing else is accepted. */
-function tokenEndpointMetadata({ supported }: Pick<CallerAuthentication, 'supported'>): EndpointMetadata {
+function tokenEndpointMetadata<C extends Caller>({ callers, bindsTokens }: TokenEndpointOptions<C>): EndpointMetadata {
+  const { supported } = callers;
   const registered = supported.methods.filter((method) => method !== 'Bearer');
   const methods = registered.length > 0 ? registered : supported.methods;
-  return { name: 'token', authentication: { ...supported, methods } };
+  return {
+    name: 'token',
+    authentication: { ...supported, methods },
+    ...(bindsTokens && { members: { tls_client_certificate_bound_access_tokens: true } }),
+  };
 }

@@ -48,7 +48,7 @@ function world(changes: { caller?: Caller; refuse?: Error; supported?: string[] 
       issue: async (request) => ({ ...(await issue(request)), scopes: [], members: { refresh_token: 'r' } }),
     },
   ];
-  const endpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, metrics });
+  const endpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, bindsTokens: false, metrics });
   const silent = createLogger({ level: 'silent', service: 'test' });
   const log = { ...silent, info: (_event: string, fields: LogFields = {}) => void lines.push(fields) };
   const request: EndpointRequest = {
@@ -56,10 +56,11 @@ function world(changes: { caller?: Caller; refuse?: Error; supported?: string[] 
     query: () => new Map(),
     cookie: () => undefined,
     authorization: undefined,
-    address: '192.0.2.1',
+    address: () => '192.0.2.1',
+    certificate: () => undefined,
     header: () => undefined,
     context: { transactionId: 't', traceparent: undefined, log },
-    signal: AbortSignal.timeout(10_000),
+    signal: () => AbortSignal.timeout(10_000),
   };
   const ask = (grantType: string) => endpoints.find((endpoint) => endpoint.grantType === grantType)?.handle(request);
   return { ask, steps, lines, endpoints, counted: async () => (await metrics.render()).body };

@@ -25,6 +25,8 @@ export interface TokenGrant {
   scopes: readonly string[];
   /** What the token says of the delegation that it belongs to: `authGrantId`, `may_act`, `authorization_details`. */
   delegation?: JsonObject | undefined;
+  /** `cnf`, where the token is bound. */
+  confirmation?: JsonObject | undefined;
   /** `jti`. */
   tokenId: string;
   /** `authGrantId`. */
@@ -60,6 +62,7 @@ export function accessTokenClaims(grant: TokenGrant, settings: ClaimsSettings): 
     ...authenticationClaims(subject),
     ...(profile !== 'minimal' && imsClaims(grant)),
     ...grant.delegation,
+    ...(grant.confirmation !== undefined && { cnf: grant.confirmation }),
     ...(profile === 'ims' && { expires_in: expiresAt - issuedAt }),
   };
 }

@@ -12,6 +12,7 @@ export interface AuthenticationCollaborators {
   grants: readonly Grant<ClientCaller>[];
   /** Beside the token endpoint. */
   endpoints: readonly Endpoint[];
+  bindsTokens: boolean;
   metrics: Metrics;
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@mandate/composition';
 import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
+import type { ClaimsSettings } from './access-token-claims.js';
 import { type ActingGrantOptions, createActingGrant } from './act-as/acting-grant.js';
 import { composeActAs } from './act-as/compose-act-as.js';
 import { type AuthenticationCollaborators, authenticationRoutes } from './app.js';
@@ -49,12 +50,7 @@ export async function compose(
     signer,
     clock: runtime.clock,
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
-    claims: {
-      issuer,
-      profile: config.TOKEN_CLAIMS_PROFILE,
-      audiences: config.TOKEN_AUDIENCE,
-      additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
-    },
+    claims: claimsSettings(config, issuer),
   });
   const asking = { issuer, callers, clients, state, keyStore, signer, issueToken };
   const backchannel = await composeBackchannel(config, runtime, { ...asking, isDevelopment: shared.isDevelopment });
@@ -68,6 +64,7 @@ export async function compose(
       callers,
       grants: [...composeGrants(config, { issueToken, exchange: actAs.exchange }), ...backchannel.grants],
       endpoints: backchannel.endpoints,
+      bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
       metrics: runtime.metrics,
     }),
     parts: dependencies.parts,
@@ -77,6 +74,15 @@ export async function compose(
       dependencies.close();
       await backchannel.closeAudit();
     },
+  };
+}
+
+function claimsSettings(config: AuthenticationConfig, issuer: string): ClaimsSettings {
+  return {
+    issuer,
+    profile: config.TOKEN_CLAIMS_PROFILE,
+    audiences: config.TOKEN_AUDIENCE,
+    additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
   };
 }
 

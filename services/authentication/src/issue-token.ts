@@ -25,6 +25,8 @@ export interface TokenOrder {
   grantId?: string;
   /** Further claims that the delegation has. */
   delegation?: JsonObject;
+  /** What the token is bound to. */
+  confirmation?: JsonObject | undefined;
   /** Epoch seconds after which the token must not be good, whatever its usual lifetime. */
   until?: number;
 }

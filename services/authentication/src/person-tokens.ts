@@ -13,8 +13,17 @@ export const OPENID = 'openid';
 /** What a person let a client have, for as long as the delegation `grantId` lasts: what a refresh token stands for. */
 export type PersonGrant = Omit<RefreshToken, 'digest' | 'clientId' | 'expiresAt'>;
 
-/** Issues the tokens that a person let a client have; `until` in epoch seconds, the end of the delegation. */
-export type IssuePersonTokens = (grant: PersonGrant, client: Client, until: number) => Promise<GrantedToken>;
+/** Who gets the tokens of a person, and on what terms. */
+export interface PersonTokenTerms {
+  client: Client;
+  /** Epoch seconds: the end of the delegation. */
+  until: number;
+  /** What the access token is bound to. */
+  confirmation: JsonObject | undefined;
+}
+
+/** Issues the tokens that a person let a client have. */
+export type IssuePersonTokens = (grant: PersonGrant, terms: PersonTokenTerms) => Promise<GrantedToken>;
 
 export interface PersonTokensOptions {
   issueToken: IssueToken;
@@ -28,7 +37,7 @@ export interface PersonTokensOptions {
 /** An access token about the person, and with `openid` the ID token that goes with it (OpenID CIBA Core section 10.1.1). */
 export function createIssuePersonTokens(options: PersonTokensOptions): IssuePersonTokens {
   const { issueToken, signer, keyStore, issuer, clock } = options;
-  return async (grant, client, until) => {
+  return async (grant, { client, until, confirmation }) => {
     const { sub, scopes, resources, grantId, authTime, acr, amr } = grant;
     const subject = { sub, acr, amr, ...(authTime !== undefined && { authTime }) };
     const delegation = delegationClaims(grant);
@@ -39,6 +48,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
       grantId,
       delegation,
       until,
+      confirmation,
       ...(resources.length > 0 && { audience: resources }),
     });
     if (!scopes.includes(OPENID)) return granted;

@@ -2,7 +2,7 @@ import type { CallerAuthentication } from '@mandate/clients';
 import type { Metrics } from '@mandate/ports';
 import type { Service } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
-import { createTokenEndpoints } from '@mandate/token-endpoint';
+import { type GrantRequest, createTokenEndpoints } from '@mandate/token-endpoint';
 import type { DelegationRules } from './exchange/decide-exchange.js';
 import { decideRequest } from './exchange/decide-request.js';
 import type { DelegationGrant } from './exchange/inquiry.js';
@@ -18,6 +18,7 @@ export interface TokenExchangeCollaborators {
   /** The readings of a form there are; explain takes a form that names none of them for the first. */
   grants: readonly [DelegationGrant, ...DelegationGrant[]];
   signer: TokenSigner;
+  bindsTokens: boolean;
   decisions: DecisionLog;
   metrics: Metrics;
   requiredScopes: { exchange: string; explain: string };
@@ -27,16 +28,19 @@ export interface TokenExchangeCollaborators {
 export function tokenExchangeRoutes(
   collaborators: TokenExchangeCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
-  const { callers, rules, grants, metrics, requiredScopes } = collaborators;
+  const { callers, rules, grants, bindsTokens, metrics, requiredScopes } = collaborators;
   const issueToken = createIssueToken(collaborators);
   const issuing = grants.map((grant) => ({
     grantType: grant.grantType,
     requiredScope: requiredScopes.exchange,
-    issue: async (request: Parameters<typeof decideRequest>[1]) =>
-      issueToken(await decideRequest('exchange', request, { grant, rules })),
+    issue: async (request: GrantRequest) =>
+      issueToken({
+        ...(await decideRequest('exchange', request, { grant, rules })),
+        confirmation: request.confirmation,
+      }),
   }));
   return {
-    tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, metrics }),
+    tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, bindsTokens, metrics }),
     endpoints: [explainEndpoint({ ...collaborators, requiredScope: requiredScopes.explain })],
   };
 }

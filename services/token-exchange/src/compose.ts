@@ -71,6 +71,7 @@ export async function compose(
     rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
     grants: composeGrants(config, { ...composed, issuers, verifier, subjectReaders, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
+    bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
     metrics: runtime.metrics,
     requiredScopes: { exchange: config.TOKEN_EXCHANGE_REQUIRED_SCOPE, explain: config.EXPLAIN_REQUIRED_SCOPE },
   });
@@ -188,6 +189,7 @@ function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted
     scopeCeiling: config.EXCHANGE_SCOPE_CEILING,
     severalTargets: config.EXCHANGE_SEVERAL_TARGETS,
     subjectAudienceCheck: config.SUBJECT_AUDIENCE_CHECK,
+    delegationRecords: config.DELEGATION_RECORDS,
     maxLifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
   };
 }

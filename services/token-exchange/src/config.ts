@@ -4,6 +4,7 @@ import {
   auditConfig,
   callersConfig,
   clientsConfig,
+  delegationRecordsConfig,
   issuersConfig,
   signingConfig,
   stateConfig,
@@ -29,6 +30,7 @@ export const tokenExchangeConfig = z.object({
   ...callersConfig,
   ...auditConfig,
   ...stateConfig,
+  ...delegationRecordsConfig,
   TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
     .default(3600)
     .describe('Longest lifetime of an issued token; policies and the presented tokens shorten it'),

@@ -29,8 +29,8 @@ export function revocationEndpoint(collaborators: RevocationCollaborators): Endp
     outcomes: ['token', 'grant', 'subject', 'client', 'actor', 'unknown'],
   });
 
-  const revoke = async ({ authorization, form, address, context }: EndpointRequest): Promise<CountedResponse> => {
-    const caller = await callers.authenticate({ authorization, form: callerForm(form), address }, requiredScope);
+  const revoke = async ({ form, context, ...sender }: EndpointRequest): Promise<CountedResponse> => {
+    const caller = await callers.authenticate({ ...sender, form: callerForm(form) }, requiredScope);
     const request = parseRevocationRequest(form);
     const { outcome, tokenId } = await revokeToken(request, caller);
     context.log.info('revoked', { client: caller.clientId, outcome, tokenId, ...logFields(request) });

@@ -7,7 +7,9 @@ export interface AuthenticationRequest {
   authorization: Authorization | undefined;
   form: Form;
   /** Where it comes from, for rate limits. Those without one are limited together. */
-  address?: string;
+  address?: () => string;
+  /** The thumbprint (`x5t#S256`) of the TLS certificate that its sender showed, if any. */
+  certificate?: () => string | undefined;
 }
 
 /** The client that a request proves to come from, or why it proves nothing: for the log only. */

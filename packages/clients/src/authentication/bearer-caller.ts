@@ -1,7 +1,9 @@
-import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
+import { CERTIFICATE_CONFIRMATION, OAuthError, type OAuthErrorCode } from '@mandate/oauth';
+import { type JsonValue, isJsonObject } from '@mandate/ports';
 import { type ClientIdentity, type TokenVerifier, type VerifiedToken, clientIdentityOf } from '@mandate/token';
 import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
+import type { AuthenticationRequest } from './authentication-method.js';
 import type { Caller } from './caller.js';
 
 export interface BearerOptions {
@@ -20,11 +22,16 @@ export interface BearerOptions {
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /** The client that a bearer token was issued to (RFC 6750). @throws OAuthError 400 or 401 with its challenge */
-export async function bearerCaller(options: BearerOptions, token: string): Promise<Caller> {
+export async function bearerCaller(
+  options: BearerOptions,
+  token: string,
+  certificate: AuthenticationRequest['certificate'],
+): Promise<Caller> {
   if (!TOKEN.test(token)) throw bearerError('invalid_request', 'The Authorization header is malformed');
   const result = await options.verifier.verify(token);
   if (!result.ok) throw invalidToken(result.reason);
   const bearer = result.token;
+  checkConfirmation(bearer.claims['cnf'], certificate);
   const named = checkBearer(bearer);
   checkAudience(bearer, named.clientId, options.audience);
   const client = await recordOf(named, options.store);
@@ -36,11 +43,17 @@ export async function bearerCaller(options: BearerOptions, token: string): Promi
 /** Whom a token that may be used so was issued to. */
 function checkBearer(bearer: VerifiedToken): ClientIdentity {
   if (bearer.kind === 'id_token') throw invalidToken('wrong_type');
-  // a bound token without its proof is somebody else's (RFC 8705 section 3, RFC 9449 section 7.1)
-  if (bearer.claims['cnf'] !== undefined) throw invalidToken('sender_constrained');
   const named = clientIdentityOf({ ...bearer, clientId: bearer.clientId ?? ownAudience(bearer) });
   if (named === undefined) throw invalidToken('no_client_id');
   return named;
+}
+
+/** A bound token without its proof is somebody else's (RFC 8705 section 3, RFC 9449 section 7.1): a certificate is the one there is. */
+function checkConfirmation(cnf: JsonValue | undefined, certificate: AuthenticationRequest['certificate']): void {
+  if (cnf === undefined) return;
+  const { [CERTIFICATE_CONFIRMATION]: thumbprint, ...others } = isJsonObject(cnf) ? cnf : {};
+  const isProven = typeof thumbprint === 'string' && thumbprint === certificate?.();
+  if (!isProven || Object.keys(others).length > 0) throw invalidToken('sender_constrained');
 }
 
 /** AM's client credentials tokens name the client as `sub` and as `aud`, and in no other claim. */

@@ -54,7 +54,7 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
       const { authorization } = request;
       if (authorization?.scheme === 'bearer') {
         checkBearerAlone(request, options.clients);
-        return checkScope(await bearerCaller(options, authorization.token), requiredScope);
+        return checkScope(await bearerCaller(options, authorization.token, request.certificate), requiredScope);
       }
       if (clients === undefined || options.clients?.accepts(request) !== true) throw notAuthenticated();
       return clients.authenticate(request, requiredScope);

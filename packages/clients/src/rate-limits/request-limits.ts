@@ -70,7 +70,7 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
 
   return {
     async guard(request, authenticate, clientOf) {
-      const address = [request.address ?? 'unknown'];
+      const address = [request.address?.() ?? 'unknown'];
       const guessed = guessedClient(request);
       const pair = guessed === undefined ? undefined : [...address, guessed];
       const waits = await Promise.all([consume('address', address, ONE), pair && consume('failures', pair, NONE)]);

@@ -43,6 +43,8 @@ export interface Client {
   resourceServerFor?: readonly string[] | undefined;
   /** What its token exchanges are for when they name no target; the policy decides of these as of any. */
   defaultTargets?: readonly DefaultTarget[] | undefined;
+  /** Its access tokens are bound to its TLS certificate, and it gets no others (RFC 8705 section 3.4). */
+  tlsClientCertificateBoundAccessTokens?: boolean | undefined;
   /** How it learns that a person it asked has answered (OpenID CIBA Core section 5); absent: it polls. */
   backchannelTokenDeliveryMode?: 'poll' | 'ping' | undefined;
   /** Where it is pinged. */

@@ -104,6 +104,10 @@ const record = z
       .describe(
         'what its token exchanges are for when they name no target: each a `resource` as text, or `{"audience"}`; the policy decides of them as of any',
       ),
+    tlsClientCertificateBoundAccessTokens: z
+      .boolean()
+      .optional()
+      .describe('`true`: its access tokens are bound to its TLS certificate, and without one it gets none'),
     ...backchannelMembers,
   })
   .superRefine(checkCredentials);

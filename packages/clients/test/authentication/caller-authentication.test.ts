@@ -70,6 +70,31 @@ describe('a caller with a bearer token (IMS, RFC 6750)', () => {
   });
 });
 
+describe('T18 a token that is bound to a certificate (RFC 8705 section 3)', () => {
+  const callWith = (token: string, certificate?: string) =>
+    both.authenticate({
+      authorization: parseAuthorization(`Bearer ${token}`),
+      form: parseForm(''),
+      certificate: () => certificate,
+    });
+
+  it('is a credential of who shows that certificate', async () => {
+    expect(await callWith('to-certificate', 'mine')).toMatchObject({ clientId: 'app' });
+  });
+
+  it.each([
+    ['to-certificate', 'another'],
+    ['to-certificate', undefined],
+    ['to-both', 'mine'],
+    ['to-nothing', undefined],
+    ['to-nothing', 'mine'],
+    ['to-no-text', 'mine'],
+    ['bound', 'mine'],
+  ])('is none otherwise: %s, with the certificate %s', async (token, certificate) => {
+    await expect(callWith(token, certificate)).rejects.toMatchObject({ detail: 'sender_constrained' });
+  });
+});
+
 describe('a caller that authenticates as a client', () => {
   it.each([
     ['Basic', basic('rs:secret'), ''],

@@ -8,7 +8,7 @@ import type { AuthenticationRequest } from '../../src/authentication/authenticat
 const guess: AuthenticationRequest = {
   authorization: parseAuthorization(`Basic ${Buffer.from('app:wrong').toString('base64')}`),
   form: parseForm(''),
-  address: '192.0.2.1',
+  address: () => '192.0.2.1',
 };
 const plenty = { count: 1000, seconds: 1 };
 

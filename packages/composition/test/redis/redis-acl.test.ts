@@ -41,7 +41,7 @@ type State = Awaited<ReturnType<typeof openState>>;
 
 /** Whether Redis did not answer for a rate limit: then this process limits alone, and the log tells. */
 async function isLimitedByItself({ limits, messages }: State): Promise<boolean> {
-  const request = { form: new Map(), authorization: undefined, address: '192.0.2.1' };
+  const request = { form: new Map(), authorization: undefined, address: () => '192.0.2.1' };
   await limits.guard(
     request,
     () => Promise.resolve('client'),
@@ -56,7 +56,7 @@ async function agree({ backchannelRequests, delegations, refreshTokens }: State,
   const terms = { clientId: id, scopes: ['read'], resources: [], expiresAt };
   const person = { person: id, sub: id };
   const request = { ...terms, ...person, id, decisionId: id, created: now, interval: 5 };
-  await backchannelRequests.add(request, { maxOpen: 1 });
+  await backchannelRequests.add(request, { maxOpen: 1, maxOpenOfClient: 1 });
   await backchannelRequests.poll(id, id);
   await backchannelRequests.poll(id, id);
   await backchannelRequests.decide(id, { approve: true, sub: id });

@@ -101,7 +101,10 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
     trials(async (id, kill) => {
       const created = systemClock();
       const request = { id, decisionId: id, clientId: 'app', person: id, sub: id, scopes: [], resources: [], created };
-      await replicas[0]!.requests.add({ ...request, expiresAt: created + 60, interval: 5 }, { maxOpen: 1 });
+      await replicas[0]!.requests.add(
+        { ...request, expiresAt: created + 60, interval: 5 },
+        { maxOpen: 1, maxOpenOfClient: 1 },
+      );
       await replicas[1]!.requests.decide(id, { approve: true, sub: id });
       const outcomes = await askAtOnce(kill, async ({ requests }) => (await requests.poll(id, 'app')).kind);
       const approved = outcomes.filter((kind) => kind === 'approved').length;

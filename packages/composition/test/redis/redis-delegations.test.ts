@@ -37,6 +37,8 @@ const request = (): BackchannelRequest => ({
   interval: 5,
 });
 
+const limits = { maxOpen: 1, maxOpenOfClient: 1 };
+
 const refreshToken = (): RefreshToken => ({
   digest: 'a',
   grantId: 'a',
@@ -94,12 +96,12 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     const now = systemClock();
     await delegations.record(delegation('a'));
     await delegations.record({ ...delegation('b'), until: now + 60 });
-    await requests.add(request(), { maxOpen: 1 });
+    await requests.add(request(), limits);
     await refreshTokens.issue(refreshToken());
     await refreshTokens.rotate('a', 'app', { digest: 'b', expiresAt: now + 600 });
     await refreshTokens.rotate('a', 'app', { digest: 'c', expiresAt: now + 600 });
     const keys = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(([key]) => key);
-    expect(keys).toHaveLength(12);
+    expect(keys).toHaveLength(13);
     for (const key of keys) {
       const seconds = Number(/:(-?\d+)/.exec(await askRedis(port, `TTL ${key}`))?.[1]);
       expect([key, seconds > 30 && seconds <= 600]).toEqual([key, true]);
@@ -160,7 +162,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       const stores = await open();
       const { delegations, requests, refreshTokens, monitor } = stores;
       await delegations.record(delegation('a'));
-      await requests.add(request(), { maxOpen: 1 });
+      await requests.add(request(), limits);
       await refreshTokens.issue(refreshToken());
       await monitor.lines();
       await ask(stores);
@@ -173,6 +175,50 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       expect(await outcomeOf(ask(stores))).toMatch(/^redis: (refused|malformed)$/);
     },
   );
+
+  const agreement = { actor: { sub: 'bob' }, scopes: ['read'], locations: ['images'], uses: 0 };
+  const bothActors = { clientId: 'app', sub: 'bob' };
+  const wrong: [string, (stores: Awaited<ReturnType<typeof open>>) => Promise<unknown>][] = [
+    [
+      'a delegation',
+      async ({ delegations }) => {
+        await delegations.record({ ...delegation('a'), actor: bothActors });
+        return delegations.find('a');
+      },
+    ],
+    [
+      'a request',
+      async ({ requests }) => {
+        await requests.add({ ...request(), bindingMessage: 7 } as never, limits);
+        return requests.findByDecisionId('b');
+      },
+    ],
+    [
+      'a decision',
+      async ({ requests }) => {
+        await requests.add(request(), limits);
+        await requests.decide('b', { approve: true, sub: 'alice', amr: 'otp' } as never);
+        return requests.poll('a', 'app');
+      },
+    ],
+    [
+      'a refresh token',
+      async ({ refreshTokens }) => {
+        await refreshTokens.issue({ ...refreshToken(), scopes: 'read' } as never);
+        return refreshTokens.find('a', 'app');
+      },
+    ],
+    [
+      'an agreement',
+      async ({ refreshTokens }) => {
+        await refreshTokens.issue({ ...refreshToken(), agreement });
+        return refreshTokens.find('a', 'app');
+      },
+    ],
+  ];
+  it.each(wrong)('S4 %s with a known member of another form is a failure', async (_, ask) => {
+    expect(await outcomeOf(ask(await open()))).toBe('redis: malformed');
+  });
 
   it('S2 nothing counts that too few replicas have, where that is asked for', async () => {
     const { delegations, requests, refreshTokens } = await open(await connectTo(url, 1));

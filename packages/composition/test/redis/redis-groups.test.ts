@@ -67,7 +67,7 @@ withRedis('Redis Cluster', () => {
     expect(await delegations.replica.spend('a')).toBe('spent');
     const person = { person: 'alice', sub: 'alice' };
     const asked = { ...terms, ...person, created: now, decisionId: 'd', resources: [], interval: 5 };
-    await requests.store.add({ ...asked, id: 'r', expiresAt: now + 60 }, { maxOpen: 1 });
+    await requests.store.add({ ...asked, id: 'r', expiresAt: now + 60 }, { maxOpen: 1, maxOpenOfClient: 1 });
     expect(await requests.replica.decide('d', { approve: true, sub: 'alice' })).toBe('decided');
     expect(await requests.store.poll('r', 'app')).toMatchObject({ kind: 'approved' });
     const refresh = { ...terms, grantId: 'a', sub: 'alice', resources: [], expiresAt: now + 60 };

@@ -31,7 +31,7 @@ export interface AuthenticationDevice {
   /**
    * Resolves when the question is on its way. Without a `sub` nobody is disturbed, and all else is the same: it takes as
    * long and fails alike, so that nobody learns by it whom we know.
-   * @throws UpstreamError when the question cannot be put.
+   * @throws UpstreamError when the question cannot be put, OAuthError `invalid_binding_message` when that cannot be shown.
    */
   ask(question: DeviceQuestion, context: DeviceContext): Promise<void>;
 }

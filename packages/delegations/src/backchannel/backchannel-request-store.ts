@@ -42,10 +42,16 @@ export type PollOutcome =
   | { kind: 'denied' | 'expired' | 'unknown' }
   | { kind: 'approved'; request: BackchannelRequest; decision: BackchannelDecision };
 
+/** How many requests of one person may wait at once: of all clients, and of one, so that no client keeps others out. */
+export interface OpenRequestLimits {
+  maxOpen: number;
+  maxOpenOfClient: number;
+}
+
 /** Port: the requests that wait for a person, the same for every replica. Every method @throws UpstreamError. */
 export interface BackchannelRequestStore {
-  /** Keeps it, unless the person has `maxOpen` undecided requests that have not expired: nobody's phone is flooded. */
-  add(request: BackchannelRequest, limits: { maxOpen: number }): Promise<'added' | 'too_many'>;
+  /** Keeps it, unless the person has too many undecided requests that have not expired: nobody's phone is flooded. */
+  add(request: BackchannelRequest, limits: OpenRequestLimits): Promise<'added' | 'too_many'>;
   /** The request as it was added; `undefined` when it is used up or forgotten. */
   findByDecisionId(decisionId: string): Promise<BackchannelRequest | undefined>;
   /** Forgets one that could not be shown to its person. */

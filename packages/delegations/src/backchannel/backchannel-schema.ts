@@ -4,8 +4,8 @@ import type { BackchannelDecision, BackchannelRequest } from './backchannel-requ
 
 const text = z.string();
 
-/** A request as a store keeps it. */
-export const requestSchema: z.ZodType<BackchannelRequest> = z.strictObject({
+/** A request as a store keeps it; see {@link readRecord}. */
+export const requestSchema: z.ZodType<BackchannelRequest> = z.object({
   id: text,
   decisionId: text,
   clientId: text,
@@ -22,8 +22,8 @@ export const requestSchema: z.ZodType<BackchannelRequest> = z.strictObject({
   authReqId: text.exactOptional(),
 });
 
-/** A decision as a store keeps it. */
-export const decisionSchema: z.ZodType<BackchannelDecision> = z.strictObject({
+/** A decision, likewise. */
+export const decisionSchema: z.ZodType<BackchannelDecision> = z.object({
   approve: z.boolean(),
   sub: text,
   acr: text.exactOptional(),

@@ -41,11 +41,12 @@ export function createMemoryBackchannelRequestStore(
   const named = (decisionId: string): Entry | undefined => live(byDecisionId.get(decisionId));
 
   return {
-    add(request, { maxOpen }) {
+    add(request, { maxOpen, maxOpenOfClient }) {
       const now = clock();
       dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
       const open = [...byId.values()].filter((entry) => entry.request.person === request.person && isOpen(entry, now));
-      if (open.length >= maxOpen) return Promise.resolve('too_many');
+      const ofClient = open.filter((entry) => entry.request.clientId === request.clientId);
+      if (open.length >= maxOpen || ofClient.length >= maxOpenOfClient) return Promise.resolve('too_many');
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
       }

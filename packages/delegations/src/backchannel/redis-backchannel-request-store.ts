@@ -18,15 +18,19 @@ export interface RedisBackchannelRequestStoreOptions {
 /** One hash slot for all, so that a request is counted and written as one, in a Cluster too. */
 const PREFIX = '{mandate:backchannel}:';
 
-/** KEYS: the request, its name for devices, the open requests of its person. */
+/** KEYS: the request, its name for devices, the open requests of its person, those of its client among them. */
 const ADD = `
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[1])
-if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[2]) then return 'too_many' end
-redis.call('HSET', KEYS[1], 'request', ARGV[3], 'client', ARGV[4], 'expires', ARGV[5], 'interval', ARGV[6])
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-redis.call('SET', KEYS[2], ARGV[8], 'PX', ARGV[7])
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[8])
-redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[7]), redis.call('PTTL', KEYS[3])))
+for index = 3, 4 do
+  redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[1])
+  if redis.call('ZCARD', KEYS[index]) >= tonumber(ARGV[index + 5]) then return 'too_many' end
+end
+redis.call('HSET', KEYS[1], 'request', ARGV[2], 'client', ARGV[3], 'expires', ARGV[4], 'interval', ARGV[5])
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
+redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[6])
+for index = 3, 4 do
+  redis.call('ZADD', KEYS[index], ARGV[4], ARGV[7])
+  redis.call('PEXPIRE', KEYS[index], math.max(tonumber(ARGV[6]), redis.call('PTTL', KEYS[index])))
+end
 return 'added'`;
 
 const FIND_ID = `return redis.call('GETRANGE', KEYS[1], 0, 255)`;
@@ -39,16 +43,18 @@ return redis.call('HGET', KEYS[1], 'request')`;
 /** KEYS as those of `ADD`. */
 const REMOVE = `
 redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
 return redis.call('DEL', KEYS[1], KEYS[2])`;
 
-/** KEYS: the request, the open requests of its person. */
+/** KEYS as those of `ADD`. */
 const DECIDE = `
 local found = redis.call('HMGET', KEYS[1], 'expires', 'decision')
 if not found[1] then return 'unknown' end
 if found[2] then return 'decided_before' end
 if tonumber(found[1]) <= tonumber(ARGV[1]) then return 'expired' end
 redis.call('HSET', KEYS[1], 'decision', ARGV[2], 'approve', ARGV[3])
-redis.call('ZREM', KEYS[2], ARGV[4])
+redis.call('ZREM', KEYS[3], ARGV[4])
+redis.call('ZREM', KEYS[4], ARGV[4])
 return 'decided'`;
 
 /** Approved: the request is marked with the attempt that got the answer, so that nobody gets another. */
@@ -89,12 +95,13 @@ export function createRedisBackchannelRequestStore(
   };
 
   return {
-    async add(request, { maxOpen }) {
+    async add(request, { maxOpen, maxOpenOfClient }) {
       const { id, clientId, expiresAt, interval } = request;
       const now = clock();
       const kept = lifetime(now, forgottenAt(request));
-      const numbers = [expiresAt, interval].map(String);
-      const args = [String(now), String(maxOpen), JSON.stringify(request), clientId, ...numbers, kept, id];
+      const times = [expiresAt, interval].map(String);
+      const limits = [maxOpen, maxOpenOfClient].map(String);
+      const args = [String(now), JSON.stringify(request), clientId, ...times, kept, id, ...limits];
       const answer = await redis.run({ source: ADD, keys: keysOf(request), args, durable: true });
       if (answer !== 'added' && answer !== 'too_many') throw unreadable();
       return answer;
@@ -110,8 +117,7 @@ export function createRedisBackchannelRequestStore(
       if (request === undefined) return 'unknown';
       if (request.sub !== decision.sub) return 'other_person';
       const args = [String(clock()), JSON.stringify(decision), decision.approve ? 'yes' : 'no', request.id];
-      const keys = [requestKey(request.id), personKey(request.person)];
-      const answer = await redis.run({ source: DECIDE, keys, args, durable: true });
+      const answer = await redis.run({ source: DECIDE, keys: keysOf(request), args, durable: true });
       const outcome = DECIDE_OUTCOMES.find((one) => one === answer);
       if (outcome === undefined) throw unreadable();
       return outcome;
@@ -126,8 +132,8 @@ export function createRedisBackchannelRequestStore(
   };
 }
 
-function keysOf({ id, decisionId, person }: BackchannelRequest): string[] {
-  return [requestKey(id), decisionKey(decisionId), personKey(person)];
+function keysOf({ id, decisionId, person, clientId }: BackchannelRequest): string[] {
+  return [requestKey(id), decisionKey(decisionId), personKey(person), askingKey(person, clientId)];
 }
 
 function requestKey(id: string): string {
@@ -140,6 +146,10 @@ function decisionKey(decisionId: string): string {
 
 function personKey(person: string): string {
   return `${PREFIX}person:${keyPart(person)}`;
+}
+
+function askingKey(person: string, clientId: string): string {
+  return `${PREFIX}asking:${keyPart(JSON.stringify([person, clientId]))}`;
 }
 
 function readPoll(answer: unknown): PollOutcome {

@@ -7,8 +7,11 @@ const time = z.number();
 /** What of a delegation is written once. */
 export const delegationSchema: z.ZodType<Omit<Delegation, 'used' | 'ended'>> = z.object({
   id: text,
-  subject: z.strictObject({ iss: text, sub: text }),
-  actor: z.union([z.strictObject({ sub: text, iss: text.exactOptional() }), z.strictObject({ clientId: text })]),
+  subject: z.object({ iss: text, sub: text }),
+  actor: z.union([
+    z.object({ sub: text, iss: text.exactOptional(), clientId: z.undefined().optional() }),
+    z.object({ clientId: text, sub: z.undefined().optional() }),
+  ]),
   clientId: text,
   scopes: z.array(text),
   locations: z.array(text),

@@ -39,12 +39,15 @@ export interface DelegationPage {
   cursor?: string;
 }
 
+/** `recorded` is also said of one that was before, and lasts. */
+export type RecordOutcome = 'recorded' | 'ended';
+
 export type SpendOutcome = 'spent' | 'used_up' | 'ended' | 'unknown';
 
 /** Port: the delegations, the same for every replica. Every method @throws UpstreamError. */
 export interface DelegationStore {
-  /** Once: one that is known by its identifier stays as it is. */
-  record(delegation: Delegation): Promise<void>;
+  /** Once: one that is known by its identifier stays as it is, also where it was ended. */
+  record(delegation: Delegation): Promise<RecordOutcome>;
   /** Also one that was ended, until its time is over. */
   find(id: string): Promise<Delegation | undefined>;
   /** The ones that last longest first, `limit` a page (default 100). Nothing comes after a cursor that is over. */

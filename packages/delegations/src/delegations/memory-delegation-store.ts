@@ -34,14 +34,14 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
   return {
     record(delegation) {
       const now = clock();
+      const known = live(delegation.id);
+      if (known !== undefined) return Promise.resolve(known.ended === undefined ? 'recorded' : 'ended');
       if (kept.size >= maxEntries) dropOver(kept, now);
       if (kept.size >= maxEntries) {
         return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));
       }
-      if (live(delegation.id) === undefined) {
-        kept.set(delegation.id, { delegation: { ...delegation }, names: new Set(delegationNames(delegation)) });
-      }
-      return Promise.resolve();
+      kept.set(delegation.id, { delegation: { ...delegation }, names: new Set(delegationNames(delegation)) });
+      return Promise.resolve('recorded');
     },
     find(id) {
       const delegation = live(id);

@@ -14,7 +14,9 @@ const PREFIX = '{mandate:delegation}:';
 
 /** KEYS: the record, then its lists. A list is ordered by expiry, so that what is over goes from its front. */
 const RECORD = `
-if redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 0 then return 0 end
+if redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 0 then
+  return redis.call('HEXISTS', KEYS[1], 'ended') == 1 and 'ended' or 'recorded'
+end
 redis.call('HSET', KEYS[1], 'uses', ARGV[2], 'used', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 for index = 2, #KEYS do
@@ -22,7 +24,7 @@ for index = 2, #KEYS do
   redis.call('ZADD', KEYS[index], ARGV[6], ARGV[7])
   redis.call('PEXPIRE', KEYS[index], math.max(tonumber(ARGV[4]), redis.call('PTTL', KEYS[index])))
 end
-return 1`;
+return 'recorded'`;
 
 const READ = `
 local found = {}
@@ -69,9 +71,9 @@ export function createRedisDelegationStore({ redis, clock }: RedisDelegationStor
     async record(delegation) {
       const now = clock();
       const { until, uses, used } = delegation;
-      if (until <= now) return;
+      if (until <= now) return 'recorded';
       const member = recordName(delegation.id);
-      await redis.run({
+      const answer = await redis.run({
         source: RECORD,
         keys: [`${PREFIX}${member}`, ...delegationNames(delegation).map((name) => `${PREFIX}${keyPart(name)}`)],
         args: [
@@ -85,6 +87,8 @@ export function createRedisDelegationStore({ redis, clock }: RedisDelegationStor
         ],
         durable: true,
       });
+      if (answer !== 'recorded' && answer !== 'ended') throw unreadable();
+      return answer;
     },
     find: async (id) => (await read([recordName(id)]))[0],
     async list(query, { cursor = '', limit = PAGE_SIZE } = {}) {

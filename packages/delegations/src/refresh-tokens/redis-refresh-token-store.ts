@@ -13,7 +13,8 @@ export interface RedisRefreshTokenStoreOptions {
 const PREFIX = '{mandate:refresh}:';
 
 const text = z.string();
-const refreshTokenSchema: z.ZodType<RefreshToken> = z.strictObject({
+/** Of a token that is rotated the next is written with all that stood there, what a later version wrote included. */
+const refreshTokenSchema: z.ZodType<RefreshToken> = z.looseObject({
   digest: text,
   grantId: text,
   clientId: text,

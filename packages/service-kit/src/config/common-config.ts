@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { OUTBOUND_DEFAULTS } from '../outbound/http-client-options.js';
-import { addressRanges, choice, flag, integer, list, port, seconds, secret, text } from './variables.js';
+import { addressRanges, choice, flag, integer, list, port, seconds, secret, text, usedWith } from './variables.js';
 
 /** The variables every service has. Spread into a service's own `z.object`. */
 export const commonConfig = {
@@ -28,6 +28,16 @@ export const commonConfig = {
     .describe(
       'Addresses (CIDR) of proxies whose X-Forwarded-For says where a request comes from; else its peer counts',
     ),
+  ...usedWith(
+    { TRUSTED_PROXIES: true },
+    {
+      CLIENT_CERTIFICATE_HEADER: text()
+        .optional()
+        .describe(
+          "Header in which a trusted proxy hands on the client's TLS certificate, for tokens bound to it: DER (RFC 9440) or escaped PEM (nginx); unset: none is believed",
+        ),
+    },
+  ),
   INFO_ACCOUNT_PASSWORD: secret().optional().describe('Password of `info` at the IMS ping path; unset: 404'),
   METRICS_ACCOUNT_PASSWORD: secret().optional().describe('Password of `metrics` at the IMS metrics path; unset: 404'),
   RELOAD_INTERVAL_SECONDS: seconds(1, 3600).default(5).describe('How often mounted files are looked at for a change'),

@@ -1,7 +1,13 @@
 import type { Environment } from './config-file.js';
 
-/** A value, or how it follows from what is set; `undefined`: it does not, and the default stands. */
-export type ProfileValue = string | ((given: Environment) => string | undefined);
+/** A value, or how it follows from another variable; `undefined`: it does not, and the default stands. */
+export type ProfileValue = string | { from: string; value: (given: Environment) => string | undefined };
+
+/** What the profile sets, and the variables that it takes values from, which have an effect by it. */
+export interface ImsValues {
+  values: Record<string, string>;
+  takenFrom: string[];
+}
 
 /**
  * What `COMPATIBILITY=ims` turns on: the settings under which unmodified users of the 2018 services get the answers
@@ -21,7 +27,8 @@ export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   ISSUER_JWK_OPENID_TRUST: 'ims',
   JWT_POLICY_N_A: 'true',
   JWT_POLICY_ACTOR: 'any',
-  INTROSPECTION_OPENAM_SESSION_URL: sessionsOfExchange,
+  INTROSPECTION_OPENAM_SESSION_URL: { from: 'EXCHANGE_OPENAM_AUTH_URL', value: sessionsOfExchange },
+  INTROSPECTION_OPENAM_COOKIE_NAME: { from: 'EXCHANGE_OPENAM_COOKIE_NAME', value: cookieOfExchange },
   EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: '3600',
 };
 
@@ -31,13 +38,22 @@ function sessionsOfExchange({ EXCHANGE_OPENAM_AUTH_URL: url }: Environment): str
   return am === undefined ? undefined : `${am}/json/sessions`;
 }
 
+/** That AM has one name for its sessions, whichever of its endpoints they are presented at. */
+function cookieOfExchange(given: Environment): string | undefined {
+  const isOther = given['INTROSPECTION_OPENAM_SESSION_URL'] !== undefined || sessionsOfExchange(given) === undefined;
+  return isOther ? undefined : given['EXCHANGE_OPENAM_COOKIE_NAME'];
+}
+
 /** The variables of a schema that the profile sets, and their values; what is `given` is left alone. */
-export function imsValues(names: readonly string[], given: Environment): Record<string, string> {
+export function imsValues(names: readonly string[], given: Environment): ImsValues {
   const values: Record<string, string> = {};
+  const takenFrom: string[] = [];
   for (const [name, entry] of Object.entries(IMS_PROFILE)) {
     if (!names.includes(name) || given[name] !== undefined) continue;
-    const value = typeof entry === 'string' ? entry : entry(given);
-    if (value !== undefined) values[name] = value;
+    const value = typeof entry === 'string' ? entry : entry.value(given);
+    if (value === undefined) continue;
+    values[name] = value;
+    if (typeof entry !== 'string') takenFrom.push(entry.from);
   }
-  return values;
+  return { values, takenFrom };
 }

@@ -38,7 +38,8 @@ export function readConfiguration<Schema extends ConfigSchema>(
 ): Configuration<z.output<Schema>> {
   const issues: ConfigIssue[] = [];
   const { given, file, fromFile } = givenValues(schema, sources, issues);
-  const profile = given['COMPATIBILITY'] === 'ims' ? imsValues(Object.keys(schema.shape), given) : {};
+  const names = given['COMPATIBILITY'] === 'ims' ? Object.keys(schema.shape) : [];
+  const { values: profile, takenFrom } = imsValues(names, given);
   const parsed = schema.safeParse({ ...given, ...profile });
   if (!parsed.success || issues.length > 0) {
     const found = schemaIssues(parsed.error, issues);
@@ -46,7 +47,7 @@ export function readConfiguration<Schema extends ConfigSchema>(
     const others = found.filter(({ variable }) => !fromFile.has(variable));
     throw new ConfigError([...issues, ...others, ...placed(file.text, ofFile)]);
   }
-  const withoutEffect = variablesWithoutEffect(schema, parsed.data, { env: sources.env, given });
+  const withoutEffect = variablesWithoutEffect(schema, parsed.data, { env: sources.env, given, takenFrom });
   const mistakes = withoutEffect.filter(({ shared }) => !shared);
   if (given['CONFIG_STRICT'] === 'true' && mistakes.length > 0) {
     throw new ConfigError(mistakes.map(({ variable, problem }) => ({ variable, message: problem })));

@@ -15,15 +15,18 @@ export interface WithoutEffect {
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/;
 
 /**
- * The variables that are set and do nothing: those that nothing else in the configuration makes use of, and those that
- * no service has but whose name is that of one but for a typo. Names of other programs are none of our business.
+ * The variables that are set and do nothing: those that nothing else in the configuration makes use of (a profile does of
+ * what it takes a value from), and those that no service has but whose name is that of one but for a typo. Names of other
+ * programs are none of our business.
  */
 export function variablesWithoutEffect(
   schema: ConfigSchema,
   config: Readonly<Record<string, unknown>>,
-  sources: { env: Environment; given: Environment },
+  sources: { env: Environment; given: Environment; takenFrom: readonly string[] },
 ): WithoutEffect[] {
-  return [...unusedVariables(schema, config, sources.given), ...unknownVariables(schema, sources.env)];
+  const unused = unusedVariables(schema, config, sources.given);
+  const idle = unused.filter(({ variable }) => !sources.takenFrom.includes(variable));
+  return [...idle, ...unknownVariables(schema, sources.env)];
 }
 
 function unusedVariables(

@@ -4,6 +4,7 @@ import type { CommonConfig } from '../config/common-config.js';
 import type { Logger } from '../observe/logger.js';
 import type { Service } from '../service.js';
 import { checkMessage } from './check-message.js';
+import { CERTIFICATE_HEADER } from './client-certificate.js';
 import { createForwardedAddresses, createProxyWarning } from './client-address.js';
 import { createErrorHandler } from './error-handler.js';
 import { createRequestStart } from './request-start.js';
@@ -44,15 +45,11 @@ export function createApp({ services, config, logger, metrics }: AppOptions): Ap
     ...probeRoutes(readiness, { details: false }),
   ];
   const managementRoutes = [...probeRoutes(readiness, { details: true }), metricsRoute('/metrics', metrics)];
-  const open = new Set<AppResponse>();
-  const parts = { config, logger, metrics, readiness, open };
+  const parts = { config, logger, metrics, readiness };
   return {
     public: buildApp(publicRoutes, parts),
     management: buildApp(managementRoutes, parts),
-    startDraining() {
-      readiness.startDraining();
-      for (const response of open) response.shouldKeepAlive = false;
-    },
+    startDraining: () => readiness.startDraining(),
   };
 }
 
@@ -61,11 +58,9 @@ interface Parts {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
-  /** What is being answered just now. */
-  open: Set<AppResponse>;
 }
 
-function buildApp(routes: readonly Route[], { config, logger, metrics, readiness, open }: Parts): express.Express {
+function buildApp(routes: readonly Route[], { config, logger, metrics, readiness }: Parts): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -73,9 +68,10 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
   app.enable('strict routing');
   app.set('query parser', false);
   app.set('trust proxy', config.TRUSTED_PROXIES);
+  app.set(CERTIFICATE_HEADER, config.CLIENT_CERTIFICATE_HEADER);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
   const record = createRequestRecord(metrics, routes);
-  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), open, record });
+  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), record });
   const readForwarded =
     config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger);
   const routeOf = createRouter(routes);

@@ -2,10 +2,14 @@ import { parseAuthorization, parseForm } from '@mandate/oauth';
 import type { Request } from 'express';
 import type { EndpointRequest } from '../service.js';
 import { clientAddress } from './client-address.js';
+import { clientCertificate } from './client-certificate.js';
 import { cookieValue } from './cookies.js';
 import type { AppResponse } from './request-state.js';
 
-/** What an endpoint sees of a request; its address and its signal are made when they are asked for. */
+/**
+ * What an endpoint sees of a request; its address and its signal are made when they are asked for. By functions: getters
+ * of an object made for each request would be kept with all they know until the next full garbage collection (V8).
+ */
 export function endpointRequest(
   request: Request,
   response: AppResponse,
@@ -20,14 +24,11 @@ export function endpointRequest(
     query: () => parseForm(queryOf(request.url)),
     cookie: (name) => cookieValue(request.headers.cookie, name),
     authorization: parseAuthorization(request.headers.authorization),
-    get address() {
-      return (address ??= clientAddress(request));
-    },
+    address: () => (address ??= clientAddress(request)),
+    certificate: () => clientCertificate(request),
     header: (name) => request.get(name),
     context: response.locals.context,
-    get signal() {
-      return (signal ??= closeSignal(response));
-    },
+    signal: () => (signal ??= closeSignal(response)),
     onHeld: () => {
       response.locals.held = true;
     },

@@ -8,8 +8,6 @@ export interface RequestStartOptions {
   logger: Logger;
   trustTransactionId: boolean;
   draining: () => boolean;
-  /** Holds each response until it is sent. */
-  open: Set<AppResponse>;
   /** Called once it is sent or given up. */
   record(request: Request, response: AppResponse, milliseconds: number): void;
 }
@@ -28,12 +26,8 @@ export function createRequestStart(options: RequestStartOptions) {
     response.locals.context = { transactionId, traceparent, log };
     response.locals.route = 'other';
     response.locals.quiet = false;
-    options.open.add(response);
-    response.once('close', () => {
-      options.open.delete(response);
-      options.record(request, response, performance.now() - started);
-    });
-    if (options.draining()) response.shouldKeepAlive = false;
+    response.locals.draining = options.draining;
+    response.once('close', () => options.record(request, response, performance.now() - started));
   };
 }
 

@@ -9,6 +9,8 @@ export interface RequestState extends Record<string, unknown> {
   /** What stands for the parameter in the path of the route. */
   segment?: string | undefined;
   quiet: boolean;
+  /** Whether the process begins to stop: then the answer is the last one of its connection. */
+  draining: () => boolean;
   /** Its endpoint said that the answer waits for somebody. */
   held?: boolean;
   /** The code of the error that was answered. */

@@ -33,6 +33,7 @@ export function sendAnswer(response: AppResponse, { status = 200, body, contentT
     else if (name === 'Connection') response.shouldKeepAlive = false;
     else head[name] = typeof value === 'string' ? value : [...value];
   }
+  if (response.locals.draining()) response.shouldKeepAlive = false;
   response.writeHead(status, head);
   response.end(text);
 }

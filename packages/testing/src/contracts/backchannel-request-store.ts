@@ -4,7 +4,7 @@ import type { OpenedStore } from './opened-store.js';
 
 type Opened = OpenedStore<BackchannelRequestStore>;
 const COPIES = 50;
-const LIMITS = { maxOpen: 3 };
+const LIMITS = { maxOpen: 3, maxOpenOfClient: 3 };
 
 /** What every `BackchannelRequestStore` promises. `open` makes an empty one. */
 export function describeBackchannelRequestStoreContract(name: string, open: () => Promise<Opened>): void {
@@ -52,6 +52,19 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       expect(await store.add(added, LIMITS)).toBe('added');
       expect(await replica.findByDecisionId('decision-a')).toEqual(added);
       expect(await replica.findByDecisionId('a')).toBeUndefined();
+    });
+
+    it('answers a request and a decision with members of a later version', async () => {
+      const { store, replica } = await begin();
+      const agreement = { actor: { sub: 'bob' }, scopes: ['read'], locations: ['images'] };
+      const added = request('a', { agreement });
+      const decided = { ...yes, later: true };
+      const later = { agreement: { ...agreement, later: 1 }, later: { a: 'b' } };
+      await store.add({ ...added, ...later }, LIMITS);
+      expect(await replica.findByDecisionId('decision-a')).toMatchObject(added);
+      expect(await replica.decide('decision-a', decided)).toBe('decided');
+      const approved = { kind: 'approved', request: { ...added, agreement: later.agreement }, decision: yes };
+      expect(await replica.poll('a', 'app')).toMatchObject(approved);
     });
 
     it('answers an approved request once, with what was decided, and never again', async () => {
@@ -189,6 +202,22 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       expect([await add('h'), await add('i')]).toEqual(['added', 'too_many']);
     });
 
+    it('leaves places to other clients, and one again where a request of the client is answered, removed or over', async () => {
+      const { store, replica, now, elapse } = await begin();
+      const limits = { maxOpen: 4, maxOpenOfClient: 2 };
+      const add = (id: string, clientId = 'app', members: Partial<BackchannelRequest> = {}) =>
+        replica.add(request(id, { clientId, ...members }), limits);
+      expect([await add('a'), await add('b'), await add('c')]).toEqual(['added', 'added', 'too_many']);
+      expect(await add('d', 'other', { expiresAt: now() + 2 })).toBe('added');
+      await store.decide('decision-a', yes);
+      expect([await add('e'), await add('f')]).toEqual(['added', 'too_many']);
+      await store.remove('decision-b');
+      expect([await add('g'), await add('h')]).toEqual(['added', 'too_many']);
+      expect([await add('i', 'other'), await add('j', 'third')]).toEqual(['added', 'too_many']);
+      await elapse(3);
+      expect([await add('k', 'other'), await add('l', 'other')]).toEqual(['added', 'too_many']);
+    });
+
     it('counts as one, however many ask at once', async () => {
       const { store, replica } = await begin();
       const outcomes = await Promise.all(
@@ -201,7 +230,7 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
 
     it('forgets a request that could not be shown, and does not count it', async () => {
       const { store, replica } = await begin();
-      const limits = { maxOpen: 1 };
+      const limits = { maxOpen: 1, maxOpenOfClient: 1 };
       await store.add(request('a'), limits);
       await replica.remove('decision-a');
       await replica.remove('nobody knows');

@@ -61,6 +61,7 @@ const withKeyAddress = {
   tokenEndpointAuthSigningAlg: 'ES256',
   jwksUri: 'https://client.example.com/jwks.json',
   grantTypes: ['urn:openid:params:grant-type:ciba'],
+  tlsClientCertificateBoundAccessTokens: true,
   backchannelTokenDeliveryMode: 'ping',
   backchannelClientNotificationEndpoint: 'https://client.example.com/pinged',
   backchannelAuthenticationRequestSigningAlg: 'ES256',

@@ -45,12 +45,26 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       expect(await replica.find('A')).toBeUndefined();
     });
 
+    it('reads, spends and ends a record with members of a later version', async () => {
+      const { store, replica } = await begin();
+      const recorded = delegation('a', { uses: 2 });
+      const later = { subject: { ...recorded.subject, later: 1 }, actor: { sub: 'bob', later: [] }, later: { a: 'b' } };
+      await store.record({ ...recorded, ...later });
+      expect(await replica.find('a')).toMatchObject(recorded);
+      expect((await replica.list({ clientId: 'app' })).delegations).toMatchObject([recorded]);
+      expect(await replica.spend('a')).toBe('spent');
+      await replica.end('a');
+      expect(await store.find('a')).toMatchObject({ ...recorded, used: 1, ended: expect.any(Number) });
+    });
+
     it('records a delegation once: writing it again takes nothing back', async () => {
       const { store, replica } = await begin();
-      await store.record(delegation('a', { uses: 1 }));
+      const again = () => replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      expect(await store.record(delegation('a', { uses: 1 }))).toBe('recorded');
       expect(await store.spend('a')).toBe('spent');
+      expect(await again()).toBe('recorded');
       await store.end('a');
-      await replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      expect(await again()).toBe('ended');
       expect(await store.spend('a')).toBe('ended');
       expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until: delegation('a').until });
     });

@@ -49,6 +49,16 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
       expect(await store.rotate('b', 'app', next('c'))).toMatchObject({ kind: 'rotated', token: { digest: 'c' } });
     });
 
+    it('keeps members of a later version through a rotation, of the token and of its agreement', async () => {
+      const { store, replica } = await begin();
+      const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], later: ['x'] };
+      const issued = { ...token('a', { agreement }), later: { a: 'b' } };
+      await store.issue(issued);
+      expect(await replica.find('a', 'app')).toMatchObject(token('a'));
+      expect(await replica.rotate('a', 'app', next('b'))).toMatchObject({ kind: 'rotated' });
+      expect(await store.find('b', 'app')).toEqual({ ...issued, ...next('b') });
+    });
+
     it('tells that a token was used twice, and nothing of the delegation is good after (RFC 9700 section 4.14.2)', async () => {
       const { store, replica } = await begin();
       await store.issue(token('a'));

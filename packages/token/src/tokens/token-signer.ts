@@ -91,5 +91,11 @@ const MAX_DEPTH = 100;
 
 /** Of what JSON.stringify writes, the strict reader refuses no more than deep nesting and what it writes as an escape. */
 function isSurelyRead(payload: string): boolean {
-  return !payload.includes(String.raw`\u`) && payload.split(/[[{]/, MAX_DEPTH + 2).length <= MAX_DEPTH + 1;
+  return !payload.includes(String.raw`\u`) && countOf('{', payload) + countOf('[', payload) <= MAX_DEPTH;
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }

@@ -52,6 +52,15 @@ describe('parseSigningJwkBase64', () => {
     });
   });
 
+  it('takes the JWK as JSON as well, since a brace cannot begin base64', () => {
+    const published = { ...createTestKey('HS256').privateJwk, kid: 'my_hmac_key', kty: 'OCT' };
+    const text = `${JSON.stringify(published, null, 4)}\n`;
+    expect(parseSigningJwkBase64(text).signingKey).toMatchObject({ kid: 'my_hmac_key', alg: 'HS256' });
+    expect(parseSigningJwkBase64(text).verificationKeys).toEqual(
+      parseSigningJwkBase64(base64(published)).verificationKeys,
+    );
+  });
+
   it('takes RS256, ES256, HS256 and EdDSA by kty where the key names no alg', () => {
     for (const alg of ['RS256', 'ES256', 'HS256', 'EdDSA']) {
       expect(parseSigningJwkBase64(base64({ ...createTestKey(alg).privateJwk, alg: undefined })).signingKey.alg).toBe(
@@ -71,7 +80,8 @@ describe('parseSigningJwkBase64', () => {
 
   it.each([
     ['nothing', ''],
-    ['no base64', '{"kty":"RSA"}'],
+    ['neither JSON nor base64', '%%%'],
+    ['half a key as JSON', '{"kty":"RSA"}'],
     ['no JSON', Buffer.from('secret-value').toString('base64')],
     ['a public key', base64(key.publicJwk)],
     ['a short secret', base64({ kty: 'oct', k: 'c2hvcnQ' })],

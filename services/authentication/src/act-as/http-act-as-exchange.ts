@@ -21,7 +21,7 @@ export function createHttpActAsExchange({ http, url, timeoutMs }: HttpActAsExcha
       const response = await http.send({
         method: 'POST',
         url,
-        signal,
+        signal: signal(),
         timeoutMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
         body: new URLSearchParams(

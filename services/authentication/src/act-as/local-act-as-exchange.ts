@@ -14,6 +14,7 @@ export function createLocalActAsExchange(endpoint: Pick<TokenEndpoint, 'handle'>
           query: () => new Map(),
           cookie: () => undefined,
           authorization: { scheme: 'bearer', token },
+          certificate: () => undefined,
           header: () => undefined,
           address,
           context,

@@ -23,7 +23,7 @@ export interface AskPersonOptions {
   clock: Clock;
   /** How long a request waits that does not say it itself, in seconds. */
   expirySeconds: number;
-  /** Requests of one person that may wait at once. */
+  /** Requests of one person that may wait at once; at most half of them, rounded up, are of one client. */
   maxOpen: number;
 }
 
@@ -52,6 +52,7 @@ const INTERVAL_SECONDS = 5;
 
 export function createAskPerson(options: AskPersonOptions): AskPerson {
   const { findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
+  const limits = { maxOpen, maxOpenOfClient: Math.ceil(maxOpen / 2) };
   return async ({ client: { clientId }, parameters, context }) => {
     const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
@@ -71,7 +72,7 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
       ...(parameters.bindingMessage !== undefined && { bindingMessage: parameters.bindingMessage }),
       ...(parameters.notificationToken !== undefined && { notificationToken: parameters.notificationToken, authReqId }),
     };
-    if ((await requests.add(request, { maxOpen })) === 'too_many') throw tooMany();
+    if ((await requests.add(request, limits)) === 'too_many') throw tooMany();
     try {
       // first: nobody's phone rings for what is not written down
       await log.asked(request, context);

@@ -35,6 +35,13 @@ export interface AuthenticationRequest {
   notificationToken?: string;
 }
 
+export interface RequestRules {
+  /** Epoch seconds. */
+  now: number;
+  /** Whether a client that signs its requests gives the person something to tell one from another by. */
+  needsContext: boolean;
+}
+
 const HINTS = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 const MAX_HINT_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 64;
@@ -44,16 +51,21 @@ const [SHORTEST_EXPIRY, LONGEST_EXPIRY] = [30, 600];
 /**
  * Reads an authentication request. What the person agrees to bounds the scopes, and the client's record does in any case.
  * @throws OAuthError of section 13: `invalid_request`, `invalid_scope`, `invalid_binding_message`,
- * `invalid_authorization_details`, `invalid_target`. `now` in epoch seconds.
+ * `invalid_authorization_details`, `invalid_target`.
  */
-export function parseAuthenticationRequest(parameters: Form, client: Client, now: number): AuthenticationRequest {
+export function parseAuthenticationRequest(
+  parameters: Form,
+  client: Client,
+  { now, needsContext }: RequestRules,
+): AuthenticationRequest {
+  const hint = readHint(parameters);
   const agreement = readAgreement(parameters, now);
   const bindingMessage = readBindingMessage(parameters);
-  checkContext(client, agreement ?? bindingMessage);
+  if (needsContext) checkContext(client, agreement ?? bindingMessage);
   const requestedExpiry = readExpiry(parameters);
   const notificationToken = readNotificationToken(parameters, client);
   return {
-    hint: readHint(parameters),
+    hint,
     scopes: readScopes(parameters, client, agreement),
     resources: readResources(parameters),
     acrValues: (singleParameter(parameters, 'acr_values') ?? '').split(' ').filter((value) => value !== ''),

@@ -30,6 +30,8 @@ export interface AuthorizeCollaborators {
   callers: CallerAuthentication<ClientCaller>;
   readSignedRequest: ReadSignedRequest;
   askPerson: AskPerson;
+  /** See {@link parseAuthenticationRequest}. */
+  needsContext: boolean;
   clock: Clock;
   metrics: Metrics;
 }
@@ -56,7 +58,7 @@ async function authorize(received: EndpointRequest, collaborators: AuthorizeColl
   checkRegistration(client);
   const parameters = await readRequest(received, client, collaborators);
   const { context, signal } = received;
-  const { authReqId, request } = await askPerson({ client, parameters, context: { ...context, signal } });
+  const { authReqId, request } = await askPerson({ client, parameters, context: { ...context, signal: signal() } });
   context.log.info('person asked', { client: client.clientId, scopes: formatScope(request.scopes) });
   const body = {
     auth_req_id: authReqId,
@@ -76,12 +78,12 @@ function checkRegistration({ grantTypes = [] }: Client): void {
 async function readRequest(
   { form }: EndpointRequest,
   client: Client,
-  { readSignedRequest, clock }: AuthorizeCollaborators,
+  { readSignedRequest, needsContext, clock }: AuthorizeCollaborators,
 ): Promise<AuthenticationRequest> {
   const signed = singleParameter(form, 'request');
   if (signed === undefined) {
     if (client.backchannelAuthenticationRequestSigningAlg === undefined) {
-      return parseAuthenticationRequest(form, client, clock());
+      return parseAuthenticationRequest(form, client, { now: clock(), needsContext });
     }
     throw new OAuthError('invalid_request', 'The client is registered for signed requests');
   }
@@ -89,7 +91,7 @@ async function readRequest(
     throw new OAuthError('invalid_request', 'Parameters beside a signed request');
   }
   const verified = await readSignedRequest(signed, client);
-  const request = parseAuthenticationRequest(verified.parameters, client, clock());
+  const request = parseAuthenticationRequest(verified.parameters, client, { now: clock(), needsContext });
   await verified.useUp();
   return request;
 }

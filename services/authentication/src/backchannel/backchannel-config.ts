@@ -1,4 +1,11 @@
-import { type SigningSettings, auditConfig, callersConfig, issuersConfig, verifierConfig } from '@mandate/composition';
+import {
+  type SigningSettings,
+  auditConfig,
+  callersConfig,
+  delegationRecordsConfig,
+  issuersConfig,
+  verifierConfig,
+} from '@mandate/composition';
 import {
   type OutboundSettings,
   type Settings,
@@ -12,8 +19,9 @@ import {
   usedWith,
 } from '@mandate/service-kit';
 
-/** The variables of asking people (docs/people.md). */
+/** The variables of asking people, and of seeing and ending what comes of it (docs/people.md). */
 export const backchannelConfig = {
+  ...delegationRecordsConfig,
   CIBA_CHANNEL: choice(['webhook', 'openid', 'development'])
     .optional()
     .describe(
@@ -38,6 +46,10 @@ export const backchannelConfig = {
       CIBA_OPENID_REQUEST: choice(['plain', 'signed'])
         .default('plain')
         .describe('`signed`: it is asked by JWTs, signed with our signing key, as AM and FAPI-CIBA demand'),
+      CIBA_OPENID_ACR_VALUES: text()
+        .min(1, { error: 'is empty' })
+        .optional()
+        .describe('`acr_values` of a question whose client gives none; AM demands some, as `push`'),
       CIBA_OPENID_SUBJECT_CLAIM: text()
         .min(1, { error: 'is empty' })
         .default('sub')
@@ -55,11 +67,26 @@ export const backchannelConfig = {
         .describe('How long a request waits for its person, unless it says so itself'),
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
         .default(3)
-        .describe('Requests that may wait for one person at once; more are answered 429 `slow_down`'),
+        .describe(
+          'Requests that may wait for one person at once, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
+        ),
+      CIBA_BINDING_MESSAGE: choice(['required', 'optional'])
+        .default('required')
+        .describe(
+          'Whether a client that signs its requests has to give a binding message or authorization details (FAPI-CIBA section 5.2.2); `optional`: the app tells requests apart without',
+        ),
       CIBA_DECISION_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
         .describe("Scope that the operator's app needs to say what a person answered"),
+      REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
+        .default(2_592_000)
+        .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),
+    },
+  ),
+  ...usedWith(
+    { CIBA_CHANNEL: true, DELEGATION_RECORDS: 'all' },
+    {
       DELEGATIONS_REQUIRED_SCOPE: text()
         .min(1, { error: 'is empty' })
         .default('delegations')
@@ -68,9 +95,6 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('delegations:own')
         .describe("Scope that a person's token needs to see and end their own delegations"),
-      REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
-        .default(2_592_000)
-        .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),
       ...issuersConfig,
       ...verifierConfig,
       ...callersConfig,

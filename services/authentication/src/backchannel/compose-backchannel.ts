@@ -36,7 +36,7 @@ import { type PersonOf, parsePeople } from './people.js';
 import { createPingClient } from './ping-client.js';
 import { createReadSignedRequest } from './signed-request.js';
 
-/** What asking people adds to the service: nothing at all without `CIBA_CHANNEL`. */
+/** What asking people adds to the service: without `CIBA_CHANNEL` no more than to see what `DELEGATION_RECORDS=all` leaves. */
 export interface ComposedBackchannel extends ComposedPart {
   endpoints: readonly Endpoint[];
   grants: readonly Grant<ClientCaller>[];
@@ -67,36 +67,27 @@ const NOTHING: ComposedBackchannel = {
   closeAudit: () => Promise.resolve(),
 };
 
-/** Asking people by OpenID CIBA, where there is a channel. @throws ConfigError */
+/** Asking people by OpenID CIBA, where there is a channel, and seeing and ending delegations. @throws ConfigError */
 export async function composeBackchannel(
   config: BackchannelSettings,
   runtime: Runtime,
   parts: BackchannelParts,
 ): Promise<ComposedBackchannel> {
-  const { CIBA_CHANNEL: channel, CIBA_DECISION_REQUIRED_SCOPE: requiredScope } = config;
-  if (channel === undefined) return NOTHING;
-  await requireKeyPair(parts.keyStore);
-  const people = composePeople(config, runtime);
+  const { CIBA_CHANNEL: channel } = config;
+  if (channel === undefined && config.DELEGATION_RECORDS === 'agreed') return NOTHING;
   const trusted = composeTrustedIssuers(config, runtime, parts.issuer);
   const audit = await composeAuditSink(config, runtime);
   const log = createDelegationLog({ audit: audit.sink, issuer: parts.issuer, clock: runtime.clock });
-  const decide = composeDecisions(config, runtime, { ...parts, log });
-  const device = composeDevice(config, channel, { ...parts, runtime, decide });
+  const issuers = issuersOf(config, trusted.issuers, parts);
+  const bearers = composeBearers({ ...parts, config, runtime, issuers });
   const endDelegation = createEndDelegation({ ...parts.state, log });
-  const composed = {
-    ...parts,
-    config,
-    runtime,
-    log,
-    decide,
-    endDelegation,
-    issuers: issuersOf(config, trusted.issuers, parts),
-  };
+  const composed = { ...parts, config, runtime, log, issuers, bearers, endDelegation };
+  const asking = channel === undefined ? NOTHING : await composeAsking(channel, composed);
   return {
-    ...uniteParts([device, people, trusted, { parts: audit.parts, close: () => undefined }]),
-    endpoints: composeEndpoints({ ...composed, device: device.device, personOf: people.personOf }),
-    grants: composeGrants(composed),
-    scopes: [requiredScope, config.DELEGATIONS_REQUIRED_SCOPE, config.DELEGATIONS_OWN_SCOPE],
+    ...uniteParts([asking, trusted, { parts: audit.parts, close: () => undefined }]),
+    endpoints: [...asking.endpoints, ...composeDelegationEndpoints(composed)],
+    grants: asking.grants,
+    scopes: [...asking.scopes, config.DELEGATIONS_REQUIRED_SCOPE, config.DELEGATIONS_OWN_SCOPE],
     closeAudit: () => audit.close(),
   };
 }
@@ -105,29 +96,46 @@ interface Composed extends BackchannelParts {
   config: BackchannelSettings;
   runtime: Runtime;
   log: DelegationLog;
-  decide: DecideRequest;
-  endDelegation: EndDelegation;
   issuers: IssuerKeys;
+  /** Callers that may bring a token, of a client or of a person. */
+  bearers: CallerAuthentication;
+  endDelegation: EndDelegation;
 }
 
-function composeDecisions(
-  { UPSTREAM_TIMEOUT_MS: timeoutMs }: BackchannelSettings,
-  { metrics, http }: Runtime,
-  { issuer, clients, state, log }: BackchannelParts & { log: DelegationLog },
-): DecideRequest {
+async function composeAsking(
+  channel: NonNullable<BackchannelSettings['CIBA_CHANNEL']>,
+  composed: Composed,
+): Promise<Omit<ComposedBackchannel, 'closeAudit'>> {
+  const { config, runtime } = composed;
+  await requireKeyPair(composed.keyStore);
+  const people = composePeople(config, runtime);
+  const decide = composeDecisions(composed);
+  const device = composeDevice(config, channel, { ...composed, decide });
+  return {
+    ...uniteParts([device, people]),
+    endpoints: composeEndpoints({ ...composed, decide, device: device.device, personOf: people.personOf }),
+    grants: composeGrants(composed),
+    scopes: [config.CIBA_DECISION_REQUIRED_SCOPE],
+  };
+}
+
+function composeDecisions({ config, runtime, issuer, clients, state, log }: Composed): DecideRequest {
+  const { metrics, http } = runtime;
+  const { UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   const { store } = clients.authentication({ issuer, replays: state.replays });
   const ping = createPingClient({ store, http, metrics, timeoutMs });
   return createDecideRequest({ requests: state.backchannelRequests, ping, log });
 }
 
-function composeEndpoints(
-  composed: Composed & Pick<ReturnType<typeof composeDevice>, 'device'> & { personOf: PersonOf },
-): Endpoint[] {
-  const { config, runtime, log, decide, endDelegation, issuer, issuers, clients, state, callers, device, personOf } =
-    composed;
+interface Asking extends Composed, Pick<ReturnType<typeof composeDevice>, 'device'> {
+  decide: DecideRequest;
+  personOf: PersonOf;
+}
+
+function composeEndpoints(asking: Asking): Endpoint[] {
+  const { config, runtime, log, decide, issuer, issuers, clients, state, callers, bearers, device, personOf } = asking;
   const { clock, metrics } = runtime;
   const { backchannelRequests: requests, replays } = state;
-  const bearers = composeBearers(composed);
   const askPerson = createAskPerson({
     findPerson: createFindPerson({ personOf, issuers, audience: ownNames(issuer), clock }),
     requests,
@@ -139,7 +147,14 @@ function composeEndpoints(
   });
   const readSignedRequest = createReadSignedRequest({ issuer, keys: clients.keys, replays, clock });
   return [
-    authorizeEndpoint({ callers, readSignedRequest, askPerson, clock, metrics }),
+    authorizeEndpoint({
+      callers,
+      readSignedRequest,
+      askPerson,
+      needsContext: config.CIBA_BINDING_MESSAGE === 'required',
+      clock,
+      metrics,
+    }),
     decisionEndpoint({
       callers: bearers,
       requiredScope: config.CIBA_DECISION_REQUIRED_SCOPE,
@@ -147,19 +162,28 @@ function composeEndpoints(
       clock,
       metrics,
     }),
-    ...delegationEndpoints({
-      callers: bearers,
-      requiredScopes: { all: config.DELEGATIONS_REQUIRED_SCOPE, own: config.DELEGATIONS_OWN_SCOPE },
-      delegations: state.delegations,
-      endDelegation,
-      metrics,
-    }),
     ...(config.CIBA_CHANNEL === 'development' ? developmentDecisionEndpoints({ requests, decide, clock }) : []),
   ];
 }
 
-/** Callers that may bring a token, of a client or of a person. */
-function composeBearers({ config, runtime, issuer, issuers, clients, state }: Composed): CallerAuthentication {
+function composeDelegationEndpoints({ config, runtime, state, bearers, endDelegation }: Composed): Endpoint[] {
+  return delegationEndpoints({
+    callers: bearers,
+    requiredScopes: { all: config.DELEGATIONS_REQUIRED_SCOPE, own: config.DELEGATIONS_OWN_SCOPE },
+    delegations: state.delegations,
+    endDelegation,
+    metrics: runtime.metrics,
+  });
+}
+
+function composeBearers({
+  config,
+  runtime,
+  issuer,
+  issuers,
+  clients,
+  state,
+}: Omit<Composed, 'log' | 'bearers' | 'endDelegation'>): CallerAuthentication {
   const verifier = composeTokenVerifier(config, runtime, issuers);
   const clientIssuer = config.CLIENT_ISSUER ?? issuer;
   return composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state });

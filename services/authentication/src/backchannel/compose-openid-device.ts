@@ -23,7 +23,10 @@ export function composeOpenidDevice(
     issuer,
     authentication: createClientProof({ ...asserting, clientSecret }),
     timeoutMs,
-    signRequest: config.CIBA_OPENID_REQUEST === 'signed' ? (claims) => signAsClient(asserting, claims) : undefined,
+    signed:
+      config.CIBA_OPENID_REQUEST === 'signed'
+        ? { clientId, sign: (claims) => signAsClient(asserting, claims) }
+        : undefined,
   });
   const record = { issuer, openid: true as const, audience: [clientId], allowIdTokens: true, tokens: 'id' as const };
   const issuers = createOpenidIssuerKeys({ http: upstream.http, clock, issuers: [record] });
@@ -32,6 +35,7 @@ export function composeOpenidDevice(
     provider,
     verifier: createTokenVerifier({ issuers, clock }),
     subjectClaim: config.CIBA_OPENID_SUBJECT_CLAIM,
+    defaultAcrValues: config.CIBA_OPENID_ACR_VALUES,
     decide,
     clock,
     logger,

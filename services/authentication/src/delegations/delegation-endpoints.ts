@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CallerAuthentication } from '@mandate/clients';
 import type { Delegation, DelegationQuery, DelegationStore } from '@mandate/delegations';
 import { type Form, OAuthError, singleParameter } from '@mandate/oauth';
@@ -9,6 +10,7 @@ import { renderDelegation } from './render-delegation.js';
 
 const PATH = '/service/delegations';
 const ONE = `${PATH}/{id}`;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface DelegationCollaborators {
   callers: CallerAuthentication;
@@ -34,8 +36,12 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
   ): Endpoint => ({
     method,
     paths: [path],
-    handle: (request) =>
-      count({}, async () => answer(request, await authenticateViewer(request, callers, requiredScopes))),
+    handle: async (request) => {
+      const response = await count({}, async () =>
+        answer(request, await authenticateViewer(request, callers, requiredScopes)),
+      );
+      return { ...response, headers: { 'X-FAPI-Interaction-ID': interactionId(request) } };
+    },
   });
   const find = async ({ segment = '' }: EndpointRequest, viewer: DelegationViewer): Promise<Delegation> => {
     const delegation = await delegations.find(segment);
@@ -63,6 +69,12 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
       return { outcome: 'ended', response: { status: 204 } };
     }),
   ];
+}
+
+/** What a request is called by both sides (FAPI 1.0 part 1 section 6.2.1): as its sender calls it, or by a name of ours. */
+function interactionId(request: EndpointRequest): string {
+  const given = request.header('X-FAPI-Interaction-ID') ?? '';
+  return UUID.test(given) ? given : randomUUID();
 }
 
 /** Whose delegations are asked for; `undefined`: nobody is named. */

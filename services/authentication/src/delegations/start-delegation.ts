@@ -7,7 +7,7 @@ import {
   digestOf,
 } from '@mandate/delegations';
 import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
-import type { Clock } from '@mandate/ports';
+import type { Clock, JsonObject } from '@mandate/ports';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { IssuePersonTokens, PersonGrant } from '../person-tokens.js';
 import type { DelegationLog, LogContext } from './delegation-log.js';
@@ -27,6 +27,8 @@ export interface StartDelegationOptions {
 export interface NewDelegation {
   grant: PersonGrant;
   client: Client;
+  /** What its access token is bound to. */
+  confirmation: JsonObject | undefined;
   origin: Delegation['origin'];
 }
 
@@ -39,17 +41,17 @@ export type StartDelegation = (started: NewDelegation, context: LogContext) => P
 
 export function createStartDelegation(options: StartDelegationOptions): StartDelegation {
   const { delegations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;
-  return async ({ grant, client, origin }, context) => {
+  return async ({ grant, client, confirmation, origin }, context) => {
     const created = clock();
     const isRefreshed = client.grantTypes?.includes(REFRESH_TOKEN_GRANT) === true;
     const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? created + refreshSeconds : Infinity);
-    if (last <= created) throw new OAuthError('invalid_grant', 'What was agreed to is over');
-    const granted = await issuePersonTokens(grant, client, last);
+    if (last <= created) throw over();
+    const granted = await issuePersonTokens(grant, { client, until: last, confirmation });
     const until = isRefreshed ? last : created + granted.expiresIn;
     const { clientId } = client;
     const subject = { iss: issuer, sub: grant.sub };
     const delegation = { ...termsOf(grant, clientId), subject, created, until, origin };
-    await delegations.record(delegation);
+    if ((await delegations.record(delegation)) === 'ended') throw over();
     await log.started(delegation, context);
     if (!isRefreshed) return granted;
     const refreshToken = createOpaqueIdentifier();
@@ -74,4 +76,8 @@ function termsOf(
     ...(purpose !== undefined && { purpose }),
     ...(uses !== undefined && { uses }),
   };
+}
+
+function over(): OAuthError {
+  return new OAuthError('invalid_grant', 'What was agreed to is over');
 }

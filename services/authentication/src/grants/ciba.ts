@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client, ClientCaller } from '@mandate/clients';
+import type { ClientCaller } from '@mandate/clients';
 import {
   type BackchannelDecision,
   type BackchannelRequest,
@@ -34,14 +34,14 @@ const REFUSALS: Readonly<Record<Exclude<PollOutcome['kind'], 'approved'>, [OAuth
 export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions): Grant<ClientCaller> {
   return {
     grantType: CIBA_GRANT,
-    async issue({ caller: { client }, form, context }) {
+    async issue({ caller: { client }, form, context, confirmation }) {
       const id = digestOfIdentifier(requiredParameter(form, 'auth_req_id'));
       if (id === undefined) throw refusal({ kind: 'unknown' });
       const attempt = randomUUID();
       try {
         const outcome = await requests.poll(id, client.clientId, attempt);
         if (outcome.kind !== 'approved') throw refusal(outcome);
-        return await startDelegation(agreed(outcome, client), context);
+        return await startDelegation({ ...agreed(outcome), client, confirmation }, context);
       } catch (error) {
         if (error instanceof UpstreamError) await requests.takeBack(id, attempt);
         throw error;
@@ -57,14 +57,16 @@ function refusal(outcome: Exclude<PollOutcome, { kind: 'approved' }>): OAuthErro
   return new OAuthError(code, description, { status: 400, members });
 }
 
-function agreed(
-  { request, decision }: { request: BackchannelRequest; decision: BackchannelDecision },
-  client: Client,
-): NewDelegation {
+function agreed({
+  request,
+  decision,
+}: {
+  request: BackchannelRequest;
+  decision: BackchannelDecision;
+}): Pick<NewDelegation, 'origin' | 'grant'> {
   const { scopes, resources, agreement } = request;
   const { sub, acr, amr, authTime } = decision;
   return {
-    client,
     origin: 'ciba',
     grant: {
       // the same for every attempt: one answer is one delegation

@@ -7,13 +7,13 @@ import type { IssueToken } from '../issue-token.js';
 export function createClientCredentialsGrant(issueToken: IssueToken): Grant<ClientCaller> {
   return {
     grantType: CLIENT_CREDENTIALS_GRANT,
-    issue({ caller: { client }, form }) {
+    issue({ caller: { client }, form, confirmation }) {
       const requested = parseScope(singleParameter(form, 'scope'));
       if (excessScopes(requested, client.scopes).length > 0) {
         throw new OAuthError('invalid_scope', 'The client may not ask for this scope');
       }
       const scopes = requested.length > 0 ? requested : client.scopes;
-      return issueToken({ subject: { sub: client.clientId }, client, scopes });
+      return issueToken({ subject: { sub: client.clientId }, client, scopes, confirmation });
     },
   };
 }

@@ -48,7 +48,7 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
   };
   return {
     grantType: REFRESH_TOKEN_GRANT,
-    async issue({ caller: { client }, form, context }) {
+    async issue({ caller: { client }, form, context, confirmation }) {
       const digest = digestOfIdentifier(requiredTokenParameter(form, 'refresh_token'));
       if (digest === undefined) throw notGood('unknown');
       const token = await refreshTokens.find(digest, client.clientId);
@@ -56,7 +56,10 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       // before it is used up: whatever fails here leaves the client with a token that is good
       const granted =
         token &&
-        (await issuePersonTokens({ ...token, scopes: narrowed(form, token, client) }, client, token.expiresAt));
+        (await issuePersonTokens(
+          { ...token, scopes: narrowed(form, token, client) },
+          { client, until: token.expiresAt, confirmation },
+        ));
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
       const outcome = await refreshTokens.rotate(digest, client.clientId, replacement).catch(async (error: unknown) => {

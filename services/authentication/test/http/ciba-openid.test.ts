@@ -1,33 +1,54 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
-import { describeAuthenticationDeviceContract, fixedClock, until } from '@mandate/testing';
+import {
+  type DeviceUnderContract,
+  createTestKey,
+  describeAuthenticationDeviceContract,
+  fixedClock,
+  signTestToken,
+  startOpenamCibaStandIn,
+  until,
+} from '@mandate/testing';
 import { createHttpClient, createLogger } from '@mandate/service-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { createOpenidDevice } from '../../src/backchannel/devices/openid-device.js';
-import { createOpenidProvider } from '../../src/backchannel/devices/openid-provider.js';
+import { type OpenidProviderOptions, createOpenidProvider } from '../../src/backchannel/devices/openid-provider.js';
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
 import { type ProviderStandIn, startProvider } from './openid-provider-stand-in.js';
 
-describeAuthenticationDeviceContract('openid', async () => {
+interface AskedProvider {
+  issuer: string;
+  /** Whom it was asked to ask, by its login hints. */
+  hints: () => unknown[];
+  fail: () => void;
+  close: () => Promise<void>;
+  /** What of us it demands. */
+  demands?: Pick<OpenidProviderOptions, 'authentication' | 'signed'> & { defaultAcrValues: string };
+}
+
+/** The device over such a provider, and what of it a person would see. */
+async function deviceOver(start: (clock: () => number) => Promise<AskedProvider>): Promise<DeviceUnderContract> {
   const clock = fixedClock();
-  const provider = await startProvider(clock);
+  const { issuer, hints, fail, close, demands } = await start(clock);
   const stopping = new AbortController();
   const device = createOpenidDevice({
     provider: createOpenidProvider({
       http: createHttpClient({ timeoutMs: 20_000 }),
-      issuer: provider.issuer,
+      issuer,
       authentication: () => Promise.resolve({}),
       timeoutMs: 20_000,
+      ...demands,
     }),
     verifier: { verify: () => Promise.resolve({ ok: false, reason: 'malformed' }) },
     subjectClaim: 'sub',
+    defaultAcrValues: demands?.defaultAcrValues,
     decide: () => Promise.resolve(),
     clock,
     logger: createLogger({ level: 'silent', service: 'test' }),
     stopped: stopping.signal,
   });
-  const names = new Map<string, string>();
+  const names = new Map<unknown, string>();
   return {
     device: {
       ask(question, context) {
@@ -37,18 +58,45 @@ describeAuthenticationDeviceContract('openid', async () => {
     },
     reached: () =>
       Promise.resolve(
-        provider.asked.flatMap(({ login_hint: sub = '' }) => {
+        hints().flatMap((sub) => {
           const request = names.get(sub);
-          return request === undefined ? [] : [{ sub, request }];
+          return request === undefined ? [] : [{ sub: String(sub), request }];
         }),
       ),
-    fail: () => provider.failWith(500),
+    fail,
     close: async () => {
       stopping.abort();
-      await provider.close();
+      await close();
     },
   };
-});
+}
+
+describeAuthenticationDeviceContract('openid', () =>
+  deviceOver(async (clock) => {
+    const provider = await startProvider(clock);
+    const hints = () => provider.asked.map(({ login_hint: hint }) => hint);
+    return { ...provider, hints, fail: () => provider.failWith(500) };
+  }),
+);
+
+describeAuthenticationDeviceContract('openid, with an AM', () =>
+  deviceOver(async (clock) => {
+    const key = createTestKey('ES256');
+    const client = { clientId: 'mandate', clientSecret: 'pw' };
+    const am = await startOpenamCibaStandIn({ clock, ...client, clientKeys: () => [key.publicJwk] });
+    const hints = () => am.asked.map((claims) => claims['login_hint']);
+    const times = { iss: 'mandate', aud: am.issuer, exp: clock() + 60 };
+    const demands = {
+      authentication: () => Promise.resolve({ headers: { Authorization: `Basic ${btoa('mandate:pw')}` } }),
+      signed: {
+        clientId: 'mandate',
+        sign: (claims: object) => Promise.resolve(signTestToken(key, { ...claims, ...times }, { typ: 'JWT' })),
+      },
+      defaultAcrValues: 'push',
+    };
+    return { ...am, hints, demands };
+  }),
+);
 
 it('logs the first of the failures for which a request is polled on', async () => {
   const lines: string[] = [];
@@ -127,7 +175,7 @@ describe('CIBA_CHANNEL=openid', () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'secret', CIBA_OPENID_REQUEST: 'signed' });
     const authReqId = await world.asked({ binding_message: 'W-4711' });
     const [{ request = '', ...beside } = {}] = provider.asked;
-    expect(Object.keys(beside)).toEqual(['authorization']);
+    expect(beside).toEqual({ client_id: 'mandate', authorization: expect.any(String) });
     const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
     const expected = { issuer: 'mandate', audience: provider.issuer };
     const { payload } = await jwtVerify(request, keys, { ...expected, currentDate: new Date(clock() * 1000) });

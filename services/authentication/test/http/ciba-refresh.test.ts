@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import { decodeJwt } from 'jose';
@@ -20,6 +21,22 @@ const tokens = async (form: Record<string, string> = {}) => {
   await world.answer(true, { acr: 'high', auth_time: TEST_START - 10 });
   return (await world.poll(authReqId, 'keeper')).body;
 };
+
+/** Refreshes over a connection that breaks when the answer begins to come: its body is never read. */
+function statusOfLostAnswer(token: unknown): Promise<number | undefined> {
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: String(token) });
+  const headers = {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    Authorization: `Basic ${btoa('keeper:secret')}`,
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request(`${world.publicUrl}/oauth2/token`, { method: 'POST', headers }, (answer) => {
+      answer.destroy();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject).end(form.toString());
+  });
+}
 
 describe('a refresh token', () => {
   it('is only for a client whose record names the grant', async () => {
@@ -77,6 +94,17 @@ describe('a refresh token', () => {
     const { authGrantId } = decodeJwt(String(first['access_token']));
     expect(ended.filter(({ event }) => event === 'delegation_ended')).toEqual([
       expect.objectContaining({ delegation: authGrantId, reason: 'refresh_token_reused', client: 'keeper' }),
+    ]);
+  });
+
+  it('P7 used again since its answer was lost on the way ends the delegation too: nobody can tell that from a copy', async () => {
+    const { refresh_token: token, access_token: accessToken } = await tokens();
+    expect(await statusOfLostAnswer(token)).toBe(200);
+    expect(outcome(await refresh(token))).toEqual(REFUSED);
+    const { authGrantId } = decodeJwt(String(accessToken));
+    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
+      expect.objectContaining({ delegation: authGrantId, reason: 'refresh_token_reused' }),
     ]);
   });
 

@@ -121,15 +121,25 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
 
 describe('nobody is flooded', () => {
   it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
-    const ask = () => asking({ login_hint: 'carol', requested_expiry: '60' });
-    for (let times = 0; times < 3; times++) expect(await ask()).toEqual([200, undefined]);
-    const { status, headers, body } = await world.ask({ login_hint: 'carol' }, 'desk2');
+    const ask = (client: string) => world.ask({ login_hint: 'carol', requested_expiry: '60' }, client);
+    const statuses = async (...clients: string[]) => {
+      const answers: number[] = [];
+      for (const client of clients) answers.push((await ask(client)).status);
+      return answers;
+    };
+    expect(await statuses('desk', 'desk', 'desk2')).toEqual([200, 200, 200]);
+    const { status, headers, body } = await ask('desk2');
     expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '5', 'slow_down']);
     await world.answer(false);
-    expect(await ask()).toEqual([200, undefined]);
-    expect(await ask()).toEqual([429, 'slow_down']);
+    expect(await statuses('desk2', 'desk2')).toEqual([200, 429]);
     world.clock.advance(60);
-    expect(await ask()).toEqual([200, undefined]);
+    expect(await statuses('desk')).toEqual([200]);
+  });
+
+  it('P2 one client has at most half of the places, rounded up, and keeps nobody else from asking', async () => {
+    const ask = async (client: string) => (await world.ask({ login_hint: 'frank' }, client)).status;
+    expect([await ask('desk'), await ask('desk'), await ask('desk')]).toEqual([200, 200, 429]);
+    expect([await ask('desk2'), await ask('desk2')]).toEqual([200, 429]);
   });
 
   it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {

@@ -26,10 +26,11 @@ export function createLocalConsent(
         query: () => new Map(),
         cookie: () => undefined,
         authorization: { scheme: 'basic', credentials: client },
+        certificate: () => undefined,
         header: () => undefined,
-        address: '127.0.0.1',
+        address: () => '127.0.0.1',
         context: { transactionId, traceparent, log },
-        signal,
+        signal: () => signal,
       }),
     );
   };

@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mandate/ports';
-import type { DelegationStore } from '@mandate/delegations';
+import type { Delegation, DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
 import type { IssuedToken } from '../issue/token-claims.js';
@@ -15,6 +15,7 @@ import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
 import * as policy from '../rules/policy.js';
 import type { Reason } from '../rules/reasons.js';
+import { type Begun, beginDelegation, checkRecord } from '../rules/recorded-delegation.js';
 import { checkRevocation } from '../rules/revocation.js';
 import { addClaims } from './add-claims.js';
 import type { DelegationSettings } from './delegation-settings.js';
@@ -63,7 +64,7 @@ export async function decideExchange(
     const context = { ...inquiry.context, subjectToken: question.received };
     const decision = await rules.ports.policies.decide(request, context);
     record.decision = decision;
-    const { authority, ...settled } = settleToken(question, { record, standing, decision }, rules);
+    const { authority, begun, ...settled } = settleToken(question, { record, standing, decision }, rules);
     const claimsInquiry = { question, request, context, authority };
     const additionalClaims = await addClaims(claimsInquiry, record, rules.ports.claims);
     const outer = { ...settled.token, additionalClaims };
@@ -72,10 +73,7 @@ export async function decideExchange(
     const token = { ...outer, embedded: inside };
     if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, outer.scopes));
     if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
-    const { agreed } = standing;
-    if (agreed?.agreement.uses !== undefined) {
-      record.pass('delegation_uses', await agreements.checkUses(agreed, rules.ports.delegations, { spend: uses }));
-    }
+    await keepDelegation({ agreed: standing.agreed, begun }, record, { ...rules.ports, uses });
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -85,6 +83,18 @@ export async function decideExchange(
     if (error instanceof UpstreamError) return { verdict: 'error', failure: error, record };
     throw error;
   }
+}
+
+/** The last step, so that nothing that is refused uses a delegation, or leaves one behind. */
+async function keepDelegation(
+  { agreed, begun }: { agreed: agreements.AgreedDelegation | undefined; begun: Delegation | undefined },
+  { pass }: DecisionRecord,
+  { delegations, uses }: Pick<ExchangePorts, 'delegations'> & { uses: boolean },
+): Promise<void> {
+  if (agreed?.agreement.uses !== undefined) {
+    pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
+  }
+  if (begun) pass('delegation_record', await checkRecord(begun, delegations, { record: uses }));
 }
 
 /** What the tokens themselves settle. */
@@ -118,7 +128,7 @@ function settleToken(
   question: Question,
   { record, standing, decision }: { record: DecisionRecord; standing: Standing; decision: ChainDecision },
   { settings, ports }: DelegationRules,
-): { token: IssuedToken; authority: Authority } {
+): Begun & { authority: Authority } {
   const { pass } = record;
   const { actor, consent, agreed, inbound_chain, inbound_act_as: inboundActAs } = standing;
   const issuedAt = ports.clock();
@@ -135,7 +145,7 @@ function settleToken(
   if (!question.actor && delegates)
     pass('actor_is_not_subject', actors.checkActorIsNotSubject(actor, question.subject));
   const act = pass('chain', chains.buildChain(inbound_chain, delegates ? actor : undefined, settings));
-  const lineage = pass('lineage', buildLineage(question));
+  const lineage = pass('lineage', buildLineage(question, settings));
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
   const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
@@ -153,5 +163,5 @@ function settleToken(
     issuedAt,
     expiresAt,
   };
-  return { token, authority };
+  return { ...beginDelegation(question, { actor, token }, settings), authority };
 }

@@ -15,7 +15,7 @@ export async function decideRequest(
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const waitSeconds = preferredWait(request.header('prefer'));
-  const policyContext = { transactionId, traceparent, signal, callerToken };
+  const policyContext = { transactionId, traceparent, signal: signal(), callerToken };
   let heldSeconds = 0;
   const onHeld = (seconds: number): void => {
     heldSeconds = seconds;

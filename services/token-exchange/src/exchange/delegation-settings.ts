@@ -21,6 +21,8 @@ export interface DelegationSettings {
   severalTargets: SeveralTargets;
   /** `undefined`: checked for access tokens of our own issuers (section 5). */
   subjectAudienceCheck: boolean | undefined;
+  /** `all`: the exchange of a foreign token begins a delegation too (section 10). */
+  delegationRecords: 'agreed' | 'all';
   /** Longest lifetime of an issued token, in seconds. */
   maxLifetimeSeconds: number;
 }

@@ -1,4 +1,4 @@
-import type { SigningSettings } from '@mandate/composition';
+import { type SigningSettings, noStandIn } from '@mandate/composition';
 import { ConfigError, finish } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy } from '@mandate/policy';
 import { choice, path, type Runtime, type Settings, usedWith, watchFile } from '@mandate/service-kit';
@@ -45,10 +45,11 @@ export function composeJsonPolicy(
 }
 
 /** The policy that the 2018 services bundled stands in where no file is named, for trying them out (IMS). */
-function samplePolicy({ COMPATIBILITY, NODE_ENV }: JsonPolicySettings, { logger }: Runtime): ComposedPolicy {
+function samplePolicy(config: JsonPolicySettings, { logger }: Runtime): ComposedPolicy {
   const variable = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
-  if (COMPATIBILITY !== 'ims' || NODE_ENV === 'production') {
-    throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=json' }]);
+  if (config.COMPATIBILITY !== 'ims' || config.NODE_ENV === 'production') {
+    const message = `is needed for TOKEN_EXCHANGE_POLICIES=json${noStandIn(config)}`;
+    throw new ConfigError([{ variable, message }]);
   }
   logger.warn('the sample policy of the 2018 services is in force: name a policy file', { variable });
   const rules = finish(loadPolicy(JSON.stringify(IMS_SAMPLE_POLICY)));

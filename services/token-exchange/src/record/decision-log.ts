@@ -91,7 +91,7 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     origin,
     client: caller.clientId,
     subject: findings.named_subject ?? party?.identity,
-    delegation: party && delegationOf(party),
+    delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
     targets: [...terms.resources, ...terms.audiences],

@@ -1,5 +1,5 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
-import type { Agreement } from '@mandate/delegations';
+import type { Agreement, Delegation } from '@mandate/delegations';
 import type { Authority, ChainDecision } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
 import type { OpenQuestion } from '../consent/consent-handle.js';
@@ -63,6 +63,8 @@ export interface Findings {
   subject_answer: string;
   asked: undefined;
   delegation_uses: undefined;
+  /** What the exchange of a foreign token began. */
+  delegation_record: Delegation;
 }
 
 /** One check that was made. */

@@ -1,5 +1,6 @@
 import { attenuateExpiry, attenuateScopes, excessScopes } from '@mandate/oauth';
 import type { Authority, ScopeCeiling } from '@mandate/policy';
+import type { VerifiedToken } from '@mandate/token';
 import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { isBoundTo } from './actor.js';
@@ -93,10 +94,24 @@ export function grantLifetime(
   const exp = attenuateExpiry(issuedAt, {
     maxSeconds: [expirationSeconds, settings.maxLifetimeSeconds],
     expiries: tokensOf(question)
-      .filter(({ kind }) => question.origin === 'token_exchange' || kind === 'access_token')
+      .filter((token) => boundsLifetime(question, token))
       .map(({ expiresAt }) => expiresAt),
   });
   const facts = () => ({ seconds: exp - issuedAt });
   if (exp > issuedAt) return passed(facts, exp);
   return refused('lifetime_exhausted', 'tokens that have not expired', facts);
+}
+
+function boundsLifetime({ origin }: Question, { kind }: VerifiedToken): boolean {
+  return origin === 'token_exchange' || kind === 'access_token';
+}
+
+/** Epoch seconds after which no token lives that is derived of the first token of the question, whenever it is. */
+export function longestLife(
+  question: Question,
+  { maxLifetimeSeconds }: Pick<DelegationSettings, 'maxLifetimeSeconds'>,
+): number {
+  const [root] = tokensOf(question);
+  if (root === undefined) return 0;
+  return root.expiresAt + (boundsLifetime(question, root) ? 0 : maxLifetimeSeconds);
 }

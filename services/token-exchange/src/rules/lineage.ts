@@ -1,6 +1,8 @@
 import { ancestorsOf, grantIdOf } from '@mandate/token';
+import type { DelegationSettings } from '../exchange/delegation-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
+import { beginsDelegation } from './recorded-delegation.js';
 
 /** Where a token comes from (docs/delegation.md section 6). */
 export interface Lineage {
@@ -15,15 +17,19 @@ const MAX_ANCESTORS = 64;
 
 /**
  * The lineage of a token derived from these: ancestors of the subject, the subject, then the same of the actor. The
- * grant is that of the first token there is.
+ * grant is that of the first token there is; where a delegation begins that has a name of its own, it is an ancestor.
  * @throws TypeError for a question that no token stands behind: nothing could ever end what came of it.
  */
-export function buildLineage(question: Question): Checked<Lineage> {
+export function buildLineage(
+  question: Question,
+  settings: Pick<DelegationSettings, 'delegationRecords'>,
+): Checked<Lineage> {
   const [root, ...others] = tokensOf(question);
   if (root === undefined) throw new TypeError('a lineage begins with a token');
   const parents = [root, ...others];
-  const ancestors = [...new Set(parents.flatMap((token) => [...ancestorsOf(token), token.id]))];
   const grantId = grantIdOf(root);
+  const grants = beginsDelegation(question, settings) ? [grantId] : [];
+  const ancestors = [...new Set([...grants, ...parents.flatMap((token) => [...ancestorsOf(token), token.id])])];
   const facts = () => ({ ancestors: ancestors.length, grant: grantId });
   if (ancestors.length <= MAX_ANCESTORS) return passed(facts, { ancestors, grantId });
   return refused('lineage_too_long', `tokens derived from at most ${MAX_ANCESTORS} others`, facts);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { verifyAuditLog } from '@mandate/service-kit';
+import { tokenIdentifier } from '@mandate/token';
 import { TEST_START, until } from '@mandate/testing';
 import {
   actorFields,
@@ -73,6 +74,18 @@ describe('the decision log', () => {
         hash: expect.any(String),
       },
     ]);
+  });
+
+  it('S5 names an issued token in the log as events name it that it is an ancestor in', async () => {
+    const answer = await world.exchange();
+    const issued = world.logLines
+      .map((line) => JSON.parse(line) as Event)
+      .findLast(({ msg }) => msg === 'token issued');
+    const { iss, jti } = issuedClaims(answer) as Record<'iss' | 'jti', string>;
+    expect(issued?.['tokenId']).toBe(tokenIdentifier('', { issuer: iss, jwtId: jti }));
+    const further = { subject_token: String(answer.body['access_token']) };
+    const [event] = await eventsOf(() => world.exchange(further));
+    expect(event?.['anc']).toContain(issued?.['tokenId']);
   });
 
   it('TX-62 has one event per refusal, with its reason and nothing issued', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeProtectedHeader } from 'jose';
 import { createMemoryRevocationStore } from '@mandate/token';
 import {
   fixedClock,
@@ -111,6 +112,24 @@ describe('exchanges decided by AM', () => {
       });
       expect(answer.status).toBe(200);
     }
+  });
+
+  it('tells AM a token that it cannot read as received signed anew, and says so once', async () => {
+    const form = await startExchangeWorld([], { ...openamEnv(), EXCHANGE_OPENAM_SUBJECT_FORM: 'token' });
+    const before = am.requests.length;
+    const ask = async (typ: string) => {
+      const subject_token = form.token({}, { typ });
+      const answer = await form.exchange({ resource: `${IMAGES}/`, subject_token, ...actorFields(form) });
+      return { status: answer.status, subject_token };
+    };
+    const asked = [await ask('at+jwt'), await ask('at+jwt'), await ask('JWT')];
+    await form.close();
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const evaluated = am.requests.slice(before).filter(({ action }) => action === 'evaluate');
+    const told = evaluated.map(({ body }) => (JSON.parse(body) as { subject: { jwt: string } }).subject.jwt);
+    expect(told.map((jwt) => decodeProtectedHeader(jwt).typ)).toEqual(['JWT', 'JWT', 'JWT']);
+    expect(told.map((jwt, index) => jwt === asked[index]?.subject_token)).toEqual([false, false, true]);
+    expect(form.logLines.filter((line) => line.includes('go to it signed anew'))).toHaveLength(1);
   });
 
   it('denies a session of another realm, which AM itself would permit', async () => {

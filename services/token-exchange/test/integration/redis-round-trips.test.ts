@@ -11,7 +11,14 @@ import {
   startRedisProcess,
 } from '@mandate/testing';
 import { createRedisRevocationStore } from '@mandate/token';
-import { actorFields, type ExchangeWorld, imagesRule, OWN, startExchangeWorld } from '../http/exchange-world.js';
+import {
+  actorFields,
+  type ExchangeWorld,
+  type ExchangeWorldOptions,
+  imagesRule,
+  OWN,
+  startExchangeWorld,
+} from '../http/exchange-world.js';
 import { agreedToken, bob, PHOTOS } from '../http/rules/agreed-token.js';
 
 const program = await redisProgram(process.env);
@@ -21,6 +28,7 @@ const program = await redisProgram(process.env);
   let world: ExchangeWorld;
   let monitor: RedisMonitor;
   let close: () => void;
+  let stores: Pick<ExchangeWorldOptions, 'revocations' | 'delegations'>;
 
   beforeAll(async () => {
     server = await startRedisProcess(program ?? '');
@@ -28,10 +36,12 @@ const program = await redisProgram(process.env);
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
     // the deadline is tested elsewhere, on a machine that may be busy here
     const redis = await createRedisClient({ target, clock, timeoutMs: 5000 });
-    const revocations = createRedisRevocationStore({ redis, clock });
-    const delegations = createRedisDelegationStore({ redis, clock });
+    stores = {
+      revocations: createRedisRevocationStore({ redis, clock }),
+      delegations: createRedisDelegationStore({ redis, clock }),
+    };
     close = () => redis.close();
-    world = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off' }, { revocations, delegations });
+    world = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off' }, stores);
     monitor = await monitorRedis(server.port);
   });
   afterAll(async () => {
@@ -51,6 +61,22 @@ const program = await redisProgram(process.env);
   it('is one round trip, what a person agreed to included', async () => {
     expect(await commandsOf(world.token({ may_act: { sub: 'bob' } }), actorFields(world))).toEqual(['EVAL']);
     expect(await commandsOf(agreedToken(world), bob(world))).toEqual(['EVAL']);
+  });
+
+  it('is a second one where the exchange of a foreign token is recorded, and where it is asked for again', async () => {
+    const recording = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
+    const foreign = { subject_token: recording.token({ may_act: { sub: 'bob' } }), ...actorFields(recording) };
+    const own = { subject_token: agreedToken(recording), ...bob(recording) };
+    for (const [fields, commands] of [
+      [foreign, ['EVAL', 'EVAL']],
+      [foreign, ['EVAL', 'EVAL']],
+      [own, ['EVAL']],
+    ] as const) {
+      await monitor.commands();
+      expect((await recording.exchange(fields)).status).toBe(200);
+      expect(await monitor.commands()).toEqual(commands);
+    }
+    await recording.close();
   });
 
   it('is a second one where uses are counted', async () => {

@@ -45,6 +45,7 @@ function routesFor(
   revocations: RevocationStore,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
+    bindsTokens: false,
     callers: {
       supported: { methods: [], signingAlgorithms: [] },
       authenticate: () => Promise.resolve(caller),
@@ -105,10 +106,11 @@ const requestOf = (form: Form): EndpointRequest => ({
   query: () => new Map(),
   cookie: () => undefined,
   authorization: undefined,
-  address: '192.0.2.1',
+  address: () => '192.0.2.1',
+  certificate: () => undefined,
   header: () => undefined,
   context: { transactionId: 't', traceparent: undefined, log },
-  signal: AbortSignal.timeout(10_000),
+  signal: () => AbortSignal.timeout(10_000),
 });
 
 const withoutId = (claims: JsonObject): JsonObject =>

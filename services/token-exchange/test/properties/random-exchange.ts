@@ -28,6 +28,7 @@ export const settings: DelegationSettings = {
   scopeCeiling: undefined,
   severalTargets: 'refuse',
   subjectAudienceCheck: false,
+  delegationRecords: 'agreed',
   maxLifetimeSeconds: 3600,
 };
 

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TEST_START } from '@mandate/testing';
+import { FIRST_CERTIFICATE, TEST_START } from '@mandate/testing';
 import { PATH, USERS, type ValidationWorld, basic, startValidationWorld } from './validation-world.js';
 
 let world: ValidationWorld;
@@ -145,5 +146,23 @@ describe('the form', () => {
     expect((await send('token=%zz', FORM)).status).toBe(400);
     expect((await send('token=%ff', FORM)).status).toBe(400);
     expect((await send(Buffer.from([0x74, 0x3d, 0xff]), FORM)).status).toBe(400);
+  });
+});
+
+describe('a bearer token that is bound to a certificate (RFC 8705 section 3)', () => {
+  const thumbprint = createHash('sha256').update(Buffer.from(FIRST_CERTIFICATE, 'base64')).digest('base64url');
+  let proxied: ValidationWorld;
+  beforeAll(async () => {
+    const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
+    proxied = await startValidationWorld(env);
+  });
+  afterAll(() => proxied.close());
+
+  it.each(['introspect', 'revoke'] as const)('calls %s with its certificate, and not without', async (endpoint) => {
+    const bound = { client_id: 'app', scope: 'introspect revoke', cnf: { 'x5t#S256': thumbprint } };
+    const authorization = proxied.bearer(bound);
+    const ask = (headers: object) => proxied[endpoint]({ token: proxied.token() }, { authorization, ...headers });
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ 'Client-Cert': `:${FIRST_CERTIFICATE}:` })).status).toBe(200);
   });
 });

@@ -13,6 +13,8 @@ export interface OpenidDeviceOptions {
   verifier: TokenVerifier;
   /** The claim of them that is our `sub`. */
   subjectClaim: string;
+  /** Asked for where the client does not say how the person should prove who they are. */
+  defaultAcrValues?: string | undefined;
   decide: DecideRequest;
   clock: Clock;
   logger: Logger;
@@ -28,16 +30,17 @@ const LONGEST_WAIT_SECONDS = 60;
  * until the request expires. For nobody we know it is asked for somebody whom it cannot know.
  */
 export function createOpenidDevice(options: OpenidDeviceOptions): AuthenticationDevice {
-  const { provider, clock } = options;
+  const { provider, clock, defaultAcrValues } = options;
   return {
     async ask(question, context) {
-      const { sub = question.request, bindingMessage, acrValues, expiresAt } = question;
+      const { sub = question.request, bindingMessage, expiresAt } = question;
+      const acrValues = question.acrValues.length > 0 ? question.acrValues.join(' ') : defaultAcrValues;
       const parameters = {
         scope: 'openid',
         login_hint: sub,
         requested_expiry: String(Math.max(1, expiresAt - clock())),
         ...(bindingMessage !== undefined && { binding_message: bindingMessage }),
-        ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
+        ...(acrValues !== undefined && { acr_values: acrValues }),
       };
       const providerRequest = await provider.ask(parameters, context.signal);
       if (providerRequest !== undefined) void follow(question, providerRequest, { ...options, context });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ClientProof } from '@mandate/composition';
-import { CIBA_GRANT, ERROR_STATUS } from '@mandate/oauth';
+import { CIBA_GRANT, ERROR_STATUS, OAuthError } from '@mandate/oauth';
 import {
   type HttpClient,
   type HttpResponse,
@@ -22,7 +22,10 @@ export interface ProviderRequest {
 
 /** Another provider's CIBA (OpenID CIBA Core 1.0), as its client sees it, by poll. Every method @throws UpstreamError. */
 export interface OpenidProvider {
-  /** `undefined`: it knows nobody of that name, and says so. */
+  /**
+   * `undefined`: it knows nobody of that name, and says so.
+   * @throws OAuthError `invalid_binding_message` where it cannot show that to anybody.
+   */
   ask(parameters: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ProviderRequest | undefined>;
   poll(authReqId: string): Promise<ProviderAnswer>;
 }
@@ -31,8 +34,8 @@ export interface OpenidProviderOptions {
   http: HttpClient;
   issuer: string;
   authentication: ClientProof;
-  /** Makes a signed request of the parameters (section 7.1.1); absent: they are sent as they are. */
-  signRequest?: ((parameters: JsonObject) => Promise<string>) | undefined;
+  /** Makes a signed request of the parameters (section 7.1.1), and who it is of; absent: they are sent as they are. */
+  signed?: { clientId: string; sign: (parameters: JsonObject) => Promise<string> } | undefined;
   /** Bounds each whole answer, milliseconds. */
   timeoutMs: number;
 }
@@ -49,6 +52,8 @@ const requestBody = z.looseObject({ auth_req_id: z.string().min(1), interval: z.
 const tokenBody = z.looseObject({ id_token: z.string().min(1) });
 const errorBody = z.looseObject({ error: z.string() });
 
+/** OpenID CIBA Core section 11; of AM the documents do not say, and its device flow answers 403. */
+const POLL_STATUS: ReadonlySet<number> = new Set([400, 403]);
 const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answered'>>> = {
   authorization_pending: 'pending',
   slow_down: 'slow_down',
@@ -57,7 +62,7 @@ const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answ
 };
 
 export function createOpenidProvider(options: OpenidProviderOptions): OpenidProvider {
-  const { http, issuer, authentication, signRequest, timeoutMs } = options;
+  const { http, issuer, authentication, signed, timeoutMs } = options;
   const endpoints = createEndpoints(options);
   const post = async (
     endpoint: Endpoint,
@@ -80,15 +85,20 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
   };
 
   const ask: OpenidProvider['ask'] = async (parameters, signal) => {
-    const form = signRequest === undefined ? parameters : { request: await signRequest(parameters) };
+    // AM demands the client's name beside a signed request, as RFC 9101 section 5 does
+    const form = signed ? { client_id: signed.clientId, request: await signed.sign(parameters) } : parameters;
     const response = await post('backchannel_authentication_endpoint', form, signal);
-    if (response.status === 400 && errorOf(response) === 'unknown_user_id') return undefined;
+    const error = response.status === 400 ? errorOf(response) : undefined;
+    if (error === 'unknown_user_id') return undefined;
+    if (error === 'invalid_binding_message') {
+      throw new OAuthError(error, 'The binding message is one that the provider cannot show');
+    }
     const { auth_req_id: authReqId, interval } = parsed(requestBody, 200, response);
     return { authReqId, interval };
   };
   const poll: OpenidProvider['poll'] = async (authReqId) => {
     const response = await post('token_endpoint', { grant_type: CIBA_GRANT, auth_req_id: authReqId });
-    const kind = response.status === 400 ? POLL_ERRORS[errorOf(response) ?? ''] : undefined;
+    const kind = POLL_STATUS.has(response.status) ? POLL_ERRORS[errorOf(response) ?? ''] : undefined;
     if (kind !== undefined) return { kind };
     return { kind: 'answered', idToken: parsed(tokenBody, 200, response).id_token };
   };

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestKey, signTestToken } from '@mandate/testing';
+import { decodeJwt } from 'jose';
+import { basic, exchangeForm, postForm } from './post-form.js';
+import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+
+const USERS = 'https://users.example.com';
+const PHOTOS = `${IMAGES}/photos`;
+const DESK = basic('desk', 'secret');
+const OPERATOR = basic('operator', 'secret');
+const key = createTestKey('ES256');
+
+let world: World;
+let folder: Folder;
+beforeAll(async () => {
+  folder = createFolder();
+  const clients = [
+    { clientId: 'desk', clientSecret: 'secret', scopes: ['exchange', 'introspect'], resourceServerFor: [IMAGES] },
+    { clientId: 'operator', clientSecret: 'secret', scopes: ['delegations'] },
+  ];
+  const rule = { patterns: [PHOTOS], audience: IMAGES, scopes: ['read'], clientAsActor: true };
+  world = await startStandalone({
+    // nobody is asked, and all is recorded
+    CIBA_CHANNEL: 'off',
+    DELEGATION_RECORDS: 'all',
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [{ issuer: USERS, jwks: { keys: [key.publicJwk] } }]),
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  folder.remove();
+});
+
+/** A token of the other issuer, that a person has. */
+function token(sub: string, claims: object): string {
+  const now = Math.floor(Date.now() / 1000);
+  return signTestToken(
+    key,
+    { iss: USERS, sub, client_id: 'portal', iat: now, exp: now + 600, jti: randomUUID(), ...claims },
+    { typ: 'at+jwt' },
+  );
+}
+const exchange = (subject: string) =>
+  postForm(`${world.tokenExchange}/oauth2/token`, exchangeForm({ subject }, { resource: PHOTOS }), DESK);
+const isActive = async (issued: string): Promise<unknown> =>
+  (await postForm(`${world.tokenValidation}/oauth2/introspect`, { token: issued }, DESK)).body['active'];
+const ask = async (path: string, authorization: string, method = 'GET') => {
+  const response = await fetch(`${world.authentication}/service/delegations${path}`, {
+    method,
+    headers: { authorization },
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as { delegations?: unknown[] }) };
+};
+
+describe('DELEGATION_RECORDS=all', () => {
+  it('what the exchange of a foreign token allows is seen by its person and the operator, and ended by either', async () => {
+    const subject = token('alice', { aud: 'desk', scope: 'read' });
+    const answer = await exchange(subject);
+    expect(answer.status).toBe(200);
+    const issued = String(answer.body['access_token']);
+    const { authGrantId: id } = decodeJwt(issued);
+    const alice = `Bearer ${token('alice', { aud: world.authentication, scope: 'delegations:own' })}`;
+    const bob = `Bearer ${token('bob', { aud: world.authentication, scope: 'delegations:own' })}`;
+    const expected = { id, subject: { iss: USERS, sub: 'alice' }, actor: { client_id: 'desk' }, origin: 'exchange' };
+    for (const [path, authorization] of [
+      ['', alice],
+      ['?subject=alice', OPERATOR],
+      ['?client=desk', OPERATOR],
+    ] as const) {
+      expect(await ask(path, authorization)).toMatchObject({ status: 200, body: { delegations: [expected] } });
+    }
+    expect((await ask('', bob)).body).toEqual({ delegations: [] });
+    expect((await ask(`/${String(id)}`, bob, 'DELETE')).status).toBe(404);
+    expect(await isActive(issued)).toBe(true);
+    expect((await ask(`/${String(id)}`, alice, 'DELETE')).status).toBe(204);
+    expect(await isActive(issued)).toBe(false);
+    expect((await exchange(subject)).body).toMatchObject({ error: 'invalid_request' });
+    expect((await ask(`/${String(id)}`, OPERATOR)).body).toMatchObject({ id, ended: expect.any(Number) });
+  });
+
+  it('asks nobody all the same', async () => {
+    const { status } = await postForm(`${world.authentication}/oauth2/bc-authorize`, { scope: 'openid' }, DESK);
+    expect(status).toBe(404);
+  });
+});
