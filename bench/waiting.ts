@@ -27,6 +27,8 @@ const service = await startService('standalone', {
     DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys'),
     MAX_CONNECTIONS: '4000',
     CIBA_EXPIRY_SECONDS: '600',
+    // One client has half of them.
+    CONSENT_MAX_WAITING: String(2 * WAITING),
   },
 });
 try {

@@ -46,16 +46,18 @@ async function takeQuestion(question: string): Promise<Reply> {
   return { status: 202, body: '' };
 }
 
+/** One question by `request`, or all that waits for the person `sub`. */
 async function answer(query: URLSearchParams): Promise<Reply> {
-  const request = query.get('request') ?? '';
   const approve = query.get('approve');
-  const sub = open.get(request);
-  if (sub === undefined) return { status: 404, body: 'Nobody is asked that.\n' };
   if (approve !== 'true' && approve !== 'false') return { status: 400, body: 'approve is true or false.\n' };
-  const status = await decide({ request, sub, approve: approve === 'true' });
-  if (status !== 200) return { status: 502, body: `authentication says ${status}\n` };
-  open.delete(request);
-  return { status: 200, body: `${sub} says ${approve === 'true' ? 'yes' : 'no'}.\n` };
+  const meant = [...open].filter(([request, sub]) => request === query.get('request') || sub === query.get('sub'));
+  if (meant.length === 0) return { status: 404, body: 'Nobody is asked that.\n' };
+  for (const [request, sub] of meant) {
+    const status = await decide({ request, sub, approve: approve === 'true' });
+    if (status !== 200) return { status: 502, body: `authentication says ${status}\n` };
+    open.delete(request);
+  }
+  return { status: 200, body: meant.map(([, sub]) => `${sub} says ${approve === 'true' ? 'yes' : 'no'}.\n`).join('') };
 }
 
 async function decide(decision: object): Promise<number> {

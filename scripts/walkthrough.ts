@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-// npm run walkthrough: a delegation, and a tester who acts as a test user, against three running services, those of
-// `npm run dev` and `docker compose up` unless AUTHENTICATION_URL, TOKEN_VALIDATION_URL and TOKEN_EXCHANGE_URL name others.
+// npm run walkthrough: a delegation, a tester who acts as a test user, and the help-desk, against three running services, those
+// of `npm run dev` and `docker compose up` unless AUTHENTICATION_URL, TOKEN_VALIDATION_URL and TOKEN_EXCHANGE_URL name others.
+// The help-desk is left out where nobody is asked; with other services, PHONE_LINKS is where scripts/phone.ts answers for Alice.
 // The client secrets are those of config/development unless ALICE_SECRET, BOB_SECRET, MALLORY_SECRET and TESTER_SECRET give
 // them. Exit 1 when a step is not as it should be.
 
@@ -10,9 +11,11 @@ const { env } = process;
 const authentication = env['AUTHENTICATION_URL'] ?? 'http://127.0.0.1:18080';
 const tokenValidation = env['TOKEN_VALIDATION_URL'] ?? 'http://127.0.0.1:28080';
 const tokenExchange = env['TOKEN_EXCHANGE_URL'] ?? 'http://127.0.0.1:38080';
+const phone = env['PHONE_LINKS'] ?? (env['AUTHENTICATION_URL'] === undefined ? 'http://127.0.0.1:18085' : undefined);
 const START_SECONDS = 60;
 const RESOURCE = 'http://images.example.com:*/*';
 const APP = 'https://app.example.com';
+const ACCOUNT = 'https://accounts.example.com/4711';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 interface Answer {
@@ -41,8 +44,8 @@ async function tokenOf(client: string, scope: string): Promise<string> {
   return z.string().parse(answer.body['access_token']);
 }
 
-/** What a caller gets who shows a subject token and their own token as the actor. */
-async function exchange(subject: string, caller: string): Promise<Answer> {
+/** What a caller gets who shows a subject token, or names a subject, and their own token as the actor. */
+async function exchange(subject: string, caller: string, more: Record<string, string> = {}): Promise<Answer> {
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: subject,
@@ -51,6 +54,7 @@ async function exchange(subject: string, caller: string): Promise<Answer> {
     actor_token_type: ACCESS_TOKEN,
     resource: RESOURCE,
     scope: 'read',
+    ...more,
   };
   return post(`${tokenExchange}/service/tokensts`, form, `Bearer ${caller}`);
 }
@@ -108,10 +112,12 @@ async function main(): Promise<void> {
   check('introspect what is revoked', ended, { status: 200, active: false });
   show('5 revocation', 'inactive');
 
-  const refused = await exchange(alice, await tokenOf('mallory', 'exchange'));
+  const mallory = await tokenOf('mallory', 'exchange');
+  const refused = await exchange(alice, mallory);
   check('refusal', refused, { status: 400, error: 'invalid_request' });
   show('6 Mallory tries', `400 ${String(refused.body['error'])}`);
   await actAs(bob);
+  await askAlice(bob, mallory);
 }
 
 /** A tester acts as a user whose name begins with test, who has no token to show; Mallory does not. */
@@ -128,6 +134,44 @@ async function actAs(caller: string): Promise<void> {
   const refused = await askAs('mallory', wish);
   check('refusal to act as somebody', refused, { status: 400, error: 'invalid_request' });
   show('8 Mallory tries', `400 ${String(refused.body['error'])}`);
+}
+
+/** The help-desk has nothing but a name: Alice is asked, and her phone answers; for Mallory it does not ring. */
+async function askAlice(caller: string, mallory: string): Promise<void> {
+  if (phone === undefined || !(await asksPeople())) {
+    const why =
+      phone === undefined ? 'PHONE_LINKS does not say where Alice is asked' : 'authentication asks nobody here';
+    show('9 help-desk', `left out: ${why}`);
+    return;
+  }
+  const wish = { subject_token_type: 'urn:mandate:token-type:login-hint', resource: ACCOUNT };
+  const asked = await exchange('alice', caller, wish);
+  check('question', asked, { status: 400, error: 'authorization_pending' });
+  const { status } = await fetch(`${phone}/answer?sub=alice&approve=true`);
+  check("Alice's answer", { status, body: {} }, { status: 200 });
+  const agreed = await exchange('alice', caller, { ...wish, auth_req_id: String(asked.body['auth_req_id']) });
+  check('help-desk', agreed, { status: 200, token_type: 'Bearer', scope: 'read' });
+  const token = z.string().parse(agreed.body['access_token']);
+  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
+  const aud = 'https://accounts.example.com';
+  const expected = { status: 200, active: true, sub: 'alice', act: { sub: 'bob' }, aud };
+  check('introspect what Alice agreed to', introspected, expected);
+  show('9 help-desk', `alice agrees: active, sub alice, act bob, aud ${aud}`);
+
+  const refused = await exchange('alice', mallory, wish);
+  check('refusal to ask Alice', refused, { status: 400, error: 'invalid_request' });
+  show('10 Mallory tries', `400 ${String(refused.body['error'])}`);
+}
+
+async function asksPeople(): Promise<boolean> {
+  const response = await fetch(`${authentication}/.well-known/oauth-authorization-server`);
+  return Object.hasOwn(
+    z
+      .object({})
+      .loose()
+      .parse(await response.json()),
+    'backchannel_authentication_endpoint',
+  );
 }
 
 await main().catch((error: unknown) => {

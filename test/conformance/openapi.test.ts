@@ -22,7 +22,7 @@ const pathOf = (service: ServiceKey) =>
 let world: World;
 let tokens: { alice: string; bob: string; dave: string; down: string };
 beforeAll(async () => {
-  world = await startTrio({ RATE_LIMIT_FAILURES: '3/60000' });
+  world = await startTrio(() => ({ RATE_LIMIT_FAILURES: '3/60000' }));
   const tokenOf = async (client: string) => {
     const form = { grant_type: 'client_credentials', client_id: client, client_secret: SECRET };
     return String((await postForm(`${world.authentication}/oauth2/token`, form)).body['access_token']);

@@ -92,4 +92,36 @@ describe('openid-client asks people unmodified', () => {
     expect((await answer(id, 'false')).status).toBe(200);
     expect((await answer(id, 'true')).status).toBe(409);
   });
+
+  it('the development channel answers all that waits for a person, once, and nobody else', async () => {
+    const client = await discover('desk');
+    const ask = (login_hint: string) =>
+      openid.initiateBackchannelAuthentication(client, { scope: 'openid', login_hint });
+    const answerFor = (sub: string, approve: string) => {
+      const body = new URLSearchParams({ sub, approve });
+      return fetch(`${world.authentication}/development/bc-decision`, { method: 'POST', body });
+    };
+    const [first, second, other] = [await ask('erin'), await ask('erin'), await ask('frank')];
+    expect((await answer(first.auth_req_id, 'deny')).status).toBe(200);
+    const third = await ask('erin');
+    const answered = await answerFor('erin', 'true');
+    const yes = { approve: true, sub: 'erin', request: expect.any(String) };
+    expect([answered.status, await answered.json()]).toEqual([200, { answered: [yes, yes] }]);
+    expect((await answerFor('erin', 'false')).status).toBe(404);
+    const outcomes = [first, second, third, other].map(async (asked) =>
+      openid
+        .pollBackchannelAuthenticationGrant(
+          client,
+          { ...asked, interval: 0 },
+          {},
+          { signal: AbortSignal.timeout(60_000) },
+        )
+        .then(
+          (tokens) => tokens.claims()?.sub,
+          (error: unknown) => (error as { error?: string }).error,
+        ),
+    );
+    expect((await answerFor('frank', 'deny')).status).toBe(200);
+    expect(await Promise.all(outcomes)).toEqual(['access_denied', 'erin', 'erin', 'access_denied']);
+  });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { bashProgram, freePorts, startRealPart } from '@mandate/testing';
 import { type SpawnedService, spawnService } from './spawned-service.js';
 
@@ -54,14 +55,14 @@ describe('npm start', () => {
       'permit by rule "images": scope read, 120 s',
       'sub alice, act bob, aud https://images.example.com',
       'introspect    active: sub alice, act bob, aud https://images.example.com',
-      'second hop    https://printer.example.com/jobs, by the image service',
-      'permit by rule "printer": scope read, 60 s',
+      'second hop    the image service: permit by rule "printer": scope read, 60 s',
       'sub alice, act images for bob, aud https://printer.example.com',
       "revocation    200 for Bob's token; the printer's: inactive",
       'Mallory tries 400 invalid_request',
       'explain that  deny: may_act_mismatch',
       "it needs the subject token's may_act to name mallory",
       'act as        sub test1, act tester, aud https://app.example.com',
+      'help-desk     alice agrees: act carol, aud https://accounts.example.com',
     ];
     const told = lines.map((line) => line.replace(/^\d+ /, ''));
     expect({ told, inOrder: inOrder(told, story) }).toEqual({ told, inOrder: true });
@@ -87,8 +88,11 @@ describe('npm start', () => {
     expect(revoked).toEqual({ active: false });
     const refusal = { error: 'invalid_request', error_description: 'The exchange is not allowed' };
     expect(bodies.slice(2)).toContainEqual(refusal);
-    expect(bodies.at(-2)).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
-    expect(bodies.at(-1)).toMatchObject({ token_type: 'Bearer', scope: 'read', expires_in: 300 });
+    const [explained, acting, answered, asking] = bodies.slice(-4);
+    expect(explained).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
+    expect(acting).toMatchObject({ token_type: 'Bearer', scope: 'read', expires_in: 300 });
+    expect(answered).toMatchObject({ answered: [{ sub: 'alice', approve: true }] });
+    expect(decodeJwt(String(asking?.['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'carol' } });
   });
 
   it('S5 shows no token and no key', () => {

@@ -98,8 +98,10 @@ export function createFolder(): Folder {
   };
 }
 
+type Addresses = Pick<World, 'authentication' | 'tokenValidation' | 'tokenExchange'>;
+
 /** The three services, each with its own address, issuer and key, which they fetch over HTTP; `more` wins, files included. */
-export async function startTrio(more: Record<string, string> = {}): Promise<World> {
+export async function startTrio(more: (at: Addresses) => Record<string, string> = () => ({})): Promise<World> {
   const folder = createFolder();
   const ports = await freePorts(3);
   const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
@@ -115,7 +117,7 @@ export async function startTrio(more: Record<string, string> = {}): Promise<Worl
       ...[authentication, tokenExchange, DOWN].map(ownIssuer),
       USER_ISSUER,
     ]),
-    ...more,
+    ...more({ authentication, tokenValidation, tokenExchange }),
   };
   const env = {
     authentication: {

@@ -13,7 +13,8 @@ const SERVICES = ['authentication', 'token-validation', 'token-exchange'] as con
 
 let world: World;
 beforeAll(
-  async () => void (world = await startTrio({ INFO_ACCOUNT_PASSWORD: SECRET, METRICS_ACCOUNT_PASSWORD: SECRET })),
+  async () =>
+    void (world = await startTrio(() => ({ INFO_ACCOUNT_PASSWORD: SECRET, METRICS_ACCOUNT_PASSWORD: SECRET }))),
 );
 afterAll(() => world.stop());
 

@@ -17,9 +17,9 @@ const compose = (args: readonly string[], env: Record<string, string> = {}): Pro
 const down = (): Promise<string> => compose(['--profile=*', 'down', '--volumes', '--remove-orphans']);
 /** The lines of the audit log of token-exchange, in which each decision names the policy backend that gave it. */
 const decisions = (): Promise<string> => compose(['logs', '--no-log-prefix', 'token-exchange']);
-/** Alice lets Bob act for her, a tester acts as a test user, and Mallory does neither. */
+/** Alice lets Bob act for her, a tester acts as a test user, Bob asks Alice by the help-desk, and Mallory does none of it. */
 const WALKED =
-  /6 Mallory tries {3}400 invalid_request\n {2}7 act as .* sub test1, act tester, .*\n {2}8 Mallory tries {3}400 invalid_request/;
+  /6 Mallory tries {3}400 .*\n {2}7 act as .* sub test1, .*\n {2}8 Mallory tries {3}400 .*\n {2}9 help-desk .* sub alice, act bob, .*\n {2}10 Mallory tries {2}400 invalid_request/;
 const walkthrough = (): Promise<string> => run('npx', ['tsx', resolve(root, 'scripts/walkthrough.ts')]);
 
 /** What her phone has logged, the newest last. */

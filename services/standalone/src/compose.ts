@@ -4,6 +4,7 @@ import { JWT_BEARER_GRANT } from '@mandate/oauth';
 import type { Runtime, Service } from '@mandate/service-kit';
 import { compose as composeTokenExchange } from '@mandate/token-exchange';
 import { compose as composeTokenValidation } from '@mandate/token-validation';
+import { reportAskingClient } from './asking-client.js';
 import type { StandaloneConfig } from './config.js';
 import { createDevelopmentIssuer } from './development-issuer.js';
 
@@ -40,6 +41,9 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
   const authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });
   made.authentication = authentication;
+  // Beside the start, which does not wait for the secret to be verified.
+  if (config.CIBA_CHANNEL !== undefined && config.CONSENT_URL === undefined)
+    void reportAskingClient(local, runtime.logger);
   return [
     authentication,
     await composeTokenValidation(shared, runtime, state),

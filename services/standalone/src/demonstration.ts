@@ -18,13 +18,20 @@ export interface Step {
 export const IMAGES = 'http://images.example.com:*/*';
 export const PRINTER = 'https://printer.example.com/jobs';
 export const APP = 'https://app.example.com/';
+export const ACCOUNT = 'https://accounts.example.com/4711';
 
 /**
  * Alice lets Bob act for her, over HTTP as anybody would: the exchange, a second hop, a revocation that ends both,
- * Mallory refused and the explanation of that; and a tester who acts as a test user by name. What decided is what explain says of the same request.
+ * Mallory refused and the explanation of that; a tester who acts as a test user by name; and, where people are asked by
+ * this process itself, the help-desk. What decided is what explain says of the same request.
  */
-export async function demonstrate(url: string): Promise<Step[]> {
+export async function demonstrate(url: string, { asksPeople }: { asksPeople: boolean }): Promise<Step[]> {
   const client = createDemonstrationClient(url);
+  const parts = [delegate, actAs, ...(asksPeople ? [askAlice] : [])];
+  return (await Promise.all(parts.map((part) => part(client)))).flat();
+}
+
+async function delegate(client: DemonstrationClient): Promise<Step[]> {
   const alice = await client.userToken({ sub: 'alice', may_act: 'bob' });
   const bob = await client.userToken({ sub: 'bob' });
   const mallory = await client.userToken({ sub: 'mallory' });
@@ -42,19 +49,35 @@ export async function demonstrate(url: string): Promise<Step[]> {
   const afterwards = await client.post('images', '/service/introspect', printerToken);
 
   const refused = await exchange(client, 'photo-app', exchangeForm(alice, mallory, IMAGES));
-  const tester = { grant_type: 'client_credentials', scope: 'act_as:test1', resource: APP };
-  const acting = await client.post('tester', '/service/access_token', tester);
   return [
     step('subject token', describe(claimsOf(alice), ['sub', 'may_act', 'scope'])),
     step('actor token', describe(claimsOf(bob), ['sub'])),
     step('exchange', `scope read at ${IMAGES}`, ...describePermit(firstHop)),
     step('introspect', describeIntrospection(introspected)),
-    step('second hop', `${PRINTER}, by the image service`, ...describePermit(secondHop)),
+    step('second hop', ...describePermit(secondHop, 'the image service: ')),
     step('revocation', `${revoked.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
     step('Mallory tries', `${refused.answer.status} ${textOf(refused.answer.body['error'])}`),
     step('explain that', ...describeRefusal(refused.explained)),
-    step('act as', describeActing(acting)),
   ];
+}
+
+async function actAs({ post }: DemonstrationClient): Promise<Step[]> {
+  const tester = { grant_type: 'client_credentials', scope: 'act_as:test1', resource: APP };
+  const acting = await post('tester', '/service/access_token', tester);
+  return [step('act as', describeAnswer(acting, ['sub', 'act', 'aud']))];
+}
+
+/** The help-desk has nothing but a name: Alice is asked, and the demonstration answers for her. */
+async function askAlice(client: DemonstrationClient): Promise<Step[]> {
+  const { post } = client;
+  const carol = await client.userToken({ sub: 'carol', client_id: 'help-desk' });
+  const form = { ...exchangeForm('alice', carol, ACCOUNT), subject_token_type: TOKEN_TYPE.loginHint };
+  const asked = await post('help-desk', '/service/tokensts', form);
+  const { auth_req_id: question } = asked.body;
+  if (typeof question !== 'string') return [step('help-desk', describeAnswer(asked, []))];
+  await post('help-desk', '/development/bc-decision', { sub: 'alice', approve: 'true' });
+  const agreed = await post('help-desk', '/service/tokensts', { ...form, auth_req_id: question });
+  return [step('help-desk', `alice agrees: ${describeAnswer(agreed, ['act', 'aud'])}`)];
 }
 
 function step(title: string, ...outcome: string[]): Step {
@@ -88,20 +111,21 @@ function exchangeForm(subject: string, actor: string, resource: string): Record<
   };
 }
 
-function describePermit({ answer: { status, body }, explained }: Exchanged): string[] {
+function describePermit({ answer: { status, body }, explained }: Exchanged, by = ''): string[] {
   if (status !== 200) throw new Error(`exchange refused: ${textOf(body['error'])}`);
   const decision = explained['decision'];
   const rule = isJsonObject(decision) ? textOf(decision['rule']) : 'unknown';
   const limits = `${describe(body, ['scope'])}, ${textOf(body['expires_in'])} s`;
   return [
-    `permit by rule "${rule}": ${limits}`,
+    `${by}permit by rule "${rule}": ${limits}`,
     describe(claimsOf(textOf(body['access_token'])), ['sub', 'act', 'aud']),
   ];
 }
 
-function describeActing({ status, body }: Answer): string {
+/** Of a token the claims of these names. */
+function describeAnswer({ status, body }: Answer, names: readonly string[]): string {
   if (status !== 200) return `${status} ${textOf(body['error'])}`;
-  return describe(claimsOf(textOf(body['access_token'])), ['sub', 'act', 'aud']);
+  return describe(claimsOf(textOf(body['access_token'])), names);
 }
 
 function describeIntrospection({ body }: Answer): string {

@@ -22,12 +22,14 @@ const running = await runMain({
   logDestination: log ?? output,
   compose: (read, runtime) => {
     config = read;
-    log?.showAuditEvents(['trace', 'debug', 'info'].includes(read.LOG_LEVEL));
+    if (isVerbose(read)) log?.holdBack([]);
     return compose(read, runtime);
   },
 });
 
 const url = running.publicUrl;
+/** Whom the demonstration asks answers here, and nobody else is disturbed. */
+const asksPeople = config?.CIBA_CHANNEL === 'development' && config.CONSENT_URL === undefined;
 const steps = config?.DEMONSTRATION === 'on' ? await demonstration() : [];
 const welcome = {
   version: mandateVersion(),
@@ -35,14 +37,20 @@ const welcome = {
   managementPort: Number(new URL(running.managementUrl).port),
   keysDirectory: config?.DEVELOPMENT_KEYS_DIRECTORY ?? '.data',
   steps,
-  shell: argv.includes('--curl') ? shellLines(url) : [],
+  shell: argv.includes('--curl') ? shellLines(url, { asksPeople }) : [],
   log: !isTerminal ? 'json' : config?.LOG_LEVEL === 'warn' ? 'warnings' : 'drawn',
 } as const;
 output.write(renderWelcome(welcome, { colour }));
+// Whoever the demonstration asked it has answered for itself; from here on the links are for whoever reads this.
+if (config !== undefined && !isVerbose(config)) log?.holdBack(['audit events']);
+
+function isVerbose({ LOG_LEVEL: level }: StandaloneConfig): boolean {
+  return ['trace', 'debug', 'info'].includes(level);
+}
 
 async function demonstration(): Promise<Step[]> {
   try {
-    return await demonstrate(url);
+    return await demonstrate(url, { asksPeople });
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
     const outcome = [`this configuration does not fit it (${why}); DEMONSTRATION=off hides this line`];

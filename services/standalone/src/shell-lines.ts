@@ -1,12 +1,14 @@
 import { TOKEN_EXCHANGE_GRANT, TOKEN_TYPE } from '@mandate/oauth';
-import { APP, IMAGES, PRINTER } from './demonstration.js';
+import { ACCOUNT, APP, IMAGES, PRINTER } from './demonstration.js';
 
 /** The demonstration as lines for a shell with curl and Node. They work as they stand, top to bottom. */
-export function shellLines(url: string): string[] {
+export function shellLines(url: string, { asksPeople }: { asksPeople: boolean }): string[] {
   const post = (client: string, path: string, fields: string): string =>
     `curl -sw '\\n' -u ${client}:${client}-development ${url}${path} ${fields}`;
   const userToken = (fields: string): string => `$(curl -s ${url}/development/token ${fields} | token)`;
-  const actForAlice = exchangeFields('$ALICE', '$ACTOR', IMAGES);
+  const actForAlice = exchangeFields({ subject: '$ALICE', actor: '$ACTOR', resource: IMAGES });
+  const actForIssued = exchangeFields({ subject: '$ISSUED', actor: '$SERVICE', resource: PRINTER });
+  const askAlice = exchangeFields({ subject: 'alice', type: TOKEN_TYPE.loginHint, actor: '$ACTOR', resource: ACCOUNT });
   return [
     `GRANT=${TOKEN_EXCHANGE_GRANT}`,
     `TYPE=${TOKEN_TYPE.accessToken}`,
@@ -16,7 +18,7 @@ export function shellLines(url: string): string[] {
     `ISSUED=$(${post('photo-app', '/service/tokensts', actForAlice)} | token)`,
     post('photo-app', '/service/introspect', '-d token="$ISSUED"'),
     `SERVICE=$(${post('images', '/service/access_token', '-d grant_type=client_credentials')} | token)`,
-    `PRINTER=$(${post('images', '/service/tokensts', exchangeFields('$ISSUED', '$SERVICE', PRINTER))} | token)`,
+    `PRINTER=$(${post('images', '/service/tokensts', actForIssued)} | token)`,
     post('images', '/service/introspect', '-d token="$PRINTER"'),
     post('photo-app', '/service/revoke', '-d token="$ISSUED"'),
     post('images', '/service/introspect', '-d token="$PRINTER"'),
@@ -28,13 +30,28 @@ export function shellLines(url: string): string[] {
       '/service/access_token',
       `-d grant_type=client_credentials -d scope=act_as:test1 -d resource=${APP}`,
     ),
+    ...(asksPeople
+      ? [
+          `ACTOR=${userToken('-d sub=carol -d client_id=help-desk')}`,
+          `ASKED=$(${post('help-desk', '/service/tokensts', askAlice)} | node -pe 'JSON.parse(fs.readFileSync(0)).auth_req_id')`,
+          `curl -sw '\\n' ${url}/development/bc-decision -d sub=alice -d approve=true`,
+          post('help-desk', '/service/tokensts', `${askAlice} -d auth_req_id="$ASKED"`),
+        ]
+      : []),
   ];
 }
 
-function exchangeFields(subject: string, actor: string, resource: string): string {
+interface Exchanging {
+  subject: string;
+  type?: string;
+  actor: string;
+  resource: string;
+}
+
+function exchangeFields({ subject, type = '$TYPE', actor, resource }: Exchanging): string {
   return [
     '-d grant_type=$GRANT',
-    `-d subject_token="${subject}" -d subject_token_type=$TYPE`,
+    `-d subject_token="${subject}" -d subject_token_type=${type}`,
     `-d actor_token="${actor}" -d actor_token_type=$TYPE`,
     `-d 'resource=${resource}' -d scope=read`,
   ].join(' ');

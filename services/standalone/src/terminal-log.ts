@@ -1,37 +1,54 @@
-import { isJsonObject, parseStrictJson } from '@mandate/ports';
+import { DEVELOPMENT_DECISION_PATH } from '@mandate/authentication';
+import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/ports';
 import { drawLogLine } from '@mandate/service-kit';
+
+/** What can be held back: audit events, and the people who are asked by a link. */
+export type HeldBack = 'audit events' | 'questions';
 
 /** The log of a process at a terminal, drawn for a person. */
 export interface TerminalLog {
   write(text: string): void;
-  /** Whether audit events are shown among the lines; at first they are not. */
-  showAuditEvents(shown: boolean): void;
+  /** From now on these are not shown, and all else is; at first neither is. */
+  holdBack(kinds: readonly HeldBack[]): void;
 }
 
 export function createTerminalLog(
   output: { write(text: string): unknown },
   { colour }: { colour: boolean },
 ): TerminalLog {
-  let auditEventsShown = false;
+  let heldBack: readonly HeldBack[] = ['audit events', 'questions'];
   return {
     write(text) {
       for (const line of text.split('\n')) {
-        if (line !== '' && (auditEventsShown || !isAuditEvent(line)))
-          output.write(`${drawLogLine(line, { colour })}\n`);
+        const kind = kindOf(line);
+        const isShown = line !== '' && (kind === undefined || !heldBack.includes(kind));
+        if (isShown) output.write(`${drawLogLine(line, { colour })}\n`);
       }
     },
-    showAuditEvents(shown) {
-      auditEventsShown = shown;
+    holdBack(kinds) {
+      heldBack = kinds;
     },
   };
 }
 
+function kindOf(line: string): HeldBack | undefined {
+  const event = readEvent(line);
+  if (isAuditEvent(event)) return 'audit events';
+  const { url } = event;
+  return typeof url === 'string' && url.includes(DEVELOPMENT_DECISION_PATH) ? 'questions' : undefined;
+}
+
 /** An audit event is a link of a chain and has no level, which every line of the log has. */
-function isAuditEvent(line: string): boolean {
+function isAuditEvent(event: JsonObject): boolean {
+  return Object.hasOwn(event, 'hash') && !Object.hasOwn(event, 'level');
+}
+
+/** Empty for a line that is none. */
+function readEvent(line: string): JsonObject {
   try {
     const event = parseStrictJson(line);
-    return isJsonObject(event) && Object.hasOwn(event, 'hash') && !Object.hasOwn(event, 'level');
+    return isJsonObject(event) ? event : {};
   } catch {
-    return false;
+    return {};
   }
 }

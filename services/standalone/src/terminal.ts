@@ -52,7 +52,7 @@ export function renderWelcome(welcome: Welcome, { colour }: TerminalOptions): st
 function renderStep({ title, outcome }: Step, number: number, { dim }: Styles): string[] {
   const margin = ' '.repeat(17);
   return outcome.map((line, index) =>
-    index === 0 ? ` ${dim(String(number))} ${title.padEnd(14)}${line}` : margin + line,
+    index === 0 ? `${dim(String(number).padStart(2))} ${title.padEnd(14)}${line}` : margin + line,
   );
 }
 

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readConfig } from '@mandate/service-kit';
+import { createLogger, readConfig, type Service } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createTestKey } from '@mandate/testing';
+import { createTestKey, until } from '@mandate/testing';
+import { reportAskingClient } from '../src/asking-client.js';
 import { compose } from '../src/compose.js';
 import { standaloneConfig } from '../src/config.js';
 
@@ -41,5 +42,59 @@ describe('the standalone', () => {
     await expect(start({ TOKEN_SIGNATURE_JWK_BASE64: SECRET })).rejects.toThrow(
       'CIBA_CHANNEL: needs a signing key that is a key pair, for ID tokens (in the standalone: else off)',
     );
+  });
+
+  const CIBA = 'urn:openid:params:grant-type:ciba';
+  const writeClients = (name: string, client: object): string => {
+    const path = join(directory, name);
+    writeFileSync(path, JSON.stringify([{ clientSecret: 'secret', scopes: ['read'], ...client }]));
+    return path;
+  };
+
+  it.each<[string, { client: object; env: Record<string, string>; reason: string }]>([
+    ['without the client', { client: { clientId: 'other' }, env: {}, reason: 'no client has this id and this secret' }],
+    [
+      'where it has another secret',
+      {
+        client: { clientId: 'token-exchange', grantTypes: [CIBA] },
+        env: { CONSENT_CLIENT_SECRET: 'another' },
+        reason: 'no client has this id and this secret',
+      },
+    ],
+    [
+      'where it may not ask',
+      {
+        client: { clientId: 'asks', grantTypes: ['client_credentials'] },
+        env: { CONSENT_CLIENT_ID: 'asks', CONSENT_CLIENT_SECRET: 'secret' },
+        reason: `the record of this client does not have ${CIBA} in grantTypes`,
+      },
+    ],
+  ])('says at start, by name, what keeps it from asking: a client file %s', async (name, { client, env, reason }) => {
+    const running = await start({ CLIENT_CREDENTIALS_JSON_PATH: writeClients(`${name}.json`, client), ...env });
+    try {
+      const said = (): string | undefined => running.logLines.find((line) => line.includes('nobody can be asked'));
+      await until(() => said() !== undefined);
+      const { CONSENT_CLIENT_ID: id = 'token-exchange' } = env;
+      const variables = 'CONSENT_CLIENT_ID, CONSENT_CLIENT_SECRET';
+      expect(JSON.parse(said() ?? '')).toMatchObject({ level: 'warn', variables, client: id, reason });
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it('says nothing of a client that may ask', async () => {
+    let services: Service[] = [];
+    const config = readConfig(standaloneConfig, { env: { DEVELOPMENT_KEYS_DIRECTORY: directory } });
+    const running = await startOnLoopback(async (runtime) => (services = await compose(config, runtime)));
+    const [authentication] = services;
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } });
+    const secret = 'token-exchange-development';
+    const client = { clientId: 'token-exchange', secret };
+    await reportAskingClient({ service: () => authentication, client }, logger);
+    expect(lines.filter((line) => line.includes('nobody can be asked'))).toEqual([]);
+    await reportAskingClient({ service: () => authentication, client: { ...client, secret: 'wrong' } }, logger);
+    expect(lines.filter((line) => line.includes('nobody can be asked'))).toHaveLength(1);
+    await running.stop();
   });
 });

@@ -1,16 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { createStdoutAuditSink } from '@mandate/service-kit';
 import { auditEvent, fixedClock } from '@mandate/testing';
-import { createTerminalLog } from '../src/terminal-log.js';
+import { createTerminalLog, type HeldBack } from '../src/terminal-log.js';
 
 const WARNING = '{"level":"warn","time":"2027-01-15T08:00:00.000Z","msg":"state is kept","hash":"a"}\n';
 
-/** What a person sees of a warning and of an audit event, as its sink writes it. */
-async function shown(auditEventsShown: boolean): Promise<string[]> {
+const QUESTION =
+  '{"level":"warn","time":"2027-01-15T08:00:00.000Z","msg":"asked","url":"http://127.0.0.1/development/bc-decision?request=a"}\n';
+
+/** What a person sees of a warning, of a question and of an audit event, as its sink writes it. */
+async function shown(heldBack?: readonly HeldBack[]): Promise<string[]> {
   const written: string[] = [];
   const log = createTerminalLog({ write: (text) => written.push(text) }, { colour: false });
-  log.showAuditEvents(auditEventsShown);
+  if (heldBack !== undefined) log.holdBack(heldBack);
   log.write(WARNING);
+  log.write(QUESTION);
   const sink = createStdoutAuditSink({ destination: log, clock: fixedClock() });
   await sink.record(auditEvent);
   await sink.close?.();
@@ -19,8 +23,10 @@ async function shown(auditEventsShown: boolean): Promise<string[]> {
 }
 
 describe('the log at a terminal', () => {
-  it('holds audit events back until they are asked for, and nothing else', async () => {
-    expect(await shown(false)).toEqual(['08:00:00 warn', 'no JSON']);
-    expect(await shown(true)).toHaveLength(4);
+  it('holds audit events and questions back until they are asked for, and nothing else', async () => {
+    expect(await shown()).toEqual(['08:00:00 warn', 'no JSON']);
+    expect(await shown(['audit events'])).toEqual(['08:00:00 warn', '08:00:00 warn', 'no JSON']);
+    expect(await shown(['questions'])).toHaveLength(4);
+    expect(await shown([])).toHaveLength(5);
   });
 });

@@ -23,6 +23,12 @@ describe('the welcome', () => {
     expect(stripVTControlCharacters(plain)).toBe(plain);
   });
 
+  it('keeps the steps in line beyond the ninth', () => {
+    const steps = Array.from({ length: 10 }, () => ({ title: 'step', outcome: ['done'] }));
+    const shown = renderWelcome({ ...facts, steps }, { colour: false });
+    expect(shown).toContain(' 9 step          done\n10 step          done\n');
+  });
+
   it('numbers the steps and lines up what came of them', () => {
     expect(renderWelcome(facts, { colour: false })).toContain(
       [

@@ -25,6 +25,7 @@ import { composeAssertingClients } from './asserting-clients.js';
 import type { TokenExchangeConfig } from './config.js';
 import { type ComposedConsent, composeConsent } from './consent/compose-consent.js';
 import type { LocalAuthentication } from './consent/local-consent.js';
+import { type AssumeAnswer, createAssumeAnswer } from './exchange/assumed-answer.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
 import type { ExchangePorts } from './exchange/decide-exchange.js';
 import type { DelegationSettings } from './exchange/delegation-settings.js';
@@ -152,7 +153,7 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
     createTokenExchangeGrant({
       reading: { verifier, subjectReaders, tokenTypeCheck },
       syntax: requestSyntax(config, subjectReaders),
-      asking: consent.asking,
+      asking: consent.asking && { ...consent.asking, assumeAnswer: assumeAnswerOf(config, consent.asking, parts) },
     }),
     createJwtBearerGrant({
       reading: assertionReading,
@@ -160,6 +161,15 @@ function composeGrants(config: TokenExchangeConfig, parts: GrantParts): TokenExc
       actAs: { prefixes: actAsPrefixes(config), subjectIssuer: config.ACT_AS_SUBJECT_ISSUER },
     }),
   ];
+}
+
+/** What explain takes a person to have said. */
+function assumeAnswerOf(
+  { TOKEN_DEFAULT_EXPIRATION_SECONDS: lifetimeSeconds }: TokenExchangeConfig,
+  { clientId }: { clientId: string },
+  { issuer, issuers, clock }: GrantParts,
+): AssumeAnswer {
+  return createAssumeAnswer({ issuers, clock, clientId, audience: issuer, lifetimeSeconds });
 }
 
 /** How a request may be written: token types beyond JWTs are those that a reader reads. */

@@ -30,7 +30,6 @@ import type { BackchannelSettings } from './backchannel-config.js';
 import { composeDevice } from './compose-device.js';
 import { type DecideRequest, createDecideRequest } from './decide-request.js';
 import { decisionEndpoint } from './decision-endpoint.js';
-import { developmentDecisionEndpoints } from './development-endpoint.js';
 import { createFindPerson } from './find-person.js';
 import { type PersonOf, parsePeople } from './people.js';
 import { createPingClient } from './ping-client.js';
@@ -110,10 +109,12 @@ async function composeAsking(
   await requireKeyPair(composed.keyStore);
   const people = composePeople(config, runtime);
   const decide = composeDecisions(composed);
-  const device = composeDevice(config, channel, { ...composed, decide });
+  const requests = composed.state.backchannelRequests;
+  const device = composeDevice(config, channel, { ...composed, decide, requests });
+  const asking = { ...composed, decide, device: device.device, personOf: people.personOf };
   return {
     ...uniteParts([device, people]),
-    endpoints: composeEndpoints({ ...composed, decide, device: device.device, personOf: people.personOf }),
+    endpoints: [...composeEndpoints(asking), ...device.endpoints],
     grants: composeGrants(composed),
     scopes: [config.CIBA_DECISION_REQUIRED_SCOPE],
   };
@@ -162,7 +163,6 @@ function composeEndpoints(asking: Asking): Endpoint[] {
       clock,
       metrics,
     }),
-    ...(config.CIBA_CHANNEL === 'development' ? developmentDecisionEndpoints({ requests, decide, clock }) : []),
   ];
 }
 

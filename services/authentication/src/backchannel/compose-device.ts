@@ -3,7 +3,9 @@ import { createUpstream } from '@mandate/service-kit';
 import type { BackchannelSettings } from './backchannel-config.js';
 import type { ComposedDevice, DeviceParts } from './composed-device.js';
 import { composeOpenidDevice } from './compose-openid-device.js';
+import { developmentDecisionEndpoints } from './development-endpoint.js';
 import { createDevelopmentDevice } from './devices/development-device.js';
+import { createOpenQuestions } from './devices/open-questions.js';
 import { createWebhookDevice } from './devices/webhook-device.js';
 
 /** The device of `CIBA_CHANNEL`. @throws ConfigError */
@@ -22,12 +24,18 @@ export function composeDevice(
   }
 }
 
-function developmentDevice({ runtime, issuer, isDevelopment }: DeviceParts): ComposedDevice {
+function developmentDevice({ runtime, issuer, isDevelopment, decide, requests }: DeviceParts): ComposedDevice {
   if (isDevelopment !== true) {
     throw new ConfigError([{ variable: 'CIBA_CHANNEL', message: 'development is for the standalone alone' }]);
   }
-  const device = createDevelopmentDevice({ url: issuer, logger: runtime.logger });
-  return { device, parts: [], close: () => undefined };
+  const { clock, logger } = runtime;
+  const open = createOpenQuestions({ clock });
+  return {
+    device: createDevelopmentDevice({ url: issuer, logger, open }),
+    endpoints: developmentDecisionEndpoints({ requests, decide, open, clock }),
+    parts: [],
+    close: () => undefined,
+  };
 }
 
 function webhookDevice(config: BackchannelSettings, { runtime, issuer, signer }: DeviceParts): ComposedDevice {
@@ -39,6 +47,7 @@ function webhookDevice(config: BackchannelSettings, { runtime, issuer, signer }:
   const { clock } = runtime;
   return {
     device: createWebhookDevice({ http: upstream.http, url, signer, issuer, clock, timeoutMs }),
+    endpoints: [],
     parts: [upstream.part()],
     close: () => undefined,
   };

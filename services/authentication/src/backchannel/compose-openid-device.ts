@@ -41,7 +41,7 @@ export function composeOpenidDevice(
     logger,
     stopped: stopping.signal,
   });
-  return { device, parts: [upstream.part()], close: () => stopping.abort() };
+  return { device, endpoints: [], parts: [upstream.part()], close: () => stopping.abort() };
 }
 
 function required(config: BackchannelSettings, variable: 'CIBA_OPENID_ISSUER' | 'CIBA_OPENID_CLIENT_ID'): string {

@@ -1,12 +1,14 @@
 import type { ComposedPart } from '@mandate/composition';
-import type { AuthenticationDevice } from '@mandate/delegations';
-import type { Runtime } from '@mandate/service-kit';
+import type { AuthenticationDevice, BackchannelRequestStore } from '@mandate/delegations';
+import type { Endpoint, Runtime } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
 import type { DecideRequest } from './decide-request.js';
 
 /** A device, with what it brings along. */
 export interface ComposedDevice extends ComposedPart {
   device: AuthenticationDevice;
+  /** Where its answers are taken, beside those of the operator's app. */
+  endpoints: readonly Endpoint[];
 }
 
 /** What a device is made of. */
@@ -18,4 +20,5 @@ export interface DeviceParts {
   isDevelopment: boolean | undefined;
   /** Takes what people answer, where the device itself learns that. */
   decide: DecideRequest;
+  requests: BackchannelRequestStore;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '@mandate/ports';
 import type { Endpoint, EndpointRequest, EndpointResponse } from '@mandate/service-kit';
 import type { DecideRequest } from './decide-request.js';
 import { decisionIdOf } from './decision-id.js';
+import type { OpenQuestions } from './devices/open-questions.js';
 
 export const DEVELOPMENT_DECISION_PATH = '/development/bc-decision';
 
@@ -12,23 +13,29 @@ const WORDS: Readonly<Record<string, boolean>> = { true: true, allow: true, fals
 export interface DevelopmentDecisionOptions {
   requests: BackchannelRequestStore;
   decide: DecideRequest;
+  /** What this process has asked. */
+  open: OpenQuestions;
   clock: Clock;
 }
 
 /**
  * Answers for the person who was asked, with no proof of anything: a link for a developer, a URL or a form for scripts.
- * `request` is what the terminal shows; `auth_req_id` serves instead, for a client that is tested.
+ * `sub` answers all that waits for the person; `request` is one question, as the terminal shows it, and `auth_req_id` the
+ * same for a client that is tested.
  */
-export function developmentDecisionEndpoints({ requests, decide, clock }: DevelopmentDecisionOptions): Endpoint[] {
+export function developmentDecisionEndpoints(options: DevelopmentDecisionOptions): Endpoint[] {
+  const { requests, decide, clock } = options;
   const take = async (parameters: Form, context: EndpointRequest['context']): Promise<EndpointResponse> => {
     const approve = WORDS[requiredParameter(parameters, 'approve')];
     if (approve === undefined) throw new OAuthError('invalid_request', 'Parameter approve is not true or false');
-    const request = requestOf(parameters);
-    const { sub } = (await requests.findByDecisionId(request)) ?? {};
-    if (sub === undefined) throw new OAuthError('invalid_request', 'There is no such request', { status: 404 });
-    const answer = { approve, sub };
-    await decide(request, { ...answer, authTime: clock() }, context);
-    return { body: { request, ...answer } };
+    const answered = [];
+    for (const request of requestsOf(parameters, options)) {
+      const { sub } = (await requests.findByDecisionId(request)) ?? {};
+      if (sub === undefined) throw notFound('There is no such request');
+      await decide(request, { approve, sub, authTime: clock() }, context);
+      answered.push({ request, approve, sub });
+    }
+    return { body: { answered } };
   };
   const paths = [DEVELOPMENT_DECISION_PATH];
   return [
@@ -41,7 +48,20 @@ export function developmentDecisionEndpoints({ requests, decide, clock }: Develo
   ];
 }
 
-function requestOf(parameters: Form): string {
+/** Which are answered, by the names that the store has for them. */
+function requestsOf(parameters: Form, { open }: DevelopmentDecisionOptions): string[] {
+  const sub = singleParameter(parameters, 'sub');
+  if (sub !== undefined) {
+    const waiting = open.take((question) => question.sub === sub);
+    if (waiting.length === 0) throw notFound('This person is asked nothing');
+    return waiting;
+  }
   const authReqId = singleParameter(parameters, 'auth_req_id');
-  return authReqId === undefined ? requiredParameter(parameters, 'request') : decisionIdOf(authReqId);
+  const request = authReqId === undefined ? requiredParameter(parameters, 'request') : decisionIdOf(authReqId);
+  open.take((question) => question.request === request);
+  return [request];
+}
+
+function notFound(description: string): OAuthError {
+  return new OAuthError('invalid_request', description, { status: 404 });
 }

@@ -9,6 +9,7 @@ import {
 } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { createDevelopmentDevice } from '../../src/backchannel/devices/development-device.js';
+import { createOpenQuestions } from '../../src/backchannel/devices/open-questions.js';
 import { createWebhookDevice } from '../../src/backchannel/devices/webhook-device.js';
 
 describeAuthenticationDeviceContract('webhook', async () => {
@@ -48,7 +49,11 @@ describeAuthenticationDeviceContract('development', () => {
       request: new URL(String(url)).searchParams.get('request') ?? '',
     }));
   return Promise.resolve({
-    device: createDevelopmentDevice({ url: 'http://127.0.0.1:8080', logger }),
+    device: createDevelopmentDevice({
+      url: 'http://127.0.0.1:8080',
+      logger,
+      open: createOpenQuestions({ clock: fixedClock() }),
+    }),
     reached: () => Promise.resolve(reached()),
   });
 });

@@ -63,6 +63,17 @@ describe('with CIBA_CHANNEL', () => {
     await world.stop();
   });
 
+  it('nobody answers for a person as the development channel does, with another channel', async () => {
+    const world = await startCibaWorld();
+    const auth_req_id = await world.asked();
+    for (const named of [{ auth_req_id }, { sub: 'alice' }]) {
+      const { status } = await world.post({ ...named, approve: 'true' }, { path: '/development/bc-decision' });
+      expect(status).toBe(404);
+    }
+    expect((await world.poll(auth_req_id)).body).toMatchObject({ error: 'authorization_pending' });
+    await world.stop();
+  });
+
   it.each<[string, Record<string, string>, string]>([
     ['no webhook', { CIBA_WEBHOOK_URL: '' }, 'CIBA_WEBHOOK_URL: is needed for CIBA_CHANNEL=webhook'],
     [

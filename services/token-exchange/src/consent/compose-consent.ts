@@ -48,7 +48,7 @@ export const consentConfig = {
   CONSENT_MAX_WAITING: integer(0, 100_000)
     .default(1000)
     .describe(
-      'Calls that may wait for people in this process at once (`Prefer: wait`, about 0.1 MB each); more are answered without a wait',
+      'Calls that may wait for people in this process at once (`Prefer: wait`, about 0.1 MB each), of one client no more than are then free; more are answered without a wait',
     ),
   ...usedWith(
     { RATE_LIMIT: 'on' },
@@ -76,8 +76,8 @@ export interface ConsentParts {
 }
 
 export interface ComposedConsent extends ComposedPart {
-  /** `undefined`: nobody is asked. */
-  asking: { desk: AskSubject; subjectIssuer: string } | undefined;
+  /** By whom people are asked, whose they are, and as which client; `undefined`: nobody is asked. */
+  asking: { desk: AskSubject; subjectIssuer: string; clientId: string } | undefined;
   stopWaiting(): void;
 }
 
@@ -101,7 +101,7 @@ export function composeConsent(config: ConsentSettings, runtime: Runtime, parts:
     waiting,
     clock,
   });
-  return { asking: { desk, subjectIssuer }, parts: health, ...ends };
+  return { asking: { desk, subjectIssuer, clientId: config.CONSENT_CLIENT_ID }, parts: health, ...ends };
 }
 
 function composePort(

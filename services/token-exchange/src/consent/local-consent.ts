@@ -11,12 +11,20 @@ export interface LocalAuthentication {
   client: { clientId: string; secret: string };
 }
 
-/** authentication in this process: its endpoints, asked as over HTTP, without the hop. */
+/** People are asked by authentication in this process. */
 export function createLocalConsent(
-  { service, client }: LocalAuthentication,
+  authentication: LocalAuthentication,
   { resource, logger }: { resource: string; logger: Logger },
 ): Consent {
-  const send: CibaTransport = async (endpoint, parameters, { transactionId, traceparent, signal }) => {
+  return createCibaConsent(createLocalTransport(authentication, { logger }), { resource });
+}
+
+/** The endpoints of authentication in this process, asked as over HTTP, without the hop. */
+export function createLocalTransport(
+  { service, client }: LocalAuthentication,
+  { logger }: { logger: Logger },
+): CibaTransport {
+  return async (endpoint, parameters, { transactionId, traceparent, signal }) => {
     const handle = handlerOf(service(), endpoint);
     if (handle === undefined) throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', 'CIBA_CHANNEL is not set');
     const log = logger.child({ transactionId, traceId: traceparent?.split('-')[1] });
@@ -34,7 +42,6 @@ export function createLocalConsent(
       }),
     );
   };
-  return createCibaConsent(send, { resource });
 }
 
 function handlerOf(

@@ -48,14 +48,14 @@ export interface DelegationRules {
 /**
  * Decides by docs/delegation.md, in its order, issuing nothing: the one path of every grant, real or explained.
  * A dependency's failure is an outcome of its own, never a permit or a deny. `uses`: what may be used once is used up by
- * a permit; explain leaves it.
+ * a permit; explain leaves it. `before`: what was decided before, whose checks come first on the record.
  */
 export async function decideExchange(
   inquiry: Inquiry,
   rules: DelegationRules,
-  { uses = false }: { uses?: boolean } = {},
+  { uses = false, before }: { uses?: boolean; before?: DecisionRecord } = {},
 ): Promise<ExchangeVerdict> {
-  const record = createDecisionRecord();
+  const record = createDecisionRecord(before?.checks);
   try {
     const { origin, caller, terms } = inquiry;
     const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };
@@ -71,9 +71,8 @@ export async function decideExchange(
     record.pass('token', checkAcceptable(outer));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
-    if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, outer.scopes));
-    if (uses && inquiry.useUp) record.pass('single_use', await inquiry.useUp(question));
-    await keepDelegation({ agreed: standing.agreed, begun }, record, { ...rules.ports, uses });
+    if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, token));
+    await useUp({ inquiry, question, agreed: standing.agreed, begun, uses }, record, rules.ports.delegations);
     return { verdict: 'permit', token, record };
   } catch (error) {
     if (error instanceof Refused) {
@@ -85,12 +84,21 @@ export async function decideExchange(
   }
 }
 
-/** The last step, so that nothing that is refused uses a delegation, or leaves one behind. */
-async function keepDelegation(
-  { agreed, begun }: { agreed: agreements.AgreedDelegation | undefined; begun: Delegation | undefined },
+interface Using {
+  inquiry: Inquiry;
+  question: Question;
+  agreed: agreements.AgreedDelegation | undefined;
+  begun: Delegation | undefined;
+  uses: boolean;
+}
+
+/** The last step, so that nothing that is refused costs a use, or leaves a delegation behind. */
+async function useUp(
+  { inquiry, question, agreed, begun, uses }: Using,
   { pass }: DecisionRecord,
-  { delegations, uses }: Pick<ExchangePorts, 'delegations'> & { uses: boolean },
+  delegations: DelegationStore,
 ): Promise<void> {
+  if (uses && inquiry.useUp) pass('single_use', await inquiry.useUp(question));
   if (agreed?.agreement.uses !== undefined) {
     pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
   }

@@ -22,10 +22,12 @@ export async function decideRequest(
     request.onHeld?.();
   };
   const inquiry = grant.read(form, { caller, context: policyContext, waitSeconds, onHeld });
-  const issues = kind === 'exchange';
-  const first = await decideExchange(inquiry, rules, { uses: issues });
-  const next = issues && first.verdict === 'permit' ? inquiry.afterPermit?.(first.record.findings) : undefined;
-  const verdict = next === undefined ? first : await decideExchange(next, rules, { uses: true });
+  const uses = kind === 'exchange';
+  const first = await decideExchange(inquiry, rules, { uses });
+  const { record: before } = first;
+  const next =
+    first.verdict === 'permit' ? inquiry.afterPermit?.(before.findings, uses ? 'asked' : 'assumed') : undefined;
+  const verdict = next === undefined ? first : await decideExchange(next, rules, { uses, before });
   const { origin, terms } = inquiry;
   const headers = preferenceApplied(heldSeconds);
   return { kind, origin, caller, terms, verdict, context, headers, latencyMs: performance.now() - started };

@@ -19,9 +19,9 @@ export interface Inquiry {
   useUp?(question: Question): Promise<Checked>;
   /**
    * The person is to be asked before anything is issued: what has then to be decided, by what the first permit found.
-   * Absent: the permit is the last word.
+   * `assumed`: as if they had agreed to exactly that, without asking anybody. Absent: the permit is the last word.
    */
-  afterPermit?(found: Partial<Findings>): Inquiry;
+  afterPermit?(found: Partial<Findings>, answer: 'asked' | 'assumed'): Inquiry;
   /** What upstreams are told of the request. */
   context: Omit<PolicyContext, 'subjectToken'>;
 }

@@ -5,6 +5,7 @@ import type { DecisionRecord, Findings } from '../record/decision-record.js';
 import { checkAsked } from '../rules/agreement.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import { checkDeclaredType, verifyPresentedToken } from '../rules/presented-tokens.js';
+import type { AssumeAnswer } from './assumed-answer.js';
 import type { AskedBy, Inquiry } from './inquiry.js';
 import type { LoginHintRequest } from './login-hint-request.js';
 import type { Parties, Party } from './question.js';
@@ -15,6 +16,7 @@ export interface LoginHintReading extends Pick<TokenReading, 'verifier' | 'token
   desk: AskSubject;
   /** Until they have answered, the person is the login hint at this issuer. */
   subjectIssuer: string;
+  assumeAnswer: AssumeAnswer;
 }
 
 /**
@@ -43,12 +45,15 @@ export function readLoginHint(request: LoginHintRequest, by: AskedBy, reading: L
       }
       return { subject: { identity, claims: {}, token: undefined }, actor, received: undefined, reader: undefined };
     },
-    afterPermit: (found) => ({
+    afterPermit: (found, answer) => ({
       origin: 'login_hint',
       caller,
       terms,
       context,
-      readParties: (record) => readAnswer({ request, by, found, record }, reading),
+      readParties: async (record) => {
+        const read = answer === 'asked' ? readAnswer : assumeAgreed;
+        return read({ request, by, found, record }, reading);
+      },
     }),
   };
 }
@@ -86,4 +91,22 @@ async function readAnswer({ request, by, found, record }: Answering, reading: Lo
   const subject = pass('subject_token', await verifyPresentedToken('subject', { token }, reading.verifier));
   pass('asked', checkAsked(subject, actor));
   return { subject, actor, received: { token, declaredType: TOKEN_TYPE.accessToken }, reader: undefined };
+}
+
+/** Explain: nobody is asked, and what would be decided if the person agreed to exactly what they would be asked. */
+async function assumeAgreed({ request, found, record }: Answering, reading: LoginHintReading): Promise<Parties> {
+  const { pass } = record;
+  const { subjectIssuer: iss, assumeAnswer } = reading;
+  const actor = await readActor(request, record, reading);
+  const { asking } = found;
+  if (asking === undefined) throw new TypeError('a person is asked for something');
+  const subject = pass('assumed_answer', checkAssumed(assumeAnswer({ iss, sub: request.loginHint }, asking)));
+  pass('asked', checkAsked(subject, actor));
+  return { subject, actor, received: undefined, reader: undefined };
+}
+
+function checkAssumed(subject: Party | undefined): Checked<Party> {
+  if (subject === undefined) return refused('subject_token_invalid', 'the issuer of authentication to be trusted');
+  const assumes = 'the person agrees to exactly what is asked, and is whom the login hint says';
+  return passed(() => ({ ...subject.identity, assumes }), subject);
 }

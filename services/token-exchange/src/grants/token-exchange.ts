@@ -10,7 +10,7 @@ export function createTokenExchangeGrant(options: {
   reading: TokenReading;
   syntax: ExchangeRequestSyntax;
   /** Who asks people; `undefined`: nobody is asked, and a login hint is a token type like any that is not known. */
-  asking?: Pick<LoginHintReading, 'desk' | 'subjectIssuer'> | undefined;
+  asking?: Pick<LoginHintReading, 'desk' | 'subjectIssuer' | 'assumeAnswer'> | undefined;
 }): DelegationGrant {
   return {
     grantType: TOKEN_EXCHANGE_GRANT,

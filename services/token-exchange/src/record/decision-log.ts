@@ -90,7 +90,7 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     traceId: entry.context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
-    subject: findings.named_subject ?? party?.identity,
+    subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
     delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),

@@ -61,6 +61,8 @@ export interface Findings {
   auth_req_id: OpenQuestion | undefined;
   /** The token of what the person agreed to. */
   subject_answer: string;
+  /** The person as if they had agreed: explain asks nobody. */
+  assumed_answer: Party;
   asked: undefined;
   delegation_uses: undefined;
   /** What the exchange of a foreign token began. */
@@ -99,8 +101,8 @@ export class Refused extends Error {
   }
 }
 
-export function createDecisionRecord(): DecisionRecord {
-  const checks: CheckRecord[] = [];
+export function createDecisionRecord(before: readonly CheckRecord[] = []): DecisionRecord {
+  const checks = [...before];
   const findings: Partial<Findings> = {};
   return {
     checks,

@@ -4,6 +4,7 @@ import type { Authority } from '@mandate/policy';
 import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import { grantIdOf } from '@mandate/token';
 import type { Party, Question, Terms } from '../exchange/question.js';
+import type { IssuedToken } from '../issue/token-claims.js';
 import { type Checked, type Facts, passed, refused } from './checked.js';
 
 /** What a person agreed to, and the delegation that came of it. */
@@ -61,14 +62,21 @@ export function checkAgreement({ subject, actor, terms }: Question): Checked<Agr
   return needs === undefined ? passed(facts, { id, agreement }) : refused('outside_agreement', needs, facts);
 }
 
-/** Section 10: what the person is asked, when everything else permits: this actor, these scopes, these places. */
-export function agreementToAsk({ actor, terms }: Question, scopes: readonly string[]): Checked<Agreement> {
+/**
+ * Section 10: what the person is asked, when everything else permits: this actor, these scopes, these places, those of
+ * embedded tokens among them.
+ */
+export function agreementToAsk(
+  { actor, terms }: Question,
+  { scopes, embedded }: Pick<IssuedToken, 'scopes' | 'embedded'>,
+): Checked<Agreement> {
   if (actor === undefined || scopes.length === 0) return refused('scope_not_allowed', 'a scope to ask the person for');
   const { resources, audiences, purpose } = terms;
+  const inside = embedded.flatMap(({ token }) => token.audiences);
   const agreement: Agreement = {
     actor: actor.identity,
     scopes,
-    locations: [...resources, ...audiences],
+    locations: [...new Set([...resources, ...audiences, ...inside])],
     ...(purpose !== undefined && { purpose }),
   };
   const { iss, sub } = actor.identity;
@@ -100,11 +108,20 @@ function factsOf(id: string, { scopes, locations, until, uses, purpose }: Agreem
 function whatIsOutside({ scopes, locations, purpose }: Agreement, terms: Terms): string | undefined {
   const targets = [...terms.resources, ...terms.audiences];
   if (targets.length === 0) return 'a request that names one of the locations agreed to';
-  const elsewhere = targets.filter((target) => !locations.includes(target));
-  if (elsewhere.length > 0) return `an agreement that has the location ${elsewhere.join(' ')}`;
+  const elsewhere = needsPlaces({ locations }, targets);
+  if (elsewhere !== undefined) return elsewhere;
   const excess = terms.narrow ? [] : excessScopes(terms.scopes, scopes);
   if (excess.length > 0) return `an agreement that has scope ${excess.join(' ')}`;
   return purpose === undefined || purpose === terms.purpose ? undefined : 'the purpose as it was agreed to';
+}
+
+/** What would have to be otherwise for a token to go to these places; `undefined` where the person agreed to them all. */
+export function needsPlaces(
+  { locations }: Pick<Agreement, 'locations'>,
+  places: readonly string[],
+): string | undefined {
+  const elsewhere = places.filter((place) => !locations.includes(place));
+  return elsewhere.length === 0 ? undefined : `an agreement that has the location ${elsewhere.join(' ')}`;
 }
 
 /** Section 10: a person cannot agree to what policy forbids, and policy cannot give what they did not agree to. */

@@ -1,6 +1,7 @@
 import { intersectScopes } from '@mandate/oauth';
 import type { Authority, EmbeddedGrant } from '@mandate/policy';
 import { type EmbeddedToken, type IssuedToken, renderClaims } from '../issue/token-claims.js';
+import { needsPlaces } from './agreement.js';
 import { type Checked, passed, refused } from './checked.js';
 
 const MAX_BYTES = 12_288;
@@ -9,7 +10,7 @@ const BESIDE_CLAIMS = 1200;
 
 /**
  * The tokens inside a token, for services behind its audience: the same subject and chain, never more than the token
- * around them says, and never for longer.
+ * around them says, never for longer, and nowhere that the person did not agree to whose word it comes of.
  */
 export function embedTokens(token: IssuedToken, { embed }: Pick<Authority, 'embed'>): Checked<EmbeddedToken[]> {
   const facts = () => ({ claims: embed.map(({ claim }) => claim), audiences: embed.map(({ audience }) => audience) });
@@ -20,6 +21,13 @@ export function embedTokens(token: IssuedToken, { embed }: Pick<Authority, 'embe
   if (embed.some(({ audience }) => token.audiences.includes(audience))) {
     return refused('policy_conflict', 'embedded tokens for other audiences than that of the token', facts);
   }
+  const outside =
+    token.agreement &&
+    needsPlaces(
+      token.agreement,
+      embed.map(({ audience }) => audience),
+    );
+  if (outside !== undefined) return refused('outside_agreement', outside, facts);
   const embedded = embed.map((grant) => ({ claim: grant.claim, token: embeddedToken(token, grant) }));
   const inside = embedded.map((one) => signedLength(Buffer.byteLength(JSON.stringify(renderClaims(one.token)))));
   const bytes = inside.reduce((sum, length) => sum + length, Buffer.byteLength(JSON.stringify(renderClaims(token))));

@@ -1,12 +1,12 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { createWaitingCalls } from '../../src/consent/waiting-calls.js';
+import { createWaitingCalls, type WaitingCalls } from '../../src/consent/waiting-calls.js';
 
 /** A call that is held until it is told to end. */
-function held(waiting: ReturnType<typeof createWaitingCalls>, caller = new AbortController()) {
+function held(waiting: WaitingCalls, { caller = new AbortController(), client = 'one' } = {}) {
   const gate = new EventTarget();
   let signal: AbortSignal | undefined;
-  const answer = waiting.hold({ waitSeconds: 30, signal: caller.signal }, (holding) => {
+  const answer = waiting.hold({ waitSeconds: 30, signal: caller.signal, client }, (holding) => {
     signal = holding.signal;
     return new Promise<number>((resolve) => {
       gate.addEventListener('answer', () => resolve(holding.waitSeconds));
@@ -21,15 +21,16 @@ describe('a call that waits', () => {
     const waiting = createWaitingCalls({ most: 1000 });
     const caller = new AbortController();
     const listeners = (): number => getEventListeners(caller.signal, 'abort').length;
-    const call = held(waiting, caller);
+    const call = held(waiting, { caller });
     expect(listeners()).toBe(1);
     call.end();
     await call.answer;
     expect(listeners()).toBe(0);
-    const failing = waiting.hold({ waitSeconds: 30, signal: caller.signal }, () => Promise.reject(new Error('down')));
+    const asked = { signal: caller.signal, client: 'one' };
+    const failing = waiting.hold({ ...asked, waitSeconds: 30 }, () => Promise.reject(new Error('down')));
     await expect(failing).rejects.toThrow('down');
     expect(listeners()).toBe(0);
-    await waiting.hold({ waitSeconds: 0, signal: caller.signal }, () => {
+    await waiting.hold({ ...asked, waitSeconds: 0 }, () => {
       expect(listeners()).toBe(0);
       return Promise.resolve();
     });
@@ -41,7 +42,7 @@ describe('a call that waits', () => {
     one.caller.abort();
     await one.answer;
     expect(other.signal()?.aborted).toBe(false);
-    const late = held(waiting, one.caller);
+    const late = held(waiting, { caller: one.caller });
     expect(late.signal()?.aborted).toBe(true);
     late.end();
     other.end();
@@ -59,7 +60,7 @@ describe('a call that waits', () => {
   });
 
   it('is not remembered once it has been answered: what the service stops is what waits', async () => {
-    const waiting = createWaitingCalls({ most: 1000 });
+    const waiting = createWaitingCalls({ most: 2000 });
     const calls = Array.from({ length: 1000 }, () => held(waiting));
     for (const { end } of calls) end();
     await Promise.all(calls.map(({ answer }) => answer));
@@ -67,3 +68,40 @@ describe('a call that waits', () => {
     expect(calls.filter(({ signal }) => signal()?.aborted !== false)).toEqual([]);
   });
 });
+
+describe('the places to wait in', () => {
+  it('P2 are not all for one client: nobody takes more than are left free', () => {
+    const waiting = createWaitingCalls({ most: 12 });
+    const counts = ['greedy', 'as greedy', 'third', 'modest'].map((client) => takeMany(waiting, client).length);
+    expect(counts).toEqual([6, 3, 2, 1]);
+  });
+
+  it('P2 come to equal shares as calls end', async () => {
+    const waiting = createWaitingCalls({ most: 12 });
+    const [first, second] = takeMany(waiting, 'greedy');
+    expect(takeMany(waiting, 'as greedy').length).toBe(3);
+    await Promise.all([first?.end(), second?.end()]);
+    expect(takeMany(waiting, 'as greedy').length).toBe(1);
+    expect(takeMany(waiting, 'greedy').length).toBe(0);
+  });
+});
+
+/** A hundred calls of a client: those that are held. */
+function takeMany(waiting: WaitingCalls, client: string): { end(): Promise<void> }[] {
+  return Array.from({ length: 100 }, () => take(waiting, client)).filter(({ isHeld }) => isHeld);
+}
+
+function take(waiting: WaitingCalls, client: string) {
+  const gate = new EventTarget();
+  let isHeld = false;
+  const asked = { waitSeconds: 30, signal: new AbortController().signal, client };
+  const done = waiting.hold(asked, async ({ waitSeconds }) => {
+    isHeld = waitSeconds > 0;
+    if (isHeld) await once(gate, 'end');
+  });
+  const end = (): Promise<void> => {
+    gate.dispatchEvent(new Event('end'));
+    return done;
+  };
+  return { isHeld, end };
+}

@@ -12,6 +12,8 @@ import {
   OWN,
   startExchangeWorld,
 } from './exchange-world.js';
+import { expectRefusal } from './refusal-world.js';
+import { agreedToken, bob } from './rules/agreed-token.js';
 
 const outer = { patterns: ['urn:orders'], audience: 'orders', scopes: ['read', 'write'], expirationSeconds: 120 };
 const inner = { claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] };
@@ -90,6 +92,37 @@ describe('a token inside a token', () => {
     await world.revocations.revoke([{ kind: 'token', id, expiresAt: TEST_START + 600 }]);
     expect((await ask('urn:stock', { subject_token: String(answer.body['access_token']) })).status).toBe(200);
     expect((await ask('urn:stock', { subject_token: String(other['downstream']) })).status).toBe(400);
+  });
+
+  describe('of what a person agreed to (section 10)', () => {
+    const agreed = (...locations: string[]): FormFields => ({
+      subject_token: agreedToken(world, { locations }),
+      ...bob(world),
+      resource: 'urn:orders',
+      scope: 'read',
+    });
+
+    it('outside_agreement: is for no place that they did not agree to', async () => {
+      await expectRefusal(world, agreed('urn:orders'), { reason: 'outside_agreement' });
+      const { body } = await world.explain(agreed('urn:orders', 'https://stock.example.com/'));
+      expect(body['needs']).toEqual(['an agreement that has the location https://stock.example.com']);
+      expect((body['checks'] as object[]).at(-1)).toMatchObject({
+        check: 'embedding',
+        facts: { audiences: [inner.audience] },
+      });
+    });
+
+    it('goes where they agreed to, and is bound by it there', async () => {
+      const issued = issuedClaims(await world.exchange(agreed('urn:orders', inner.audience)));
+      const details = issued['authorization_details'];
+      expect(inside(issued)).toMatchObject({
+        aud: inner.audience,
+        act: { sub: 'bob' },
+        authorization_details: details,
+      });
+      const further = { subject_token: String(issued['downstream']) };
+      await expectRefusal(world, { ...further, resource: 'urn:stock' }, { reason: 'outside_agreement' });
+    });
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START, until } from '@mandate/testing';
-import { errorReply, PENDING, tokenReply } from './authentication-stand-in.js';
-import { ACCESS_TOKEN, basic, type Claims, OWN, startExchangeWorld, USERS } from './exchange-world.js';
+import { errorReply, PENDING } from './authentication-stand-in.js';
+import { ACCESS_TOKEN, basic, OWN, startExchangeWorld } from './exchange-world.js';
 import { type HelpDeskWorld, LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
 
 let world: HelpDeskWorld;
@@ -17,8 +17,9 @@ afterAll(() => world.close());
 
 const questions = (): number => world.authentication.questions.length;
 
+const OTHER = basic('other', 'other-secret');
+
 describe('P11 an auth_req_id is good for the call that it was told', () => {
-  const OTHER = basic('other', 'other-secret');
   it('auth_req_id_invalid: another caller, actor, person, target, scope, type or purpose', async () => {
     const auth_req_id = await world.asked({ scope: 'read' });
     world.agree();
@@ -181,7 +182,7 @@ describe('P2 how often people are asked', () => {
 
 describe('P2 how many calls wait', () => {
   it('is bounded: one more is answered at once, until another is done', async () => {
-    const other = await startHelpDesk({ CONSENT_MAX_WAITING: '2' });
+    const other = await startHelpDesk({ CONSENT_MAX_WAITING: '4' });
     const auth_req_id = await other.asked();
     const wait = { Prefer: 'wait=60' };
     const before = other.authentication.polls.length;
@@ -202,6 +203,22 @@ describe('P2 how many calls wait', () => {
     await other.close();
   }, 60_000);
 
+  it('is bounded for each client: what one holds leaves as many places to the others', async () => {
+    const other = await startHelpDesk({ CONSENT_MAX_WAITING: '2' });
+    const asks = { authorization: OTHER, Prefer: 'wait=60' };
+    const ofOther = { actor_token: other.token({ sub: 'bob', client_id: 'other', aud: 'other' }) };
+    const held = [other.ask({}, { Prefer: 'wait=60' })];
+    await until(() => other.authentication.polls.length === 1);
+    const one = await other.ask({ subject_token: 'carol' }, { Prefer: 'wait=60' });
+    expect([one.body['error'], one.headers.has('preference-applied')]).toEqual(['authorization_pending', false]);
+    held.push(other.ask({ ...ofOther, subject_token: 'dora' }, asks));
+    await until(() => new Set(other.authentication.polls.map(({ auth_req_id }) => auth_req_id)).size === 2);
+    other.authentication.answerPoll(errorReply('access_denied'));
+    const waited = (await Promise.all(held)).map(({ headers }) => headers.get('preference-applied'));
+    expect(waited).toEqual(['wait=60', 'wait=60']);
+    await other.close();
+  }, 60_000);
+
   it('a full house keeps nobody from the answer that is there', async () => {
     const other = await startHelpDesk({ CONSENT_MAX_WAITING: '0' });
     const auth_req_id = await other.asked();
@@ -209,32 +226,5 @@ describe('P2 how many calls wait', () => {
     const { status, headers } = await other.ask({ auth_req_id }, { Prefer: 'wait=60' });
     expect([status, headers.has('preference-applied')]).toEqual([200, false]);
     await other.close();
-  });
-});
-
-describe('explain', () => {
-  it('tells what the person would be asked, and asks nobody', async () => {
-    const before = questions();
-    const { body } = await world.explainAsking({ scope: 'read' });
-    expect(body).toMatchObject({ verdict: 'permit' });
-    const checks = body['checks'] as { check: string; outcome: string; facts: Claims }[];
-    expect(checks.map(({ check }) => check)).toEqual(
-      expect.arrayContaining(['named_subject', 'actor_token', 'policy', 'may_ask_subject', 'permission', 'asking']),
-    );
-    expect(checks.at(-1)).toMatchObject({
-      check: 'asking',
-      facts: { actor: [USERS, 'bob'], scopes: ['read'], locations: [PHOTOS] },
-    });
-    expect(questions()).toBe(before);
-  });
-
-  it('says of an auth_req_id whether it is good, and fetches nothing', async () => {
-    const auth_req_id = await world.asked();
-    world.authentication.answerPoll(tokenReply('x.y.z'));
-    const polls = world.authentication.polls.length;
-    expect((await world.explainAsking({ auth_req_id })).body).toMatchObject({ verdict: 'permit' });
-    const other = await world.explainAsking({ auth_req_id, scope: 'read' });
-    expect(other.body).toMatchObject({ verdict: 'deny', reason: 'auth_req_id_invalid' });
-    expect(world.authentication.polls.length).toBe(polls);
   });
 });

@@ -51,7 +51,10 @@ export interface HelpDeskWorld extends ExchangeWorld {
 }
 
 /** token-exchange with an authentication that a test speaks for. */
-export async function startHelpDesk(env: Record<string, string> = {}, rules = deskRules): Promise<HelpDeskWorld> {
+export async function startHelpDesk(
+  env: Record<string, string> = {},
+  rules: object[] = deskRules,
+): Promise<HelpDeskWorld> {
   const authentication = await startAuthenticationStandIn();
   const world = await startExchangeWorld(rules, {
     CONSENT_URL: authentication.url,

@@ -153,6 +153,14 @@ describe('what was agreed binds (section 10)', () => {
     await refuses({ ...further, resource: PHOTOS, scope: 'write' });
   });
 
+  it("no_delegation_grant: who goes on with the derived token is policy that says, for its may_act was the first token's", async () => {
+    const { body } = await world.exchange(asked());
+    const subject_token = String(body['access_token']);
+    const carol = actorFields(world, { iss: OWN, sub: 'carol' });
+    await expectRefusal(world, { subject_token, ...carol }, { reason: 'no_delegation_grant' });
+    await expectRefusal(world, { subject_token, ...bob(world) }, { reason: 'no_delegation_grant' });
+  });
+
   it('names the delegation in the audit event, permitted or refused', async () => {
     const before = world.logLines.length;
     await world.exchange(asked());
