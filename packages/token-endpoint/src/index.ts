@@ -1,2 +1,2 @@
-export type { Grant, GrantedToken } from './grant.js';
+export type { Grant, GrantRequest, GrantedToken } from './grant.js';
 export { createTokenEndpoints } from './token-endpoint.js';
