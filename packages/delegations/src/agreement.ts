@@ -50,7 +50,7 @@ const detailSchema = z.union([
 ]);
 
 /**
- * As it is kept. What a later version has written besides stays with it, up to the tokens: whoever does not know it there
+ * An agreement as stores keep it. What a later version has written besides stays with it, up to the tokens: whoever does not know it there
  * takes that for no agreement, so that no term is lost on the way.
  */
 export const agreementSchema: z.ZodType<Agreement> = z.looseObject({

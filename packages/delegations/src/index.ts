@@ -14,7 +14,6 @@ export type {
   BackchannelRequest,
   BackchannelRequestStore,
   DecideOutcome,
-  OpenRequestLimits,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
 export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
