@@ -81,8 +81,6 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
 
 function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
   const { findings, decision } = verdict.record;
-  const { actor, inbound_chain: inbound } = findings;
-  const party = subjectOf(findings);
   return {
     event: kind,
     time: now,
@@ -90,10 +88,7 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     traceId: entry.context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
-    subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
-    delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
-    actor: actor && { iss: actor.iss, sub: actor.sub },
-    chain: inbound && actorsOf(inbound),
+    ...renderParties(findings),
     targets: [...terms.resources, ...terms.audiences],
     targetsFrom: terms.targetsFrom === 'client' ? 'client' : undefined,
     scopes: terms.scopes,
@@ -103,6 +98,18 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     cause: verdict.verdict === 'deny' ? verdict.cause : undefined,
     ...renderGrant(verdict, entry.issuedId),
     latencyMs: Math.round(entry.latencyMs),
+  };
+}
+
+/** Who acts for whom, as far as that was found out. */
+function renderParties(findings: Partial<Findings>): Pick<AuditEvent, 'subject' | 'delegation' | 'actor' | 'chain'> {
+  const { actor, inbound_chain: inbound } = findings;
+  const party = subjectOf(findings);
+  return {
+    subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
+    delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
+    actor: actor && { iss: actor.iss, sub: actor.sub },
+    chain: inbound && actorsOf(inbound),
   };
 }
 
