@@ -18,7 +18,7 @@ export type {
 } from './backchannel/backchannel-request-store.js';
 export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
 export { createMemoryBackchannelRequestStore } from './backchannel/memory-backchannel-request-store.js';
-export type { Delegation, DelegationQuery, DelegationStore, PossibleIdentity } from './delegations/delegation-store.js';
+export type { Delegation, DelegationQuery, DelegationStore } from './delegations/delegation-store.js';
 export { createMemoryDelegationStore } from './delegations/memory-delegation-store.js';
 export { usesLeft } from './delegations/uses-left.js';
 export type { RefreshToken, RefreshTokenStore } from './refresh-tokens/refresh-token-store.js';
