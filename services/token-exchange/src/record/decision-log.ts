@@ -1,4 +1,4 @@
-import { actorsOf } from '@mandate/oauth';
+import { actorsOf, type Identity } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { ChainDecision, Origin } from '@mandate/policy';
 import type { Clock, Metrics } from '@mandate/ports';
@@ -90,7 +90,7 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     traceId: entry.context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
-    subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
+    subject: namedSubjectOf(findings) ?? party?.identity,
     delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
@@ -114,6 +114,11 @@ function renderDecider(
   const { id: decisionId, labels: decisionLabels } = decision.decision;
   const rules = 'rules' in decision.decision ? decision.decision.rules : [];
   return { backend: decision.backend, rule: rules.join(', ') || undefined, decisionId, decisionLabels };
+}
+
+/** Whom it was about where the request only named them. */
+function namedSubjectOf({ named_subject: named, assumed_answer: assumed }: Partial<Findings>): Identity | undefined {
+  return named ?? assumed?.identity;
 }
 
 /** Whom it was about by what was presented, as far as that was found out. */
