@@ -91,7 +91,7 @@ function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: Decisio
     origin,
     client: caller.clientId,
     subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
-    delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
+    delegation: delegationIn(findings),
     actor: actor && { iss: actor.iss, sub: actor.sub },
     chain: inbound && actorsOf(inbound),
     targets: [...terms.resources, ...terms.audiences],
@@ -119,6 +119,12 @@ function renderDecider(
 /** Whom it was about by what was presented, as far as that was found out. */
 function subjectOf({ subject_token, asserted_subject, assertion }: Partial<Findings>): Party | undefined {
   return subject_token ?? asserted_subject ?? assertion;
+}
+
+/** The delegation that began with it, or that the subject's token comes of. */
+function delegationIn(findings: Partial<Findings>): string | undefined {
+  const party = subjectOf(findings);
+  return findings.delegation_record?.id ?? (party && delegationOf(party));
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */
