@@ -1,7 +1,7 @@
 import { type CallerAuthentication, createCallerAuthentication, withRateLimits } from '@mandate/clients';
 import { type Runtime, type Settings, choice, list, text } from '@mandate/service-kit';
 import { type IssuerKeys, type TokenVerifier, withRevocation } from '@mandate/token';
-import { tokenEndpointUrls } from './client-authentication.js';
+import { tokenEndpointUrls } from './compose-client-authentication.js';
 import type { Clients } from './clients.js';
 import type { SharedState } from './shared-state.js';
 

@@ -11,7 +11,11 @@ import {
   parseClients,
 } from '@mandate/clients';
 import { type CommonConfig, type Runtime, type Settings, choice, secret } from '@mandate/service-kit';
-import { type AssertionUse, clientAuthenticationConfig, composeClientAuthentication } from './client-authentication.js';
+import {
+  type AssertionUse,
+  clientAuthenticationConfig,
+  composeClientAuthentication,
+} from './compose-client-authentication.js';
 import type { ComposedClientStore } from './client-stores/remote-store.js';
 import { clientStoresConfig, composeClientStores } from './client-stores/client-stores.js';
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';

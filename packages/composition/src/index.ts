@@ -3,7 +3,7 @@ export { type ClientProof, createClientProof, signAsClient } from './client-proo
 export { auditConfig, composeAuditSink } from './audit.js';
 export { callersConfig, clientIssuerOf, composeCallers, introspectionScopeConfig } from './callers.js';
 export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
-export { backchannelEndpointUrls, tokenEndpointUrls } from './client-authentication.js';
+export { backchannelEndpointUrls, tokenEndpointUrls } from './compose-client-authentication.js';
 export { type Clients, clientsConfig, composeClients, composeOptionalClients, noStandIn } from './clients.js';
 export { composeClientRecords } from './client-stores/client-stores.js';
 export { REMOTE_STORES } from './client-stores/remote-store.js';

@@ -16,7 +16,7 @@ export {
   basicAuthorization,
   parseAuthorization,
 } from './authorization-header.js';
-export { CERTIFICATE_CONFIRMATION, REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './claims.js';
+export { CERTIFICATE_CONFIRMATION, REGISTERED_CLAIMS, additionalClaims, audienceClaim } from './registered-claims.js';
 export {
   type Form,
   parseForm,

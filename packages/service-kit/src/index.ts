@@ -36,7 +36,7 @@ export {
 export { type CountedResponse, createOutcomeCounter } from './observe/count-outcomes.js';
 export { drawLogLine } from './observe/draw-log-line.js';
 export { type LogFields, type Logger, createLogger } from './observe/logger.js';
-export { createMetrics } from './observe/metrics.js';
+export { createMetrics } from './observe/prometheus-metrics.js';
 export { scrubTokens } from './observe/scrub.js';
 export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { createFileAuditSink } from './audit/file-sink.js';

@@ -4,7 +4,7 @@ import { createUpstream } from '../src/outbound/create-upstream.js';
 import { type Circuit, createCircuitBreaker } from '../src/outbound/circuit-breaker.js';
 import { withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
 import { createLogger } from '../src/observe/logger.js';
-import { createMetrics } from '../src/observe/metrics.js';
+import { createMetrics } from '../src/observe/prometheus-metrics.js';
 
 const HALF_OPEN_AFTER_MS = 2000;
 const request = { method: 'POST', url: 'http://upstream/decide' } as const;

@@ -16,7 +16,7 @@ import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
 import { sessionReaderConfig } from './session-reader.js';
-import { tokenTypeCheckConfig } from './token-type-check.js';
+import { tokenTypeCheckConfig } from './token-type-check-config.js';
 
 /** The environment of token-exchange. */
 export const tokenExchangeConfig = z.object({

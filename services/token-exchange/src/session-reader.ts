@@ -8,7 +8,7 @@ import {
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
 import type { SubjectReader } from './exchange/subject-reader.js';
-import type { TokenTypeCheckSettings } from './token-type-check.js';
+import type { TokenTypeCheckSettings } from './token-type-check-config.js';
 
 const {
   INTROSPECTION_OPENAM_SESSION_URL,

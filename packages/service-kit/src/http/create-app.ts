@@ -7,7 +7,7 @@ import { checkMessage } from './check-message.js';
 import { CERTIFICATE_HEADER } from './client-certificate.js';
 import { createForwardedAddresses, createProxyWarning } from './client-address.js';
 import { createErrorHandler } from './error-handler.js';
-import { createRequestStart } from './request-start.js';
+import { createRequestContext } from './request-context.js';
 import { createRequestRecord } from './request-record.js';
 import { imsRoutes } from './ims-routes.js';
 import { endpointRoutes } from './endpoint-routes.js';
@@ -71,7 +71,7 @@ function buildApp(routes: readonly Route[], { config, logger, metrics, readiness
   app.set(CERTIFICATE_HEADER, config.CLIENT_CERTIFICATE_HEADER);
   const trustTransactionId = config.TRUST_TRANSACTION_ID_HEADER;
   const record = createRequestRecord(metrics, routes);
-  const start = createRequestStart({ logger, trustTransactionId, draining: () => readiness.draining(), record });
+  const start = createRequestContext({ logger, trustTransactionId, draining: () => readiness.draining(), record });
   const readForwarded =
     config.TRUSTED_PROXIES.length === 0 ? createProxyWarning(logger) : createForwardedAddresses(logger);
   const routeOf = createRouter(routes);

@@ -1,7 +1,7 @@
 import type { Metrics } from '@mandate/ports';
 import type { CommonConfig } from '../config/common-config.js';
 import { createLogger } from '../observe/logger.js';
-import { createMetrics } from '../observe/metrics.js';
+import { createMetrics } from '../observe/prometheus-metrics.js';
 import { createStandardOutput, type LineDestination, type StandardOutput } from '../observe/standard-output.js';
 import { createHttpClient } from '../outbound/http-client.js';
 import { outboundOptions } from '../outbound/outbound-options.js';

@@ -7,7 +7,7 @@ import type { ConfigSchema } from '../config/describe-variables.js';
 import { type Configuration, readConfiguration } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
 import { type LogFields, type Logger, createLogger } from '../observe/logger.js';
-import { createMetrics } from '../observe/metrics.js';
+import { createMetrics } from '../observe/prometheus-metrics.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
 import { answerCommandLine } from './command-line.js';

@@ -4,7 +4,7 @@ import { commonConfig } from '../config/common-config.js';
 import type { Environment } from '../config/config-file.js';
 import { readConfig } from '../config/read-config.js';
 import { createLogger } from '../observe/logger.js';
-import { createMetrics } from '../observe/metrics.js';
+import { createMetrics } from '../observe/prometheus-metrics.js';
 import { createHttpClient } from '../outbound/http-client.js';
 import { type RunningService, startService } from '../run/start-service.js';
 import type { Runtime, Service } from '../service.js';

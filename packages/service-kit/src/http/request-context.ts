@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import type { Logger } from '../observe/logger.js';
 import type { AppResponse } from './request-state.js';
 
-export interface RequestStartOptions {
+export interface RequestContextOptions {
   logger: Logger;
   trustTransactionId: boolean;
   draining: () => boolean;
@@ -16,7 +16,7 @@ const TRANSACTION_ID = /^[\w.:/-]{1,128}$/;
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
 /** Gives a request its context: a transaction id, the caller's trace continued, a logger that carries both. */
-export function createRequestStart(options: RequestStartOptions) {
+export function createRequestContext(options: RequestContextOptions) {
   return (request: Request, response: AppResponse): void => {
     const started = performance.now();
     const transactionId = transactionIdOf(request, options.trustTransactionId);

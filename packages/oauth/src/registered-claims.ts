@@ -22,6 +22,8 @@ export const REGISTERED_CLAIMS: ReadonlySet<string> = new Set([
   'authorization_details',
   'cnf',
   'auth_time',
+  'acr',
+  'amr',
   'events',
   'active',
   'scp',
