@@ -28,7 +28,7 @@ import type { LocalAuthentication } from './consent/local-consent.js';
 import { type AssumeAnswer, createAssumeAnswer } from './exchange/assumed-answer.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
 import type { ExchangePorts } from './exchange/decide-exchange.js';
-import type { DelegationSettings } from './exchange/delegation-settings.js';
+import type { RuleSettings } from './rules/rule-settings.js';
 import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
 import { createJwtBearerGrant } from './grants/jwt-bearer.js';
@@ -183,7 +183,7 @@ function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectRea
   };
 }
 
-function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): DelegationSettings {
+function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): RuleSettings {
   return {
     issuer,
     // The list of trusted issuers may be replaced while running.

@@ -1,5 +1,6 @@
 import type { Authorization, Form } from '@mandate/oauth';
 import type { Client } from '../store/client.js';
+import type { AuthenticationMethodName } from './method-names.js';
 
 /** The part of a request that proves who sends it. */
 export interface AuthenticationRequest {
@@ -15,9 +16,12 @@ export interface AuthenticationRequest {
 /** The client that a request proves to come from, or why it proves nothing: for the log only. */
 export type AuthenticationResult = { ok: true; client: Client } | { ok: false; reason: string };
 
-/** One way for a client to authenticate. A new way is one more of these in the list, at any place. */
+/**
+ * One way for a client to authenticate. A new way is a file here, its name in `method-names.ts`, and one more in the
+ * list of packages/composition/src/compose-client-authentication.ts, at any place.
+ */
 export interface AuthenticationMethod {
-  name: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+  name: AuthenticationMethodName;
   /** The algorithms that its proofs may be signed with, for metadata; absent: it signs nothing. */
   signingAlgorithms?: readonly string[];
   /** Whether the request carries credentials that are this method's to judge, good or bad. */

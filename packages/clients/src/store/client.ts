@@ -1,7 +1,8 @@
 import type { JsonObject } from '@mandate/ports';
+import type { AuthenticationMethodName } from '../authentication/method-names.js';
 
 /** How a client may authenticate (RFC 6749 section 2.3.1, RFC 7523); `none` marks one that cannot. */
-export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+export type TokenEndpointAuthMethod = AuthenticationMethodName | 'none';
 
 /** One live secret as loaded: hashed by the scheme that its prefix or the setting names; plain text by its digest. */
 export interface ClientSecret {

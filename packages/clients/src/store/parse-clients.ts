@@ -13,9 +13,10 @@ import {
 } from '@mandate/ports';
 import { isNamePattern, isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
+import { AUTHENTICATION_METHODS, isSecretMethod } from '../authentication/method-names.js';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
 import { backchannelMembers, backchannelProblems } from './backchannel-members.js';
-import type { Client, ClientSecret, DefaultTarget, TokenEndpointAuthMethod } from './client.js';
+import type { Client, ClientSecret, DefaultTarget } from './client.js';
 import { createSecretSchemes, type SecretSchemes, type SecretSettings } from '../secrets/secret-schemes.js';
 
 const MAX_ID_LENGTH = 256;
@@ -71,7 +72,7 @@ const record = z
     attributes: jsonObject.default({}).describe('whatever else is known of it, for claim profiles'),
     grantTypes: z.array(text).optional().describe('the grants it may use; absent: all that the endpoint has'),
     tokenEndpointAuthMethod: z
-      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+      .enum([...AUTHENTICATION_METHODS, 'none'])
       .optional()
       .describe('the one way it authenticates; absent: whatever its credentials allow'),
     tokenEndpointAuthSigningAlg: z
@@ -254,8 +255,4 @@ function keySetProblem(jwks: JsonObject): string | undefined {
   if (read.keys.length > 0) return undefined;
   const reasons = new Set(read.refused.map(({ reason }) => reason));
   return `has no usable key (${[...reasons].join(', ') || 'none at all'})`;
-}
-
-function isSecretMethod(method: TokenEndpointAuthMethod | undefined): boolean {
-  return method === 'client_secret_basic' || method === 'client_secret_post';
 }

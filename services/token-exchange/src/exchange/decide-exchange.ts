@@ -9,7 +9,7 @@ import * as agreements from '../rules/agreement.js';
 import * as actors from '../rules/actor.js';
 import * as attenuation from '../rules/attenuation.js';
 import * as chains from '../rules/chain.js';
-import { checkAcceptable } from '../rules/acceptable.js';
+import { checkIssuable } from '../rules/issuable-token.js';
 import { embedTokens } from '../rules/embedding.js';
 import { buildLineage } from '../rules/lineage.js';
 import * as permission from '../rules/permission.js';
@@ -18,7 +18,7 @@ import type { Reason } from '../rules/reasons.js';
 import { type Begun, beginDelegation, checkRecord } from '../rules/recorded-delegation.js';
 import { checkRevocation } from '../rules/revocation.js';
 import { addClaims } from './add-claims.js';
-import type { DelegationSettings } from './delegation-settings.js';
+import type { RuleSettings } from '../rules/rule-settings.js';
 import type { Inquiry } from './inquiry.js';
 import type { Question } from './question.js';
 
@@ -41,7 +41,7 @@ export type ExchangeVerdict = { record: DecisionRecord } & (
 
 /** The rules with what they need: the same for every grant. */
 export interface DelegationRules {
-  settings: DelegationSettings;
+  settings: RuleSettings;
   ports: ExchangePorts;
 }
 
@@ -68,7 +68,7 @@ export async function decideExchange(
     const claimsInquiry = { question, request, context, authority };
     const additionalClaims = await addClaims(claimsInquiry, record, rules.ports.claims);
     const outer = { ...settled.token, additionalClaims };
-    record.pass('token', checkAcceptable(outer));
+    record.pass('token', checkIssuable(outer));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
     if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, token));

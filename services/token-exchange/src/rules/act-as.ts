@@ -1,6 +1,6 @@
 import type { ActClaim, EffectiveActor, Identity } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { Question } from '../exchange/question.js';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { type Checked, passed, refused } from './checked.js';
@@ -27,7 +27,7 @@ export function checkActAs(
 export function placeParties(
   { origin, subject }: Pick<Question, 'origin' | 'subject'>,
   parties: { actor: EffectiveActor; act: ActClaim | undefined; inboundActAs: ActClaim | undefined },
-  { form, actClaims }: { form: DelegationSettings['actAsForm']; actClaims: DelegationSettings['actClaims'] },
+  { form, actClaims }: { form: RuleSettings['actAsForm']; actClaims: RuleSettings['actClaims'] },
 ): Pick<IssuedToken, 'subject' | 'act' | 'actAs'> {
   const { actor, act, inboundActAs } = parties;
   if (origin !== 'act_as' || form === 'act') return { subject: subject.identity, act, actAs: inboundActAs };

@@ -2,7 +2,7 @@ import { type EffectiveActor, sameIdentity } from '@mandate/oauth';
 import { audiencesOf, type Caller, isIssuedTo } from '@mandate/clients';
 import type { Authority } from '@mandate/policy';
 import type { VerifiedToken } from '@mandate/token';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { ExchangeRequest } from '../exchange/exchange-request.js';
 import type { Party, Question } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
@@ -41,7 +41,7 @@ export function checkActorIsNotSubject(actor: EffectiveActor, subject: Party): C
 export function checkActorBinding(
   { actor, caller }: Pick<Question, 'actor' | 'caller'>,
   { thirdPartyActor }: Pick<Authority, 'thirdPartyActor'>,
-  { actorTokenBinding }: Pick<DelegationSettings, 'actorTokenBinding'>,
+  { actorTokenBinding }: Pick<RuleSettings, 'actorTokenBinding'>,
 ): Checked {
   const token = actor?.token;
   const required =

@@ -1,7 +1,7 @@
 import { attenuateExpiry, attenuateScopes, excessScopes } from '@mandate/oauth';
 import type { Authority, ScopeCeiling } from '@mandate/policy';
 import type { VerifiedToken } from '@mandate/token';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { isBoundTo } from './actor.js';
 import { type Checked, type LazyFacts, passed, refused } from './checked.js';
@@ -15,7 +15,7 @@ export function checkSenderConstraint(question: Question): Checked {
 /** Section 5: the caller must be somebody the subject token was meant for. */
 export function checkCallerAudience(
   { origin, subject: { token }, caller }: Question,
-  settings: Pick<DelegationSettings, 'subjectAudienceCheck'>,
+  settings: Pick<RuleSettings, 'subjectAudienceCheck'>,
 ): Checked {
   const ownAccessToken = token !== undefined && token.trust.own && token.kind === 'access_token';
   // An assertion is meant for this service, or for the caller: its own check has seen to that.
@@ -31,7 +31,7 @@ export function checkCallerAudience(
  */
 export function defaultScopeCeiling(
   { origin, subject }: Pick<Question, 'origin' | 'subject'>,
-  settings: Pick<DelegationSettings, 'scopeCeiling'>,
+  settings: Pick<RuleSettings, 'scopeCeiling'>,
 ): ScopeCeiling {
   if (origin !== 'token_exchange') return 'policy';
   return settings.scopeCeiling ?? (subject.token?.kind === 'access_token' ? 'subject' : 'policy');
@@ -51,7 +51,7 @@ export function checkScopeCeiling({ terms, subject }: Question, ceiling: ScopeCe
 export function grantScopes(
   question: Question,
   authority: Authority,
-  settings: Pick<DelegationSettings, 'scopeCeiling'>,
+  settings: Pick<RuleSettings, 'scopeCeiling'>,
 ): Checked<string[]> {
   const { terms, subject } = question;
   const ceiling = authority.scopeCeiling ?? defaultScopeCeiling(question, settings);
@@ -89,7 +89,7 @@ function checkCeilingLeft({ scopes = [] }: Pick<Authority, 'scopes'>, facts: Laz
 export function grantLifetime(
   question: Question,
   { expirationSeconds }: Pick<Authority, 'expirationSeconds'>,
-  { issuedAt, settings }: { issuedAt: number; settings: Pick<DelegationSettings, 'maxLifetimeSeconds'> },
+  { issuedAt, settings }: { issuedAt: number; settings: Pick<RuleSettings, 'maxLifetimeSeconds'> },
 ): Checked<number> {
   const exp = attenuateExpiry(issuedAt, {
     maxSeconds: [expirationSeconds, settings.maxLifetimeSeconds],
@@ -109,7 +109,7 @@ function boundsLifetime({ origin }: Question, { kind }: VerifiedToken): boolean 
 /** Epoch seconds after which no token lives that is derived of the first token of the question, whenever it is. */
 export function longestLife(
   question: Question,
-  { maxLifetimeSeconds }: Pick<DelegationSettings, 'maxLifetimeSeconds'>,
+  { maxLifetimeSeconds }: Pick<RuleSettings, 'maxLifetimeSeconds'>,
 ): number {
   const [root] = tokensOf(question);
   if (root === undefined) return 0;

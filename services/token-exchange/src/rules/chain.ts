@@ -7,7 +7,7 @@ import {
   extendChain,
   parseActChain,
 } from '@mandate/oauth';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { Party } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
 
@@ -45,7 +45,7 @@ export function readInboundActAs({ claims, token }: Party): Checked<ActClaim | u
 export function buildChain(
   inbound: ActClaim | undefined,
   actor: EffectiveActor | undefined,
-  settings: Pick<DelegationSettings, 'actClaims' | 'actMaxDepth' | 'actAllowLoops'>,
+  settings: Pick<RuleSettings, 'actClaims' | 'actMaxDepth' | 'actAllowLoops'>,
 ): Checked<ActClaim | undefined> {
   const chain = actor === undefined ? inbound : extendChain(inbound, actor, settings.actClaims);
   const facts = () => ({ chain: actorsOf(chain).map(({ sub }) => sub), maxDepth: settings.actMaxDepth });

@@ -1,5 +1,5 @@
 import { ancestorsOf, grantIdOf } from '@mandate/token';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
 
@@ -20,7 +20,7 @@ const MAX_ANCESTORS = 64;
  */
 export function beginsDelegation(
   question: Pick<Question, 'origin' | 'subject' | 'actor'>,
-  { delegationRecords }: Pick<DelegationSettings, 'delegationRecords'>,
+  { delegationRecords }: Pick<RuleSettings, 'delegationRecords'>,
 ): boolean {
   const [root] = tokensOf(question);
   return delegationRecords === 'all' && question.origin !== 'login_hint' && root?.trust.own === false;
@@ -31,10 +31,7 @@ export function beginsDelegation(
  * grant is that of the first token there is; where a delegation begins that has a name of its own, it is an ancestor.
  * @throws TypeError for a question that no token stands behind: nothing could ever end what came of it.
  */
-export function buildLineage(
-  question: Question,
-  settings: Pick<DelegationSettings, 'delegationRecords'>,
-): Checked<Lineage> {
+export function buildLineage(question: Question, settings: Pick<RuleSettings, 'delegationRecords'>): Checked<Lineage> {
   const [root, ...others] = tokensOf(question);
   if (root === undefined) throw new TypeError('a lineage begins with a token');
   const parents = [root, ...others];

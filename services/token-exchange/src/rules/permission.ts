@@ -1,6 +1,6 @@
 import { type Consent, type EffectiveActor, namesIdentity, readConsent } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { Question } from '../exchange/question.js';
 import { type Checked, passed, refused } from './checked.js';
 
@@ -11,7 +11,7 @@ import { type Checked, passed, refused } from './checked.js';
 export function checkConsent(
   { subject }: Pick<Question, 'subject'>,
   actor: EffectiveActor,
-  settings: Pick<DelegationSettings, 'defaultActorIssuers'>,
+  settings: Pick<RuleSettings, 'defaultActorIssuers'>,
 ): Checked<boolean> {
   const bareNameIssuers = [subject.identity.iss, ...settings.defaultActorIssuers];
   const consent: Consent = readConsent(subject.claims['may_act'], actor, bareNameIssuers);
@@ -48,7 +48,7 @@ export function checkPermission(
     consent,
     authority,
   }: { question: Pick<Question, 'origin' | 'subject' | 'actor'>; consent: boolean; authority: Authority },
-  settings: Pick<DelegationSettings, 'defaultActorIssuers' | 'impersonationDefault'>,
+  settings: Pick<RuleSettings, 'defaultActorIssuers' | 'impersonationDefault'>,
 ): Checked {
   const lists = authority.allowedActors;
   const { clientAsActor } = authority;

@@ -7,7 +7,7 @@ import {
   type UnmetRule,
   combineGrants,
 } from '@mandate/policy';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { Party, Question, Terms, TokenReader } from '../exchange/question.js';
 import { type Checked, type Facts, type LazyFacts, passed, refused } from './checked.js';
 
@@ -40,7 +40,7 @@ export function policyRequest(
 export function checkDecision(
   { decision, consulted, backend }: ChainDecision,
   { terms }: Pick<Question, 'terms'>,
-  { severalTargets }: Pick<DelegationSettings, 'severalTargets'>,
+  { severalTargets }: Pick<RuleSettings, 'severalTargets'>,
 ): Checked<Authority> {
   const consultation = () => ({
     backends: consulted.map((one) => `${one.backend}: ${one.outcome}`),

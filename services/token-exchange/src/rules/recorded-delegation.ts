@@ -1,6 +1,6 @@
 import { type Delegation, type DelegationStore, digestOf } from '@mandate/delegations';
 import type { EffectiveActor } from '@mandate/oauth';
-import type { DelegationSettings } from '../exchange/delegation-settings.js';
+import type { RuleSettings } from './rule-settings.js';
 import type { Question } from '../exchange/question.js';
 import type { IssuedToken } from '../issue/token-claims.js';
 import { longestLife } from './attenuation.js';
@@ -17,7 +17,7 @@ export interface Begun {
 export function beginDelegation(
   question: Question,
   { actor, token }: { actor: EffectiveActor; token: IssuedToken },
-  settings: DelegationSettings,
+  settings: RuleSettings,
 ): Begun {
   if (!beginsDelegation(question, settings)) return { token, begun: undefined };
   const begun = newDelegation(question, { actor, token }, settings);
@@ -31,7 +31,7 @@ export function beginDelegation(
 function newDelegation(
   question: Question,
   { actor, token }: { actor: EffectiveActor; token: IssuedToken },
-  settings: DelegationSettings,
+  settings: RuleSettings,
 ): Delegation {
   const { caller, terms } = question;
   const { iss, sub } = actor;

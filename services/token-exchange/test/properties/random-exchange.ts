@@ -7,7 +7,7 @@ import { createJsonPolicy, createPolicyChain, loadPolicy } from '@mandate/policy
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
-import type { DelegationSettings } from '../../src/exchange/delegation-settings.js';
+import type { RuleSettings } from '../../src/rules/rule-settings.js';
 import type { Inquiry } from '../../src/exchange/inquiry.js';
 import type { ExchangeRequest } from '../../src/exchange/exchange-request.js';
 import type { AssertionReading } from '../../src/exchange/read-assertion.js';
@@ -16,7 +16,7 @@ import { readExchange, type TokenReading } from '../../src/exchange/read-exchang
 const NOW = 1_800_000_000;
 const OWN = 'https://mandate.example.com';
 
-export const settings: DelegationSettings = {
+export const settings: RuleSettings = {
   issuer: OWN,
   defaultActorIssuers: [OWN],
   actClaims: 'iss+sub',

@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { isSecretMethod } from '../../authentication/method-names.js';
 import { MEMBER_FORMS } from '../parse-clients.js';
 import { type LdapEntries } from './ldap-settings.js';
 
@@ -97,7 +98,7 @@ function addSecrets(record: JsonObject, values: string[]): void {
 }
 
 function maySendSecret({ tokenEndpointAuthMethod: method }: JsonObject): boolean {
-  return method !== 'none' && method !== 'private_key_jwt';
+  return method === undefined || isSecretMethod(method);
 }
 
 function objectIn(value: JsonValue | undefined): JsonObject {

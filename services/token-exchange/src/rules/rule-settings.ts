@@ -2,7 +2,7 @@ import type { ActClaimForm } from '@mandate/oauth';
 import type { ActAsForm, ScopeCeiling, SeveralTargets } from '@mandate/policy';
 
 /** The operator's choices within docs/delegation.md. */
-export interface DelegationSettings {
+export interface RuleSettings {
   /** Our own issuer identifier: `iss` of what is issued, and the issuer of clients that authenticate here. */
   issuer: string;
   /** Where a bare name in a policy, or a `may_act` without `iss`, names somebody (section 1). */
