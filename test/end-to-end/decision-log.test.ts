@@ -16,6 +16,7 @@ describe('the decision log of a process with several services', () => {
       AUDIT_SINK: 'file',
       AUDIT_FILE: file,
       CIBA_CHANNEL: 'development',
+      CIBA_MAX_OPEN_REQUESTS: '6',
       CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
         { clientId: 'desk', clientSecret: 'secret', scopes: ['read', 'exchange'] },
         { clientId: 'asking', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },

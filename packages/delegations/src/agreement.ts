@@ -102,7 +102,7 @@ export function readAgreement(detail: JsonValue | undefined): Agreement | undefi
 /** The agreement as an authorization detail of the wire. */
 export function agreementDetail({ actor, scopes, locations, ...terms }: Agreement): JsonObject {
   const who = 'clientId' in actor ? { client_id: actor.clientId } : { actor: { ...actor } };
-  return { type: ACT_ON_BEHALF, ...who, scopes: [...scopes], locations: [...locations], ...terms };
+  return { ...terms, type: ACT_ON_BEHALF, ...who, scopes: [...scopes], locations: [...locations] };
 }
 
 /** The `may_act` claim that names exactly the agreed actor (RFC 8693 section 4.4). */

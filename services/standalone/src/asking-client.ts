@@ -29,7 +29,6 @@ async function whatIsAmiss(authentication: LocalAuthentication, logger: Logger):
     const error = isJsonObject(body) ? body['error'] : undefined;
     return typeof error === 'string' ? AMISS[error] : undefined;
   } catch (error) {
-    if (error instanceof UpstreamError) return `${error.dependency} does not answer`;
-    throw error;
+    return error instanceof UpstreamError ? `${error.dependency} does not answer` : 'asking it failed';
   }
 }

@@ -35,7 +35,10 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
     record(delegation) {
       const now = clock();
       const known = live(delegation.id);
-      if (known !== undefined) return Promise.resolve(known.ended === undefined ? 'recorded' : 'ended');
+      if (known !== undefined) {
+        known.until = Math.max(known.until, delegation.until);
+        return Promise.resolve(known.ended === undefined ? 'recorded' : 'ended');
+      }
       if (kept.size >= maxEntries) dropOver(kept, now);
       if (kept.size >= maxEntries) {
         return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));

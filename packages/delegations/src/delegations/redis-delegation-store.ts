@@ -12,25 +12,29 @@ export interface RedisDelegationStoreOptions {
 /** One hash slot for all, so that a record and the lists it is in are written as one, in a Cluster too. */
 const PREFIX = '{mandate:delegation}:';
 
-/** KEYS: the record, then its lists. A list is ordered by expiry, so that what is over goes from its front. */
+/**
+ * KEYS: the record, then its lists. A list is ordered by expiry, so that what is over goes from its front. Of one that is
+ * known no more changes than that it lasts longer.
+ */
 const RECORD = `
-if redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 0 then
-  return redis.call('HEXISTS', KEYS[1], 'ended') == 1 and 'ended' or 'recorded'
-end
-redis.call('HSET', KEYS[1], 'uses', ARGV[2], 'used', ARGV[3])
+local isNew = redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 1
+local outcome = redis.call('HEXISTS', KEYS[1], 'ended') == 1 and 'ended' or 'recorded'
+if not isNew and redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[4]) then return outcome end
+if isNew then redis.call('HSET', KEYS[1], 'uses', ARGV[2], 'used', ARGV[3]) end
+redis.call('HSET', KEYS[1], 'until', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 for index = 2, #KEYS do
   redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[5])
   redis.call('ZADD', KEYS[index], ARGV[6], ARGV[7])
   redis.call('PEXPIRE', KEYS[index], math.max(tonumber(ARGV[4]), redis.call('PTTL', KEYS[index])))
 end
-return 'recorded'`;
+return outcome`;
 
 const READ = `
 local found = {}
 for index, key in ipairs(KEYS) do
   if redis.call('HSTRLEN', key, 'record') > ${MAX_RECORD_BYTES} then return 'too large' end
-  found[index] = redis.call('HMGET', key, 'record', 'used', 'ended')
+  found[index] = redis.call('HMGET', key, 'record', 'used', 'ended', 'until')
 end
 return found`;
 
@@ -124,8 +128,10 @@ function readOutcome(answer: unknown): SpendOutcome {
 function readDelegation(found: unknown): Delegation[] {
   if (!Array.isArray(found)) throw unreadable();
   const parts: unknown[] = found;
-  const [record, used, ended] = parts;
+  const [record, used, ended, until] = parts;
   if (record === null) return [];
-  const delegation = { ...readRecord(delegationSchema, record), used: readRecord(countSchema, used) };
+  const first = readRecord(delegationSchema, record);
+  const last = until === null ? first.until : readRecord(countSchema, until);
+  const delegation = { ...first, until: last, used: readRecord(countSchema, used) };
   return [ended === null ? delegation : { ...delegation, ended: readRecord(countSchema, ended) }];
 }

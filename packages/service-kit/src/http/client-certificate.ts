@@ -16,7 +16,10 @@ const BYTE_SEQUENCE = /^:([A-Za-z0-9+/]+={0,2}):$/;
 export function clientCertificate(request: Request): string | undefined {
   const { app, socket } = request;
   const name = app.get(CERTIFICATE_HEADER) as string | undefined;
-  const value = name === undefined ? undefined : request.get(name);
+  const values = name === undefined ? undefined : request.headersDistinct[name.toLowerCase()];
+  // of two, one is the client's own
+  if (values !== undefined && values.length > 1) throw unreadable();
+  const value = values?.[0];
   if (value === undefined || value === '') return undefined;
   const isTrusted = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   return isTrusted(socket.remoteAddress, 0) ? thumbprintOf(value) : undefined;
@@ -29,6 +32,10 @@ function thumbprintOf(value: string): string {
     const certificate = new X509Certificate(der === undefined ? decodeURIComponent(value) : Buffer.from(der, 'base64'));
     return hash('sha256', certificate.raw, 'base64url');
   } catch {
-    throw new OAuthError('invalid_request', 'The certificate of the client cannot be read');
+    throw unreadable();
   }
+}
+
+function unreadable(): OAuthError {
+  return new OAuthError('invalid_request', 'The certificate of the client cannot be read');
 }

@@ -57,16 +57,20 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       expect(await store.find('a')).toMatchObject({ ...recorded, used: 1, ended: expect.any(Number) });
     });
 
-    it('records a delegation once: writing it again takes nothing back', async () => {
+    it('records a delegation once: writing it again takes nothing back, and lets it last longer', async () => {
       const { store, replica } = await begin();
-      const again = () => replica.record(delegation('a', { uses: 9, until: delegation('a').until + 100 }));
+      const until = delegation('a').until + 100;
+      const again = () => replica.record(delegation('a', { uses: 9, until }));
       expect(await store.record(delegation('a', { uses: 1 }))).toBe('recorded');
       expect(await store.spend('a')).toBe('spent');
       expect(await again()).toBe('recorded');
       await store.end('a');
       expect(await again()).toBe('ended');
       expect(await store.spend('a')).toBe('ended');
-      expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until: delegation('a').until });
+      expect(await store.record(delegation('a'))).toBe('ended');
+      expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until });
+      const ofClient = async () => (await store.list({ clientId: 'app' })).delegations;
+      expect(await ofClient()).toMatchObject([{ id: 'a', until }]);
     });
 
     it('lets as many uses be spent as were agreed, however many ask at once, at any replica', async () => {

@@ -28,8 +28,10 @@ export function createActingGrant(
   return {
     ...usual,
     async issue(request) {
-      const { form } = request;
+      const { form, confirmation } = request;
       if (parseActAs(form, prefixes) === undefined) return usual.issue(request);
+      if (confirmation !== undefined)
+        throw new OAuthError('invalid_request', 'A client with bound tokens acts as nobody');
       if (exchange === undefined) throw new OAuthError('invalid_scope', 'Nobody can act as somebody else here');
       const withoutScope = new Map([...form].filter(([name]) => name !== 'scope'));
       const { token } = await asking.issue({ ...request, form: withoutScope });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FIRST_CERTIFICATE } from '@mandate/testing';
 import { decodeJwt } from 'jose';
@@ -21,6 +22,22 @@ async function answerTo(certificate: string | undefined, env: Record<string, str
   service = await startAuthentication(env, { clients });
   const headers = certificate === undefined ? {} : { 'Client-Cert': certificate };
   return service.post(GRANT, { basic: `${client}:secret`, headers });
+}
+
+const FORM = {
+  authorization: `Basic ${Buffer.from('bound:secret').toString('base64')}`,
+  'content-type': 'application/x-www-form-urlencoded',
+};
+
+/** As {@link answerTo}, with headers that are sent as often as they have values. */
+function statusOf(url: string, headers: Record<string, string | string[]>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.once('error', reject).end(new URLSearchParams(GRANT).toString());
+  });
 }
 
 const confirmationOf = ({ body }: Answer): unknown => decodeJwt(String(body['access_token']))['cnf'];
@@ -61,6 +78,22 @@ describe('a client that is registered for bound tokens (RFC 8705 section 3)', ()
     ['a word', 'SUCCESS'],
   ])('is told of what is no certificate: %s', async (_, certificate) => {
     expect(await answerTo(certificate)).toMatchObject(refused('The certificate of the client cannot be read'));
+  });
+
+  it('C11 is refused with two certificates, of which one may be its own', async () => {
+    service = await startAuthentication(PROXY, { clients });
+    const headers = { 'Client-Cert': [encodeURIComponent(PEM), encodeURIComponent(PEM)], ...FORM };
+    expect(await statusOf(`${service.publicUrl}/oauth2/token`, headers)).toBe(400);
+    expect(await statusOf(`${service.publicUrl}/oauth2/token`, { ...headers, 'Client-Cert': [''] })).toBe(400);
+    const one = { ...headers, 'Client-Cert': [encodeURIComponent(PEM)] };
+    expect(await statusOf(`${service.publicUrl}/oauth2/token`, one)).toBe(200);
+  });
+
+  it('acts as nobody: its token would have to go without its certificate', async () => {
+    service = await startAuthentication(PROXY, { clients });
+    const headers = { 'Client-Cert': `:${FIRST_CERTIFICATE}:` };
+    const answer = await service.post({ ...GRANT, scope: 'act_as:alice' }, { basic: 'bound:secret', headers });
+    expect(answer).toMatchObject(refused('A client with bound tokens acts as nobody'));
   });
 
   it('is what the metadata says there can be', async () => {

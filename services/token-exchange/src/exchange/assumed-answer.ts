@@ -20,7 +20,7 @@ export interface AssumedAnswerOptions {
   lifetimeSeconds: number;
 }
 
-/** `jti` and `authGrantId` of a token that does not exist. */
+/** `jti` and `authGrantId` of a token that does not exist. Without `exp`: a backend that has the claims signed makes no credential. */
 const ASSUMED = 'assumed';
 
 export function createAssumeAnswer(options: AssumedAnswerOptions): AssumeAnswer {
@@ -40,7 +40,6 @@ export function createAssumeAnswer(options: AssumedAnswerOptions): AssumeAnswer 
       client_id: clientId,
       scope: formatScope(scopes),
       iat: issuedAt,
-      exp: expiresAt,
       jti: ASSUMED,
       authGrantId: ASSUMED,
       may_act: mayActOf(agreement),

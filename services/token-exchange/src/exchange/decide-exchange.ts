@@ -92,7 +92,7 @@ interface Using {
   uses: boolean;
 }
 
-/** The last step, so that nothing that is refused costs a use, or leaves a delegation behind. */
+/** The last steps: nothing refused before costs a use, or leaves a delegation behind. */
 async function useUp(
   { inquiry, question, agreed, begun, uses }: Using,
   { pass }: DecisionRecord,
