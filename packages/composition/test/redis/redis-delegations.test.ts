@@ -172,7 +172,8 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       expect(keys.size).toBeGreaterThan(0);
       for (const key of keys) await askRedis(port, `DEL ${key}`);
       for (const key of keys) await askRedis(port, write(key));
-      expect(await outcomeOf(ask(stores))).toMatch(/^redis: (refused|malformed)$/);
+      // on a busy machine the making of a huge value may still hold Redis up
+      expect(await outcomeOf(ask(stores))).toMatch(/^redis: (refused|malformed|timeout)$/);
     },
   );
 
