@@ -105,7 +105,8 @@ export async function runVariants(scenario: Scenario): Promise<void> {
 export async function runScales(scenario: Scenario): Promise<void> {
   for (const connections of [1, 32, 256]) {
     const effort = { ...scenario.effort, connections };
-    const named = { ...issue, name: `issue, ${connections} connections`, goals: { floor: 0, peer: 0 } };
+    const { operation, alg, tokens, contenders } = issue;
+    const named = { operation, alg, tokens, contenders, name: `issue, ${connections} connections` };
     await run(
       { ...scenario, effort },
       [named],
