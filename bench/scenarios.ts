@@ -123,7 +123,7 @@ const SOAK_BATCHES = 10;
 
 /** A million introspections: the memory after each tenth of them. */
 export async function runSoak(scenario: Scenario, requests = 1_000_000): Promise<void> {
-  const effort = { ...scenario.effort, rounds: 1, requests: requests / SOAK_BATCHES, warmUp: 1, connections: 32 };
+  const effort = { ...scenario.effort, rounds: 1, requests: requests / SOAK_BATCHES, warmUp: 32, connections: 32 };
   const batches = Array.from({ length: SOAK_BATCHES }, (_, index): Workload => {
     const sofar = ((index + 1) * requests) / SOAK_BATCHES;
     return { ...workload('introspect, new'), name: `introspect, ${sofar} requests`, contenders: ['mandate'] };
