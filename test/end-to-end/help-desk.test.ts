@@ -1,25 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { freePorts, until } from '@mandate/testing';
-import { type SpawnedService, spawnService } from './spawned-service.js';
+import { until } from '@mandate/testing';
+import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
-const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
 let standalone: SpawnedService;
 let url: string;
+let stop: () => void;
 beforeAll(async () => {
-  const [port, managementPort] = await freePorts(2);
-  url = `http://127.0.0.1:${port}`;
-  const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
-  standalone = spawnService('standalone', { ...env, DEMONSTRATION: 'off' });
-  await standalone.until('From here on the log');
+  ({ standalone, url, stop } = await spawnStandalone());
 }, 180_000);
-afterAll(() => {
-  standalone.child.kill('SIGKILL');
-  rmSync(keys, { recursive: true });
-});
+afterAll(() => stop());
 
 type Body = Record<string, unknown>;
 

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
 /** With room for a machine on which much else runs: a start takes a second or two on a quiet one. */
@@ -54,4 +57,22 @@ export function spawnService(
 function jsonLines(output: string): Record<string, unknown>[] {
   const complete = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
   return complete.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The standalone as `npm start` sets it up, but for its demonstration, once it serves. */
+export async function spawnStandalone(): Promise<{ standalone: SpawnedService; url: string; stop: () => void }> {
+  const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
+  const [port, managementPort] = await freePorts(2);
+  const standalone = spawnService('standalone', {
+    PORT: String(port),
+    MANAGEMENT_PORT: String(managementPort),
+    DEVELOPMENT_KEYS_DIRECTORY: keys,
+    DEMONSTRATION: 'off',
+  });
+  const stop = (): void => {
+    standalone.child.kill('SIGKILL');
+    rmSync(keys, { recursive: true });
+  };
+  await standalone.until('From here on the log');
+  return { standalone, url: `http://127.0.0.1:${port}`, stop };
 }

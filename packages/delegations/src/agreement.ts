@@ -50,8 +50,8 @@ const detailSchema = z.union([
 ]);
 
 /**
- * An agreement as stores keep it. What a later version has written besides stays with it, up to the tokens: whoever does not know it there
- * takes that for no agreement, so that no term is lost on the way.
+ * An agreement as stores keep it. What a later version has written besides stays with it, up to the tokens: whoever does
+ * not know it there takes that for no agreement, so that no term is lost on the way.
  */
 export const agreementSchema: z.ZodType<Agreement> = z.looseObject({
   actor: z.union([

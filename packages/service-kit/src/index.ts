@@ -37,6 +37,7 @@ export { type CountedResponse, createOutcomeCounter } from './observe/count-outc
 export { drawLogLine } from './observe/draw-log-line.js';
 export { type LogFields, type Logger, createLogger } from './observe/logger.js';
 export { createMetrics } from './observe/prometheus-metrics.js';
+export { localRequest } from './http/local-request.js';
 export { scrubTokens } from './observe/scrub.js';
 export type { AuditEvent, AuditSink } from './audit/audit-sink.js';
 export { createFileAuditSink } from './audit/file-sink.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Caller, CallerAuthentication } from '@mandate/clients';
 import { OAuthError } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
-import { type EndpointRequest, type LogFields, createLogger, createMetrics } from '@mandate/service-kit';
+import { type LogFields, createLogger, createMetrics, localRequest } from '@mandate/service-kit';
 import { type Grant, createTokenEndpoints } from '../src/index.js';
 import type { GrantRequest } from '../src/grant.js';
 
@@ -51,17 +51,13 @@ function world(changes: { caller?: Caller; refuse?: Error; supported?: string[] 
   const endpoints = createTokenEndpoints({ paths: ['/oauth2/token'], callers, grants, bindsTokens: false, metrics });
   const silent = createLogger({ level: 'silent', service: 'test' });
   const log = { ...silent, info: (_event: string, fields: LogFields = {}) => void lines.push(fields) };
-  const request: EndpointRequest = {
+  const request = localRequest({
     form: new Map(),
-    query: () => new Map(),
-    cookie: () => undefined,
     authorization: undefined,
     address: () => '192.0.2.1',
-    certificate: () => undefined,
-    header: () => undefined,
     context: { transactionId: 't', traceparent: undefined, log },
     signal: () => AbortSignal.timeout(10_000),
-  };
+  });
   const ask = (grantType: string) => endpoints.find((endpoint) => endpoint.grantType === grantType)?.handle(request);
   return { ask, steps, lines, endpoints, counted: async () => (await metrics.render()).body };
 }

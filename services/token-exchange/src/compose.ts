@@ -69,7 +69,7 @@ export async function compose(
   const routes = tokenExchangeRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
-    rules: { settings: delegationSettings(config, issuer, trusted.issuers), ports },
+    rules: { settings: ruleSettings(config, issuer, trusted.issuers), ports },
     grants: composeGrants(config, { ...composed, issuers, verifier, subjectReaders, clock: runtime.clock }),
     decisions: createDecisionLog({ ...runtime, audit: audit.sink }),
     bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
@@ -183,7 +183,7 @@ function requestSyntax(config: TokenExchangeConfig, readers: readonly SubjectRea
   };
 }
 
-function delegationSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): RuleSettings {
+function ruleSettings(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): RuleSettings {
   return {
     issuer,
     // The list of trusted issuers may be replaced while running.

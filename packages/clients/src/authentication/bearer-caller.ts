@@ -48,7 +48,7 @@ function checkBearer(bearer: VerifiedToken): ClientIdentity {
   return named;
 }
 
-/** A bound token without its proof is somebody else's (RFC 8705 section 3, RFC 9449 section 7.1): a certificate is the one there is. */
+/** A bound token without its proof is somebody else's (RFC 8705 section 3, RFC 9449 section 7.1). Here a certificate proves. */
 function checkConfirmation(cnf: JsonValue | undefined, certificate: AuthenticationRequest['certificate']): void {
   if (cnf === undefined) return;
   const { [CERTIFICATE_CONFIRMATION]: thumbprint, ...others } = isJsonObject(cnf) ? cnf : {};

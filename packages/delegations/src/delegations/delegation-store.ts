@@ -46,7 +46,7 @@ export type SpendOutcome = 'spent' | 'used_up' | 'ended' | 'unknown';
 
 /** Port: the delegations, the same for every replica. Every method @throws UpstreamError. */
 export interface DelegationStore {
-  /** Once: one that is known by its identifier stays as it is, also where it was ended. */
+  /** Once: of one that is known by its identifier no more changes than that it lasts longer; ended, it stays ended. */
   record(delegation: Delegation): Promise<RecordOutcome>;
   /** Also one that was ended, until its time is over. */
   find(id: string): Promise<Delegation | undefined>;

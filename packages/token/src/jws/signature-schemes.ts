@@ -45,7 +45,7 @@ export function schemeOf(alg: string): SignatureScheme | undefined {
   return SCHEMES.get(alg);
 }
 
-/** The scheme that a key was found to fit: a key never changes, and to ask for its curve costs more than a signature's digest. */
+/** The scheme that a key was found to fit: it never changes, and to ask for its curve costs more than the digest. */
 const fitting = new WeakMap<KeyObject, SignatureScheme>();
 
 /** Whether a key is of the kind that a scheme is for: type and curve, and for RSA at least 2,048 bits. */

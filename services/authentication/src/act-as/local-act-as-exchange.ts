@@ -1,6 +1,6 @@
 import { JWT_BEARER_GRANT, OAuthError } from '@mandate/oauth';
 import { isJsonObject } from '@mandate/ports';
-import type { EndpointResponse, TokenEndpoint } from '@mandate/service-kit';
+import { type EndpointResponse, type TokenEndpoint, localRequest } from '@mandate/service-kit';
 import { type ActAsExchange, actAsForm } from './act-as-exchange.js';
 import { readGrantedToken, refusalOf } from './exchange-answer.js';
 
@@ -9,17 +9,15 @@ export function createLocalActAsExchange(endpoint: Pick<TokenEndpoint, 'handle'>
   return {
     async exchange({ token, form, request: { address, context, signal } }) {
       const { body } = await answerOf(() =>
-        endpoint.handle({
-          form: actAsForm({ token, form }, JWT_BEARER_GRANT),
-          query: () => new Map(),
-          cookie: () => undefined,
-          authorization: { scheme: 'bearer', token },
-          certificate: () => undefined,
-          header: () => undefined,
-          address,
-          context,
-          signal,
-        }),
+        endpoint.handle(
+          localRequest({
+            form: actAsForm({ token, form }, JWT_BEARER_GRANT),
+            authorization: { scheme: 'bearer', token },
+            address,
+            context,
+            signal,
+          }),
+        ),
       );
       return readGrantedToken(isJsonObject(body) ? body : undefined);
     },

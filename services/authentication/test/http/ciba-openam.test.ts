@@ -29,24 +29,19 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
     await world.stop();
     await am.close();
   });
-  const polled = async (authReqId: string) => {
-    const { status, body } = await world.poll(authReqId);
-    return status === 200 ? 'tokens' : body['error'];
-  };
-  const logged = (line: string) => world.logLines.join('').includes(line);
 
   it('asks as AM demands it, and gives the tokens of the person whom its ID token names', async () => {
     await start();
     const authReqId = await world.asked({ binding_message: 'W-4711' });
     expect(am.asked).toMatchObject([{ login_hint: 'alice', binding_message: 'W-4711', acr_values: 'push' }]);
     await until(() => am.polled()['auth_req_id'] !== undefined);
-    expect(await polled(authReqId)).toBe('authorization_pending');
+    expect(await world.polled(authReqId)).toBe('authorization_pending');
     am.answer({ acr: 'push' });
-    await until(() => logged('"event":"person_answered"'));
+    await until(() => world.logged('"event":"person_answered"'));
     const { status, body } = await world.poll(authReqId);
     expect(status).toBe(200);
     expect(decodeJwt(String(body['id_token']))).toMatchObject({ sub: 'alice', acr: 'push', auth_time: clock() });
-    expect(logged('the provider does not say what the person answers')).toBe(false);
+    expect(world.logged('the provider does not say what the person answers')).toBe(false);
   });
 
   it('asks for what the client wants before what is configured', async () => {
@@ -59,7 +54,7 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
     await start();
     const authReqId = await world.asked();
     am.answer('denied');
-    await until(async () => (await polled(authReqId)) === 'access_denied');
+    await until(async () => (await world.polled(authReqId)) === 'access_denied');
   });
 
   it.each([

@@ -141,11 +141,6 @@ describe('CIBA_CHANNEL=openid', () => {
     await world.stop();
     await provider.close();
   });
-  const polled = async (authReqId: string) => {
-    const { status, body } = await world.poll(authReqId);
-    return status === 200 ? 'tokens' : body['error'];
-  };
-  const logged = (line: string) => world.logLines.join('').includes(line);
 
   it('asks the provider, and gives the tokens when its ID token says that this person agreed', async () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'a secret of 100% + more' });
@@ -154,7 +149,7 @@ describe('CIBA_CHANNEL=openid', () => {
     const asked = { scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', acr_values: 'high' };
     expect(provider.asked).toEqual([{ ...asked, requested_expiry: '120', authorization }]);
     provider.answer({ acr: 'high', amr: ['face'], auth_time: clock() - 5 });
-    await until(() => logged('"event":"person_answered"'));
+    await until(() => world.logged('"event":"person_answered"'));
     const { status, body } = await world.poll(authReqId);
     expect(status).toBe(200);
     const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
@@ -182,14 +177,14 @@ describe('CIBA_CHANNEL=openid', () => {
     expect(payload).toMatchObject({ scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', nbf: clock() });
     expect(payload).toMatchObject({ requested_expiry: '120', exp: clock() + 60, jti: expect.any(String) });
     provider.answer({});
-    await until(async () => (await polled(authReqId)) === 'tokens');
+    await until(async () => (await world.polled(authReqId)) === 'tokens');
   });
 
   it('denies when the provider says so', async () => {
     await start();
     const authReqId = await world.asked();
     provider.answer('denied');
-    await until(async () => (await polled(authReqId)) === 'access_denied');
+    await until(async () => (await world.polled(authReqId)) === 'access_denied');
   });
 
   it.each([
@@ -201,15 +196,15 @@ describe('CIBA_CHANNEL=openid', () => {
     await start();
     const authReqId = await world.asked();
     provider.answer(claims);
-    await until(() => logged('the answer of the provider does not count') && logged(reason));
-    expect(await polled(authReqId)).toBe('authorization_pending');
+    await until(() => world.logged('the answer of the provider does not count') && world.logged(reason));
+    expect(await world.polled(authReqId)).toBe('authorization_pending');
   });
 
   it('finds the person by the claim that is their name here', async () => {
     await start({ CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username' });
     const authReqId = await world.asked();
     provider.answer({ sub: '5f0c', preferred_username: 'alice' });
-    await until(async () => (await polled(authReqId)) === 'tokens');
+    await until(async () => (await world.polled(authReqId)) === 'tokens');
   });
 
   it('is 503 while the provider is down, and nothing is kept', async () => {
@@ -224,9 +219,9 @@ describe('CIBA_CHANNEL=openid', () => {
     await start();
     const authReqId = await world.asked();
     provider.move();
-    await until(() => logged('"detail":"status 404"'));
+    await until(() => world.logged('"detail":"status 404"'));
     provider.answer({});
-    await until(async () => (await polled(authReqId)) === 'tokens');
+    await until(async () => (await world.polled(authReqId)) === 'tokens');
     provider.move();
     expect([(await world.ask()).status, (await world.ask()).status]).toEqual([503, 200]);
   });
@@ -235,12 +230,12 @@ describe('CIBA_CHANNEL=openid', () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'secret' });
     const known = await world.asked();
     provider.refuse({ error: 'invalid_client', error_description: 'eyJ' });
-    await until(() => logged('"detail":"status 401 invalid_client"'));
-    expect(await polled(known)).toBe('authorization_pending');
+    await until(() => world.logged('"detail":"status 401 invalid_client"'));
+    expect(await world.polled(known)).toBe('authorization_pending');
     provider.refuse({ error: 'eyJ' });
     expect((await world.ask()).status).toBe(503);
-    await until(() => logged('"detail":"status 401"'));
-    expect(logged('eyJ')).toBe(false);
+    await until(() => world.logged('"detail":"status 401"'));
+    expect(world.logged('eyJ')).toBe(false);
   });
 
   it('tells nobody whom the provider knows', async () => {

@@ -68,6 +68,10 @@ export interface CibaWorld extends Authentication {
   /** The `auth_req_id` of that, which has to be one. */
   asked: (form?: Record<string, string>, client?: string) => Promise<string>;
   poll: (authReqId: string, client?: string) => Promise<Answer>;
+  /** What a poll comes to: the error code, or `tokens`. */
+  polled: (authReqId: string) => Promise<unknown>;
+  /** Whether the log has this text. */
+  logged: (text: string) => boolean;
   decide: (decision: Record<string, unknown>, bearer?: string) => Promise<Answer>;
   /** The person of the last question agrees, or not. */
   answer: (approve?: boolean, members?: Record<string, unknown>) => Promise<Answer>;
@@ -108,6 +112,8 @@ export async function startCibaWorld(
     const usual = { scope: 'openid', ...(hasHint(form) ? {} : { login_hint: 'alice' }) };
     return service.post({ ...usual, ...form }, { path: '/service/bc-authorize', basic: `${client}:secret` });
   };
+  const poll: CibaWorld['poll'] = (authReqId, client = 'desk') =>
+    service.post({ grant_type: CIBA, auth_req_id: authReqId }, { basic: `${client}:secret` });
   const decide: CibaWorld['decide'] = async (decision, bearer) => {
     const authorization = `Bearer ${bearer ?? (await tokenOf('app'))}`;
     return postJson(service.publicUrl, decision, authorization);
@@ -121,8 +127,12 @@ export async function startCibaWorld(
     answerWith: (status, headers = {}) => void (reply = { status, headers }),
     ask,
     asked: async (form, client) => String((await ask(form, client)).body['auth_req_id']),
-    poll: (authReqId, client = 'desk') =>
-      service.post({ grant_type: CIBA, auth_req_id: authReqId }, { basic: `${client}:secret` }),
+    poll,
+    polled: async (authReqId) => {
+      const { status, body } = await poll(authReqId);
+      return status === 200 ? 'tokens' : body['error'];
+    },
+    logged: (text) => service.logLines.join('').includes(text),
     decide,
     answer: (approve = true, members = {}) => {
       const { request, sub } = lastQuestion();

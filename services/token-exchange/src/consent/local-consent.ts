@@ -1,7 +1,13 @@
 import type { Consent } from '@mandate/delegations';
 import { CIBA_GRANT, type Form, OAuthError } from '@mandate/oauth';
 import { isJsonObject, UpstreamError } from '@mandate/ports';
-import type { EndpointRequest, EndpointResponse, Logger, Service } from '@mandate/service-kit';
+import {
+  type EndpointRequest,
+  type EndpointResponse,
+  type Logger,
+  type Service,
+  localRequest,
+} from '@mandate/service-kit';
 import { type CibaEndpoint, type CibaTransport, CONSENT_DEPENDENCY, createCibaConsent } from './ciba-consent.js';
 
 /** authentication in this very process, and as which client it is asked. */
@@ -29,17 +35,15 @@ export function createLocalTransport(
     if (handle === undefined) throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', 'CIBA_CHANNEL is not set');
     const log = logger.child({ transactionId, traceId: traceparent?.split('-')[1] });
     return answerOf(() =>
-      handle({
-        form: formOf(parameters),
-        query: () => new Map(),
-        cookie: () => undefined,
-        authorization: { scheme: 'basic', credentials: client },
-        certificate: () => undefined,
-        header: () => undefined,
-        address: () => '127.0.0.1',
-        context: { transactionId, traceparent, log },
-        signal: () => signal,
-      }),
+      handle(
+        localRequest({
+          form: formOf(parameters),
+          authorization: { scheme: 'basic', credentials: client },
+          address: () => '127.0.0.1',
+          context: { transactionId, traceparent, log },
+          signal: () => signal,
+        }),
+      ),
     );
   };
 }

@@ -20,7 +20,7 @@ export interface AssumedAnswerOptions {
   lifetimeSeconds: number;
 }
 
-/** `jti` and `authGrantId` of a token that does not exist. Without `exp`: a backend that has the claims signed makes no credential. */
+/** `jti` and `authGrantId` of a token that does not exist. */
 const ASSUMED = 'assumed';
 
 export function createAssumeAnswer(options: AssumedAnswerOptions): AssumeAnswer {
@@ -33,6 +33,7 @@ export function createAssumeAnswer(options: AssumedAnswerOptions): AssumeAnswer 
     const expiresAt = issuedAt + lifetimeSeconds;
     const scopes = ['openid', ...agreement.scopes];
     const audience = [resource, clientId];
+    // without `exp`: a backend that is sent the claims signed gets no credential
     const claims: JsonObject = {
       iss: issuer,
       sub: subject,

@@ -8,6 +8,7 @@ import {
   type Service,
   createLogger,
   createMetrics,
+  localRequest,
 } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
@@ -101,17 +102,14 @@ function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean,
   return new Map(fields);
 }
 
-const requestOf = (form: Form): EndpointRequest => ({
-  form,
-  query: () => new Map(),
-  cookie: () => undefined,
-  authorization: undefined,
-  address: () => '192.0.2.1',
-  certificate: () => undefined,
-  header: () => undefined,
-  context: { transactionId: 't', traceparent: undefined, log },
-  signal: () => AbortSignal.timeout(10_000),
-});
+const requestOf = (form: Form): EndpointRequest =>
+  localRequest({
+    form,
+    authorization: undefined,
+    address: () => '192.0.2.1',
+    context: { transactionId: 't', traceparent: undefined, log },
+    signal: () => AbortSignal.timeout(10_000),
+  });
 
 const withoutId = (claims: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => name !== 'jti'));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { agreementDetail, mayActOf } from '@mandate/delegations';
 import { type Form, TOKEN_TYPE } from '@mandate/oauth';
-import { createLogger } from '@mandate/service-kit';
+import { createLogger, localRequest } from '@mandate/service-kit';
 import type { AskSubject } from '../../src/consent/ask-subject.js';
 import { createAssumeAnswer } from '../../src/exchange/assumed-answer.js';
 import { decideRequest } from '../../src/exchange/decide-request.js';
@@ -63,16 +63,14 @@ function formOf({ resources, scopes, narrow }: Hop): Form {
 }
 
 const requestOf = (form: Form) => ({
-  form,
+  ...localRequest({
+    form,
+    authorization: undefined,
+    address: () => '192.0.2.1',
+    context: { transactionId: 't', traceparent: undefined, log },
+    signal: () => AbortSignal.timeout(10_000),
+  }),
   caller,
-  query: () => new Map<string, string[]>(),
-  cookie: () => undefined,
-  authorization: undefined,
-  address: () => '192.0.2.1',
-  certificate: () => undefined,
-  header: () => undefined,
-  context: { transactionId: 't', traceparent: undefined, log },
-  signal: () => AbortSignal.timeout(10_000),
 });
 
 describe('explain of a login hint (docs/help-desk.md)', () => {

@@ -29,6 +29,8 @@ describe('additionalClaims', () => {
     'may_act',
     'cnf',
     'anc',
+    'acr',
+    'amr',
   ])('counts %s as registered', (name) => {
     expect(REGISTERED_CLAIMS.has(name)).toBe(true);
   });
