@@ -28,12 +28,9 @@ describe('what the code cites', () => {
     expect(sources.flatMap(({ text }) => text.match(/(?<![\w/-])[\w-]+\.md section/g) ?? [])).toEqual([]);
   });
 
-  it('by the code of a case is a row of docs/cases.md, and each row has a test', () => {
+  it('by the code of a case is a row of docs/cases.md, which is made from the tests', () => {
     const cited = sources.flatMap(({ text }) => text.match(CASE) ?? []);
+    expect(cited.length).toBeGreaterThan(300);
     expect([...new Set(cited)].filter((code) => !cases.has(code))).toEqual([]);
-    const tested = sources
-      .filter(({ path }) => /test|contracts/.test(path))
-      .flatMap(({ text }) => text.match(CASE) ?? []);
-    expect([...cases].filter((code) => !tested.includes(code ?? ''))).toEqual([]);
   });
 });

@@ -7,10 +7,12 @@ import { tokenValidationConfig } from '@mandate/token-validation';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { standaloneConfig } from '../services/standalone/src/config.js';
+import { renderCaseCatalogue } from './case-catalogue.js';
 import { fileFormats, membersTable } from './file-formats.js';
 
 // npm run docs [-- --check]: renders docs/configuration.md, the table of docs/policies.md, docs/schemas, and the list of every
-// service's variables, from the schemas of the services and of their files; --check only compares and exits 1 when one is stale.
+// service's variables, from the schemas of the services and of their files, and docs/cases.md from the names of the tests;
+// --check only compares and exits 1 when one is stale.
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -112,6 +114,7 @@ const pages: [path: string, text: string, parser: 'markdown' | 'json' | 'typescr
   ['packages/service-kit/src/config/product-variables.ts', renderNames(), 'typescript'],
   ['docs/configuration.md', `${render()}\n${renderFiles()}`, 'markdown'],
   ['docs/policies.md', withRulesTable(await readFile(resolve(root, 'docs/policies.md'), 'utf8')), undefined],
+  ['docs/cases.md', await renderCaseCatalogue(root), undefined],
   ...fileFormats.map(({ name, schema }): [string, string, 'json'] => [
     `docs/schemas/${name}.json`,
     JSON.stringify(schema),
