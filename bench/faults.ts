@@ -93,13 +93,14 @@ async function startExchange(env: Record<string, string>) {
   });
   const authorization = `Basic ${Buffer.from('gateway:gateway-secret').toString('base64')}`;
   return {
-    async ask(expected: number): Promise<number> {
-      const started = performance.now();
+    async ask(expectedStatus: number): Promise<number> {
+      const startMs = performance.now();
       const init = { method: 'POST', body, headers: { authorization } };
       const response = await fetch(`${service.publicUrl}/service/tokensts`, init);
       await response.arrayBuffer();
-      if (response.status !== expected) throw new Error(`answered ${response.status} instead of ${expected}`);
-      return performance.now() - started;
+      if (response.status !== expectedStatus)
+        throw new Error(`answered ${response.status} instead of ${expectedStatus}`);
+      return performance.now() - startMs;
     },
     isOpen: async () =>
       /^upstream_circuit_open\{.*\} 1$/m.test(await (await fetch(`${service.managementUrl}/metrics`)).text()),

@@ -26,11 +26,11 @@ const FAULT: Record<Exclude<Mode, 'ok' | 'refused'>, (response: ServerResponse) 
   'wrong type': (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>'),
   huge(response) {
     response.writeHead(200, { 'content-type': 'application/json' });
-    const more = (): void => {
+    const writeOn = (): void => {
       while (!response.destroyed && response.write(Buffer.alloc(BYTES_PER_WRITE, ' '))) continue;
-      response.once('drain', more);
+      response.once('drain', writeOn);
     };
-    more();
+    writeOn();
   },
 };
 
@@ -45,8 +45,8 @@ export async function startFaultyServer(answer: RequestListener): Promise<Faulty
   const listen = (port: number): Promise<void> =>
     new Promise((listening) => server.listen(port, '127.0.0.1', listening));
   const stop = (): Promise<void> =>
-    new Promise((stopped) => {
-      server.close(() => stopped());
+    new Promise((resolve) => {
+      server.close(() => resolve());
       server.closeAllConnections();
     });
   await listen(0);

@@ -33,10 +33,10 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
   const nextMessage = messagesInTurn(load);
   const times: number[] = [];
   const sampled: string[] = [];
-  let [answered, refused] = [0, ''];
+  let [answerCount, refusal] = [0, ''];
   const before = { cpu: contender.cpuMicros(), lines: contender.lines() };
-  const started = performance.now();
-  let last = started;
+  const startMs = performance.now();
+  let last = startMs;
   const result = await autocannon({
     url: `${contender.url}${load.path}`,
     connections: load.connections,
@@ -51,19 +51,19 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
       {
         setupRequest: (request) => ({ ...request, ...nextMessage() }),
         onResponse: (status, body) => {
-          if (status !== 200) refused = `${status} ${body}`;
-          if (answered++ % SAMPLE_EVERY === 0) sampled.push(body);
+          if (status !== 200) refusal = `${status} ${body}`;
+          if (answerCount++ % SAMPLE_EVERY === 0) sampled.push(body);
         },
       },
     ],
   });
   // It tells once a second that it has ended.
-  const seconds = (last - started) / 1000;
+  const seconds = (last - startMs) / 1000;
   const cpu = contender.cpuMicros() - before.cpu;
   const lines = contender.lines() - before.lines;
-  if (refused !== '') throw new Error(`${contender.name} answered ${load.path} with ${refused}`);
-  if (result.errors + result.timeouts > 0 || answered < load.requests) {
-    throw new Error(`${contender.name} answered ${answered} of ${load.requests} requests of ${load.path}`);
+  if (refusal !== '') throw new Error(`${contender.name} answered ${load.path} with ${refusal}`);
+  if (result.errors + result.timeouts > 0 || answerCount < load.requests) {
+    throw new Error(`${contender.name} answered ${answerCount} of ${load.requests} requests of ${load.path}`);
   }
   for (const body of sampled) load.judge(JSON.parse(body) as Record<string, unknown>);
   times.sort((a, b) => a - b);
@@ -85,9 +85,9 @@ function messagesInTurn({ forms, callers = [CLIENT] }: Load) {
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
     'content-type': 'application/x-www-form-urlencoded',
   }));
-  let sent = 0;
+  let requestCount = 0;
   return () => {
-    const at = sent++;
+    const at = requestCount++;
     return { body: bodies[at % bodies.length], headers: headers[at % headers.length] };
   };
 }

@@ -54,7 +54,7 @@ const settings = {
   EXCHANGE_POLICY_JSON_CONFIG_PATH: world.policy(10),
   RELOAD_INTERVAL_SECONDS: '1',
 };
-const usual = { alg: 'ES256', contenders: ['mandate'] } as const;
+const defaults = { alg: 'ES256', contenders: ['mandate'] } as const;
 const reloads: readonly Reload[] = [
   {
     name: '10,000 rules',
@@ -63,7 +63,7 @@ const reloads: readonly Reload[] = [
     small: world.policy(10),
     large: world.policy(10_000),
     parse: loadPolicy,
-    workload: { ...usual, name: 'exchange', operation: 'exchange', tokens: 'again', actorToken: true },
+    workload: { ...defaults, name: 'exchange', operation: 'exchange', tokens: 'again', actorToken: true },
   },
   {
     name: '100,000 clients',
@@ -72,7 +72,7 @@ const reloads: readonly Reload[] = [
     small: world.clients(10),
     large: clientFile(100_000),
     parse: parseClientsInSteps,
-    workload: { ...usual, name: 'issue', operation: 'issue', tokens: 'none' },
+    workload: { ...defaults, name: 'issue', operation: 'issue', tokens: 'none' },
   },
 ];
 
@@ -85,14 +85,14 @@ function cpu(): number {
 /** What reading a file costs, and its longest step: a turn takes 5 ms and at most one of those more. */
 function showCost({ name, large, parse }: Reload): void {
   const steps = parse(readFileSync(large, 'utf8'));
-  const started = cpu();
-  let [last, longest] = [started, 0];
-  for (let done = false; !done;) {
-    done = steps.next().done === true;
+  const startMs = cpu();
+  let [last, longest] = [startMs, 0];
+  for (let isDone = false; !isDone;) {
+    isDone = steps.next().done === true;
     const now = cpu();
     [last, longest] = [now, Math.max(longest, now - last)];
   }
-  const figures = `${((last - started) / 1000).toFixed(2)} s of CPU, the longest step ${longest.toFixed(1)} ms`;
+  const figures = `${((last - startMs) / 1000).toFixed(2)} s of CPU, the longest step ${longest.toFixed(1)} ms`;
   process.stdout.write(`${name.padEnd(28)} ${figures}\n`);
 }
 
@@ -113,35 +113,35 @@ async function reloadsOf({ managementUrl }: StartedService): Promise<number> {
 /** Asks without a pause until what is published is in force, or for some seconds where nothing is. */
 async function measure(service: StartedService, workload: Workload, publish?: () => void): Promise<Measured> {
   const times: number[] = [];
-  let ended = false;
+  let hasEnded = false;
   const body = new URLSearchParams(createForms(workload, world, 1)[0]);
   const headers = { authorization: `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}` };
   const ask = async (): Promise<void> => {
-    while (!ended) {
-      const started = performance.now();
+    while (!hasEnded) {
+      const startMs = performance.now();
       const response = await fetch(service.url + pathOf('mandate', workload), { method: 'POST', headers, body });
       await response.arrayBuffer();
       if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
-      times.push(performance.now() - started);
+      times.push(performance.now() - startMs);
     }
   };
   const before = await reloadsOf(service);
   const isOver = async (): Promise<boolean> =>
-    publish === undefined ? performance.now() - started > QUIET_SECONDS * 1000 : (await reloadsOf(service)) > before;
+    publish === undefined ? performance.now() - startMs > QUIET_SECONDS * 1000 : (await reloadsOf(service)) > before;
   await service.longestStallMs();
-  const started = performance.now();
+  const startMs = performance.now();
   publish?.();
-  const asking = Promise.all(Array.from({ length: CALLERS }, ask));
+  const callers = Promise.all(Array.from({ length: CALLERS }, ask));
   while (!(await isOver())) await delay(200);
-  ended = true;
-  await asking;
+  hasEnded = true;
+  await callers;
   times.sort((a, b) => a - b);
   return {
     answers: times.length,
     medianMs: times[Math.floor(times.length / 2)] ?? 0,
     worstMs: times.at(-1) ?? 0,
     stallMs: await service.longestStallMs(),
-    lasted: (performance.now() - started) / 1000,
+    lasted: (performance.now() - startMs) / 1000,
   };
 }
 

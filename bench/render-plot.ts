@@ -7,14 +7,14 @@ const COLOURS: Readonly<Record<string, string>> = { floor: '#777777', peer: '#2a
 export function renderPlot(summaries: readonly Summary[], title: string): string {
   const bars = summaries.flatMap(({ workload, ratios }) => ratios.map((ratio) => ({ workload, ratio })));
   const height = (bars.length + 2) * ROW;
-  const drawn = bars.map(({ workload, ratio }, index) => bar(workload, ratio, (index + 2) * ROW));
+  const rows = bars.map(({ workload, ratio }, index) => bar(workload, ratio, (index + 2) * ROW));
   const one = LEFT + SCALE;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + MOST * SCALE + 60}" height="${height}" font-family="sans-serif" font-size="12">`,
     '<rect width="100%" height="100%" fill="white"/>',
     `<text x="10" y="16" font-weight="bold">${title}: CPU of the other over ours; right is better</text>`,
     `<line x1="${one}" x2="${one}" y1="${ROW}" y2="${height}" stroke="#bbbbbb"/>`,
-    ...drawn,
+    ...rows,
     '</svg>',
     '',
   ].join('\n');

@@ -24,10 +24,10 @@ export async function runWorkload(
   contenders: readonly Contender[],
   { world, effort }: { world: World; effort: Effort },
 ): Promise<Measured> {
-  const taking = contenders.filter(({ name }) => workload.contenders.includes(name));
+  const participants = contenders.filter(({ name }) => workload.contenders.includes(name));
   const measured: Measured = { workload, rounds: {} };
   const opaque = await opaqueToken(
-    taking.find(({ name }) => name === 'peer'),
+    participants.find(({ name }) => name === 'peer'),
     workload,
   );
   const load = (contender: Contender, forms: Record<string, string>[], requests: number): Load => ({
@@ -38,11 +38,11 @@ export async function runWorkload(
     callers: workload.clients === undefined ? undefined : callers(workload.clients),
     judge: judgeAnswer(contender.name, workload, world.publicKey(workload.alg)),
   });
-  const warming = createForms(workload, world, effort.warmUp);
-  for (const contender of taking) await measure(contender, load(contender, warming, effort.warmUp));
+  const warmUpForms = createForms(workload, world, effort.warmUp);
+  for (const contender of participants) await measure(contender, load(contender, warmUpForms, effort.warmUp));
   for (let round = 0; round < effort.rounds; round++) {
     const forms = createForms(workload, world, effort.requests);
-    for (const contender of taking) {
+    for (const contender of participants) {
       const result = await measure(contender, load(contender, forms, effort.requests));
       (measured.rounds[contender.label] ??= []).push(result);
     }

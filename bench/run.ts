@@ -27,13 +27,13 @@ const output = resolve(import.meta.dirname, '../.data/bench');
 const folder = mkdtempSync(join(tmpdir(), 'mandate-bench-'));
 
 const summaries: Summary[] = [];
-const done = (summary: Summary): void => {
+const report = (summary: Summary): void => {
   summaries.push(summary);
   process.stdout.write(renderTable([summary]).split('\n').slice(2).join('\n'));
 };
 
 async function runOn({ node, nodeName }: Node): Promise<void> {
-  const scenario: Scenario = { node, nodeName, world: createWorld(join(folder, nodeName)), effort: WHOLE, done };
+  const scenario: Scenario = { node, nodeName, world: createWorld(join(folder, nodeName)), effort: WHOLE, report };
   if (has('soak')) return runSoak(scenario);
   if (has('stores')) return runStores({ ...scenario, effort: STORES });
   if (has('quick')) return runMain({ ...scenario, effort: QUICK }, MAIN);

@@ -13,7 +13,7 @@ export interface Scenario {
   world: World;
   effort: Effort;
   /** Told of each workload that is done. */
-  done: (summary: Summary) => void;
+  report: (summary: Summary) => void;
 }
 
 const ALL: readonly ContenderName[] = ['floor', 'peer', 'mandate'];
@@ -21,21 +21,21 @@ const exchange = workload('exchange, 2 tokens, new');
 const issue = workload('issue');
 
 function workload(name: string): Workload {
-  const found = [...MAIN, ...MORE].find((one) => one.name === name);
-  if (found === undefined) throw new Error(`there is no workload ${name}`);
-  return found;
+  const match = [...MAIN, ...MORE].find((one) => one.name === name);
+  if (match === undefined) throw new Error(`there is no workload ${name}`);
+  return match;
 }
 
 /** Runs workloads on contenders that are started for them; the ratios are those to the contender `mandate`. */
 export async function run(
   scenario: Scenario,
   workloads: readonly Workload[],
-  started: Promise<Contender>[],
+  starts: Promise<Contender>[],
 ): Promise<void> {
-  const contenders = await Promise.all(started);
+  const contenders = await Promise.all(starts);
   try {
     for (const one of workloads)
-      scenario.done(summarize(await runWorkload(one, contenders, scenario), scenario.nodeName));
+      scenario.report(summarize(await runWorkload(one, contenders, scenario), scenario.nodeName));
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()));
   }
@@ -45,8 +45,8 @@ export async function run(
 export const start = (
   scenario: Scenario,
   name: ContenderName,
-  more: Partial<ContenderOptions> = {},
-): Promise<Contender> => startContender(name, { node: scenario.node, world: scenario.world, ...more });
+  options: Partial<ContenderOptions> = {},
+): Promise<Contender> => startContender(name, { node: scenario.node, world: scenario.world, ...options });
 
 /** The workloads that have goals, and the CPU time until each contender serves. */
 export async function runMain(scenario: Scenario, workloads: readonly Workload[] = [...MAIN, ...MORE]): Promise<void> {
@@ -70,8 +70,8 @@ export async function runAlgorithms(scenario: Scenario): Promise<void> {
 
 /** What a setting, a file of another size or another server adds: two of ours beside each other. */
 export async function runVariants(scenario: Scenario): Promise<void> {
-  const pair = async (label: string, one: Workload, more: Partial<ContenderOptions>): Promise<void> => {
-    const both = [start(scenario, 'mandate'), start(scenario, 'mandate', { label: `mandate, ${label}`, ...more })];
+  const pair = async (label: string, one: Workload, options: Partial<ContenderOptions>): Promise<void> => {
+    const both = [start(scenario, 'mandate'), start(scenario, 'mandate', { label: `mandate, ${label}`, ...options })];
     await run(scenario, [{ ...one, name: `${one.name}: ${label}`, contenders: ['mandate'] }], both);
   };
   await pair('10,000 rules', exchange, { rules: 10_000 });
@@ -106,10 +106,10 @@ export async function runScales(scenario: Scenario): Promise<void> {
   for (const connections of [1, 32, 256]) {
     const effort = { ...scenario.effort, connections };
     const { operation, alg, tokens, contenders } = issue;
-    const named = { operation, alg, tokens, contenders, name: `issue, ${connections} connections` };
+    const workloadOfIssue = { operation, alg, tokens, contenders, name: `issue, ${connections} connections` };
     await run(
       { ...scenario, effort },
-      [named],
+      [workloadOfIssue],
       ALL.map((name) => start(scenario, name)),
     );
   }
@@ -125,8 +125,8 @@ const SOAK_BATCHES = 10;
 export async function runSoak(scenario: Scenario, requests = 1_000_000): Promise<void> {
   const effort = { ...scenario.effort, rounds: 1, requests: requests / SOAK_BATCHES, warmUp: 32, connections: 32 };
   const batches = Array.from({ length: SOAK_BATCHES }, (_, index): Workload => {
-    const sofar = ((index + 1) * requests) / SOAK_BATCHES;
-    return { ...workload('introspect, new'), name: `introspect, ${sofar} requests`, contenders: ['mandate'] };
+    const requestCount = ((index + 1) * requests) / SOAK_BATCHES;
+    return { ...workload('introspect, new'), name: `introspect, ${requestCount} requests`, contenders: ['mandate'] };
   });
   await run({ ...scenario, effort }, batches, [start(scenario, 'mandate')]);
 }

@@ -53,12 +53,12 @@ export async function startContender(name: ContenderName, options: ContenderOpti
   child.stdout.on('data', (chunk: Buffer) => {
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
   });
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const pid = child.pid ?? 0;
-  const started = performance.now();
+  const startMs = performance.now();
   while (!(await answers(name, url))) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-    if (performance.now() - started > READY_MS) throw new Error(`${name} does not answer`);
+    if (performance.now() - startMs > READY_MS) throw new Error(`${name} does not answer`);
     await delay(20);
   }
   return {
@@ -71,7 +71,7 @@ export async function startContender(name: ContenderName, options: ContenderOpti
     startMicros: cpuMicros(pid),
     async stop() {
       child.kill();
-      await ended;
+      await exit;
     },
   };
 }

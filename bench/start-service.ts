@@ -23,21 +23,21 @@ export async function startService(
   { node, settings }: { node: string; settings: Record<string, string> },
 ): Promise<StartedService> {
   const [port, managementPort] = (await freePorts(2)).map(String);
-  const usual = { LOG_LEVEL: 'error', AUDIT_SINK: 'off', RATE_LIMIT: 'off' };
+  const defaults = { LOG_LEVEL: 'error', AUDIT_SINK: 'off', RATE_LIMIT: 'off' };
   const child = spawn(
     node,
     ['--import', 'tsx', '--import', './bench/watch-stalls.ts', `services/${name}/dist/main.js`],
     {
       cwd: root,
-      env: { ...process.env, ...usual, ...settings, PORT: port, MANAGEMENT_PORT: managementPort },
+      env: { ...process.env, ...defaults, ...settings, PORT: port, MANAGEMENT_PORT: managementPort },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
   const managementUrl = `http://127.0.0.1:${managementPort ?? ''}`;
-  const started = performance.now();
+  const startMs = performance.now();
   while (!(await isReady(managementUrl))) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}; run npm run build`);
-    if (performance.now() - started > READY_MS) throw new Error(`${name} is not ready`);
+    if (performance.now() - startMs > READY_MS) throw new Error(`${name} is not ready`);
     await delay(50);
   }
   return {

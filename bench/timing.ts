@@ -47,15 +47,15 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** Milliseconds until the whole refusal of this client is here. */
 function timeRefusal(clientId: string): Promise<number> {
-  const wrong = randomBytes(32).toString('base64url');
-  const authorization = `Basic ${Buffer.from(`${clientId}:${wrong}`).toString('base64')}`;
+  const wrongSecret = randomBytes(32).toString('base64url');
+  const authorization = `Basic ${Buffer.from(`${clientId}:${wrongSecret}`).toString('base64')}`;
   const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
-  return new Promise((done, reject) => {
-    const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const startMs = performance.now();
     const url = `http://127.0.0.1:${PORT}/service/access_token`;
     const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume().on('end', () => {
-        if (response.statusCode === 401) done(performance.now() - started);
+        if (response.statusCode === 401) resolve(performance.now() - startMs);
         else reject(new Error(`the benchmark got ${response.statusCode ?? 0}`));
       });
     });
@@ -146,7 +146,7 @@ for (const one of cases) {
     child.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-  await new Promise((ended) => child.once('exit', ended));
+  await new Promise((resolve) => child.once('exit', resolve));
 }
 agent.destroy();
 process.stdout.write(`${distinguishable} of ${cases.length} can be told apart\n`);

@@ -81,11 +81,11 @@ async function measure(): Promise<Figures> {
   const end = performance.now() + MEASURED_SECONDS * 1000;
   const ask = async (): Promise<void> => {
     while (performance.now() < end) {
-      const started = performance.now();
+      const startMs = performance.now();
       const response = await post('photo-app', '/service/tokensts', { fields });
       await response.arrayBuffer();
       if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
-      times.push(performance.now() - started);
+      times.push(performance.now() - startMs);
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, ask));
@@ -94,8 +94,8 @@ async function measure(): Promise<Figures> {
   return { answers: times.length, medianMs: at(0.5), p99Ms: at(0.99), residentMb: residentMb(service.pid) };
 }
 
-async function userToken(sub: string, clientId: string, more: Record<string, string> = {}): Promise<string> {
-  const response = await post('photo-app', '/development/token', { fields: { sub, client_id: clientId, ...more } });
+async function userToken(sub: string, clientId: string, claims: Record<string, string> = {}): Promise<string> {
+  const response = await post('photo-app', '/development/token', { fields: { sub, client_id: clientId, ...claims } });
   return ((await response.json()) as { access_token: string }).access_token;
 }
 

@@ -46,7 +46,7 @@ export function createWorld(folder: string): World {
   const jwks = {
     keys: ALGORITHMS.map((alg) => ({ ...users[alg].publicKey.export({ format: 'jwk' }), kid: alg, alg })),
   };
-  const issued = (alg: Algorithm, claims: object): string =>
+  const issue = (alg: Algorithm, claims: object): string =>
     signToken(users[alg].privateKey, { alg, kid: alg, ...COMMON, ...claims });
   return {
     keys: (alg) => {
@@ -61,9 +61,9 @@ export function createWorld(folder: string): World {
     subjectToken: (alg, { mayAct, actors }) => {
       const consent = mayAct === undefined ? {} : { may_act: { sub: mayAct } };
       const act = actors > 0 ? { act: actorChain(actors) } : {};
-      return issued(alg, { sub: 'alice', ...consent, ...act });
+      return issue(alg, { sub: 'alice', ...consent, ...act });
     },
-    actorToken: (alg) => issued(alg, { sub: 'bob' }),
+    actorToken: (alg) => issue(alg, { sub: 'bob' }),
   };
 }
 
@@ -88,20 +88,24 @@ export function callers(count: number): (typeof CLIENT)[] {
 }
 
 function clientRecords(count: number): object[] {
-  const others = callers(count - 1).map(({ id, secret }) => ({ clientId: id, clientSecret: secret, scopes: ['read'] }));
+  const otherClients = callers(count - 1).map(({ id, secret }) => ({
+    clientId: id,
+    clientSecret: secret,
+    scopes: ['read'],
+  }));
   const scopes = ['read', 'exchange', 'explain', 'introspect'];
-  return [...others, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes }];
+  return [...otherClients, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes }];
 }
 
 function policyRules(count: number): object[] {
-  const others = Array.from({ length: count - 2 }, (_, index) => ({
+  const otherClients = Array.from({ length: count - 2 }, (_, index) => ({
     id: `other-${index}`,
     patterns: [`https://service-${index}.example.com/*`],
     audience: `https://service-${index}.example.com`,
     scopes: ['read'],
   }));
   return [
-    ...others,
+    ...otherClients,
     DELEGATED,
     {
       id: 'direct',

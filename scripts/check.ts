@@ -84,10 +84,12 @@ function now(): number {
 async function run(check: Check): Promise<Outcome> {
   const { name, command } = check;
   process.stdout.write(`\n$ ${command}\n`);
-  const started = now();
+  const startMs = now();
   const child = spawn(command, { cwd: root, shell: true, stdio: 'inherit' });
-  const status = await new Promise<number | null>((done, reject) => child.once('error', reject).once('close', done));
-  const seconds = now() - started;
+  const status = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  const seconds = now() - startMs;
   process.stdout.write(`[${name}: ${status === 0 ? 'passed' : 'failed'}, ${seconds.toFixed(1)} s]\n`);
   return { ...check, ok: status === 0, seconds };
 }
@@ -108,18 +110,18 @@ interface Counts {
 
 /** One, or what the tests say of themselves; in CI a test that was skipped has failed. */
 async function count({ name, ok, report, maySkip }: Outcome): Promise<Counts> {
-  const whole = ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  if (report === undefined) return whole;
-  const counted = await readJson(report).then(
+  const ownCount = ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  if (report === undefined) return ownCount;
+  const results = await readJson(report).then(
     (json) => testReport.parse(json),
     () => undefined,
   );
-  if (counted === undefined || counted.numTotalTests === 0) return { passed: 0, failed: 1 };
-  const skipped = counted.numPendingTests + counted.numTodoTests;
+  if (results === undefined || results.numTotalTests === 0) return { passed: 0, failed: 1 };
+  const skipped = results.numPendingTests + results.numTodoTests;
   const skippedFail = process.env['CI'] === 'true' && maySkip !== true ? skipped : 0;
   if (skipped > 0) process.stdout.write(`${name}: ${skipped} skipped${skippedFail > 0 ? ', which CI refuses' : ''}\n`);
-  const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites + skippedFail;
-  return { passed: counted.numPassedTests, failed: Math.max(failed, whole.failed) };
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + skippedFail;
+  return { passed: results.numPassedTests, failed: Math.max(failed, ownCount.failed) };
 }
 
 const coverageSummary = z.record(

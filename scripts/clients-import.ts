@@ -28,8 +28,8 @@ interface Change {
 async function main(): Promise<void> {
   const options = { apply: { type: 'boolean' }, remove: { type: 'boolean' }, export: { type: 'boolean' } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [given, file] = positionals;
-  const name = REMOTE_STORES.find((store) => store === given);
+  const [storeName, file] = positionals;
+  const name = REMOTE_STORES.find((store) => store === storeName);
   if (name === undefined) throw new Error(`the store is one of ${REMOTE_STORES.join(', ')}`);
   const env = { ...process.env, CLIENT_CREDENTIALS_STORE: name };
   const config = readConfig(schema, { env });
@@ -68,23 +68,23 @@ interface PlanOptions {
 async function plan(records: ClientRecords, { file, config, removes }: PlanOptions): Promise<Change[]> {
   const settings = { scheme: config.CLIENT_SECRET_SECURITY_SCHEME, hmacKey: config.CLIENT_SECRET_HMAC_KEY };
   const text = await readFile(file, 'utf8');
-  const wanted = parseClients(text, settings);
-  const written = recordsIn(text);
-  const read = createRecordReader(settings);
+  const clients = parseClients(text, settings);
+  const fileRecords = recordsIn(text);
+  const readRecord = createRecordReader(settings);
   const changes: Change[] = [];
-  const there = new Set<string>();
+  const storedIds = new Set<string>();
   for await (const { clientId, record } of records.list()) {
-    there.add(clientId);
-    const client = wanted.get(clientId);
-    const found = read(record);
-    const members = client === undefined ? [] : found.ok ? differences(client, found.client) : ['cannot be read'];
+    storedIds.add(clientId);
+    const client = clients.get(clientId);
+    const result = readRecord(record);
+    const members = client === undefined ? [] : result.ok ? differences(client, result.client) : ['cannot be read'];
     if (client === undefined && removes) changes.push({ sign: '-', clientId, members: [] });
-    const replacement = written.get(clientId);
+    const replacement = fileRecords.get(clientId);
     if (members.length > 0 && replacement !== undefined) {
       changes.push({ sign: '~', clientId, record: replacement, members });
     }
   }
-  const added = [...written].filter(([clientId]) => !there.has(clientId));
+  const added = [...fileRecords].filter(([clientId]) => !storedIds.has(clientId));
   return [...changes, ...added.map(([clientId, record]): Change => ({ sign: '+', clientId, record, members: [] }))];
 }
 
@@ -101,8 +101,8 @@ function recordsIn(text: string): Map<string, JsonObject> {
 }
 
 /** The members that differ; some stores keep scopes in an order of their own. */
-function differences(wanted: Client, found: Client): string[] {
-  const [one, other] = [wanted, found].map(
+function differences(fileClient: Client, storedClient: Client): string[] {
+  const [one, other] = [fileClient, storedClient].map(
     (client) => new Map<string, unknown>(Object.entries({ ...client, scopes: [...client.scopes].sort() })),
   );
   const members = new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])]);

@@ -66,21 +66,21 @@ function grantProblem({ assertion, 'act-as': actAs, ...values }: Options): strin
     if (values['subject-token'] === undefined) return '--subject-token or --assertion is needed: @FILE, - or the token';
     return actAs === undefined ? undefined : '--act-as needs --assertion: who would act';
   }
-  const beside = OF_EXCHANGE.find((name) => values[name] !== undefined);
-  return beside && `--${beside} is of an exchange, and does not go with --assertion`;
+  const conflict = OF_EXCHANGE.find((name) => values[name] !== undefined);
+  return conflict && `--${conflict} is of an exchange, and does not go with --assertion`;
 }
 
 function callerProblem({ 'subject-token': subject, 'actor-token': actor, ...values }: Options): string | undefined {
   const { assertion, client, bearer } = values;
-  if ([subject, actor, assertion, bearer].filter((given) => given === '-').length > 1)
+  if ([subject, actor, assertion, bearer].filter((argument) => argument === '-').length > 1)
     return 'only one token can be on standard input';
   return client !== undefined && bearer !== undefined ? 'the caller is --client or --bearer, not both' : undefined;
 }
 
 /** A secret as given, out of a file (`@FILE`), or from standard input (`-`). */
-function readSecret(given: string): string {
-  if (given === '-') return readFileSync(0, 'utf8').trim();
-  return given.startsWith('@') ? readFileSync(given.slice(1), 'utf8').trim() : given;
+function readSecret(argument: string): string {
+  if (argument === '-') return readFileSync(0, 'utf8').trim();
+  return argument.startsWith('@') ? readFileSync(argument.slice(1), 'utf8').trim() : argument;
 }
 
 function typeIdentifier(name = 'access_token'): string {

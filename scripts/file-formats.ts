@@ -18,9 +18,9 @@ export interface FileFormat {
 
 const jsonSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
-const described = z.looseObject({ properties: z.record(z.string(), z.looseObject({ description: z.string() })) });
-const listed = z.looseObject({ items: described });
-const listedIn = (member: string): z.ZodType<z.infer<typeof described>> =>
+const objectSchema = z.looseObject({ properties: z.record(z.string(), z.looseObject({ description: z.string() })) });
+const listed = z.looseObject({ items: objectSchema });
+const listedIn = (member: string): z.ZodType<z.infer<typeof objectSchema>> =>
   z
     .looseObject({ properties: z.looseObject({ [member]: listed }) })
     .transform(({ properties }) => listed.parse(properties[member]).items);
@@ -92,7 +92,7 @@ function configurationSchema(): object {
 
 /** The members of a format's records as a table. */
 export function membersTable({ record }: FileFormat): string {
-  const rows = Object.entries(described.parse(record).properties).map(
+  const rows = Object.entries(objectSchema.parse(record).properties).map(
     ([name, { description }]) => `| \`${name}\` | ${description.replaceAll('|', String.raw`\|`)} |`,
   );
   return ['| member | what it says |', '| --- | --- |', ...rows].join('\n');

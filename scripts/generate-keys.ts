@@ -50,8 +50,8 @@ async function main(args: string[]): Promise<void> {
   const mode = values.group === true ? 0o640 : 0o600;
   if (paths.length === 0) process.stdout.write(await generateSigningJwks(values.alg));
   for (const path of paths) {
-    const written = await writeSecret(path, await generateSigningJwks(values.alg), mode);
-    process.stdout.write(`${written ? 'made' : 'kept'} ${path}\n`);
+    const isNew = await writeSecret(path, await generateSigningJwks(values.alg), mode);
+    process.stdout.write(`${isNew ? 'made' : 'kept'} ${path}\n`);
   }
 }
 

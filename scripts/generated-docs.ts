@@ -53,10 +53,10 @@ function meaningOf({ meaning, secret, values }: VariableDescription): string {
 
 const common = describeVariables(z.object(commonConfig));
 
-/** What a service has that is not in `known` as it stands. */
-function additions(schema: ConfigSchema, known: readonly VariableDescription[]): VariableDescription[] {
-  const shown = new Set(known.map((variable) => JSON.stringify(variable)));
-  return describeVariables(schema).filter((variable) => !shown.has(JSON.stringify(variable)));
+/** What a service has that is not in `base` as it stands. */
+function additions(schema: ConfigSchema, base: readonly VariableDescription[]): VariableDescription[] {
+  const baseTexts = new Set(base.map((variable) => JSON.stringify(variable)));
+  return describeVariables(schema).filter((variable) => !baseTexts.has(JSON.stringify(variable)));
 }
 
 const services: [name: string, schema: ConfigSchema][] = [

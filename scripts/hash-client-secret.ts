@@ -16,11 +16,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { scheme: { type: 'string', default: 'scrypt' } } });
   const scheme = SCHEMES.find((name) => name === values.scheme);
   if (scheme === undefined) throw new Error(`--scheme is one of ${SCHEMES.join(', ')}`);
-  const given = process.stdin.isTTY ? '' : (await text(process.stdin)).replace(/\r?\n$/, '');
-  const secret = given === '' ? generateClientSecret() : given;
-  const stored = await hashClientSecret(secret, { scheme, hmacKey: hmacKey() });
-  if (given === '') process.stderr.write(`Generated secret, shown once: ${secret}\n`);
-  process.stdout.write(`${stored}\n`);
+  const input = process.stdin.isTTY ? '' : (await text(process.stdin)).replace(/\r?\n$/, '');
+  const secret = input === '' ? generateClientSecret() : input;
+  const hash = await hashClientSecret(secret, { scheme, hmacKey: hmacKey() });
+  if (input === '') process.stderr.write(`Generated secret, shown once: ${secret}\n`);
+  process.stdout.write(`${hash}\n`);
 }
 
 function hmacKey(): string | undefined {

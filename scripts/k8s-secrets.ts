@@ -15,24 +15,24 @@ const clientFile = z.array(z.looseObject({ clientId: z.string(), clientSecret: z
 async function main(overlay: string): Promise<void> {
   const directory = join(overlay, 'secrets');
   const kustomization = await readFile(join(overlay, 'kustomization.yaml'), 'utf8');
-  const wanted = new Set(kustomization.match(/\bsecrets\/[\w.-]+/g));
+  const files = new Set(kustomization.match(/\bsecrets\/[\w.-]+/g));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const service of ['authentication', 'token-exchange']) {
     const path = join(directory, `${service}.jwks.json`);
     report(await writeSecret(path, await generateSigningJwks()), path);
   }
-  if (wanted.has('secrets/redis-users.acl')) await writeRedisAccess(directory);
+  if (files.has('secrets/redis-users.acl')) await writeRedisAccess(directory);
   await writeClients(join(directory, 'clients.json'));
-  const there = await readdir(directory);
-  const missing = [...wanted].map((file) => basename(file)).filter((file) => !there.includes(file));
-  for (const file of missing) process.stdout.write(`yours to write: ${join(directory, file)}\n`);
+  const names = await readdir(directory);
+  const missingFiles = [...files].map((file) => basename(file)).filter((file) => !names.includes(file));
+  for (const file of missingFiles) process.stdout.write(`yours to write: ${join(directory, file)}\n`);
 }
 
 async function writeClients(path: string): Promise<void> {
   const { text, secrets } = await withNewSecrets(await readFile('config/development/clients.json', 'utf8'));
-  const written = await writeSecret(path, text);
-  report(written, path);
-  if (!written) return;
+  const isNew = await writeSecret(path, text);
+  report(isNew, path);
+  if (!isNew) return;
   process.stdout.write('\nThe client secrets, shown only now:\n');
   for (const [clientId, secret] of secrets) process.stdout.write(`  ${clientId}  ${secret}\n`);
   process.stdout.write('\n');
@@ -43,9 +43,9 @@ async function writeRedisAccess(directory: string): Promise<void> {
   const url = join(directory, 'redis-url');
   const users = join(directory, 'redis-users.acl');
   const password = generateClientSecret();
-  const written = await writeSecret(url, `redis://mandate:${password}@redis:6379\n`);
-  report(written, url);
-  if (!written) return;
+  const isNew = await writeSecret(url, `redis://mandate:${password}@redis:6379\n`);
+  report(isNew, url);
+  if (!isNew) return;
   // What is left of a former password would lock the services out.
   await rm(users, { force: true });
   const hash = createHash('sha256').update(password).digest('hex');
@@ -70,8 +70,8 @@ async function withNewSecrets(template: string): Promise<{ text: string; secrets
   return { text: `${JSON.stringify(records, undefined, 2)}\n`, secrets };
 }
 
-function report(written: boolean, path: string): void {
-  process.stdout.write(`${written ? 'made' : 'kept'} ${path}\n`);
+function report(isNew: boolean, path: string): void {
+  process.stdout.write(`${isNew ? 'made' : 'kept'} ${path}\n`);
 }
 
 await main(process.argv[2] ?? 'k8s/overlays/json');

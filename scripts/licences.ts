@@ -41,10 +41,10 @@ for (const component of components) {
   const name = licenceOf(component);
   byLicence.set(name, [...(byLicence.get(name) ?? []), `${component.name}@${component.version}`]);
 }
-const refused = [...byLicence].filter(([name]) => !ALLOWED.includes(name));
+const refusals = [...byLicence].filter(([name]) => !ALLOWED.includes(name));
 for (const [name, packages] of [...byLicence].sort(([, a], [, b]) => b.length - a.length)) {
   process.stdout.write(`${String(packages.length).padStart(5)}  ${name}\n`);
 }
-for (const [name, packages] of refused) process.stdout.write(`not allowed: ${name}: ${packages.join(', ')}\n`);
-process.stdout.write(`${components.length} packages, ${refused.length} licences not allowed\n`);
-process.exitCode = components.length > 0 && refused.length === 0 ? 0 : 1;
+for (const [name, packages] of refusals) process.stdout.write(`not allowed: ${name}: ${packages.join(', ')}\n`);
+process.stdout.write(`${components.length} packages, ${refusals.length} licences not allowed\n`);
+process.exitCode = components.length > 0 && refusals.length === 0 ? 0 : 1;

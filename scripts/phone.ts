@@ -27,7 +27,7 @@ interface Reply {
 
 /** Kept and shown, if it is authentication that asks. Where nobody is to be asked the answer is the same. */
 async function takeQuestion(question: string): Promise<Reply> {
-  const verified = await jwtVerify(question, keys, { issuer, audience: own, typ: 'ciba-question+jwt' });
+  const jwt = await jwtVerify(question, keys, { issuer, audience: own, typ: 'ciba-question+jwt' });
   const {
     request,
     sub,
@@ -36,7 +36,7 @@ async function takeQuestion(question: string): Promise<Reply> {
     scope,
     binding_message: message,
     authorization_details: details,
-  } = verified.payload;
+  } = jwt.payload;
   if (typeof sub === 'string' && typeof request === 'string') {
     open.set(request, sub);
     setTimeout(() => open.delete(request), exp * 1000 - Date.now()).unref();
@@ -85,12 +85,12 @@ async function reply(request: IncomingMessage): Promise<Reply> {
 }
 
 createServer((request, response) => {
-  const failed = (error: unknown): Reply => {
+  const renderFailure = (error: unknown): Reply => {
     process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`);
     return { status: 400, body: '' };
   };
   void reply(request)
-    .catch(failed)
+    .catch(renderFailure)
     .then(({ status, body }) => response.writeHead(status, { 'content-type': 'text/plain' }).end(body));
 }).listen(port, env['HOST'] ?? '127.0.0.1');
 process.once('SIGTERM', () => process.exit(0));

@@ -81,12 +81,12 @@ const SAID_ALREADY: Record<string, readonly string[]> = {
 /** Facts in short: `alice (https://users.example.com), kind access token`. Empty ones say nothing. */
 function describeFacts({ check: name, facts: { iss, sub, ...others } }: Check): string {
   const party = typeof sub === 'string' ? printable(sub) : '';
-  const namedBy = typeof iss === 'string' ? ` (${printable(iss)})` : '';
-  const rest = Object.entries(others).map(([fact, value]) => {
+  const issuerText = typeof iss === 'string' ? ` (${printable(iss)})` : '';
+  const factTexts = Object.entries(others).map(([fact, value]) => {
     const text = SAID_ALREADY[name]?.includes(fact) === true ? '' : describeValue(value);
     return text === '' || fact === name ? text : `${wordsOf(fact)} ${text}`;
   });
-  return [party === '' ? '' : party + namedBy, ...rest].filter((text) => text !== '').join(', ');
+  return [party === '' ? '' : party + issuerText, ...factTexts].filter((text) => text !== '').join(', ');
 }
 
 function describeValue(value: unknown): string {
@@ -101,17 +101,17 @@ const TOLD_OTHERWISE = ['iss', 'sub', 'sub_id', 'act', 'act_as', 'scp', 'iat', '
 
 function describeClaims(claims: Record<string, unknown>): [name: string, text: string][] {
   const { iss, sub, sub_id: subjectId, act, act_as: actAs, iat, exp } = claims;
-  const namedBy = isRecord(subjectId) ? subjectId['iss'] : undefined;
-  const told: [string, string][] = [
-    ['sub', describeValue(sub) + (typeof namedBy === 'string' ? ` (${printable(namedBy)})` : '')],
+  const issuer = isRecord(subjectId) ? subjectId['iss'] : undefined;
+  const standardRows: [string, string][] = [
+    ['sub', describeValue(sub) + (typeof issuer === 'string' ? ` (${printable(issuer)})` : '')],
     ['act', isRecord(act) ? describeActors(act) : ''],
     ['act_as', isRecord(actAs) ? describeActors(actAs) : ''],
     ['expires', typeof exp === 'number' && typeof iat === 'number' ? `${exp - iat} s after it is issued` : ''],
     ['iss', describeValue(iss)],
   ];
   const others = Object.entries(claims).filter(([name]) => !TOLD_OTHERWISE.includes(name));
-  const rest = others.map(([name, value]): [string, string] => [printable(name), describeValue(value)]);
-  return [...told.slice(0, 3), ...rest, ...told.slice(3)].filter(([, text]) => text !== '');
+  const otherRows = others.map(([name, value]): [string, string] => [printable(name), describeValue(value)]);
+  return [...standardRows.slice(0, 3), ...otherRows, ...standardRows.slice(3)].filter(([, text]) => text !== '');
 }
 
 /** A chain, newest first: `images for bob`. */

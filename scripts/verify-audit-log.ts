@@ -21,15 +21,15 @@ const USAGE = 'npm run audit:verify -- [--last HASH] [--after HASH]... [--mixed]
 
 /** The lines of a stream as text, whatever bytes are in it: what is not UTF-8 becomes text that no event has. */
 async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let parts: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let length = 0;
   const keep = (part: Buffer): void => {
-    if (length < MAX_LINE_BYTES) parts.push(part.subarray(0, MAX_LINE_BYTES - length));
+    if (length < MAX_LINE_BYTES) chunks.push(part.subarray(0, MAX_LINE_BYTES - length));
     length += part.length;
   };
   const take = (): string => {
-    const line = Buffer.concat(parts);
-    [parts, length] = [[], 0];
+    const line = Buffer.concat(chunks);
+    [chunks, length] = [[], 0];
     return line.toString(isUtf8(line) ? 'utf8' : 'latin1');
   };
   for await (const chunk of stream) {
@@ -75,12 +75,12 @@ function placeOf({ line }: AuditFinding, starts: readonly FileStart[]): string {
 function render(verdict: AuditVerdict, starts: readonly FileStart[]): string {
   const { lines, events, otherLines, writers, problems, warnings } = verdict;
   const describe = (mark: string) => (finding: AuditFinding) => `${mark}  ${placeOf(finding, starts)} ${finding.text}`;
-  const others = otherLines > 0 ? `, other lines ${otherLines}` : '';
+  const otherLinesText = otherLines > 0 ? `, other lines ${otherLines}` : '';
   return [
     ...problems.map(describe('BROKEN ')),
     ...warnings.map(describe('warning')),
     ...(problems.some(({ kind }) => kind === 'foreign') ? [FOREIGN] : []),
-    `${verdict.ok ? 'whole' : 'broken'}: lines ${lines}, events ${events}, processes that wrote them ${writers.length}${others}`,
+    `${verdict.ok ? 'whole' : 'broken'}: lines ${lines}, events ${events}, processes that wrote them ${writers.length}${otherLinesText}`,
     ...writers.map(({ writer, lastHash, closed }) => {
       const end = closed ? 'closed' : 'not closed';
       return `  ${writer}  ${end}, last hash ${lastHash ?? 'unknown'}`;

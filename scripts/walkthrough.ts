@@ -45,7 +45,7 @@ async function tokenOf(client: string, scope: string): Promise<string> {
 }
 
 /** What a caller gets who shows a subject token, or names a subject, and their own token as the actor. */
-async function exchange(subject: string, caller: string, more: Record<string, string> = {}): Promise<Answer> {
+async function exchange(subject: string, caller: string, fields: Record<string, string> = {}): Promise<Answer> {
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: subject,
@@ -54,20 +54,22 @@ async function exchange(subject: string, caller: string, more: Record<string, st
     actor_token_type: ACCESS_TOKEN,
     resource: RESOURCE,
     scope: 'read',
-    ...more,
+    ...fields,
   };
   return post(`${tokenExchange}/service/tokensts`, form, `Bearer ${caller}`);
 }
 
 function check(step: string, answer: Answer, expected: Record<string, unknown>): void {
   const actual: Record<string, unknown> = { status: answer.status, ...answer.body };
-  const wrong = Object.entries(expected).filter(
+  const mismatches = Object.entries(expected).filter(
     ([name, value]) => JSON.stringify(actual[name]) !== JSON.stringify(value),
   );
-  if (wrong.length === 0) return;
-  const shown = wrong.map(([name, value]) => `${name} ${JSON.stringify(actual[name])}, not ${JSON.stringify(value)}`);
+  if (mismatches.length === 0) return;
+  const texts = mismatches.map(
+    ([name, value]) => `${name} ${JSON.stringify(actual[name])}, not ${JSON.stringify(value)}`,
+  );
   const { error, error_description: description } = answer.body;
-  throw new Error(`${step}: ${shown.join('; ')} ${JSON.stringify({ error, description })}`);
+  throw new Error(`${step}: ${texts.join('; ')} ${JSON.stringify({ error, description })}`);
 }
 
 function show(step: string, text: string): void {
@@ -96,71 +98,71 @@ async function main(): Promise<void> {
   const bob = await tokenOf('bob', 'exchange introspect revoke');
   show('2 actor token', 'sub bob');
 
-  const exchanged = await exchange(alice, bob);
-  check('exchange', exchanged, { status: 200, token_type: 'Bearer', scope: 'read' });
-  show('3 exchange', `${RESOURCE}, scope read, ${String(exchanged.body['expires_in'])} s`);
+  const exchangeAnswer = await exchange(alice, bob);
+  check('exchange', exchangeAnswer, { status: 200, token_type: 'Bearer', scope: 'read' });
+  show('3 exchange', `${RESOURCE}, scope read, ${String(exchangeAnswer.body['expires_in'])} s`);
 
-  const token = z.string().parse(exchanged.body['access_token']);
-  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
+  const token = z.string().parse(exchangeAnswer.body['access_token']);
+  const introspection = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
   const expected = { status: 200, active: true, sub: 'alice', act: { sub: 'bob' }, aud: 'https://images.example.com' };
-  check('introspect', introspected, expected);
+  check('introspect', introspection, expected);
   show('4 introspect', 'active, sub alice, act bob, aud https://images.example.com');
 
   const revoked = await post(`${tokenValidation}/service/revoke`, { token }, `Bearer ${bob}`);
   check('revoke', revoked, { status: 200 });
-  const ended = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
-  check('introspect what is revoked', ended, { status: 200, active: false });
+  const revokedIntrospection = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
+  check('introspect what is revoked', revokedIntrospection, { status: 200, active: false });
   show('5 revocation', 'inactive');
 
   const mallory = await tokenOf('mallory', 'exchange');
-  const refused = await exchange(alice, mallory);
-  check('refusal', refused, { status: 400, error: 'invalid_request' });
-  show('6 Mallory tries', `400 ${String(refused.body['error'])}`);
+  const refusal = await exchange(alice, mallory);
+  check('refusal', refusal, { status: 400, error: 'invalid_request' });
+  show('6 Mallory tries', `400 ${String(refusal.body['error'])}`);
   await actAs(bob);
   await askAlice(bob, mallory);
 }
 
 /** A tester acts as a user whose name begins with test, who has no token to show; Mallory does not. */
 async function actAs(caller: string): Promise<void> {
-  const wish = { scope: 'act_as:test1 read', resource: APP };
-  const acting = await askAs('tester', wish);
-  check('act as', acting, { status: 200, token_type: 'Bearer', scope: 'read' });
-  const token = z.string().parse(acting.body['access_token']);
-  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
+  const fields = { scope: 'act_as:test1 read', resource: APP };
+  const answer = await askAs('tester', fields);
+  check('act as', answer, { status: 200, token_type: 'Bearer', scope: 'read' });
+  const token = z.string().parse(answer.body['access_token']);
+  const introspection = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
   const expected = { status: 200, active: true, sub: 'test1', act: { sub: 'tester' }, aud: APP };
-  check('introspect who acts as somebody', introspected, expected);
+  check('introspect who acts as somebody', introspection, expected);
   show('7 act as', `active, sub test1, act tester, aud ${APP}`);
 
-  const refused = await askAs('mallory', wish);
-  check('refusal to act as somebody', refused, { status: 400, error: 'invalid_request' });
-  show('8 Mallory tries', `400 ${String(refused.body['error'])}`);
+  const refusal = await askAs('mallory', fields);
+  check('refusal to act as somebody', refusal, { status: 400, error: 'invalid_request' });
+  show('8 Mallory tries', `400 ${String(refusal.body['error'])}`);
 }
 
 /** The help-desk has nothing but a name: Alice is asked, and her phone answers; for Mallory it does not ring. */
 async function askAlice(caller: string, mallory: string): Promise<void> {
   if (phone === undefined || !(await asksPeople())) {
-    const why =
+    const reason =
       phone === undefined ? 'PHONE_LINKS does not say where Alice is asked' : 'authentication asks nobody here';
-    show('9 help-desk', `left out: ${why}`);
+    show('9 help-desk', `left out: ${reason}`);
     return;
   }
-  const wish = { subject_token_type: 'urn:mandate:token-type:login-hint', resource: ACCOUNT };
-  const asked = await exchange('alice', caller, wish);
-  check('question', asked, { status: 400, error: 'authorization_pending' });
+  const fields = { subject_token_type: 'urn:mandate:token-type:login-hint', resource: ACCOUNT };
+  const pending = await exchange('alice', caller, fields);
+  check('question', pending, { status: 400, error: 'authorization_pending' });
   const { status } = await fetch(`${phone}/answer?sub=alice&approve=true`);
   check("Alice's answer", { status, body: {} }, { status: 200 });
-  const agreed = await exchange('alice', caller, { ...wish, auth_req_id: String(asked.body['auth_req_id']) });
-  check('help-desk', agreed, { status: 200, token_type: 'Bearer', scope: 'read' });
-  const token = z.string().parse(agreed.body['access_token']);
-  const introspected = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
+  const answer = await exchange('alice', caller, { ...fields, auth_req_id: String(pending.body['auth_req_id']) });
+  check('help-desk', answer, { status: 200, token_type: 'Bearer', scope: 'read' });
+  const token = z.string().parse(answer.body['access_token']);
+  const introspection = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${caller}`);
   const aud = 'https://accounts.example.com';
   const expected = { status: 200, active: true, sub: 'alice', act: { sub: 'bob' }, aud };
-  check('introspect what Alice agreed to', introspected, expected);
+  check('introspect what Alice agreed to', introspection, expected);
   show('9 help-desk', `alice agrees: active, sub alice, act bob, aud ${aud}`);
 
-  const refused = await exchange('alice', mallory, wish);
-  check('refusal to ask Alice', refused, { status: 400, error: 'invalid_request' });
-  show('10 Mallory tries', `400 ${String(refused.body['error'])}`);
+  const refusal = await exchange('alice', mallory, fields);
+  check('refusal to ask Alice', refusal, { status: 400, error: 'invalid_request' });
+  show('10 Mallory tries', `400 ${String(refusal.body['error'])}`);
 }
 
 async function asksPeople(): Promise<boolean> {

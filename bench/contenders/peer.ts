@@ -10,8 +10,8 @@ import { CLIENT, ISSUER, TARGETS, USERS } from '../world.js';
 
 const { PORT = '0', KEYS_FILE = '', ISSUERS_FILE = '', ALG: alg = 'ES256' } = process.env;
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
-const [users] = read(ISSUERS_FILE) as [{ jwks: { keys: (JsonWebKey & { alg: string })[] } }];
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const [users] = readJson(ISSUERS_FILE) as [{ jwks: { keys: (JsonWebKey & { alg: string })[] } }];
 const userKeys = new Map<string, KeyObject>(
   users.jwks.keys.map((key) => [key.alg, createPublicKey({ format: 'jwk', key })]),
 );
@@ -26,11 +26,11 @@ const resourceServer = (audience: string): ResourceServer => ({
 
 /** A map: the adapter that oidc-provider has for development forgets all but the last thousand. */
 function createAdapter() {
-  const stored = new Map<string, object>();
+  const records = new Map<string, object>();
   return {
-    upsert: (id: string, payload: object) => Promise.resolve(void stored.set(id, payload)),
-    find: (id: string) => Promise.resolve(stored.get(id)),
-    destroy: (id: string) => Promise.resolve(void stored.delete(id)),
+    upsert: (id: string, payload: object) => Promise.resolve(void records.set(id, payload)),
+    find: (id: string) => Promise.resolve(records.get(id)),
+    destroy: (id: string) => Promise.resolve(void records.delete(id)),
   };
 }
 
@@ -47,7 +47,7 @@ const provider = new Provider(ISSUER, {
       id_token_signed_response_alg: alg === 'EdDSA' ? 'EdDSA' : alg,
     },
   ],
-  jwks: read(KEYS_FILE),
+  jwks: readJson(KEYS_FILE),
   enabledJWA: { idTokenSigningAlgValues: ['ES256', 'EdDSA', 'RS256'] },
   scopes: ['read'],
   ttl: { ClientCredentials: 7200, AccessToken: 7200 },
@@ -64,13 +64,13 @@ const provider = new Provider(ISSUER, {
   },
 });
 
-async function verified(token: string): Promise<Record<string, unknown>> {
-  const known = (header: { alg?: string }): KeyObject => {
+async function verifyToken(token: string): Promise<Record<string, unknown>> {
+  const keyOf = (header: { alg?: string }): KeyObject => {
     const key = userKeys.get(header.alg ?? '');
     if (key === undefined) throw new Error('no key');
     return key;
   };
-  const { payload } = await jwtVerify(token, known, { issuer: USERS, audience: CLIENT.id, typ: 'at+jwt' });
+  const { payload } = await jwtVerify(token, keyOf, { issuer: USERS, audience: CLIENT.id, typ: 'at+jwt' });
   return payload;
 }
 
@@ -78,8 +78,8 @@ provider.registerGrantType(
   EXCHANGE,
   async (ctx) => {
     const { client, params } = ctx.oidc;
-    const subject = await verified(params['subject_token'] ?? '');
-    const actor = params['actor_token'] === undefined ? { sub: CLIENT.id } : await verified(params['actor_token']);
+    const subject = await verifyToken(params['subject_token'] ?? '');
+    const actor = params['actor_token'] === undefined ? { sub: CLIENT.id } : await verifyToken(params['actor_token']);
     const mayAct = subject['may_act'] as { sub?: string } | undefined;
     if (params['actor_token'] !== undefined && mayAct?.sub !== actor['sub']) throw new Error('may_act');
     ctx.state['act'] = { sub: actor['sub'], ...(subject['act'] !== undefined && { act: subject['act'] }) };
