@@ -84,10 +84,10 @@ async function startExchange(env: Record<string, string>) {
   });
   const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
   const claims = { iss: USERS, sub: 'alice', aud: 'gateway', client_id: 'gateway', scope: 'read', jti: 'j' };
-  const signing = new SignJWT({ ...claims, iat: clock(), exp: clock() + 3600 });
+  const jwt = new SignJWT({ ...claims, iat: clock(), exp: clock() + 3600 });
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: await signing.setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' }).sign(privateKey),
+    subject_token: await jwt.setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' }).sign(privateKey),
     subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     resource: TARGET,
   });

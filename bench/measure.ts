@@ -32,7 +32,7 @@ export interface Load {
 export async function measure(contender: Contender, load: Load): Promise<Round> {
   const nextMessage = messagesInTurn(load);
   const times: number[] = [];
-  const sampled: string[] = [];
+  const samples: string[] = [];
   let [answerCount, refusal] = [0, ''];
   const before = { cpu: contender.cpuMicros(), lines: contender.lines() };
   const startMs = performance.now();
@@ -52,7 +52,7 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
         setupRequest: (request) => ({ ...request, ...nextMessage() }),
         onResponse: (status, body) => {
           if (status !== 200) refusal = `${status} ${body}`;
-          if (answerCount++ % SAMPLE_EVERY === 0) sampled.push(body);
+          if (answerCount++ % SAMPLE_EVERY === 0) samples.push(body);
         },
       },
     ],
@@ -65,7 +65,7 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
   if (result.errors + result.timeouts > 0 || answerCount < load.requests) {
     throw new Error(`${contender.name} answered ${answerCount} of ${load.requests} requests of ${load.path}`);
   }
-  for (const body of sampled) load.judge(JSON.parse(body) as Record<string, unknown>);
+  for (const body of samples) load.judge(JSON.parse(body) as Record<string, unknown>);
   times.sort((a, b) => a - b);
   const at = (share: number): number => times[Math.floor(times.length * share)] ?? NaN;
   return {

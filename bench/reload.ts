@@ -101,7 +101,7 @@ interface Measured {
   medianMs: number;
   worstMs: number;
   stallMs: number;
-  lasted: number;
+  seconds: number;
 }
 
 async function reloadsOf({ managementUrl }: StartedService): Promise<number> {
@@ -141,7 +141,7 @@ async function measure(service: StartedService, workload: Workload, publish?: ()
     medianMs: times[Math.floor(times.length / 2)] ?? 0,
     worstMs: times.at(-1) ?? 0,
     stallMs: await service.longestStallMs(),
-    lasted: (performance.now() - startMs) / 1000,
+    seconds: (performance.now() - startMs) / 1000,
   };
 }
 
@@ -149,8 +149,8 @@ function showLine(name: string, columns: readonly string[]): void {
   process.stdout.write(`${name.padEnd(28)}${columns.map((column) => column.padStart(10)).join('')}\n`);
 }
 
-function show(name: string, { answers, medianMs, worstMs, stallMs, lasted }: Measured): void {
-  showLine(name, [lasted.toFixed(1), `${answers}`, medianMs.toFixed(1), worstMs.toFixed(0), stallMs.toFixed(0)]);
+function show(name: string, { answers, medianMs, worstMs, stallMs, seconds }: Measured): void {
+  showLine(name, [seconds.toFixed(1), `${answers}`, medianMs.toFixed(1), worstMs.toFixed(0), stallMs.toFixed(0)]);
 }
 
 async function run(reload: Reload, { node, nodeName }: Node): Promise<void> {

@@ -25,7 +25,7 @@ export async function runWorkload(
   { world, effort }: { world: World; effort: Effort },
 ): Promise<Measured> {
   const participants = contenders.filter(({ name }) => workload.contenders.includes(name));
-  const measured: Measured = { workload, rounds: {} };
+  const measurements: Measured = { workload, rounds: {} };
   const opaque = await opaqueToken(
     participants.find(({ name }) => name === 'peer'),
     workload,
@@ -44,10 +44,10 @@ export async function runWorkload(
     const forms = createForms(workload, world, effort.requests);
     for (const contender of participants) {
       const result = await measure(contender, load(contender, forms, effort.requests));
-      (measured.rounds[contender.label] ??= []).push(result);
+      (measurements.rounds[contender.label] ??= []).push(result);
     }
   }
-  return measured;
+  return measurements;
 }
 
 /** The peer signs an access token for a resource alone, and introspects opaque tokens alone. */

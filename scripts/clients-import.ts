@@ -84,8 +84,11 @@ async function plan(records: ClientRecords, { file, config, removes }: PlanOptio
       changes.push({ sign: '~', clientId, record: replacement, members });
     }
   }
-  const added = [...fileRecords].filter(([clientId]) => !storedIds.has(clientId));
-  return [...changes, ...added.map(([clientId, record]): Change => ({ sign: '+', clientId, record, members: [] }))];
+  const newRecords = [...fileRecords].filter(([clientId]) => !storedIds.has(clientId));
+  return [
+    ...changes,
+    ...newRecords.map(([clientId, record]): Change => ({ sign: '+', clientId, record, members: [] })),
+  ];
 }
 
 /** The records as they are written, by id. */

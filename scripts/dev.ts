@@ -21,7 +21,7 @@ interface DevelopmentService {
 
 const clients = { CLIENT_CREDENTIALS_JSON_PATH: join(config, 'clients.json') };
 const trust = { TRUSTED_ISSUERS_FILE: join(config, 'trusted-issuers.local.json') };
-const signing = (name: string): Record<string, string> => ({
+const signingSettings = (name: string): Record<string, string> => ({
   TOKEN_SIGNATURE_JWKS_FILE: join(keys, `${name}.jwks.json`),
 });
 
@@ -31,7 +31,7 @@ const services: DevelopmentService[] = [
     port: 18080,
     colour: 36,
     env: {
-      ...signing('authentication'),
+      ...signingSettings('authentication'),
       ...clients,
       ACT_AS_EXCHANGE_URL: 'http://127.0.0.1:38080/oauth2/token',
     },
@@ -42,7 +42,7 @@ const services: DevelopmentService[] = [
     port: 38080,
     colour: 35,
     env: {
-      ...signing('token-exchange'),
+      ...signingSettings('token-exchange'),
       ...trust,
       ...clients,
       EXCHANGE_POLICY_JSON_CONFIG_PATH: join(config, 'policy.json'),

@@ -88,12 +88,12 @@ function typeIdentifier(name = 'access_token'): string {
 }
 
 function formOf(values: Options): URLSearchParams {
-  const { assertion, scope, 'requested-token-type': requested } = values;
+  const { assertion, scope, 'requested-token-type': requestedTokenType } = values;
   const form = assertion === undefined ? exchangeForm(values) : assertionForm(assertion, values['act-as']);
   for (const resource of values.resource ?? []) form.append('resource', resource);
   for (const audience of values.audience ?? []) form.append('audience', audience);
   if (scope !== undefined) form.set('scope', scope);
-  if (requested !== undefined) form.set('requested_token_type', typeIdentifier(requested));
+  if (requestedTokenType !== undefined) form.set('requested_token_type', typeIdentifier(requestedTokenType));
   if (values.narrow) form.set('narrow', 'true');
   return form;
 }

@@ -19,11 +19,11 @@ export interface FileFormat {
 const jsonSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 const objectSchema = z.looseObject({ properties: z.record(z.string(), z.looseObject({ description: z.string() })) });
-const listed = z.looseObject({ items: objectSchema });
+const listSchema = z.looseObject({ items: objectSchema });
 const listedIn = (member: string): z.ZodType<z.infer<typeof objectSchema>> =>
   z
-    .looseObject({ properties: z.looseObject({ [member]: listed }) })
-    .transform(({ properties }) => listed.parse(properties[member]).items);
+    .looseObject({ properties: z.looseObject({ [member]: listSchema }) })
+    .transform(({ properties }) => listSchema.parse(properties[member]).items);
 
 const policy = jsonSchema(policyFileSchema);
 const clients = jsonSchema(clientFileSchema);
@@ -70,7 +70,7 @@ export const fileFormats: readonly FileFormat[] = [
 /** The record of a file that is a list, or an object with one. */
 function recordOf(schema: object): unknown {
   const { anyOf } = z.looseObject({ anyOf: z.array(z.unknown()) }).parse(schema);
-  return listed.parse(anyOf[0]).items;
+  return listSchema.parse(anyOf[0]).items;
 }
 
 function configurationSchema(): object {

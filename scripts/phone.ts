@@ -50,30 +50,33 @@ async function takeQuestion(question: string): Promise<Reply> {
 async function answer(query: URLSearchParams): Promise<Reply> {
   const approve = query.get('approve');
   if (approve !== 'true' && approve !== 'false') return { status: 400, body: 'approve is true or false.\n' };
-  const meant = [...open].filter(([request, sub]) => request === query.get('request') || sub === query.get('sub'));
-  if (meant.length === 0) return { status: 404, body: 'Nobody is asked that.\n' };
-  for (const [request, sub] of meant) {
+  const matches = [...open].filter(([request, sub]) => request === query.get('request') || sub === query.get('sub'));
+  if (matches.length === 0) return { status: 404, body: 'Nobody is asked that.\n' };
+  for (const [request, sub] of matches) {
     const status = await decide({ request, sub, approve: approve === 'true' });
     if (status !== 200) return { status: 502, body: `authentication says ${status}\n` };
     open.delete(request);
   }
-  return { status: 200, body: meant.map(([, sub]) => `${sub} says ${approve === 'true' ? 'yes' : 'no'}.\n`).join('') };
+  return {
+    status: 200,
+    body: matches.map(([, sub]) => `${sub} says ${approve === 'true' ? 'yes' : 'no'}.\n`).join(''),
+  };
 }
 
 async function decide(decision: object): Promise<number> {
-  const granted = await fetch(`${authentication}/service/access_token`, {
+  const grant = await fetch(`${authentication}/service/access_token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'ciba-decide' }),
   });
-  if (!granted.ok) return granted.status;
-  const { access_token: token } = (await granted.json()) as Record<string, unknown>;
-  const decided = await fetch(`${authentication}/service/bc-decision`, {
+  if (!grant.ok) return grant.status;
+  const { access_token: token } = (await grant.json()) as Record<string, unknown>;
+  const response = await fetch(`${authentication}/service/bc-decision`, {
     method: 'POST',
     headers: { authorization: `Bearer ${String(token)}`, 'content-type': 'application/json' },
     body: JSON.stringify(decision),
   });
-  return decided.status;
+  return response.status;
 }
 
 async function reply(request: IncomingMessage): Promise<Reply> {

@@ -90,7 +90,7 @@ function describeFacts({ check: name, facts: { iss, sub, ...others } }: Check): 
 }
 
 function describeValue(value: unknown): string {
-  if (typeof value === 'string') return shortened(printable(value).replace(/^(access|id)_token$/, '$1 token'));
+  if (typeof value === 'string') return shorten(printable(value).replace(/^(access|id)_token$/, '$1 token'));
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.map(describeValue).join(' ');
   return value === null || value === undefined ? '' : printable(JSON.stringify(value));
@@ -132,7 +132,7 @@ function wordsOf(name: string): string {
     .replaceAll('_', ' ');
 }
 
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.replace(/^(sha256:[\w-]{8})[\w-]+$/, '$1...');
 }
 

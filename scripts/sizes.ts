@@ -90,10 +90,10 @@ for (const file of ts.sys.readDirectory(root, ['.ts'], [], ['packages/*/src/**/*
   const workspace = path.split('/', 2).join('/');
   const sizes = byWorkspace.get(workspace) ?? { files: [], functions: [] };
   byWorkspace.set(workspace, sizes);
-  const measured = measureFile(path);
+  const fileSizes = measureFile(path);
   for (const total of [sizes, all]) {
-    total.files.push(...measured.files);
-    total.functions.push(...measured.functions);
+    total.files.push(...fileSizes.files);
+    total.functions.push(...fileSizes.functions);
   }
 }
 const heading = [

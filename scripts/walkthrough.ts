@@ -34,8 +34,8 @@ async function post(url: string, form: Record<string, string>, authorization: st
 async function askAs(client: string, form: Record<string, string>): Promise<Answer> {
   const secret = env[`${client.toUpperCase()}_SECRET`] ?? `${client}-development`;
   const basic = Buffer.from(`${encodeURIComponent(client)}:${encodeURIComponent(secret)}`).toString('base64');
-  const granted = { grant_type: 'client_credentials', ...form };
-  return post(`${authentication}/service/access_token`, granted, `Basic ${basic}`);
+  const tokenForm = { grant_type: 'client_credentials', ...form };
+  return post(`${authentication}/service/access_token`, tokenForm, `Basic ${basic}`);
 }
 
 async function tokenOf(client: string, scope: string): Promise<string> {
@@ -108,8 +108,8 @@ async function main(): Promise<void> {
   check('introspect', introspection, expected);
   show('4 introspect', 'active, sub alice, act bob, aud https://images.example.com');
 
-  const revoked = await post(`${tokenValidation}/service/revoke`, { token }, `Bearer ${bob}`);
-  check('revoke', revoked, { status: 200 });
+  const revocation = await post(`${tokenValidation}/service/revoke`, { token }, `Bearer ${bob}`);
+  check('revoke', revocation, { status: 200 });
   const revokedIntrospection = await post(`${tokenValidation}/service/introspect`, { token }, `Bearer ${bob}`);
   check('introspect what is revoked', revokedIntrospection, { status: 200, active: false });
   show('5 revocation', 'inactive');

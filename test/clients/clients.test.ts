@@ -59,11 +59,12 @@ async function run(command: string, issuer: string): Promise<Record<string, stri
 }
 
 /** Every step works, but for those that end in an error with these words. */
-function outcomes(steps: readonly string[], refused: Record<string, string> = {}): Record<string, unknown> {
-  const expected = steps.map((step) => [step, refused[step] === undefined ? 'ok' : words(refused[step])] as const);
-  return Object.fromEntries(expected);
+function outcomes(steps: readonly string[], refusals: Record<string, string> = {}): Record<string, unknown> {
+  const results = steps.map((step) => [step, refusals[step] === undefined ? 'ok' : words(refusals[step])] as const);
+  return Object.fromEntries(results);
 }
-const words = (said: string): unknown => expect.stringMatching(new RegExp(`^error: .*${said.replaceAll('+', '\\+')}`));
+const words = (message: string): unknown =>
+  expect.stringMatching(new RegExp(`^error: .*${message.replaceAll('+', '\\+')}`));
 
 const GO = [
   'discovery',
@@ -101,7 +102,7 @@ const SPRING = [
 const AT_JWT_REFUSED = 'at+jwt not allowed';
 const JWT_REFUSED = 'typ value needs to be one of';
 
-const parts: [string, RealPart, { standard: object; lenient: object }][] = [
+const libraries: [string, RealPart, { standard: object; lenient: object }][] = [
   ['go-oidc and x/oauth2', goOidc, { standard: outcomes(GO), lenient: outcomes(GO) }],
   [
     'Authlib, PyJWT and requests-oauthlib',
@@ -130,9 +131,9 @@ const parts: [string, RealPart, { standard: object; lenient: object }][] = [
   ],
 ];
 
-const found = await Promise.all(parts.map(([, part]) => startRealPart(part, process.env)));
+const starts = await Promise.all(libraries.map(([, part]) => startRealPart(part, process.env)));
 
-describe.each(parts.map(([name, , expected], index) => ({ name, expected, command: found[index]?.address })))(
+describe.each(libraries.map(([name, , expected], index) => ({ name, expected, command: starts[index]?.address })))(
   '$name',
   ({ expected, command }) => {
     const test = command === undefined ? it.skip : it;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { findProgram, type RealPart } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
-const made = join(root, '.data/clients');
+const directory = join(root, '.data/clients');
 
 /** A program of one of the folders here; the address is the command that runs it, as JSON. */
 function program(name: string, command: (env: NodeJS.ProcessEnv) => Promise<string[] | undefined>): RealPart {
@@ -32,20 +32,20 @@ const isThere = (path: string): Promise<boolean> =>
 
 /** Go: go-oidc and golang.org/x/oauth2. */
 export const goOidc = program('go-oidc', async () => {
-  const built = join(made, 'go-oidc');
-  return (await isThere(built)) ? [built] : undefined;
+  const binary = join(directory, 'go-oidc');
+  return (await isThere(binary)) ? [binary] : undefined;
 });
 
 /** Python: Authlib, PyJWT and requests-oauthlib. */
 export const python = program('python', async () => {
-  const ready = await isThere(join(made, 'python/ready'));
-  return ready ? [join(made, 'python/bin/python'), join(root, 'test/clients/python/main.py')] : undefined;
+  const ready = await isThere(join(directory, 'python/ready'));
+  return ready ? [join(directory, 'python/bin/python'), join(root, 'test/clients/python/main.py')] : undefined;
 });
 
 /** Java: Spring Security. */
 export const spring = program('spring', async (env) => {
   const java = await findProgram('java', env);
-  if (java === undefined || !(await isThere(join(made, 'spring/Main.class')))) return undefined;
-  const classpath = await readFile(join(made, 'spring/classpath'), 'utf8');
-  return [java, '-cp', `${join(made, 'spring')}:${classpath.trim()}`, 'Main'];
+  if (java === undefined || !(await isThere(join(directory, 'spring/Main.class')))) return undefined;
+  const classpath = await readFile(join(directory, 'spring/classpath'), 'utf8');
+  return [java, '-cp', `${join(directory, 'spring')}:${classpath.trim()}`, 'Main'];
 });

@@ -14,17 +14,17 @@ import { openWorld, type World } from './world.js';
 
 jest.setTimeout(900_000);
 
-let opened: World | undefined;
+let openedWorld: World | undefined;
 const world = (): World => {
-  if (opened === undefined) throw new Error('no cluster');
-  return opened;
+  if (openedWorld === undefined) throw new Error('no cluster');
+  return openedWorld;
 };
 
 beforeAll(async () => {
-  opened = await openWorld(process.env);
+  openedWorld = await openWorld(process.env);
 });
 afterAll(async () => {
-  await opened?.close();
+  await openedWorld?.close();
 });
 
 // The last of these is the overlay json, which stays until the swap.

@@ -11,7 +11,7 @@ const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 /** components/people: token-exchange asks authentication, and that the operator's app, pod to pod. */
 export function describeAsking(world: () => World): void {
   const it = diagnosedIt(world);
-  const ask = async (more: Record<string, string> = {}): Promise<Record<string, unknown>> => {
+  const ask = async (fields: Record<string, string> = {}): Promise<Record<string, unknown>> => {
     const caller = await world().tokenOf('bob', 'exchange');
     const call = exchangeCall(
       world().outside(),
@@ -19,13 +19,13 @@ export function describeAsking(world: () => World): void {
       {
         subject_token_type: LOGIN_HINT,
         resource: 'https://accounts.example.com/4711',
-        ...more,
+        ...fields,
       },
     );
     const { status, text } = await send(call);
     return { status, ...(JSON.parse(text) as Record<string, unknown>) };
   };
-  const answered = async (approve: boolean): Promise<Record<string, unknown>> => {
+  const outcomeOf = async (approve: boolean): Promise<Record<string, unknown>> => {
     const links = await linksFor(world().kubectl, 'alice');
     const waits = await ask();
     expect(waits).toMatchObject({ status: 400, error: 'authorization_pending' });
@@ -41,10 +41,10 @@ export function describeAsking(world: () => World): void {
 
   describe('the help-desk', () => {
     it('asks Alice on her phone: with her yes Bob has a token, with her no he has none', async () => {
-      const { access_token: token, ...agreed } = await answered(true);
-      expect(agreed).toMatchObject({ status: 200, scope: 'read' });
+      const { access_token: token, ...answer } = await outcomeOf(true);
+      expect(answer).toMatchObject({ status: 200, scope: 'read' });
       expect(decodeJwt(String(token))).toMatchObject({ sub: 'alice', act: { sub: 'bob' } });
-      expect(await answered(false)).toMatchObject({ status: 400, error: 'access_denied' });
+      expect(await outcomeOf(false)).toMatchObject({ status: 400, error: 'access_denied' });
     });
   });
 }

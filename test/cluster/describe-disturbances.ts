@@ -16,13 +16,13 @@ export function describeDisturbances(world: () => World): void {
     let subject: string;
     let bob: string;
     /** A token of Bob that he has revoked himself; it would live for an hour. */
-    let revoked: string;
+    let revokedClient: string;
 
     beforeAll(async () => {
       subject = await world().tokenOf('alice', 'read');
       bob = await world().tokenOf('bob', 'exchange introspect revoke');
-      revoked = await world().tokenOf('bob', 'exchange');
-      const { status } = await send(tokenCall(world().outside(), 'revoke', { token: revoked, caller: bob }));
+      revokedClient = await world().tokenOf('bob', 'exchange');
+      const { status } = await send(tokenCall(world().outside(), 'revoke', { token: revokedClient, caller: bob }));
       expect(status).toBe(200);
     });
 
@@ -33,15 +33,15 @@ export function describeDisturbances(world: () => World): void {
       const pods = (await servicePods(world().kubectl)).filter(({ name }) => name.startsWith('token-validation'));
       for (const { ip } of pods) {
         const call = tokenCall({ ...INSIDE, 'token-validation': `http://${ip}:8080` }, 'introspect', {
-          token: revoked,
+          token: revokedClient,
           caller: bob,
         });
         expect(await world().inPod.send(call)).toEqual(inactive);
       }
-      const refused = await send(exchangeCall(world().outside(), { subject, caller: revoked }));
-      expect(refused.status).toBe(401);
-      const permitted = await send(exchangeCall(world().outside(), { subject, caller: bob }));
-      expect(permitted.status).toBe(200);
+      const refusal = await send(exchangeCall(world().outside(), { subject, caller: revokedClient }));
+      expect(refusal.status).toBe(401);
+      const permit = await send(exchangeCall(world().outside(), { subject, caller: bob }));
+      expect(permit.status).toBe(200);
     };
 
     it('a pod of each service is deleted: no request fails', async () => {
@@ -77,10 +77,10 @@ export function describeDisturbances(world: () => World): void {
     it('the process of Redis is killed: what was revoked stays revoked', async () => {
       const [redis] = await podsOf(world().kubectl, 'redis');
       expect(await world().inPod.signal(redis!, 'redis', 'SIGKILL')).toBe(1);
-      const asked = tokenCall(world().outside(), 'introspect', { token: revoked, caller: bob });
+      const call = tokenCall(world().outside(), 'introspect', { token: revokedClient, caller: bob });
       const answers = new Set<string>();
       const seconds = await until('introspection is back', async () => {
-        const { status, text } = await send(asked);
+        const { status, text } = await send(call);
         answers.add(status === 200 ? text : String(status));
         const [now] = await podsOf(world().kubectl, 'redis');
         return status === 200 && now!.ready && now!.containers[0]!.restarts > redis!.containers[0]!.restarts;
@@ -92,10 +92,10 @@ export function describeDisturbances(world: () => World): void {
 
     describe('a node', () => {
       let redisNode: string;
-      let drained: string | undefined;
+      let drainedNode: string | undefined;
 
       afterAll(async () => {
-        if (drained !== undefined) await world().kubectl.run(['uncordon', drained]);
+        if (drainedNode !== undefined) await world().kubectl.run(['uncordon', drainedNode]);
       });
 
       it('is drained: no request fails', async () => {
@@ -103,17 +103,17 @@ export function describeDisturbances(world: () => World): void {
         redisNode = redis!.node;
         // The Redis of components/redis forgets when its pod goes (k8s/README.md): it is on the other node.
         const pods = await servicePods(world().kubectl);
-        drained = pods.map(({ node }) => node).find((node) => node !== redisNode);
-        expect(drained).toBeDefined();
+        drainedNode = pods.map(({ node }) => node).find((node) => node !== redisNode);
+        expect(drainedNode).toBeDefined();
         const load = { name: `a node of ${world().nodes.length} drained`, node: redisNode };
         const report = await underLoad(world(), load, async () => {
           const options = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=300s'];
           const own = ['--pod-selector', 'app.kubernetes.io/part-of=mandate'];
-          await world().kubectl.run(['drain', drained!, ...options, ...own]);
+          await world().kubectl.run(['drain', drainedNode!, ...options, ...own]);
           await world().settle();
         });
-        const left = (await servicePods(world().kubectl)).filter(({ node }) => node === drained);
-        expect(left).toEqual([]);
+        const remainingPods = (await servicePods(world().kubectl)).filter(({ node }) => node === drainedNode);
+        expect(remainingPods).toEqual([]);
         expect(reasonsOf(report.failures)).toEqual([]);
         await expectRevoked();
       });

@@ -32,27 +32,29 @@ export function describeFigures(world: () => World): void {
   const it = diagnosedIt(world);
   /** Working set of each pod, measured after a moment. */
   const memory = async (after: Date): Promise<Map<string, number>> => {
-    const found = new Map<string, number>();
+    const memories = new Map<string, number>();
     for (const { name } of world().nodes) {
       const answer = await world().kubectl.run(['get', '--raw', `/api/v1/nodes/${name}/proxy/stats/summary`]);
-      for (const { podRef, memory: used } of summary.parse(JSON.parse(answer)).pods) {
-        if (podRef.namespace !== NAMESPACE || used === undefined || new Date(used.time) < after) continue;
-        found.set(podRef.name, used.workingSetBytes);
+      for (const { podRef, memory: usage } of summary.parse(JSON.parse(answer)).pods) {
+        if (podRef.namespace !== NAMESPACE || usage === undefined || new Date(usage.time) < after) continue;
+        memories.set(podRef.name, usage.workingSetBytes);
       }
     }
-    return found;
+    return memories;
   };
-  const measured = async (what: string): Promise<void> => {
-    const begun = new Date();
+  const measure = async (moment: string): Promise<void> => {
+    const start = new Date();
     const pods = await servicePods(world().kubectl);
-    let found = new Map<string, number>();
+    let memories = new Map<string, number>();
     await until('every pod is measured', async () => {
-      found = await memory(begun);
-      return pods.every(({ name }) => found.has(name));
+      memories = await memory(start);
+      return pods.every(({ name }) => memories.has(name));
     });
     for (const service of SERVICES) {
-      const sizes = pods.filter(({ name }) => name.startsWith(service)).map(({ name }) => (found.get(name) ?? 0) / MIB);
-      world().figure(`memory ${what}, ${service}`, sizes.map((size) => `${size.toFixed(0)} MiB`).join(', '));
+      const sizes = pods
+        .filter(({ name }) => name.startsWith(service))
+        .map(({ name }) => (memories.get(name) ?? 0) / MIB);
+      world().figure(`memory ${moment}, ${service}`, sizes.map((size) => `${size.toFixed(0)} MiB`).join(', '));
       expect(Math.max(...sizes)).toBeLessThan(384);
     }
   };
@@ -63,8 +65,8 @@ export function describeFigures(world: () => World): void {
         const seconds = (await podsOf(world().kubectl, service)).map(({ readySeconds }) => `${readySeconds} s`);
         world().figure(`pod created to ready, ${service}`, seconds.join(', '));
       }
-      await measured('idle');
-      await underLoad(world(), { name: 'load while memory is measured' }, () => measured('under load'));
+      await measure('idle');
+      await underLoad(world(), { name: 'load while memory is measured' }, () => measure('under load'));
       const { items } = await world().kubectl.get(nodeImages, ['nodes']);
       const images = new Map(
         items.flatMap(({ status }) => status.images).map((one) => [one.names?.at(-1), one.sizeBytes]),

@@ -43,28 +43,28 @@ export function describeKeyRotation(world: () => World): void {
   describe('the signing key of authentication', () => {
     it('is replaced: tokens of the old one are good until they expire, new ones at once, and no request fails', async () => {
       const former = JSON.parse(await world().overlays.read('json', `secrets/${KEYS}`)) as Jwks;
-      const { keys: added } = JSON.parse(await generateSigningJwks()) as Jwks;
+      const { keys: newKeys } = JSON.parse(await generateSigningJwks()) as Jwks;
       const bob = await world().tokenOf('bob', 'exchange introspect');
       const old = await world().tokenOf('alice', 'read');
       expect(keyOf(old)).toBe(former.keys[0]?.kid);
-      let waited = 0;
+      let waitSeconds = 0;
       const report = await underLoad(world(), { name: 'signing key replaced' }, async () => {
         const short = untilExpired(await world().tokenOf('short', 'read'), (token) => isActive(token, bob));
         short.catch(() => undefined);
-        await apply({ keys: [...former.keys, ...added] });
-        const early = await signedAs(old, added[0]!);
-        const believed = async () => (await verdicts(early, bob)).every(Boolean);
-        waited = await until('every verifier has the new key', believed);
-        await apply({ keys: [...added, ...former.keys] });
+        await apply({ keys: [...former.keys, ...newKeys] });
+        const early = await signedAs(old, newKeys[0]!);
+        const isBelieved = async () => (await verdicts(early, bob)).every(Boolean);
+        waitSeconds = await until('every verifier has the new key', isBelieved);
+        await apply({ keys: [...newKeys, ...former.keys] });
         await until('the new key signs', async () => {
           const token = await world().tokenOf('alice', 'read');
           expect(await isActive(token, bob)).toBe(true);
-          return keyOf(token) === added[0]?.kid;
+          return keyOf(token) === newKeys[0]?.kid;
         });
         expect(await verdicts(old, bob)).not.toContain(false);
         await short;
       });
-      world().figure('a new key known to every verifier after', `${waited.toFixed(1)} s`);
+      world().figure('a new key known to every verifier after', `${waitSeconds.toFixed(1)} s`);
       expect(reasonsOf(report.failures)).toEqual([]);
     });
   });

@@ -27,10 +27,10 @@ async function serviceContainers({ kubectl }: World): Promise<string[]> {
 
 /** Goes on asking for as long as the outage lasts. */
 async function throughout(ask: () => Promise<void>): Promise<void> {
-  const started = performance.now();
+  const startMs = performance.now();
   await until(`${OUTAGE_SECONDS} s are over`, async () => {
     await ask();
-    return performance.now() - started > OUTAGE_SECONDS * 1000;
+    return performance.now() - startMs > OUTAGE_SECONDS * 1000;
   });
 }
 
@@ -46,12 +46,12 @@ export function describeRedisOutage(world: () => World): void {
       const token = await world().tokenOf('alice', 'read');
       const caller = await world().tokenOf('bob', 'introspect');
       const containers = await serviceContainers(world());
-      const needing = (await servicePods(world().kubectl)).filter(({ name }) => name.startsWith('token-'));
-      const validating = needing.filter(({ name }) => name.startsWith('token-validation'));
+      const dependents = (await servicePods(world().kubectl)).filter(({ name }) => name.startsWith('token-'));
+      const validators = dependents.filter(({ name }) => name.startsWith('token-validation'));
       const introspections = async (): Promise<number[]> => {
         const at = ({ ip }: Pod) => ({ ...INSIDE, 'token-validation': `http://${ip}:8080` });
         const call = (pod: Pod) => tokenCall(at(pod), 'introspect', { token, caller });
-        return Promise.all(validating.map(async (pod) => (await world().inPod.send(call(pod))).status));
+        return Promise.all(validators.map(async (pod) => (await world().inPod.send(call(pod))).status));
       };
       await scaleRedis(0);
       await until('those that need it are not ready', async () => {
@@ -59,8 +59,8 @@ export function describeRedisOutage(world: () => World): void {
         return pods.every(({ ready }) => !ready);
       });
       await throughout(async () => {
-        expect(await introspections()).toEqual(validating.map(() => 503));
-        for (const pod of needing) {
+        expect(await introspections()).toEqual(validators.map(() => 503));
+        for (const pod of dependents) {
           expect(await management({ world: world(), pod }, '/livez')).toMatchObject({ status: 200 });
           const { status, text } = await management({ world: world(), pod }, '/readyz?verbose');
           expect({ status, answer: JSON.parse(text) as unknown }).toMatchObject({
@@ -98,24 +98,24 @@ export function describeOpaOutage(world: () => World): void {
         const at = { ...INSIDE, 'token-exchange': `http://${ip}:8080` };
         return (await world().inPod.send(exchangeCall(at, { subject: alice, caller }))).status;
       };
-      const met = new Set<number>();
-      const said = new Set<string>();
+      const statuses = new Set<number>();
+      const readinessTexts = new Set<string>();
       await throughout(async () => {
         for (const pod of await pods()) {
           // Between its restarts there is none to stop.
           await world().inPod.signal(pod, 'opa', 'SIGSTOP');
-          met.add(await status(pod, tokens.bob));
+          statuses.add(await status(pod, tokens.bob));
           expect([400, 503]).toContain(await status(pod, tokens.mallory));
           expect(await management({ world: world(), pod }, '/livez')).toMatchObject({ status: 200 });
           const { status: ready, text } = await management({ world: world(), pod }, '/readyz?verbose');
-          said.add(`${pod.name}: ${ready} ${(JSON.parse(text) as { status: string }).status}`);
+          readinessTexts.add(`${pod.name}: ${ready} ${(JSON.parse(text) as { status: string }).status}`);
         }
       });
       const names = (await pods()).map(({ name }) => name);
-      expect([...said]).toEqual(expect.arrayContaining(names.map((name) => `${name}: 200 degraded`)));
-      expect([...said].filter((one) => !/: 200 (degraded|ready)$/.test(one))).toEqual([]);
-      expect(met).toContain(503);
-      expect([...met].filter((one) => one !== 503 && one !== 200)).toEqual([]);
+      expect([...readinessTexts]).toEqual(expect.arrayContaining(names.map((name) => `${name}: 200 degraded`)));
+      expect([...readinessTexts].filter((one) => !/: 200 (degraded|ready)$/.test(one))).toEqual([]);
+      expect(statuses).toContain(503);
+      expect([...statuses].filter((one) => one !== 503 && one !== 200)).toEqual([]);
       for (const pod of await pods()) await world().inPod.signal(pod, 'opa', 'SIGCONT');
       const back = await until('Bob may again', async () => {
         const statuses = await Promise.all((await pods()).map((pod) => status(pod, tokens.bob)));

@@ -8,9 +8,9 @@ import { walkThrough } from './walk-through.js';
 export function describeOverlays(world: () => World): void {
   const it = diagnosedIt(world);
   const apply = async (name: 'openam' | 'jwt' | 'json'): Promise<void> => {
-    const started = performance.now();
+    const startMs = performance.now();
     await world().apply(name);
-    world().figure(`overlay ${name} applied, all ready`, `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    world().figure(`overlay ${name} applied, all ready`, `${((performance.now() - startMs) / 1000).toFixed(1)} s`);
   };
 
   describe('an overlay', () => {

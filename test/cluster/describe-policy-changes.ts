@@ -25,16 +25,18 @@ export function describePolicyChanges(world: () => World, overlay: OverlayName):
     };
     return Promise.all(pods.map(ask));
   };
-  const untilAll = async (what: string, ask: () => Promise<unknown[]>, expected: unknown): Promise<number> =>
-    until(what, ask, { ok: (answers) => Array.isArray(answers) && answers.every((answer) => answer === expected) });
+  const untilAll = async (condition: string, ask: () => Promise<unknown[]>, expected: unknown): Promise<number> =>
+    until(condition, ask, {
+      ok: (answers) => Array.isArray(answers) && answers.every((answer) => answer === expected),
+    });
   const management = async (path: string): Promise<{ status: number; text: string }[]> => {
     const ask = ({ ip }: Pod) => ({ method: 'GET', url: `http://${ip}:9090${path}`, headers: {}, body: '' });
     return Promise.all(pods.map((pod) => world().inPod.send(ask(pod))));
   };
   const expectUntouched = async (): Promise<void> => {
     const now = (await podsOf(world().kubectl, 'token-exchange')).filter(({ ending }) => !ending);
-    const shown = (of: Pod[]): object[] => of.map(({ uid, ready, containers }) => ({ uid, ready, containers }));
-    expect(shown(now)).toEqual(shown(pods));
+    const identities = (of: Pod[]): object[] => of.map(({ uid, ready, containers }) => ({ uid, ready, containers }));
+    expect(identities(now)).toEqual(identities(pods));
   };
 
   describe(`a changed policy with the overlay ${overlay}`, () => {
@@ -72,8 +74,8 @@ export function describePolicyChanges(world: () => World, overlay: OverlayName):
           return `${status} ${(JSON.parse(text) as { status: string }).status}`;
         });
       await untilAll('the change is refused', states, '200 degraded');
-      const refused = /file_reloads_total\{variable="EXCHANGE_POLICY_JSON_CONFIG_PATH",outcome="failure"\} [1-9]/;
-      for (const { text } of await management('/metrics')) expect(text).toMatch(refused);
+      const failureCount = /file_reloads_total\{variable="EXCHANGE_POLICY_JSON_CONFIG_PATH",outcome="failure"\} [1-9]/;
+      for (const { text } of await management('/metrics')) expect(text).toMatch(failureCount);
       expect(await statuses('bob')).toEqual([200, 200]);
       expect(await statuses('mallory')).toEqual([400, 400]);
       await expectUntouched();

@@ -24,8 +24,8 @@ export function describeRollouts(world: () => World): void {
           await world().settle();
         }
         // Until the last of the old ones has drained and gone.
-        const replaced = async () => (await uids()).length === before.length;
-        await until('the old pods are gone', replaced);
+        const isReplaced = async () => (await uids()).length === before.length;
+        await until('the old pods are gone', isReplaced);
       });
       expect(reasonsOf(report.failures)).toEqual([]);
       expect((await uids()).filter((uid) => before.includes(uid))).toEqual([]);

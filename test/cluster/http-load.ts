@@ -44,26 +44,26 @@ const TIMEOUT_MS = 30_000;
 
 /** Sends from now until it is stopped. Nothing is ever sent twice: what fails counts as failed. */
 export function startLoad(options: LoadOptions): Load {
-  const started = performance.now();
+  const startMs = performance.now();
   const report: LoadReport = { sent: 0, failures: [], answers: {}, seconds: 0, slowestMs: 0 };
-  let stopped = false;
+  let isStopped = false;
   const caller = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!stopped) {
+    while (!isStopped) {
       for (const shot of options.shots) {
-        const begun = performance.now();
+        const shotStartMs = performance.now();
         const { reason, group } = await fire(shot, agent);
         report.sent += 1;
-        report.slowestMs = Math.max(report.slowestMs, performance.now() - begun);
+        report.slowestMs = Math.max(report.slowestMs, performance.now() - shotStartMs);
         if (reason === undefined) report.answers[group] = (report.answers[group] ?? 0) + 1;
-        else report.failures.push({ atSeconds: (performance.now() - started) / 1000, shot: shot.name, reason });
+        else report.failures.push({ atSeconds: (performance.now() - startMs) / 1000, shot: shot.name, reason });
         await sleep(options.pauseMs);
       }
     }
     agent.destroy();
   };
-  const done = Promise.all(Array.from({ length: options.connections }, caller)).then(() => {
-    return { ...report, seconds: (performance.now() - started) / 1000 };
+  const finalReport = Promise.all(Array.from({ length: options.connections }, caller)).then(() => {
+    return { ...report, seconds: (performance.now() - startMs) / 1000 };
   });
   return {
     sent: () => report.sent,
@@ -71,8 +71,8 @@ export function startLoad(options: LoadOptions): Load {
       while (report.sent < requests) await sleep(50);
     },
     stop() {
-      stopped = true;
-      return done;
+      isStopped = true;
+      return finalReport;
     },
   };
 }
@@ -99,9 +99,9 @@ async function fire(shot: Shot, agent: Agent): Promise<Outcome> {
 async function post(shot: Shot, agent: Agent): Promise<{ status: number; text: string }> {
   const headers = { ...shot.headers, 'content-length': String(Buffer.byteLength(shot.body)) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sending = request(shot.url, { method: 'POST', headers, agent, timeout: TIMEOUT_MS }, resolve);
-    sending.once('error', reject).once('timeout', () => sending.destroy(new Error('timeout')));
-    sending.end(shot.body);
+    const outgoing = request(shot.url, { method: 'POST', headers, agent, timeout: TIMEOUT_MS }, resolve);
+    outgoing.once('error', reject).once('timeout', () => outgoing.destroy(new Error('timeout')));
+    outgoing.end(shot.body);
   });
   let text = '';
   for await (const piece of response.setEncoding('utf8')) text += String(piece);

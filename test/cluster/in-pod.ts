@@ -21,8 +21,8 @@ export interface InPod {
 }
 
 const SEND = `
-const { url, ...asked } = JSON.parse(process.argv[1]);
-const answer = await fetch(url, { method: 'POST', ...asked });
+const { url, ...init } = JSON.parse(process.argv[1]);
+const answer = await fetch(url, { method: 'POST', ...init });
 console.log(JSON.stringify({ status: answer.status, text: await answer.text() }));`;
 
 const LOAD = `
@@ -63,8 +63,8 @@ export function createInPod(kubectl: Kubectl): InPod {
       return kubectl.run(program('caller', code, []));
     },
     async send({ body, ...call }) {
-      const asked = call.method === 'GET' ? call : { ...call, body };
-      const output = await kubectl.run(program('caller', SEND, [JSON.stringify(asked)]));
+      const init = call.method === 'GET' ? call : { ...call, body };
+      const output = await kubectl.run(program('caller', SEND, [JSON.stringify(init)]));
       return JSON.parse(output) as { status: number; text: string };
     },
     async startLoad(options) {

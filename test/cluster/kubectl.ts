@@ -24,9 +24,9 @@ export function createKubectl(program: string): Kubectl {
     return { input: child.stdin, output: outputOf(child, args) };
   };
   const run = async (args: readonly string[], input = ''): Promise<string> => {
-    const running = start(args);
-    running.input.once('error', () => undefined).end(input);
-    return running.output;
+    const child = start(args);
+    child.input.once('error', () => undefined).end(input);
+    return child.output;
   };
   return {
     run,
@@ -40,9 +40,11 @@ async function outputOf(child: ChildProcessWithoutNullStreams, args: readonly st
   let complaint = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-  const status = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done));
+  const status = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
   // Arguments may be whole programs.
-  const shown = args.map((arg) => arg.slice(0, 60)).join(' ');
-  if (status !== 0) throw new Error(`kubectl ${shown}: ${complaint.slice(0, 2000)}`);
+  const command = args.map((arg) => arg.slice(0, 60)).join(' ');
+  if (status !== 0) throw new Error(`kubectl ${command}: ${complaint.slice(0, 2000)}`);
   return output;
 }

@@ -45,8 +45,8 @@ export async function createTestedOverlays(images: Images): Promise<TestedOverla
   });
   const { stdout } = await run('npm', ['run', '--silent', 'k8s:secrets', '--', own('json')], { cwd: root });
   await addShortLived(join(own('json'), 'secrets/clients.json'));
-  const shown = [...stdout.matchAll(/^ {2}(\w+) {2}(\S+)$/gm)];
-  const secrets = Object.fromEntries(shown.map(([, id = '', secret = '']) => [id, secret]));
+  const secretLines = [...stdout.matchAll(/^ {2}(\w+) {2}(\S+)$/gm)];
+  const secrets = Object.fromEntries(secretLines.map(([, id = '', secret = '']) => [id, secret]));
   await writeFile(join(own('json'), 'secrets/openam-password'), 'of-no-account');
   for (const name of OVERLAYS) {
     if (name !== 'json') await cp(join(own('json'), 'secrets'), join(own(name), 'secrets'), { recursive: true });
@@ -74,7 +74,7 @@ async function addShortLived(path: string): Promise<void> {
 }
 
 function kustomization(name: OverlayName, images: Images): string {
-  const renamed = (from: string, to: string): object => {
+  const rename = (from: string, to: string): object => {
     const [newName, newTag] = imageOf(images, to).split(/:(?=[^:]*$)/);
     return { name: from, newName, newTag };
   };
@@ -90,10 +90,10 @@ function kustomization(name: OverlayName, images: Images): string {
     ],
     images: [
       ...['authentication', 'token-validation', 'token-exchange'].map((service) =>
-        renamed(`mandate-${service}`, service),
+        rename(`mandate-${service}`, service),
       ),
-      renamed('redis', 'redis'),
-      renamed('openpolicyagent/opa', 'opa'),
+      rename('redis', 'redis'),
+      rename('openpolicyagent/opa', 'opa'),
     ],
   });
 }

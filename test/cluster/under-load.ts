@@ -35,7 +35,7 @@ export async function underLoad(world: World, plan: LoadPlan, disturb: () => Pro
     await Promise.all([outside.stop(), inside.stop()]);
   }
   const reports = await Promise.all([outside.stop(), inside.stop()]);
-  const report = reports.reduce(united);
+  const report = reports.reduce(unite);
   world.figure(plan.name, figureOf(report));
   return report;
 }
@@ -69,7 +69,7 @@ async function delegationShots(world: World, origins: Origins): Promise<Shot[]> 
   ];
 }
 
-function united(one: LoadReport, other: LoadReport): LoadReport {
+function unite(one: LoadReport, other: LoadReport): LoadReport {
   const answers = { ...one.answers };
   for (const [group, count] of Object.entries(other.answers)) answers[group] = (answers[group] ?? 0) + count;
   return {

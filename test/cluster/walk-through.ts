@@ -9,9 +9,9 @@ export async function walkThrough(world: World): Promise<void> {
   const env = { ...process.env, ...variables(world, world.outside()) };
   const outside = await promisify(execFile)('npm', ['run', '--silent', 'walkthrough'], { env });
   const inside = await world.inPod.script('scripts/walkthrough.ts', variables(world, INSIDE));
-  for (const shown of [outside.stdout, inside]) {
-    expect(shown).toMatch(/6 Mallory tries\s+400 invalid_request/);
-    expect(shown).toMatch(/8 Mallory tries\s+400 invalid_request/);
+  for (const output of [outside.stdout, inside]) {
+    expect(output).toMatch(/6 Mallory tries\s+400 invalid_request/);
+    expect(output).toMatch(/8 Mallory tries\s+400 invalid_request/);
   }
 }
 

@@ -30,7 +30,7 @@ export interface World {
   /** The access token that a client gets, from outside. */
   tokenOf(client: string, scope: string): Promise<string>;
   /** Prints a figure now, and again at the end. */
-  figure(what: string, value: string): void;
+  figure(label: string, value: string): void;
   close(): Promise<void>;
 }
 
@@ -92,8 +92,8 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
       if (status !== 200) throw new Error(`no token for ${id}: ${status}`);
       return z.looseObject({ access_token: z.string() }).parse(JSON.parse(text)).access_token;
     },
-    figure(what, value) {
-      figures.push(`${what.padEnd(44)} ${value}`);
+    figure(label, value) {
+      figures.push(`${label.padEnd(44)} ${value}`);
       process.stdout.write(`  ${figures.at(-1) ?? ''}\n`);
     },
     async close() {
@@ -107,8 +107,8 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
 
 /** Posts from outside. */
 export async function send(call: Call): Promise<{ status: number; text: string }> {
-  const { url, ...asked } = call;
-  const answer = await fetch(url, { method: 'POST', ...asked });
+  const { url, ...init } = call;
+  const answer = await fetch(url, { method: 'POST', ...init });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -123,8 +123,8 @@ async function allPods(kubectl: Kubectl): Promise<Pod[]> {
 
 async function startEmpty(kubectl: Kubectl): Promise<void> {
   for (const name of [NAMESPACE, TEST_NAMESPACE]) {
-    const found = await kubectl.run(['get', 'namespace', name, '--ignore-not-found', '--show-labels']);
-    if (found !== '' && !found.includes(SUITE_LABEL))
+    const labels = await kubectl.run(['get', 'namespace', name, '--ignore-not-found', '--show-labels']);
+    if (labels !== '' && !labels.includes(SUITE_LABEL))
       throw new Error(`the cluster has a namespace ${name} that is not of this suite: it is left alone`);
   }
   await removeNamespaces(kubectl);

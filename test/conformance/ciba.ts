@@ -2,7 +2,7 @@ import { aNumber, aString, type Clause, containing, refusal } from './clause.js'
 import { APP, BACKCHANNEL_ENDPOINT, CIBA, DESK, IMAGES, TOKEN_ENDPOINT } from './clause-world.js';
 
 const AGREED = { type: 'act_on_behalf', actor: { sub: 'bob' }, scopes: ['read'], locations: [IMAGES] };
-const asked = { auth_req_id: aString, expires_in: 120, interval: 5 };
+const acknowledgement = { auth_req_id: aString, expires_in: 120, interval: 5 };
 const badRequest = (clause: string, description: string, request: Clause['request']): Clause => ({
   clause,
   request,
@@ -53,16 +53,16 @@ export const ciba: Clause[] = [
   {
     clause: 'CIBA 7.3 auth_req_id, expires_in and interval',
     request: ({ ask }) => ask(),
-    body: () => asked,
+    body: () => acknowledgement,
   },
   {
     clause: 'CIBA 7.3 expires_in as it was asked for',
     request: ({ ask }) => ask({ requested_expiry: '45' }),
-    body: () => ({ ...asked, expires_in: 45 }),
+    body: () => ({ ...acknowledgement, expires_in: 45 }),
   },
   {
     clause: 'CIBA 10.1.1 the tokens, once the person has agreed',
-    request: async ({ ask, answered, poll }) => poll(await answered(await ask({ login_hint: 'alice' }), true)),
+    request: async ({ ask, decide, poll }) => poll(await decide(await ask({ login_hint: 'alice' }), true)),
     body: () => ({
       access_token: aString,
       token_type: 'Bearer',
@@ -89,8 +89,8 @@ export const ciba: Clause[] = [
   },
   {
     clause: 'RFC 9396 9.1 what was agreed to, in the token',
-    request: async ({ ask, answered, poll }) =>
-      poll(await answered(await ask({ authorization_details: JSON.stringify([AGREED]) }), true)),
+    request: async ({ ask, decide, poll }) =>
+      poll(await decide(await ask({ authorization_details: JSON.stringify([AGREED]) }), true)),
     body: () => containing({ scope: 'openid read' }),
     token: () => ({ claims: containing({ authorization_details: [AGREED], may_act: { sub: 'bob' } }) }),
   },
@@ -120,7 +120,7 @@ export const ciba: Clause[] = [
   },
   {
     clause: 'CIBA 11 access_denied',
-    request: async ({ ask, answered, poll }) => poll(await answered(await ask(), false)),
+    request: async ({ ask, decide, poll }) => poll(await decide(await ask(), false)),
     status: 400,
     body: refusal('access_denied', 'The person has refused'),
   },
@@ -132,8 +132,8 @@ export const ciba: Clause[] = [
   },
   {
     clause: 'CIBA 10.1.1 an auth_req_id is good once',
-    request: async ({ ask, answered, poll }) => {
-      const authReqId = await answered(await ask(), true);
+    request: async ({ ask, decide, poll }) => {
+      const authReqId = await decide(await ask(), true);
       await poll(authReqId);
       return poll(authReqId);
     },
@@ -191,7 +191,7 @@ export const fapiCiba: Clause[] = [
   {
     clause: 'FAPI-CIBA 5.2.2 a request that is signed, of a confidential client that authenticates by a key',
     request: ({ askSigned }) => askSigned(),
-    body: () => asked,
+    body: () => acknowledgement,
   },
   {
     clause: 'FAPI-CIBA 5.2.2 a binding message, where nothing else tells one request from another',
@@ -202,7 +202,7 @@ export const fapiCiba: Clause[] = [
   {
     clause: 'FAPI-CIBA 5.2.2 or authorization details in its place',
     request: ({ askSigned }) => askSigned({ binding_message: undefined, authorization_details: [AGREED] }),
-    body: () => asked,
+    body: () => acknowledgement,
   },
   refusedRequest('FAPI-CIBA 5.2.2 exp is within 60 minutes of nbf', () => ({ exp: now() + 3700 })),
   refusedRequest('FAPI-CIBA 5.2.2 nbf is not older than 60 minutes', () => ({

@@ -83,7 +83,7 @@ export interface ClauseWorld {
   /** Asks a person of its own as `desk`, for `openid` unless the form says otherwise. */
   ask: (form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** What a person answers; then the `auth_req_id` that it is about. */
-  answered: (asked: ClauseAnswer, approve: boolean) => Promise<string>;
+  decide: (question: ClauseAnswer, approve: boolean) => Promise<string>;
   /** Polls as `desk`. */
   poll: (authReqId: string) => Promise<ClauseAnswer>;
   /** The same as `signing-desk`, which does not sign it. */
@@ -127,44 +127,44 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     const standard = { iss, sub, aud: 'gateway', client_id: 'gateway', scope: 'read write', jti: randomUUID() };
     return { ...standard, iat: now, exp: now + 300 };
   };
-  const user: ClauseWorld['user'] = (more, header) =>
-    signTestToken(userKey, { ...claims(USERS, 'alice'), ...more }, header);
+  const user: ClauseWorld['user'] = (changes, header) =>
+    signTestToken(userKey, { ...claims(USERS, 'alice'), ...changes }, header);
   const post: ClauseWorld['post'] = (path, form, authorization) => postForm(issuer + path, form, authorization);
   return {
     issuer,
     ownKid: ownKey.kid,
     user,
     post,
-    own: (more, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...more }, header),
-    assert: (given = {}, header = {}) => {
-      const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      return assertionForm(signTestAssertion(clientKey, asserted, { claims: given, header }));
+    own: (changes, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...changes }, header),
+    assert: (claims = {}, header = {}) => {
+      const assertion = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      return assertionForm(signTestAssertion(clientKey, assertion, { claims, header }));
     },
-    assertUser: (given = {}, header = {}) => {
-      const asserted = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      return signTestAssertion(clientKey, asserted, { claims: { sub: 'alice', ...given }, header });
+    assertUser: (claims = {}, header = {}) => {
+      const assertion = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      return signTestAssertion(clientKey, assertion, { claims: { sub: 'alice', ...claims }, header });
     },
     ask: (form = {}) => post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: randomUUID(), ...form }, DESK),
-    async answered({ body }, approve) {
+    async decide({ body }, approve) {
       const authReqId = String(body['auth_req_id']);
       await post('/development/bc-decision', { auth_req_id: authReqId, approve: String(approve) });
       return authReqId;
     },
     poll: (authReqId) => post(TOKEN_ENDPOINT, { grant_type: CIBA, auth_req_id: authReqId }, DESK),
     askUnsigned() {
-      const asserted = { clientId: 'signing-desk', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      const proof = assertionForm(signTestAssertion(clientKey, asserted));
+      const assertion = { clientId: 'signing-desk', audience: issuer, now: Math.floor(Date.now() / 1000) };
+      const proof = assertionForm(signTestAssertion(clientKey, assertion));
       return post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: 'alice', ...proof });
     },
-    askSigned(given = {}, header = {}) {
+    askSigned(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);
-      const asked = { scope: 'openid', login_hint: randomUUID(), binding_message: 'W-4711' };
+      const parameters = { scope: 'openid', login_hint: randomUUID(), binding_message: 'W-4711' };
       const ping = { client_notification_token: randomUUID() };
       const times = { iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
-      const usual = { iss: 'signing-desk', aud: issuer, ...times, ...asked, ...ping };
-      const request = signTestToken(clientKey, { ...usual, ...given }, { typ: 'JWT', ...header });
-      const asserted = { clientId: 'signing-desk', audience: issuer, now };
-      return post(BACKCHANNEL_ENDPOINT, { request, ...assertionForm(signTestAssertion(clientKey, asserted)) });
+      const defaults = { iss: 'signing-desk', aud: issuer, ...times, ...parameters, ...ping };
+      const request = signTestToken(clientKey, { ...defaults, ...claims }, { typ: 'JWT', ...header });
+      const assertion = { clientId: 'signing-desk', audience: issuer, now };
+      return post(BACKCHANNEL_ENDPOINT, { request, ...assertionForm(signTestAssertion(clientKey, assertion)) });
     },
     introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
     exchange: (form = {}) =>

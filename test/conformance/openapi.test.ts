@@ -30,9 +30,9 @@ beforeAll(async () => {
   const down = signTestToken(createTestKey('ES256'), { iss: DOWN, sub: 'alice', exp: 4_000_000_000 });
   tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), dave: await tokenOf('dave'), down };
   for (let turn = 0; turn < 3; turn += 1) {
-    await send(`${world.authentication}/oauth2/token`, guessed(grant));
-    await send(`${world.tokenValidation}/oauth2/introspect`, guessed());
-    await send(`${world.tokenExchange}/oauth2/token`, guessed(exchangeOf('alice')));
+    await send(`${world.authentication}/oauth2/token`, wrongSecret(grant));
+    await send(`${world.tokenValidation}/oauth2/introspect`, wrongSecret());
+    await send(`${world.tokenExchange}/oauth2/token`, wrongSecret(exchangeOf('alice')));
   }
 });
 afterAll(() => world.stop());
@@ -40,32 +40,32 @@ afterAll(() => world.stop());
 interface Sent {
   form?: () => Record<string, string>;
   /** Whose token is sent as bearer, if any. Default: bob's. */
-  as?: 'bob' | 'dave' | 'down' | 'nobody';
+  caller?: 'bob' | 'dave' | 'down' | 'nobody';
   contentType?: string;
 }
 
 const guess = { client_id: 'guessed', client_secret: 'wrong' };
 /** What is one guess too many, when three were made. */
-const guessed = (form: () => Record<string, string> = () => ({})): Sent => ({
+const wrongSecret = (form: () => Record<string, string> = () => ({})): Sent => ({
   form: () => ({ ...form(), ...guess }),
-  as: 'nobody',
+  caller: 'nobody',
 });
 const large: Sent = { form: () => ({ x: 'x'.repeat(70_000) }) };
 const json: Sent = { contentType: 'application/json' };
-const noCredentials: Sent = { as: 'nobody' };
+const noCredentials: Sent = { caller: 'nobody' };
 const targeted = { resource: RESOURCE, scope: 'read' };
 const exchangeOf = (subject: 'alice' | 'down') => () =>
   exchangeForm({ subject: tokens[subject], actor: tokens.bob }, targeted);
-const wrongScope: Sent = { as: 'dave' };
+const wrongScope: Sent = { caller: 'dave' };
 
 const grant = () => ({ grant_type: 'client_credentials', client_id: 'bob', client_secret: SECRET });
 const issue: [status: number, Sent][] = [
-  [200, { form: grant, as: 'nobody' }],
-  [400, { form: () => ({ ...grant(), scope: 'admin' }), as: 'nobody' }],
-  [401, { form: () => ({ ...grant(), client_secret: 'wrong' }), as: 'nobody' }],
+  [200, { form: grant, caller: 'nobody' }],
+  [400, { form: () => ({ ...grant(), scope: 'admin' }), caller: 'nobody' }],
+  [401, { form: () => ({ ...grant(), client_secret: 'wrong' }), caller: 'nobody' }],
   [413, large],
   [415, json],
-  [429, guessed(grant)],
+  [429, wrongSecret(grant)],
 ];
 const introspect: [status: number, Sent][] = [
   [200, { form: () => ({ token: tokens.alice }) }],
@@ -75,7 +75,7 @@ const introspect: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
-  [429, guessed()],
+  [429, wrongSecret()],
   [503, { form: () => ({ token: tokens.down }) }],
 ];
 const revoke: [status: number, Sent][] = [
@@ -85,7 +85,7 @@ const revoke: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
-  [429, guessed()],
+  [429, wrongSecret()],
   [503, { form: () => ({ token: tokens.down }) }],
 ];
 const exchange: [status: number, Sent][] = [
@@ -95,7 +95,7 @@ const exchange: [status: number, Sent][] = [
   [403, { ...wrongScope, form: exchangeOf('alice') }],
   [413, large],
   [415, json],
-  [429, guessed(exchangeOf('alice'))],
+  [429, wrongSecret(exchangeOf('alice'))],
   [503, { form: exchangeOf('down') }],
 ];
 const explain: [status: number, Sent][] = [
@@ -107,8 +107,8 @@ const explain: [status: number, Sent][] = [
   [403, wrongScope],
   [413, large],
   [415, json],
-  [429, guessed(exchangeOf('alice'))],
-  [503, { as: 'down' }],
+  [429, wrongSecret(exchangeOf('alice'))],
+  [503, { caller: 'down' }],
 ];
 
 const rows: [service: ServiceKey, path: string, answers: [status: number, Sent][]][] = [
@@ -123,12 +123,12 @@ const rows: [service: ServiceKey, path: string, answers: [status: number, Sent][
   ['tokenExchange', '/service/explain', explain],
 ];
 
-function send(url: string, { form = () => ({}), as = 'bob', contentType }: Sent): Promise<Response> {
+function send(url: string, { form = () => ({}), caller = 'bob', contentType }: Sent): Promise<Response> {
   return fetch(url, {
     method: 'POST',
     headers: {
       'Content-Type': contentType ?? 'application/x-www-form-urlencoded',
-      ...(as !== 'nobody' && { authorization: `Bearer ${tokens[as]}` }),
+      ...(caller !== 'nobody' && { authorization: `Bearer ${tokens[caller]}` }),
     },
     body: contentType === undefined ? new URLSearchParams(form()).toString() : '{}',
   });
@@ -145,8 +145,8 @@ function documentedStatuses(service: ServiceKey, path: string): number[] {
 describe('openapi.yaml', () => {
   it.each(rows)('of %s describes every answer of %s, and no other', async (service, path, answers) => {
     const document = openApiDocument(pathOf(service));
-    for (const [status, sent] of answers) {
-      const response = await send(world[service] + path, sent);
+    for (const [status, request] of answers) {
+      const response = await send(world[service] + path, request);
       expect(response.status).toBe(status);
       const text = await response.text();
       const body: unknown = text === '' ? '' : JSON.parse(text);
@@ -164,8 +164,8 @@ describe('openapi.yaml', () => {
         headers: answer.headers,
         body: await answer.json(),
       }));
-      const described = { method: 'GET', path, status, contentType: headers.get('content-type'), ...response };
-      expect(openApiDocument(pathOf(service)).problemsOf(described)).toEqual([]);
+      const fields = { method: 'GET', path, status, contentType: headers.get('content-type'), ...response };
+      expect(openApiDocument(pathOf(service)).problemsOf(fields)).toEqual([]);
     }
   });
 

@@ -3,7 +3,7 @@ import { aString, type Clause, refusal } from './clause.js';
 import { APP, TOKEN_ENDPOINT } from './clause-world.js';
 
 const grant = { grant_type: 'client_credentials' };
-const issued = (scope: string) => () => ({ access_token: aString, token_type: 'Bearer', expires_in: 3600, scope });
+const tokenAnswer = (scope: string) => () => ({ access_token: aString, token_type: 'Bearer', expires_in: 3600, scope });
 const BASIC_CHALLENGE = { 'www-authenticate': 'Basic realm="mandate"' };
 
 /** The OAuth 2.0 Authorization Framework. */
@@ -17,12 +17,12 @@ export const rfc6749: Clause[] = [
   {
     clause: 'RFC 6749 2.3.1 the halves of Basic credentials are form-encoded',
     request: ({ post }) => post(TOKEN_ENDPOINT, grant, basic('an%3Aid', 'a+secret')),
-    body: issued('read'),
+    body: tokenAnswer('read'),
   },
   {
     clause: 'RFC 6749 2.3.1 credentials in the form are an alternative',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, client_id: 'app', client_secret: 'app-secret' }),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 6749 2.3.1 credentials in the URI are never read',
@@ -41,12 +41,12 @@ export const rfc6749: Clause[] = [
   {
     clause: 'RFC 6749 3.2 a parameter without a value counts as omitted',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, scope: '' }, APP),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 6749 3.2 an unrecognized parameter is ignored',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, colour: 'red' }, APP),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 6749 3.2 a parameter must not come twice',
@@ -63,12 +63,12 @@ export const rfc6749: Clause[] = [
   {
     clause: 'RFC 6749 3.3 the answer names the scope that was issued',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, scope: 'write' }, APP),
-    body: issued('write'),
+    body: tokenAnswer('write'),
   },
   {
     clause: 'RFC 6749 4.4.3 client credentials give no refresh token; 5.1 the members and headers of success',
     request: ({ post }) => post(TOKEN_ENDPOINT, grant, APP),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 6749 5.2 invalid_request: a required parameter is missing',

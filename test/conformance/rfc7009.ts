@@ -3,7 +3,7 @@ import { APP, GATEWAY } from './clause-world.js';
 
 const REVOCATION_ENDPOINT = '/oauth2/revoke';
 /** Revoked, or there was nothing to revoke: 200 and no body. */
-const done = { headers: { 'content-type': null }, body: () => ({}) };
+const emptyAnswer = { headers: { 'content-type': null }, body: () => ({}) };
 
 /** OAuth 2.0 Token Revocation. */
 export const rfc7009: Clause[] = [
@@ -42,17 +42,17 @@ export const rfc7009: Clause[] = [
   {
     clause: 'RFC 7009 2.1 a hint that is not known is ignored',
     request: ({ own, post }) => post(REVOCATION_ENDPOINT, { token: own(), token_type_hint: 'x' }, GATEWAY),
-    ...done,
+    ...emptyAnswer,
   },
   {
     clause: 'RFC 7009 2.2 success is 200, and the body is without meaning',
     request: ({ own, post }) => post(REVOCATION_ENDPOINT, { token: own() }, GATEWAY),
-    ...done,
+    ...emptyAnswer,
   },
   {
     clause: 'RFC 7009 2.2 an invalid token is no error',
     request: ({ post }) => post(REVOCATION_ENDPOINT, { token: 'none' }, GATEWAY),
-    ...done,
+    ...emptyAnswer,
   },
   {
     clause: 'RFC 7009 2 a revoked token is inactive from then on (RFC 7662 2.2)',

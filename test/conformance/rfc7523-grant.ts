@@ -3,7 +3,7 @@ import { type ClauseWorld, GATEWAY, IMAGES, TOKEN_ENDPOINT } from './clause-worl
 
 const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const target = { resource: `${IMAGES}/photos`, scope: 'read' };
-const issued = () => ({
+const tokenAnswer = () => ({
   access_token: aString,
   issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   token_type: 'Bearer',
@@ -17,14 +17,14 @@ const now = () => Math.floor(Date.now() / 1000);
 const ofAlice = ({ user, issuer }: ClauseWorld, claims: object = {}): string =>
   user({ aud: issuer, client_id: undefined, scope: undefined, ...claims }, { typ: 'JWT' });
 
-const asserting =
+const requestWith =
   (claims: (world: ClauseWorld) => object = () => ({})): Clause['request'] =>
   (world) =>
     world.post(TOKEN_ENDPOINT, { grant_type, ...target, assertion: ofAlice(world, claims(world)) }, GATEWAY);
 
-const refused = (clause: string, claims: (world: ClauseWorld) => object): Clause => ({
+const refusalOf = (clause: string, claims: (world: ClauseWorld) => object): Clause => ({
   clause,
-  request: asserting(claims),
+  request: requestWith(claims),
   status: 400,
   body: badAssertion,
 });
@@ -41,7 +41,7 @@ export const rfc7521Grant: Clause[] = [
     clause: 'RFC 7521 4.1 an assertion as grant, and one that authenticates the client, in one request',
     request: (world) =>
       world.post(TOKEN_ENDPOINT, { grant_type, ...target, assertion: ofAlice(world), ...world.assert() }),
-    body: issued,
+    body: tokenAnswer,
   },
   {
     clause: 'RFC 7521 4.1 scope is within what the grant gives: invalid_scope',
@@ -62,27 +62,27 @@ export const rfc7521Grant: Clause[] = [
 export const rfc7523Grant: Clause[] = [
   {
     clause: 'RFC 7523 2.1 a JWT of an issuer that may assert users is a grant',
-    request: asserting(),
-    body: issued,
+    request: requestWith(),
+    body: tokenAnswer,
   },
   {
     clause: 'RFC 7523 2.1 a JWT that the client made for a person its record names is a grant',
     request: ({ post, assert, assertUser }) =>
       post(TOKEN_ENDPOINT, { grant_type, ...target, assertion: assertUser(), ...assert() }),
-    body: issued,
+    body: tokenAnswer,
   },
-  refused('RFC 7523 3 (1) the iss of the assertion grant is one we trust', () => ({ iss: 'https://x.example.com' })),
-  refused('RFC 7523 3 (2) the sub of the assertion grant is required', () => ({ sub: undefined })),
-  refused('RFC 7523 3 (3) the aud of the assertion grant is required', () => ({ aud: undefined })),
-  refused('RFC 7523 3 (3) the aud of the assertion grant is this server', () => ({ aud: 'https://x.example.com' })),
+  refusalOf('RFC 7523 3 (1) the iss of the assertion grant is one we trust', () => ({ iss: 'https://x.example.com' })),
+  refusalOf('RFC 7523 3 (2) the sub of the assertion grant is required', () => ({ sub: undefined })),
+  refusalOf('RFC 7523 3 (3) the aud of the assertion grant is required', () => ({ aud: undefined })),
+  refusalOf('RFC 7523 3 (3) the aud of the assertion grant is this server', () => ({ aud: 'https://x.example.com' })),
   {
     clause: 'RFC 7523 3 (3) the aud of the assertion grant may be the token endpoint',
-    request: asserting(({ issuer }) => ({ aud: `${issuer}${TOKEN_ENDPOINT}` })),
-    body: issued,
+    request: requestWith(({ issuer }) => ({ aud: `${issuer}${TOKEN_ENDPOINT}` })),
+    body: tokenAnswer,
   },
-  refused('RFC 7523 3 (4) the exp of the assertion grant is required', () => ({ exp: undefined })),
-  refused('RFC 7523 3 (4) an assertion grant that has expired', () => ({ iat: now() - 400, exp: now() - 300 })),
-  refused('RFC 7523 3 (5) an assertion grant before nbf', () => ({ nbf: now() + 120 })),
+  refusalOf('RFC 7523 3 (4) the exp of the assertion grant is required', () => ({ exp: undefined })),
+  refusalOf('RFC 7523 3 (4) an assertion grant that has expired', () => ({ iat: now() - 400, exp: now() - 300 })),
+  refusalOf('RFC 7523 3 (5) an assertion grant before nbf', () => ({ nbf: now() + 120 })),
   {
     clause: 'RFC 7523 3 (7) the jti of an assertion grant that a client made is accepted once',
     request: async ({ post, assert, assertUser }) => {

@@ -2,20 +2,20 @@ import { aString, type Clause, refusal } from './clause.js';
 import { type ClauseWorld, INTROSPECTION_ENDPOINT, TOKEN_ENDPOINT } from './clause-world.js';
 
 const grant = { grant_type: 'client_credentials', scope: 'read' };
-const issued = () => ({ access_token: aString, token_type: 'Bearer', expires_in: 3600, scope: 'read' });
-const unauthenticated = refusal('invalid_client', 'Client authentication failed');
+const tokenAnswer = () => ({ access_token: aString, token_type: 'Bearer', expires_in: 3600, scope: 'read' });
+const invalidClient = refusal('invalid_client', 'Client authentication failed');
 const now = () => Math.floor(Date.now() / 1000);
 
 /** A token for an assertion with these claims. */
-const asserting =
+const requestWith =
   (claims: (world: ClauseWorld) => object = () => ({}), header = {}): Clause['request'] =>
   (world) =>
     world.post(TOKEN_ENDPOINT, { ...grant, ...world.assert({ ...claims(world) }, header) });
-const refused = (clause: string, claims: (world: ClauseWorld) => object): Clause => ({
+const refusalOf = (clause: string, claims: (world: ClauseWorld) => object): Clause => ({
   clause,
-  request: asserting(claims),
+  request: requestWith(claims),
   status: 401,
-  body: unauthenticated,
+  body: invalidClient,
 });
 
 /** The Assertion Framework, as far as it authenticates clients. */
@@ -30,13 +30,13 @@ export const rfc7521: Clause[] = [
   {
     clause: 'RFC 7521 4.2 client_id is unnecessary; where it is present it names the same client',
     request: ({ post, assert }) => post(TOKEN_ENDPOINT, { ...grant, ...assert(), client_id: 'keyed' }),
-    body: issued,
+    body: tokenAnswer,
   },
   {
     clause: 'RFC 7521 4.2 a client_id that names another client',
     request: ({ post, assert }) => post(TOKEN_ENDPOINT, { ...grant, ...assert(), client_id: 'app' }),
     status: 401,
-    body: unauthenticated,
+    body: invalidClient,
   },
   {
     clause: 'RFC 7521 4.2 an assertion beside a secret is one method too many',
@@ -49,13 +49,13 @@ export const rfc7521: Clause[] = [
     clause: 'RFC 7521 4.2.1 an assertion that is no assertion: invalid_client',
     request: ({ post, assert }) => post(TOKEN_ENDPOINT, { ...grant, ...assert(), client_assertion: 'a.b.c' }),
     status: 401,
-    body: unauthenticated,
+    body: invalidClient,
   },
 ];
 
 /** JWTs for client authentication, with what RFC 7523bis and RFC 8725 make of them. */
 export const rfc7523: Clause[] = [
-  { clause: 'RFC 7523 2.2 a JWT that the client signs authenticates it', request: asserting(), body: issued },
+  { clause: 'RFC 7523 2.2 a JWT that the client signs authenticates it', request: requestWith(), body: tokenAnswer },
   {
     clause: 'RFC 7523 2.2 at the introspection endpoint too (RFC 7662 2.1)',
     request: ({ post, assert }) => post(INTROSPECTION_ENDPOINT, { token: 'unknown', ...assert() }),
@@ -67,20 +67,20 @@ export const rfc7523: Clause[] = [
     headers: { 'content-type': null },
     body: () => ({}),
   },
-  refused('RFC 7523 3 (1) iss is required', () => ({ iss: undefined })),
-  refused('RFC 7523 3 (2) sub is required, and is the client id', () => ({ sub: 'app' })),
-  refused('RFC 7523 3 (3) aud is required', () => ({ aud: undefined })),
-  refused('RFC 7523 3 (3) aud is this server', () => ({ aud: 'https://other.example.com' })),
-  refused('RFC 7523bis 4 aud is the issuer, and not the token endpoint', ({ issuer }) => ({
+  refusalOf('RFC 7523 3 (1) iss is required', () => ({ iss: undefined })),
+  refusalOf('RFC 7523 3 (2) sub is required, and is the client id', () => ({ sub: 'app' })),
+  refusalOf('RFC 7523 3 (3) aud is required', () => ({ aud: undefined })),
+  refusalOf('RFC 7523 3 (3) aud is this server', () => ({ aud: 'https://other.example.com' })),
+  refusalOf('RFC 7523bis 4 aud is the issuer, and not the token endpoint', ({ issuer }) => ({
     aud: `${issuer}${TOKEN_ENDPOINT}`,
   })),
-  refused('RFC 7523bis 4 aud is one string', ({ issuer }) => ({ aud: [issuer] })),
-  refused('RFC 7523 3 (4) exp is required', () => ({ exp: undefined })),
-  refused('RFC 7523 3 (4) an assertion that has expired', () => ({ iat: now() - 400, exp: now() - 300 })),
-  refused('RFC 7523 3 (4) exp unreasonably far in the future', () => ({ exp: now() + 3600 })),
-  refused('RFC 7523 3 (5) before nbf', () => ({ nbf: now() + 300, exp: now() + 360 })),
-  refused('RFC 7523 3 (6) iat in the future', () => ({ iat: now() + 300, exp: now() + 360 })),
-  refused('RFC 7523 3 (7) jti, which OpenID Connect Core 9 requires', () => ({ jti: undefined })),
+  refusalOf('RFC 7523bis 4 aud is one string', ({ issuer }) => ({ aud: [issuer] })),
+  refusalOf('RFC 7523 3 (4) exp is required', () => ({ exp: undefined })),
+  refusalOf('RFC 7523 3 (4) an assertion that has expired', () => ({ iat: now() - 400, exp: now() - 300 })),
+  refusalOf('RFC 7523 3 (4) exp unreasonably far in the future', () => ({ exp: now() + 3600 })),
+  refusalOf('RFC 7523 3 (5) before nbf', () => ({ nbf: now() + 300, exp: now() + 360 })),
+  refusalOf('RFC 7523 3 (6) iat in the future', () => ({ iat: now() + 300, exp: now() + 360 })),
+  refusalOf('RFC 7523 3 (7) jti, which OpenID Connect Core 9 requires', () => ({ jti: undefined })),
   {
     clause: 'RFC 7523 3 (7) a jti is accepted once',
     request: async ({ post, assert }) => {
@@ -89,12 +89,12 @@ export const rfc7523: Clause[] = [
       return post(TOKEN_ENDPOINT, form);
     },
     status: 401,
-    body: unauthenticated,
+    body: invalidClient,
   },
   {
     clause: 'RFC 7523 3 (8) other claims are ignored',
-    request: asserting(() => ({ colour: 'red' })),
-    body: issued,
+    request: requestWith(() => ({ colour: 'red' })),
+    body: tokenAnswer,
   },
   {
     clause: 'RFC 7523 3 (9) a signature by the key of the client',
@@ -104,17 +104,17 @@ export const rfc7523: Clause[] = [
       return post(TOKEN_ENDPOINT, { ...grant, ...type, client_assertion: `${header}.${claims}.${'A'.repeat(86)}` });
     },
     status: 401,
-    body: unauthenticated,
+    body: invalidClient,
   },
   {
     clause: 'RFC 7523bis 4 typ client-authentication+jwt',
-    request: asserting(undefined, { typ: 'client-authentication+jwt' }),
-    body: issued,
+    request: requestWith(undefined, { typ: 'client-authentication+jwt' }),
+    body: tokenAnswer,
   },
   {
     clause: 'RFC 8725 3.11 a JWT of another type is no assertion',
-    request: asserting(undefined, { typ: 'at+jwt' }),
+    request: requestWith(undefined, { typ: 'at+jwt' }),
     status: 401,
-    body: unauthenticated,
+    body: invalidClient,
   },
 ];

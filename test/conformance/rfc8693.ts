@@ -3,7 +3,7 @@ import { aString, type Clause, containing, refusal } from './clause.js';
 import { GATEWAY, IMAGES, REPORTS, TOKEN_ENDPOINT, USERS } from './clause-world.js';
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
-const issued = (scope: string) => () => ({
+const tokenAnswer = (scope: string) => () => ({
   access_token: aString,
   issued_token_type: ACCESS_TOKEN,
   token_type: 'Bearer',
@@ -60,7 +60,7 @@ export const rfc8693: Clause[] = [
       form.append('audience', REPORTS);
       return post(TOKEN_ENDPOINT, form.toString(), GATEWAY);
     },
-    body: issued('read'),
+    body: tokenAnswer('read'),
     token: ({ issuer }) => ({
       claims: containing({ iss: issuer, sub: 'alice', aud: [IMAGES, REPORTS], scope: 'read' }),
     }),
@@ -68,17 +68,17 @@ export const rfc8693: Clause[] = [
   {
     clause: 'RFC 8693 2.2.1 the members of success; never a refresh token',
     request: ({ exchange }) => exchange({ scope: 'read' }),
-    body: issued('read'),
+    body: tokenAnswer('read'),
   },
   {
     clause: 'RFC 8693 2.2.1 scope is said also where none was asked',
     request: ({ exchange }) => exchange(),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 8693 2.2.1 token_type N_A for a token that is no access token',
     request: ({ exchange }) => exchange({ requested_token_type: `${TYPE}jwt` }),
-    body: () => ({ ...issued('read write')(), issued_token_type: `${TYPE}jwt`, token_type: 'N_A' }),
+    body: () => ({ ...tokenAnswer('read write')(), issued_token_type: `${TYPE}jwt`, token_type: 'N_A' }),
   },
   {
     clause: 'RFC 8693 2.2.2 invalid_request: a subject token that is not valid',
@@ -106,7 +106,7 @@ export const rfc8693: Clause[] = [
         actor_token_type: ACCESS_TOKEN,
         scope: 'read',
       }),
-    body: issued('read'),
+    body: tokenAnswer('read'),
     token: ({ issuer }) => ({
       claims: containing({ iss: issuer, sub: 'alice', act: { sub: 'bob', act: { sub: 'agent' } } }),
     }),
@@ -140,7 +140,7 @@ export const rfc8707: Clause[] = [
   {
     clause: 'RFC 8707 2 resource may have a query',
     request: ({ exchange }) => exchange({ resource: `${IMAGES}/photos?of=alice` }),
-    body: issued('read write'),
+    body: tokenAnswer('read write'),
   },
   {
     clause: 'RFC 8707 2 invalid_target: one of several that is not allowed',

@@ -1,7 +1,7 @@
 import { aNumber, aString, type Clause, refusal } from './clause.js';
 import { APP, IMAGES, INTROSPECTION_ENDPOINT, REPORTS, TOKEN_ENDPOINT, USERS } from './clause-world.js';
 
-const issued = { access_token: aString, token_type: 'Bearer', expires_in: 3600, scope: 'read write' };
+const tokenAnswer = { access_token: aString, token_type: 'Bearer', expires_in: 3600, scope: 'read write' };
 const grant = { grant_type: 'client_credentials' };
 /** A bearer token at the introspection endpoint, which is a resource server for it. */
 const refusedAsBearer = (
@@ -22,13 +22,13 @@ export const rfc9068: Clause[] = [
   {
     clause: 'RFC 9068 2.1 the header says at+jwt and names the key; the algorithm is not none',
     request: ({ post }) => post(TOKEN_ENDPOINT, grant, APP),
-    body: () => issued,
+    body: () => tokenAnswer,
     token: ({ ownKid }) => ({ header: { alg: 'ES256', typ: 'at+jwt', kid: ownKid } }),
   },
   {
     clause: 'RFC 9068 2.2 the claims of an access token, sub being the client where no user is involved',
     request: ({ post }) => post(TOKEN_ENDPOINT, grant, APP),
-    body: () => issued,
+    body: () => tokenAnswer,
     token: ({ issuer }) => ({
       claims: {
         iss: issuer,
@@ -45,7 +45,7 @@ export const rfc9068: Clause[] = [
   {
     clause: 'RFC 9068 2.2.3 scope is in the token when it is in the answer',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, scope: 'read' }, APP),
-    body: () => ({ ...issued, scope: 'read' }),
+    body: () => ({ ...tokenAnswer, scope: 'read' }),
     token: ({ issuer }) => ({
       claims: {
         iss: issuer,

@@ -13,7 +13,7 @@ const DOCUMENT =
   /(?<![\w/-])((?:(?:docs|k8s|services|packages)\/[\w/-]+|[A-Z]+)\.md)(?: sections? (\d+)| ([TCHXKSP]\d+)|,? "([^"]+)")?/g;
 const CASE = /(?<![\w-])(?:CA|GR|IN|RV|JW|PB|TX)-\d{2}(?![\w-])/g;
 
-const missing = ([citation, path = '', section, threat, heading]: RegExpMatchArray): string[] => {
+const brokenCitations = ([citation, path = '', section, threat, heading]: RegExpMatchArray): string[] => {
   if (!existsSync(join(root, path))) return [citation];
   if (section !== undefined && !textOf(path).includes(`\n## ${section}. `)) return [citation];
   if (heading !== undefined && !textOf(path).includes(`\n## ${heading}\n`)) return [citation];
@@ -24,13 +24,13 @@ describe('what the code cites', () => {
   it('is in this repository: document, numbered heading and row', () => {
     const citations = sources.flatMap(({ text }) => [...text.matchAll(DOCUMENT)]);
     expect(citations.length).toBeGreaterThan(50);
-    expect(citations.flatMap(missing)).toEqual([]);
+    expect(citations.flatMap(brokenCitations)).toEqual([]);
     expect(sources.flatMap(({ text }) => text.match(/(?<![\w/-])[\w-]+\.md section/g) ?? [])).toEqual([]);
   });
 
   it('by the code of a case is a row of docs/cases.md, which is made from the tests', () => {
-    const cited = sources.flatMap(({ text }) => text.match(CASE) ?? []);
-    expect(cited.length).toBeGreaterThan(300);
-    expect([...new Set(cited)].filter((code) => !cases.has(code))).toEqual([]);
+    const codes = sources.flatMap(({ text }) => text.match(CASE) ?? []);
+    expect(codes.length).toBeGreaterThan(300);
+    expect([...new Set(codes)].filter((code) => !cases.has(code))).toEqual([]);
   });
 });

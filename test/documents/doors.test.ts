@@ -20,12 +20,12 @@ describe('the door of a package (src/index.ts)', () => {
     (name) => {
       const door = sources.find(({ path }) => path === `packages/${name}/src/index.ts`);
       const outside = sources.filter(({ path }) => !path.startsWith(`packages/${name}/`));
-      const used = new Set(
+      const importNames = new Set(
         outside.flatMap(({ text }) => namesIn(text, 'import', (place) => place === `@mandate/${name}`)),
       );
-      const exported = namesIn(door?.text ?? '', 'export', () => true);
-      expect(exported.length).toBeGreaterThan(0);
-      expect(exported.filter((exportedName) => !used.has(exportedName))).toEqual([]);
+      const exportNames = namesIn(door?.text ?? '', 'export', () => true);
+      expect(exportNames.length).toBeGreaterThan(0);
+      expect(exportNames.filter((exportedName) => !importNames.has(exportedName))).toEqual([]);
     },
   );
 });

@@ -10,7 +10,7 @@ import { parseTrustedIssuers } from '@mandate/token';
 import { z } from 'zod';
 
 const root = resolve(import.meta.dirname, '../..');
-const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const readText = (path: string) => readFileSync(join(root, path), 'utf8');
 
 interface Format {
   name: string;
@@ -65,10 +65,10 @@ const formats: Format[] = [
 ];
 
 describe.each(formats)('docs/schemas/$name.json', ({ name, parse, files, example, misspelt }) => {
-  const accepts = z.fromJSONSchema(JSON.parse(read(`docs/schemas/${name}.json`)) as boolean);
+  const accepts = z.fromJSONSchema(JSON.parse(readText(`docs/schemas/${name}.json`)) as boolean);
 
   it('accepts what the services accept', () => {
-    const contents = [...files.map(read), JSON.stringify(example)];
+    const contents = [...files.map(readText), JSON.stringify(example)];
     for (const text of contents) {
       const value = JSON.parse(JSON.stringify(parseStrictJson(text, { comments: true }))) as unknown;
       expect(accepts.safeParse(value).error).toBeUndefined();

@@ -10,7 +10,7 @@ const ANCHOR = /\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g;
 const NAMED = /`((?:packages|services|test|docs|scripts|config)\/(?![^`]*acme)[\w./-]+)`/g;
 const SCRIPT = /npm run ([a-z][\w:-]*)/g;
 
-const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, target]) => target ?? '');
+const targets = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, target]) => target ?? '');
 /** Whether a document, `''` for the one that links, has a heading that GitHub gives this anchor. */
 function hasHeading(path: string, target: string | undefined, anchor: string | undefined): boolean {
   const file = target ? resolve(root, dirname(path), target) : resolve(root, path);
@@ -27,9 +27,9 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 describe('the documents', () => {
   it.each(documents)('$path: what it links to, names and runs exists', ({ path, text }) => {
-    expect(found(text, LINK).filter((target) => !existsSync(resolve(root, dirname(path), target)))).toEqual([]);
+    expect(targets(text, LINK).filter((target) => !existsSync(resolve(root, dirname(path), target)))).toEqual([]);
     expect([...text.matchAll(ANCHOR)].filter(([, target, anchor]) => !hasHeading(path, target, anchor))).toEqual([]);
-    expect(found(text, NAMED).filter((target) => !existsSync(resolve(root, target)))).toEqual([]);
-    expect(found(text, SCRIPT).filter((script) => !(script in scripts))).toEqual([]);
+    expect(targets(text, NAMED).filter((target) => !existsSync(resolve(root, target)))).toEqual([]);
+    expect(targets(text, SCRIPT).filter((script) => !(script in scripts))).toEqual([]);
   });
 });

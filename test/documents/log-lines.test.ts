@@ -9,16 +9,16 @@ const messages = ['packages', 'services']
   .map(([, , message = '']) => new RegExp(`^${message.replaceAll(/\$\{.*?\}/g, '\\S+')}$`));
 
 /** What documents call a line of the log. */
-const named = documents.flatMap(({ path, text }) =>
+const logLines = documents.flatMap(({ path, text }) =>
   [...text.matchAll(/\bline\s+`([^`]+)`/g)].map(([, line = '']) => ({ path, line })),
 );
 
 describe('the lines of the log that documents name', () => {
-  it.each(named)('are written: $line, in $path', ({ line }) => {
+  it.each(logLines)('are written: $line, in $path', ({ line }) => {
     expect(messages.some((message) => message.test(line))).toBe(true);
   });
 
   it('are found', () => {
-    expect(named.map(({ line }) => line)).toEqual(expect.arrayContaining(['refused', 'client keys not fetched']));
+    expect(logLines.map(({ line }) => line)).toEqual(expect.arrayContaining(['refused', 'client keys not fetched']));
   });
 });

@@ -22,12 +22,12 @@ describe('docs/policies.md', () => {
 
   it('tells right which patterns are refused', () => {
     const patterns = tableRows(document, 'pattern').flatMap(([cell = '', what = '']) =>
-      [...cell.matchAll(/`([^`]+)`/g)].map(([, pattern]) => ({ pattern, refused: what.startsWith('refused') })),
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, pattern]) => ({ pattern, isRefused: what.startsWith('refused') })),
     );
-    expect(patterns.filter(({ refused }) => refused)).toHaveLength(4);
-    for (const { pattern, refused } of patterns) {
+    expect(patterns.filter(({ isRefused }) => isRefused)).toHaveLength(4);
+    for (const { pattern, isRefused } of patterns) {
       const load = () => parsePolicyFile(rule({ patterns: [pattern] }));
-      if (refused) expect(load).toThrow();
+      if (isRefused) expect(load).toThrow();
       else expect(load).not.toThrow();
     }
   });

@@ -45,10 +45,10 @@ const blocks = documents.flatMap(({ path, text }) =>
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
-    const ended = new Promise((done) => child.once('close', done));
+    const exit = new Promise((resolve) => child.once('close', resolve));
     const handlers = ['command_not_found_handle', 'command_not_found_handler'];
     child.stdin.end([...handlers.map((name) => `${name}() { ${NOTE}; }`), KILL, block, 'wait', 'exit', ''].join('\n'));
-    await ended;
+    await exit;
     return readFileSync(notes, 'utf8').split('\n').sort();
   }
 

@@ -17,6 +17,6 @@ export function testsByThreat(): Map<string, string[]> {
 }
 
 function isNamed(id: string, source: string): boolean {
-  const named = new RegExp(`(?<![\\w%-])${id}(?![\\w-])`);
-  return (source.match(SENTENCE) ?? []).some((sentence) => named.test(sentence));
+  const pattern = new RegExp(`(?<![\\w%-])${id}(?![\\w-])`);
+  return (source.match(SENTENCE) ?? []).some((sentence) => pattern.test(sentence));
 }

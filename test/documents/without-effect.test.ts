@@ -16,7 +16,7 @@ const SAMPLES = [
   'some-text-of-32-letters-and-more',
 ];
 
-const marked = Object.entries(SERVICE_SCHEMAS).flatMap(([service, schema]) =>
+const conditionalVariables = Object.entries(SERVICE_SCHEMAS).flatMap(([service, schema]) =>
   describeVariables(schema).flatMap(({ name, usedWith, values }) => {
     const sample = [...(values ?? []), ...SAMPLES].find((text) => schema.shape[name]?.safeParse(text).success) ?? '';
     return usedWith === undefined ? [] : [{ service, schema, name, usedWith, sample }];
@@ -25,7 +25,7 @@ const marked = Object.entries(SERVICE_SCHEMAS).flatMap(([service, schema]) =>
 
 describe('a variable that does something only beside another', () => {
   it('is any of those of AM, OPA, Redis, the audit file, the policies aside and the trusted issuers', () => {
-    const names = new Set(marked.map(({ name }) => name.split('_').slice(0, 2).join('_')));
+    const names = new Set(conditionalVariables.map(({ name }) => name.split('_').slice(0, 2).join('_')));
     expect([...names]).toEqual(
       expect.arrayContaining([
         'REDIS_CA',
@@ -39,22 +39,27 @@ describe('a variable that does something only beside another', () => {
     );
   });
 
-  it.each(marked)('$service $name is said to do nothing alone, and not beside it', ({ schema, ...variable }) => {
-    const { name, usedWith, sample } = variable;
-    const said = (env: Record<string, string>): string[] =>
-      readConfiguration(schema, { env: { [name]: sample, ...env } }).withoutEffect.map((one) => one.variable);
-    const others = Object.entries(usedWith);
-    // Where a default makes it effective, the other way round.
-    for (const [other, given] of others) {
-      const value = oneOf(given);
-      expect(said({ [other]: value === true ? anyValue(schema, other) : value })).not.toContain(name);
-    }
-    const off = Object.fromEntries(others.flatMap(([other, value]) => offValue(schema, other, oneOf(value))));
-    expect(said(off)).toContain(name);
-  });
+  it.each(conditionalVariables)(
+    '$service $name is said to do nothing alone, and not beside it',
+    ({ schema, ...variable }) => {
+      const { name, usedWith, sample } = variable;
+      const namesWithoutEffect = (env: Record<string, string>): string[] =>
+        readConfiguration(schema, { env: { [name]: sample, ...env } }).withoutEffect.map((one) => one.variable);
+      const conditions = Object.entries(usedWith);
+      // Where a default makes it effective, the other way round.
+      for (const [other, condition] of conditions) {
+        const value = oneOf(condition);
+        expect(namesWithoutEffect({ [other]: value === true ? anyValue(schema, other) : value })).not.toContain(name);
+      }
+      const environment = Object.fromEntries(
+        conditions.flatMap(([other, value]) => offValue(schema, other, oneOf(value))),
+      );
+      expect(namesWithoutEffect(environment)).toContain(name);
+    },
+  );
 });
 
-type Schema = (typeof marked)[number]['schema'];
+type Schema = (typeof conditionalVariables)[number]['schema'];
 
 /** A value that the variable takes. */
 function anyValue(schema: Schema, name: string): string {
@@ -64,15 +69,15 @@ function anyValue(schema: Schema, name: string): string {
 }
 
 /** Of several values that have the effect, the first. */
-function oneOf(wanted: (typeof marked)[number]['usedWith'][string]): string | true {
-  return [wanted].flat()[0] ?? true;
+function oneOf(condition: (typeof conditionalVariables)[number]['usedWith'][string]): string | true {
+  return [condition].flat()[0] ?? true;
 }
 
 /** A value under which the other variable makes nothing effective; none: to be left unset. */
 function offValue(schema: Schema, name: string, value: string | true): [string, string][] {
   if (value === true) return [];
-  const { values = [], default: usual } = describeVariables(schema).find((one) => one.name === name) ?? {};
-  if (![usual].flat().includes(value)) return [];
+  const { values = [], default: defaultValue } = describeVariables(schema).find((one) => one.name === name) ?? {};
+  if (![defaultValue].flat().includes(value)) return [];
   const other = values.find((word) => word !== value);
   return other === undefined ? [] : [[name, other]];
 }

@@ -27,51 +27,51 @@ async function everListened({ child }: SpawnedService, port: number): Promise<bo
 
 interface Refused {
   name: ServiceName;
-  what: string;
+  fault: string;
   env: Record<string, string>;
   variables: string[];
 }
 
-const refused: Refused[] = [
+const starts: Refused[] = [
   {
     name: 'authentication',
-    what: 'has a signing key that is none, and no clients',
+    fault: 'has a signing key that is none, and no clients',
     env: { TOKEN_SIGNATURE_JWK_BASE64: CANARY },
     variables: ['TOKEN_SIGNATURE_JWK_BASE64', 'CLIENT_CREDENTIALS_JSON_PATH'],
   },
   {
     name: 'token-validation',
-    what: 'trusts nobody',
+    fault: 'trusts nobody',
     env: { INFO_ACCOUNT_PASSWORD: CANARY },
     variables: ['TRUSTED_ISSUERS_FILE', 'ISSUER_JWK_JSON_ISSUER_URI', 'ISSUER_JWK_OPENID_URL'],
   },
   {
     name: 'token-exchange',
-    what: 'has two values that are none',
+    fault: 'has two values that are none',
     env: { TOKEN_EXCHANGE_POLICIES: CANARY, ACT_MAX_DEPTH: CANARY },
     variables: ['TOKEN_EXCHANGE_POLICIES', 'ACT_MAX_DEPTH'],
   },
   {
     name: 'token-exchange',
-    what: 'has a variable that is misspelt, and is to be strict about it',
+    fault: 'has a variable that is misspelt, and is to be strict about it',
     env: { CONFIG_STRICT: 'true', TOKEN_EXCHANGE_POLICY: CANARY },
     variables: ['TOKEN_EXCHANGE_POLICY'],
   },
   {
     name: 'standalone',
-    what: 'runs in production',
+    fault: 'runs in production',
     env: { NODE_ENV: 'production', INFO_ACCOUNT_PASSWORD: CANARY },
     variables: ['NODE_ENV'],
   },
 ];
 
 describe('a configuration that cannot be used', () => {
-  it.each(refused)('S11 $name $what: exit 78 naming the variables, nothing listens', async (one) => {
+  it.each(starts)('S11 $name $fault: exit 78 naming the variables, nothing listens', async (one) => {
     const [port = 0, managementPort = 0] = await freePorts(2);
     const env = { ...one.env, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
     const service = spawnService(one.name, env);
     expect(await everListened(service, port)).toBe(false);
-    expect(await service.exited).toBe(78);
+    expect(await service.exit).toBe(78);
     const line = service.lines().at(-1);
     expect(line).toMatchObject({ level: 'error', msg: 'configuration refused', exitCode: 78 });
     expect(String(line?.['variables']).split(', ').sort()).toEqual([...one.variables].sort());

@@ -37,10 +37,10 @@ export async function startBalancer(port: number, replicas: readonly number[]): 
     const replica = [...ready].sort()[(turn += 1) % ready.size];
     if (replica === undefined) return void outgoing.writeHead(503).end();
     const { method, url: path, headers } = incoming;
-    const asked = request({ agent, host: '127.0.0.1', port: replica, method, path, headers });
-    const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
-    await pipeline(incoming, asked);
-    const [answer] = await answered;
+    const upstream = request({ agent, host: '127.0.0.1', port: replica, method, path, headers });
+    const responseEvent = once(upstream, 'response') as Promise<[IncomingMessage]>;
+    await pipeline(incoming, upstream);
+    const [answer] = await responseEvent;
     const { 'content-type': type = '', 'content-length': length = '' } = answer.headers;
     outgoing.writeHead(answer.statusCode ?? 502, { 'content-type': type, 'content-length': length });
     await pipeline(answer, outgoing);

@@ -64,7 +64,7 @@ function isInstalled(): boolean {
 
   const post = (path: string, form: Record<string, string>) =>
     postForm(service.publicUrl + path, form, basic('desk', 'secret'));
-  const asked = async (name: string) => {
+  const startQuestion = async (name: string) => {
     const { status, body } = await post('/oauth2/bc-authorize', { scope: 'openid read', login_hint: name });
     expect(status).toBe(200);
     return String(body['auth_req_id']);
@@ -72,30 +72,30 @@ function isInstalled(): boolean {
   const poll = (authReqId: string) => post('/oauth2/token', { grant_type: CIBA, auth_req_id: authReqId });
 
   it('who agrees there has agreed here', async () => {
-    const authReqId = await asked('alice');
+    const authReqId = await startQuestion('alice');
     await until(() => service.logLines.join('').includes('"event":"person_answered"'));
     const { status, body } = await poll(authReqId);
     expect(status).toBe(200);
-    const proved = { sub: 'alice', auth_time: expect.any(Number) };
+    const identity = { sub: 'alice', auth_time: expect.any(Number) };
     expect(decodeJwt(String(body['id_token']))).toMatchObject({
-      ...proved,
+      ...identity,
       iss: 'https://as.example.com',
       aud: 'desk',
     });
-    expect(decodeJwt(String(body['access_token']))).toMatchObject({ ...proved, scope: 'openid read' });
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({ ...identity, scope: 'openid read' });
   });
 
   it('who refuses there has refused here', async () => {
-    const authReqId = await asked('bob');
+    const authReqId = await startQuestion('bob');
     await until(async () => (await poll(authReqId)).body['error'] === 'access_denied');
   });
 
   it('whom it does not know answers as little as who does not answer', async () => {
-    const silent = [await asked('carol'), await asked('nobody')];
+    const unansweredIds = [await startQuestion('carol'), await startQuestion('nobody')];
     // asked last, and polled for there as often: once his answer is here, theirs have been asked for too
-    const answering = await asked('bob');
-    await until(async () => (await poll(answering)).body['error'] === 'access_denied');
-    for (const authReqId of silent) {
+    const refusedId = await startQuestion('bob');
+    await until(async () => (await poll(refusedId)).body['error'] === 'access_denied');
+    for (const authReqId of unansweredIds) {
       expect((await poll(authReqId)).body['error']).toBe('authorization_pending');
     }
   });

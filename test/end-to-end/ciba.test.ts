@@ -12,10 +12,10 @@ let world: World;
 let folder: Folder;
 beforeAll(async () => {
   folder = createFolder();
-  const asking = { scopes: ['read'], grantTypes: [CIBA, 'refresh_token'] };
+  const grants = { scopes: ['read'], grantTypes: [CIBA, 'refresh_token'] };
   const clients = [
-    { clientId: 'desk', clientSecret: 'secret', ...asking },
-    { clientId: 'keyed', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...asking },
+    { clientId: 'desk', clientSecret: 'secret', ...grants },
+    { clientId: 'keyed', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...grants },
   ];
   world = await startStandalone({
     CIBA_CHANNEL: 'development',
@@ -47,29 +47,32 @@ const answer = (authReqId: string, approve: string) =>
 describe('openid-client asks people unmodified', () => {
   it('CIBA polls until the person has agreed, verifies the ID token, and refreshes', async () => {
     const client = await discover('desk');
-    const asked = await openid.initiateBackchannelAuthentication(client, {
+    const acknowledgement = await openid.initiateBackchannelAuthentication(client, {
       scope: 'openid',
       login_hint: 'alice',
       binding_message: 'W-4711',
       authorization_details: JSON.stringify([AGREED]),
     });
-    expect(asked).toMatchObject({ expires_in: 120, interval: 5 });
-    const polling = openid.pollBackchannelAuthenticationGrant(client, asked);
-    expect((await answer(asked.auth_req_id, 'allow')).status).toBe(200);
-    const tokens = await polling;
+    expect(acknowledgement).toMatchObject({ expires_in: 120, interval: 5 });
+    const pendingTokens = openid.pollBackchannelAuthenticationGrant(client, acknowledgement);
+    expect((await answer(acknowledgement.auth_req_id, 'allow')).status).toBe(200);
+    const tokens = await pendingTokens;
     expect(tokens.claims()).toMatchObject({ sub: 'alice', aud: 'desk', iss: world.authentication });
     expect(tokens.scope).toBe('openid read');
-    const refreshed = await openid.refreshTokenGrant(client, tokens.refresh_token ?? '');
-    expect(refreshed.claims()?.sub).toBe('alice');
-    expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
+    const newTokens = await openid.refreshTokenGrant(client, tokens.refresh_token ?? '');
+    expect(newTokens.claims()?.sub).toBe('alice');
+    expect(newTokens.refresh_token).not.toBe(tokens.refresh_token);
   });
 
   it('CIBA 11 reads a refusal as an OAuth error, as a client that authenticates by private_key_jwt', async () => {
     const key = (await importJWK(KEY.privateJwk, 'ES256')) as CryptoKey;
     const client = await discover('keyed', openid.PrivateKeyJwt({ key, kid: KEY.kid }));
-    const asked = await openid.initiateBackchannelAuthentication(client, { scope: 'openid', login_hint: 'alice' });
-    expect((await answer(asked.auth_req_id, 'deny')).status).toBe(200);
-    await expect(openid.pollBackchannelAuthenticationGrant(client, asked)).rejects.toMatchObject({
+    const acknowledgement = await openid.initiateBackchannelAuthentication(client, {
+      scope: 'openid',
+      login_hint: 'alice',
+    });
+    expect((await answer(acknowledgement.auth_req_id, 'deny')).status).toBe(200);
+    await expect(openid.pollBackchannelAuthenticationGrant(client, acknowledgement)).rejects.toMatchObject({
       error: 'access_denied',
       status: 400,
     });
@@ -77,8 +80,11 @@ describe('openid-client asks people unmodified', () => {
 
   it('CIBA 13 reads a request that is refused as an OAuth error', async () => {
     const client = await discover('desk');
-    const asked = openid.initiateBackchannelAuthentication(client, { scope: 'openid admin', login_hint: 'alice' });
-    await expect(asked).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+    const acknowledgement = openid.initiateBackchannelAuthentication(client, {
+      scope: 'openid admin',
+      login_hint: 'alice',
+    });
+    await expect(acknowledgement).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
   });
 
   it('the development channel takes an answer once, for a request that there is, and says so otherwise', async () => {
@@ -104,15 +110,15 @@ describe('openid-client asks people unmodified', () => {
     const [first, second, other] = [await ask('erin'), await ask('erin'), await ask('frank')];
     expect((await answer(first.auth_req_id, 'deny')).status).toBe(200);
     const third = await ask('erin');
-    const answered = await answerFor('erin', 'true');
+    const response = await answerFor('erin', 'true');
     const yes = { approve: true, sub: 'erin', request: expect.any(String) };
-    expect([answered.status, await answered.json()]).toEqual([200, { answered: [yes, yes] }]);
+    expect([response.status, await response.json()]).toEqual([200, { answered: [yes, yes] }]);
     expect((await answerFor('erin', 'false')).status).toBe(404);
-    const outcomes = [first, second, third, other].map(async (asked) =>
+    const outcomes = [first, second, third, other].map(async (acknowledgement) =>
       openid
         .pollBackchannelAuthenticationGrant(
           client,
-          { ...asked, interval: 0 },
+          { ...acknowledgement, interval: 0 },
           {},
           { signal: AbortSignal.timeout(60_000) },
         )

@@ -23,10 +23,10 @@ interface Authentication {
 /** authentication itself, with the link of a developer for a person. */
 async function startAuthentication(): Promise<Authentication> {
   const folder = createFolder();
-  const asking = { scopes: ['read'], grantTypes: ['urn:openid:params:grant-type:ciba'] };
+  const grants = { scopes: ['read'], grantTypes: ['urn:openid:params:grant-type:ciba'] };
   const clients = [
-    { clientId: 'local', clientSecret: 'secret', ...asking },
-    { clientId: 'desk', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...asking },
+    { clientId: 'local', clientSecret: 'secret', ...grants },
+    { clientId: 'desk', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...grants },
   ];
   const config = readConfig(authenticationConfig, {
     env: {
@@ -36,27 +36,27 @@ async function startAuthentication(): Promise<Authentication> {
       CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
     },
   });
-  const composed: Service[] = [];
-  const running = await startOnLoopback(
+  const services: Service[] = [];
+  const server = await startOnLoopback(
     async (runtime) => {
-      composed.push(await compose(config, runtime, { isDevelopment: true }));
-      return composed;
+      services.push(await compose(config, runtime, { isDevelopment: true }));
+      return services;
     },
     { clock },
   );
-  const [service] = composed;
+  const [service] = services;
   if (service === undefined) throw new Error('nothing was composed');
   return {
     service,
-    url: running.publicUrl,
+    url: server.publicUrl,
     async answer(approve) {
-      const links = running.logLines.flatMap((line) => /request=([\w-]+)/.exec(line)?.[1] ?? []);
+      const links = server.logLines.flatMap((line) => /request=([\w-]+)/.exec(line)?.[1] ?? []);
       const query = `request=${links.at(-1) ?? ''}&approve=${approve}`;
-      const { status } = await fetch(`${running.publicUrl}/development/bc-decision?${query}`);
+      const { status } = await fetch(`${server.publicUrl}/development/bc-decision?${query}`);
       if (status !== 200) throw new Error(`the answer was not taken: ${status}`);
     },
     async stop() {
-      await running.stop();
+      await server.stop();
       folder.remove();
     },
   };
@@ -83,16 +83,16 @@ describeConsentContract('authentication over HTTP, by private_key_jwt', async ()
 
 describeConsentContract('authentication in this process', async (): Promise<ConsentUnderContract> => {
   const { service, answer, stop } = await startAuthentication();
-  let found: Service | undefined = service;
+  let currentService: Service | undefined = service;
   const consent = createLocalConsent(
-    { service: () => found, client: { clientId: 'local', secret: 'secret' } },
+    { service: () => currentService, client: { clientId: 'local', secret: 'secret' } },
     { resource: RESOURCE, logger: createLogger({ level: 'silent', service: 'test' }) },
   );
   return {
     consent,
     answer,
     fail: () => {
-      found = undefined;
+      currentService = undefined;
       return Promise.resolve();
     },
     close: stop,

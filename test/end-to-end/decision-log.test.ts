@@ -23,11 +23,11 @@ describe('the decision log of a process with several services', () => {
       ]),
     });
     const exchange = exchangeForm({ subject: 'no token' }, { resource: `${IMAGES}/photos` });
-    const asking = { scope: 'openid', login_hint: 'alice' };
+    const question = { scope: 'openid', login_hint: 'alice' };
     const decide = async () => {
       expect((await postForm(`${world.tokenExchange}/oauth2/token`, exchange, DESK)).status).toBe(400);
       const authorization = basic('asking', 'secret');
-      expect((await postForm(`${world.authentication}/oauth2/bc-authorize`, asking, authorization)).status).toBe(200);
+      expect((await postForm(`${world.authentication}/oauth2/bc-authorize`, question, authorization)).status).toBe(200);
     };
     await Promise.all([decide(), decide(), decide()]);
     await world.stop();
@@ -37,7 +37,7 @@ describe('the decision log of a process with several services', () => {
     const verdict = await verifyAuditLog(lines);
     expect(verdict).toMatchObject({ ok: true, warnings: [] });
     // three events and the closing one of each
-    const written = { events: 4, closed: true };
-    expect(verdict.writers).toMatchObject([written, written]);
+    const chain = { events: 4, closed: true };
+    expect(verdict.writers).toMatchObject([chain, chain]);
   });
 });

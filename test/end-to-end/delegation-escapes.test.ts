@@ -46,8 +46,8 @@ const token = (form: Record<string, string>) => postForm(`${world.authentication
 /** The tokens that come of it when the person agrees that the desk reads their photos, so often. */
 async function agree(login_hint: string, uses = 5): Promise<Record<string, unknown>> {
   const detail = { type: 'act_on_behalf', client_id: 'desk', scopes: ['read'], locations: [PHOTOS], uses };
-  const asking = { scope: 'openid', login_hint, authorization_details: JSON.stringify([detail]) };
-  const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, asking, DESK);
+  const question = { scope: 'openid', login_hint, authorization_details: JSON.stringify([detail]) };
+  const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, question, DESK);
   const id = String(body['auth_req_id']);
   await fetch(`${world.authentication}/development/bc-decision?auth_req_id=${id}&approve=allow`);
   return (await token({ grant_type: CIBA, auth_req_id: id })).body;
@@ -75,22 +75,22 @@ describe('nobody gets around what a person agreed to', () => {
     ['the refresh token itself', (_token: string, refresh: string) => ({ token: refresh })],
   ])('P7 by refreshing after %s was revoked', async (name, form) => {
     const { access_token: accessToken, refresh_token: refreshToken } = await agree('revoked');
-    const revoked = await postForm(
+    const revocation = await postForm(
       `${world.tokenValidation}/oauth2/revoke`,
       form(String(accessToken), String(refreshToken)),
       name === 'the refresh token itself' ? DESK : OPERATOR,
     );
-    expect(revoked.status).toBe(200);
+    expect(revocation.status).toBe(200);
     // a cut-off takes what was issued up to its second: what a refresh gives in the next is outside of it
     const revokedAt = second();
     await until(() => second() > revokedAt);
-    const refreshed = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
-    expect(refreshed.body).toMatchObject({ error: 'invalid_grant' });
+    const refusal = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
+    expect(refusal.body).toMatchObject({ error: 'invalid_grant' });
     const { authGrantId } = decodeJwt(String(accessToken));
-    const shown = await fetch(`${world.authentication}/service/delegations/${String(authGrantId)}`, {
+    const response = await fetch(`${world.authentication}/service/delegations/${String(authGrantId)}`, {
       headers: { authorization: OPERATOR },
     });
-    expect(await shown.json()).toMatchObject({ ended: expect.any(Number) });
+    expect(await response.json()).toMatchObject({ ended: expect.any(Number) });
   });
 
   it('P7 by refreshing for what the record of the client has lost', async () => {
@@ -101,7 +101,7 @@ describe('nobody gets around what a person agreed to', () => {
       refreshToken = body['refresh_token'];
       return body['scope'] === 'openid';
     });
-    const asking = { grant_type: 'refresh_token', refresh_token: String(refreshToken), scope: 'read' };
-    expect((await token(asking)).body).toMatchObject({ error: 'invalid_scope' });
+    const form = { grant_type: 'refresh_token', refresh_token: String(refreshToken), scope: 'read' };
+    expect((await token(form)).body).toMatchObject({ error: 'invalid_scope' });
   });
 });

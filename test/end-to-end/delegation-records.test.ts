@@ -45,8 +45,8 @@ function token(sub: string, claims: object): string {
 }
 const exchange = (subject: string) =>
   postForm(`${world.tokenExchange}/oauth2/token`, exchangeForm({ subject }, { resource: PHOTOS }), DESK);
-const isActive = async (issued: string): Promise<unknown> =>
-  (await postForm(`${world.tokenValidation}/oauth2/introspect`, { token: issued }, DESK)).body['active'];
+const isActive = async (accessToken: string): Promise<unknown> =>
+  (await postForm(`${world.tokenValidation}/oauth2/introspect`, { token: accessToken }, DESK)).body['active'];
 const ask = async (path: string, authorization: string, method = 'GET') => {
   const response = await fetch(`${world.authentication}/service/delegations${path}`, {
     method,
@@ -61,23 +61,23 @@ describe('DELEGATION_RECORDS=all', () => {
     const subject = token('alice', { aud: 'desk', scope: 'read' });
     const answer = await exchange(subject);
     expect(answer.status).toBe(200);
-    const issued = String(answer.body['access_token']);
-    const { authGrantId: id } = decodeJwt(issued);
+    const accessToken = String(answer.body['access_token']);
+    const { authGrantId: id } = decodeJwt(accessToken);
     const alice = `Bearer ${token('alice', { aud: world.authentication, scope: 'delegations:own' })}`;
     const bob = `Bearer ${token('bob', { aud: world.authentication, scope: 'delegations:own' })}`;
-    const expected = { id, subject: { iss: USERS, sub: 'alice' }, actor: { client_id: 'desk' }, origin: 'exchange' };
+    const record = { id, subject: { iss: USERS, sub: 'alice' }, actor: { client_id: 'desk' }, origin: 'exchange' };
     for (const [path, authorization] of [
       ['', alice],
       ['?subject=alice', OPERATOR],
       ['?client=desk', OPERATOR],
     ] as const) {
-      expect(await ask(path, authorization)).toMatchObject({ status: 200, body: { delegations: [expected] } });
+      expect(await ask(path, authorization)).toMatchObject({ status: 200, body: { delegations: [record] } });
     }
     expect((await ask('', bob)).body).toEqual({ delegations: [] });
     expect((await ask(`/${String(id)}`, bob, 'DELETE')).status).toBe(404);
-    expect(await isActive(issued)).toBe(true);
+    expect(await isActive(accessToken)).toBe(true);
     expect((await ask(`/${String(id)}`, alice, 'DELETE')).status).toBe(204);
-    expect(await isActive(issued)).toBe(false);
+    expect(await isActive(accessToken)).toBe(false);
     expect((await exchange(subject)).body).toMatchObject({ error: 'invalid_request' });
     expect((await ask(`/${String(id)}`, OPERATOR)).body).toMatchObject({ id, ended: expect.any(Number) });
   });

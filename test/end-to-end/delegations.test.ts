@@ -37,18 +37,18 @@ afterAll(async () => {
 /** What alice agrees to by her word: that the desk reads her photos, so often. */
 async function agree(uses: number): Promise<{ token: string; refreshToken: string; delegation: string }> {
   const detail = { type: 'act_on_behalf', client_id: 'desk', scopes: ['read'], locations: [PHOTOS], uses };
-  const asking = { scope: 'openid', login_hint: 'alice', authorization_details: JSON.stringify([detail]) };
-  const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, asking, DESK);
+  const question = { scope: 'openid', login_hint: 'alice', authorization_details: JSON.stringify([detail]) };
+  const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, question, DESK);
   const authReqId = String(body['auth_req_id']);
   await fetch(`${world.authentication}/development/bc-decision?auth_req_id=${authReqId}&approve=allow`);
-  const granted = await postForm(
+  const answer = await postForm(
     `${world.authentication}/oauth2/token`,
     { grant_type: CIBA, auth_req_id: authReqId },
     DESK,
   );
-  const token = String(granted.body['access_token']);
+  const token = String(answer.body['access_token']);
   const delegation = String(decodeJwt(token)['authGrantId']);
-  return { token, refreshToken: String(granted.body['refresh_token']), delegation };
+  return { token, refreshToken: String(answer.body['refresh_token']), delegation };
 }
 
 const exchange = (subject: string, fields: Record<string, string> = {}) =>
@@ -77,17 +77,17 @@ describe('a person’s word, from the question to the end', () => {
 
   it('P10 ends with every token of it at the next request', async () => {
     const { token, refreshToken, delegation } = await agree(5);
-    const derived = String((await exchange(token)).body['access_token']);
-    expect([await isActive(token), await isActive(derived)]).toEqual([true, true]);
+    const derivedToken = String((await exchange(token)).body['access_token']);
+    expect([await isActive(token), await isActive(derivedToken)]).toEqual([true, true]);
     expect((await look(delegation, 'DELETE')).status).toBe(204);
-    expect([await isActive(token), await isActive(derived)]).toEqual([false, false]);
+    expect([await isActive(token), await isActive(derivedToken)]).toEqual([false, false]);
     expect((await exchange(token)).body).toMatchObject({ error: 'invalid_request' });
-    const refreshed = await postForm(
+    const refusal = await postForm(
       `${world.authentication}/oauth2/token`,
       { grant_type: 'refresh_token', refresh_token: refreshToken },
       DESK,
     );
-    expect(refreshed.body).toMatchObject({ error: 'invalid_grant' });
+    expect(refusal.body).toMatchObject({ error: 'invalid_grant' });
     expect(await (await look(delegation)).json()).toMatchObject({ used: 1, ended: expect.any(Number) });
   });
 });

@@ -12,13 +12,13 @@ const bash = await startRealPart(bashProgram, process.env);
 /** What a person sees after `npm start`, here on a pipe. */
 const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
 let standalone: SpawnedService;
-let shown: string;
+let output: string;
 beforeAll(async () => {
   const [port, managementPort] = await freePorts(2);
   const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
   standalone = spawnService('standalone', env, ['--curl']);
   await standalone.until('From here on the log');
-  shown = standalone.output().slice(standalone.output().search(/^Mandate \S+ is ready/m));
+  output = standalone.output().slice(standalone.output().search(/^Mandate \S+ is ready/m));
 }, 180_000);
 afterAll(() => {
   standalone.child.kill('SIGKILL');
@@ -26,26 +26,26 @@ afterAll(() => {
 });
 
 /** The indented lines below a heading. */
-function below(heading: string): string[] {
-  const lines = shown.split('\n');
+function linesBelow(heading: string): string[] {
+  const lines = output.split('\n');
   const start = lines.findIndex((line) => line.startsWith(heading)) + 1;
-  const rest = lines.slice(start);
-  return rest.slice(0, rest.indexOf('')).map((line) => line.trim());
+  const linesToEnd = lines.slice(start);
+  return linesToEnd.slice(0, linesToEnd.indexOf('')).map((line) => line.trim());
 }
 
 /** Whether the lines are among the others, in this order. */
-function inOrder(others: readonly string[], lines: readonly string[]): boolean {
-  const places = lines.map((line) => others.indexOf(line));
+function inOrder(text: readonly string[], lines: readonly string[]): boolean {
+  const places = lines.map((line) => text.indexOf(line));
   return places.every((place, index) => place > (places[index - 1] ?? -1));
 }
 
 describe('npm start', () => {
   it('shows a delegation, its introspection and a refusal, without colour on a pipe', () => {
-    expect(shown).not.toContain('\u001b');
-    expect(shown.split('\n')[0]).toMatch(
+    expect(output).not.toContain('\u001b');
+    expect(output.split('\n')[0]).toMatch(
       /^Mandate \d+\.\d+\.\d+ is ready on http:\/\/127\.0\.0\.1:\d+ \(management \d+\)$/,
     );
-    const lines = below('Alice lets Bob act for her');
+    const lines = linesBelow('Alice lets Bob act for her');
     const numbers = lines.flatMap((line) => /^(\d+) /.exec(line)?.[1] ?? []);
     expect(numbers).toEqual(numbers.map((_number, index) => String(index + 1)));
     const story = [
@@ -64,35 +64,35 @@ describe('npm start', () => {
       'act as        sub test1, act tester, aud https://app.example.com',
       'help-desk     alice agrees: act carol, aud https://accounts.example.com',
     ];
-    const told = lines.map((line) => line.replace(/^\d+ /, ''));
-    expect({ told, inOrder: inOrder(told, story) }).toEqual({ told, inOrder: true });
+    const steps = lines.map((line) => line.replace(/^\d+ /, ''));
+    expect({ steps, inOrder: inOrder(steps, story) }).toEqual({ steps, inOrder: true });
   });
 
   it('shows that on a terminal of 80 columns and 24 rows', () => {
-    const [story = ''] = shown.split('Do it yourself');
+    const [story = ''] = output.split('Do it yourself');
     expect(story.split('\n').length).toBeLessThanOrEqual(20);
     expect(story.split('\n').filter((line) => line.length > 79)).toEqual([]);
   });
 
   (bash === undefined ? it.skip : it)('prints shell lines that work as they stand', async () => {
-    const lines = below('Do it yourself');
+    const lines = linesBelow('Do it yourself');
     expect(lines.length).toBeGreaterThan(4);
     const script = ['set -eu', ...lines].join('\n');
     const { stdout, stderr } = await promisify(execFile)(bash?.address ?? '', ['-c', script]);
     expect(stderr).toBe('');
     const answers = stdout.split('\n').filter((line) => line !== '');
     const bodies = answers.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const [introspected, secondHop, revoked] = bodies;
-    expect(introspected).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' } });
+    const [introspection, secondHop, revocation] = bodies;
+    expect(introspection).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' } });
     expect(secondHop).toMatchObject({ active: true, sub: 'alice', act: { sub: 'images', act: { sub: 'bob' } } });
-    expect(revoked).toEqual({ active: false });
+    expect(revocation).toEqual({ active: false });
     const refusal = { error: 'invalid_request', error_description: 'The exchange is not allowed' };
     expect(bodies.slice(2)).toContainEqual(refusal);
-    const [explained, acting, answered, asking] = bodies.slice(-4);
-    expect(explained).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
-    expect(acting).toMatchObject({ token_type: 'Bearer', scope: 'read', expires_in: 300 });
-    expect(answered).toMatchObject({ answered: [{ sub: 'alice', approve: true }] });
-    expect(decodeJwt(String(asking?.['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'carol' } });
+    const [explanation, actAsAnswer, approval, helpDeskAnswer] = bodies.slice(-4);
+    expect(explanation).toMatchObject({ verdict: 'deny', reason: 'may_act_mismatch' });
+    expect(actAsAnswer).toMatchObject({ token_type: 'Bearer', scope: 'read', expires_in: 300 });
+    expect(approval).toMatchObject({ answered: [{ sub: 'alice', approve: true }] });
+    expect(decodeJwt(String(helpDeskAnswer?.['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'carol' } });
   });
 
   it('S5 shows no token and no key', () => {
@@ -102,6 +102,6 @@ describe('npm start', () => {
 
   it('S10 exits 0 on Ctrl-C', async () => {
     standalone.child.kill('SIGINT');
-    expect(await standalone.exited).toBe(0);
+    expect(await standalone.exit).toBe(0);
   });
 });

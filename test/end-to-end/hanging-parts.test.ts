@@ -61,10 +61,10 @@ const composed = {
 } satisfies Record<Name, unknown>;
 
 async function start(name: Name, env: Environment): Promise<LoopbackService> {
-  const signing = folder.write('signing.json', { keys: [createTestKey('ES256').privateJwk] });
+  const signingKeys = folder.write('signing.json', { keys: [createTestKey('ES256').privateJwk] });
   const policy = folder.write('policy.json', { resources: [] });
   const environment = {
-    TOKEN_SIGNATURE_JWKS_FILE: signing,
+    TOKEN_SIGNATURE_JWKS_FILE: signingKeys,
     EXCHANGE_POLICY_JSON_CONFIG_PATH: policy,
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', []),
     ...env,
@@ -163,8 +163,8 @@ describe.each(PATIENCE)('/readyz, with calls that give up after $UPSTREAM_TIMEOU
       expect([code, status, parts['redis']?.ready]).toEqual([503, 'not ready', false]);
       expect(parts['trusted-issuers']).toEqual({ ready: true });
       expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
-      const told = service.logLines.filter((line) => line.includes('redis connection lost'));
-      expect(told).toHaveLength(1);
+      const logLines = service.logLines.filter((line) => line.includes('redis connection lost'));
+      expect(logLines).toHaveLength(1);
     },
   );
 });

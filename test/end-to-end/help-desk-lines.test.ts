@@ -9,7 +9,7 @@ import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const bash = await startRealPart(bashProgram, process.env);
 const [, tryIt = ''] = readFileSync(resolve(import.meta.dirname, '../../docs/help-desk.md'), 'utf8').split('## Try it');
-const [asking = '', answering = ''] = [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+const [call = '', approval = ''] = [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
 
 /** The lines of a person, who opens the link in the terminal, and of a script, which answers itself. */
 (bash === undefined ? describe.skip : describe)('the shell lines of docs/help-desk.md', () => {
@@ -28,11 +28,11 @@ const [asking = '', answering = ''] = [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```
   }
 
   it('work as they stand', async () => {
-    const script = `${asking}\necho\n${answering}`.replaceAll(':8080', `:${new URL(url).port}`);
+    const script = `${call}\necho\n${approval}`.replaceAll(':8080', `:${new URL(url).port}`);
     const [{ stdout }] = await Promise.all([promisify(execFile)(bash?.address ?? '', ['-euc', script]), openLink()]);
     const answers = stdout.replaceAll('}{', '}\n{').split('\n');
-    const [byLink, answered, byScript] = answers.map((answer) => JSON.parse(answer) as Record<string, unknown>);
-    expect(answered).toEqual({ answered: [{ sub: 'alice', approve: true, request: expect.any(String) }] });
+    const [byLink, approvalAnswer, byScript] = answers.map((answer) => JSON.parse(answer) as Record<string, unknown>);
+    expect(approvalAnswer).toEqual({ answered: [{ sub: 'alice', approve: true, request: expect.any(String) }] });
     for (const body of [byLink, byScript]) {
       expect(decodeJwt(String(body?.['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'carol' } });
     }

@@ -11,11 +11,11 @@ const SECRET = `Basic ${Buffer.from('help-desk:help-desk-development').toString(
 let folder: Folder;
 let authentication: SpawnedService;
 let replicas: SpawnedService[];
-let [asking, first, second]: string[] = [];
+let [asAddress, first, second]: string[] = [];
 beforeAll(async () => {
   folder = createFolder();
-  const [port, managementPort, ...others] = await freePorts(6);
-  asking = `http://127.0.0.1:${port}`;
+  const [port, managementPort, ...replicaPorts] = await freePorts(6);
+  asAddress = `http://127.0.0.1:${port}`;
   authentication = spawnService('standalone', {
     PORT: String(port),
     MANAGEMENT_PORT: String(managementPort),
@@ -26,22 +26,22 @@ beforeAll(async () => {
     TOKEN_ISSUER: 'https://exchange.example.com',
     TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
     TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [
-      { issuer: asking, jwksUri: `${asking}/.well-known/jwks.json`, own: true },
+      { issuer: asAddress, jwksUri: `${asAddress}/.well-known/jwks.json`, own: true },
     ]),
     CLIENT_CREDENTIALS_JSON_PATH: `${DEVELOPMENT}/clients.json`,
     EXCHANGE_POLICY_JSON_CONFIG_PATH: `${DEVELOPMENT}/policy.json`,
-    CONSENT_URL: asking,
-    CONSENT_ISSUER: asking,
+    CONSENT_URL: asAddress,
+    CONSENT_ISSUER: asAddress,
     CONSENT_CLIENT_SECRET: 'token-exchange-development',
   };
   await authentication.until('From here on the log');
   const replica = (index: number): SpawnedService => {
-    const [PORT = '', MANAGEMENT_PORT = ''] = others.slice(index * 2).map(String);
+    const [PORT = '', MANAGEMENT_PORT = ''] = replicaPorts.slice(index * 2).map(String);
     return spawnService('token-exchange', { ...env, PORT, MANAGEMENT_PORT });
   };
   replicas = [replica(0), replica(1)];
   await Promise.all(replicas.map((one) => one.until('"ready"')));
-  [first, second] = [`http://127.0.0.1:${others[0]}`, `http://127.0.0.1:${others[2]}`];
+  [first, second] = [`http://127.0.0.1:${replicaPorts[0]}`, `http://127.0.0.1:${replicaPorts[2]}`];
 }, 180_000);
 afterAll(() => {
   for (const one of [authentication, ...replicas]) one.child.kill('SIGKILL');
@@ -58,7 +58,7 @@ async function post(url: string, fields: Record<string, string>, headers = {}): 
 
 describe('two replicas of token-exchange, with authentication elsewhere', () => {
   it('one that is killed while a call waits loses nothing: the caller goes on at the other', async () => {
-    const [, { access_token: actor }] = await post(`${asking}/service/access_token`, {
+    const [, { access_token: actor }] = await post(`${asAddress}/service/access_token`, {
       grant_type: 'client_credentials',
     });
     const call = {
@@ -69,19 +69,19 @@ describe('two replicas of token-exchange, with authentication elsewhere', () => 
       actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       resource: 'https://accounts.example.com/4711',
     };
-    const [status, { auth_req_id, ...waiting }] = await post(`${first}/service/tokensts`, call);
-    expect({ status, waiting }).toMatchObject({
+    const [status, { auth_req_id, ...pending }] = await post(`${first}/service/tokensts`, call);
+    expect({ status, waiting: pending }).toMatchObject({
       status: 400,
       waiting: { error: 'authorization_pending', interval: 5 },
     });
     const again = { ...call, auth_req_id: String(auth_req_id) };
-    const held = post(`${first}/service/tokensts`, again, { Prefer: 'wait=60' }).then(
+    const outcome = post(`${first}/service/tokensts`, again, { Prefer: 'wait=60' }).then(
       () => 'answered',
       () => 'cut',
     );
     await until(() => authentication.output().includes('authorization_pending'));
     replicas[0]?.child.kill('SIGKILL');
-    expect(await held).toBe('cut');
+    expect(await outcome).toBe('cut');
     const [, link = ''] = /"url":"(http[^"]+bc-decision[^"]+)"/.exec(authentication.output()) ?? [];
     expect((await fetch(link)).status).toBe(200);
     const [last, { access_token: token }] = await post(`${second}/service/tokensts`, again);

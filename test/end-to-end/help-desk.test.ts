@@ -20,7 +20,7 @@ async function post(path: string, fields: Record<string, string>, headers = {}):
   return [response.status, (await response.json()) as Body];
 }
 
-async function asking(fields: Record<string, string> = {}): Promise<Record<string, string>> {
+async function helpDeskForm(fields: Record<string, string> = {}): Promise<Record<string, string>> {
   const [, { access_token: carol }] = await post('/development/token', { sub: 'carol', client_id: 'help-desk' });
   return {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -38,11 +38,11 @@ const links = (): string[] =>
   [...standalone.output().matchAll(/"url":"(http[^"]+bc-decision[^"]+)"/g)].map(([, link]) => link ?? '');
 
 /** Calls, and whoever reads the terminal opens the link that it shows. */
-async function decided(approve: 'true' | 'false', headers = {}): Promise<[number, Body]> {
-  const fields = await asking();
-  const shown = links().length;
+async function decide(approve: 'true' | 'false', headers = {}): Promise<[number, Body]> {
+  const fields = await helpDeskForm();
+  const linkCount = links().length;
   const call = post('/service/tokensts', fields, headers);
-  await until(() => links().length > shown);
+  await until(() => links().length > linkCount);
   const link = links().at(-1)?.replace('approve=true', `approve=${approve}`);
   expect((await fetch(link ?? '')).status).toBe(200);
   const [status, body] = await call;
@@ -52,7 +52,7 @@ async function decided(approve: 'true' | 'false', headers = {}): Promise<[number
 
 describe('the help-desk of npm start', () => {
   it('waits in one call until the link in the terminal was opened, and gets a token to act', async () => {
-    const [status, { access_token: token, ...body }] = await decided('true', { Prefer: 'wait=60' });
+    const [status, { access_token: token, ...body }] = await decide('true', { Prefer: 'wait=60' });
     expect({ status, body }).toMatchObject({ status: 200, body: { scope: 'read', token_type: 'Bearer' } });
     expect(decodeJwt(String(token))).toMatchObject({
       sub: 'alice',
@@ -63,24 +63,27 @@ describe('the help-desk of npm start', () => {
   });
 
   it('comes back with auth_req_id instead', async () => {
-    const [status, body] = await decided('true');
+    const [status, body] = await decide('true');
     expect({ status, body }).toMatchObject({ status: 200, body: { access_token: expect.any(String) } });
   });
 
   it('reads that the person did not agree', async () => {
-    const [status, body] = await decided('false');
+    const [status, body] = await decide('false');
     expect({ status, body }).toMatchObject({ status: 400, body: { error: 'access_denied' } });
   });
 
   it('asks nobody where no rule says so, for another client or another place', async () => {
-    const shown = links().length;
-    const [status] = await post('/service/tokensts', await asking({ resource: 'http://images.example.com:80/a' }));
+    const linkCount = links().length;
+    const [status] = await post(
+      '/service/tokensts',
+      await helpDeskForm({ resource: 'http://images.example.com:80/a' }),
+    );
     expect(status).toBe(400);
-    expect(links().length).toBe(shown);
+    expect(links().length).toBe(linkCount);
   });
 
   it('fetches no token of the person with auth_req_id at authentication', async () => {
-    const [, { auth_req_id: handle }] = await post('/service/tokensts', await asking({ scope: 'read' }));
+    const [, { auth_req_id: handle }] = await post('/service/tokensts', await helpDeskForm({ scope: 'read' }));
     const grant_type = 'urn:openid:params:grant-type:ciba';
     for (const auth_req_id of [String(handle), String(decodeJwt(String(handle))['question'])]) {
       const [status, body] = await post('/service/access_token', { grant_type, auth_req_id });
@@ -90,9 +93,9 @@ describe('the help-desk of npm start', () => {
   });
 
   it('answers whoever waits when the process stops, so that they come back elsewhere', async () => {
-    const call = post('/service/tokensts', await asking({ subject_token: 'dora' }), { Prefer: 'wait=60' });
-    const asked = links().length;
-    await until(() => links().length > asked || standalone.output().includes('"subject":"dora"'));
+    const call = post('/service/tokensts', await helpDeskForm({ subject_token: 'dora' }), { Prefer: 'wait=60' });
+    const linkCount = links().length;
+    await until(() => links().length > linkCount || standalone.output().includes('"subject":"dora"'));
     standalone.child.kill('SIGTERM');
     const [status, body] = await call;
     expect({ status, body }).toMatchObject({

@@ -33,7 +33,7 @@ const policy = { resources: [{ patterns: ['files-*'], audience: 'files', scopes:
 
 function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> {
   const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
-  const issuing = {
+  const issuerVariables = {
     ...accounts,
     TOKEN_ISSUER: ISSUER,
     TOKEN_SIGNATURE_JWK_BASE64: jwkBase64,
@@ -47,7 +47,7 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
   };
   return {
     authentication: {
-      ...issuing,
+      ...issuerVariables,
       TOKEN_AUDIENCE: 'https://api.example.com',
       TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team',
       CLIENT_CREDENTIALS_STORE: 'json',
@@ -66,7 +66,7 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
       INTROSPECTION_OPENAM_SESSION_URL: `${am}/json/sessions`,
     },
     'token-exchange': {
-      ...issuing,
+      ...issuerVariables,
       ...trust,
       TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange',
       TOKEN_EXCHANGE_POLICIES: 'json,jwt,openam,opa',
@@ -90,7 +90,7 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
 }
 
 let am: OpenamStandIn;
-const running: Record<string, SpawnedService> = {};
+const processes: Record<string, SpawnedService> = {};
 const urls: Record<string, string> = {};
 beforeAll(async () => {
   am = await startOpenamStandIn();
@@ -100,15 +100,15 @@ beforeAll(async () => {
     // Two issuers are trusted, so a bare name in a policy needs to be told whose it is.
     // TOKEN_AUDIENCE is an API: with the strict rule a token for it would authorize nobody here
     const callers = name === 'authentication' ? {} : { CALLER_AUDIENCE_CHECK: 'off' };
-    const added = { ...callers, ...(name === 'token-exchange' && { DEFAULT_ACTOR_ISSUERS: ISSUER }) };
-    const own = { ...env, ...added, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
-    running[name] = spawnService(name as ServiceName, own);
+    const addedVariables = { ...callers, ...(name === 'token-exchange' && { DEFAULT_ACTOR_ISSUERS: ISSUER }) };
+    const own = { ...env, ...addedVariables, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+    processes[name] = spawnService(name as ServiceName, own);
     urls[name] = `http://127.0.0.1:${port}`;
   }
-  await Promise.all(Object.values(running).map((service) => service.until('"msg":"ready"')));
+  await Promise.all(Object.values(processes).map((service) => service.until('"msg":"ready"')));
 }, 90_000);
 afterAll(async () => {
-  for (const { child } of Object.values(running)) child.kill('SIGKILL');
+  for (const { child } of Object.values(processes)) child.kill('SIGKILL');
   await am.close();
   rmSync(folder, { recursive: true });
 });
@@ -122,10 +122,12 @@ async function tokenOf(client: string): Promise<string> {
 describe('every variable of the 2018 services', () => {
   it('is set here, as docs/migrating-from-forgerock.md lists them', () => {
     const document = readFileSync(new URL('../../docs/migrating-from-forgerock.md', import.meta.url), 'utf8');
-    const listed = tableRows(document, 'for').flatMap(([, names = '']) => names.match(/[A-Z][A-Z0-9_]+/g) ?? []);
-    const set = Object.values(variables('http://am.example.com')).flatMap(Object.keys);
-    expect(listed.length).toBeGreaterThan(35);
-    expect([...new Set(set)].sort()).toEqual([...new Set(listed)].sort());
+    const documentedNames = tableRows(document, 'for').flatMap(
+      ([, names = '']) => names.match(/[A-Z][A-Z0-9_]+/g) ?? [],
+    );
+    const names = Object.values(variables('http://am.example.com')).flatMap(Object.keys);
+    expect(documentedNames.length).toBeGreaterThan(35);
+    expect([...new Set(names)].sort()).toEqual([...new Set(documentedNames)].sort());
   });
 
   it('boots three services that issue, introspect and exchange, by the JSON file and by AM', async () => {

@@ -37,7 +37,7 @@ function file(name: string, content: unknown): string {
   return join(folder, name);
 }
 
-const ours = { TOKEN_ISSUER: ISSUER, TOKEN_SIGNATURE_JWK_BASE64: jwkBase64 };
+const issuerSettings = { TOKEN_ISSUER: ISSUER, TOKEN_SIGNATURE_JWK_BASE64: jwkBase64 };
 const trust = {
   ISSUER_JWK_STORE: 'json',
   ISSUER_JWK_JSON_ISSUER_URI: ISSUER,
@@ -46,7 +46,7 @@ const trust = {
 const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
 const variables: Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> = {
   authentication: {
-    ...ours,
+    ...issuerSettings,
     ...accounts,
     TOKEN_DEFAULT_EXPIRATION_SECONDS: '600',
     TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team',
@@ -61,7 +61,7 @@ const variables: Record<Exclude<ServiceName, 'standalone'>, Record<string, strin
     INTROSPECTION_REQUIRED_SCOPE: 'introspect',
   },
   'token-exchange': {
-    ...ours,
+    ...issuerSettings,
     ...trust,
     ...accounts,
     TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange',
@@ -70,20 +70,20 @@ const variables: Record<Exclude<ServiceName, 'standalone'>, Record<string, strin
   },
 };
 
-const running: Record<string, SpawnedService> = {};
+const processes: Record<string, SpawnedService> = {};
 const urls: Record<string, string> = {};
 beforeAll(async () => {
   const ports = await freePorts(6);
   for (const [index, [name, env]] of Object.entries(variables).entries()) {
     const [port, managementPort] = ports.slice(2 * index);
     const own = { ...env, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
-    running[name] = spawnService(name as ServiceName, own);
+    processes[name] = spawnService(name as ServiceName, own);
     urls[name] = `http://127.0.0.1:${port}`;
   }
-  await Promise.all(Object.values(running).map((service) => service.until('"msg":"ready"')));
+  await Promise.all(Object.values(processes).map((service) => service.until('"msg":"ready"')));
 }, 60_000);
 afterAll(() => {
-  for (const { child } of Object.values(running)) child.kill('SIGKILL');
+  for (const { child } of Object.values(processes)) child.kill('SIGKILL');
   rmSync(folder, { recursive: true });
 });
 
@@ -113,8 +113,8 @@ describe('the variables of the 2018 services', () => {
       scope: 'read',
       expires: 120,
     });
-    const introspected = await introspect(String(body['access_token']), bob);
-    expect(introspected.body).toMatchObject({
+    const introspection = await introspect(String(body['access_token']), bob);
+    expect(introspection.body).toMatchObject({
       active: true,
       iss: ISSUER,
       sub: 'alice',
@@ -122,9 +122,9 @@ describe('the variables of the 2018 services', () => {
       aud: 'https://images.example.com',
     });
     expect((await introspect(bob, await tokenOf('bob'))).body).toMatchObject({ active: true, team: 'photos' });
-    const refused = await exchange({ subject: alice, actor: mallory });
-    expect([refused.status, refused.body['error']]).toEqual([400, 'invalid_request']);
-    await running['token-exchange']?.until('"reason":"actor_not_allowed"');
+    const refusal = await exchange({ subject: alice, actor: mallory });
+    expect([refusal.status, refusal.body['error']]).toEqual([400, 'invalid_request']);
+    await processes['token-exchange']?.until('"reason":"actor_not_allowed"');
   });
 
   it("let Alice's own word bind: a may_act of the configured issuer that names somebody else", async () => {
@@ -141,7 +141,7 @@ describe('the variables of the 2018 services', () => {
       may_act: { sub: 'carol' },
     });
     expect((await exchange({ subject, actor: await tokenOf('bob') })).status).toBe(400);
-    await running['token-exchange']?.until('"reason":"may_act_mismatch"');
+    await processes['token-exchange']?.until('"reason":"may_act_mismatch"');
   });
 
   it('K7 publish no HMAC key', async () => {
@@ -154,8 +154,8 @@ describe('the variables of the 2018 services', () => {
   it('open the ping and metrics paths to their accounts', async () => {
     const paths = { authentication: 'authn', 'token-validation': 'validation', 'token-exchange': 'exchange' };
     for (const [name, path] of Object.entries(paths)) {
-      const get = async (rest: string, account: string) =>
-        (await fetch(`${urls[name]}/${path}/${rest}`, { headers: { authorization: account } })).status;
+      const get = async (page: string, account: string) =>
+        (await fetch(`${urls[name]}/${path}/${page}`, { headers: { authorization: account } })).status;
       expect(await get('info/ping', basic('info', 'info-secret'))).toBe(200);
       expect(await get('metrics/prometheus', basic('metrics', 'metrics-secret'))).toBe(200);
       expect(await get('info/ping', basic('info', 'wrong'))).toBe(401);
@@ -164,16 +164,16 @@ describe('the variables of the 2018 services', () => {
 
   it('S5 put no token, secret or key into the output', async () => {
     const tokens = [await tokenOf('alice'), await tokenOf('bob')];
-    const written = Object.values(running)
+    const output = Object.values(processes)
       .map((service) => service.output())
       .join('');
-    expect(written).toContain('"msg":"token issued"');
+    expect(output).toContain('"msg":"token issued"');
     const canaries = [...tokens, 'alice-secret', 'info-secret', 'metrics-secret', jwkBase64, String(key.privateJwk.k)];
-    expect(canaries.filter((canary) => written.includes(canary))).toEqual([]);
+    expect(canaries.filter((canary) => output.includes(canary))).toEqual([]);
   });
 
   it.each(Object.keys(variables))('S10 %s exits 0 on SIGTERM', async (name) => {
-    running[name]?.child.kill('SIGTERM');
-    expect(await running[name]?.exited).toBe(0);
+    processes[name]?.child.kill('SIGTERM');
+    expect(await processes[name]?.exit).toBe(0);
   });
 });

@@ -76,17 +76,17 @@ const kidOf = (token: string): unknown => decodeProtectedHeader(token).kid;
 
 describe('rotation of a signing key over two replicas', () => {
   const [former, next] = [createTestKey('ES256', { kid: 'former' }), createTestKey('RS256', { kid: 'next' })];
-  let here: Signer;
-  let there: Signer;
+  let firstSigner: Signer;
+  let secondSigner: Signer;
   let balancer: LoopbackServer;
   let validation: LoopbackService;
   let fetches = 0;
 
   beforeAll(async () => {
-    [here, there] = await Promise.all([startSigner('here', former), startSigner('there', former)]);
+    [firstSigner, secondSigner] = await Promise.all([startSigner('here', former), startSigner('there', former)]);
     // Whoever asks for the keys gets those of either replica, in turn.
     balancer = await startLoopbackServer((_request, response) => {
-      const { service } = (fetches += 1) % 2 === 0 ? here : there;
+      const { service } = (fetches += 1) % 2 === 0 ? firstSigner : secondSigner;
       void fetch(`${service.publicUrl}/.well-known/jwks.json`).then(async (answer) =>
         response.end(await answer.text()),
       );
@@ -100,7 +100,7 @@ describe('rotation of a signing key over two replicas', () => {
     validation = await startOnLoopback(async (runtime) => [await composeTokenValidation(config, runtime)], { clock });
   });
   afterAll(async () => {
-    await Promise.all([here.service.stop(), there.service.stop(), validation.stop(), balancer.close()]);
+    await Promise.all([firstSigner.service.stop(), secondSigner.service.stop(), validation.stop(), balancer.close()]);
     rmSync(folder, { recursive: true });
   });
 
@@ -108,7 +108,7 @@ describe('rotation of a signing key over two replicas', () => {
     (await postForm(`${validation.publicUrl}/service/introspect`, { token }, basic('app', 'secret'))).body['active'];
   /** A token of each replica, signed by these keys, and active. */
   const expectIssued = async (...kids: string[]): Promise<string[]> => {
-    const tokens = [await here.issue(), await there.issue()];
+    const tokens = [await firstSigner.issue(), await secondSigner.issue()];
     expect(tokens.map(kidOf)).toEqual(kids);
     for (const token of tokens) expect(await isActive(token)).toBe(true);
     return tokens;
@@ -118,9 +118,9 @@ describe('rotation of a signing key over two replicas', () => {
     await expectIssued('former', 'former');
 
     // Append: the first of them signs as before.
-    await here.keys(former, next);
+    await firstSigner.keys(former, next);
     await expectIssued('former', 'former');
-    await there.keys(former, next);
+    await secondSigner.keys(former, next);
     await expectIssued('former', 'former');
 
     // Wait: every cache has both now, whichever replica it asked.
@@ -129,10 +129,10 @@ describe('rotation of a signing key over two replicas', () => {
     const before = fetches;
 
     // Move to the front, one replica long before the other.
-    await here.keys(next, former);
+    await firstSigner.keys(next, former);
     const [, late = ''] = await expectIssued('next', 'former');
     clock.advance(10);
-    await there.keys(next, former);
+    await secondSigner.keys(next, former);
     await expectIssued('next', 'next');
     expect(await isActive(late)).toBe(true);
     expect(fetches).toBe(before);
@@ -144,28 +144,28 @@ describe('rotation of a signing key over two replicas', () => {
     expect(await isActive(late)).toBe(false);
 
     // Remove.
-    await here.keys(next);
+    await firstSigner.keys(next);
     await expectIssued('next', 'next');
-    await there.keys(next);
+    await secondSigner.keys(next);
     clock.advance(CACHE_SECONDS);
     await expectIssued('next', 'next');
   }, 120_000);
 
   it('K6 keeps signing with what it has when a rotation is spoiled: no key, a weak one, halves of two keys', async () => {
     const weak = createTestKey('RS256', { rsaBits: 1024 });
-    const mixed = { ...former.privateJwk, kid: 'mixed', d: createTestKey('ES256').privateJwk.d };
-    const spoiled = [
+    const mixedKey = { ...former.privateJwk, kid: 'mixed', d: createTestKey('ES256').privateJwk.d };
+    const brokenFiles = [
       { keys: [] },
       { keys: [weak.privateJwk] },
       { keys: [next.publicJwk] },
-      { keys: [next.privateJwk, mixed] },
+      { keys: [next.privateJwk, mixedKey] },
     ];
-    for (const content of spoiled) {
+    for (const content of brokenFiles) {
       write('here.json', content);
-      const readiness = `${here.service.managementUrl}/readyz?verbose`;
+      const readiness = `${firstSigner.service.managementUrl}/readyz?verbose`;
       await until(async () => (await (await fetch(readiness)).text()).includes('"degraded":true'));
-      expect(kidOf(await here.issue())).toBe('next');
-      await here.keys(next);
+      expect(kidOf(await firstSigner.issue())).toBe('next');
+      await firstSigner.keys(next);
       await until(async () => !(await (await fetch(readiness)).text()).includes('"degraded":true'));
     }
   }, 120_000);

@@ -73,14 +73,23 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
     const token = await clientToken(authentication, carol, method);
     expect(token).toMatchObject({ token_type: 'bearer', scope: 'read exchange introspect' });
 
-    const asked = await oauth.introspectionRequest(validation, carol, method, token.access_token, loopback);
-    expect(await oauth.processIntrospectionResponse(validation, carol, asked)).toMatchObject({ client_id: 'carol' });
+    const introspection = await oauth.introspectionRequest(validation, carol, method, token.access_token, loopback);
+    expect(await oauth.processIntrospectionResponse(validation, carol, introspection)).toMatchObject({
+      client_id: 'carol',
+    });
     const subject = await clientToken(authentication, alice, basic);
     const parameters = { subject_token: subject.access_token, subject_token_type: ACCESS_TOKEN, resource: RESOURCE };
-    const sent = await oauth.genericTokenEndpointRequest(exchange, carol, method, TOKEN_EXCHANGE, parameters, loopback);
-    const refused = oauth.processGenericTokenEndpointResponse(exchange, carol, sent);
+    const response = await oauth.genericTokenEndpointRequest(
+      exchange,
+      carol,
+      method,
+      TOKEN_EXCHANGE,
+      parameters,
+      loopback,
+    );
+    const result = oauth.processGenericTokenEndpointResponse(exchange, carol, response);
     // authenticated, and then refused: Alice's token is for others
-    await expect(refused).rejects.toMatchObject({ status: 400 });
+    await expect(result).rejects.toMatchObject({ status: 400 });
   });
 
   it('RFC 8693 exchanges, and the result is an access token of RFC 9068 that names the actor', async () => {
@@ -102,25 +111,37 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
       parameters,
       loopback,
     );
-    const issued = await oauth.processGenericTokenEndpointResponse(exchange, bob, response);
-    expect(issued).toMatchObject({
+    const exchangedToken = await oauth.processGenericTokenEndpointResponse(exchange, bob, response);
+    expect(exchangedToken).toMatchObject({
       issued_token_type: ACCESS_TOKEN,
       token_type: 'bearer',
       scope: 'read',
       expires_in: 120,
     });
-    const claims = await validate(exchange, issued.access_token, IMAGES);
+    const claims = await validate(exchange, exchangedToken.access_token, IMAGES);
     expect(claims).toMatchObject({ sub: 'alice', client_id: 'bob', scope: 'read', act: { sub: 'bob' } });
 
-    const asked = await oauth.introspectionRequest(validation, bob, basic, issued.access_token, loopback);
-    const answer = await oauth.processIntrospectionResponse(validation, bob, asked);
+    const introspection = await oauth.introspectionRequest(
+      validation,
+      bob,
+      basic,
+      exchangedToken.access_token,
+      loopback,
+    );
+    const answer = await oauth.processIntrospectionResponse(validation, bob, introspection);
     expect(answer).toMatchObject({ active: true, sub: 'alice', aud: IMAGES, act: { sub: 'bob' } });
 
-    const signed = { ...loopback, requestJwtResponse: true };
-    const askedSigned = await oauth.introspectionRequest(validation, bob, basic, issued.access_token, signed);
-    const signedAnswer = await oauth.processIntrospectionResponse(validation, bob, askedSigned);
+    const jwtOptions = { ...loopback, requestJwtResponse: true };
+    const signedIntrospection = await oauth.introspectionRequest(
+      validation,
+      bob,
+      basic,
+      exchangedToken.access_token,
+      jwtOptions,
+    );
+    const signedAnswer = await oauth.processIntrospectionResponse(validation, bob, signedIntrospection);
     expect(signedAnswer).toMatchObject({ active: true, sub: 'alice' });
-    await oauth.validateApplicationLevelSignature(validation, askedSigned, loopback);
+    await oauth.validateApplicationLevelSignature(validation, signedIntrospection, loopback);
   });
 
   it('RFC 8693 2.2.2 reads a refusal as an OAuth error', async () => {
@@ -134,13 +155,13 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
       actor_token_type: ACCESS_TOKEN,
       resource: RESOURCE,
     };
-    const sent = oauth.genericTokenEndpointRequest(exchange, mallory, basic, TOKEN_EXCHANGE, parameters, loopback);
-    const processed = oauth.processGenericTokenEndpointResponse(exchange, mallory, await sent);
-    await expect(processed).rejects.toMatchObject({ status: 400, error: 'invalid_request' });
+    const response = oauth.genericTokenEndpointRequest(exchange, mallory, basic, TOKEN_EXCHANGE, parameters, loopback);
+    const result = oauth.processGenericTokenEndpointResponse(exchange, mallory, await response);
+    await expect(result).rejects.toMatchObject({ status: 400, error: 'invalid_request' });
   });
 
   it('RFC 6749 5.2 reads a wrong secret as a challenge', async () => {
-    const wrong = clientToken(authentication, alice, oauth.ClientSecretBasic('wrong'));
-    await expect(wrong).rejects.toMatchObject({ cause: [{ scheme: 'basic', parameters: { realm: 'mandate' } }] });
+    const attempt = clientToken(authentication, alice, oauth.ClientSecretBasic('wrong'));
+    await expect(attempt).rejects.toMatchObject({ cause: [{ scheme: 'basic', parameters: { realm: 'mandate' } }] });
   });
 });

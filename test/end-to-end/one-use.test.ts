@@ -53,7 +53,7 @@ async function startReplicas(redisUrl: string) {
     start((runtime) => composeAuthentication(readConfig(authenticationConfig, { env }), runtime));
   const tokenExchange = () =>
     start((runtime) => composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime));
-  const running = await Promise.all([
+  const servers = await Promise.all([
     authentication(),
     authentication(),
     authentication(),
@@ -62,7 +62,7 @@ async function startReplicas(redisUrl: string) {
     tokenExchange(),
     start((runtime) => composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)),
   ]);
-  const urls = running.map((one) => one.publicUrl);
+  const urls = servers.map((one) => one.publicUrl);
   const [exchange = ''] = urls.slice(3);
   return {
     authentication: urls.slice(0, 3),
@@ -70,7 +70,7 @@ async function startReplicas(redisUrl: string) {
     exchange,
     validation: urls[6] ?? '',
     async stop() {
-      await Promise.all(running.map((service) => service.stop()));
+      await Promise.all(servers.map((service) => service.stop()));
       folder.remove();
     },
   };
@@ -94,15 +94,15 @@ const program = await redisProgram(process.env);
   });
 
   const assertion = () => signTestAssertion(clientKey, { clientId: 'keyed', audience: ISSUER, now: clock() });
-  const askForToken = (url: string, given: string): Promise<Answer> =>
-    postForm(`${url}/oauth2/token`, { grant_type: 'client_credentials', scope: 'read', ...assertionForm(given) });
-  const askToExchange = (given: string): Promise<Answer> =>
+  const askForToken = (url: string, assertion: string): Promise<Answer> =>
+    postForm(`${url}/oauth2/token`, { grant_type: 'client_credentials', scope: 'read', ...assertionForm(assertion) });
+  const askToExchange = (assertion: string): Promise<Answer> =>
     postForm(
       `${replicas.exchange}/oauth2/token`,
-      exchangeForm({ subject }, { resource: `${IMAGES}/a`, ...assertionForm(given) }),
+      exchangeForm({ subject }, { resource: `${IMAGES}/a`, ...assertionForm(assertion) }),
     );
-  const askToIntrospect = (given: string): Promise<Answer> =>
-    postForm(`${replicas.validation}/oauth2/introspect`, { token: subject, ...assertionForm(given) });
+  const askToIntrospect = (assertion: string): Promise<Answer> =>
+    postForm(`${replicas.validation}/oauth2/introspect`, { token: subject, ...assertionForm(assertion) });
   const countOf = (answers: readonly Answer[], status: number): number =>
     answers.filter((answer) => answer.status === status).length;
 
@@ -119,9 +119,9 @@ const program = await redisProgram(process.env);
 
   it('C1 of 50 copies of a user assertion spread over three replicas exactly one is accepted, in every round', async () => {
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', resource: `${IMAGES}/a` };
-    const asserted = { clientId: 'keyed', audience: ISSUER, now: clock() };
+    const terms = { clientId: 'keyed', audience: ISSUER, now: clock() };
     for (let round = 0; round < ROUNDS; round++) {
-      const copy = { assertion: signTestAssertion(clientKey, asserted, { claims: { sub: 'alice' } }) };
+      const copy = { assertion: signTestAssertion(clientKey, terms, { claims: { sub: 'alice' } }) };
       const answers = await Promise.all(
         Array.from({ length: COPIES }, (_, index) =>
           postForm(`${replicas.exchanges[index % 3] ?? ''}/oauth2/token`, {
@@ -140,7 +140,7 @@ const program = await redisProgram(process.env);
     for (let round = 0; round < ROUNDS; round++) {
       const copy = assertion();
       const asks = [
-        ...replicas.authentication.map((url) => (given: string) => askForToken(url, given)),
+        ...replicas.authentication.map((url) => (assertion: string) => askForToken(url, assertion)),
         askToExchange,
         askToIntrospect,
       ];
@@ -153,7 +153,7 @@ const program = await redisProgram(process.env);
 
   it('CA-60 an assertion used at one endpoint is used at every other', async () => {
     const asks = [
-      (given: string) => askForToken(replicas.authentication[0] ?? '', given),
+      (assertion: string) => askForToken(replicas.authentication[0] ?? '', assertion),
       askToExchange,
       askToIntrospect,
     ];

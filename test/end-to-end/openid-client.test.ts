@@ -49,21 +49,24 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
 
   it('RFC 8693 exchanges, verifies the result by the published keys, and introspects it', async () => {
     const client = await discover(world.tokenExchange, 'bob');
-    const issued = await openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
+    const exchangedToken = await openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
       subject_token: await tokenOf('alice'),
       subject_token_type: ACCESS_TOKEN,
       actor_token: await tokenOf('bob', openid.ClientSecretPost(SECRET)),
       actor_token_type: ACCESS_TOKEN,
       resource: RESOURCE,
     });
-    expect(issued).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read write' });
+    expect(exchangedToken).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read write' });
 
     const keys = createRemoteJWKSet(new URL(client.serverMetadata().jwks_uri ?? ''));
-    const expected = { issuer: world.tokenExchange, audience: IMAGES, typ: 'at+jwt' };
-    const { payload } = await jwtVerify(issued.access_token, keys, expected);
+    const options = { issuer: world.tokenExchange, audience: IMAGES, typ: 'at+jwt' };
+    const { payload } = await jwtVerify(exchangedToken.access_token, keys, options);
     expect(payload).toMatchObject({ sub: 'alice', client_id: 'bob', act: { sub: 'bob' } });
 
-    const answer = await openid.tokenIntrospection(await discover(world.tokenValidation, 'bob'), issued.access_token);
+    const answer = await openid.tokenIntrospection(
+      await discover(world.tokenValidation, 'bob'),
+      exchangedToken.access_token,
+    );
     expect(answer).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' }, jti: payload.jti });
     const garbage = await openid.tokenIntrospection(await discover(world.tokenValidation, 'bob'), 'garbage');
     expect(garbage).toEqual({ active: false });
@@ -71,7 +74,7 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
 
   it('RFC 8693 2.2.2 reads a refused scope as an OAuth error', async () => {
     const client = await discover(world.tokenExchange, 'bob');
-    const asked = openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
+    const exchange = openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
       subject_token: await tokenOf('alice'),
       subject_token_type: ACCESS_TOKEN,
       actor_token: await tokenOf('bob'),
@@ -79,6 +82,6 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
       resource: RESOURCE,
       scope: 'admin',
     });
-    await expect(asked).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+    await expect(exchange).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
   });
 });

@@ -39,12 +39,12 @@ interface Am {
 
 async function standIn(): Promise<Am> {
   const am = await startOpenamStandIn();
-  const said = { sub: 'alice', client_id: 'client1', token_type: 'access_token', iss: `${am.url}/oauth2` };
+  const members = { sub: 'alice', client_id: 'client1', token_type: 'access_token', iss: `${am.url}/oauth2` };
   return {
     url: am.url,
     accessToken() {
       const token = crypto.randomUUID();
-      am.addAccessToken(token, { ...said, scope: 'read write', exp: clock() + 300 });
+      am.addAccessToken(token, { ...members, scope: 'read write', exp: clock() + 300 });
       return Promise.resolve(token);
     },
     revoke(token) {
@@ -112,15 +112,15 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
       ...env,
     },
   });
-  const on = (url: string) => ({ clock, env: { PORT: new URL(url).port, UPSTREAM_TIMEOUT_MS: '20000' } });
-  const running = await Promise.all([
-    startOnLoopback(async (runtime) => [await composeTokenValidation(ofValidation, runtime)], on(validation)),
-    startOnLoopback(async (runtime) => [await composeTokenExchange(ofExchange, runtime)], on(exchange)),
+  const optionsOf = (url: string) => ({ clock, env: { PORT: new URL(url).port, UPSTREAM_TIMEOUT_MS: '20000' } });
+  const servers = await Promise.all([
+    startOnLoopback(async (runtime) => [await composeTokenValidation(ofValidation, runtime)], optionsOf(validation)),
+    startOnLoopback(async (runtime) => [await composeTokenExchange(ofExchange, runtime)], optionsOf(exchange)),
   ]);
   return {
     validation,
     exchange,
-    logLines: () => running.flatMap(({ logLines }) => logLines),
+    logLines: () => servers.flatMap(({ logLines }) => logLines),
     userToken: (claims: object = {}) => {
       const times = { iat: clock(), exp: clock() + 300, jti: crypto.randomUUID() };
       return signTestToken(users, { iss: USERS, sub: 'alice', aud: 'resolver', scope: 'read', ...times, ...claims });
@@ -136,7 +136,7 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
         authorization,
       ),
     async stop() {
-      await Promise.all(running.map((service) => service.stop()));
+      await Promise.all(servers.map((service) => service.stop()));
       rmSync(folder, { recursive: true });
     },
   };
@@ -145,24 +145,24 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
 const realAm = await startRealPart(openamServer, process.env);
 
 describe.each([
-  { name: 'a stand-in of AM', start: standIn, there: true },
-  { name: 'a real AM', start: () => real(realAm?.address ?? ''), there: realAm !== undefined },
-])('phantom tokens by token-exchange, token-validation and $name', ({ start, there }) => {
-  const itThere = there ? it : it.skip;
+  { name: 'a stand-in of AM', start: standIn, isThere: true },
+  { name: 'a real AM', start: () => real(realAm?.address ?? ''), isThere: realAm !== undefined },
+])('phantom tokens by token-exchange, token-validation and $name', ({ start, isThere }) => {
+  const itThere = isThere ? it : it.skip;
   let am: Am;
   let pair: Awaited<ReturnType<typeof startPair>>;
   beforeAll(async () => {
-    if (!there) return;
+    if (!isThere) return;
     am = await start();
     pair = await startPair(am);
   });
   afterAll(async () => {
-    if (!there) return;
+    if (!isThere) return;
     await pair.stop();
     await am.close();
   });
 
-  const verified = async ({ body }: Answer): Promise<Record<string, unknown>> => {
+  const verifyToken = async ({ body }: Answer): Promise<Record<string, unknown>> => {
     const jwks = (await (await fetch(`${pair.exchange}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
     const token = String(body['access_token']);
     return (await jwtVerify(token, createLocalJWKSet(jwks), { issuer: pair.exchange })).payload;
@@ -171,16 +171,16 @@ describe.each([
   itThere('an opaque access token of AM in, our signed JWT out, which anybody can verify and introspect', async () => {
     const answer = await pair.phantom(await am.accessToken());
     expect(answer).toMatchObject({ status: 200, body: { issued_token_type: JWT, token_type: 'N_A' } });
-    const claims = await verified(answer);
+    const claims = await verifyToken(answer);
     const issuer = `${am.url}/oauth2`;
     expect(claims).toMatchObject({ sub: 'alice', sub_id: { iss: issuer, sub: 'alice' }, aud: 'N_A' });
     expect(String(claims['scope']).split(' ').sort()).toEqual(['read', 'write']);
-    const introspected = await postForm(
+    const introspection = await postForm(
       `${pair.validation}/service/introspect`,
       { token: String(answer.body['access_token']) },
       basic('exchange', 'exchange-secret'),
     );
-    expect(introspected.body).toMatchObject({ active: true, iss: pair.exchange, sub: 'alice' });
+    expect(introspection.body).toMatchObject({ active: true, iss: pair.exchange, sub: 'alice' });
   });
 
   itThere('X15 one that AM has revoked, or never knew, is refused on the next request', async () => {
@@ -194,12 +194,16 @@ describe.each([
 
   itThere('a session of AM in, our signed JWT out', async () => {
     const answer = await pair.phantom(await am.session(), { subject_token_type: AM_SESSION });
-    expect(await verified(answer)).toMatchObject({ sub: 'alice', aud: 'N_A', scope: 'N_A' });
+    expect(await verifyToken(answer)).toMatchObject({ sub: 'alice', aud: 'N_A', scope: 'N_A' });
   });
 
   itThere('X11 a JWT is introspected too: revoked at token-validation, it is refused here', async () => {
     const token = pair.userToken();
-    expect(await verified(await pair.phantom(token))).toMatchObject({ sub: 'alice', aud: 'resolver', scope: 'read' });
+    expect(await verifyToken(await pair.phantom(token))).toMatchObject({
+      sub: 'alice',
+      aud: 'resolver',
+      scope: 'read',
+    });
     const revoke = `${pair.validation}/service/revoke`;
     expect((await postForm(revoke, { token }, basic('admin', 'admin-secret'))).status).toBe(200);
     expect(await pair.phantom(token)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -208,8 +212,8 @@ describe.each([
   itThere(
     "by the caller's own bearer token, where token-exchange has no account at token-validation (IMS)",
     async () => {
-      const none = { EXCHANGE_JWT_INTROSPECT_CLIENT_ID: '', EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
-      const bare = await startPair(am, none);
+      const noCredentials = { EXCHANGE_JWT_INTROSPECT_CLIENT_ID: '', EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
+      const bare = await startPair(am, noCredentials);
       const bearer = bare.userToken({ sub: 'app', client_id: 'app', scope: 'exchange introspect' });
       const answers = [
         await bare.phantom(await am.accessToken(), {}, `Bearer ${bearer}`),

@@ -29,12 +29,12 @@ export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** The form of RFC 8693 section 2.1 for two access tokens. */
-export function exchangeForm(tokens: { subject: string; actor?: string }, rest: Record<string, string> = {}) {
+export function exchangeForm(tokens: { subject: string; actor?: string }, fields: Record<string, string> = {}) {
   return {
     grant_type: TOKEN_EXCHANGE,
     subject_token: tokens.subject,
     subject_token_type: ACCESS_TOKEN,
     ...(tokens.actor !== undefined && { actor_token: tokens.actor, actor_token_type: ACCESS_TOKEN }),
-    ...rest,
+    ...fields,
   };
 }

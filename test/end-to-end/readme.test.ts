@@ -50,13 +50,13 @@ describe('README.md', () => {
     const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
     const answer = JSON.parse(stdout) as { access_token: string };
     const claims = decodeJwt(answer.access_token);
-    const promised = JSON.parse(/```json\n(.*)\n```/.exec(readme)?.[1] ?? '') as Record<string, unknown>;
-    expect(claims).toMatchObject(promised);
+    const exampleClaims = JSON.parse(/```json\n(.*)\n```/.exec(readme)?.[1] ?? '') as Record<string, unknown>;
+    expect(claims).toMatchObject(exampleClaims);
   });
 
   it('names only npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
-    const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
-    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+    const scriptNames = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(scriptNames));
   });
 });

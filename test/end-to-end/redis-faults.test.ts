@@ -145,8 +145,8 @@ const faults: Fault[] = [
 
   const call = async (service: LoopbackService, path: string, form: Record<string, string>) => {
     const { status, body } = await postForm(`${service.publicUrl}/service/${path}`, form, APP);
-    const said = (body['error'] ?? body['active']) as string | boolean | undefined;
-    return { text: said === undefined ? String(status) : `${status} ${String(said)}`, body };
+    const outcome = (body['error'] ?? body['active']) as string | boolean | undefined;
+    return { text: outcome === undefined ? String(status) : `${status} ${String(outcome)}`, body };
   };
   const issue = async () => call(authentication, 'access_token', { grant_type: 'client_credentials' });
   const newToken = async (): Promise<string> => String((await issue()).body['access_token']);
@@ -156,34 +156,34 @@ const faults: Fault[] = [
   it.each(faults)(
     '$name never changes a verdict, and all is right after its end',
     async (fault) => {
-      const [good, revoked] = [await newToken(), await newToken()];
-      expect([await revoke(revoked), await introspect(revoked), await introspect(good)]).toEqual([
+      const [goodToken, revokedToken] = [await newToken(), await newToken()];
+      expect([await revoke(revokedToken), await introspect(revokedToken), await introspect(goodToken)]).toEqual([
         '200',
         '200 false',
         '200 true',
       ]);
       await fault.begin(redis);
-      const meanwhile = { introspection: await introspect(good), revocation: await revoke(await newToken()) };
-      const issued = (await issue()).text;
+      const meanwhile = { introspection: await introspect(goodToken), revocation: await revoke(await newToken()) };
+      const issuance = (await issue()).text;
       await fault.end(redis);
-      const started = performance.now();
+      const startMs = performance.now();
       const answers = new Set<string>();
       await until(async () => {
-        const [answer, revocation] = [await introspect(good), await revoke(await newToken())];
+        const [answer, revocation] = [await introspect(goodToken), await revoke(await newToken())];
         answers.add(answer);
         return answer === '200 true' && revocation === '200';
       });
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = (performance.now() - startMs) / 1000;
       const { introspection, revocation } = meanwhile;
-      table.push([fault.name, introspection, revocation, issued, `${seconds.toFixed(2)} s`].join(' | '));
-      expect({ ...meanwhile, issued }).toEqual({
+      table.push([fault.name, introspection, revocation, issuance, `${seconds.toFixed(2)} s`].join(' | '));
+      expect({ ...meanwhile, issuance }).toEqual({
         introspection: fault.introspection,
         revocation: fault.revocation,
-        issued: '200',
+        issuance: '200',
       });
       expect([...answers].filter((answer) => answer !== DOWN)).toEqual(['200 true']);
       // A Redis without persistence that starts again has forgotten what was revoked (docs/operations.md).
-      expect(await introspect(revoked)).toBe(fault.end === startAgain ? '200 true' : '200 false');
+      expect(await introspect(revokedToken)).toBe(fault.end === startAgain ? '200 true' : '200 false');
     },
     120_000,
   );

@@ -36,10 +36,10 @@ export async function startReplicated(
   await Promise.all(ports.map(becomesReady));
 
   const replace = async (replicaPort: number, replica: SpawnedService): Promise<Stop> => {
-    const started = performance.now();
+    const startMs = performance.now();
     replica.child.kill('SIGTERM');
-    const exitCode = await replica.exited;
-    const seconds = (performance.now() - started) / 1000;
+    const exitCode = await replica.exit;
+    const seconds = (performance.now() - startMs) / 1000;
     replicas.set(replicaPort, spawn(replicaPort));
     await becomesReady(replicaPort);
     return { exitCode, seconds };

@@ -58,18 +58,18 @@ async function startServices(): Promise<Record<Names, ReplicatedService>> {
 
 interface Call {
   form: Record<string, string>;
-  as: string;
+  authorization: string;
 }
 
 /** Posts a form on a connection of the agent, once; whatever is not 200 is a failure. */
 function post(
   url: string,
   form: Call['form'],
-  { agent, as }: { agent: Agent; as: string },
+  { agent, authorization }: { agent: Agent; authorization: string },
 ): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: as, 'content-type': 'application/x-www-form-urlencoded' };
-    const asked = request(url, { method: 'POST', agent, headers }, (response) => {
+    const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
+    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       response.once('end', () => {
@@ -78,50 +78,50 @@ function post(
       });
       response.once('error', reject);
     });
-    asked.once('error', reject);
-    asked.end(new URLSearchParams(form).toString());
+    outgoing.once('error', reject);
+    outgoing.end(new URLSearchParams(form).toString());
   });
 }
 
 describe('rolling restarts', () => {
   let services: Record<Names, ReplicatedService>;
-  let started: ReplicatedService[] = [];
+  let replicatedServices: ReplicatedService[] = [];
   beforeAll(async () => {
     services = await startServices();
-    started = Object.values(services);
+    replicatedServices = Object.values(services);
     await know();
   }, 200_000);
   afterAll(async () => {
-    await Promise.all(started.map((service) => service.close()));
+    await Promise.all(replicatedServices.map((service) => service.close()));
     rmSync(folder, { recursive: true });
   });
 
   /** Two tokens issued, exchanged and introspected. */
   async function delegate(agent: Agent, count: Record<string, number>): Promise<void> {
-    const call = async (what: string, url: string, { form, as }: Call): Promise<Record<string, unknown>> => {
-      const answer = await post(url, form, { agent, as });
-      count[what] = (count[what] ?? 0) + 1;
+    const call = async (step: string, url: string, { form, authorization }: Call): Promise<Record<string, unknown>> => {
+      const answer = await post(url, form, { agent, authorization });
+      count[step] = (count[step] ?? 0) + 1;
       return answer;
     };
     const { authentication, tokenValidation, tokenExchange } = services;
     const issue = async (clientId: string): Promise<string> => {
-      const asked = { form: { grant_type: 'client_credentials' }, as: basic(clientId, 'secret') };
-      return String((await call('issued', `${authentication.url}/service/access_token`, asked))['access_token']);
+      const request = { form: { grant_type: 'client_credentials' }, authorization: basic(clientId, 'secret') };
+      return String((await call('issued', `${authentication.url}/service/access_token`, request))['access_token']);
     };
     const [subject, actor] = await Promise.all([issue('alice'), issue('bob')]);
     const form = exchangeForm({ subject, actor }, { resource: IMAGES });
-    const exchanged = await call('exchanged', `${tokenExchange.url}/service/tokensts`, { form, as: BOB });
-    for (const token of [subject, String(exchanged['access_token'])]) {
-      const asked = { form: { token }, as: BOB };
-      const { active } = await call('introspected', `${tokenValidation.url}/service/introspect`, asked);
+    const answer = await call('exchanged', `${tokenExchange.url}/service/tokensts`, { form, authorization: BOB });
+    for (const token of [subject, String(answer['access_token'])]) {
+      const request = { form: { token }, authorization: BOB };
+      const { active } = await call('introspected', `${tokenValidation.url}/service/introspect`, request);
       if (active !== true) throw new Error('a good token is inactive');
     }
   }
 
   /** One client, with a connection of its own to each service, that does this over and over. */
-  async function work(done: AbortSignal, count: Record<string, number>): Promise<void> {
+  async function work(signal: AbortSignal, count: Record<string, number>): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!done.aborted) {
+    while (!signal.aborted) {
       await delegate(agent, count);
       await sleep(PAUSE_MS);
     }
@@ -140,27 +140,29 @@ describe('rolling restarts', () => {
   }
 
   it(`S10 of both replicas of each service, ${ROUNDS} times over, lose no request, and every process exits 0 within 25 s`, async () => {
-    const done = new AbortController();
+    const controller = new AbortController();
     const count: Record<string, number> = {};
-    const clients = Array.from({ length: CLIENTS }, () => work(done.signal, count));
+    const clients = Array.from({ length: CLIENTS }, () => work(controller.signal, count));
     const all = Promise.allSettled(clients);
     const restarts = await Promise.all(
-      started.map(async (service) => {
+      replicatedServices.map(async (service) => {
         const stops = [];
         for (let round = 0; round < ROUNDS; round += 1) stops.push(...(await service.restart()));
         return stops;
       }),
     );
-    done.abort();
-    const failed = (await all).flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
-    const balanced = started.flatMap(({ balancer }) => balancer.failures());
+    controller.abort();
+    const clientFailures = (await all).flatMap((result) =>
+      result.status === 'rejected' ? [String(result.reason)] : [],
+    );
+    const balancerFailures = replicatedServices.flatMap(({ balancer }) => balancer.failures());
     const stops = restarts.flat();
-    const longest = Math.max(...stops.map(({ seconds }) => seconds));
-    const figures = `${stops.length} processes stopped, longest ${longest.toFixed(1)} s; ${JSON.stringify(count)}`;
-    process.stderr.write(`rolling restarts: ${figures}; failed ${failed.length}\n`);
-    expect([...failed, ...balanced]).toEqual([]);
+    const longestSeconds = Math.max(...stops.map(({ seconds }) => seconds));
+    const figures = `${stops.length} processes stopped, longest ${longestSeconds.toFixed(1)} s; ${JSON.stringify(count)}`;
+    process.stderr.write(`rolling restarts: ${figures}; failed ${clientFailures.length}\n`);
+    expect([...clientFailures, ...balancerFailures]).toEqual([]);
     expect(stops.map(({ exitCode }) => exitCode)).toEqual(Array(3 * 2 * ROUNDS).fill(0));
-    expect(longest).toBeLessThan(25);
+    expect(longestSeconds).toBeLessThan(25);
     expect(Math.min(...Object.values(count))).toBeGreaterThan(500);
   }, 900_000);
 });

@@ -19,7 +19,7 @@ export interface SpawnedService {
   output(): string;
   lines(): Record<string, unknown>[];
   /** The exit code; `null` when a signal ended it. */
-  exited: Promise<number | null>;
+  exit: Promise<number | null>;
   /** Waits until the output has this text. */
   until(text: string): Promise<void>;
 }
@@ -37,14 +37,14 @@ export function spawnService(
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const exited = once(child, 'close').then(([code]) => code as number | null);
+  const exit = once(child, 'close').then(([code]) => code as number | null);
   return {
     child,
     output: () => output,
     lines: () => jsonLines(output),
-    exited,
+    exit,
     async until(text) {
-      for (let waited = 0; waited < START_SECONDS * 1000; waited += 20) {
+      for (let waitedMs = 0; waitedMs < START_SECONDS * 1000; waitedMs += 20) {
         if (output.includes(text)) return;
         if (child.exitCode !== null) break;
         await delay(20);

@@ -15,7 +15,7 @@ let folder: Folder | undefined;
 let service: SpawnedService | undefined;
 afterEach(async () => {
   service?.child.kill('SIGKILL');
-  await service?.exited;
+  await service?.exit;
   folder?.remove();
 });
 
@@ -23,7 +23,7 @@ async function startService(env: Record<string, string>) {
   folder = createFolder();
   const [port = 0, managementPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
-  const started = spawnService('standalone', {
+  const spawnedService = spawnService('standalone', {
     PORT: String(port),
     MANAGEMENT_PORT: String(managementPort),
     DEVELOPMENT_KEYS_DIRECTORY: `${folder.path}/keys`,
@@ -37,8 +37,8 @@ async function startService(env: Record<string, string>) {
     DEMONSTRATION: 'off',
     ...env,
   });
-  service = started;
-  await started.until('"msg":"ready"');
+  service = spawnedService;
+  await spawnedService.until('"msg":"ready"');
   const { body } = await postForm(
     `${url}/oauth2/token`,
     { grant_type: 'client_credentials' },
@@ -47,7 +47,7 @@ async function startService(env: Record<string, string>) {
   const form = exchangeForm({ subject: String(body['access_token']) }, { resource: RESOURCE });
   const exchange = async () =>
     (await postForm(`${url}/oauth2/token`, form, basic('bob', encodeURIComponent(SECRET)))).status;
-  return { started, exchange, readiness: async () => (await fetch(`${url}/readyz`)).status };
+  return { spawnedService, exchange, readiness: async () => (await fetch(`${url}/readyz`)).status };
 }
 
 async function exchangeAll(exchange: () => Promise<number>): Promise<number[]> {
@@ -59,11 +59,11 @@ async function exchangeAll(exchange: () => Promise<number>): Promise<number[]> {
 }
 
 /** Reads on, stops the service, and says what is on its standard output. */
-async function readToTheEnd(started: SpawnedService) {
-  started.child.stdout?.resume();
-  started.child.kill('SIGTERM');
-  expect(await started.exited).toBe(0);
-  const lines = started
+async function readToTheEnd(spawnedService: SpawnedService) {
+  spawnedService.child.stdout?.resume();
+  spawnedService.child.kill('SIGTERM');
+  expect(await spawnedService.exit).toBe(0);
+  const lines = spawnedService
     .output()
     .split('\n')
     .filter((line) => line.startsWith('{'));
@@ -73,33 +73,33 @@ async function readToTheEnd(started: SpawnedService) {
 
 describe('a reader of standard output that stands still', () => {
   it('stops no request, and finds every line when it reads on', async () => {
-    const { started, exchange } = await startService({});
-    started.child.stdout?.pause();
+    const { spawnedService, exchange } = await startService({});
+    spawnedService.child.stdout?.pause();
     const statuses = await exchangeAll(exchange);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(started.lines().length).toBeLessThan(EXCHANGES);
-    const verdict = await readToTheEnd(started);
+    expect(spawnedService.lines().length).toBeLessThan(EXCHANGES);
+    const verdict = await readToTheEnd(spawnedService);
     expect(verdict).toMatchObject({ ok: true, events: EXCHANGES + 1, problems: [], warnings: [] });
   });
 
   it('with AUDIT_REQUIRED=true no decision is answered until it reads on: 503, and not ready', async () => {
-    const { started, exchange, readiness } = await startService({ AUDIT_REQUIRED: 'true' });
-    started.child.stdout?.pause();
+    const { spawnedService, exchange, readiness } = await startService({ AUDIT_REQUIRED: 'true' });
+    spawnedService.child.stdout?.pause();
     expect(new Set(await exchangeAll(exchange))).toEqual(new Set([200, 503]));
     expect([await exchange(), await readiness()]).toEqual([503, 503]);
-    started.child.stdout?.resume();
+    spawnedService.child.stdout?.resume();
     await until(async () => (await readiness()) === 200);
     expect(await exchange()).toBe(200);
-    expect(await readToTheEnd(started)).toMatchObject({ ok: true, problems: [], warnings: [] });
+    expect(await readToTheEnd(spawnedService)).toMatchObject({ ok: true, problems: [], warnings: [] });
   });
 
   it('does not keep the process from stopping', async () => {
-    const { started, exchange } = await startService({});
-    started.child.stdout?.pause();
+    const { spawnedService, exchange } = await startService({});
+    spawnedService.child.stdout?.pause();
     await exchangeAll(exchange);
-    started.child.kill('SIGTERM');
+    spawnedService.child.kill('SIGTERM');
     const { exitCode } = await new Promise<{ exitCode: number | null }>((resolve) => {
-      started.child.once('exit', (code) => resolve({ exitCode: code }));
+      spawnedService.child.once('exit', (code) => resolve({ exitCode: code }));
     });
     expect(exitCode).toBe(0);
   });

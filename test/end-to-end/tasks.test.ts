@@ -49,8 +49,8 @@ const tasks = sections
 
 /** `...` stands for anything. */
 function pattern(prints: string): RegExp {
-  const parts = prints.trim().split('...');
-  return new RegExp(`^${parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s\\S]*?')}$`);
+  const fragments = prints.trim().split('...');
+  return new RegExp(`^${fragments.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s\\S]*?')}$`);
 }
 
 const opa = await startRealPart(opaProgram, process.env);
@@ -58,13 +58,13 @@ const folder = mkdtempSync(join(tmpdir(), 'mandate-tasks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('docs/tasks.md', () => {
-  let started: ChildProcess | undefined;
+  let child: ChildProcess | undefined;
   afterEach(async () => {
-    if (started?.pid === undefined) return;
-    const ended = once(started, 'close');
-    process.kill(-started.pid, 'SIGKILL');
-    await ended;
-    started = undefined;
+    if (child?.pid === undefined) return;
+    const exit = once(child, 'close');
+    process.kill(-child.pid, 'SIGKILL');
+    await exit;
+    child = undefined;
   });
 
   const isHere = ({ starts }: Task): boolean => opa !== undefined || starts?.includes('opa run') !== true;
@@ -75,13 +75,13 @@ describe('docs/tasks.md', () => {
 
   async function doTask(task: Task): Promise<void> {
     const ports = await freePorts(PORTS.length);
-    const moved = (text: string): string =>
+    const withOwnPorts = (text: string): string =>
       PORTS.reduce(
         (result, port, index) => result.replaceAll(new RegExp(`\\b${port}\\b`, 'g'), String(ports[index])),
         text,
       );
     const [definitions = ''] = shellBlocks(preface);
-    const script = (block: string): string => moved(`${definitions.replace('/tmp/mine', folder)}\n${block}`);
+    const script = (block: string): string => withOwnPorts(`${definitions.replace('/tmp/mine', folder)}\n${block}`);
     const env = {
       ...process.env,
       PATH: [dirname(opa?.address ?? '/nowhere'), process.env['PATH']].join(delimiter),
@@ -91,29 +91,29 @@ describe('docs/tasks.md', () => {
     };
     if (task.starts !== undefined) {
       let output = '';
-      started = spawn('bash', ['-c', script(task.starts)], { cwd: root, env, detached: true });
-      for (const stream of [started.stdout, started.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
-      const used = PORTS.flatMap((port, index) =>
+      child = spawn('bash', ['-c', script(task.starts)], { cwd: root, env, detached: true });
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
+      const usedPorts = PORTS.flatMap((port, index) =>
         task.starts?.includes(port) === true || port === '8080' ? [ports[index] ?? 0] : [],
       );
-      await until(async () => (await Promise.all(used.map(isOpen))).every(Boolean), START);
-      const shown = task.starts.includes('DEMONSTRATION=off') ? '' : 'From here on the log';
-      await until(() => output.includes(shown), START);
+      await until(async () => (await Promise.all(usedPorts.map(isOpen))).every(Boolean), START);
+      const lastLine = task.starts.includes('DEMONSTRATION=off') ? '' : 'From here on the log';
+      await until(() => output.includes(lastLine), START);
     }
     // What prints something is judged by that: explain, for one, ends with 1 where it explains a refusal.
-    const judged = task.prints === undefined ? '' : 'true';
-    const lines = script(`${task.lines ?? ''}\n${judged}`);
+    const judgedDirectly = task.prints === undefined ? '' : 'true';
+    const lines = script(`${task.lines ?? ''}\n${judgedDirectly}`);
     const { stdout } = await promisify(execFile)('bash', ['-uc', lines], { cwd: root, env });
-    if (task.prints !== undefined) expect(stdout.trim()).toMatch(pattern(moved(task.prints)));
+    if (task.prints !== undefined) expect(stdout.trim()).toMatch(pattern(withOwnPorts(task.prints)));
   }
 });
 
 async function isOpen(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
-  const opened = await once(socket, 'connect').then(
+  const isConnected = await once(socket, 'connect').then(
     () => true,
     () => false,
   );
   socket.destroy();
-  return opened;
+  return isConnected;
 }

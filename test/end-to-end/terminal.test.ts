@@ -12,7 +12,7 @@ const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
 afterAll(() => rmSync(keys, { recursive: true }));
 
 /** What Mandate writes to a terminal of this size until it waits; before it are the four lines of npm itself. */
-async function shownAt(columns: number, rows: number, more: Record<string, string> = {}): Promise<string> {
+async function screenAt(columns: number, rows: number, variables: Record<string, string> = {}): Promise<string> {
   const [port, managementPort] = await freePorts(2);
   const start = `stty cols ${columns} rows ${rows}; exec npm start`;
   const child = spawn(script?.address ?? '', ['-qec', start, '/dev/null'], {
@@ -23,28 +23,28 @@ async function shownAt(columns: number, rows: number, more: Record<string, strin
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       DEVELOPMENT_KEYS_DIRECTORY: keys,
-      ...more,
+      ...variables,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const closed = new Promise((done) => child.once('close', done));
+  const exit = new Promise((resolve) => child.once('close', resolve));
   try {
     await until(() => output.includes('Stop with Ctrl-C'), { deadlineSeconds: 150 });
   } finally {
     // Ctrl-C, as a person would.
     child.stdin.write('\u0003');
-    await closed;
+    await exit;
   }
   return /Mandate starts[\s\S]*Stop with Ctrl-C.*/.exec(output)?.[0] ?? '';
 }
 
 /** That as rows of this width. */
 async function rowsOf(columns: number, rows: number): Promise<string[]> {
-  const shown = stripVTControlCharacters(await shownAt(columns, rows));
-  return shown.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
+  const screen = stripVTControlCharacters(await screenAt(columns, rows));
+  return screen.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
 }
 
 (script === undefined ? describe.skip : describe)('npm start at a terminal', () => {
@@ -54,20 +54,20 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
   ])(
     'of %i columns and %i rows is seen whole, ends with the demonstration and says how to go on',
     async (columns, rows) => {
-      const shown = await rowsOf(columns, rows);
+      const screenRows = await rowsOf(columns, rows);
       // The last row is for the cursor.
-      expect({ shown, fits: shown.length < rows }).toEqual({ shown, fits: true });
-      expect(shown.filter((line) => line.includes('audit'))).toEqual([]);
-      expect(shown).toContain('Alice lets Bob act for her');
-      expect(shown.at(-1)).toBe('Stop with Ctrl-C. Warnings follow; LOG_LEVEL=info npm start shows the log.');
+      expect({ screenRows, fits: screenRows.length < rows }).toEqual({ screenRows, fits: true });
+      expect(screenRows.filter((line) => line.includes('audit'))).toEqual([]);
+      expect(screenRows).toContain('Alice lets Bob act for her');
+      expect(screenRows.at(-1)).toBe('Stop with Ctrl-C. Warnings follow; LOG_LEVEL=info npm start shows the log.');
     },
   );
 
   it('draws its log for people where it is asked for, and without colour where NO_COLOR says so', async () => {
-    const shown = await shownAt(80, 24, { LOG_LEVEL: 'info', NO_COLOR: '1' });
-    expect(shown).toMatch(/^\d\d:\d\d:\d\d info +ready /m);
-    expect(shown).not.toMatch(/^\{/m);
+    const screen = await screenAt(80, 24, { LOG_LEVEL: 'info', NO_COLOR: '1' });
+    expect(screen).toMatch(/^\d\d:\d\d:\d\d info +ready /m);
+    expect(screen).not.toMatch(/^\{/m);
     // eslint-disable-next-line no-control-regex -- the colours of a terminal
-    expect(shown).not.toMatch(/\u001b\[\d+m/);
+    expect(screen).not.toMatch(/\u001b\[\d+m/);
   });
 });

@@ -101,7 +101,7 @@ export function createFolder(): Folder {
 type Addresses = Pick<World, 'authentication' | 'tokenValidation' | 'tokenExchange'>;
 
 /** The three services, each with its own address, issuer and key, which they fetch over HTTP; `more` wins, files included. */
-export async function startTrio(more: (at: Addresses) => Record<string, string> = () => ({})): Promise<World> {
+export async function startTrio(variables: (at: Addresses) => Record<string, string> = () => ({})): Promise<World> {
   const folder = createFolder();
   const ports = await freePorts(3);
   const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
@@ -117,7 +117,7 @@ export async function startTrio(more: (at: Addresses) => Record<string, string> 
       ...[authentication, tokenExchange, DOWN].map(ownIssuer),
       USER_ISSUER,
     ]),
-    ...more({ authentication, tokenValidation, tokenExchange }),
+    ...variables({ authentication, tokenValidation, tokenExchange }),
   };
   const env = {
     authentication: {
@@ -138,34 +138,34 @@ export async function startTrio(more: (at: Addresses) => Record<string, string> 
       ACT_AS_SUBJECT_ISSUER: USERS,
     },
   };
-  const on = (index: number) => ({ clock, env: { PORT: String(ports[index]) } });
-  const running = await Promise.all([
+  const optionsOf = (index: number) => ({ clock, env: { PORT: String(ports[index]) } });
+  const servers = await Promise.all([
     startOnLoopback(
       async (runtime) => [
         await composeAuthentication(readConfig(authenticationConfig, { env: env.authentication }), runtime),
       ],
-      on(0),
+      optionsOf(0),
     ),
     startOnLoopback(
       async (runtime) => [
         await composeTokenValidation(readConfig(tokenValidationConfig, { env: env.tokenValidation }), runtime),
       ],
-      on(1),
+      optionsOf(1),
     ),
     startOnLoopback(
       async (runtime) => [
         await composeTokenExchange(readConfig(tokenExchangeConfig, { env: env.tokenExchange }), runtime),
       ],
-      on(2),
+      optionsOf(2),
     ),
   ]);
   return {
     authentication,
     tokenValidation,
     tokenExchange,
-    management: running.map(({ managementUrl }) => managementUrl),
+    management: servers.map(({ managementUrl }) => managementUrl),
     async stop() {
-      await Promise.all(running.map((service) => service.stop()));
+      await Promise.all(servers.map((service) => service.stop()));
       folder.remove();
     },
   };
@@ -185,7 +185,7 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
       ...env,
     },
   });
-  const running = await startOnLoopback((runtime) => composeStandalone(config, runtime), {
+  const server = await startOnLoopback((runtime) => composeStandalone(config, runtime), {
     clock,
     env: { PORT: String(port) },
   });
@@ -193,9 +193,9 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
     authentication: url,
     tokenValidation: url,
     tokenExchange: url,
-    management: [running.managementUrl],
+    management: [server.managementUrl],
     async stop() {
-      await running.stop();
+      await server.stop();
       folder.remove();
     },
   };

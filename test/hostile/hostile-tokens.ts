@@ -21,10 +21,10 @@ export function hostileTokens(world: TokenWorld): HostileToken[] {
   ];
 }
 
-const named = (row: string, tokens: Record<string, string>): HostileToken[] =>
+const rowsOf = (row: string, tokens: Record<string, string>): HostileToken[] =>
   Object.entries(tokens).map(([name, token]) => [`${row} ${name}`, token]);
 
-const parts = (token: string): [string, string, string] => {
+const segmentsOf = (token: string): [string, string, string] => {
   const [header = '', payload = '', signature = ''] = token.split('.');
   return [header, payload, signature];
 };
@@ -39,14 +39,14 @@ function withoutSignature({ issuers: { ec, own }, token }: TokenWorld): HostileT
   const odd = [null, 1, true, ['ES256'], { alg: 'ES256' }, undefined];
   return [...algs, ...odd].flatMap((alg): HostileToken[] => {
     const name = `T1 alg ${text(alg)}`;
-    const signed = token(ec, {}, { alg });
-    const [header, payload] = parts(signed);
+    const signedToken = token(ec, {}, { alg });
+    const [header, payload] = segmentsOf(signedToken);
     return [
-      [name, signed],
+      [name, signedToken],
       [`${name}, no signature`, `${header}.${payload}.`],
       [
         `${name}, our own issuer`,
-        `${parts(token(own, {}, { alg }))
+        `${segmentsOf(token(own, {}, { alg }))
           .slice(0, 2)
           .join('.')}.`,
       ],
@@ -83,7 +83,7 @@ function keyedWithPublicKeys({ issuers: { ec, rsa, ed, own } }: TokenWorld): Hos
 
 function brokenSignatures({ issuers: { ec, rsa, ed, hmac }, token }: TokenWorld): HostileToken[] {
   const withSignature = (of: KnownIssuer, change: (signature: Buffer, input: string) => Buffer): string => {
-    const [header, payload, signature] = parts(token(of));
+    const [header, payload, signature] = segmentsOf(token(of));
     const input = `${header}.${payload}`;
     return `${input}.${change(Buffer.from(signature, 'base64url'), input).toString('base64url')}`;
   };
@@ -97,7 +97,7 @@ function brokenSignatures({ issuers: { ec, rsa, ed, hmac }, token }: TokenWorld)
   const digest = (input: string): Buffer => createHash('sha256').update(input).digest();
   const bare = (input: string): Buffer => Buffer.concat([Buffer.alloc(224), digest(input)]);
   return [
-    ...named('T3 ECDSA', {
+    ...rowsOf('T3 ECDSA', {
       'of zeros': pair(Buffer.alloc(32), Buffer.alloc(32)),
       'r = 0, s = 1': pair(number(0), number(1)),
       'r = 1, s = 0': pair(number(1), number(0)),
@@ -117,7 +117,7 @@ function brokenSignatures({ issuers: { ec, rsa, ed, hmac }, token }: TokenWorld)
       'HMAC cut to 16 bytes': withSignature(hmac, (signature) => signature.subarray(0, 16)),
       'HMAC of zeros': withSignature(hmac, () => Buffer.alloc(32)),
     }),
-    ...named('T4 RSA', {
+    ...rowsOf('T4 RSA', {
       'with SHA-1': withSignature(rsa, (_, input) => sha1(input)),
       'with PSS padding': withSignature(rsa, (_, input) => pss(input)),
       'the bare digest': withSignature(rsa, (_, input) => bare(input)),
@@ -136,7 +136,7 @@ function brokenSignatures({ issuers: { ec, rsa, ed, hmac }, token }: TokenWorld)
 
 function headersThatOffer({ issuers: { ec }, canary, token }: TokenWorld): HostileToken[] {
   const mallory = createTestKey('ES256', { kid: ec.key.kid });
-  const forged = (header: Claims): string => signTestToken(mallory, claimsOf(ec.issuer), header);
+  const forge = (header: Claims): string => signTestToken(mallory, claimsOf(ec.issuer), header);
   const certificate = createPublicKey(mallory.privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
   const offers = Object.entries({
     jwk: mallory.publicJwk,
@@ -170,8 +170,8 @@ function headersThatOffer({ issuers: { ec }, canary, token }: TokenWorld): Hosti
     { crit: {} },
   ];
   return [
-    ...offers.map(([name, value]): HostileToken => [`T5 a key of its own by ${name}`, forged({ [name]: value })]),
-    ['T5 all offers at once', forged(Object.fromEntries(offers))],
+    ...offers.map(([name, value]): HostileToken => [`T5 a key of its own by ${name}`, forge({ [name]: value })]),
+    ['T5 all offers at once', forge(Object.fromEntries(offers))],
     ...[...kids, ...oddKids].map((kid): HostileToken => [
       `T6 kid ${JSON.stringify(kid).slice(0, 40)}`,
       token(ec, {}, { kid }),
@@ -213,12 +213,12 @@ function badClaims({ issuers: { ec, own }, token }: TokenWorld): HostileToken[] 
 }
 
 function wrongIssuers({ issuers: { ec, rsa, ed, own }, canary, token }: TokenWorld): HostileToken[] {
-  const mixed = [ec, rsa, ed, own].flatMap((signer) =>
+  const mixUps = [ec, rsa, ed, own].flatMap((signer) =>
     [ec, rsa, ed, own]
-      .filter((claimed) => claimed !== signer)
-      .map((claimed): HostileToken => {
-        const made = token(signer, { iss: claimed.issuer }, { kid: claimed.key.kid });
-        return [`T15 signed by ${signer.issuer}, says it is of ${claimed.issuer}`, made];
+      .filter((claimedIssuer) => claimedIssuer !== signer)
+      .map((claimedIssuer): HostileToken => {
+        const mixUp = token(signer, { iss: claimedIssuer.issuer }, { kid: claimedIssuer.key.kid });
+        return [`T15 signed by ${signer.issuer}, says it is of ${claimedIssuer.issuer}`, mixUp];
       }),
   );
   const strangers = [
@@ -240,20 +240,20 @@ function wrongIssuers({ issuers: { ec, rsa, ed, own }, canary, token }: TokenWor
     { iss: ec.issuer },
     undefined,
   ];
-  return [...mixed, ...strangers.map((iss): HostileToken => [`T16 iss ${text(iss)}`, token(ec, { iss })])];
+  return [...mixUps, ...strangers.map((iss): HostileToken => [`T16 iss ${text(iss)}`, token(ec, { iss })])];
 }
 
 function otherKinds({ issuers: { ec, own }, token }: TokenWorld): HostileToken[] {
   const types = ['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'token-introspection+jwt', 'client-authentication+jwt'];
-  const more = ['kb+jwt', 'oauth-authz-req+jwt', 'jwk+json', 'JOSE', 'JWE', '', 'at+jwt ', 'at+jwt;v=1', 'xat+jwt'];
+  const others = ['kb+jwt', 'oauth-authz-req+jwt', 'jwk+json', 'JOSE', 'JWE', '', 'at+jwt ', 'at+jwt;v=1', 'xat+jwt'];
   const event = { 'http://schemas.openid.net/event/backchannel-logout': {} };
   const idToken = { client_id: undefined, scope: undefined, nonce: 'n', at_hash: 'h' };
   return [
-    ...[...types, ...more].flatMap((typ): HostileToken[] => [
+    ...[...types, ...others].flatMap((typ): HostileToken[] => [
       [`T17 typ ${JSON.stringify(typ)}`, token(ec, {}, { typ })],
       [`T17 typ ${JSON.stringify(typ)}, our own issuer`, token(own, {}, { typ })],
     ]),
-    ...named('T17', {
+    ...rowsOf('T17', {
       'our own token without a typ': token(own, {}, { typ: undefined }),
       'our own token with typ JWT': token(own, {}, { typ: 'JWT' }),
       'typ that is no string': token(ec, {}, { typ: ['at+jwt'] }),
@@ -266,19 +266,19 @@ function otherKinds({ issuers: { ec, own }, token }: TokenWorld): HostileToken[]
 }
 
 function tooBig({ issuers: { ec }, token }: TokenWorld): HostileToken[] {
-  const nested = (open: string, close: string, depth: number): string => {
+  const nest = (open: string, close: string, depth: number): string => {
     const claims = JSON.stringify(claimsOf(ec.issuer)).replace(
       /}$/,
       `,"x":${open.repeat(depth)}1${close.repeat(depth)}}`,
     );
     return signTestParts(ec.key, JSON.stringify({ alg: 'ES256', kid: ec.key.kid }), claims);
   };
-  return named('T20', {
+  return rowsOf('T20', {
     '17 KB': token(ec, { pad: 'x'.repeat(12_600) }),
     '60 KB': token(ec, { pad: 'x'.repeat(45_000) }),
-    '101 arrays deep': nested('[', ']', 101),
-    '5,000 arrays deep': nested('[', ']', 5000),
-    '1,500 objects deep': nested('{"a":', '}', 1500),
+    '101 arrays deep': nest('[', ']', 101),
+    '5,000 arrays deep': nest('[', ']', 5000),
+    '1,500 objects deep': nest('{"a":', '}', 1500),
     '16,000 dots': '.'.repeat(16_000),
     '10,000 members of one name': signTestParts(ec.key, `{${'"alg":"ES256",'.repeat(500)}"kid":"x"}`, '{}'),
   });

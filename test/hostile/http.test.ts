@@ -107,10 +107,10 @@ describe.each(services)('$name', ({ path, origin }) => {
   }
 
   it.each(Object.keys(ambiguous))('H5 answers %s with one 400 and closes', async (name) => {
-    const made = ambiguous[name]?.(path) ?? '';
-    expect(await statusOf(made)).toBe(400);
-    const smuggled = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
-    expect(await statusOf(made + smuggled)).toBe(400);
+    const message = ambiguous[name]?.(path) ?? '';
+    expect(await statusOf(message)).toBe(400);
+    const secondRequest = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect(await statusOf(message + secondRequest)).toBe(400);
   });
 
   it.each(Object.keys(respelled))('H8 has nothing at its path with %s', async (name) => {
@@ -138,8 +138,8 @@ describe.each(services)('$name', ({ path, origin }) => {
 
   it('H4 refuses a compressed body, however small, with 415', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000)).toString('latin1');
-    for (const coding of ['gzip', 'deflate', 'br', 'identity, gzip', 'x-gzip', 'GZIP']) {
-      const headers = `${CLOSE}Content-Encoding: ${coding}\r\nContent-Length: ${bomb.length}\r\n`;
+    for (const encoding of ['gzip', 'deflate', 'br', 'identity, gzip', 'x-gzip', 'GZIP']) {
+      const headers = `${CLOSE}Content-Encoding: ${encoding}\r\nContent-Length: ${bomb.length}\r\n`;
       expect(await statusOf(post(path, headers, bomb))).toBe(415);
     }
   });
@@ -164,8 +164,8 @@ describe.each(services)('$name', ({ path, origin }) => {
   });
 
   it('answers requests of one connection in their order', async () => {
-    const wrong = 'a=1&a=2';
-    const one = post(path, `Content-Length: ${wrong.length}\r\n`, wrong);
+    const repeatedForm = 'a=1&a=2';
+    const one = post(path, `Content-Length: ${repeatedForm.length}\r\n`, repeatedForm);
     const live = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
     const answer = await sendRaw(origin(), one + live + post(`${path}/`, '') + live + post(path, CLOSE));
     const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);

@@ -14,8 +14,8 @@ export async function sendRaw(origin: string, text: string): Promise<string> {
   const socket = await openSocket(origin);
   let answer = '';
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
-  const closed = once(socket, 'close');
+  const close = once(socket, 'close');
   socket.write(Buffer.from(text, 'latin1'));
-  await closed;
+  await close;
   return answer;
 }

@@ -19,10 +19,10 @@ function signedTexts(
   return signTestParts(ec.key, texts.header ?? headerText(ec.key.kid), texts.claims ?? claimsText(ec.issuer));
 }
 
-const headerText = (kid: string, more = ''): string => `{"alg":"ES256","kid":"${kid}","typ":"at+jwt"${more}}`;
+const headerText = (kid: string, members = ''): string => `{"alg":"ES256","kid":"${kid}","typ":"at+jwt"${members}}`;
 
-const claimsText = (issuer: string, more = ''): string =>
-  `{"iss":"${issuer}","sub":"bob","aud":"gateway","client_id":"gateway","scope":"introspect","exp":${TEST_START + 600}${more}}`;
+const claimsText = (issuer: string, members = ''): string =>
+  `{"iss":"${issuer}","sub":"bob","aud":"gateway","client_id":"gateway","scope":"introspect","exp":${TEST_START + 600}${members}}`;
 
 function duplicateMembers(world: TokenWorld): HostileToken[] {
   const { issuer, key } = world.issuers.ec;
@@ -38,69 +38,69 @@ function duplicateMembers(world: TokenWorld): HostileToken[] {
     ',"__proto__":1,"__proto__":2',
   ];
   return [
-    ...headers.map((more): HostileToken => [
-      `T8 header ${more}`,
-      signedTexts(world, { header: headerText(key.kid, more) }),
+    ...headers.map((members): HostileToken => [
+      `T8 header ${members}`,
+      signedTexts(world, { header: headerText(key.kid, members) }),
     ]),
-    ...claims.map((more): HostileToken => [
-      `T8 claims ${more}`,
-      signedTexts(world, { claims: claimsText(issuer, more) }),
+    ...claims.map((members): HostileToken => [
+      `T8 claims ${members}`,
+      signedTexts(world, { claims: claimsText(issuer, members) }),
     ]),
   ];
 }
 
 function otherBase64(world: TokenWorld): HostileToken[] {
-  const good = signedTexts(world, {});
-  const [header = '', payload = '', signature = ''] = good.split('.');
-  const spelled: Record<string, string> = {
-    'one =': `${good}=`,
-    'two =': `${good}==`,
+  const token = signedTexts(world, {});
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const spellings: Record<string, string> = {
+    'one =': `${token}=`,
+    'two =': `${token}==`,
     'a padded header': `${header}=.${payload}.${signature}`,
-    'a space before': ` ${good}`,
-    'a space after': `${good} `,
+    'a space before': ` ${token}`,
+    'a space after': `${token} `,
     'a space within': `${header}. ${payload}.${signature}`,
-    'a line feed after': `${good}\n`,
-    'CRLF after': `${good}\r\n`,
-    'a tab after': `${good}\t`,
-    'NUL after': `${good}\0`,
-    'a no-break space after': `${good}\u00a0`,
+    'a line feed after': `${token}\n`,
+    'CRLF after': `${token}\r\n`,
+    'a tab after': `${token}\t`,
+    'NUL after': `${token}\0`,
+    'a no-break space after': `${token}\u00a0`,
     'a zero-width space within': `${header}.\u200b${payload}.${signature}`,
-    quotes: `"${good}"`,
-    'the word Bearer': `Bearer ${good}`,
-    'percent encoding': good.replaceAll('.', '%2E'),
-    'a full-width dot': good.replaceAll('.', '\uff0e'),
-    'upper case': good.toUpperCase(),
-    'an empty line between': good.replace('.', '.\n\n'),
+    quotes: `"${token}"`,
+    'the word Bearer': `Bearer ${token}`,
+    'percent encoding': token.replaceAll('.', '%2E'),
+    'a full-width dot': token.replaceAll('.', '\uff0e'),
+    'upper case': token.toUpperCase(),
+    'an empty line between': token.replace('.', '.\n\n'),
     'the other alphabet': `${header}.${payload}.${signature.slice(0, -2)}+/`,
   };
   const last = ALPHABET.indexOf(signature.slice(-1));
   const tails = [1, 2, 3].map((bits): HostileToken => {
     const twin = ALPHABET[(last & ~15) | ((last + bits) & 15)] ?? '';
-    return [`T9 another last letter, ${bits}`, `${good.slice(0, -1)}${twin}`];
+    return [`T9 another last letter, ${bits}`, `${token.slice(0, -1)}${twin}`];
   });
-  return [...Object.entries(spelled).map(([name, text]): HostileToken => [`T9 ${name}`, text]), ...tails];
+  return [...Object.entries(spellings).map(([name, text]): HostileToken => [`T9 ${name}`, text]), ...tails];
 }
 
 function otherSerializations(world: TokenWorld): HostileToken[] {
-  const good = signedTexts(world, {});
-  const [header = '', payload = '', signature = ''] = good.split('.');
-  const wrapped: Record<string, string> = {
+  const token = signedTexts(world, {});
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const serializations: Record<string, string> = {
     'flattened JSON': JSON.stringify({ payload, protected: header, signature }),
     'general JSON': JSON.stringify({ payload, signatures: [{ protected: header, signature }] }),
     'JSON in base64url': base64url(JSON.stringify({ payload, protected: header, signature })),
     'one part': header,
-    'four parts': `${good}.${signature}`,
-    'five parts': `${good}.${signature}.${signature}`,
-    'a dot before': `.${good}`,
-    'a dot after': `${good}.`,
+    'four parts': `${token}.${signature}`,
+    'five parts': `${token}.${signature}.${signature}`,
+    'a dot before': `.${token}`,
+    'a dot after': `${token}.`,
     'a detached payload': `${header}..${signature}`,
     'only dots': '..',
-    'a nested JWT': signedTexts(world, { header: headerText('ec-key', ',"cty":"JWT"'), claims: good }),
+    'a nested JWT': signedTexts(world, { header: headerText('ec-key', ',"cty":"JWT"'), claims: token }),
     'a JWE': `${base64url('{"alg":"dir","enc":"A128GCM"}')}..${base64url('123456789012')}.${payload}.${signature}`,
-    'an SD-JWT': `${good}~${base64url('["salt","sub","root"]')}~`,
-    'an unprotected header': `${good}.${base64url('{"alg":"none"}')}`,
+    'an SD-JWT': `${token}~${base64url('["salt","sub","root"]')}~`,
+    'an unprotected header': `${token}.${base64url('{"alg":"none"}')}`,
   };
-  return Object.entries(wrapped).map(([name, text]) => [`T10 ${name}`, text]);
+  return Object.entries(serializations).map(([name, text]) => [`T10 ${name}`, text]);
 }
 
 function otherTexts(world: TokenWorld): HostileToken[] {

@@ -22,15 +22,15 @@ interface SlowClient {
 
 async function startSlow(origin: string, first: string, drop: string): Promise<SlowClient> {
   const socket: Socket = await openSocket(origin);
-  const started = performance.now();
+  const startMs = performance.now();
   let seconds: number | undefined;
   let answer = '';
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
   socket.write(first);
-  const dripping = setInterval(() => socket.write(drop), 1000);
+  const timer = setInterval(() => socket.write(drop), 1000);
   socket.once('close', () => {
-    clearInterval(dripping);
-    seconds = (performance.now() - started) / 1000;
+    clearInterval(timer);
+    seconds = (performance.now() - startMs) / 1000;
   });
   return { seconds: () => seconds, answer: () => answer };
 }
@@ -49,8 +49,8 @@ describe('clients that are slow on purpose', () => {
     const areClosed = (): boolean => slow.every(({ seconds }) => seconds() !== undefined);
 
     const statuses = new Set<number>();
-    let served = 0;
-    while (!areClosed() && served < HELD_SECONDS * 100) {
+    let servedCount = 0;
+    while (!areClosed() && servedCount < HELD_SECONDS * 100) {
       const { status, body: answer } = await postForm(
         `${origin}/service/introspect`,
         { token: 'x' },
@@ -58,19 +58,20 @@ describe('clients that are slow on purpose', () => {
       );
       statuses.add(status);
       expect(answer).toEqual({ active: false });
-      served += 1;
+      servedCount += 1;
       await sleep(10);
     }
     await until(areClosed, { deadlineSeconds: HELD_SECONDS });
 
     expect([...statuses]).toEqual([200]);
-    expect(served).toBeGreaterThan(20);
+    expect(servedCount).toBeGreaterThan(20);
     for (const client of [...headers, ...bodies]) expect(client.answer()).toMatch(/^HTTP\/1\.1 408 /);
-    const longest = (clients: SlowClient[]): number => Math.max(...clients.map(({ seconds }) => seconds() ?? Infinity));
-    const times = [headers, bodies, silent].map((clients) => longest(clients).toFixed(1));
+    const longestSeconds = (clients: SlowClient[]): number =>
+      Math.max(...clients.map(({ seconds }) => seconds() ?? Infinity));
+    const times = [headers, bodies, silent].map((clients) => longestSeconds(clients).toFixed(1));
     process.stderr.write(
-      `slow clients closed after ${times.join(', ')} s (headers, bodies, silent); ${served} served\n`,
+      `slow clients closed after ${times.join(', ')} s (headers, bodies, silent); ${servedCount} served\n`,
     );
-    expect(longest(slow)).toBeLessThan(HELD_SECONDS);
+    expect(longestSeconds(slow)).toBeLessThan(HELD_SECONDS);
   }, 180_000);
 });

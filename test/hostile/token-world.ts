@@ -83,7 +83,7 @@ export async function startTokenWorld(): Promise<TokenWorld> {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
   };
-  const trusted = Object.values(foreign).map(({ issuer, key }) => ({
+  const trustedIssuers = Object.values(foreign).map(({ issuer, key }) => ({
     issuer,
     jwks: { keys: [key.publicJwk] },
     audience: ['gateway'],
@@ -93,7 +93,7 @@ export async function startTokenWorld(): Promise<TokenWorld> {
   const env = {
     TOKEN_ISSUER: own.issuer,
     TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [own.key.privateJwk] }),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', trusted),
+    TRUSTED_ISSUERS_FILE: write('issuers.json', trustedIssuers),
     CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policyFor(Object.values(issuers))),
     // The limits have tests of their own; here many requests of one client are wanted.

@@ -11,11 +11,11 @@ const TOKEN68 = /^[\w.~+/-]{1,14000}=*$/;
 
 const world: TokenWorld = await startTokenWorld();
 const tokens: HostileToken[] = hostileTokens(world);
-const known = Object.entries(world.issuers);
+const knownIssuers = Object.entries(world.issuers);
 afterAll(() => world.close());
 
 describe('good tokens, which the hostile ones are made of', () => {
-  it.each(known)('of the issuer %s are accepted wherever a token can be shown', async (_name, issuer) => {
+  it.each(knownIssuers)('of the issuer %s are accepted wherever a token can be shown', async (_name, issuer) => {
     const token = world.token(issuer);
     expect((await world.introspect(token)).body).toContain('"active":true');
     expect((await world.exchange({ subject_token: token })).status).toBe(200);
@@ -46,8 +46,8 @@ describe('good tokens, which the hostile ones are made of', () => {
     const { ec } = world.issuers;
     expect(await world.exchange({ subject_token: world.token(ec, { sub: null }) })).toEqual(REFUSED);
     expect((await world.asBearer(world.token(ec, { scope: null }))).status).toBe(403);
-    const unnamed = world.token(ec, { client_id: null, sub: 'nobody' });
-    expect(await world.asBearer(unnamed)).toEqual(UNAUTHENTICATED);
+    const namelessToken = world.token(ec, { client_id: null, sub: 'nobody' });
+    expect(await world.asBearer(namelessToken)).toEqual(UNAUTHENTICATED);
   });
 
   it('T18 T20 are big as 8 KiB, or bound to a key: introspection says so, the exchange wants its proof', async () => {

@@ -29,12 +29,12 @@ async function linksForAlice(): Promise<string[]> {
 }
 
 /** Bob's call to the help-desk about Alice, before she has answered and after; her phone logs the link. */
-async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
+async function helpDesk({ approve }: { approve: boolean }): Promise<unknown> {
   const bob = await post('http://127.0.0.1:18080/service/access_token', {
     grant_type: 'client_credentials',
     scope: 'exchange',
   });
-  const ask = (more: Record<string, string> = {}): ReturnType<typeof post> =>
+  const ask = (fields: Record<string, string> = {}): ReturnType<typeof post> =>
     post('http://127.0.0.1:38080/service/tokensts', {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: 'alice',
@@ -43,7 +43,7 @@ async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
       actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       resource: 'https://accounts.example.com/4711',
       scope: 'read',
-      ...more,
+      ...fields,
     });
   const links = await linksForAlice();
   const { body: waits } = await ask();
@@ -53,7 +53,7 @@ async function helpDesk({ answered }: { answered: boolean }): Promise<unknown> {
     link = (await linksForAlice())[links.length] ?? '';
     return link !== '';
   });
-  expect((await fetch(link.replace('approve=true', `approve=${answered}`))).status).toBe(200);
+  expect((await fetch(link.replace('approve=true', `approve=${approve}`))).status).toBe(200);
   const { status, body } = await ask({ auth_req_id: String(waits['auth_req_id']) });
   if (status !== 200) return { status, answer: { error: body['error'] } };
   const { sub, act } = decodeJwt<{ act: { sub: string } }>(String(body['access_token']));
@@ -84,8 +84,8 @@ describe('docker compose up', () => {
     await compose(['up', '--no-build', '--detach', '--wait', ...services]);
     expect(await walkthrough()).toMatch(WALKED);
     expect(await decisions()).toContain('"backend":"json"');
-    expect(await helpDesk({ answered: true })).toEqual({ status: 200, answer: { sub: 'alice', act: 'bob' } });
-    expect(await helpDesk({ answered: false })).toEqual({ status: 400, answer: { error: 'access_denied' } });
+    expect(await helpDesk({ approve: true })).toEqual({ status: 200, answer: { sub: 'alice', act: 'bob' } });
+    expect(await helpDesk({ approve: false })).toEqual({ status: 400, answer: { error: 'access_denied' } });
   });
 
   it('gives them with OPA, which then decides, and beside them a replica whose clients are in Redis', async () => {

@@ -22,9 +22,9 @@ const DRIVER_BYTES = 5_000_000;
 function bytesOf(app: string, service: string, dependency: string): number {
   const own = realpathSync(join(app, 'node_modules', dependency));
   const start = join(app, 'services', service);
-  const without = reachedPackages(start, new Set([own]));
-  const added = reachedPackages(start).filter((path) => path === own || !without.includes(path));
-  const files = added.flatMap((path) =>
+  const otherPackages = reachedPackages(start, new Set([own]));
+  const ownPackages = reachedPackages(start).filter((path) => path === own || !otherPackages.includes(path));
+  const files = ownPackages.flatMap((path) =>
     readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)),
   );
   // A package within another is counted with that.
@@ -79,48 +79,48 @@ describe.each(SERVICES)('the image of %s', (service) => {
       });
       import('/app/services/${service}/dist/index.js').then(() => console.log(JSON.stringify(seen)));`;
     const output = await docker('run', '--rm', '--network=none', imageOf(service), 'node', '-e', program);
-    const loaded = z.array(z.string().nullable()).parse(JSON.parse(output));
-    expect(loaded).toContain('express');
-    expect(loaded.filter((name) => DRIVERS.some((driver) => driver === name))).toEqual([]);
+    const modules = z.array(z.string().nullable()).parse(JSON.parse(output));
+    expect(modules).toContain('express');
+    expect(modules.filter((name) => DRIVERS.some((driver) => driver === name))).toEqual([]);
   });
 });
 
 describe.each(SERVICES)('the files of the image of %s', (service) => {
-  const reading = readImageFiles(imageOf(service));
-  afterAll(async () => (await reading).remove());
+  const imageFiles = readImageFiles(imageOf(service));
+  afterAll(async () => (await imageFiles).remove());
 
   it('are no shell, package manager or other program besides Node.js', async () => {
-    const { files } = await reading;
+    const { files } = await imageFiles;
     expect(files.map(({ path }) => path)).toContain('nodejs/bin/node');
     expect(files.filter(({ path }) => PROGRAMS.test(basename(path)))).toEqual([]);
   });
 
   it('belong to root, are writable by nobody else, and give nobody rights', async () => {
-    const files = (await reading).files.filter(({ mode, path }) => path.startsWith('app/') && !mode.startsWith('l'));
+    const files = (await imageFiles).files.filter(({ mode, path }) => path.startsWith('app/') && !mode.startsWith('l'));
     expect(files.length).toBeGreaterThan(100);
     expect(files.filter(({ mode, owner }) => owner !== '0/0' || mode[5] === 'w' || mode[8] === 'w')).toEqual([]);
-    expect((await reading).files.filter(({ mode }) => /^.{3}s|^.{6}s/.test(mode))).toEqual([]);
+    expect((await imageFiles).files.filter(({ mode }) => /^.{3}s|^.{6}s/.test(mode))).toEqual([]);
   });
 
   it('are of one service, compiled, without sources, tests, type declarations and source maps', async () => {
-    const { app, files } = await reading;
+    const { app, files } = await imageFiles;
     expect(readdirSync(join(app, 'services'))).toEqual([service]);
     expect(readdirSync(app).sort()).toEqual(['node_modules', 'packages', 'services']);
     expect(files.filter(({ path }) => /\.([cm]?ts|map|tsbuildinfo)$/.test(path))).toEqual([]);
-    const ours = files.filter(({ path }) => /^app\/(packages|services)\/[^/]+\/(src|test)\//.test(path));
-    expect(ours).toEqual([]);
+    const sources = files.filter(({ path }) => /^app\/(packages|services)\/[^/]+\/(src|test)\//.test(path));
+    expect(sources).toEqual([]);
   });
 
   it('are of the packages that the service needs at run time, and of no other', async () => {
-    const { app } = await reading;
-    const needed = reachedPackages(join(app, 'services', service)).map((path) => relative(app, path));
-    const installed = installedPackages(app).map((path) => relative(app, path));
-    expect(needed).toContain('node_modules/express');
-    expect(installed.filter((path) => !needed.includes(path))).toEqual([`services/${service}`]);
+    const { app } = await imageFiles;
+    const reachable = reachedPackages(join(app, 'services', service)).map((path) => relative(app, path));
+    const packages = installedPackages(app).map((path) => relative(app, path));
+    expect(reachable).toContain('node_modules/express');
+    expect(packages.filter((path) => !reachable.includes(path))).toEqual([`services/${service}`]);
   });
 
   it('have drivers of client stores that are small enough to be in every image', async () => {
-    const { app } = await reading;
+    const { app } = await imageFiles;
     const sizes = DRIVERS.map((driver) => ({ driver, bytes: bytesOf(app, service, driver) }));
     for (const { driver, bytes } of sizes)
       process.stdout.write(`${service}: ${driver} ${(bytes / 1e6).toFixed(2)} MB\n`);

@@ -20,18 +20,18 @@ const inScope = (path: string): string[] =>
   /\/@[^/]+$/.test(path) ? readdirSync(path).map((name) => join(path, name)) : [path];
 
 /** The packages that a package and what it depends on at run time find where Node.js looks, as real paths. */
-export function reachedPackages(start: string, found = new Set<string>()): string[] {
+export function reachedPackages(start: string, paths = new Set<string>()): string[] {
   const { dependencies, optionalDependencies, peerDependencies } = manifest.parse(
     JSON.parse(readFileSync(join(start, 'package.json'), 'utf8')),
   );
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
     const path = resolvePackage(name, start);
     // What is only needed, and not there, fails the build at its import.
-    if (path === undefined || found.has(path)) continue;
-    found.add(path);
-    reachedPackages(path, found);
+    if (path === undefined || paths.has(path)) continue;
+    paths.add(path);
+    reachedPackages(path, paths);
   }
-  return [...found].sort();
+  return [...paths].sort();
 }
 
 function resolvePackage(name: string, from: string): string | undefined {

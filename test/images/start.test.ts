@@ -59,8 +59,8 @@ describe.each(Object.keys(environments) as ServiceName[])('a container of %s', (
     container = await start(service);
     const management = await addressOf(container, 9090);
     await until(async () => (await fetch(`${management}/readyz`)).ok, { deadlineSeconds: 120 });
-    const started = Date.parse(await docker('inspect', '--format={{.State.StartedAt}}', container));
-    process.stdout.write(`${service}: ready ${((Date.now() - started) / 1000).toFixed(1)} s after its start\n`);
+    const startMs = Date.parse(await docker('inspect', '--format={{.State.StartedAt}}', container));
+    process.stdout.write(`${service}: ready ${((Date.now() - startMs) / 1000).toFixed(1)} s after its start\n`);
 
     expect((await fetch(`${await addressOf(container, 8080)}/livez`)).status).toBe(200);
     const id = container;

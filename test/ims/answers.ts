@@ -22,7 +22,7 @@ export interface Answer {
 const AUDIENCES = ['https://resource.example.com', 'https://validation.example.com'];
 
 /** A token of authentication: scopes as an array, lifetime and audit identifiers as claims. */
-function issued(client: string, scopes: readonly string[], attributes: Record<string, string> = {}): Answer {
+function issuedToken(client: string, scopes: readonly string[], attributes: Record<string, string> = {}): Answer {
   return {
     status: 200,
     body: { access_token: STRING, token_type: 'Bearer', expires_in: 3600, scope: scopes.join(' ') },
@@ -52,7 +52,7 @@ function clientClaims(client: string): Record<string, unknown> {
 }
 
 /** A token of token-exchange, as the published examples print its answer. */
-function exchanged(scope: string, expiresIn: number | Any, claims: Record<string, unknown>): Answer {
+function exchangedToken(scope: string, expiresIn: number | Any, claims: Record<string, unknown>): Answer {
   return {
     status: 200,
     body: {
@@ -73,9 +73,9 @@ export const ANSWERS = {
   'am: code': { status: 302 },
   /** An ID token as the session that the decision is about: no AM takes it for one. The request is an example only. */
   'am: refused': { status: 400 },
-  client1: issued('client1', ['default', 'example'], { attrVal1: 'value1' }),
-  client2: issued('client2', ['example']),
-  client3: issued('client3', ['exchange', 'introspect']),
+  client1: issuedToken('client1', ['default', 'example'], { attrVal1: 'value1' }),
+  client2: issuedToken('client2', ['example']),
+  client3: issuedToken('client3', ['exchange', 'introspect']),
   'introspected client1': {
     status: 200,
     body: { active: true, scope: 'default example', client_id: 'client1', ...clientClaims('client1') },
@@ -89,18 +89,18 @@ export const ANSWERS = {
     status: 200,
     body: { active: true, sub: 'user.105', aud: 'myoauthclient', tokenName: 'id_token', iss: STRING, exp: NUMBER },
   },
-  'exchanged session': exchanged('read write', UP_TO_AN_HOUR, {
+  'exchanged session': exchangedToken('read write', UP_TO_AN_HOUR, {
     sub: 'user.0',
     aud: 'images',
     cn: STRING,
     mail: STRING,
   }),
-  'delegated by AM': exchanged('read write', UP_TO_AN_HOUR, {
+  'delegated by AM': exchangedToken('read write', UP_TO_AN_HOUR, {
     sub: 'user.0',
     aud: 'example.com',
     act: { sub: 'user.2' },
   }),
-  'exchanged by rule': exchanged('resource_read resource_write', 3210, {
+  'exchanged by rule': exchangedToken('resource_read resource_write', 3210, {
     sub: 'client2',
     aud: 'resource1',
     exampleString: 'value',

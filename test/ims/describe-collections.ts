@@ -6,12 +6,14 @@ import type { PublishedWorld } from './published-world.js';
 import { createReplay, type ReplayedAnswer } from './replay.js';
 
 function serviceUrls({ trios }: PublishedWorld): Record<string, string> {
-  const named = Object.entries({ '': trios.yaml?.urls, ENVCONSUL_: trios.consul?.urls }).flatMap(([infix, urls]) => [
-    [`MS_AUTHN_${infix}URL`, urls?.authentication],
-    [`MS_VALIDATION_${infix}URL`, urls?.['token-validation']],
-    [`MS_EXCHANGE_${infix}URL`, urls?.['token-exchange']],
-  ]);
-  return Object.fromEntries(named) as Record<string, string>;
+  const addresses = Object.entries({ '': trios.yaml?.urls, ENVCONSUL_: trios.consul?.urls }).flatMap(
+    ([infix, urls]) => [
+      [`MS_AUTHN_${infix}URL`, urls?.authentication],
+      [`MS_VALIDATION_${infix}URL`, urls?.['token-validation']],
+      [`MS_EXCHANGE_${infix}URL`, urls?.['token-exchange']],
+    ],
+  );
+  return Object.fromEntries(addresses) as Record<string, string>;
 }
 
 /** A request for an AM, or with what an AM gave before. The policies of AM are asked first in an exchange. */
@@ -20,17 +22,17 @@ function needsAm(request: PublishedRequest): boolean {
 }
 
 /** What is listed of an answer, with the values of this run where any will do. */
-function listed(expected: Record<string, unknown>, found: Record<string, unknown>): Record<string, unknown> {
+function comparable(expected: Record<string, unknown>, actual: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(expected).map(([name, value]) => [name, stands(value, found[name]) ? found[name] : value]),
+    Object.entries(expected).map(([name, value]) => [name, stands(value, actual[name]) ? actual[name] : value]),
   );
 }
 
-function stands(expected: unknown, found: unknown): boolean {
+function stands(expected: unknown, actual: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return false;
-  if ('any' in expected) return typeof found === expected.any;
+  if ('any' in expected) return typeof actual === expected.any;
   if (!('secondsLeft' in expected) || typeof expected.secondsLeft !== 'number') return false;
-  return typeof found === 'number' && found <= expected.secondsLeft && found > expected.secondsLeft - 60;
+  return typeof actual === 'number' && actual <= expected.secondsLeft && actual > expected.secondsLeft - 60;
 }
 
 /** The claims of an answer's access token. */
@@ -46,11 +48,11 @@ function partOf({ body }: Pick<ReplayedAnswer, 'body'>, index: 0 | 1): Record<st
 function check(answer: ReplayedAnswer, expected: Answer): void {
   expect({ status: answer.status, ...answer.body }).toMatchObject({
     status: expected.status,
-    ...listed(expected.body ?? {}, answer.body),
+    ...comparable(expected.body ?? {}, answer.body),
   });
   if (expected.claims !== undefined) {
     expect(partOf(answer, 0)).toMatchObject({ typ: 'JWT', alg: 'HS256', kid: 'my_hmac_key' });
-    expect(claimsOf(answer)).toMatchObject(listed(expected.claims, claimsOf(answer)));
+    expect(claimsOf(answer)).toMatchObject(comparable(expected.claims, claimsOf(answer)));
   }
   expect((expected.without ?? []).filter((name) => name in answer.body)).toEqual([]);
 }

@@ -56,13 +56,15 @@ export function describeEnvironments(world: PublishedWorld): void {
 
     it('are said at start: what is turned on, what does nothing, and what only stands in', () => {
       const lines = world.trios.consul?.services['token-exchange'].lines() ?? [];
-      const said = (msg: string) => lines.filter((line) => line['msg'] === msg);
-      expect(said('compatibility turned on')).toHaveLength(1);
-      const variables = String(said('compatibility turned on')[0]?.['variables']);
+      const linesOf = (msg: string) => lines.filter((line) => line['msg'] === msg);
+      expect(linesOf('compatibility turned on')).toHaveLength(1);
+      const variables = String(linesOf('compatibility turned on')[0]?.['variables']);
       const own = Object.keys(IMS_PROFILE).filter((name) => name in tokenExchangeConfig.shape);
       // The manifests leave AM's cookie the name that it has.
       expect(own.filter((name) => !variables.includes(`${name}=`))).toEqual(['INTROSPECTION_OPENAM_COOKIE_NAME']);
-      expect(said('variable without effect').map(({ variable }) => variable)).toEqual(['EXCHANGE_JWT_INTROSPECT_URL']);
+      expect(linesOf('variable without effect').map(({ variable }) => variable)).toEqual([
+        'EXCHANGE_JWT_INTROSPECT_URL',
+      ]);
       const standIn = lines.find(({ variable }) => variable === 'EXCHANGE_POLICY_JSON_CONFIG_PATH');
       expect(standIn).toMatchObject({ level: 'warn', msg: expect.stringContaining('sample policy') });
       const clients = world.trios.yaml?.services.authentication.lines() ?? [];

@@ -46,9 +46,12 @@ export function describeStory(world: PublishedWorld): void {
 
   /** token-exchange with the printed settings, addresses excepted, and these. */
   async function startWith(extra: Record<string, string>): Promise<Exchange> {
-    const published = Object.entries(ENVIRONMENTS['yaml']?.['token-exchange'] ?? {});
-    const moved = published.map(([name, value]) => [name, withAddresses(value, { ...world, services: {} })]);
-    const env = { ...(Object.fromEntries(moved) as Record<string, string>), COMPATIBILITY: 'ims', ...extra };
+    const publishedVariables = Object.entries(ENVIRONMENTS['yaml']?.['token-exchange'] ?? {});
+    const variables = publishedVariables.map(([name, value]) => [
+      name,
+      withAddresses(value, { ...world, services: {} }),
+    ]);
+    const env = { ...(Object.fromEntries(variables) as Record<string, string>), COMPATIBILITY: 'ims', ...extra };
     const config = readConfig(tokenExchangeConfig, { env });
     const clock = (): number => Math.floor(Date.now() / 1000);
     const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });

@@ -95,8 +95,8 @@ export async function allowIdTokens(url: string, password: string, allowed: bool
   const path = `${pathOf('test')}/realm-config/agents/OAuth2Client/myoauthclient`;
   const client = (await (await admin.call(`GET ${path}`, undefined, CONFIG)).json()) as Json;
   const scopes = listed(allowed ? ['openid', 'profile'] : ['profile']);
-  const changed = { ...client, userpassword: 'myoauthclient', [`${MEMBER}scopes`]: scopes };
-  const response = await admin.call(`PUT ${path}`, changed, CONFIG);
+  const body = { ...client, userpassword: 'myoauthclient', [`${MEMBER}scopes`]: scopes };
+  const response = await admin.call(`PUT ${path}`, body, CONFIG);
   if (!response.ok) throw new Error(`AM does not change myoauthclient: ${response.status}`);
 }
 
@@ -109,11 +109,11 @@ function listed(values: readonly string[]): string[] {
 }
 
 /** 409 and 412: it is there. Some of AM's older endpoints say so with another status and that text. */
-async function expectMade(what: string, asked: Promise<Response>): Promise<void> {
-  const response = await asked;
+async function expectMade(subject: string, request: Promise<Response>): Promise<void> {
+  const response = await request;
   if (response.ok || response.status === 409 || response.status === 412) return;
   const text = await response.text();
-  if (!/already exist|in use/i.test(text)) throw new Error(`AM does not take ${what}: ${response.status} ${text}`);
+  if (!/already exist|in use/i.test(text)) throw new Error(`AM does not take ${subject}: ${response.status} ${text}`);
 }
 
 async function putProvider({ call }: Admin, realm: Realm): Promise<void> {
@@ -147,9 +147,9 @@ async function putProvider({ call }: Admin, realm: Realm): Promise<void> {
 async function putMayActScript({ call }: Pick<Admin, 'call'>): Promise<string> {
   const script = Buffer.from(MAY_ACT_SCRIPT).toString('base64');
   const body = { name: 'may_act', description: '', language: 'GROOVY', context: 'OIDC_CLAIMS', script };
-  const made = await call(`POST ${pathOf('story')}/scripts?_action=create`, body);
-  if (!made.ok) throw new Error(`AM does not take the script: ${made.status}`);
-  return ((await made.json()) as { _id: string })._id;
+  const creation = await call(`POST ${pathOf('story')}/scripts?_action=create`, body);
+  if (!creation.ok) throw new Error(`AM does not take the script: ${creation.status}`);
+  return ((await creation.json()) as { _id: string })._id;
 }
 
 async function putUser({ call }: Admin, realm: Realm, username: string): Promise<void> {

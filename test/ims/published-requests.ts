@@ -21,15 +21,15 @@ const environments = z.record(z.string(), z.record(z.string(), header));
 export type PublishedRequest = z.output<typeof request>;
 export type Collection = keyof z.output<typeof collections>;
 
-function read(name: string): unknown {
+function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`published/${name}.json`, import.meta.url), 'utf8'));
 }
 
 /** The two published collections, in order. */
-export const COLLECTIONS = collections.parse(read('requests'));
+export const COLLECTIONS = collections.parse(readJson('requests'));
 
 /** The published environments: source, service, variable. */
-export const ENVIRONMENTS = environments.parse(read('environment'));
+export const ENVIRONMENTS = environments.parse(readJson('environment'));
 
 /** Whether an AM answers a request, rather than one of the services. */
 export function isForAm({ url }: PublishedRequest): boolean {

@@ -27,12 +27,12 @@ export async function startTrio(
   const addresses = { ...am, services: { MS_VALIDATION_URL: urls['token-validation'] } };
   const services = {} as PublishedTrio['services'];
   TRIO.forEach((name, index) => {
-    const published = Object.entries(ENVIRONMENTS[source]?.[name] ?? {}).map(([variable, value]) => {
-      const moved = withAddresses(value, addresses).replace(PUBLISHED_INTROSPECTION, urls['token-validation']);
-      return [variable, moved];
+    const variables = Object.entries(ENVIRONMENTS[source]?.[name] ?? {}).map(([variable, value]) => {
+      const address = withAddresses(value, addresses).replace(PUBLISHED_INTROSPECTION, urls['token-validation']);
+      return [variable, address];
     });
     services[name] = spawnService(name, {
-      ...(Object.fromEntries(published) as Record<string, string>),
+      ...(Object.fromEntries(variables) as Record<string, string>),
       COMPATIBILITY: 'ims',
       PORT: String(ports[2 * index]),
       MANAGEMENT_PORT: String(ports[2 * index + 1]),

@@ -29,11 +29,11 @@ const AGREED = { type: 'act_on_behalf', client_id: 'bob', scopes: ['read'], loca
 /** What clients that ask people send, good and bad, and what people answer. Every secret on the way is remembered. */
 export function createAsking({ urls: { authentication: url }, wire, secrets, keys, app }: LeakageWorld) {
   const authorization = basic('erin', secrets.erin);
-  const post = (what: string, path: string, form: Record<string, string>): Promise<WireAnswer> =>
-    wire.send(what, url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
-  const ask = (what: string, form: Record<string, string>) => {
+  const post = (label: string, path: string, form: Record<string, string>): Promise<WireAnswer> =>
+    wire.send(label, url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
+  const ask = (label: string, form: Record<string, string>) => {
     const notification = { client_notification_token: wire.remember('notification token', randomUUID()) };
-    return post(what, '/service/bc-authorize', { scope: 'openid', ...notification, ...form });
+    return post(label, '/service/bc-authorize', { scope: 'openid', ...notification, ...form });
   };
   const token = (form: Record<string, string>) => post('tokens of a person', '/service/access_token', form);
   const poll = (authReqId: string) => token({ grant_type: CIBA, auth_req_id: authReqId });
@@ -41,10 +41,10 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
     token({ grant_type: 'refresh_token', refresh_token: textOf(refreshToken) });
   const hint = (claims: object = {}) => {
     const now = Math.floor(Date.now() / 1000);
-    const usual = { iss: USERS, sub: randomUUID(), aud: url, iat: now, exp: now + 60, jti: randomUUID() };
-    return wire.remember('login hint token', signTestToken(keys.users, { ...usual, ...claims }, { typ: 'JWT' }));
+    const defaults = { iss: USERS, sub: randomUUID(), aud: url, iat: now, exp: now + 60, jti: randomUUID() };
+    return wire.remember('login hint token', signTestToken(keys.users, { ...defaults, ...claims }, { typ: 'JWT' }));
   };
-  async function answer(approve: boolean, given?: string): Promise<void> {
+  async function answer(approve: boolean, decision?: string): Promise<void> {
     const form = new URLSearchParams({ grant_type: 'client_credentials' });
     const headers = { authorization: basic('operator', secrets.operator) };
     const { body } = await wire.send('token', `${url}/service/access_token`, { method: 'POST', headers, body: form });
@@ -53,7 +53,7 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
     await wire.send('decision', `${url}/service/bc-decision`, {
       method: 'POST',
       headers: { authorization: `Bearer ${String(body['access_token'])}`, 'content-type': 'application/json' },
-      body: given ?? JSON.stringify({ request, sub, approve }),
+      body: decision ?? JSON.stringify({ request, sub, approve }),
     });
   }
 
@@ -82,8 +82,8 @@ export function createAsking({ urls: { authentication: url }, wire, secrets, key
       ['requested_expiry', hint()],
       ['acr_values', hint()],
     ] as const) {
-      const who = /hint|request$/.test(name) ? {} : { login_hint: randomUUID() };
-      await ask(`refused ${name}`, { ...who, [name]: value });
+      const hint = /hint|request$/.test(name) ? {} : { login_hint: randomUUID() };
+      await ask(`refused ${name}`, { ...hint, [name]: value });
     }
   };
 }

@@ -27,8 +27,8 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
 
   const by =
     (headers: Record<string, string>) =>
-    (what: string, url: string, form: Record<string, string>): Promise<WireAnswer> =>
-      wire.send(what, url, { method: 'POST', headers, body: new URLSearchParams(form) });
+    (label: string, url: string, form: Record<string, string>): Promise<WireAnswer> =>
+      wire.send(label, url, { method: 'POST', headers, body: new URLSearchParams(form) });
   const asBob = by({ authorization: bob });
 
   async function clientToken(client: 'alice' | 'bob' | 'carol' | 'mallory'): Promise<string> {
@@ -43,13 +43,13 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
   /** A token of an issuer that is trusted, good unless claims or header say otherwise. */
   function foreignToken(claims: object = {}, { key = keys.users, header = {} }: Signing = {}): string {
     const now = Math.floor(Date.now() / 1000);
-    const usual = { iss: USERS, sub: 'alice', aud: 'bob', client_id: 'portal', scope: 'read write' };
-    const token = signTestToken(key, { ...usual, iat: now, exp: now + 600, jti: randomUUID(), ...claims }, header);
+    const defaults = { iss: USERS, sub: 'alice', aud: 'bob', client_id: 'portal', scope: 'read write' };
+    const token = signTestToken(key, { ...defaults, iat: now, exp: now + 600, jti: randomUUID(), ...claims }, header);
     return wire.remember('foreign token', token);
   }
 
   /** The form of a client that proves itself by an assertion, good unless claims or header say otherwise. */
-  function asserted(
+  function assertionFields(
     url: string,
     claims: object = {},
     { key = keys.dave, header = {} }: Signing = {},
@@ -61,7 +61,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
   }
 
   /** Everything that good clients do. */
-  async function usual(): Promise<void> {
+  async function sendUsual(): Promise<void> {
     const [alice, actor, carol] = [await clientToken('alice'), await clientToken('bob'), await clientToken('carol')];
     const session = wire.remember('session at AM', am.startSession('alice'));
     const opaque = wire.remember('token of AM', randomUUID());
@@ -72,19 +72,19 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
     for (const token of [alice, actor, foreignToken(), hmacToken, session, opaque, idToken, 'garbage']) {
       await asBob('introspect', at.introspect, { token });
     }
-    const assertion = { grant_type: 'client_credentials', ...asserted(at.token) };
+    const assertion = { grant_type: 'client_credentials', ...assertionFields(at.token) };
     await by({})('assertion', at.token, assertion);
     await by({})('assertion, again', at.token, assertion);
-    await by({})('assertion', at.introspect, { token: alice, ...asserted(at.introspect) });
+    await by({})('assertion', at.introspect, { token: alice, ...assertionFields(at.introspect) });
     await by({})('assertion', at.exchange, {
       ...exchangeForm({ subject: foreignToken() }, { resource: IMAGES }),
-      ...asserted(at.exchange),
+      ...assertionFields(at.exchange),
     });
     await asBob('introspect with a hint', at.introspect, { token: session, token_type_hint: 'ssotoken' });
     await by({ authorization: `Bearer ${carol}` })('introspect as bearer', at.introspect, { token: alice });
     await by({ authorization: bob, accept: SIGNED_ANSWER })('introspect, signed', at.introspect, { token: alice });
     for (const url of [at.exchange, at.explain]) {
-      const issued = await asBob('images', url, exchangeForm({ subject: foreignToken(), actor }, { resource: IMAGES }));
+      const answer = await asBob('images', url, exchangeForm({ subject: foreignToken(), actor }, { resource: IMAGES }));
       await asBob('reports', url, exchangeForm({ subject: foreignToken() }, { resource: `${REPORTS}2026` }));
       await asBob('at AM', url, exchangeForm({ subject: foreignToken() }, { resource: 'united' }));
       await asBob('in place', url, {
@@ -93,7 +93,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       });
       const ofSession = { subject_token: session, subject_token_type: AM_SESSION, resource: 'sessions' };
       await asBob('of a session', url, { ...exchangeForm({ subject: session }), ...ofSession });
-      const second = typeof issued.body['access_token'] === 'string' ? issued.body['access_token'] : foreignToken();
+      const second = typeof answer.body['access_token'] === 'string' ? answer.body['access_token'] : foreignToken();
       await asBob('second hop', url, exchangeForm({ subject: second, actor: carol }, { resource: IMAGES }));
       await asBob('revoke', at.revoke, { token: second });
       await asBob('after revocation', url, exchangeForm({ subject: second }, { resource: IMAGES }));
@@ -104,7 +104,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
   }
 
   /** What is refused: by a rule, by a policy, by the reading of a token or of credentials. */
-  async function refused(): Promise<void> {
+  async function sendRefused(): Promise<void> {
     const mallory = await clientToken('mallory');
     const asMallory = by({ authorization: basic('mallory', secrets.mallory) });
     const exchanges: [subject: string, rest: Record<string, string>][] = [
@@ -124,14 +124,14 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       [foreignToken().slice(0, -20), { resource: IMAGES }],
       ['none', { resource: IMAGES }],
     ];
-    for (const [subject, rest] of exchanges) {
-      await asBob('refused', at.exchange, exchangeForm({ subject }, rest));
-      await asBob('refused, explained', at.explain, exchangeForm({ subject, actor: mallory }, rest));
-      await asMallory('refused', at.exchange, exchangeForm({ subject, actor: mallory }, rest));
+    for (const [subject, fields] of exchanges) {
+      await asBob('refused', at.exchange, exchangeForm({ subject }, fields));
+      await asBob('refused, explained', at.explain, exchangeForm({ subject, actor: mallory }, fields));
+      await asMallory('refused', at.exchange, exchangeForm({ subject, actor: mallory }, fields));
       await asBob('inactive', at.introspect, { token: subject });
     }
-    const wrong = { grant_type: 'client_credentials' };
-    const { client_assertion: inner = '' } = asserted(at.token);
+    const tokenForm = { grant_type: 'client_credentials' };
+    const { client_assertion: inner = '' } = assertionFields(at.token);
     for (const claims of [
       { aud: at.revoke },
       { exp: 1 },
@@ -140,24 +140,24 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       { jti: inner },
       { sub: inner },
     ]) {
-      await by({})('wrong assertion', at.token, { ...wrong, ...asserted(at.token, claims) });
+      await by({})('wrong assertion', at.token, { ...tokenForm, ...assertionFields(at.token, claims) });
     }
-    await by({})('wrong key', at.token, { ...wrong, ...asserted(at.token, {}, { key: keys.other }) });
-    await by({})('wrong kid', at.token, { ...wrong, ...asserted(at.token, {}, { header: { kid: inner } }) });
-    await by({})('two methods', at.token, { ...wrong, ...asserted(at.token), client_secret: secrets.bob });
-    await by({ authorization: basic('alice', secrets.bob) })('wrong secret', at.token, wrong);
-    await by({ authorization: basic('nobody', secrets.bob) })('unknown client', at.token, wrong);
-    await asBob('two methods', at.token, { ...wrong, client_secret: secrets.alice });
+    await by({})('wrong key', at.token, { ...tokenForm, ...assertionFields(at.token, {}, { key: keys.other }) });
+    await by({})('wrong kid', at.token, { ...tokenForm, ...assertionFields(at.token, {}, { header: { kid: inner } }) });
+    await by({})('two methods', at.token, { ...tokenForm, ...assertionFields(at.token), client_secret: secrets.bob });
+    await by({ authorization: basic('alice', secrets.bob) })('wrong secret', at.token, tokenForm);
+    await by({ authorization: basic('nobody', secrets.bob) })('unknown client', at.token, tokenForm);
+    await asBob('two methods', at.token, { ...tokenForm, client_secret: secrets.alice });
     await by({ authorization: basic('alice', secrets.alice) })('without the scope', at.introspect, { token: mallory });
     await by({ authorization: `Bearer ${mallory}` })('own bearer', at.introspect, { token: mallory });
     await asBob("another's token", at.revoke, { token: mallory });
   }
 
   /** Tokens in the claims and headers of tokens, and in the parameters that audit events name. */
-  async function nested(): Promise<void> {
+  async function sendNested(): Promise<void> {
     const inner = foreignToken();
-    const far = `${'x'.repeat(470)} ${inner}`;
-    for (const text of [inner, far]) {
+    const distantToken = `${'x'.repeat(470)} ${inner}`;
+    for (const text of [inner, distantToken]) {
       const tokens = [
         ...['kid', 'typ', 'alg', 'cty', 'jku'].map((member) => foreignToken({}, { header: { [member]: text } })),
         ...['iss', 'sub', 'aud', 'jti', 'scope', 'client_id'].map((claim) => foreignToken({ [claim]: text })),
@@ -171,11 +171,11 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
         await by({ authorization: `Bearer ${subject}` })('nested', at.introspect, { token: inner });
       }
       for (const name of ['scope', 'resource', 'audience', 'requested_token_type']) {
-        const given = exchangeForm({ subject: foreignToken() }, { [name]: text });
-        for (const url of [at.exchange, at.explain]) await asBob(`token as ${name}`, url, given);
+        const form = exchangeForm({ subject: foreignToken() }, { [name]: text });
+        for (const url of [at.exchange, at.explain]) await asBob(`token as ${name}`, url, form);
       }
-      const asked = exchangeForm({ subject: foreignToken() }, { resource: `${IMAGES}?access_token=${text}` });
-      await asBob('token in a resource', at.exchange, asked);
+      const form = exchangeForm({ subject: foreignToken() }, { resource: `${IMAGES}?access_token=${text}` });
+      await asBob('token in a resource', at.exchange, form);
     }
   }
 
@@ -185,17 +185,17 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       ['a client secret', secrets.alice, false],
       ['a generated secret', secrets.carol, true],
       ['a subject token', foreignToken(), true],
-      ['an assertion', asserted(at.token)['client_assertion'] ?? '', true],
+      ['an assertion', assertionFields(at.token)['client_assertion'] ?? '', true],
       ['a session', wire.remember('session at AM', am.startSession('bob')), false],
     ];
-    for (const [what, value, spoken] of values) {
+    for (const [label, value, isAudited] of values) {
       for (const url of Object.values(at)) {
         const grantType = url === at.token ? 'client_credentials' : TOKEN_EXCHANGE;
-        const requests = misplaced(value, { authorization: bob, grantType, spoken });
-        await Promise.all(requests.map((one) => wire.send(`${what} ${one.what}`, `${url}${one.suffix}`, one.init)));
-        await wire.sendRaw(what, url, `POST /?token=${value} HTTP/9.1\r\nauthorization: ${value}\r\n\r\n${value}`);
-        await wire.sendRaw(what, url, `${value} / HTTP/1.1\r\nhost: ${value}\r\n\r\n`);
-        await wire.sendRaw(what, url, `GET /?${value} HTTP/1.1\r\nhost: a\r\nx ${value}\r\n\r\n`);
+        const requests = misplaced(value, { authorization: bob, grantType, isAudited });
+        await Promise.all(requests.map((one) => wire.send(`${label} ${one.label}`, `${url}${one.suffix}`, one.init)));
+        await wire.sendRaw(label, url, `POST /?token=${value} HTTP/9.1\r\nauthorization: ${value}\r\n\r\n${value}`);
+        await wire.sendRaw(label, url, `${value} / HTTP/1.1\r\nhost: ${value}\r\n\r\n`);
+        await wire.sendRaw(label, url, `GET /?${value} HTTP/1.1\r\nhost: a\r\nx ${value}\r\n\r\n`);
       }
     }
     await asBob('a body that is too large', at.introspect, { token: secrets.alice.repeat(3000) });
@@ -210,16 +210,16 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
       await wire.send('readiness, public', `${urls[name]}/readyz?verbose&token=${secrets.alice}`);
       await wire.send('metadata', `${urls[name]}/.well-known/oauth-authorization-server?token=${secrets.alice}`);
       await wire.send('keys', `${urls[name]}/.well-known/jwks.json`);
-      for (const [account, rest] of [
+      for (const [account, page] of [
         ['info', 'info/ping'],
         ['metrics', 'metrics/prometheus'],
       ] as const) {
-        const url = `${urls[name]}/${path}/${rest}`;
-        await wire.send(rest, url, { headers: { authorization: basic(account, secrets[account]) } });
-        await wire.send(rest, url, { headers: { authorization: basic(account, secrets.alice) } });
+        const url = `${urls[name]}/${path}/${page}`;
+        await wire.send(page, url, { headers: { authorization: basic(account, secrets[account]) } });
+        await wire.send(page, url, { headers: { authorization: basic(account, secrets.alice) } });
       }
     }
   }
 
-  return { usual, refused, nested, misplace, observe };
+  return { sendUsual, sendRefused, sendNested, misplace, observe };
 }

@@ -24,7 +24,7 @@ describe('the leak scanner', () => {
     (start) => {
       const leaks = scan('log', line(SECRET.slice(start, start + PIECE_LENGTH)));
       expect(leaks).toEqual([
-        { canary: 'secret', form: 'as it is', where: 'log', offset: innocent.length + 30, length: PIECE_LENGTH },
+        { canary: 'secret', form: 'as it is', place: 'log', offset: innocent.length + 30, length: PIECE_LENGTH },
       ]);
     },
   );

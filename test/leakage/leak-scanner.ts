@@ -8,7 +8,7 @@ export interface Canary {
 export interface Leak {
   canary: string;
   form: string;
-  where: string;
+  place: string;
   offset: number;
   length: number;
 }
@@ -32,8 +32,8 @@ const FORMS: readonly Form[] = [
 /** A value in base64 where it stands behind so many other bytes, without the characters those share. */
 function insideBase64(value: string, before: number, encoding: 'base64' | 'base64url'): string {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
-  const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString(encoding);
-  return whole.slice(Math.ceil((before * 8) / 6));
+  const base64 = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString(encoding);
+  return base64.slice(Math.ceil((before * 8) / 6));
 }
 
 interface Rendered {
@@ -46,14 +46,14 @@ interface Rendered {
 const BLOCK_LENGTH = PIECE_LENGTH / 2;
 
 /** Finds canaries in text: any 20 characters in a row, as they are or in another form. Each run is told once. */
-export function createLeakScanner(canaries: readonly Canary[]): (where: string, text: string) => Leak[] {
-  const rendered = canaries.flatMap(({ name: canary, value }) =>
+export function createLeakScanner(canaries: readonly Canary[]): (place: string, text: string) => Leak[] {
+  const renderings = canaries.flatMap(({ name: canary, value }) =>
     FORMS.map(([form, render]): Rendered => ({ canary, form, text: render(value) })),
   );
-  const whole = rendered.filter(({ text }) => text.length < PIECE_LENGTH);
-  const blocks = indexBlocks(rendered.filter(({ text }) => text.length >= PIECE_LENGTH));
+  const shortRenderings = renderings.filter(({ text }) => text.length < PIECE_LENGTH);
+  const blocks = indexBlocks(renderings.filter(({ text }) => text.length >= PIECE_LENGTH));
 
-  const leakAt = (text: string, offset: number): Omit<Leak, 'where'> | undefined => {
+  const leakAt = (text: string, offset: number): Omit<Leak, 'place'> | undefined => {
     for (const { of, at } of blocks.get(text.slice(offset, offset + BLOCK_LENGTH)) ?? []) {
       let before = 0;
       while (before < at && before < offset && of.text[at - before - 1] === text[offset - before - 1]) before++;
@@ -65,25 +65,25 @@ export function createLeakScanner(canaries: readonly Canary[]): (where: string, 
     return undefined;
   };
 
-  return (where, text) => {
+  return (place, text) => {
     const leaks: Leak[] = [];
-    for (const { canary, form, text: value } of whole) {
+    for (const { canary, form, text: value } of shortRenderings) {
       const offset = text.indexOf(value);
-      if (offset !== -1) leaks.push({ canary, form, where, offset, length: value.length });
+      if (offset !== -1) leaks.push({ canary, form, place, offset, length: value.length });
     }
     for (let offset = 0; offset + BLOCK_LENGTH <= text.length; offset++) {
       const leak = leakAt(text, offset);
       if (leak === undefined) continue;
-      leaks.push({ ...leak, where });
+      leaks.push({ ...leak, place });
       offset = leak.offset + leak.length - BLOCK_LENGTH;
     }
     return leaks;
   };
 }
 
-function indexBlocks(rendered: readonly Rendered[]): Map<string, { of: Rendered; at: number }[]> {
+function indexBlocks(renderings: readonly Rendered[]): Map<string, { of: Rendered; at: number }[]> {
   const blocks = new Map<string, { of: Rendered; at: number }[]>();
-  for (const of of rendered) {
+  for (const of of renderings) {
     for (let at = 0; at + BLOCK_LENGTH <= of.text.length; at += BLOCK_LENGTH) {
       const block = of.text.slice(at, at + BLOCK_LENGTH);
       const places = blocks.get(block);

@@ -48,7 +48,7 @@ export interface LeakageWorld {
   /** Breaks a file of the configuration in the middle of a secret. */
   spoil(file: string): void;
   /** What was written anywhere: standard output and error of each process, and the audit file. */
-  written(): { where: string; text: string }[];
+  outputsSoFar(): { place: string; text: string }[];
   stop(): Promise<void>;
 }
 
@@ -95,11 +95,11 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   };
 
   const key = (name: string, alg = 'ES256'): TestKey => {
-    const made = createTestKey(alg);
-    const { d, k, p, q, dp, dq, qi } = made.privateJwk;
+    const testKey = createTestKey(alg);
+    const { d, k, p, q, dp, dq, qi } = testKey.privateJwk;
     for (const member of [d, k, p, q, dp, dq, qi])
       if (member !== undefined) wire.remember(`private key: ${name}`, member);
-    return made;
+    return testKey;
   };
   const keys = { users: key('users', 'RS256'), other: key('other'), hmac: key('hmac', 'HS256'), dave: key('dave') };
   // An issuer that publishes what it should not: its private key.
@@ -129,7 +129,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     info: secret('password of info'),
     metrics: secret('password of metrics'),
   };
-  const stored = wire.remember(
+  const storedDigest = wire.remember(
     'stored secret of carol',
     createHmac('sha256', hmacKey).update(secrets.carol).digest('base64url'),
   );
@@ -137,7 +137,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
   const clients = [
     { clientId: 'alice', clientSecret: secrets.alice, scopes: ['read', 'write'], audiences: ['bob', 'mallory'] },
     { clientId: 'bob', clientSecret: secrets.bob, scopes: every },
-    { clientId: 'carol', clientSecret: `{hmac-sha256}${stored}`, scopes: every },
+    { clientId: 'carol', clientSecret: `{hmac-sha256}${storedDigest}`, scopes: every },
     { clientId: 'mallory', clientSecret: secrets.mallory, scopes: every },
     { clientId: 'erin', clientSecret: secrets.erin, scopes: every, grantTypes: [CIBA, 'refresh_token'], ...PINGED },
     { clientId: 'operator', clientSecret: secrets.operator, scopes: ['ciba-decide'] },
@@ -164,7 +164,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     CLIENT_SECRET_HMAC_KEY: hmacKey,
     REDIS_URL: `redis://:${encodeURIComponent(redisPassword)}@127.0.0.1:${redis.port}`,
   };
-  const trusting = {
+  const sharedVariables = {
     TRUSTED_ISSUERS_FILE: file('issuers.json', issuers),
     DEFAULT_ACTOR_ISSUERS: authentication,
     INTROSPECTION_OPENAM_SESSION_URL: `${relays.am.origin}/json/sessions`,
@@ -174,14 +174,14 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
       ...common,
       TOKEN_ISSUER: authentication,
       TOKEN_SIGNATURE_JWK_BASE64: wire.remember('TOKEN_SIGNATURE_JWK_BASE64', jwkBase64),
-      TRUSTED_ISSUERS_FILE: trusting.TRUSTED_ISSUERS_FILE,
+      TRUSTED_ISSUERS_FILE: sharedVariables.TRUSTED_ISSUERS_FILE,
       CIBA_CHANNEL: 'webhook',
       CIBA_WEBHOOK_URL: relays.app.origin,
       CIBA_MAX_OPEN_REQUESTS: '100',
     },
     'token-validation': {
       ...common,
-      ...trusting,
+      ...sharedVariables,
       TOKEN_ISSUER: validation,
       TOKEN_SIGNATURE_JWKS_FILE: jwks('validation'),
       INTROSPECTION_SERVICES: 'jwt,openam',
@@ -192,7 +192,7 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     },
     'token-exchange': {
       ...common,
-      ...trusting,
+      ...sharedVariables,
       TOKEN_ISSUER: exchange,
       TOKEN_SIGNATURE_JWKS_FILE: jwks('exchange'),
       AUDIT_SINK: 'file',
@@ -241,9 +241,9 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
     folder,
     spoil: (name) =>
       void file(name, `[{"clientSecret": "${secrets.alice}", ${readFileSync(join(folder, name), 'utf8')}`),
-    written: () => [
-      ...Object.entries(services).map(([name, service]) => ({ where: `output of ${name}`, text: service.output() })),
-      { where: 'audit file', text: readFileSync(join(folder, 'audit.log'), 'utf8') },
+    outputsSoFar: () => [
+      ...Object.entries(services).map(([name, service]) => ({ place: `output of ${name}`, text: service.output() })),
+      { place: 'audit file', text: readFileSync(join(folder, 'audit.log'), 'utf8') },
     ],
     async stop() {
       for (const { child } of Object.values(services)) child.kill('SIGKILL');
@@ -255,11 +255,11 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
 }
 
 /** A Redis with a password, which can die and come back, with another one even. */
-async function startRedis(program: string, usual: string): Promise<LeakageWorld['redis'] & { port: number }> {
-  let running: RedisProcess | undefined = await startRedisProcess(program);
-  const { port } = running;
-  const start = async (password = usual): Promise<void> => {
-    running ??= await startRedisProcess(program, { port });
+async function startRedis(program: string, defaultPassword: string): Promise<LeakageWorld['redis'] & { port: number }> {
+  let server: RedisProcess | undefined = await startRedisProcess(program);
+  const { port } = server;
+  const start = async (password = defaultPassword): Promise<void> => {
+    server ??= await startRedisProcess(program, { port });
     await askRedis(port, `CONFIG SET requirepass "${password}"`);
   };
   await start();
@@ -267,8 +267,8 @@ async function startRedis(program: string, usual: string): Promise<LeakageWorld[
     port,
     start,
     async kill() {
-      await running?.stop();
-      running = undefined;
+      await server?.stop();
+      server = undefined;
     },
   };
 }

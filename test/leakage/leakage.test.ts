@@ -21,7 +21,7 @@ const RELOAD_SECONDS = 120;
 
 /** One text that came out of the product, and from where. */
 interface Output {
-  where: string;
+  place: string;
   text: string;
 }
 
@@ -29,43 +29,44 @@ const program = await redisProgram(process.env);
 const withRedis = program === undefined ? describe.skip : describe;
 
 /** Everything, while all is well and while each part behind the services fails; then wrong files, a stop, wrong starts. */
-async function driveAll(running: LeakageWorld): Promise<Output[]> {
-  const { redis, relays, services, wire } = running;
-  const drive = createDrive(running);
-  const askPeople = createAsking(running);
-  for (const step of [drive.usual, askPeople, drive.refused, drive.nested, drive.misplace, drive.observe]) await step();
+async function driveAll(world: LeakageWorld): Promise<Output[]> {
+  const { redis, relays, services, wire } = world;
+  const drive = createDrive(world);
+  const askPeople = createAsking(world);
+  for (const step of [drive.sendUsual, askPeople, drive.sendRefused, drive.sendNested, drive.misplace, drive.observe])
+    await step();
 
   await redis.kill();
-  await drive.usual();
+  await drive.sendUsual();
   await askPeople();
   await redis.start('not-the-password-the-services-have');
-  await drive.usual();
+  await drive.sendUsual();
   await drive.observe();
   await redis.kill();
   await redis.start();
 
-  const behind = Object.values(relays);
+  const upstreams = Object.values(relays);
   for (const behaviour of BEHAVIOURS) {
-    behind.forEach((relay) => relay.behave(behaviour));
-    await drive.usual();
+    upstreams.forEach((relay) => relay.behave(behaviour));
+    await drive.sendUsual();
     await askPeople();
   }
   await drive.observe();
-  behind.forEach((relay) => relay.behave('forward'));
+  upstreams.forEach((relay) => relay.behave('forward'));
 
-  Object.keys(FILES).forEach((file) => running.spoil(file));
-  const isRefused = (variable: string) => running.written().some(({ text }) => refusesFile(text, variable));
+  Object.keys(FILES).forEach((file) => world.spoil(file));
+  const isRefused = (variable: string) => world.outputsSoFar().some(({ text }) => refusesFile(text, variable));
   await until(() => Object.values(FILES).every(isRefused), { deadlineSeconds: RELOAD_SECONDS });
-  await drive.usual();
+  await drive.sendUsual();
   await drive.observe();
 
   for (const { child } of Object.values(services)) child.kill('SIGTERM');
-  await Promise.all(Object.values(services).map(({ exited }) => exited));
-  const refused = await refusedStarts(running.folder, wire);
+  await Promise.all(Object.values(services).map(({ exit }) => exit));
+  const refusals = await refusedStarts(world.folder, wire);
   return [
-    ...running.written(),
-    ...refused.map((service) => ({ where: 'output of a refused start', text: service.output() })),
-    ...wire.answers.map(({ what, status, text }) => ({ where: `answer ${status}, ${what}`, text })),
+    ...world.outputsSoFar(),
+    ...refusals.map((service) => ({ place: 'output of a refused start', text: service.output() })),
+    ...wire.answers.map(({ label, status, text }) => ({ place: `answer ${status}, ${label}`, text })),
   ];
 }
 
@@ -86,22 +87,22 @@ withRedis('the whole product, driven with canaries', () => {
   it('S5 no piece of a secret, token or assertion is in a log line, metric, error, header, audit event or probe', () => {
     const canaries = world.wire.canaries();
     const scan = createLeakScanner(canaries);
-    const seen = new Set<string>();
-    const leaks = outputs.flatMap(({ where, text }) => {
-      const lines = text.split('\n').filter((line) => !seen.has(line));
-      lines.forEach((line) => seen.add(line));
-      return scan(where, lines.join('\n'));
+    const knownLines = new Set<string>();
+    const leaks = outputs.flatMap(({ place, text }) => {
+      const lines = text.split('\n').filter((line) => !knownLines.has(line));
+      lines.forEach((line) => knownLines.add(line));
+      return scan(place, lines.join('\n'));
     });
     const bytes = outputs.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
-    const found = `${leaks.length} found among ${bytes} bytes of ${outputs.length} outputs`;
-    process.stderr.write(`leakage: of ${canaries.length} canaries, ${found}\n`);
+    const summary = `${leaks.length} found among ${bytes} bytes of ${outputs.length} outputs`;
+    process.stderr.write(`leakage: of ${canaries.length} canaries, ${summary}\n`);
     expect(leaks).toEqual([]);
   }, 300_000);
 
   it('met every kind of answer, and wrote down what it should', () => {
     const statuses = new Set(world.wire.answers.map(({ status }) => status));
     for (const status of [200, 400, 401, 403, 404, 405, 413, 415, 503]) expect([...statuses]).toContain(status);
-    const written = outputs.map(({ text }) => text).join('\n');
+    const allText = outputs.map(({ text }) => text).join('\n');
     for (const event of [
       'token issued',
       'token introspected',
@@ -112,11 +113,11 @@ withRedis('the whole product, driven with canaries', () => {
       'dependency failed',
       'configuration refused',
     ]) {
-      expect(written).toContain(`"msg":"${event}"`);
+      expect(allText).toContain(`"msg":"${event}"`);
     }
-    for (const verdict of ['permit', 'deny', 'error']) expect(written).toContain(`"verdict":"${verdict}"`);
-    expect(written).toContain('"event":"explain"');
-    expect(written).toContain('# TYPE http_requests_total counter');
+    for (const verdict of ['permit', 'deny', 'error']) expect(allText).toContain(`"verdict":"${verdict}"`);
+    expect(allText).toContain('"event":"explain"');
+    expect(allText).toContain('# TYPE http_requests_total counter');
     expect(world.wire.canaries().length).toBeGreaterThan(100);
   });
 });

@@ -2,7 +2,7 @@ import { ACCESS_TOKEN, basic } from '../end-to-end/post-form.js';
 
 /** One request that carries a value where it does not belong. */
 export interface MisplacedRequest {
-  what: string;
+  label: string;
   /** Goes behind the address of the endpoint. */
   suffix: string;
   init: RequestInit;
@@ -58,25 +58,33 @@ interface Misplacing {
   authorization: string;
   grantType: string;
   /** Also where audit events look. */
-  spoken: boolean;
+  isAudited: boolean;
 }
 
 /** The value in every place of a request, by itself and beside good credentials. */
-export function misplaced(value: string, { authorization, grantType, spoken }: Misplacing): MisplacedRequest[] {
-  const encoded = encodeURIComponent(value);
-  const names = [...SILENT_PARAMETERS, ...(spoken ? AUDITED_PARAMETERS : [])];
-  const query = names.map((name) => `${encodeURIComponent(name)}=${encoded}`).join('&');
+export function misplaced(value: string, { authorization, grantType, isAudited }: Misplacing): MisplacedRequest[] {
+  const encodedValue = encodeURIComponent(value);
+  const names = [...SILENT_PARAMETERS, ...(isAudited ? AUDITED_PARAMETERS : [])];
+  const query = names.map((name) => `${encodeURIComponent(name)}=${encodedValue}`).join('&');
   return [
-    { what: 'in the query', suffix: `?${query}`, init: { method: 'POST', headers: { authorization } } },
-    { what: 'in the query of a GET', suffix: `?access_token=${encoded}`, init: {} },
-    { what: 'in the path', suffix: `/${encoded}`, init: { method: 'POST', headers: { authorization } } },
-    { what: 'as JSON', suffix: '', init: post({ 'content-type': 'application/json' }, JSON.stringify({ value })) },
-    { what: 'as text', suffix: '', init: post({ 'content-type': `text/${value.slice(0, 40)}` }, value) },
-    { what: 'as a parameter name', suffix: '', init: post({ authorization }, new URLSearchParams({ [value]: 'x' })) },
-    { what: 'in broken escapes', suffix: '', init: post({ authorization, 'content-type': FORM }, `token=%zz${value}`) },
-    ...authorizations(value).map(([what, given]) => ({ what, suffix: '', init: post({ authorization: given }, '') })),
+    { label: 'in the query', suffix: `?${query}`, init: { method: 'POST', headers: { authorization } } },
+    { label: 'in the query of a GET', suffix: `?access_token=${encodedValue}`, init: {} },
+    { label: 'in the path', suffix: `/${encodedValue}`, init: { method: 'POST', headers: { authorization } } },
+    { label: 'as JSON', suffix: '', init: post({ 'content-type': 'application/json' }, JSON.stringify({ value })) },
+    { label: 'as text', suffix: '', init: post({ 'content-type': `text/${value.slice(0, 40)}` }, value) },
+    { label: 'as a parameter name', suffix: '', init: post({ authorization }, new URLSearchParams({ [value]: 'x' })) },
+    {
+      label: 'in broken escapes',
+      suffix: '',
+      init: post({ authorization, 'content-type': FORM }, `token=%zz${value}`),
+    },
+    ...authorizations(value).map(([label, header]) => ({
+      label,
+      suffix: '',
+      init: post({ authorization: header }, ''),
+    })),
     ...HEADERS.map((name) => ({
-      what: `in ${name}`,
+      label: `in ${name}`,
       suffix: '',
       init: post({ authorization, [name]: value }, new URLSearchParams({ token: 'x' })),
     })),
@@ -88,7 +96,7 @@ function post(headers: Record<string, string>, body: string | URLSearchParams): 
   return { method: 'POST', headers, body };
 }
 
-function authorizations(value: string): [what: string, authorization: string][] {
+function authorizations(value: string): [label: string, authorization: string][] {
   return [
     ['as Bearer', `Bearer ${value}`],
     ['as Basic, bare', `Basic ${value}`],
@@ -103,9 +111,9 @@ function authorizations(value: string): [what: string, authorization: string][] 
 function inParameter(
   name: string,
   value: string,
-  { authorization, grantType }: Omit<Misplacing, 'spoken'>,
+  { authorization, grantType }: Omit<Misplacing, 'isAudited'>,
 ): MisplacedRequest[] {
-  const whole = {
+  const goodForm = {
     grant_type: grantType,
     token: 'x',
     subject_token: 'x',
@@ -114,9 +122,9 @@ function inParameter(
     ...(name === 'client_assertion' && { client_id: 'bob', client_assertion_type: JWT_BEARER }),
     ...(name === 'client_secret' && { client_id: 'bob' }),
   };
-  const form = new URLSearchParams({ ...whole, [name]: value });
+  const form = new URLSearchParams({ ...goodForm, [name]: value });
   return [
-    { what: `as ${name}`, suffix: '', init: post({ authorization }, form) },
-    { what: `as ${name}, with no credentials`, suffix: '', init: post({}, form) },
+    { label: `as ${name}`, suffix: '', init: post({ authorization }, form) },
+    { label: `as ${name}, with no credentials`, suffix: '', init: post({}, form) },
   ];
 }

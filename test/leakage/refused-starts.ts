@@ -75,7 +75,7 @@ export async function refusedStarts(folder: string, wire: Wire): Promise<Spawned
     },
     { name: 'standalone', env: { NODE_ENV: 'production', METRICS_ACCOUNT_PASSWORD: secret('password of metrics') } },
   ];
-  const spawned = starts.map(({ name, env }) => spawnService(name, { PORT: '0', MANAGEMENT_PORT: '0', ...env }));
-  await Promise.all(spawned.map(({ exited }) => exited));
-  return spawned;
+  const processes = starts.map(({ name, env }) => spawnService(name, { PORT: '0', MANAGEMENT_PORT: '0', ...env }));
+  await Promise.all(processes.map(({ exit }) => exit));
+  return processes;
 }

@@ -26,7 +26,7 @@ export async function startRelay(target: string): Promise<Relay> {
   const server = await startLoopbackServer((request, response) => {
     const now = behaviour;
     void receive(request)
-      .then((received) => (now === 'forward' ? forward(target, received, response) : answer(now, received, response)))
+      .then((incoming) => (now === 'forward' ? forward(target, incoming, response) : answer(now, incoming, response)))
       .catch(() => response.destroy());
   });
   return { ...server, behave: (next) => void (behaviour = next) };
@@ -40,13 +40,17 @@ async function receive(request: IncomingMessage): Promise<Received> {
 
 async function forward(target: string, { path, method, headers, body }: Received, response: ServerResponse) {
   const init = { method, headers: headers.filter(([name]) => !OF_THE_CONNECTION.has(name)) };
-  const answered = await fetch(`${target}${path}`, { ...init, ...(method !== 'GET' && { body }), redirect: 'manual' });
-  const type = answered.headers.get('content-type') ?? 'application/json';
-  response.writeHead(answered.status, { 'content-type': type }).end(await answered.text());
+  const answer = await fetch(`${target}${path}`, { ...init, ...(method !== 'GET' && { body }), redirect: 'manual' });
+  const type = answer.headers.get('content-type') ?? 'application/json';
+  response.writeHead(answer.status, { 'content-type': type }).end(await answer.text());
 }
 
-function answer(behaviour: Exclude<Behaviour, 'forward'>, received: Received, response: ServerResponse): void {
-  const echo = JSON.stringify({ error: received.body, error_description: received.headers.flat().join(' '), received });
+function answer(behaviour: Exclude<Behaviour, 'forward'>, incoming: Received, response: ServerResponse): void {
+  const echo = JSON.stringify({
+    error: incoming.body,
+    error_description: incoming.headers.flat().join(' '),
+    received: incoming,
+  });
   const line = echo.replace(/[^\x20-\x7e]/g, '');
   const headers = { 'content-type': 'application/json', 'www-authenticate': line, 'x-echo': line };
   const statuses: Partial<Record<Behaviour, number>> = { 'echo as 500': 500, 'echo as 401': 401 };

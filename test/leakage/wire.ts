@@ -11,12 +11,12 @@ export interface WireAnswer {
 /** The way to the services: keeps every answer for the scan, and knows every secret that was ever on it. */
 export interface Wire {
   remember(name: string, value: string): string;
-  send(what: string, url: string, init?: RequestInit): Promise<WireAnswer>;
+  send(label: string, url: string, init?: RequestInit): Promise<WireAnswer>;
   /** Sends bytes that need not be HTTP. */
-  sendRaw(what: string, url: string, bytes: string): Promise<void>;
+  sendRaw(label: string, url: string, bytes: string): Promise<void>;
   canaries(): Canary[];
   /** What was answered, by what was asked. */
-  answers: { what: string; status: number; text: string }[];
+  answers: { label: string; status: number; text: string }[];
 }
 
 /** Introspection answers hold the claims of a token, for a caller who has the token itself. */
@@ -38,33 +38,33 @@ export function createWire(): Wire {
     remember,
     answers,
     canaries: () => [...canaries].map(([value, name]) => ({ name, value })),
-    async send(what, url, init = {}) {
+    async send(label, url, init = {}) {
       const response = await fetch(url, { redirect: 'manual', ...init });
-      const received = await response.text();
+      const content = await response.text();
       const head = [response.statusText, ...[...response.headers].map((header) => header.join(': '))].join('\n');
-      const body = parseBody(received);
+      const body = parseBody(content);
       const { status } = response;
-      const issued = ISSUED.map((member) => (status === 200 ? body[member] : undefined)).filter(isText);
-      for (const token of issued) remember(`token issued: ${what}`, token);
+      const tokens = ISSUED.map((member) => (status === 200 ? body[member] : undefined)).filter(isText);
+      for (const token of tokens) remember(`token issued: ${label}`, token);
       const isForCaller = body['active'] === true || response.headers.get('content-type')?.startsWith(SIGNED) === true;
-      const shown = isForCaller ? '' : received;
-      const withoutIssued = issued.reduce((rest, token) => rest.replace(token, ''), shown);
-      answers.push({ what, status, text: `${head}\n\n${withoutIssued}` });
+      const publicBody = isForCaller ? '' : content;
+      const cleanBody = tokens.reduce((rest, token) => rest.replace(token, ''), publicBody);
+      answers.push({ label, status, text: `${head}\n\n${cleanBody}` });
       return { status, body };
     },
-    async sendRaw(what, url, bytes) {
+    async sendRaw(label, url, bytes) {
       const { hostname, port } = new URL(url);
       const socket = connect({ host: hostname, port: Number(port) });
       socket.end(bytes);
-      const answered = await text(socket).catch(() => '');
-      answers.push({ what, status: Number(answered.split(' ')[1] ?? 0), text: answered });
+      const answer = await text(socket).catch(() => '');
+      answers.push({ label, status: Number(answer.split(' ')[1] ?? 0), text: answer });
     },
   };
 }
 
-function parseBody(received: string): Record<string, unknown> {
+function parseBody(content: string): Record<string, unknown> {
   try {
-    const body: unknown = JSON.parse(received);
+    const body: unknown = JSON.parse(content);
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   } catch {
     return {};

@@ -17,7 +17,7 @@ const requests = (route: string, status: string): string =>
 const bucket = (le: string): string =>
   `http_request_duration_seconds_bucket{job="authentication", route="/service/access_token", le="${le}"}`;
 const constant = (value: string): string => `${value}x${HOUR}`;
-const growing = (by: number): string => `0+${by}x${HOUR}`;
+const growth = (by: number): string => `0+${by}x${HOUR}`;
 /** Nothing for a while, then one. */
 const once = `0x20 1x${HOUR}`;
 
@@ -46,12 +46,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'MandateErrors',
     minutes: 15,
-    fires: { [requests('/service/tokensts', '200')]: growing(98), [requests('/service/tokensts', '503')]: growing(2) },
+    fires: { [requests('/service/tokensts', '200')]: growth(98), [requests('/service/tokensts', '503')]: growth(2) },
     // A pod that starts answers 503 to every probe, and refusals are answers.
     quiet: {
-      [requests('/service/tokensts', '200')]: growing(98),
-      [requests('/service/tokensts', '400')]: growing(50),
-      [requests('/readyz', '503')]: growing(50),
+      [requests('/service/tokensts', '200')]: growth(98),
+      [requests('/service/tokensts', '400')]: growth(50),
+      [requests('/readyz', '503')]: growth(50),
     },
     labels: { job: 'token-exchange' },
     summary: 'token-exchange answers 2% of its requests with 5xx.',
@@ -59,18 +59,18 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'MandateSlow',
     minutes: 30,
-    fires: { [bucket('0.5')]: growing(90), [bucket('1')]: growing(100), [bucket('+Inf')]: growing(100) },
-    quiet: { [bucket('0.25')]: growing(100), [bucket('0.5')]: growing(100), [bucket('+Inf')]: growing(100) },
+    fires: { [bucket('0.5')]: growth(90), [bucket('1')]: growth(100), [bucket('+Inf')]: growth(100) },
+    quiet: { [bucket('0.25')]: growth(100), [bucket('0.5')]: growth(100), [bucket('+Inf')]: growth(100) },
     labels: { job: 'authentication' },
     summary: 'The slowest hundredth of the answers of authentication takes 950ms or more.',
   },
   {
     alert: 'MandateRevocationsUnknown',
     minutes: 10,
-    fires: { 'revocation_checks_total{job="token-validation", outcome="failed"}': growing(1) },
+    fires: { 'revocation_checks_total{job="token-validation", outcome="failed"}': growth(1) },
     quiet: {
       'revocation_checks_total{job="token-validation", outcome="failed"}': constant('7'),
-      'revocation_checks_total{job="token-validation", outcome="revoked"}': growing(1),
+      'revocation_checks_total{job="token-validation", outcome="revoked"}': growth(1),
     },
     labels: { job: 'token-validation' },
     summary: 'token-validation cannot ask Redis, and answers 503.',
@@ -78,10 +78,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'MandatePolicyFails',
     minutes: 10,
-    fires: { 'exchange_decisions_total{kind="exchange", verdict="error", reason="dependency_failed"}': growing(1) },
+    fires: { 'exchange_decisions_total{kind="exchange", verdict="error", reason="dependency_failed"}': growth(1) },
     quiet: {
-      'exchange_decisions_total{kind="exchange", verdict="deny", reason="no_policy_applies"}': growing(1),
-      'exchange_decisions_total{kind="explain", verdict="error", reason="dependency_failed"}': growing(1),
+      'exchange_decisions_total{kind="exchange", verdict="deny", reason="no_policy_applies"}': growth(1),
+      'exchange_decisions_total{kind="explain", verdict="error", reason="dependency_failed"}': growth(1),
     },
     labels: {},
     summary: 'Exchanges are answered 503, because what decides or Redis cannot be asked.',
@@ -138,10 +138,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'MandateSecretsGuessed',
     minutes: 30,
-    fires: { 'token_requests_total{outcome="invalid_client"}': growing(30) },
+    fires: { 'token_requests_total{outcome="invalid_client"}': growth(30) },
     quiet: {
-      'token_requests_total{outcome="invalid_client"}': growing(6),
-      'token_requests_total{outcome="issued"}': growing(900),
+      'token_requests_total{outcome="invalid_client"}': growth(6),
+      'token_requests_total{outcome="issued"}': growth(900),
     },
     labels: {},
     summary: '2 requests a second have a wrong client secret.',

@@ -36,8 +36,8 @@ describe('the alerts of k8s/components/monitoring', () => {
   });
 
   it('are each tried below', () => {
-    const tried = new Set(ALERT_CASES.map(({ alert }) => alert));
-    expect([...tried]).toEqual(rules.map(({ alert }) => alert));
+    const alerts = new Set(ALERT_CASES.map(({ alert }) => alert));
+    expect([...alerts]).toEqual(rules.map(({ alert }) => alert));
   });
 });
 
@@ -66,11 +66,11 @@ describe('what is compared with the catalogue of metrics', () => {
 
   async function tryAlert(of: AlertCase, series: AlertCase['fires'], fires: boolean): Promise<string> {
     const { severity } = rules.find(({ alert }) => alert === of.alert)?.labels ?? {};
-    const firing = { exp_labels: { ...of.labels, severity }, exp_annotations: { summary: of.summary } };
+    const expectedAlert = { exp_labels: { ...of.labels, severity }, exp_annotations: { summary: of.summary } };
     const test = {
       interval: '15s',
       input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-      alert_rule_test: [{ eval_time: `${of.minutes}m`, alertname: of.alert, exp_alerts: fires ? [firing] : [] }],
+      alert_rule_test: [{ eval_time: `${of.minutes}m`, alertname: of.alert, exp_alerts: fires ? [expectedAlert] : [] }],
     };
     const name = `${of.alert}-${fires}.yml`;
     const document = { rule_files: ['rules.yml'], evaluation_interval: '15s', tests: [test] };

@@ -13,7 +13,7 @@ afterAll(() => judge?.stop());
 const apply = (objects: KubernetesObject[], ...options: string[]) =>
   judge!.ask(['apply', '--server-side', '--validate=strict', ...options, '-f', '-'], objects);
 
-const moved = (object: KubernetesObject, namespace: string): KubernetesObject => {
+const moveTo = (object: KubernetesObject, namespace: string): KubernetesObject => {
   const place = object.kind === 'Namespace' ? { name: namespace } : { namespace };
   return { ...object, metadata: { ...object.metadata, ...place } };
 };
@@ -30,7 +30,7 @@ const podOf = (object: KubernetesObject): KubernetesObject => {
   };
 };
 
-const accepted = { status: 0, complaints: '' };
+const success = { status: 0, complaints: '' };
 const overlays = judge === undefined ? ['any'] : await overlayNames();
 const describeJudged = judge === undefined ? describe.skip : describe;
 const cases: [overlay: string, components: string[]][] = [
@@ -44,9 +44,9 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
 
   beforeAll(async () => {
     const overlay = await renderOverlay(name, { components });
-    objects = overlay.objects.map((object) => moved(object, namespace));
-    const grounds = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
-    expect(await apply(grounds)).toMatchObject(accepted);
+    objects = overlay.objects.map((object) => moveTo(object, namespace));
+    const foundations = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
+    expect(await apply(foundations)).toMatchObject(success);
   });
 
   afterAll(async () => {
@@ -55,14 +55,14 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
 
   it('accepts every object, with no unknown field and no warning', async () => {
     const answer = await apply(objects, '--dry-run=server');
-    expect(answer).toMatchObject(accepted);
+    expect(answer).toMatchObject(success);
     expect(answer.output.trim().split('\n')).toHaveLength(objects.length);
   });
 
   it('admits the pod of every Deployment under the restricted profile', async () => {
     const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf);
     expect(pods.length).toBeGreaterThanOrEqual(3);
-    expect(await apply(pods, '--dry-run=server')).toMatchObject(accepted);
+    expect(await apply(pods, '--dry-run=server')).toMatchObject(success);
   });
 
   it('refuses such a pod as soon as it may be root, so the profile is in force', async () => {
@@ -87,11 +87,11 @@ describeJudged.each(cases)('the API server on overlay %s with components %j', (n
 describeJudged('the API server', () => {
   it.each(['ServiceMonitor', 'PrometheusRule', 'HTTPRoute'])('knows what a %s may say and what not', async (kind) => {
     const { objects } = await renderOverlay('json', { components: ['gateway', 'monitoring'] });
-    const object = moved(
+    const object = moveTo(
       objects.find((candidate) => candidate.kind === kind)!,
       'default',
     );
-    expect(await apply([object], '--dry-run=server')).toMatchObject(accepted);
+    expect(await apply([object], '--dry-run=server')).toMatchObject(success);
     const spec = { ...(object['spec'] as object), unheardOf: true };
     const answer = await apply([{ ...object, spec }], '--dry-run=server');
     expect(answer.status).not.toBe(0);

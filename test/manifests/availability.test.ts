@@ -31,38 +31,39 @@ const disruptionBudget = kubernetesObject.extend({
   spec: z.looseObject({ maxUnavailable: z.number(), unhealthyPodEvictionPolicy: z.literal('AlwaysAllow') }),
 });
 
-const find = ({ objects }: RenderedOverlay, wanted: string, name: string) =>
-  objects.find(({ kind, metadata }) => kind === wanted && metadata.name === name);
+const find = ({ objects }: RenderedOverlay, wantedKind: string, name: string) =>
+  objects.find(({ kind, metadata }) => kind === wantedKind && metadata.name === name);
 const autoscalersOf = ({ objects }: RenderedOverlay) =>
   objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map((object) => autoscaler.parse(object));
 
 /** How many pods of a service there are at the least while nothing is wrong. */
 function fewestPods(overlay: RenderedOverlay, service: string): number {
   const { replicas } = deployment.parse(find(overlay, 'Deployment', service)).spec;
-  const scaled = autoscalersOf(overlay).find(({ spec }) => spec.scaleTargetRef.name === service);
+  const autoscaler = autoscalersOf(overlay).find(({ spec }) => spec.scaleTargetRef.name === service);
   // With both, every apply would set the number back.
-  if ((replicas === undefined) === (scaled === undefined)) throw new Error(`${service}: a number, or an autoscaler`);
-  return replicas ?? scaled?.spec.minReplicas ?? 0;
+  if ((replicas === undefined) === (autoscaler === undefined))
+    throw new Error(`${service}: a number, or an autoscaler`);
+  return replicas ?? autoscaler?.spec.minReplicas ?? 0;
 }
 
 describeRendered.each(await overlayNames())('overlay %s stays up', (name) => {
-  let rendered: RenderedOverlay;
+  let overlay: RenderedOverlay;
   beforeAll(async () => {
-    rendered = await renderOverlay(name);
+    overlay = await renderOverlay(name);
   });
 
   it.each(SERVICES)('%s has as many pods as it says, two at least', (service) => {
-    expect(fewestPods(rendered, service)).toBeGreaterThanOrEqual(name === 'production' ? 3 : 2);
+    expect(fewestPods(overlay, service)).toBeGreaterThanOrEqual(name === 'production' ? 3 : 2);
   });
 
   it.each(SERVICES)('a node can be drained, and pods of %s stay', (service) => {
-    const { maxUnavailable } = disruptionBudget.parse(find(rendered, 'PodDisruptionBudget', service)).spec;
+    const { maxUnavailable } = disruptionBudget.parse(find(overlay, 'PodDisruptionBudget', service)).spec;
     expect(maxUnavailable).toBeGreaterThanOrEqual(1);
-    expect(maxUnavailable).toBeLessThan(fewestPods(rendered, service));
+    expect(maxUnavailable).toBeLessThan(fewestPods(overlay, service));
   });
 
   it.each(SERVICES)('a rollout of %s makes progress and takes no pod away before its successor is ready', (service) => {
-    const { spec } = deployment.parse(find(rendered, 'Deployment', service));
+    const { spec } = deployment.parse(find(overlay, 'Deployment', service));
     const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
     expect(spec['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate });
     // Otherwise the pods of the old version would keep those of the new one from every node.
@@ -75,28 +76,28 @@ describeRendered.each(await overlayNames())('overlay %s stays up', (name) => {
 });
 
 describeRendered('overlay production', () => {
-  let rendered: RenderedOverlay;
+  let overlay: RenderedOverlay;
   beforeAll(async () => {
-    rendered = await renderOverlay('production');
+    overlay = await renderOverlay('production');
   });
 
   it.each(SERVICES)('puts two of %s on one node only when every node has one', (service) => {
-    const { topologySpreadConstraints } = deployment.parse(find(rendered, 'Deployment', service)).spec.template.spec;
+    const { topologySpreadConstraints } = deployment.parse(find(overlay, 'Deployment', service)).spec.template.spec;
     const [nodes, zones] = topologySpreadConstraints.map(({ whenUnsatisfiable }) => whenUnsatisfiable);
     expect({ nodes, zones }).toEqual({ nodes: 'DoNotSchedule', zones: 'ScheduleAnyway' });
   });
 
   it('scales each of the three services and nothing else, down slowly', () => {
-    const scaled = autoscalersOf(rendered);
-    expect(scaled.map(({ spec }) => spec.scaleTargetRef.name).sort()).toEqual([...SERVICES].sort());
-    for (const { spec } of scaled) {
+    const autoscalers = autoscalersOf(overlay);
+    expect(autoscalers.map(({ spec }) => spec.scaleTargetRef.name).sort()).toEqual([...SERVICES].sort());
+    for (const { spec } of autoscalers) {
       expect(spec.maxReplicas).toBeGreaterThan(spec.minReplicas);
       expect(spec.behavior.scaleDown.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300);
     }
   });
 
   it('may have its components on other overlays, too: json scales as well', async () => {
-    const scaling = await renderOverlay('json', { components: ['hpa'] });
-    for (const service of SERVICES) expect(fewestPods(scaling, service)).toBe(3);
+    const overlayWithHpa = await renderOverlay('json', { components: ['hpa'] });
+    for (const service of SERVICES) expect(fewestPods(overlayWithHpa, service)).toBe(3);
   });
 });

@@ -27,8 +27,10 @@ describeRendered.each(REMOTE_STORES)('the component clients-%s', (store) => {
   let deployments: Deployment[];
   beforeAll(async () => {
     const { objects } = await renderOverlay('json', { components: [`clients-${store}`] });
-    const ours = objects.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name in SERVICE_SCHEMAS);
-    deployments = ours.map((object) => deployment.parse(object));
+    const ownDeployments = objects.filter(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name in SERVICE_SCHEMAS,
+    );
+    deployments = ownDeployments.map((object) => deployment.parse(object));
   });
   const of = (service: string) => {
     const pod = deployments.find(({ metadata }) => metadata.name === service)?.spec.template.spec;

@@ -66,11 +66,11 @@ function readMounted(schema: ConfigSchema, name: string, env = services[name]?.e
 describe('docker-compose.yml', () => {
   it('runs every container without capabilities or new privileges, and all of ours without write access', () => {
     // The schema above says of each that it has no capability; this is that there are some.
-    const others = ['keys', 'opa', 'phone', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
-    expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), ...others].sort());
-    const writing = Object.keys(services).filter((name) => services[name]?.read_only !== true);
-    expect(writing.sort()).toEqual(WRITING);
-    expect(writing.map((name) => services[name]?.user)).toEqual(WRITING.map(() => '999:999'));
+    const otherServices = ['keys', 'opa', 'phone', 'redis', ...Object.entries(STORE_PROFILES).flatMap(ofProfile)];
+    expect(Object.keys(services).sort()).toEqual([...Object.keys(SERVICE_SCHEMAS), ...otherServices].sort());
+    const writers = Object.keys(services).filter((name) => services[name]?.read_only !== true);
+    expect(writers.sort()).toEqual(WRITING);
+    expect(writers.map((name) => services[name]?.user)).toEqual(WRITING.map(() => '999:999'));
   });
 
   it('has a profile for every store that is asked over the network', () => {
@@ -79,10 +79,10 @@ describe('docker-compose.yml', () => {
 
   it.each(Object.entries(STORE_PROFILES))(
     'with profile %s alone starts the store, %j and an authentication over it',
-    (...given) => {
-      const [name] = given;
-      const started = Object.keys(services).filter((one) => services[one]?.profiles.includes(name));
-      expect(started.sort()).toEqual(ofProfile(given).sort());
+    (...profile) => {
+      const [name] = profile;
+      const names = Object.keys(services).filter((one) => services[one]?.profiles.includes(name));
+      expect(names.sort()).toEqual(ofProfile(profile).sort());
       const replica = services[`authentication-${name}`];
       expect(replica?.image).toBe(services['authentication']?.image);
       expect(replica?.volumes).toEqual(['authentication-keys:/etc/mandate/keys:ro']);
@@ -105,22 +105,24 @@ describe('docker-compose.yml', () => {
       const command = `node scripts/clients-import.ts ${name} /etc/mandate/config/clients.json --apply`;
       expect(filler?.command.join(' ')).toBe(command);
       // As the command itself does, which has the name of the store as an argument.
-      const stored = { ...filler?.environment, CLIENT_CREDENTIALS_STORE: name };
-      expect(readMounted(authenticationConfig, `clients-${name}`, stored)).toMatchObject({
+      const env = { ...filler?.environment, CLIENT_CREDENTIALS_STORE: name };
+      expect(readMounted(authenticationConfig, `clients-${name}`, env)).toMatchObject({
         CLIENT_CREDENTIALS_STORE: [name],
       });
     },
   );
 
   it('mounts every secret that is named where it is read, and every file of a secret is there', () => {
-    const named = Object.entries(services).flatMap(([name, { environment }]) =>
+    const secretPairs = Object.entries(services).flatMap(([name, { environment }]) =>
       Object.values(environment).flatMap((value) => {
         const secret = /^\/run\/secrets\/(.+)$/.exec(value)?.[1];
         return secret === undefined ? [] : [[name, secret]];
       }),
     );
-    expect(named.length).toBeGreaterThan(5);
-    expect(named.filter(([name = '', secret = '']) => services[name]?.secrets.includes(secret) !== true)).toEqual([]);
+    expect(secretPairs.length).toBeGreaterThan(5);
+    expect(secretPairs.filter(([name = '', secret = '']) => services[name]?.secrets.includes(secret) !== true)).toEqual(
+      [],
+    );
     for (const { file } of Object.values(secrets)) expect(textOf(file)).toMatch(/^\S+\n$/);
   });
 
@@ -146,22 +148,25 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets clients of authentication act as somebody: it asks token-exchange, and does not wait for it at start', () => {
-    const { environment: asking, depends_on: waits } = services['authentication'] ?? {};
-    expect(asking?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
+    const { environment: env, depends_on: waits } = services['authentication'] ?? {};
+    expect(env?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
     expect(Object.keys(waits ?? {})).not.toContain('token-exchange');
-    expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(asking?.['TOKEN_ISSUER']);
+    expect(services['token-exchange']?.environment['ACT_AS_SUBJECT_ISSUER']).toBe(env?.['TOKEN_ISSUER']);
   });
 
   it('lets the help-desk ask people: their phone has the questions of authentication, which knows token-exchange by its keys', () => {
     const environmentOf = (name: string): Record<string, string> => services[name]?.environment ?? {};
-    const [asked, asking, phone] = ['authentication', 'token-exchange', 'phone'].map(environmentOf);
-    const authentication = asked?.['TOKEN_ISSUER'];
-    expect(asking).toMatchObject({ CONSENT_URL: authentication, CONSENT_ISSUER: authentication });
-    expect(phone).toMatchObject({ AUTHENTICATION_URL: authentication, PHONE_URL: asked?.['CIBA_WEBHOOK_URL'] });
+    const [authenticationEnv, exchangeEnv, phone] = ['authentication', 'token-exchange', 'phone'].map(environmentOf);
+    const authentication = authenticationEnv?.['TOKEN_ISSUER'];
+    expect(exchangeEnv).toMatchObject({ CONSENT_URL: authentication, CONSENT_ISSUER: authentication });
+    expect(phone).toMatchObject({
+      AUTHENTICATION_URL: authentication,
+      PHONE_URL: authenticationEnv?.['CIBA_WEBHOOK_URL'],
+    });
     expect(Object.keys(services['authentication']?.depends_on ?? {})).not.toContain('phone');
     const clients = parseClients(textOf('config/development/clients.json'));
-    const tokenExchange = `http://${String(asked?.['OUTBOUND_PRIVATE_HOSTS'])}`;
-    expect(asking).toMatchObject({ TOKEN_ISSUER: tokenExchange });
+    const tokenExchange = `http://${String(authenticationEnv?.['OUTBOUND_PRIVATE_HOSTS'])}`;
+    expect(exchangeEnv).toMatchObject({ TOKEN_ISSUER: tokenExchange });
     expect(clients.get('token-exchange')).toMatchObject({
       secrets: [],
       jwksUri: `${tokenExchange}/.well-known/jwks.json`,

@@ -23,9 +23,9 @@ afterAll(async () => {
 /** The shell blocks below a heading of the second level. */
 function blocks(heading: string): string {
   const [, section = ''] = page.split(`\n## ${heading}\n`);
-  const found = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
-  if (found.length === 0) throw new Error(`no commands below ${heading}`);
-  return found.join('\n');
+  const blocks = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+  if (blocks.length === 0) throw new Error(`no commands below ${heading}`);
+  return blocks.join('\n');
 }
 
 /** On a machine with other work the commands take a while. */
@@ -152,11 +152,11 @@ describe('k8s/README.md', () => {
     async () => {
       const { calls } = await follow('Check');
       expect(calls).toContain('npm run walkthrough');
-      const forwarded = Object.keys(SERVICE_SCHEMAS).map((name) =>
+      const forwards = Object.keys(SERVICE_SCHEMAS).map((name) =>
         expect.stringContaining(`port-forward service/${name} `),
       );
       const unanswered = calls.filter((call) => call.startsWith('no pod for'));
-      expect(unanswered).toEqual(expect.arrayContaining(forwarded));
+      expect(unanswered).toEqual(expect.arrayContaining(forwards));
     },
     PATIENCE_MS,
   );

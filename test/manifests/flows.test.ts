@@ -50,7 +50,7 @@ describeRendered('the flows of', () => {
   });
 
   it.each(FLOWS)('overlay %s with components %j are these and no others', async (overlay, components, flows) => {
-    const rendered = await renderOverlay(overlay, { components });
-    expect(flowsOf(rendered)).toEqual([...BASE, ...flows].sort());
+    const renderedOverlay = await renderOverlay(overlay, { components });
+    expect(flowsOf(renderedOverlay)).toEqual([...BASE, ...flows].sort());
   });
 });

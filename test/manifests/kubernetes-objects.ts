@@ -110,7 +110,7 @@ export type Deployment = z.output<typeof deployment>;
 const labels = z.record(z.string(), z.string());
 
 /** An object that selects pods by labels: a Service directly, a PodDisruptionBudget by `matchLabels`. */
-export const selecting = kubernetesObject.extend({
+export const selectorObject = kubernetesObject.extend({
   spec: z.looseObject({
     selector: z.union([z.strictObject({ matchLabels: labels }).transform(({ matchLabels }) => matchLabels), labels]),
   }),

@@ -67,9 +67,12 @@ async function registerAll(metrics: Metrics, directory: string): Promise<void> {
 function recordingMetrics(catalogue: Map<string, Record<string, readonly string[]>>): Metrics {
   const metrics = createMetrics();
   const note = (name: string, labels: LabelSets<string>): void => {
-    const known = catalogue.get(name) ?? {};
-    const united = Object.entries(labels).map(([label, values]) => [label, [...(known[label] ?? []), ...values]]);
-    catalogue.set(name, { ...known, ...(Object.fromEntries(united) as LabelSets<string>) });
+    const knownLabels = catalogue.get(name) ?? {};
+    const allLabels = Object.entries(labels).map(([label, values]) => [
+      label,
+      [...(knownLabels[label] ?? []), ...values],
+    ]);
+    catalogue.set(name, { ...knownLabels, ...(Object.fromEntries(allLabels) as LabelSets<string>) });
   };
   return {
     ...metrics,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { deployment, kubernetesObject, selecting } from './kubernetes-objects.js';
+import { deployment, kubernetesObject, selectorObject } from './kubernetes-objects.js';
 import { type MetricCatalogue, readMetricCatalogue } from './metric-catalogue.js';
 import { findUnknown } from './promql.js';
 import { type RenderedOverlay, describeRendered, renderOverlay } from './rendered-overlay.js';
@@ -38,18 +38,18 @@ describe('the dashboard of k8s/components/monitoring', () => {
 });
 
 describeRendered('k8s/components/monitoring', () => {
-  let rendered: RenderedOverlay;
+  let overlay: RenderedOverlay;
   beforeAll(async () => {
-    rendered = await renderOverlay('production');
+    overlay = await renderOverlay('production');
   });
-  const ofKind = (wanted: string) => rendered.objects.filter(({ kind }) => kind === wanted);
+  const ofKind = (wantedKind: string) => overlay.objects.filter(({ kind }) => kind === wantedKind);
 
   it('has every pod of the three services scraped where it has its metrics, under the name of the service', () => {
     const { spec } = serviceMonitor.parse(ofKind('ServiceMonitor')[0]);
     const { key, values } = spec.selector.matchExpressions[0];
-    const services = ofKind('Service').map((object) => selecting.parse(object));
-    const selected = services.filter(({ metadata }) => values.includes(metadata.labels[key] ?? ''));
-    expect(selected.map(({ metadata }) => metadata.labels[spec.jobLabel]).sort()).toEqual(
+    const services = ofKind('Service').map((object) => selectorObject.parse(object));
+    const matches = services.filter(({ metadata }) => values.includes(metadata.labels[key] ?? ''));
+    expect(matches.map(({ metadata }) => metadata.labels[spec.jobLabel]).sort()).toEqual(
       Object.keys(SERVICE_SCHEMAS).sort(),
     );
     const [{ targetPort, path }] = spec.endpoints;
@@ -67,7 +67,7 @@ describeRendered('k8s/components/monitoring', () => {
   });
 
   it('has a dashboard that Grafana finds by its label', () => {
-    const found = ofKind('ConfigMap').filter(({ metadata }) => metadata.labels['grafana_dashboard'] === '1');
-    expect(found.map(({ metadata }) => metadata.name)).toEqual(['mandate-dashboard']);
+    const dashboards = ofKind('ConfigMap').filter(({ metadata }) => metadata.labels['grafana_dashboard'] === '1');
+    expect(dashboards.map(({ metadata }) => metadata.name)).toEqual(['mandate-dashboard']);
   });
 });

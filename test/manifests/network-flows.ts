@@ -25,8 +25,8 @@ export function flowsOf({ objects }: RenderedOverlay): string[] {
     ];
   });
   const ends = (flow: string): number => flow.split(/ -> |: /).filter((name) => name in SERVICE_SCHEMAS).length;
-  const allowed = flows.filter((flow) => flows.filter((other) => other === flow).length >= ends(flow));
-  return [...new Set(allowed)].sort();
+  const allowedFlows = flows.filter((flow) => flows.filter((other) => other === flow).length >= ends(flow));
+  return [...new Set(allowedFlows)].sort();
 }
 
 /** The other ends of a rule: no peer means anybody. */

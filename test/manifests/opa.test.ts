@@ -22,21 +22,21 @@ const sidecar = z.looseObject({
   volumeMounts: z.tuple([z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.literal(true) })]),
 });
 
-async function parts() {
+async function renderParts() {
   const { objects } = await renderOverlay('opa');
-  const named = (kind: string, name: string) =>
+  const find = (kind: string, name: string) =>
     kubernetesObject.parse(objects.find((object) => object.kind === kind && object.metadata.name === name));
-  const { initContainers, containers, volumes } = anyDeployment.parse(named('Deployment', 'token-exchange')).spec
+  const { initContainers, containers, volumes } = anyDeployment.parse(find('Deployment', 'token-exchange')).spec
     .template.spec;
   const opa = z.tuple([sidecar]).parse(initContainers)[0];
   const env = z.array(z.object({ name: z.string(), value: z.string() })).parse(containers[0]['env']);
-  const files = keyedText.parse(named('ConfigMap', 'policy')).data;
+  const files = keyedText.parse(find('ConfigMap', 'policy')).data;
   return { opa, volumes, files, env: Object.fromEntries(env.map(({ name, value }) => [name, value])) };
 }
 
 describeRendered('OPA of overlay opa', () => {
   it('is restricted, of a fixed version, and asks for no more than its policy', async () => {
-    const { opa, volumes } = await parts();
+    const { opa, volumes } = await renderParts();
     expect(opa.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -44,19 +44,19 @@ describeRendered('OPA of overlay opa', () => {
     });
     expect(opa.image).toMatch(/:\d+\.\d+\.\d+-static$/);
     expect(opa['env']).toBeUndefined();
-    const mounted = volumes.find(({ name }) => name === opa.volumeMounts[0].name);
-    expect(mounted?.configMap).toEqual({ name: 'policy' });
+    const volume = volumes.find(({ name }) => name === opa.volumeMounts[0].name);
+    expect(volume?.configMap).toEqual({ name: 'policy' });
   });
 
   it('decides for its own pod alone, and the service asks it there', async () => {
-    const { opa, env } = await parts();
+    const { opa, env } = await renderParts();
     expect(opa.args).toContain('--addr=127.0.0.1:8181');
     expect(env).toMatchObject({ TOKEN_EXCHANGE_POLICIES: 'opa' });
     expect(new URL(env['EXCHANGE_POLICY_OPA_URL'] ?? '').origin).toBe('http://127.0.0.1:8181');
   });
 
   it('is probed by its diagnostic address; being down it never makes the pod unready', async () => {
-    const { opa } = await parts();
+    const { opa } = await renderParts();
     const probes = [opa.startupProbe, opa.livenessProbe].map(({ httpGet }) => httpGet);
     expect(probes).toEqual(Array(2).fill({ path: '/health', port: 'opa-health' }));
     expect(opa.args).toContain('--diagnostic-addr=0.0.0.0:8282');
@@ -64,7 +64,7 @@ describeRendered('OPA of overlay opa', () => {
   });
 
   it('has the Rego of policies/opa, and the policy of the overlay json', async () => {
-    const { files } = await parts();
+    const { files } = await renderParts();
     expect(files).toEqual({
       'exchange.rego': await readFile(join(root, 'policies/opa/exchange.rego'), 'utf8'),
       'policy.json': await readFile(join(root, 'k8s/overlays/json/policy.json'), 'utf8'),
@@ -75,7 +75,7 @@ describeRendered('OPA of overlay opa', () => {
 describeRendered('OPA', () => {
   const runs = program === undefined ? it.skip : it;
   runs('really starts with the arguments and files of overlay opa, and decides', async () => {
-    const { opa, files, env } = await parts();
+    const { opa, files, env } = await renderParts();
     const directory = await mkdtemp(join(tmpdir(), 'mandate-opa-'));
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
     const own = opa.args.filter((arg) => !/^(run|--server|--addr=.*|--diagnostic-addr=.*)$/.test(arg));

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { describeVariables, readConfig } from '@mandate/service-kit';
 import { parse } from 'yaml';
-import { type Deployment, deployment, keyedText, selecting } from './kubernetes-objects.js';
+import { type Deployment, deployment, keyedText, selectorObject } from './kubernetes-objects.js';
 import {
   type RenderedOverlay,
   SECRET_CANARY,
@@ -27,16 +27,16 @@ const environment = (of: Deployment): Record<string, string> =>
 const names = await overlayNames();
 const pods = names.flatMap((name) => Object.keys(SERVICE_SCHEMAS).map((service) => ({ name, service })));
 
-const rendered = new Map<string, RenderedOverlay>();
+const renderedOverlays = new Map<string, RenderedOverlay>();
 // Where every suite below is skipped, this is, too.
 beforeAll(async () => {
-  for (const name of names) rendered.set(name, await renderOverlay(name));
+  for (const name of names) renderedOverlays.set(name, await renderOverlay(name));
 });
 
 describeRendered.each(names)('overlay %s', (name) => {
   let overlay: RenderedOverlay;
   beforeAll(() => {
-    overlay = rendered.get(name)!;
+    overlay = renderedOverlays.get(name)!;
   });
 
   it('deploys the three services', () => {
@@ -47,8 +47,8 @@ describeRendered.each(names)('overlay %s', (name) => {
   it('lets the clients of authentication call token-exchange with their secret too, as explain does', () => {
     const variables = ['CLIENT_CREDENTIALS_JSON_PATH', 'CLIENT_SECRET_SECURITY_SCHEME'] as const;
     const of = (service: string) => {
-      const found = deployments(overlay).find(({ metadata }) => metadata.name === service);
-      return variables.map((variable) => found && environment(found)[variable]);
+      const match = deployments(overlay).find(({ metadata }) => metadata.name === service);
+      return variables.map((variable) => match && environment(match)[variable]);
     };
     expect(of('token-exchange')).toEqual(['/etc/mandate/clients/clients.json', 'scrypt']);
     expect(of('token-exchange')).toEqual(of('authentication'));
@@ -56,8 +56,8 @@ describeRendered.each(names)('overlay %s', (name) => {
 
   it('lets clients of authentication act as somebody: it asks the Service of token-exchange, which knows whose people', () => {
     const [authentication, tokenExchange] = ['authentication', 'token-exchange'].map((service) => {
-      const found = deployments(overlay).find(({ metadata }) => metadata.name === service);
-      return found && environment(found);
+      const match = deployments(overlay).find(({ metadata }) => metadata.name === service);
+      return match && environment(match);
     });
     expect(authentication?.['ACT_AS_EXCHANGE_URL']).toBe('http://token-exchange:8080/oauth2/token');
     expect(tokenExchange?.['ACT_AS_SUBJECT_ISSUER']).toBe(authentication?.['TOKEN_ISSUER']);
@@ -102,18 +102,18 @@ describeRendered.each(names)('overlay %s', (name) => {
     const issuersMap = keyedText.parse(
       ofKind(overlay, 'ConfigMap').find(({ metadata }) => metadata.name === 'trusted-issuers'),
     );
-    const trusted = (parse(issuersMap.data['trusted-issuers.json'] ?? '') as { issuer: string }[]).map(
+    const trustedIssuers = (parse(issuersMap.data['trusted-issuers.json'] ?? '') as { issuer: string }[]).map(
       ({ issuer }) => issuer,
     );
-    const issuing = deployments(overlay)
+    const issuers = deployments(overlay)
       .map(environment)
       .filter((env) => 'TOKEN_SIGNATURE_JWKS_FILE' in env);
-    expect(trusted.sort()).toEqual(issuing.map((env) => env['TOKEN_ISSUER']).sort());
+    expect(trustedIssuers.sort()).toEqual(issuers.map((env) => env['TOKEN_ISSUER']).sort());
   });
 
   it('has a Service and a PodDisruptionBudget that select the pods of each Deployment', () => {
     for (const kind of ['Service', 'PodDisruptionBudget']) {
-      const selectors = ofKind(overlay, kind).map((object) => selecting.parse(object));
+      const selectors = ofKind(overlay, kind).map((object) => selectorObject.parse(object));
       for (const of of deployments(overlay)) {
         const own = selectors.find(({ metadata }) => metadata.name === of.metadata.name);
         expect({ kind, selector: own?.spec.selector }).toEqual({ kind, selector: of.spec.selector.matchLabels });
@@ -126,7 +126,7 @@ describeRendered.each(pods)('$name: $service', ({ name, service }) => {
   let overlay: RenderedOverlay;
   let of: Deployment;
   beforeAll(() => {
-    overlay = rendered.get(name)!;
+    overlay = renderedOverlays.get(name)!;
     of = deployments(overlay).find(({ metadata }) => metadata.name === service)!;
   });
   const pod = () => of.spec.template.spec;
@@ -141,8 +141,10 @@ describeRendered.each(pods)('$name: $service', ({ name, service }) => {
   it('sets only variables of its schema, with values that the schema accepts', () => {
     const schema = SERVICE_SCHEMAS[of.metadata.name]!;
     const env = environment(of);
-    const known = describeVariables(schema).flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));
-    expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
+    const knownNames = describeVariables(schema).flatMap(({ name, secret }) =>
+      secret ? [name, `${name}_FILE`] : [name],
+    );
+    expect(Object.keys(env).filter((name) => !knownNames.includes(name))).toEqual([]);
     // A mounted secret is of the kind that the schema wants: here there is none to look at.
     const readTextFile = () => 'redis://redis:6379';
     expect(() => readConfig(schema, { env, readTextFile })).not.toThrow();

@@ -10,7 +10,7 @@ import { type OverlayChanges, type RenderedOverlay, describeRendered, renderOver
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const exposing = z.object({ spec: z.looseObject({ ports: z.array(z.looseObject({ port: z.number() })) }) });
+const portsObject = z.object({ spec: z.looseObject({ ports: z.array(z.looseObject({ port: z.number() })) }) });
 
 /** What a person does in overlay production to have people asked: its lines about that lose their `#`. */
 const uncomment = (text: string): string =>
@@ -22,26 +22,26 @@ const uncomment = (text: string): string =>
 
 /** The variables of a service, each known to its schema and effective. */
 function environmentOf({ objects }: RenderedOverlay, service: string): Record<string, string> {
-  const found = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === service);
-  const { env } = deployment.parse(found).spec.template.spec.containers[0];
+  const match = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === service);
+  const { env } = deployment.parse(match).spec.template.spec.containers[0];
   const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
   const readTextFile = (): string => 'redis://redis:6379';
   readConfig(SERVICE_SCHEMAS[service]!, { env: { ...variables, CONFIG_STRICT: 'true' }, readTextFile });
   return variables;
 }
 
-const asked: [overlay: string, changes: OverlayChanges, app: string][] = [
+const overlaysThatAsk: [overlay: string, changes: OverlayChanges, app: string][] = [
   ['json', { components: ['people'] }, 'https://app.example.com/questions'],
   ['production', { edit: uncomment }, 'https://app.mandate.example.com/questions'],
 ];
 
-describeRendered.each(asked)('people are asked in overlay %s', (name, changes, app) => {
+describeRendered.each(overlaysThatAsk)('people are asked in overlay %s', (name, changes, app) => {
   it('by authentication, at the app of the operator, which it alone reaches', async () => {
     const overlay = await renderOverlay(name, changes);
     expect(environmentOf(overlay, 'authentication')).toMatchObject({ CIBA_CHANNEL: 'webhook', CIBA_WEBHOOK_URL: app });
     const plain = await renderOverlay(name);
-    const more = flowsOf(overlay).filter((flow) => !flowsOf(plain).includes(flow));
-    expect(more).toEqual(['authentication -> 192.0.2.0/24: TCP 443']);
+    const newFlows = flowsOf(overlay).filter((flow) => !flowsOf(plain).includes(flow));
+    expect(newFlows).toEqual(['authentication -> 192.0.2.0/24: TCP 443']);
   });
 
   it('for token-exchange, which knows whose people they are, and gets no secret: its keys are fetched from its Service', async () => {
@@ -55,7 +55,7 @@ describeRendered.each(asked)('people are asked in overlay %s', (name, changes, a
     const addresses = overlay.objects
       .filter(({ kind }) => kind === 'Service')
       .flatMap((object) =>
-        exposing.parse(object).spec.ports.map(({ port }) => `http://${object.metadata.name}:${port}`),
+        portsObject.parse(object).spec.ports.map(({ port }) => `http://${object.metadata.name}:${port}`),
       );
     expect(addresses).toContain(CONSENT_URL);
     expect(addresses.map((address) => `${address}/.well-known/jwks.json`)).toContain(client?.jwksUri);

@@ -34,7 +34,7 @@ const route = kubernetesObject.extend({
   }),
 });
 
-const ofKind = ({ objects }: RenderedOverlay, wanted: string) => objects.filter(({ kind }) => kind === wanted);
+const ofKind = ({ objects }: RenderedOverlay, wantedKind: string) => objects.filter(({ kind }) => kind === wantedKind);
 
 /** The host of each service's issuer identifier. */
 function publicHosts(overlay: RenderedOverlay): Record<string, string> {
@@ -64,40 +64,40 @@ describe('overlay production', () => {
 });
 
 describeRendered('overlay production, rendered', () => {
-  let rendered: RenderedOverlay;
+  let overlay: RenderedOverlay;
   beforeAll(async () => {
-    rendered = await renderOverlay('production');
+    overlay = await renderOverlay('production');
   });
 
   it('is reached at the names that its tokens carry, by TLS for each', () => {
-    const { spec } = ingress.parse(ofKind(rendered, 'Ingress')[0]);
+    const { spec } = ingress.parse(ofKind(overlay, 'Ingress')[0]);
     const routes = spec.rules.map(({ host, http }) => [http.paths[0].backend.service.name, host]);
-    expect(Object.fromEntries(routes)).toEqual(publicHosts(rendered));
+    expect(Object.fromEntries(routes)).toEqual(publicHosts(overlay));
     expect(spec.tls[0].hosts).toEqual(spec.rules.map(({ host }) => host));
   });
 
   it('leaves the names to components/ingress and gateway, which have the same', async () => {
-    const overlay = await renderOverlay('json', { components: ['ingress', 'gateway'] });
-    const byIngress = ingress.parse(ofKind(overlay, 'Ingress')[0]).spec.rules;
-    const byGateway = ofKind(overlay, 'HTTPRoute').map((object) => route.parse(object));
+    const otherOverlay = await renderOverlay('json', { components: ['ingress', 'gateway'] });
+    const byIngress = ingress.parse(ofKind(otherOverlay, 'Ingress')[0]).spec.rules;
+    const byGateway = ofKind(otherOverlay, 'HTTPRoute').map((object) => route.parse(object));
     const hosts = byGateway.map(({ spec }) => [spec.rules[0].backendRefs[0].name, spec.hostnames[0]]);
-    expect(Object.fromEntries(hosts)).toEqual(publicHosts(rendered));
+    expect(Object.fromEntries(hosts)).toEqual(publicHosts(overlay));
     expect(byIngress.map(({ host }) => host).sort()).toEqual(hosts.map(([, host]) => host).sort());
   });
 
   it('goes without what a cluster has not, by one line less for each', async () => {
     const without = ['hpa', 'ingress', 'monitoring'];
-    const overlay = await renderOverlay('production', { without, components: ['gateway'] });
-    const kinds = new Set(overlay.objects.map(({ kind }) => kind));
+    const smallerOverlay = await renderOverlay('production', { without, components: ['gateway'] });
+    const kinds = new Set(smallerOverlay.objects.map(({ kind }) => kind));
     for (const kind of ['HorizontalPodAutoscaler', 'Ingress', 'ServiceMonitor', 'PrometheusRule']) {
       expect(kinds).not.toContain(kind);
     }
-    expect(Object.keys(publicHosts(overlay))).toHaveLength(3);
-    expect(ofKind(overlay, 'HTTPRoute')).toHaveLength(3);
+    expect(Object.keys(publicHosts(smallerOverlay))).toHaveLength(3);
+    expect(ofKind(smallerOverlay, 'HTTPRoute')).toHaveLength(3);
   });
 
   it('T23 has a Redis elsewhere, believed by its own authority', () => {
-    const services = ofKind(rendered, 'Deployment').map((object) => deployment.parse(object));
+    const services = ofKind(overlay, 'Deployment').map((object) => deployment.parse(object));
     expect(services.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
     for (const { spec } of services) {
       const { env } = spec.template.spec.containers[0];

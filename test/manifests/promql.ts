@@ -25,11 +25,11 @@ export function findUnknown(expression: string, catalogue: MetricCatalogue): str
   const groupings = [...expression.matchAll(GROUPING)].flatMap(([, names = '']) =>
     names.split(',').map((n) => n.trim()),
   );
-  const rest = expression
+  const bareExpression = expression
     .replace(GROUPING, ' ')
     .replace(/\[[^\]]*\]/g, ' ')
     .replace(/\b\w+\s*\(/g, '(');
-  const selectors = [...rest.matchAll(SELECTOR)].filter(([, name = '']) => !KEYWORDS.includes(name));
+  const selectors = [...bareExpression.matchAll(SELECTOR)].filter(([, name = '']) => !KEYWORDS.includes(name));
   if (selectors.length === 0) return ['no metric'];
   const unknown = selectors.flatMap(([, name = '', matchers = '']) => unknownOfSelector(name, matchers, catalogue));
   const labels = new Set(selectors.flatMap(([, name = '']) => Object.keys(catalogue.get(name) ?? {})));
@@ -40,11 +40,11 @@ function unknownOfSelector(name: string, matchers: string, catalogue: MetricCata
   const labels = catalogue.get(name);
   if (labels === undefined) return [name];
   return [...matchers.matchAll(MATCHER)].flatMap(([text, label = '', operator = '', value = '']) => {
-    const known = labels[label];
-    if (known === undefined) return [`${name}: ${text}`];
+    const knownValues = labels[label];
+    if (knownValues === undefined) return [`${name}: ${text}`];
     const matches = operator.endsWith('~')
       ? (candidate: string) => new RegExp(`^(?:${value})$`).test(candidate)
       : (candidate: string) => candidate === value;
-    return known.length === 0 || known.some(matches) ? [] : [`${name}: ${text}`];
+    return knownValues.length === 0 || knownValues.some(matches) ? [] : [`${name}: ${text}`];
   });
 }

@@ -26,13 +26,13 @@ function policiesAbout({ objects }: RenderedOverlay, labels: Record<string, stri
 }
 
 describeRendered.each(names)('Redis of overlay %s', (name) => {
-  let rendered: RenderedOverlay;
+  let overlay: RenderedOverlay;
   beforeAll(async () => {
-    rendered = await renderOverlay(name);
+    overlay = await renderOverlay(name);
   });
 
   it('is restricted: no root, no privilege, no capability, no write, no API token', () => {
-    const { pod, container } = redisOf(rendered);
+    const { pod, container } = redisOf(overlay);
     expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
@@ -51,7 +51,7 @@ describeRendered.each(names)('Redis of overlay %s', (name) => {
   });
 
   it('writes to a volume of its pod alone, so that a restarted container knows all, and gives up no entry', () => {
-    const { pod, container } = redisOf(rendered);
+    const { pod, container } = redisOf(overlay);
     const { command } = container;
     expect(command.join(' ')).toContain('--save  --appendonly yes --appendfsync no --dir /data');
     expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/data' });
@@ -61,33 +61,33 @@ describeRendered.each(names)('Redis of overlay %s', (name) => {
   });
 
   it('may use more memory than it fills with entries', () => {
-    const { command, resources } = redisOf(rendered).container;
+    const { command, resources } = redisOf(overlay).container;
     const entries = Number(/^(\d+)mb$/.exec(command[command.indexOf('--maxmemory') + 1] ?? '')?.[1]);
     expect(entries).toBeGreaterThan(0);
     expect(Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1])).toBeGreaterThanOrEqual(entries * 1.5);
   });
 
   it('is never there twice, with half of the revocations each', () => {
-    expect(redisOf(rendered).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(redisOf(overlay).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
   });
 
   it('is probed for an answer, without a password', () => {
     const exec = { command: ['redis-cli', 'ping'] };
     const probes = { startupProbe: { exec }, livenessProbe: { exec }, readinessProbe: { exec } };
-    expect(redisOf(rendered).container).toMatchObject(probes);
+    expect(redisOf(overlay).container).toMatchObject(probes);
   });
 
   it('is reached by the three services alone, and reaches nothing', () => {
-    const policies = policiesAbout(rendered, redisOf(rendered).labels);
+    const policies = policiesAbout(overlay, redisOf(overlay).labels);
     expect(policies.flatMap(({ spec }) => spec.policyTypes)).toEqual(['Ingress']);
     const from = [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'mandate' } } }];
     expect(policies.flatMap(({ spec }) => spec.ingress ?? [])).toEqual([
       { from, ports: [{ protocol: 'TCP', port: 'redis' }] },
     ]);
-    const pods = rendered.objects
+    const pods = overlay.objects
       .filter(({ kind }) => kind === 'Deployment')
       .map((object) => anyDeployment.parse(object));
-    const admitted = pods.filter(({ spec }) => 'app.kubernetes.io/part-of' in spec.template.metadata.labels);
-    expect(admitted.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
+    const clients = pods.filter(({ spec }) => 'app.kubernetes.io/part-of' in spec.template.metadata.labels);
+    expect(clients.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICE_SCHEMAS).sort());
   });
 });

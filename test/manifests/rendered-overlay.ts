@@ -70,13 +70,18 @@ export async function renderOverlay(
     }
     const kustomization = join(overlay, 'kustomization.yaml');
     const lines = edit(await readFile(kustomization, 'utf8')).split('\n');
-    const left = lines.filter((line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''));
-    await writeFile(kustomization, left.join('\n'));
-    const more = join(directory, 'k8s/overlays/more');
-    await mkdir(more);
-    const added = components.map((component) => `../../components/${component}`);
-    await writeFile(join(more, 'kustomization.yaml'), JSON.stringify({ resources: [`../${name}`], components: added }));
-    const { stdout } = await run(kubectl.address, ['kustomize', more], { maxBuffer: 16 * 1024 * 1024 });
+    const remainingLines = lines.filter(
+      (line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''),
+    );
+    await writeFile(kustomization, remainingLines.join('\n'));
+    const directoryOfMore = join(directory, 'k8s/overlays/more');
+    await mkdir(directoryOfMore);
+    const addedComponents = components.map((component) => `../../components/${component}`);
+    await writeFile(
+      join(directoryOfMore, 'kustomization.yaml'),
+      JSON.stringify({ resources: [`../${name}`], components: addedComponents }),
+    );
+    const { stdout } = await run(kubectl.address, ['kustomize', directoryOfMore], { maxBuffer: 16 * 1024 * 1024 });
     return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -18,8 +18,8 @@ export interface Provider {
 export interface Uses {
   asAccessToken: number;
   asIdToken: number;
-  introspected: boolean;
-  introspectedAsIdToken: boolean;
+  isActive: boolean;
+  isActiveAsIdToken: boolean;
 }
 
 /** token-validation and token-exchange, which trust every provider. */
@@ -64,29 +64,29 @@ export async function startProviderWorld(terms: Partial<Provider['record']> = {}
     async (runtime) => [await composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)],
     { clock },
   );
-  const exchange = await startOnLoopback(
+  const exchangeService = await startOnLoopback(
     async (runtime) => [await composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime)],
     { clock },
   );
-  const exchanged = (token: string, type: string): Promise<Answer> =>
-    post(`${exchange.publicUrl}/service/tokensts`, {
+  const exchange = (token: string, type: string): Promise<Answer> =>
+    post(`${exchangeService.publicUrl}/service/tokensts`, {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: token,
       subject_token_type: `${TYPE}${type}`,
       resource: TARGET,
     });
-  const introspected = (token: string, hint = ''): Promise<Answer> =>
+  const introspect = (token: string, hint = ''): Promise<Answer> =>
     post(`${validation.publicUrl}/service/introspect`, { token, token_type_hint: hint });
   return {
     sign: ({ header, claims }) => signTestToken(key, claims, { typ: undefined, ...header }),
     usesOf: async (token) => ({
-      asAccessToken: (await exchanged(token, 'access_token')).status,
-      asIdToken: (await exchanged(token, 'id_token')).status,
-      introspected: (await introspected(token)).body['active'] === true,
-      introspectedAsIdToken: (await introspected(token, 'id_token')).body['active'] === true,
+      asAccessToken: (await exchange(token, 'access_token')).status,
+      asIdToken: (await exchange(token, 'id_token')).status,
+      isActive: (await introspect(token)).body['active'] === true,
+      isActiveAsIdToken: (await introspect(token, 'id_token')).body['active'] === true,
     }),
     async close() {
-      await Promise.all([validation.stop(), exchange.stop()]);
+      await Promise.all([validation.stop(), exchangeService.stop()]);
       rmSync(folder, { recursive: true });
     },
   };

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { type Provider, type Uses, providers, startProviderWorld } from './provider-world.js';
 
 const USES: Record<Provider['tokens'][number]['kind'], Uses> = {
-  access: { asAccessToken: 200, asIdToken: 400, introspected: true, introspectedAsIdToken: true },
-  id: { asAccessToken: 400, asIdToken: 200, introspected: false, introspectedAsIdToken: true },
+  access: { asAccessToken: 200, asIdToken: 400, isActive: true, isActiveAsIdToken: true },
+  id: { asAccessToken: 400, asIdToken: 200, isActive: false, isActiveAsIdToken: true },
 };
 
 const world = await startProviderWorld();
@@ -48,7 +48,7 @@ describe('tokens that do not say what they are', () => {
   });
 
   it('an opaque access token, as of Google, is for nobody here', async () => {
-    const refused = { asAccessToken: 400, asIdToken: 400, introspected: false, introspectedAsIdToken: false };
-    expect(await world.usesOf('ya29.a0AfH6SMBx-opaque')).toEqual(refused);
+    const nowhere = { asAccessToken: 400, asIdToken: 400, isActive: false, isActiveAsIdToken: false };
+    expect(await world.usesOf('ya29.a0AfH6SMBx-opaque')).toEqual(nowhere);
   });
 });

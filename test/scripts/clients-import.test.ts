@@ -20,22 +20,24 @@ describe('npm run clients:import', () => {
     const env = { PATH: process.env['PATH'], REDIS_URL: 'redis://127.0.0.1:1' };
     const child = spawn(process.execPath, command, { cwd: root, env });
     child.stdin.end();
-    const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    return { stdout, stderr, status: await exited };
+    return { stdout, stderr, status: await exit };
   }
 
   it('refuses a store that there is not, a file that no service would take, and a store that does not answer', async () => {
-    const [good, wrong] = [join(directory, 'clients.json'), join(directory, 'wrong.json')];
-    await writeFile(good, '[{"clientId":"x","clientSecret":"secret"}]');
-    await writeFile(wrong, '[{"clientId":"x"}]');
-    const refused = await Promise.all([
-      run('sqlite', good),
-      run('redis', wrong),
-      run('ldap', good),
-      run('redis', good, '--apply'),
+    const [goodFile, wrongFile] = [join(directory, 'clients.json'), join(directory, 'wrong.json')];
+    await writeFile(goodFile, '[{"clientId":"x","clientSecret":"secret"}]');
+    await writeFile(wrongFile, '[{"clientId":"x"}]');
+    const refusals = await Promise.all([
+      run('sqlite', goodFile),
+      run('redis', wrongFile),
+      run('ldap', goodFile),
+      run('redis', goodFile, '--apply'),
     ]);
-    const said = ['ldap, mongodb', 'clientSecret', 'CLIENT_CREDENTIALS_LDAP_URLS', 'unreachable'];
-    expect(refused).toEqual(said.map((part) => ({ status: 64, stdout: '', stderr: expect.stringContaining(part) })));
+    const messages = ['ldap, mongodb', 'clientSecret', 'CLIENT_CREDENTIALS_LDAP_URLS', 'unreachable'];
+    expect(refusals).toEqual(
+      messages.map((part) => ({ status: 64, stdout: '', stderr: expect.stringContaining(part) })),
+    );
   });
 });

@@ -24,17 +24,21 @@ describe('a script', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mandate-script-'));
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  const run = async ({ options, file }: (typeof commands)[number], args: string[], closed = false): Promise<Ended> => {
+  const run = async (
+    { options, file }: (typeof commands)[number],
+    args: string[],
+    isOutputClosed = false,
+  ): Promise<Ended> => {
     const absolute = [...options, file].map((word) => word.replace(/^(?:\.\/)?(scripts|bench)\//, `${root}/$1/`));
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
     const child = spawn(process.execPath, [tsx, ...absolute, ...args], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    if (closed) child.stdout.destroy();
-    const ended = new Promise<number | null>((done) => child.once('close', done));
-    const [stdout, stderr] = await Promise.all([closed ? '' : text(child.stdout), text(child.stderr)]);
-    return { code: await ended, stdout, stderr };
+    if (isOutputClosed) child.stdout.destroy();
+    const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const [stdout, stderr] = await Promise.all([isOutputClosed ? '' : text(child.stdout), text(child.stderr)]);
+    return { code: await exit, stdout, stderr };
   };
 
   it.each(commands)('npm run $name answers --help with what it does, and does nothing', async (command) => {

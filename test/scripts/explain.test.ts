@@ -24,9 +24,9 @@ async function runExplain(args: string[], input = '') {
   const command = ['--import', 'tsx', 'scripts/explain.ts', ...args];
   const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
   child.stdin.on('error', () => undefined).end(input);
-  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, status: await exited };
+  return { stdout, stderr, status: await exit };
 }
 
 describe('npm run explain', () => {
@@ -62,7 +62,7 @@ describe('npm run explain', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const asked = (client: string) => [
+  const argumentsOf = (client: string) => [
     '--url',
     world.tokenExchange,
     '--client',
@@ -78,7 +78,7 @@ describe('npm run explain', () => {
   ];
 
   it('draws a permit: every check passed, the rule, and what the token would say; exit 0', async () => {
-    const { stdout, stderr, status } = await runExplain(asked('bob'), tokens.bob);
+    const { stdout, stderr, status } = await runExplain(argumentsOf('bob'), tokens.bob);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(stdout).toMatch(/^ {2}✓ subject token {9}alice \(http:/m);
     expect(stdout).not.toContain('✗');
@@ -89,7 +89,7 @@ describe('npm run explain', () => {
   });
 
   it('draws a deny: the check that failed last, the reason, and what it would need; exit 1', async () => {
-    const { stdout, status } = await runExplain(asked('mallory'), tokens.mallory);
+    const { stdout, status } = await runExplain(argumentsOf('mallory'), tokens.mallory);
     expect(status).toBe(1);
     expect(stdout.match(/✗/g)).toHaveLength(1);
     expect(stdout).toMatch(/✗ permission .*\n\n {2}deny: actor_not_allowed/);
@@ -97,15 +97,15 @@ describe('npm run explain', () => {
   });
 
   /** The options of bob, who hands in a person's own token. */
-  const asserted = (sub: string, ...more: string[]): string[] => {
+  const assertionArguments = (sub: string, ...options: string[]): string[] => {
     const now = Math.floor(Date.now() / 1000);
     const claims = { iss: USERS, sub, aud: 'bob', client_id: 'bob', scope: 'read', iat: now, exp: now + 300, jti: sub };
     const person = write(`person-${sub}`, signTestToken(USER_KEY, claims));
-    return ['--url', world.tokenExchange, '--client', `bob:${SECRET}`, '--assertion', person, ...more];
+    return ['--url', world.tokenExchange, '--client', `bob:${SECRET}`, '--assertion', person, ...options];
   };
 
   it('asks for an assertion: who is there is who it says', async () => {
-    const { stdout, stderr, status } = await runExplain(asserted('alice', '--resource', RESOURCE));
+    const { stdout, stderr, status } = await runExplain(assertionArguments('alice', '--resource', RESOURCE));
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(stdout).toMatch(/^ {2}✓ assertion {13}alice \(https:\/\/users\.example\.com\)/m);
     expect(stdout).toContain('  permit by rule "images" of json\n');
@@ -113,50 +113,53 @@ describe('npm run explain', () => {
   });
 
   it('asks for an assertion whose subject acts as somebody, a permit and a deny', async () => {
-    const wish = ['--act-as', 'test1', '--resource', TESTED_APP, '--scope', 'read'];
-    const permit = await runExplain(asserted('tester', ...wish));
+    const options = ['--act-as', 'test1', '--resource', TESTED_APP, '--scope', 'read'];
+    const permit = await runExplain(assertionArguments('tester', ...options));
     expect(permit).toMatchObject({ stderr: '', status: 0 });
     expect(permit.stdout).toMatch(/^ {4}sub {19}test1 \(https:\/\/users\.example\.com\)\n {4}act {19}tester$/m);
     expect(permit.stdout).toMatch(/^ {4}scope {17}read$/m);
-    const deny = await runExplain(asserted('mallory', ...wish));
+    const deny = await runExplain(assertionArguments('mallory', ...options));
     expect(deny.status).toBe(1);
     expect(deny.stdout).toMatch(/\n {2}deny: actor_not_allowed by rule "testers"/);
   });
 
   it('is plain in a pipe, and shows no token', async () => {
-    const { stdout } = await runExplain(asked('bob'), tokens.bob);
+    const { stdout } = await runExplain(argumentsOf('bob'), tokens.bob);
     expect(stdout).not.toContain('\u001b');
     for (const token of Object.values(tokens)) expect(stdout).not.toContain(token.split('.')[2] ?? '');
   });
 
   it('asks as a client with a secret or as the holder of a bearer token, which is not drawn', async () => {
-    const [url, own, , , ...rest] = asked('bob');
+    const [url, own, , , ...otherArguments] = argumentsOf('bob');
     const bearer = write('bearer', `${tokens.bob}\n`);
-    const { stdout, status } = await runExplain([url ?? '', own ?? '', '--bearer', bearer, ...rest], tokens.bob);
+    const { stdout, status } = await runExplain(
+      [url ?? '', own ?? '', '--bearer', bearer, ...otherArguments],
+      tokens.bob,
+    );
     expect({ status, permit: stdout.includes('permit by rule "images"') }).toEqual({ status: 0, permit: true });
     expect(stdout).not.toContain(tokens.bob.split('.')[2] ?? '');
   });
 
   it('names the scope that the caller lacks', async () => {
-    const refused = await runExplain(
-      [...asked('bob'), '--client', write('alice-client', `alice:${SECRET}`)],
+    const refusal = await runExplain(
+      [...argumentsOf('bob'), '--client', write('alice-client', `alice:${SECRET}`)],
       tokens.bob,
     );
-    expect(refused).toMatchObject({
+    expect(refusal).toMatchObject({
       status: 2,
       stderr: '403 insufficient_scope: The caller lacks the scope explain\n',
     });
   });
 
   it('tells a refused request from a deny: exit 2', async () => {
-    const wrong = [...asked('bob'), '--client', 'bob:wrong'];
-    expect(await runExplain(wrong, tokens.bob)).toMatchObject({
+    const wrongArguments = [...argumentsOf('bob'), '--client', 'bob:wrong'];
+    expect(await runExplain(wrongArguments, tokens.bob)).toMatchObject({
       status: 2,
       stdout: '',
       stderr: '401 invalid_client: Client authentication failed\n',
     });
-    const nobody = await runExplain([...asked('bob'), '--url', 'http://127.0.0.1:1'], tokens.bob);
-    expect(nobody).toMatchObject({ status: 2, stderr: 'http://127.0.0.1:1/service/explain does not answer\n' });
+    const result = await runExplain([...argumentsOf('bob'), '--url', 'http://127.0.0.1:1'], tokens.bob);
+    expect(result).toMatchObject({ status: 2, stderr: 'http://127.0.0.1:1/service/explain does not answer\n' });
   });
 
   it.each([
@@ -183,18 +186,18 @@ describe('npm run explain', () => {
 
 describe('renderExplanation', () => {
   const render = (answer: object, colour = false) => renderExplanation(explanation.parse(answer), { colour });
-  const passed = { check: 'subject_token', outcome: 'pass', facts: { iss: 'https://i', sub: 'alice' } };
+  const check = { check: 'subject_token', outcome: 'pass', facts: { iss: 'https://i', sub: 'alice' } };
 
   it('shows what a name could do to a terminal instead of doing it', () => {
     const sub = '\u001b[2Jalice\u202e\r\n\u2028';
-    const drawn = render({
+    const text = render({
       verdict: 'deny',
       reason: sub,
       needs: [sub],
-      checks: [{ ...passed, facts: { sub, more: [sub] } }],
+      checks: [{ ...check, facts: { sub, more: [sub] } }],
     });
-    expect(drawn).toContain(String.raw`\u{1b}[2Jalice\u{202e}\u{d}\u{a}\u{2028}`);
-    for (const one of ['\u001b', '\u202e', '\r', '\u2028']) expect(drawn).not.toContain(one);
+    expect(text).toContain(String.raw`\u{1b}[2Jalice\u{202e}\u{d}\u{a}\u{2028}`);
+    for (const one of ['\u001b', '\u202e', '\r', '\u2028']) expect(text).not.toContain(one);
   });
 
   it('draws a chain newest first, and who named the subject', () => {
@@ -204,23 +207,23 @@ describe('renderExplanation', () => {
       act: { sub: 'images', act: { sub: 'bob' } },
       tier: 'gold',
     };
-    const drawn = render({ verdict: 'permit', checks: [passed], claims });
-    expect(drawn).toMatch(/sub +alice \(https:\/\/i\)\n +act +images for bob\n +tier +gold\n/);
+    const text = render({ verdict: 'permit', checks: [check], claims });
+    expect(text).toMatch(/sub +alice \(https:\/\/i\)\n +act +images for bob\n +tier +gold\n/);
   });
 
   it('draws whom the party acts as', () => {
     const claims = { sub: 'tester', act_as: { sub: 'test1' } };
-    const drawn = render({ verdict: 'permit', checks: [passed], claims });
-    expect(drawn).toMatch(/sub +tester\n +act_as +test1\n/);
+    const text = render({ verdict: 'permit', checks: [check], claims });
+    expect(text).toMatch(/sub +tester\n +act_as +test1\n/);
   });
 
   it('says of a failed dependency that there is no verdict', () => {
-    const drawn = render({ verdict: 'error', reason: 'dependency_failed', needs: ['opa to answer'], checks: [passed] });
-    expect(drawn).toContain('no verdict: dependency_failed, it would need opa to answer');
+    const text = render({ verdict: 'error', reason: 'dependency_failed', needs: ['opa to answer'], checks: [check] });
+    expect(text).toContain('no verdict: dependency_failed, it would need opa to answer');
   });
 
   it('has colour on a terminal, and says the same without', () => {
-    const answer = { verdict: 'deny', reason: 'r', needs: ['n'], checks: [passed] };
+    const answer = { verdict: 'deny', reason: 'r', needs: ['n'], checks: [check] };
     // eslint-disable-next-line no-control-regex -- the colours of a terminal
     expect(render(answer, true).replaceAll(/\u001b\[\d+m/g, '')).toBe(render(answer));
     expect(render(answer, true)).toContain('\u001b[32m✓\u001b[0m');

@@ -10,9 +10,9 @@ const root = resolve(import.meta.dirname, '../..');
 
 async function keysGenerate(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/generate-keys.ts', ...args], { cwd: root });
-  const closed = once(child, 'close');
+  const exit = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await closed) as unknown[];
+  const [code] = (await exit) as unknown[];
   return { code, stdout, stderr };
 }
 

@@ -11,9 +11,9 @@ async function clientHash(args: string[], input: string) {
   const env = { PATH: process.env['PATH'], CLIENT_SECRET_HMAC_KEY: HMAC_KEY };
   const child = spawn(process.execPath, command, { cwd: root, env });
   child.stdin.end(input);
-  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stored: stdout.trim(), stderr, status: await exited };
+  return { stored: stdout.trim(), stderr, status: await exit };
 }
 
 const verifier = createSecretVerifier({ scheme: 'none', hmacKey: HMAC_KEY, clock: () => 0 });

@@ -13,9 +13,9 @@ async function verify(args: string[], input: string | Buffer = '') {
   const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/verify-audit-log.ts', ...args];
   const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
   child.stdin.on('error', () => undefined).end(input);
-  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, status: await exited };
+  return { stdout, stderr, status: await exit };
 }
 
 let folder = '';
@@ -39,7 +39,7 @@ const write = (name: string, content: string | Buffer): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
-const joined = (some: string[]) => some.map((line) => `${line}\n`).join('');
+const textOf = (lines: string[]) => lines.map((line) => `${line}\n`).join('');
 const hashOf = (line = '') => (JSON.parse(line) as { hash: string }).hash;
 
 describe('npm run audit:verify', () => {
@@ -51,17 +51,17 @@ describe('npm run audit:verify', () => {
   });
 
   it('exits 1 with the line number of a removed line', async () => {
-    const { stdout, status } = await verify([write('removed.log', joined(lines.toSpliced(1, 1)))]);
+    const { stdout, status } = await verify([write('removed.log', textOf(lines.toSpliced(1, 1)))]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^BROKEN {3}\S+removed\.log line 2 follows a gap: event 2 of its chain missing/);
   });
 
   it('reads several files in rotation order and names the one that is broken', async () => {
-    const old = write('audit.log.1', joined(lines.slice(0, 2)));
-    const whole = write('audit.log.0', joined(lines.slice(2)));
-    expect((await verify([old, whole])).status).toBe(0);
-    const altered = write('altered.log', joined(lines.slice(2)).replace('bücher', 'bucher'));
-    const { stdout, status } = await verify([old, altered]);
+    const old = write('audit.log.1', textOf(lines.slice(0, 2)));
+    const wholeFile = write('audit.log.0', textOf(lines.slice(2)));
+    expect((await verify([old, wholeFile])).status).toBe(0);
+    const alteredFile = write('altered.log', textOf(lines.slice(2)).replace('bücher', 'bucher'));
+    const { stdout, status } = await verify([old, alteredFile]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^BROKEN {3}\S+altered\.log line 1 is altered/);
   });
@@ -69,27 +69,27 @@ describe('npm run audit:verify', () => {
   it('finds bytes that are no UTF-8 where a replacement character stood, and a byte order mark', async () => {
     const bytes = readFileSync(file);
     const at = bytes.indexOf(Buffer.from('\ufffd'));
-    const broken = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]);
-    expect((await verify([write('bytes.log', broken)])).stdout).toMatch(/bytes\.log line 4 is altered/);
-    const marked = Buffer.concat([Buffer.from('\ufeff'), bytes]);
-    expect((await verify([write('bom.log', marked)])).status).toBe(1);
+    const brokenBytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]);
+    expect((await verify([write('bytes.log', brokenBytes)])).stdout).toMatch(/bytes\.log line 4 is altered/);
+    const markedBytes = Buffer.concat([Buffer.from('\ufeff'), bytes]);
+    expect((await verify([write('bom.log', markedBytes)])).status).toBe(1);
   });
 
   it('notices a cut end with --last, and only warns without', async () => {
-    const cut = write('cut.log', joined(lines.slice(0, 3)));
-    const without = await verify([cut]);
-    expect(without.status).toBe(0);
-    expect(without.stdout).toMatch(/^warning {2}\S+cut\.log line 3 ends a chain without a closing event/);
-    const known = await verify(['--last', hashOf(lines[4]), cut]);
-    expect(known.status).toBe(1);
-    expect(known.stdout).toMatch(/^BROKEN {3}\S+cut\.log line 3 .*the end was cut/);
+    const cutFile = write('cut.log', textOf(lines.slice(0, 3)));
+    const result = await verify([cutFile]);
+    expect(result.status).toBe(0);
+    expect(result.stdout).toMatch(/^warning {2}\S+cut\.log line 3 ends a chain without a closing event/);
+    const resultWithLast = await verify(['--last', hashOf(lines[4]), cutFile]);
+    expect(resultWithLast.status).toBe(1);
+    expect(resultWithLast.stdout).toMatch(/^BROKEN {3}\S+cut\.log line 3 .*the end was cut/);
   });
 
   it('takes a known hash for files that are gone, and a capture of standard output', async () => {
-    const rest = write('rest.log', joined(lines.slice(2)));
-    expect((await verify([rest])).status).toBe(1);
-    expect((await verify(['--after', hashOf(lines[1]), rest])).status).toBe(0);
-    const capture = `Mandate is ready\n{"level":"info","msg":"x"}\n${joined(lines)}`;
+    const restFile = write('rest.log', textOf(lines.slice(2)));
+    expect((await verify([restFile])).status).toBe(1);
+    expect((await verify(['--after', hashOf(lines[1]), restFile])).status).toBe(0);
+    const capture = `Mandate is ready\n{"level":"info","msg":"x"}\n${textOf(lines)}`;
     expect(await verify(['--mixed', '-'], capture)).toMatchObject({ status: 0 });
     expect(await verify(['-'], capture)).toMatchObject({ status: 1, stdout: expect.stringContaining('--mixed') });
   });

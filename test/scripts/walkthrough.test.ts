@@ -68,8 +68,8 @@ const DESK = {
 };
 
 function developmentClients(): object[] {
-  const written = readFileSync(files.CLIENT_CREDENTIALS_JSON_PATH, 'utf8').replaceAll(/^\s*\/\/.*$/gm, '');
-  return JSON.parse(written) as object[];
+  const content = readFileSync(files.CLIENT_CREDENTIALS_JSON_PATH, 'utf8').replaceAll(/^\s*\/\/.*$/gm, '');
+  return JSON.parse(content) as object[];
 }
 
 /** As compose has it: people are asked by a webhook, and scripts/phone.ts is everybody's phone. */
@@ -105,15 +105,15 @@ describe('npm run walkthrough, where people are asked', () => {
     );
   }, 180_000);
   afterAll(async () => {
-    const ended = once(phone, 'close');
+    const exit = once(phone, 'close');
     phone.kill();
-    await Promise.all([ended, world.stop()]);
+    await Promise.all([exit, world.stop()]);
     folder.remove();
   });
 
   it('shows the help-desk too: Alice is asked, her phone answers, and Mallory may not ask', async () => {
-    const shown = await walkThrough({ ...urlsOf(world), PHONE_LINKS: phoneUrl });
-    expect(shown.slice(-3)).toEqual([
+    const steps = await walkThrough({ ...urlsOf(world), PHONE_LINKS: phoneUrl });
+    expect(steps.slice(-3)).toEqual([
       '9 help-desk: alice agrees: active, sub alice, act bob, aud https://accounts.example.com',
       '10 Mallory tries: 400 invalid_request',
       '',
@@ -121,7 +121,7 @@ describe('npm run walkthrough, where people are asked', () => {
   });
 
   it('disturbs nobody whose phone it does not know', async () => {
-    const shown = await walkThrough(urlsOf(world));
-    expect(shown.at(-2)).toBe('9 help-desk: left out: PHONE_LINKS does not say where Alice is asked');
+    const steps = await walkThrough(urlsOf(world));
+    expect(steps.at(-2)).toBe('9 help-desk: left out: PHONE_LINKS does not say where Alice is asked');
   });
 });

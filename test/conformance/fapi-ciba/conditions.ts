@@ -83,12 +83,12 @@ export function expectAsked(answer: PlanAnswer): string {
 /** The `validateErrorFrom...` of either endpoint, and the error it takes next. */
 export function expectError(answer: PlanAnswer, errors: readonly string[]): void {
   const { status, body } = answer;
-  const { error, error_description: description, ...others } = body;
+  const { error, error_description: description, ...otherMembers } = body;
   expect(errors).toContain(error);
   // CheckErrorDescription...ContainsCRLFTAB, ValidateErrorDescription...
   expect(description).toMatch(DESCRIPTION);
   // ValidateErrorResponseFromBackchannelAuthenticationEndpoint, ValidateErrorUri...: nothing else, but `interval` when polled
-  expect(Object.keys(others).filter((name) => name !== 'interval')).toEqual([]);
+  expect(Object.keys(otherMembers).filter((name) => name !== 'interval')).toEqual([]);
   // CheckBackchannelAuthenticationEndpointErrorHttpStatus, CheckTokenEndpointHttpStatusIs400Allowing401ForInvalidClientError
   expect({ error, status }).toEqual({ error, status: error === 'invalid_client' ? 401 : 400 });
   // CheckTokenEndpointReturnedJsonContentType
@@ -121,15 +121,15 @@ export async function expectTokens({ suite, id }: PlanClient, answer: PlanAnswer
   const { issuer, jwks_uri: jwksUri } = await discover(suite);
   const { body: jwks } = await suite.send(jwksUri);
   const keys = createLocalJWKSet(jwks as unknown as JSONWebKeySet);
-  const verified = await jwtVerify(String(body['id_token']), keys, {
+  const jwt = await jwtVerify(String(body['id_token']), keys, {
     issuer,
     audience: id,
     currentDate: new Date(suite.clock() * 1000),
     requiredClaims: ['iat', 'exp', 'sub'],
   });
-  const { payload } = verified;
+  const { payload } = jwt;
   // EnsureIdTokenContainsKid, FAPIValidateIdTokenSigningAlg
-  expect(verified.protectedHeader).toMatchObject({ kid: expect.any(String) as unknown, alg: 'ES256' });
+  expect(jwt.protectedHeader).toMatchObject({ kid: expect.any(String) as unknown, alg: 'ES256' });
   // ValidateIdTokenNonce, ValidateIdTokenNotIncludeCHashAndSHash; what push alone demands is not there
   expect(Object.keys(payload).filter((name) => /nonce|c_hash|s_hash|^urn:openid/.test(name))).toEqual([]);
   // ExtractAtHash, ValidateAtHash
@@ -146,14 +146,20 @@ export function expectResource(answer: PlanAnswer, interactionId?: string): void
   // CheckForDateHeaderInResourceResponse
   expect(Date.parse(answer.headers.get('date') ?? '')).not.toBeNaN();
   // CheckForFAPIInteractionIdInResourceResponse, EnsureMatchingFAPIInteractionId
-  const answered = answer.headers.get('x-fapi-interaction-id');
-  expect(answered).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  if (interactionId !== undefined) expect(answered).toBe(interactionId);
+  const echo = answer.headers.get('x-fapi-interaction-id');
+  expect(echo).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  if (interactionId !== undefined) expect(echo).toBe(interactionId);
 }
 
 /** `CompareIdTokenClaims`: a refreshed ID token beside the first. */
 export function expectSameIdToken(first: Record<string, unknown>, second: Record<string, unknown>): void {
-  const same = ({ iss, sub, aud, azp, auth_time }: Record<string, unknown>) => ({ iss, sub, aud, azp, auth_time });
-  expect(same(second)).toEqual(same(first));
+  const identityClaims = ({ iss, sub, aud, azp, auth_time }: Record<string, unknown>) => ({
+    iss,
+    sub,
+    aud,
+    azp,
+    auth_time,
+  });
+  expect(identityClaims(second)).toEqual(identityClaims(first));
   expect(second['iat']).not.toBe(first['iat']);
 }

@@ -40,20 +40,20 @@ async function twoClients(plan: Plan): Promise<void> {
     expectResource(await callResource(first, ofFirst.accessToken, headers));
   }
 
-  const asked = await callBackchannel(second, {
+  const acknowledgement = await callBackchannel(second, {
     parameters: { requested_expiry: 300 },
     header: { typ: 'OautH-auThZ-REQ+jWt' },
     assertion: { claims: { aud: tokenEndpoint } },
   });
-  const authReqId = expectAsked(asked);
-  expect(asked.body['expires_in']).toBe(300);
+  const authReqId = expectAsked(acknowledgement);
+  expect(acknowledgement.body['expires_in']).toBe(300);
   await expectPendingTwice(second, authReqId);
   await callAutomatedEndpoint(plan, authReqId, 'allow');
   const ofSecond = await fetchTokens(second, authReqId);
   await requestProtectedResource(second, ofSecond);
   // CallProtectedResourceWithBearerTokenExpectingError: the second client's token, the first one's certificate
-  const stolen = await callResource(first, ofSecond.accessToken);
-  expect(stolen).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+  const refusal = await callResource(first, ofSecond.accessToken);
+  expect(refusal).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   // CheckErrorFromTokenEndpointResponseErrorInvalidGrant
   expectError(await callToken(second, authReqId), ['invalid_grant']);
 }
@@ -70,16 +70,16 @@ async function refreshTokens(plan: Plan): Promise<void> {
 }
 
 /** `RefreshTokenRequestSteps`; the refresh token that is good from then on. */
-async function refresh(client: PlanClient, aud: string, more: Record<string, string>): Promise<string> {
-  const granted = await authorize(client, { assertion: { claims: { aud } } });
+async function refresh(client: PlanClient, aud: string, parameters: Record<string, string>): Promise<string> {
+  const tokens = await authorize(client, { assertion: { claims: { aud } } });
   client.suite.wait(1);
-  const answer = await callRefresh(client, { refresh_token: granted.refreshToken, ...more });
-  const refreshed = await expectTokens(client, answer);
+  const answer = await callRefresh(client, { refresh_token: tokens.refreshToken, ...parameters });
+  const newTokens = await expectTokens(client, answer);
   // EnsureAccessTokenValuesAreDifferent
-  expect(refreshed.accessToken).not.toBe(granted.accessToken);
-  expectSameIdToken(granted.idToken, refreshed.idToken);
-  await requestProtectedResource(client, refreshed);
-  return refreshed.refreshToken;
+  expect(newTokens.accessToken).not.toBe(tokens.accessToken);
+  expectSameIdToken(tokens.idToken, newTokens.idToken);
+  await requestProtectedResource(client, newTokens);
+  return newTokens.refreshToken;
 }
 
 /** The modules of clients that behave well. */
@@ -107,11 +107,11 @@ export const flowModules: Module[] = [
   {
     module: 'fapi-ciba-id1-auth-req-id-expired',
     async run({ first, ...suite }) {
-      const asked = await callBackchannel(first, { parameters: { requested_expiry: '30' } });
-      const authReqId = expectAsked(asked);
+      const acknowledgement = await callBackchannel(first, { parameters: { requested_expiry: '30' } });
+      const authReqId = expectAsked(acknowledgement);
       await expectPendingTwice(first, authReqId);
       // SleepUntilAuthReqExpires
-      suite.wait(Number(asked.body['expires_in']));
+      suite.wait(Number(acknowledgement.body['expires_in']));
       // ExpectExpiredTokenErrorFromTokenEndpoint
       expectError(await callToken(first, authReqId), ['expired_token']);
     },

@@ -57,7 +57,7 @@ export interface Suite {
   /** Nobody waits in earnest: the clock of both sides goes on. */
   wait: (seconds: number) => void;
   /** Calls a URL of the service through its TLS proxy. */
-  send: (url: string, sent?: Sent) => Promise<PlanAnswer>;
+  send: (url: string, request?: Sent) => Promise<PlanAnswer>;
 }
 
 /** The suite with what its modules need. */
@@ -68,7 +68,7 @@ export interface Plan extends Suite {
 }
 
 /** Starts the service as docs/fapi-ciba.md says, and the suite with its plan. `more` are further variables. */
-export async function startPlan(more: Record<string, string> = {}): Promise<Plan> {
+export async function startPlan(variables: Record<string, string> = {}): Promise<Plan> {
   const folder = createFolder();
   const [port = 0] = await freePorts(1);
   const keys = [createTestKey('PS256'), createTestKey('PS256')] as const;
@@ -81,11 +81,11 @@ export async function startPlan(more: Record<string, string> = {}): Promise<Plan
     TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', records),
     DEVELOPMENT_KEYS_DIRECTORY: folder.path,
-    ...more,
+    ...variables,
   };
   let ahead = 0;
   const clock = (): number => Math.floor(Date.now() / 1000) + ahead;
-  const running = await startOnLoopback((runtime) => compose(readConfig(standaloneConfig, { env }), runtime), {
+  const server = await startOnLoopback((runtime) => compose(readConfig(standaloneConfig, { env }), runtime), {
     env,
     clock,
   });
@@ -94,7 +94,7 @@ export async function startPlan(more: Record<string, string> = {}): Promise<Plan
     config,
     clock,
     wait: (seconds) => void (ahead += seconds),
-    send: (url, sent) => sendThroughProxy(`http://127.0.0.1:${port}`, url, sent),
+    send: (url, request) => sendThroughProxy(`http://127.0.0.1:${port}`, url, request),
   };
   const clientOf = ({ client_id: id, scope }: Registration, key: TestKey, certificate: string): PlanClient => {
     return { suite, id, scope, key, certificate };
@@ -104,17 +104,17 @@ export async function startPlan(more: Record<string, string> = {}): Promise<Plan
     first: clientOf(config.client, keys[0], FIRST_CERTIFICATE),
     second: clientOf(config.client2, keys[1], SECOND_CERTIFICATE),
     async stop() {
-      await running.stop();
+      await server.stop();
       folder.remove();
     },
   };
 }
 
 /** As the proxy does: it ends TLS, and says whose certificate it saw, whatever the client says itself. */
-async function sendThroughProxy(origin: string, url: string, sent: Sent = {}): Promise<PlanAnswer> {
+async function sendThroughProxy(origin: string, url: string, planRequest: Sent = {}): Promise<PlanAnswer> {
   const { protocol, pathname, search } = new URL(url);
   if (protocol !== 'https:') throw new Error(`the suite calls nothing but https: ${url}`);
-  const { method = sent.form === undefined ? 'GET' : 'POST', form, headers = {}, certificate } = sent;
+  const { method = planRequest.form === undefined ? 'GET' : 'POST', form, headers = {}, certificate } = planRequest;
   const response = await fetch(origin + pathname + search, {
     method,
     headers: { ...headers, ...(certificate !== undefined && { 'Client-Cert': `:${certificate}:` }) },
@@ -126,6 +126,6 @@ async function sendThroughProxy(origin: string, url: string, sent: Sent = {}): P
 }
 
 function blocksOf(language: string): string[] {
-  const fenced = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
-  return [...document.matchAll(fenced)].map(([, block = '']) => block);
+  const blockPattern = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
+  return [...document.matchAll(blockPattern)].map(([, block = '']) => block);
 }

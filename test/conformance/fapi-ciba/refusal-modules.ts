@@ -7,7 +7,7 @@ import {
   callBackchannel,
   callToken,
   discover,
-  unsecured,
+  unsecuredJws,
   withInvalidSignature,
   withRs256,
 } from './suite-requests.js';
@@ -17,7 +17,7 @@ const MINUTE = 60;
 const BAD_MESSAGE = `1234 \u{1F44D}\u{1F3FF} 品川 ${'Lorem ipsum dolor sit amet, consectetur adipiscing elit. '.repeat(8)}`;
 
 /** `AbstractFAPICIBAID1EnsureSendingInvalidBackchannelAuthorizationRequest`, unless it is another error. */
-const refused = (
+const refusal = (
   name: string,
   changesOf: (plan: Plan) => RequestChanges,
   errors: readonly string[] = ['invalid_request'],
@@ -28,13 +28,13 @@ const refused = (
 
 /** A claim of the request object that is missing or wrong. */
 const wrongClaims = (name: string, claimsOf: (plan: Plan) => Record<string, unknown>): Module =>
-  refused(`request-object-${name}-fails`, (plan) => ({ claims: claimsOf(plan) }));
+  refusal(`request-object-${name}-fails`, (plan) => ({ claims: claimsOf(plan) }));
 
 /** `CheckErrorFromBackchannelAuthenticationEndpointError`. */
 const NO_CLIENT = ['access_denied', 'invalid_request', 'invalid_client'];
 
 /** A poll that proves the client as it does, and what is answered. */
-const polled = (
+const pollRefusal = (
   name: string,
   changesOf: (client: PlanClient) => AssertionChanges,
   errors: readonly string[],
@@ -59,27 +59,27 @@ const requestObjects: Module[] = [
   wrongClaims('nbf-is-10-minutes-in-future', ({ clock }) => ({ nbf: clock() + 10 * MINUTE })),
   wrongClaims('nbf-is-70-minutes-in-past', ({ clock }) => ({ nbf: clock() - 70 * MINUTE })),
   wrongClaims('missing-jti', () => ({ jti: undefined })),
-  refused('request-object-signature-algorithm-is-none-fails', () => ({ spoil: unsecured })),
-  refused('request-object-signature-algorithm-is-bad-fails', () => ({ spoil: withInvalidSignature })),
-  refused('request-object-signature-algorithm-is-RS256-fails', ({ first }) => ({ signer: withRs256(first) })),
-  refused('request-object-signed-by-other-client-fails', ({ second }) => ({ signer: second })),
+  refusal('request-object-signature-algorithm-is-none-fails', () => ({ spoil: unsecuredJws })),
+  refusal('request-object-signature-algorithm-is-bad-fails', () => ({ spoil: withInvalidSignature })),
+  refusal('request-object-signature-algorithm-is-RS256-fails', ({ first }) => ({ signer: withRs256(first) })),
+  refusal('request-object-signed-by-other-client-fails', ({ second }) => ({ signer: second })),
 ];
 
 const requests: Module[] = [
-  refused(
+  refusal(
     'authorization-request-with-potentially-bad-binding-message',
     () => ({ parameters: { binding_message: BAD_MESSAGE } }),
     ['invalid_binding_message'],
   ),
   // this module of the suite sends no binding message either
-  refused('authorization-request-with-multiple-hints-fails', () => ({
+  refusal('authorization-request-with-multiple-hints-fails', () => ({
     parameters: {
       binding_message: undefined,
       login_hint: 'join@example.com',
       login_hint_token: 'xxxxxxxxxxxxxxxxxxxx',
     },
   })),
-  refused('unsigned-backchannel-authorization-request-fails', () => ({ isUnsigned: true })),
+  refusal('unsigned-backchannel-authorization-request-fails', () => ({ isUnsigned: true })),
 ];
 
 /** What is wrong with the assertion of each request of `...EnsureInvalidClientAssertionsInBackchannelAuthorizationRequestFail`. */
@@ -95,7 +95,7 @@ const wrongAssertions = ({ first, clock }: Plan): AssertionChanges[] => [
   { claims: { aud: 'https://www.other1.example.com/' } },
   { claims: { exp: clock() - 5 * MINUTE } },
   { signer: withRs256(first) },
-  { spoil: unsecured },
+  { spoil: unsecuredJws },
   { spoil: withInvalidSignature },
 ];
 
@@ -107,21 +107,21 @@ const clientAuthentication: Module[] = [
       expectError(await callToken(second, authReqId), ['invalid_grant']);
     },
   },
-  polled('without-client-assertion-in-token-endpoint-request', () => ({ isMissing: true }), [
+  pollRefusal('without-client-assertion-in-token-endpoint-request', () => ({ isMissing: true }), [
     'invalid_client',
     'invalid_request',
   ]),
-  refused(
+  refusal(
     'without-client-assertion-in-backchannel-authorization-request',
     () => ({ assertion: { isMissing: true } }),
     NO_CLIENT,
   ),
-  refused(
+  refusal(
     'client-assertion-signature-algorithm-in-backchannel-authorization-request-is-RS256-fails',
     ({ first }) => ({ assertion: { signer: withRs256(first) } }),
     NO_CLIENT,
   ),
-  polled(
+  pollRefusal(
     'client-assertion-signature-algorithm-in-token-endpoint-request-is-RS256-fails',
     (client) => ({ signer: withRs256(client) }),
     ['invalid_client'],

@@ -58,8 +58,8 @@ export async function callBackchannel(client: PlanClient, changes: RequestChange
     const now = suite.clock();
     const standard = { iss: client.id, aud: issuer, iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
     const claims = { ...parameters, ...standard, ...changes.claims };
-    const signed = signTestToken((changes.signer ?? client).key, claims, { typ: undefined, ...changes.header });
-    return changes.spoil?.(signed) ?? signed;
+    const token = signTestToken((changes.signer ?? client).key, claims, { typ: undefined, ...changes.header });
+    return changes.spoil?.(token) ?? token;
   }
 }
 
@@ -90,8 +90,8 @@ function authenticationOf(
   { claims, signer = client, spoil, form = {}, isMissing }: AssertionChanges = {},
 ): Record<string, string | undefined> {
   if (isMissing === true) return { client_id: client.id };
-  const asserted = { clientId: client.id, audience: aud, now: client.suite.clock() };
-  const assertion = signTestAssertion(signer.key, asserted, claims && { claims });
+  const terms = { clientId: client.id, audience: aud, now: client.suite.clock() };
+  const assertion = signTestAssertion(signer.key, terms, claims && { claims });
   return { ...assertionForm(spoil?.(assertion) ?? assertion), ...form };
 }
 
@@ -101,15 +101,15 @@ export function withRs256({ key, ...client }: PlanClient): PlanClient {
 }
 
 /** `SerializeRequestObjectWithNullAlgorithm`, `CreateUnsecuredClientAuthenticationAssertion`. */
-export function unsecured(jws: string): string {
+export function unsecuredJws(jws: string): string {
   return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${jws.split('.')[1]}.`;
 }
 
 /** `InvalidateRequestObjectSignature`, `InvalidateClientAssertionSignature`: each byte is another. */
 export function withInvalidSignature(jws: string): string {
   const [header, payload, signature = ''] = jws.split('.');
-  const flipped = Buffer.from(signature, 'base64url').map((byte) => byte ^ 0x5a);
-  return `${header}.${payload}.${Buffer.from(flipped).toString('base64url')}`;
+  const invalidSignature = Buffer.from(signature, 'base64url').map((byte) => byte ^ 0x5a);
+  return `${header}.${payload}.${Buffer.from(invalidSignature).toString('base64url')}`;
 }
 
 function asForm(members: Record<string, unknown>): Record<string, string> {
