@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createTestKey, type RealPart, startRealPart } from '@mandate/testing';
-import { createFolder, type Folder, startStandalone, type World } from '../end-to-end/worlds.js';
+import { startStandalone, type World } from '../end-to-end/worlds.js';
 import { goOidc, python, spring } from './libraries.js';
 
 // Clients and APIs written with the libraries that people use, as those say, against a running Mandate: what works as it is,
@@ -137,22 +137,11 @@ describe.each(libraries.map(([name, , expected], index) => ({ name, expected, co
   '$name',
   ({ expected, command }) => {
     const test = command === undefined ? it.skip : it;
-    let folder: Folder;
     let world: World | undefined;
-    beforeEach(() => {
-      folder = createFolder();
-    });
-    afterEach(async () => {
-      await world?.stop();
-      folder.remove();
-    });
+    afterEach(() => world?.stop());
 
     const stepsWith = async (env: Record<string, string>) => {
-      world = await startStandalone({
-        CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-        EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
-        ...env,
-      });
+      world = await startStandalone(env, { clients, policy });
       return run(command ?? '', world.authentication);
     };
 

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type AssertionClaimsGiven,
   assertionForm,
@@ -11,6 +8,7 @@ import {
   type TestHeader,
 } from '@mandate/testing';
 import { basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { realClock } from '../end-to-end/start-service.js';
 import { startStandalone } from '../end-to-end/worlds.js';
 
 export const USERS = 'https://users.example.com';
@@ -102,33 +100,27 @@ export const APP = basic('app', 'app-secret');
 export const DESK = basic('desk', 'desk-secret');
 
 export async function startClauseWorld(): Promise<ClauseWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-clauses-'));
-  const write = (name: string, content: unknown): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-    return join(folder, name);
-  };
   const [ownKey, userKey] = [createTestKey('ES256'), createTestKey('RS256')];
   const trust = { mayAssertMayAct: true, mayAssertAct: true, mayAssertUsers: true };
   const users = { issuer: USERS, jwks: { keys: [userKey.publicJwk] }, ...trust };
-  const world = await startStandalone({
-    TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [ownKey.privateJwk] }),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', [users]),
-    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policy),
+  const env = {
     DEFAULT_ACTOR_ISSUERS: USERS,
     ASSERTED_SUBJECT_ISSUER: USERS,
     RESOURCE_SYNTAX: 'uri',
     TOKEN_CLAIMS_PROFILE: 'minimal',
     CIBA_CHANNEL: 'development',
-  });
+  };
+  const world = await startStandalone(env, { keys: [ownKey.privateJwk], issuers: [users], clients, policy });
   const issuer = world.authentication;
   const claims = (iss: string, sub: string) => {
-    const now = Math.floor(Date.now() / 1000);
+    const now = realClock();
     const standard = { iss, sub, aud: 'gateway', client_id: 'gateway', scope: 'read write', jti: randomUUID() };
     return { ...standard, iat: now, exp: now + 300 };
   };
   const user: ClauseWorld['user'] = (changes, header) =>
     signTestToken(userKey, { ...claims(USERS, 'alice'), ...changes }, header);
+  const assertionOf = (clientId: string, changes?: Parameters<typeof signTestAssertion>[2]): string =>
+    signTestAssertion(clientKey, { clientId, audience: issuer, now: realClock() }, changes);
   const post: ClauseWorld['post'] = (path, form, authorization) => postForm(issuer + path, form, authorization);
   return {
     issuer,
@@ -136,14 +128,8 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     user,
     post,
     own: (changes, header) => signTestToken(ownKey, { ...claims(issuer, 'gateway'), ...changes }, header),
-    assert: (claims = {}, header = {}) => {
-      const assertion = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      return assertionForm(signTestAssertion(clientKey, assertion, { claims, header }));
-    },
-    assertUser: (claims = {}, header = {}) => {
-      const assertion = { clientId: 'keyed', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      return signTestAssertion(clientKey, assertion, { claims: { sub: 'alice', ...claims }, header });
-    },
+    assert: (claims = {}, header = {}) => assertionForm(assertionOf('keyed', { claims, header })),
+    assertUser: (claims = {}, header = {}) => assertionOf('keyed', { claims: { sub: 'alice', ...claims }, header }),
     ask: (form = {}) => post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: randomUUID(), ...form }, DESK),
     async decide({ body }, approve) {
       const authReqId = String(body['auth_req_id']);
@@ -152,19 +138,17 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
     },
     poll: (authReqId) => post(TOKEN_ENDPOINT, { grant_type: CIBA, auth_req_id: authReqId }, DESK),
     askUnsigned() {
-      const assertion = { clientId: 'signing-desk', audience: issuer, now: Math.floor(Date.now() / 1000) };
-      const proof = assertionForm(signTestAssertion(clientKey, assertion));
+      const proof = assertionForm(assertionOf('signing-desk'));
       return post(BACKCHANNEL_ENDPOINT, { scope: 'openid', login_hint: 'alice', ...proof });
     },
     askSigned(claims = {}, header = {}) {
-      const now = Math.floor(Date.now() / 1000);
+      const now = realClock();
       const parameters = { scope: 'openid', login_hint: randomUUID(), binding_message: 'W-4711' };
       const ping = { client_notification_token: randomUUID() };
       const times = { iat: now, nbf: now, exp: now + 300, jti: randomUUID() };
       const defaults = { iss: 'signing-desk', aud: issuer, ...times, ...parameters, ...ping };
       const request = signTestToken(clientKey, { ...defaults, ...claims }, { typ: 'JWT', ...header });
-      const assertion = { clientId: 'signing-desk', audience: issuer, now };
-      return post(BACKCHANNEL_ENDPOINT, { request, ...assertionForm(signTestAssertion(clientKey, assertion)) });
+      return post(BACKCHANNEL_ENDPOINT, { request, ...assertionForm(assertionOf('signing-desk')) });
     },
     introspect: (token, form = {}) => post(INTROSPECTION_ENDPOINT, { token, ...form }, GATEWAY),
     exchange: (form = {}) =>
@@ -174,9 +158,6 @@ export async function startClauseWorld(): Promise<ClauseWorld> {
       const body = (await response.json()) as Record<string, unknown>;
       return { status: response.status, headers: response.headers, body };
     },
-    async stop() {
-      await world.stop();
-      rmSync(folder, { recursive: true });
-    },
+    stop: () => world.stop(),
   };
 }

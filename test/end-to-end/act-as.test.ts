@@ -2,24 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signTestToken } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { type Answer, basic, postForm } from './post-form.js';
-import {
-  createFolder,
-  SECRET,
-  startStandalone,
-  startTrio,
-  TESTED_APP,
-  USER_ISSUER,
-  USER_KEY,
-  USERS,
-  type World,
-} from './worlds.js';
+import { SECRET, startStandalone, startTrio, TESTED_APP, USER_ISSUER, USER_KEY, USERS, type World } from './worlds.js';
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-const folder = createFolder();
-afterAll(() => folder.remove());
 
-const inOneProcess = () =>
-  startStandalone({ TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [USER_ISSUER]), ACT_AS_SUBJECT_ISSUER: USERS });
+const inOneProcess = () => startStandalone({ ACT_AS_SUBJECT_ISSUER: USERS }, { issuers: [USER_ISSUER] });
 
 /** The seed's tutorial: testers act as test users, through one client, and the client is not aware of it. */
 describe.each([

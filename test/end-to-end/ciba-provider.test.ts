@@ -4,12 +4,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authenticationConfig, compose } from '@mandate/authentication';
-import { readConfig } from '@mandate/service-kit';
-import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import type { LoopbackService } from '@mandate/service-kit/testing';
 import { createTestKey, freePorts, until } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { basic, postForm } from './post-form.js';
+import { startService } from './start-service.js';
 import { createFolder, type Folder } from './worlds.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -37,23 +36,19 @@ function isInstalled(): boolean {
     let output = '';
     provider.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await until(() => output.includes('ready'), { deadlineSeconds: 120 });
-    const config = readConfig(authenticationConfig, {
-      env: {
-        TOKEN_ISSUER: 'https://as.example.com',
-        TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
-        CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
-          { clientId: 'desk', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
-        ]),
-        CIBA_CHANNEL: 'openid',
-        CIBA_OPENID_ISSUER: `http://127.0.0.1:${port}`,
-        CIBA_OPENID_CLIENT_ID: 'mandate',
-        CIBA_OPENID_CLIENT_SECRET: 'secret',
-        CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username',
-        UPSTREAM_TIMEOUT_MS: '20000',
-      },
+    service = await startService('authentication', {
+      TOKEN_ISSUER: 'https://as.example.com',
+      TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('ES256').privateJwk] }),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
+        { clientId: 'desk', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
+      ]),
+      CIBA_CHANNEL: 'openid',
+      CIBA_OPENID_ISSUER: `http://127.0.0.1:${port}`,
+      CIBA_OPENID_CLIENT_ID: 'mandate',
+      CIBA_OPENID_CLIENT_SECRET: 'secret',
+      CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username',
+      UPSTREAM_TIMEOUT_MS: '20000',
     });
-    const clock = () => Math.floor(Date.now() / 1000);
-    service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
   }, 150_000);
   afterAll(async () => {
     await service.stop();

@@ -2,30 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CryptoKey, importJWK } from 'jose';
 import * as openid from 'openid-client';
 import { createTestKey } from '@mandate/testing';
-import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+import { IMAGES, startStandalone, type World } from './worlds.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const KEY = createTestKey('ES256');
 const AGREED = { type: 'act_on_behalf', actor: { sub: 'bob' }, scopes: ['read'], locations: [IMAGES] };
 
 let world: World;
-let folder: Folder;
 beforeAll(async () => {
-  folder = createFolder();
   const grants = { scopes: ['read'], grantTypes: [CIBA, 'refresh_token'] };
   const clients = [
     { clientId: 'desk', clientSecret: 'secret', ...grants },
     { clientId: 'keyed', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...grants },
   ];
-  world = await startStandalone({
-    CIBA_CHANNEL: 'development',
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-  });
+  world = await startStandalone({ CIBA_CHANNEL: 'development' }, { clients });
 });
-afterAll(async () => {
-  await world.stop();
-  folder.remove();
-});
+afterAll(() => world.stop());
 
 /** A client by OpenID discovery, which is all the configuration it gets. */
 function discover(clientId: string, method?: openid.ClientAuth) {

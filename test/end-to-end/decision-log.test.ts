@@ -12,16 +12,12 @@ describe('the decision log of a process with several services', () => {
   it('is whole, with a chain for each service that writes', async () => {
     const folder = createFolder();
     const file = join(folder.path, 'decisions.log');
-    const world = await startStandalone({
-      AUDIT_SINK: 'file',
-      AUDIT_FILE: file,
-      CIBA_CHANNEL: 'development',
-      CIBA_MAX_OPEN_REQUESTS: '6',
-      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
-        { clientId: 'desk', clientSecret: 'secret', scopes: ['read', 'exchange'] },
-        { clientId: 'asking', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
-      ]),
-    });
+    const clients = [
+      { clientId: 'desk', clientSecret: 'secret', scopes: ['read', 'exchange'] },
+      { clientId: 'asking', clientSecret: 'secret', scopes: ['read'], grantTypes: [CIBA] },
+    ];
+    const env = { AUDIT_SINK: 'file', AUDIT_FILE: file, CIBA_CHANNEL: 'development', CIBA_MAX_OPEN_REQUESTS: '6' };
+    const world = await startStandalone(env, { clients });
     const exchange = exchangeForm({ subject: 'no token' }, { resource: `${IMAGES}/photos` });
     const question = { scope: 'openid', login_hint: 'alice' };
     const decide = async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
 import { basic, exchangeForm, postForm } from './post-form.js';
-import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+import { IMAGES, startStandalone, type World } from './worlds.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
@@ -22,23 +22,15 @@ const clients = (scopes: string[]) => [
 ];
 
 let world: World;
-let folder: Folder;
 beforeAll(async () => {
-  folder = createFolder();
   const rule = { patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read'], clientAsActor: true };
-  world = await startStandalone({
-    CIBA_CHANNEL: 'development',
-    RELOAD_INTERVAL_SECONDS: '1',
+  world = await startStandalone(
     // tokens without a type of their own: our ID tokens are subject tokens too
-    TOKEN_TYP: 'JWT',
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients(['read', 'exchange', 'introspect', 'revoke'])),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
-  });
+    { CIBA_CHANNEL: 'development', RELOAD_INTERVAL_SECONDS: '1', TOKEN_TYP: 'JWT' },
+    { clients: clients(['read', 'exchange', 'introspect', 'revoke']), policy: { resources: [rule] } },
+  );
 });
-afterAll(async () => {
-  await world.stop();
-  folder.remove();
-});
+afterAll(() => world.stop());
 
 const second = () => Math.floor(Date.now() / 1000);
 const token = (form: Record<string, string>) => postForm(`${world.authentication}/oauth2/token`, form, DESK);
@@ -95,7 +87,7 @@ describe('nobody gets around what a person agreed to', () => {
 
   it('P7 by refreshing for what the record of the client has lost', async () => {
     let { refresh_token: refreshToken } = await agree('alice');
-    folder.write('clients.json', clients(['exchange']));
+    world.folder.write('clients.json', clients(['exchange']));
     await until(async () => {
       const { body } = await token({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
       refreshToken = body['refresh_token'];

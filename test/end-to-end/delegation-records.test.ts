@@ -1,44 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestKey, signTestToken } from '@mandate/testing';
+import { signTestToken } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { basic, exchangeForm, postForm } from './post-form.js';
-import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+import { IMAGES, startStandalone, USER_ISSUER, USER_KEY, USERS, type World } from './worlds.js';
 
-const USERS = 'https://users.example.com';
 const PHOTOS = `${IMAGES}/photos`;
 const DESK = basic('desk', 'secret');
 const OPERATOR = basic('operator', 'secret');
-const key = createTestKey('ES256');
 
 let world: World;
-let folder: Folder;
 beforeAll(async () => {
-  folder = createFolder();
   const clients = [
     { clientId: 'desk', clientSecret: 'secret', scopes: ['exchange', 'introspect'], resourceServerFor: [IMAGES] },
     { clientId: 'operator', clientSecret: 'secret', scopes: ['delegations'] },
   ];
   const rule = { patterns: [PHOTOS], audience: IMAGES, scopes: ['read'], clientAsActor: true };
-  world = await startStandalone({
-    // nobody is asked, and all is recorded
-    CIBA_CHANNEL: 'off',
-    DELEGATION_RECORDS: 'all',
-    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [{ issuer: USERS, jwks: { keys: [key.publicJwk] } }]),
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
-  });
+  // nobody is asked, and all is recorded
+  const env = { CIBA_CHANNEL: 'off', DELEGATION_RECORDS: 'all' };
+  world = await startStandalone(env, { clients, policy: { resources: [rule] }, issuers: [USER_ISSUER] });
 });
-afterAll(async () => {
-  await world.stop();
-  folder.remove();
-});
+afterAll(() => world.stop());
 
 /** A token of the other issuer, that a person has. */
 function token(sub: string, claims: object): string {
   const now = Math.floor(Date.now() / 1000);
   return signTestToken(
-    key,
+    USER_KEY,
     { iss: USERS, sub, client_id: 'portal', iat: now, exp: now + 600, jti: randomUUID(), ...claims },
     { typ: 'at+jwt' },
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { basic, exchangeForm, postForm } from './post-form.js';
-import { createFolder, IMAGES, type Folder, startStandalone, type World } from './worlds.js';
+import { IMAGES, startStandalone, type World } from './worlds.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const PHOTOS = `${IMAGES}/photos`;
@@ -9,9 +9,7 @@ const DESK = basic('desk', 'secret');
 const OPERATOR = basic('operator', 'secret');
 
 let world: World;
-let folder: Folder;
 beforeAll(async () => {
-  folder = createFolder();
   const clients = [
     {
       clientId: 'desk',
@@ -23,16 +21,9 @@ beforeAll(async () => {
     { clientId: 'operator', clientSecret: 'secret', scopes: ['delegations'] },
   ];
   const rule = { patterns: [PHOTOS], audience: IMAGES, scopes: ['read'], clientAsActor: true };
-  world = await startStandalone({
-    CIBA_CHANNEL: 'development',
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
-  });
+  world = await startStandalone({ CIBA_CHANNEL: 'development' }, { clients, policy: { resources: [rule] } });
 });
-afterAll(async () => {
-  await world.stop();
-  folder.remove();
-});
+afterAll(() => world.stop());
 
 /** What alice agrees to by her word: that the desk reads her photos, so often. */
 async function agree(uses: number): Promise<{ token: string; refreshToken: string; delegation: string }> {

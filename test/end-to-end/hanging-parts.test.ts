@@ -1,11 +1,9 @@
 import { type Server, type Socket, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
-import { type Environment, readConfig, type Runtime } from '@mandate/service-kit';
-import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import type { Environment } from '@mandate/service-kit';
+import type { LoopbackService } from '@mandate/service-kit/testing';
 import { createTestKey } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
+import { startService } from './start-service.js';
 import { type Folder, createFolder } from './worlds.js';
 
 /** Whether the calls give up when a probe does, as by default, or long after everybody. */
@@ -49,29 +47,12 @@ afterEach(async () => {
   await hole.close();
 });
 
-type Name = 'authentication' | 'token-validation' | 'token-exchange';
-
-const composed = {
-  authentication: (env: Environment, runtime: Runtime) =>
-    composeAuthentication(readConfig(authenticationConfig, { env }), runtime),
-  'token-validation': (env: Environment, runtime: Runtime) =>
-    composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime),
-  'token-exchange': (env: Environment, runtime: Runtime) =>
-    composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime),
-} satisfies Record<Name, unknown>;
-
-async function start(name: Name, env: Environment): Promise<LoopbackService> {
-  const signingKeys = folder.write('signing.json', { keys: [createTestKey('ES256').privateJwk] });
-  const policy = folder.write('policy.json', { resources: [] });
-  const environment = {
-    TOKEN_SIGNATURE_JWKS_FILE: signingKeys,
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: policy,
+async function start(name: Parameters<typeof startService>[0], env: Environment): Promise<LoopbackService> {
+  return startService(name, {
+    TOKEN_SIGNATURE_JWKS_FILE: folder.write('signing.json', { keys: [createTestKey('ES256').privateJwk] }),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [] }),
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', []),
     ...env,
-  };
-  return startOnLoopback(async (runtime) => [await composed[name](environment, runtime)], {
-    env: environment,
-    clock: () => Math.floor(Date.now() / 1000),
   });
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConfiguration } from '@mandate/service-kit';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
-import { createFolder, startStandalone, type World } from './worlds.js';
+import { basic, exchangeForm, postForm } from './post-form.js';
+import { startStandalone, type World } from './worlds.js';
 
-const folder = createFolder();
 const clients = [
   { clientId: 'help-desk', clientSecret: 'secret-of-the-desk', scopes: ['exchange'] },
   {
@@ -18,39 +18,20 @@ const env = { CONSENT_CLIENT_ID: 'asks-people', CONSENT_CLIENT_SECRET: 'secret-o
 
 let world: World;
 beforeAll(async () => {
-  world = await startStandalone({
-    ...env,
-    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
-  });
+  world = await startStandalone(env, { clients, policy: { resources: [rule] } });
 });
-afterAll(async () => {
-  await world.stop();
-  folder.remove();
-});
+afterAll(() => world.stop());
 
-async function post(path: string, fields: Record<string, string>): Promise<[number, Record<string, unknown>]> {
-  const authorization = `Basic ${Buffer.from('help-desk:secret-of-the-desk').toString('base64')}`;
-  const response = await fetch(world.tokenExchange + path, {
-    method: 'POST',
-    body: new URLSearchParams(fields),
-    headers: { authorization },
-  });
-  return [response.status, (await response.json()) as Record<string, unknown>];
-}
+const post = (path: string, form: Record<string, string>) =>
+  postForm(world.tokenExchange + path, form, basic('help-desk', 'secret-of-the-desk'));
 
 describe('the help-desk of the standalone with clients of its own', () => {
   it('asks people as the client that is configured', async () => {
-    const [, { access_token: carol }] = await post('/development/token', { sub: 'carol', client_id: 'help-desk' });
-    const answer = await post('/service/tokensts', {
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: 'alice',
-      subject_token_type: 'urn:mandate:token-type:login-hint',
-      actor_token: String(carol),
-      actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      resource: 'urn:accounts',
-    });
-    expect(answer).toEqual([400, expect.objectContaining({ error: 'authorization_pending' })]);
+    const { body } = await post('/development/token', { sub: 'carol', client_id: 'help-desk' });
+    const tokens = { subject: 'alice', actor: String(body['access_token']) };
+    const fields = { subject_token_type: 'urn:mandate:token-type:login-hint', resource: 'urn:accounts' };
+    const answer = await post('/service/tokensts', exchangeForm(tokens, fields));
+    expect(answer).toMatchObject({ status: 400, body: { error: 'authorization_pending' } });
   });
 
   it('does not say that the client has no effect, as it has not in a service without CONSENT_URL', () => {

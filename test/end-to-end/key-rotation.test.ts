@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
-import { readConfig } from '@mandate/service-kit';
-import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import type { LoopbackService } from '@mandate/service-kit/testing';
 import {
   type LoopbackServer,
   type TestKey,
@@ -13,20 +9,17 @@ import {
   startLoopbackServer,
   until,
 } from '@mandate/testing';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { decodeProtectedHeader } from 'jose';
 import { basic, postForm } from './post-form.js';
+import { startService } from './start-service.js';
+import { createFolder } from './worlds.js';
 
 const ISSUER = 'https://mandate.example.com';
 const LIFETIME = 3600;
 /** How long token-validation believes a key set, and more. */
 const CACHE_SECONDS = 301;
 
-const folder = mkdtempSync(join(tmpdir(), 'mandate-rotation-'));
-const write = (name: string, content: unknown): string => {
-  writeFileSync(join(folder, name), JSON.stringify(content));
-  return join(folder, name);
-};
+const folder = createFolder();
 
 /** One of two replicas that sign, with a key file of its own: Kubernetes brings them a change at different moments. */
 interface Signer {
@@ -39,19 +32,18 @@ interface Signer {
 const clock = fixedClock();
 
 async function startSigner(name: string, first: TestKey): Promise<Signer> {
-  const file = (...keys: TestKey[]): string => write(`${name}.json`, { keys: keys.map((key) => key.privateJwk) });
-  const config = readConfig(authenticationConfig, {
-    env: {
-      TOKEN_ISSUER: ISSUER,
-      TOKEN_DEFAULT_EXPIRATION_SECONDS: String(LIFETIME),
-      TOKEN_SIGNATURE_JWKS_FILE: file(first),
-      RELOAD_INTERVAL_SECONDS: '1',
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
-        { clientId: 'app', clientSecret: 'secret', scopes: ['introspect'] },
-      ]),
-    },
-  });
-  const service = await startOnLoopback(async (runtime) => [await composeAuthentication(config, runtime)], { clock });
+  const file = (...keys: TestKey[]): string =>
+    folder.write(`${name}.json`, { keys: keys.map((key) => key.privateJwk) });
+  const env = {
+    TOKEN_ISSUER: ISSUER,
+    TOKEN_DEFAULT_EXPIRATION_SECONDS: String(LIFETIME),
+    TOKEN_SIGNATURE_JWKS_FILE: file(first),
+    RELOAD_INTERVAL_SECONDS: '1',
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
+      { clientId: 'app', clientSecret: 'secret', scopes: ['introspect'] },
+    ]),
+  };
+  const service = await startService('authentication', env, clock);
   return {
     service,
     async keys(...keys) {
@@ -91,17 +83,15 @@ describe('rotation of a signing key over two replicas', () => {
         response.end(await answer.text()),
       );
     });
-    const config = readConfig(tokenValidationConfig, {
-      env: {
-        CLIENT_CREDENTIALS_JSON_PATH: join(folder, 'clients.json'),
-        TRUSTED_ISSUERS_FILE: write('issuers.json', [{ issuer: ISSUER, jwksUri: balancer.origin, own: true }]),
-      },
-    });
-    validation = await startOnLoopback(async (runtime) => [await composeTokenValidation(config, runtime)], { clock });
+    const env = {
+      CLIENT_CREDENTIALS_JSON_PATH: join(folder.path, 'clients.json'),
+      TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [{ issuer: ISSUER, jwksUri: balancer.origin, own: true }]),
+    };
+    validation = await startService('token-validation', env, clock);
   });
   afterAll(async () => {
     await Promise.all([firstSigner.service.stop(), secondSigner.service.stop(), validation.stop(), balancer.close()]);
-    rmSync(folder, { recursive: true });
+    folder.remove();
   });
 
   const isActive = async (token: string): Promise<unknown> =>
@@ -161,7 +151,7 @@ describe('rotation of a signing key over two replicas', () => {
       { keys: [next.privateJwk, mixedKey] },
     ];
     for (const content of brokenFiles) {
-      write('here.json', content);
+      folder.write('here.json', content);
       const readiness = `${firstSigner.service.managementUrl}/readyz?verbose`;
       await until(async () => (await (await fetch(readiness)).text()).includes('"degraded":true'));
       expect(kidOf(await firstSigner.issue())).toBe('next');

@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
-import { readConfig, type Runtime, type Service } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
 import {
   assertionForm,
   createTestKey,
@@ -10,9 +7,8 @@ import {
   signTestAssertion,
   startRedisProcess,
 } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { type Answer, exchangeForm, postForm } from './post-form.js';
+import { realClock, startService } from './start-service.js';
 import { createFolder } from './worlds.js';
 
 const ISSUER = 'https://mandate.example.com';
@@ -20,7 +16,6 @@ const IMAGES = 'https://images.example.com';
 const COPIES = 50;
 const ROUNDS = 5;
 
-const clock = () => Math.floor(Date.now() / 1000);
 const clientKey = createTestKey('ES256');
 const clients = [
   {
@@ -47,20 +42,10 @@ async function startReplicas(redisUrl: string) {
     CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
     EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
   };
-  const start = (compose: (runtime: Runtime) => Promise<Service>) =>
-    startOnLoopback(async (runtime) => [await compose(runtime)], { clock, env: { SHUTDOWN_DRAIN_SECONDS: '0' } });
-  const authentication = () =>
-    start((runtime) => composeAuthentication(readConfig(authenticationConfig, { env }), runtime));
-  const tokenExchange = () =>
-    start((runtime) => composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime));
   const servers = await Promise.all([
-    authentication(),
-    authentication(),
-    authentication(),
-    tokenExchange(),
-    tokenExchange(),
-    tokenExchange(),
-    start((runtime) => composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)),
+    ...Array.from({ length: 3 }, () => startService('authentication', env)),
+    ...Array.from({ length: 3 }, () => startService('token-exchange', env)),
+    startService('token-validation', env),
   ]);
   const urls = servers.map((one) => one.publicUrl);
   const [exchange = ''] = urls.slice(3);
@@ -93,7 +78,7 @@ const program = await redisProgram(process.env);
     await redis.stop();
   });
 
-  const assertion = () => signTestAssertion(clientKey, { clientId: 'keyed', audience: ISSUER, now: clock() });
+  const assertion = () => signTestAssertion(clientKey, { clientId: 'keyed', audience: ISSUER, now: realClock() });
   const askForToken = (url: string, assertion: string): Promise<Answer> =>
     postForm(`${url}/oauth2/token`, { grant_type: 'client_credentials', scope: 'read', ...assertionForm(assertion) });
   const askToExchange = (assertion: string): Promise<Answer> =>
@@ -119,7 +104,7 @@ const program = await redisProgram(process.env);
 
   it('C1 of 50 copies of a user assertion spread over three replicas exactly one is accepted, in every round', async () => {
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', resource: `${IMAGES}/a` };
-    const terms = { clientId: 'keyed', audience: ISSUER, now: clock() };
+    const terms = { clientId: 'keyed', audience: ISSUER, now: realClock() };
     for (let round = 0; round < ROUNDS; round++) {
       const copy = { assertion: signTestAssertion(clientKey, terms, { claims: { sub: 'alice' } }) };
       const answers = await Promise.all(

@@ -1,10 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import { readConfig } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
 import {
   createTestKey,
   openamServer,
@@ -14,9 +9,9 @@ import {
   startRealPart,
   freePorts,
 } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { ACCESS_TOKEN, type Answer, basic, exchangeForm, postForm } from './post-form.js';
+import { realClock, startService } from './start-service.js';
+import { createFolder } from './worlds.js';
 
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const AM_SESSION = 'urn:mandate:token-type:am-session';
@@ -26,7 +21,6 @@ const clients = [
   { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },
   { clientId: 'admin', clientSecret: 'admin-secret', scopes: ['revoke', 'revoke-all'] },
 ];
-const clock = (): number => Math.floor(Date.now() / 1000);
 
 /** AM, real or not, as somebody logs in there. */
 interface Am {
@@ -44,7 +38,7 @@ async function standIn(): Promise<Am> {
     url: am.url,
     accessToken() {
       const token = crypto.randomUUID();
-      am.addAccessToken(token, { ...members, scope: 'read write', exp: clock() + 300 });
+      am.addAccessToken(token, { ...members, scope: 'read write', exp: realClock() + 300 });
       return Promise.resolve(token);
     },
     revoke(token) {
@@ -73,56 +67,47 @@ async function real(url: string): Promise<Am> {
 
 /** token-exchange and token-validation, each at its own address; AM is known to token-validation alone. */
 async function startPair(am: Am, env: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-phantom-'));
-  const write = (name: string, content: unknown): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-    return join(folder, name);
-  };
+  const folder = createFolder();
   const [validation = '', exchange = ''] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
   const users = createTestKey('ES256');
   const shared = {
-    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', [
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [
       { issuer: USERS, jwks: { keys: [users.publicJwk] } },
       { issuer: exchange, jwksUri: `${exchange}/.well-known/jwks.json`, own: true },
     ]),
     INTROSPECTION_OPENAM_SESSION_URL: `${am.url}/json/realms/root/sessions`,
   };
-  const ofValidation = readConfig(tokenValidationConfig, {
-    env: {
+  const servers = await Promise.all([
+    startService('token-validation', {
       ...shared,
+      PORT: new URL(validation).port,
       TOKEN_ISSUER: validation,
       INTROSPECTION_SERVICES: 'jwt,openam',
       INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
       INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
       INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
-    },
-  });
-  const ofExchange = readConfig(tokenExchangeConfig, {
-    env: {
+    }),
+    startService('token-exchange', {
       ...shared,
+      PORT: new URL(exchange).port,
       TOKEN_ISSUER: exchange,
       TOKEN_EXCHANGE_POLICIES: 'jwt',
       JWT_POLICY_N_A: 'true',
-      TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [createTestKey('RS256').privateJwk] }),
+      TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [createTestKey('RS256').privateJwk] }),
       EXCHANGE_JWT_INTROSPECT_URL: `${validation}/service/introspect`,
       EXCHANGE_JWT_INTROSPECT_CLIENT_ID: 'exchange',
       EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: 'exchange-secret',
       EXCHANGE_JWT_INTROSPECT_ISSUER: `${am.url}/oauth2`,
       ...env,
-    },
-  });
-  const optionsOf = (url: string) => ({ clock, env: { PORT: new URL(url).port, UPSTREAM_TIMEOUT_MS: '20000' } });
-  const servers = await Promise.all([
-    startOnLoopback(async (runtime) => [await composeTokenValidation(ofValidation, runtime)], optionsOf(validation)),
-    startOnLoopback(async (runtime) => [await composeTokenExchange(ofExchange, runtime)], optionsOf(exchange)),
+    }),
   ]);
   return {
     validation,
     exchange,
     logLines: () => servers.flatMap(({ logLines }) => logLines),
     userToken: (claims: object = {}) => {
-      const times = { iat: clock(), exp: clock() + 300, jti: crypto.randomUUID() };
+      const times = { iat: realClock(), exp: realClock() + 300, jti: crypto.randomUUID() };
       return signTestToken(users, { iss: USERS, sub: 'alice', aud: 'resolver', scope: 'read', ...times, ...claims });
     },
     phantom: (
@@ -137,7 +122,7 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
       ),
     async stop() {
       await Promise.all(servers.map((service) => service.stop()));
-      rmSync(folder, { recursive: true });
+      folder.remove();
     },
   };
 }

@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
-import { readConfig } from '@mandate/service-kit';
-import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
+import type { LoopbackService } from '@mandate/service-kit/testing';
 import { type RedisProcess, askRedis, createTestKey, redisProgram, startRedisProcess, until } from '@mandate/testing';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { basic, postForm } from './post-form.js';
+import { startService } from './start-service.js';
+import { createFolder } from './worlds.js';
 
 const program = await redisProgram(process.env);
 const ISSUER = 'https://mandate.example.com';
@@ -103,7 +99,7 @@ const faults: Fault[] = [
 ];
 
 (program === undefined ? describe.skip : describe)('a Redis that is', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-faults-'));
+  const folder = createFolder();
   const table: string[] = [];
   let authentication: LoopbackService;
   let validation: LoopbackService;
@@ -111,36 +107,23 @@ const faults: Fault[] = [
   beforeAll(async () => {
     redis = await startRedisProcess(program ?? '');
     const key = createTestKey('ES256');
-    const write = (name: string, content: unknown): string => {
-      writeFileSync(join(folder, name), JSON.stringify(content));
-      return join(folder, name);
-    };
     const env = {
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
       // A busy machine is no fault.
       REDIS_TIMEOUT_MS: '5000',
       TOKEN_ISSUER: ISSUER,
-      TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [key.privateJwk] }),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
+      TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [key.privateJwk] }),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
         { clientId: 'app', clientSecret: 'secret', scopes: ['introspect', 'revoke'] },
       ]),
     };
-    // Redis has a clock of its own, which ours must agree with.
-    const clock = (): number => Math.floor(Date.now() / 1000);
-    authentication = await startOnLoopback(
-      async (runtime) => [await composeAuthentication(readConfig(authenticationConfig, { env }), runtime)],
-      { clock },
-    );
-    const unlimited = { ...env, RATE_LIMIT: 'off' };
-    validation = await startOnLoopback(
-      async (runtime) => [await composeTokenValidation(readConfig(tokenValidationConfig, { env: unlimited }), runtime)],
-      { clock },
-    );
+    authentication = await startService('authentication', env);
+    validation = await startService('token-validation', { ...env, RATE_LIMIT: 'off' });
   });
   afterAll(async () => {
     process.stderr.write(`Redis | introspection | revocation | issuance | right again after\n${table.join('\n')}\n`);
     await Promise.all([authentication.stop(), validation.stop(), redis.stop()]);
-    rmSync(folder, { recursive: true });
+    folder.remove();
   });
 
   const call = async (service: LoopbackService, path: string, form: Record<string, string>) => {

@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { authenticationConfig, compose as composeAuthentication } from '@mandate/authentication';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import { createTestKey, freePorts } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
 import { compose as composeStandalone } from '../../services/standalone/src/compose.js';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
+import { realClock, startService } from './start-service.js';
 
 /** Mandate as a client sees it: three addresses, which are also issuers. In the standalone they are one. */
 export interface World {
@@ -17,6 +15,8 @@ export interface World {
   tokenExchange: string;
   /** Where the metrics of each are, in that order. */
   management: readonly string[];
+  /** Where its files are, until it is stopped. */
+  folder: Folder;
   stop(): Promise<void>;
 }
 
@@ -76,9 +76,6 @@ const policyFor = (issuer: string) => ({
   ],
 });
 
-/** Independent clients judge by the real time. */
-const clock = () => Math.floor(Date.now() / 1000);
-
 export interface Folder {
   write(name: string, content: unknown): string;
   path: string;
@@ -100,7 +97,7 @@ export function createFolder(): Folder {
 
 type Addresses = Pick<World, 'authentication' | 'tokenValidation' | 'tokenExchange'>;
 
-/** The three services, each with its own address, issuer and key, which they fetch over HTTP; `more` wins, files included. */
+/** The three services, each with its own address, issuer and key, which they fetch over HTTP; `variables` win, files included. */
 export async function startTrio(variables: (at: Addresses) => Record<string, string> = () => ({})): Promise<World> {
   const folder = createFolder();
   const ports = await freePorts(3);
@@ -119,51 +116,34 @@ export async function startTrio(variables: (at: Addresses) => Record<string, str
     ]),
     ...variables({ authentication, tokenValidation, tokenExchange }),
   };
-  const env = {
-    authentication: {
+  const servers = await Promise.all([
+    startService('authentication', {
       ...shared,
+      PORT: new URL(authentication).port,
       TOKEN_ISSUER: authentication,
       TOKEN_SIGNATURE_JWKS_FILE: key('authentication', 'RS256'),
       ACT_AS_EXCHANGE_URL: `${tokenExchange}/oauth2/token`,
-    },
-    tokenValidation: {
+    }),
+    startService('token-validation', {
       ...shared,
+      PORT: new URL(tokenValidation).port,
       TOKEN_ISSUER: tokenValidation,
       TOKEN_SIGNATURE_JWKS_FILE: key('validation', 'ES256'),
-    },
-    tokenExchange: {
+    }),
+    startService('token-exchange', {
       ...shared,
+      PORT: new URL(tokenExchange).port,
       TOKEN_ISSUER: tokenExchange,
       TOKEN_SIGNATURE_JWKS_FILE: key('exchange', 'EdDSA'),
       ACT_AS_SUBJECT_ISSUER: USERS,
-    },
-  };
-  const optionsOf = (index: number) => ({ clock, env: { PORT: String(ports[index]) } });
-  const servers = await Promise.all([
-    startOnLoopback(
-      async (runtime) => [
-        await composeAuthentication(readConfig(authenticationConfig, { env: env.authentication }), runtime),
-      ],
-      optionsOf(0),
-    ),
-    startOnLoopback(
-      async (runtime) => [
-        await composeTokenValidation(readConfig(tokenValidationConfig, { env: env.tokenValidation }), runtime),
-      ],
-      optionsOf(1),
-    ),
-    startOnLoopback(
-      async (runtime) => [
-        await composeTokenExchange(readConfig(tokenExchangeConfig, { env: env.tokenExchange }), runtime),
-      ],
-      optionsOf(2),
-    ),
+    }),
   ]);
   return {
     authentication,
     tokenValidation,
     tokenExchange,
     management: servers.map(({ managementUrl }) => managementUrl),
+    folder,
     async stop() {
       await Promise.all(servers.map((service) => service.stop()));
       folder.remove();
@@ -171,8 +151,16 @@ export async function startTrio(variables: (at: Addresses) => Record<string, str
   };
 }
 
-/** All three in one process on one address, with these clients and this policy. */
-export async function startStandalone(env: Record<string, string> = {}): Promise<World> {
+/** What a world has in its files instead of the clients and the policy of all worlds. */
+interface WorldFiles {
+  clients?: object[];
+  policy?: object;
+  issuers?: object[];
+  keys?: object[];
+}
+
+/** All three in one process on one address. */
+export async function startStandalone(env: Record<string, string> = {}, files: WorldFiles = {}): Promise<World> {
   const folder = createFolder();
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
@@ -180,13 +168,15 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
     env: {
       PORT: String(port),
       DEVELOPMENT_KEYS_DIRECTORY: join(folder.path, 'keys'),
-      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
-      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(url)),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', files.clients ?? clients),
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', files.policy ?? policyFor(url)),
+      ...(files.issuers && { TRUSTED_ISSUERS_FILE: folder.write('issuers.json', files.issuers) }),
+      ...(files.keys && { TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: files.keys }) }),
       ...env,
     },
   });
   const server = await startOnLoopback((runtime) => composeStandalone(config, runtime), {
-    clock,
+    clock: realClock,
     env: { PORT: String(port) },
   });
   return {
@@ -194,6 +184,7 @@ export async function startStandalone(env: Record<string, string> = {}): Promise
     tokenValidation: url,
     tokenExchange: url,
     management: [server.managementUrl],
+    folder,
     async stop() {
       await server.stop();
       folder.remove();

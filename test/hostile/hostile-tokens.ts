@@ -1,7 +1,7 @@
 import { createHash, createHmac, createPublicKey, constants, privateEncrypt, sign } from 'node:crypto';
 import { TEST_START, createTestKey, signTestParts, signTestToken } from '@mandate/testing';
 import { respelledTokens } from './respelled-tokens.js';
-import type { Claims, KnownIssuer, TokenWorld } from './token-world.js';
+import { type Claims, goodClaims, type KnownIssuer, type TokenWorld } from './token-world.js';
 
 /** A token that nothing may accept, and what it is. The name begins with its row of docs/security.md. */
 export type HostileToken = [name: string, token: string];
@@ -73,7 +73,7 @@ function keyedWithPublicKeys({ issuers: { ec, rsa, ed, own } }: TokenWorld): Hos
     return secrets.flatMap(([name, secret]) =>
       (name === 'PEM' ? ['256', '384', '512'] : ['256']).map((size): HostileToken => {
         const header = base64url(JSON.stringify({ alg: `HS${size}`, kid: key.kid, typ: 'at+jwt' }));
-        const input = `${header}.${base64url(JSON.stringify(claimsOf(issuer)))}`;
+        const input = `${header}.${base64url(JSON.stringify(goodClaims(issuer)))}`;
         const signature = createHmac(`sha${size}`, secret).update(input).digest('base64url');
         return [`T2 HS${size} keyed with the ${key.alg} key of ${issuer} as ${name}`, `${input}.${signature}`];
       }),
@@ -136,7 +136,7 @@ function brokenSignatures({ issuers: { ec, rsa, ed, hmac }, token }: TokenWorld)
 
 function headersThatOffer({ issuers: { ec }, canary, token }: TokenWorld): HostileToken[] {
   const mallory = createTestKey('ES256', { kid: ec.key.kid });
-  const forge = (header: Claims): string => signTestToken(mallory, claimsOf(ec.issuer), header);
+  const forge = (header: Claims): string => signTestToken(mallory, goodClaims(ec.issuer), header);
   const certificate = createPublicKey(mallory.privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
   const offers = Object.entries({
     jwk: mallory.publicJwk,
@@ -185,7 +185,7 @@ function badClaims({ issuers: { ec, own }, token }: TokenWorld): HostileToken[] 
     signTestParts(
       ec.key,
       JSON.stringify({ alg: 'ES256', kid: ec.key.kid }),
-      JSON.stringify({ ...claimsOf(ec.issuer), exp: undefined }).replace(/}$/, `,${member}}`),
+      JSON.stringify({ ...goodClaims(ec.issuer), exp: undefined }).replace(/}$/, `,${member}}`),
     );
   const rows = (row: string, name: string, values: readonly unknown[]): HostileToken[] =>
     values.flatMap((value): HostileToken[] => [
@@ -267,7 +267,7 @@ function otherKinds({ issuers: { ec, own }, token }: TokenWorld): HostileToken[]
 
 function tooBig({ issuers: { ec }, token }: TokenWorld): HostileToken[] {
   const nest = (open: string, close: string, depth: number): string => {
-    const claims = JSON.stringify(claimsOf(ec.issuer)).replace(
+    const claims = JSON.stringify(goodClaims(ec.issuer)).replace(
       /}$/,
       `,"x":${open.repeat(depth)}1${close.repeat(depth)}}`,
     );
@@ -282,17 +282,4 @@ function tooBig({ issuers: { ec }, token }: TokenWorld): HostileToken[] {
     '16,000 dots': '.'.repeat(16_000),
     '10,000 members of one name': signTestParts(ec.key, `{${'"alg":"ES256",'.repeat(500)}"kid":"x"}`, '{}'),
   });
-}
-
-function claimsOf(issuer: string): Claims {
-  return {
-    iss: issuer,
-    sub: 'bob',
-    aud: 'gateway',
-    client_id: 'gateway',
-    scope: 'introspect',
-    jti: 'j',
-    iat: TEST_START,
-    exp: TEST_START + 600,
-  };
 }

@@ -1,8 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readConfig } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
 import {
   TEST_START,
   type TestHeader,
@@ -12,8 +7,9 @@ import {
   signTestToken,
   startLoopbackServer,
 } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
+import { ACCESS_TOKEN, basic, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
+import { startService } from '../end-to-end/start-service.js';
+import { createFolder } from '../end-to-end/worlds.js';
 
 /** An issuer of the world, with the one key that the services know of it. */
 export interface KnownIssuer {
@@ -44,7 +40,7 @@ export interface TokenWorld {
 }
 
 const TARGET = 'https://images.example.com';
-const BASIC = `Basic ${Buffer.from('gateway:gateway-secret').toString('base64')}`;
+const BASIC = basic('gateway', 'gateway-secret');
 const clients = [{ clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect'] }];
 /** Where each known issuer's `bob` may act for anybody. */
 const ACTING = 'https://acting.example.com';
@@ -78,11 +74,7 @@ function createIssuers(): TokenWorld['issuers'] {
 export async function startTokenWorld(): Promise<TokenWorld> {
   const issuers = createIssuers();
   const { own, ...foreign } = issuers;
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-hostile-'));
-  const write = (name: string, content: unknown): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-    return join(folder, name);
-  };
+  const folder = createFolder();
   const trustedIssuers = Object.values(foreign).map(({ issuer, key }) => ({
     issuer,
     jwks: { keys: [key.publicJwk] },
@@ -92,10 +84,10 @@ export async function startTokenWorld(): Promise<TokenWorld> {
   }));
   const env = {
     TOKEN_ISSUER: own.issuer,
-    TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [own.key.privateJwk] }),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', trustedIssuers),
-    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policyFor(Object.values(issuers))),
+    TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [own.key.privateJwk] }),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', trustedIssuers),
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policyFor(Object.values(issuers))),
     // The limits have tests of their own; here many requests of one client are wanted.
     RATE_LIMIT: 'off',
   };
@@ -105,30 +97,25 @@ export async function startTokenWorld(): Promise<TokenWorld> {
     response.end('{}');
   });
   const clock = fixedClock();
-  const validation = await startOnLoopback(
-    async (runtime) => [await composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)],
-    { clock },
-  );
-  const exchange = await startOnLoopback(
-    async (runtime) => [await composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime)],
-    { clock },
-  );
+  const validation = await startService('token-validation', env, clock);
+  const exchange = await startService('token-exchange', env, clock);
   const introspection = `${validation.publicUrl}/service/introspect`;
   return {
     issuers,
     canary: { origin: canary.origin, requests: () => canaryRequests },
-    token: (of, claims, header) => signTestToken(of.key, { ...goodClaims(of), ...claims }, header),
+    token: (of, claims, header) => signTestToken(of.key, { ...goodClaims(of.issuer), ...claims }, header),
     introspect: (token) => post(introspection, { token }, BASIC),
     exchange: (fields) => post(`${exchange.publicUrl}/service/tokensts`, exchangeForm(fields), BASIC),
     asBearer: (token) => post(introspection, { token: 'x' }, `Bearer ${token}`),
     async close() {
       await Promise.all([validation.stop(), exchange.stop(), canary.close()]);
-      rmSync(folder, { recursive: true });
+      folder.remove();
     },
   };
 }
 
-function goodClaims({ issuer }: KnownIssuer): Claims {
+/** What a good token of this issuer says of Bob. */
+export function goodClaims(issuer: string): Claims {
   return {
     iss: issuer,
     sub: 'bob',
@@ -142,10 +129,8 @@ function goodClaims({ issuer }: KnownIssuer): Claims {
 }
 
 function exchangeForm(fields: Record<string, string>): Record<string, string> {
-  const type = 'urn:ietf:params:oauth:token-type:access_token';
-  const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange';
-  const form = { grant_type, subject_token_type: type, resource: TARGET, ...fields };
-  return fields['actor_token'] === undefined ? form : { ...form, actor_token_type: type, resource: ACTING };
+  const form = { grant_type: TOKEN_EXCHANGE, subject_token_type: ACCESS_TOKEN, resource: TARGET, ...fields };
+  return fields['actor_token'] === undefined ? form : { ...form, actor_token_type: ACCESS_TOKEN, resource: ACTING };
 }
 
 async function post(url: string, form: Record<string, string>, authorization: string): Promise<Verdict> {

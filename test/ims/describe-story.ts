@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
-import { compose, tokenExchangeConfig } from '@mandate/token-exchange';
 import { type Answer, basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { startService } from '../end-to-end/start-service.js';
 import { claimsOf } from './describe-collections.js';
 import { ENVIRONMENTS } from './published-requests.js';
 import { type PublishedWorld, yamlUrl } from './published-world.js';
@@ -52,9 +50,7 @@ export function describeStory(world: PublishedWorld): void {
       withAddresses(value, { ...world, services: {} }),
     ]);
     const env = { ...(Object.fromEntries(variables) as Record<string, string>), COMPATIBILITY: 'ims', ...extra };
-    const config = readConfig(tokenExchangeConfig, { env });
-    const clock = (): number => Math.floor(Date.now() / 1000);
-    const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
+    const service = await startService('token-exchange', env);
     return {
       async ask(people, resource) {
         const types = { subject_token_type: ID_TOKEN, actor_token_type: ID_TOKEN };

@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readConfig } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createTestKey, fixedClock, signTestToken } from '@mandate/testing';
-import { compose as composeTokenExchange, tokenExchangeConfig } from '@mandate/token-exchange';
-import { compose as composeTokenValidation, tokenValidationConfig } from '@mandate/token-validation';
+import { type Answer, basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { startService } from '../end-to-end/start-service.js';
+import { createFolder } from '../end-to-end/worlds.js';
 
 /** One file of `tokens/`: a provider, its record in `TRUSTED_ISSUERS_FILE`, and tokens as it issues them. */
 export interface Provider {
@@ -31,7 +28,7 @@ export interface ProviderWorld {
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 const TARGET = 'https://images.example.com';
-const AUTHORIZATION = `Basic ${Buffer.from('gateway:gateway-secret').toString('base64')}`;
+const GATEWAY = basic('gateway', 'gateway-secret');
 const clients = [{ clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange', 'introspect'] }];
 const policy = { resources: [{ patterns: [TARGET], audience: TARGET, scopes: [], expirationSeconds: 60 }] };
 
@@ -44,39 +41,28 @@ export const providers: readonly Provider[] = readdirSync(folderOfTokens).map(
 
 /** @param terms what the records of the providers say, besides or instead of what is in their files. */
 export async function startProviderWorld(terms: Partial<Provider['record']> = {}): Promise<ProviderWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-providers-'));
-  const write = (name: string, content: unknown): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-    return join(folder, name);
-  };
+  const folder = createFolder();
   const [own, key] = [createTestKey('ES256'), createTestKey('RS256')];
   const records = providers.map(({ record }) => ({ ...record, ...terms, jwks: { keys: [key.publicJwk] } }));
   const env = {
     TOKEN_ISSUER: 'https://mandate.example.com',
-    TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', { keys: [own.privateJwk] }),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', records),
-    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', clients),
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', policy),
+    TOKEN_SIGNATURE_JWKS_FILE: folder.write('keys.json', { keys: [own.privateJwk] }),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', records),
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
     RATE_LIMIT: 'off',
   };
   const clock = fixedClock();
-  const validation = await startOnLoopback(
-    async (runtime) => [await composeTokenValidation(readConfig(tokenValidationConfig, { env }), runtime)],
-    { clock },
-  );
-  const exchangeService = await startOnLoopback(
-    async (runtime) => [await composeTokenExchange(readConfig(tokenExchangeConfig, { env }), runtime)],
-    { clock },
-  );
+  const validation = await startService('token-validation', env, clock);
+  const exchangeService = await startService('token-exchange', env, clock);
   const exchange = (token: string, type: string): Promise<Answer> =>
-    post(`${exchangeService.publicUrl}/service/tokensts`, {
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: token,
-      subject_token_type: `${TYPE}${type}`,
-      resource: TARGET,
-    });
+    postForm(
+      `${exchangeService.publicUrl}/service/tokensts`,
+      exchangeForm({ subject: token }, { subject_token_type: `${TYPE}${type}`, resource: TARGET }),
+      GATEWAY,
+    );
   const introspect = (token: string, hint = ''): Promise<Answer> =>
-    post(`${validation.publicUrl}/service/introspect`, { token, token_type_hint: hint });
+    postForm(`${validation.publicUrl}/service/introspect`, { token, token_type_hint: hint }, GATEWAY);
   return {
     sign: ({ header, claims }) => signTestToken(key, claims, { typ: undefined, ...header }),
     usesOf: async (token) => ({
@@ -87,18 +73,7 @@ export async function startProviderWorld(terms: Partial<Provider['record']> = {}
     }),
     async close() {
       await Promise.all([validation.stop(), exchangeService.stop()]);
-      rmSync(folder, { recursive: true });
+      folder.remove();
     },
   };
-}
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
-
-async function post(url: string, form: Record<string, string>): Promise<Answer> {
-  const headers = { authorization: AUTHORIZATION };
-  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), headers });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
 }

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signTestToken } from '@mandate/testing';
 import { explanation, renderExplanation } from '../../scripts/render-explanation.js';
@@ -17,25 +14,17 @@ import {
   USERS,
   type World,
 } from '../end-to-end/worlds.js';
+import { runScript } from './run-script.js';
 
-const root = new URL('../../', import.meta.url);
-
-async function runExplain(args: string[], input = '') {
-  const command = ['--import', 'tsx', 'scripts/explain.ts', ...args];
-  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
-  child.stdin.on('error', () => undefined).end(input);
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, status: await exit };
-}
+const runExplain = (args: string[], input = '') => runScript('explain', args, { input });
 
 describe('npm run explain', () => {
   let world: World;
-  let folder = '';
   let tokens: Record<'alice' | 'bob' | 'mallory', string>;
   const write = (name: string, content: string): string => {
-    writeFileSync(join(folder, name), content);
-    return `@${join(folder, name)}`;
+    const path = join(world.folder.path, name);
+    writeFileSync(path, content);
+    return `@${path}`;
   };
 
   async function tokenOf(client: string): Promise<string> {
@@ -50,17 +39,11 @@ describe('npm run explain', () => {
   }
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mandate-explain-'));
-    world = await startStandalone({
-      TRUSTED_ISSUERS_FILE: write('issuers.json', JSON.stringify([{ ...USER_ISSUER, mayAssertUsers: true }])).slice(1),
-      ACT_AS_SUBJECT_ISSUER: USERS,
-    });
+    const issuers = [{ ...USER_ISSUER, mayAssertUsers: true }];
+    world = await startStandalone({ ACT_AS_SUBJECT_ISSUER: USERS }, { issuers });
     tokens = { alice: await tokenOf('alice'), bob: await tokenOf('bob'), mallory: await tokenOf('mallory') };
   });
-  afterAll(async () => {
-    await world.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => world.stop());
 
   const argumentsOf = (client: string) => [
     '--url',

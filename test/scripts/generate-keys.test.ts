@@ -1,20 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { createKeyStore, createTokenSigner, parseSigningJwks } from '@mandate/token';
 import { decodeProtectedHeader } from 'jose';
+import { runScript } from './run-script.js';
 
-const root = resolve(import.meta.dirname, '../..');
-
-async function keysGenerate(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/generate-keys.ts', ...args], { cwd: root });
-  const exit = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await exit) as unknown[];
-  return { code, stdout, stderr };
-}
+const keysGenerate = (...args: string[]) => runScript('generate-keys', args);
 
 describe('npm run keys:generate', () => {
   it.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
@@ -44,8 +33,8 @@ describe('npm run keys:generate', () => {
   });
 
   it.each(['none', 'rs256', ''])('refuses --alg "%s" in one line that names what there is', async (alg) => {
-    const { code, stdout, stderr } = await keysGenerate('--alg', alg);
-    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    const { status, stdout, stderr } = await keysGenerate('--alg', alg);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(stderr).toMatch(/^--alg .*: expected one of RS256, .*HS512\n$/);
   });
 });

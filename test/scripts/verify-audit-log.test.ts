@@ -1,22 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFileAuditSink } from '@mandate/service-kit';
 import { auditEvent, fixedClock } from '@mandate/testing';
+import { runScript } from './run-script.js';
 
-const root = new URL('../../', import.meta.url);
-
-async function verify(args: string[], input: string | Buffer = '') {
-  const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/verify-audit-log.ts', ...args];
-  const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'] } });
-  child.stdin.on('error', () => undefined).end(input);
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, status: await exit };
-}
+const verify = (args: string[], input: string | Buffer = '') => runScript('verify-audit-log', args, { input });
 
 let folder = '';
 let file = '';

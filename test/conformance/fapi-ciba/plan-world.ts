@@ -67,7 +67,7 @@ export interface Plan extends Suite {
   stop: () => Promise<void>;
 }
 
-/** Starts the service as docs/fapi-ciba.md says, and the suite with its plan. `more` are further variables. */
+/** Starts the service as docs/fapi-ciba.md says, and the suite with its plan. `variables` are further ones. */
 export async function startPlan(variables: Record<string, string> = {}): Promise<Plan> {
   const folder = createFolder();
   const [port = 0] = await freePorts(1);
