@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 export interface LoadReport {
-  sent: number;
+  requestCount: number;
   failures: { atSeconds: number; shot: string; reason: string }[];
   /** How many answers had which first group of their pattern. */
   answers: Record<string, number>;
@@ -33,7 +33,7 @@ export interface LoadReport {
 
 export interface Load {
   /** How many requests have been answered or have failed. */
-  sent(): number;
+  requestCount(): number;
   /** Waits until there are so many. */
   reach(requests: number): Promise<void>;
   /** Once what is on its way is answered; the same report however often it is asked for. */
@@ -45,7 +45,7 @@ const TIMEOUT_MS = 30_000;
 /** Sends from now until it is stopped. Nothing is ever sent twice: what fails counts as failed. */
 export function startLoad(options: LoadOptions): Load {
   const startMs = performance.now();
-  const report: LoadReport = { sent: 0, failures: [], answers: {}, seconds: 0, slowestMs: 0 };
+  const report: LoadReport = { requestCount: 0, failures: [], answers: {}, seconds: 0, slowestMs: 0 };
   let isStopped = false;
   const caller = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -53,7 +53,7 @@ export function startLoad(options: LoadOptions): Load {
       for (const shot of options.shots) {
         const shotStartMs = performance.now();
         const { reason, group } = await fire(shot, agent);
-        report.sent += 1;
+        report.requestCount += 1;
         report.slowestMs = Math.max(report.slowestMs, performance.now() - shotStartMs);
         if (reason === undefined) report.answers[group] = (report.answers[group] ?? 0) + 1;
         else report.failures.push({ atSeconds: (performance.now() - startMs) / 1000, shot: shot.name, reason });
@@ -66,9 +66,9 @@ export function startLoad(options: LoadOptions): Load {
     return { ...report, seconds: (performance.now() - startMs) / 1000 };
   });
   return {
-    sent: () => report.sent,
+    requestCount: () => report.requestCount,
     async reach(requests) {
-      while (report.sent < requests) await sleep(50);
+      while (report.requestCount < requests) await sleep(50);
     },
     stop() {
       isStopped = true;

@@ -28,9 +28,9 @@ export async function underLoad(world: World, plan: LoadPlan, disturb: () => Pro
     pauseMs: PAUSE_MS,
   });
   try {
-    await outside.reach(outside.sent() + MARGIN_REQUESTS);
+    await outside.reach(outside.requestCount() + MARGIN_REQUESTS);
     await disturb();
-    await outside.reach(outside.sent() + MARGIN_REQUESTS);
+    await outside.reach(outside.requestCount() + MARGIN_REQUESTS);
   } finally {
     await Promise.all([outside.stop(), inside.stop()]);
   }
@@ -73,7 +73,7 @@ function unite(one: LoadReport, other: LoadReport): LoadReport {
   const answers = { ...one.answers };
   for (const [group, count] of Object.entries(other.answers)) answers[group] = (answers[group] ?? 0) + count;
   return {
-    sent: one.sent + other.sent,
+    requestCount: one.requestCount + other.requestCount,
     failures: [...one.failures, ...other.failures],
     answers,
     seconds: Math.max(one.seconds, other.seconds),
@@ -81,7 +81,7 @@ function unite(one: LoadReport, other: LoadReport): LoadReport {
   };
 }
 
-function figureOf({ sent, failures, seconds, slowestMs }: LoadReport): string {
+function figureOf({ requestCount: sent, failures, seconds, slowestMs }: LoadReport): string {
   const counts = `${sent} sent, ${failures.length} failed in ${seconds.toFixed(0)} s, slowest ${slowestMs.toFixed(0)} ms`;
   return [counts, ...reasonsOf(failures)].join('; ');
 }

@@ -67,10 +67,8 @@ const issue: [status: number, Sent][] = [
   [415, json],
   [429, wrongSecret(grant)],
 ];
-const introspect: [status: number, Sent][] = [
-  [200, { form: () => ({ token: tokens.alice }) }],
-  [200, { form: () => ({ token: 'none' }) }],
-  [400, {}],
+/** Of introspection and revocation alike. */
+const refusals: [status: number, Sent][] = [
   [401, noCredentials],
   [403, wrongScope],
   [413, large],
@@ -78,15 +76,16 @@ const introspect: [status: number, Sent][] = [
   [429, wrongSecret()],
   [503, { form: () => ({ token: tokens.down }) }],
 ];
+const introspect: [status: number, Sent][] = [
+  [200, { form: () => ({ token: tokens.alice }) }],
+  [200, { form: () => ({ token: 'none' }) }],
+  [400, {}],
+  ...refusals,
+];
 const revoke: [status: number, Sent][] = [
   [200, { form: () => ({ token: 'none' }) }],
   [400, { form: () => ({ token: tokens.alice }) }],
-  [401, noCredentials],
-  [403, wrongScope],
-  [413, large],
-  [415, json],
-  [429, wrongSecret()],
-  [503, { form: () => ({ token: tokens.down }) }],
+  ...refusals,
 ];
 const exchange: [status: number, Sent][] = [
   [200, { form: exchangeOf('alice') }],

@@ -1,6 +1,7 @@
+import { realClock } from '../end-to-end/start-service.js';
 import type { Clause } from './clause.js';
-import { aNumber, aString } from './clause.js';
 import { USERS } from './clause-world.js';
+import { active } from './rfc7662.js';
 
 const inactive = () => ({ active: false });
 /** The introspection of a user's token with these claims. */
@@ -10,7 +11,7 @@ const clauseOf = (clause: string, claims: object, header?: Record<string, unknow
   headers: { vary: 'Accept' },
   body: inactive,
 });
-const now = Math.floor(Date.now() / 1000);
+const now = realClock();
 
 /** JSON Web Token, and of RFC 7515 what a token may look like. */
 export const rfc7519: Clause[] = [
@@ -20,18 +21,7 @@ export const rfc7519: Clause[] = [
       { exp: now + 300.5 },
       { typ: 'JWT' },
     ),
-    body: () => ({
-      active: true,
-      iss: USERS,
-      sub: 'alice',
-      aud: 'gateway',
-      client_id: 'gateway',
-      scope: 'read write',
-      token_type: 'Bearer',
-      jti: aString,
-      iat: aNumber,
-      exp: now + 300,
-    }),
+    body: () => ({ ...active(), exp: now + 300 }),
   },
   clauseOf('RFC 7519 4.1.1 iss: exactly a trusted issuer, with no slash more', { iss: `${USERS}/` }),
   clauseOf('RFC 7519 4.1.2 sub is a string', { sub: 7 }),

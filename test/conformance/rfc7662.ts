@@ -3,7 +3,8 @@ import { aNumber, aString, type Clause, refusal } from './clause.js';
 import { GATEWAY, INTROSPECTION_ENDPOINT, USERS } from './clause-world.js';
 
 const vary = { vary: 'Accept' };
-const active = () => ({
+/** The answer to a question about alice's token. */
+export const active = () => ({
   active: true,
   iss: USERS,
   sub: 'alice',

@@ -17,6 +17,17 @@ const refusedAsBearer = (
   body: refusal('invalid_token', 'The bearer token is not valid'),
 });
 
+const claimsOf = (iss: string, scope: string) => ({
+  iss,
+  sub: 'app',
+  aud: [IMAGES, 'app'],
+  client_id: 'app',
+  scope,
+  exp: aNumber,
+  iat: aNumber,
+  jti: aString,
+});
+
 /** JWT Profile for OAuth 2.0 Access Tokens: what is issued, and what is accepted. */
 export const rfc9068: Clause[] = [
   {
@@ -29,35 +40,13 @@ export const rfc9068: Clause[] = [
     clause: 'RFC 9068 2.2 the claims of an access token, sub being the client where no user is involved',
     request: ({ post }) => post(TOKEN_ENDPOINT, grant, APP),
     body: () => tokenAnswer,
-    token: ({ issuer }) => ({
-      claims: {
-        iss: issuer,
-        sub: 'app',
-        aud: [IMAGES, 'app'],
-        client_id: 'app',
-        scope: 'read write',
-        exp: aNumber,
-        iat: aNumber,
-        jti: aString,
-      },
-    }),
+    token: ({ issuer }) => ({ claims: claimsOf(issuer, 'read write') }),
   },
   {
     clause: 'RFC 9068 2.2.3 scope is in the token when it is in the answer',
     request: ({ post }) => post(TOKEN_ENDPOINT, { ...grant, scope: 'read' }, APP),
     body: () => ({ ...tokenAnswer, scope: 'read' }),
-    token: ({ issuer }) => ({
-      claims: {
-        iss: issuer,
-        sub: 'app',
-        aud: [IMAGES, 'app'],
-        client_id: 'app',
-        scope: 'read',
-        exp: aNumber,
-        iat: aNumber,
-        jti: aString,
-      },
-    }),
+    token: ({ issuer }) => ({ claims: claimsOf(issuer, 'read') }),
   },
   {
     clause: 'RFC 9068 4 an access token of ours is taken as bearer',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
-import { basic, exchangeForm, postForm } from './post-form.js';
+import { basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
 import { IMAGES, startStandalone, type World } from './worlds.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
@@ -16,7 +16,7 @@ const clients = (scopes: string[]) => [
     clientId: 'desk',
     clientSecret: 'secret',
     scopes,
-    grantTypes: [CIBA, 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+    grantTypes: [CIBA, 'refresh_token', TOKEN_EXCHANGE],
   },
   { clientId: 'operator', clientSecret: 'secret', scopes: ['revoke', 'revoke-all', 'delegations'] },
 ];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { basic, exchangeForm, postForm } from './post-form.js';
+import { basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
 import { IMAGES, startStandalone, type World } from './worlds.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
@@ -15,7 +15,7 @@ beforeAll(async () => {
       clientId: 'desk',
       clientSecret: 'secret',
       scopes: ['read', 'exchange', 'introspect'],
-      grantTypes: [CIBA, 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      grantTypes: [CIBA, 'refresh_token', TOKEN_EXCHANGE],
       resourceServerFor: [IMAGES],
     },
     { clientId: 'operator', clientSecret: 'secret', scopes: ['delegations'] },

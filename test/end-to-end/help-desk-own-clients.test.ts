@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConfiguration } from '@mandate/service-kit';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
-import { basic, exchangeForm, postForm } from './post-form.js';
+import { basic, exchangeForm, LOGIN_HINT, postForm } from './post-form.js';
 import { startStandalone, type World } from './worlds.js';
 
 const clients = [
@@ -29,7 +29,7 @@ describe('the help-desk of the standalone with clients of its own', () => {
   it('asks people as the client that is configured', async () => {
     const { body } = await post('/development/token', { sub: 'carol', client_id: 'help-desk' });
     const tokens = { subject: 'alice', actor: String(body['access_token']) };
-    const fields = { subject_token_type: 'urn:mandate:token-type:login-hint', resource: 'urn:accounts' };
+    const fields = { subject_token_type: LOGIN_HINT, resource: 'urn:accounts' };
     const answer = await post('/service/tokensts', exchangeForm(tokens, fields));
     expect(answer).toMatchObject({ status: 400, body: { error: 'authorization_pending' } });
   });

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { createTestKey, freePorts, until } from '@mandate/testing';
+import { basic, exchangeForm, LOGIN_HINT } from './post-form.js';
 import { type SpawnedService, spawnService } from './spawned-service.js';
 import { createFolder, type Folder } from './worlds.js';
 
 const DEVELOPMENT = resolve(import.meta.dirname, '../../services/standalone/development');
-const SECRET = `Basic ${Buffer.from('help-desk:help-desk-development').toString('base64')}`;
+const HELP_DESK = basic('help-desk', 'help-desk-development');
 
 let folder: Folder;
 let authentication: SpawnedService;
@@ -52,7 +53,7 @@ type Body = Record<string, unknown>;
 
 async function post(url: string, fields: Record<string, string>, headers = {}): Promise<[number, Body]> {
   const body = new URLSearchParams(fields);
-  const response = await fetch(url, { method: 'POST', body, headers: { authorization: SECRET, ...headers } });
+  const response = await fetch(url, { method: 'POST', body, headers: { authorization: HELP_DESK, ...headers } });
   return [response.status, (await response.json()) as Body];
 }
 
@@ -61,18 +62,14 @@ describe('two replicas of token-exchange, with authentication elsewhere', () => 
     const [, { access_token: actor }] = await post(`${asAddress}/service/access_token`, {
       grant_type: 'client_credentials',
     });
-    const call = {
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: 'alice',
-      subject_token_type: 'urn:mandate:token-type:login-hint',
-      actor_token: String(actor),
-      actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      resource: 'https://accounts.example.com/4711',
-    };
+    const call = exchangeForm(
+      { subject: 'alice', actor: String(actor) },
+      { subject_token_type: LOGIN_HINT, resource: 'https://accounts.example.com/4711' },
+    );
     const [status, { auth_req_id, ...pending }] = await post(`${first}/service/tokensts`, call);
-    expect({ status, waiting: pending }).toMatchObject({
+    expect({ status, pending }).toMatchObject({
       status: 400,
-      waiting: { error: 'authorization_pending', interval: 5 },
+      pending: { error: 'authorization_pending', interval: 5 },
     });
     const again = { ...call, auth_req_id: String(auth_req_id) };
     const outcome = post(`${first}/service/tokensts`, again, { Prefer: 'wait=60' }).then(

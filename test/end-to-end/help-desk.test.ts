@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
+import { basic, exchangeForm, LOGIN_HINT } from './post-form.js';
 import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 let standalone: SpawnedService;
@@ -14,7 +15,7 @@ afterAll(() => stop());
 type Body = Record<string, unknown>;
 
 async function post(path: string, fields: Record<string, string>, headers = {}): Promise<[number, Body]> {
-  const authorization = `Basic ${Buffer.from('help-desk:help-desk-development').toString('base64')}`;
+  const authorization = basic('help-desk', 'help-desk-development');
   const body = new URLSearchParams(fields);
   const response = await fetch(url + path, { method: 'POST', body, headers: { authorization, ...headers } });
   return [response.status, (await response.json()) as Body];
@@ -22,16 +23,8 @@ async function post(path: string, fields: Record<string, string>, headers = {}):
 
 async function helpDeskForm(fields: Record<string, string> = {}): Promise<Record<string, string>> {
   const [, { access_token: carol }] = await post('/development/token', { sub: 'carol', client_id: 'help-desk' });
-  return {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: 'alice',
-    subject_token_type: 'urn:mandate:token-type:login-hint',
-    actor_token: String(carol),
-    actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    resource: 'https://accounts.example.com/4711',
-    scope: 'read',
-    ...fields,
-  };
+  const request = { subject_token_type: LOGIN_HINT, resource: 'https://accounts.example.com/4711', scope: 'read' };
+  return exchangeForm({ subject: 'alice', actor: String(carol) }, { ...request, ...fields });
 }
 
 const links = (): string[] =>

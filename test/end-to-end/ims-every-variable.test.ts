@@ -1,29 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  createTestKey,
-  OPENAM_TEST_POLICY_SET,
-  type OpenamStandIn,
-  startOpenamStandIn,
-  freePorts,
-} from '@mandate/testing';
+import { createTestKey, OPENAM_TEST_POLICY_SET, type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
 import { tableRows } from '../documents/markdown.js';
 import { basic, exchangeForm, postForm } from './post-form.js';
-import { type ServiceName, type SpawnedService, spawnService } from './spawned-service.js';
+import { type SpawnedTrio, spawnTrio, type TrioName } from './spawned-service.js';
+import { createFolder } from './worlds.js';
 
 /** The three services as processes, with every variable that the 2018 services have, each set to something of use. */
 /** Whom the policies of the AM in tests know. */
 const ISSUER = 'https://users.example.com';
-const folder = mkdtempSync(join(tmpdir(), 'mandate-ims-all-'));
+const folder = createFolder();
 const key = createTestKey('HS256');
 const jwkBase64 = Buffer.from(JSON.stringify({ ...key.privateJwk, kty: 'OCT', use: 'sig' })).toString('base64');
-
-function file(name: string, content: unknown): string {
-  writeFileSync(join(folder, name), JSON.stringify(content));
-  return join(folder, name);
-}
 
 const clients = [
   { clientId: 'alice', clientSecret: 'alice-secret', scopes: ['read', 'write'], audiences: ['bob'] },
@@ -31,7 +19,7 @@ const clients = [
 ];
 const policy = { resources: [{ patterns: ['files-*'], audience: 'files', scopes: ['read'], allowedActors: ['bob'] }] };
 
-function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Record<string, string>> {
+function variables(am: string): Record<TrioName, Record<string, string>> {
   const accounts = { INFO_ACCOUNT_PASSWORD: 'info-secret', METRICS_ACCOUNT_PASSWORD: 'metrics-secret' };
   const issuerVariables = {
     ...accounts,
@@ -51,7 +39,7 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
       TOKEN_AUDIENCE: 'https://api.example.com',
       TOKEN_SUPPORTED_ADDITIONAL_CLAIMS: 'team',
       CLIENT_CREDENTIALS_STORE: 'json',
-      CLIENT_CREDENTIALS_JSON_PATH: file('clients.json', clients),
+      CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', clients),
       CLIENT_SECRET_SECURITY_SCHEME: 'none',
     },
     'token-validation': {
@@ -70,7 +58,7 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
       ...trust,
       TOKEN_EXCHANGE_REQUIRED_SCOPE: 'exchange',
       TOKEN_EXCHANGE_POLICIES: 'json,jwt,openam,opa',
-      EXCHANGE_POLICY_JSON_CONFIG_PATH: file('policy.json', policy),
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', policy),
       EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:9/v0/data/forgerock/exchange/match',
       EXCHANGE_JWT_INTROSPECT_URL: 'http://127.0.0.1:9/service/introspect',
       EXCHANGE_OPENAM_AUTH_URL: `${am}/json/authenticate`,
@@ -90,32 +78,28 @@ function variables(am: string): Record<Exclude<ServiceName, 'standalone'>, Recor
 }
 
 let am: OpenamStandIn;
-const processes: Record<string, SpawnedService> = {};
-const urls: Record<string, string> = {};
+let trio: SpawnedTrio;
 beforeAll(async () => {
   am = await startOpenamStandIn();
-  const ports = await freePorts(6);
-  for (const [index, [name, env]] of Object.entries(variables(am.url)).entries()) {
-    const [port, managementPort] = ports.slice(2 * index);
+  const { authentication, 'token-validation': validation, 'token-exchange': exchange } = variables(am.url);
+  // TOKEN_AUDIENCE is an API: with the strict rule a token for it would authorize nobody here
+  const callers = { CALLER_AUDIENCE_CHECK: 'off' };
+  trio = await spawnTrio(() => ({
+    authentication,
+    'token-validation': { ...validation, ...callers },
     // Two issuers are trusted, so a bare name in a policy needs to be told whose it is.
-    // TOKEN_AUDIENCE is an API: with the strict rule a token for it would authorize nobody here
-    const callers = name === 'authentication' ? {} : { CALLER_AUDIENCE_CHECK: 'off' };
-    const addedVariables = { ...callers, ...(name === 'token-exchange' && { DEFAULT_ACTOR_ISSUERS: ISSUER }) };
-    const own = { ...env, ...addedVariables, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
-    processes[name] = spawnService(name as ServiceName, own);
-    urls[name] = `http://127.0.0.1:${port}`;
-  }
-  await Promise.all(Object.values(processes).map((service) => service.until('"msg":"ready"')));
+    'token-exchange': { ...exchange, ...callers, DEFAULT_ACTOR_ISSUERS: ISSUER },
+  }));
 }, 90_000);
 afterAll(async () => {
-  for (const { child } of Object.values(processes)) child.kill('SIGKILL');
+  trio.stop();
   await am.close();
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 async function tokenOf(client: string): Promise<string> {
   const form = { grant_type: 'client_credentials' };
-  const url = `${urls['authentication']}/service/access_token`;
+  const url = `${trio.urls.authentication}/service/access_token`;
   return String((await postForm(url, form, basic(client, `${client}-secret`))).body['access_token']);
 }
 
@@ -133,10 +117,10 @@ describe('every variable of the 2018 services', () => {
   it('boots three services that issue, introspect and exchange, by the JSON file and by AM', async () => {
     const [alice, bob] = [await tokenOf('alice'), await tokenOf('bob')];
     const introspect = async (token: string) =>
-      (await postForm(`${urls['token-validation']}/service/introspect`, { token }, `Bearer ${bob}`)).body;
+      (await postForm(`${trio.urls['token-validation']}/service/introspect`, { token }, `Bearer ${bob}`)).body;
     const exchange = (resource: string) =>
       postForm(
-        `${urls['token-exchange']}/service/tokensts`,
+        `${trio.urls['token-exchange']}/service/tokensts`,
         exchangeForm({ subject: alice, actor: bob }, { resource, scope: 'read' }),
         `Bearer ${bob}`,
       );

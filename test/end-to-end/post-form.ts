@@ -26,6 +26,7 @@ export async function postForm(
 }
 
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** The form of RFC 8693 section 2.1 for two access tokens. */

@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestKey, until, freePorts } from '@mandate/testing';
 import { basic, exchangeForm } from './post-form.js';
 import { type ReplicatedService, startReplicated } from './replicated-service.js';
+import { createFolder } from './worlds.js';
 
 const ROUNDS = 4;
 const CLIENTS = 8;
@@ -14,11 +12,7 @@ const PAUSE_MS = 10;
 const IMAGES = 'https://images.example.com';
 const BOB = basic('bob', 'secret');
 
-const folder = mkdtempSync(join(tmpdir(), 'mandate-rolling-'));
-const write = (name: string, content: unknown): string => {
-  writeFileSync(join(folder, name), JSON.stringify(content));
-  return join(folder, name);
-};
+const folder = createFolder();
 
 type Names = 'authentication' | 'tokenValidation' | 'tokenExchange';
 
@@ -28,17 +22,17 @@ async function startServices(): Promise<Record<Names, ReplicatedService>> {
   const [authentication = '', tokenValidation = '', tokenExchange = ''] = ports.map(
     (port) => `http://127.0.0.1:${port}`,
   );
-  const key = (name: string): string => write(name, { keys: [createTestKey('ES256').privateJwk] });
+  const key = (name: string): string => folder.write(name, { keys: [createTestKey('ES256').privateJwk] });
   const own = (issuer: string) => ({ issuer, jwksUri: `${issuer}/.well-known/jwks.json`, own: true });
   const rule = { patterns: [IMAGES], audience: IMAGES, scopes: ['read'], allowedActors: ['bob'] };
   const shared = {
-    CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
+    CLIENT_CREDENTIALS_JSON_PATH: folder.write('clients.json', [
       { clientId: 'alice', clientSecret: 'secret', scopes: ['read'], audiences: ['bob'] },
       { clientId: 'bob', clientSecret: 'secret', scopes: ['exchange', 'introspect'] },
     ]),
-    TRUSTED_ISSUERS_FILE: write('issuers.json', [authentication, tokenExchange].map(own)),
+    TRUSTED_ISSUERS_FILE: folder.write('issuers.json', [authentication, tokenExchange].map(own)),
     DEFAULT_ACTOR_ISSUERS: authentication,
-    EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', { resources: [rule] }),
+    EXCHANGE_POLICY_JSON_CONFIG_PATH: folder.write('policy.json', { resources: [rule] }),
     SHUTDOWN_DRAIN_SECONDS: '3',
     // A busy machine is no outage.
     UPSTREAM_TIMEOUT_MS: '20000',
@@ -93,7 +87,7 @@ describe('rolling restarts', () => {
   }, 200_000);
   afterAll(async () => {
     await Promise.all(replicatedServices.map((service) => service.close()));
-    rmSync(folder, { recursive: true });
+    folder.remove();
   });
 
   /** Two tokens issued, exchanged and introspected. */

@@ -59,6 +59,36 @@ function jsonLines(output: string): Record<string, unknown>[] {
   return complete.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+export type TrioName = Exclude<ServiceName, 'standalone'>;
+
+/** The three services as processes of their own, each at its own address. */
+export interface SpawnedTrio {
+  urls: Record<TrioName, string>;
+  services: Record<TrioName, SpawnedService>;
+  stop: () => void;
+}
+
+/** Starts the three services with these variables, ports excepted, and waits until they serve. */
+export async function spawnTrio(
+  variablesOf: (urls: SpawnedTrio['urls']) => Record<TrioName, Record<string, string>>,
+): Promise<SpawnedTrio> {
+  const ports = await freePorts(6);
+  const [authentication = '', validation = '', exchange = ''] = ports.map((port) => `http://127.0.0.1:${port}`);
+  const urls = { authentication, 'token-validation': validation, 'token-exchange': exchange };
+  const variables = variablesOf(urls);
+  const start = (name: TrioName, index: number): SpawnedService => {
+    const [PORT, MANAGEMENT_PORT] = [String(ports[index]), String(ports[index + 3])];
+    return spawnService(name, { ...variables[name], PORT, MANAGEMENT_PORT });
+  };
+  const services = {
+    authentication: start('authentication', 0),
+    'token-validation': start('token-validation', 1),
+    'token-exchange': start('token-exchange', 2),
+  };
+  await Promise.all(Object.values(services).map((service) => service.until('"msg":"ready"')));
+  return { urls, services, stop: () => Object.values(services).forEach(({ child }) => child.kill('SIGKILL')) };
+}
+
 /** The standalone as `npm start` sets it up, but for its demonstration, once it serves. */
 export async function spawnStandalone(): Promise<{ standalone: SpawnedService; url: string; stop: () => void }> {
   const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));

@@ -1,6 +1,7 @@
 import { openamServer, startRealPart } from '@mandate/testing';
 import { setUpPublishedAm } from './openam-setup.js';
-import { type PublishedTrio, startTrio } from './published-services.js';
+import type { SpawnedTrio } from '../end-to-end/spawned-service.js';
+import { startPublishedTrio } from './published-services.js';
 
 /** The originals' users' world: a real AM where there is one, and a trio for each environment that requests are for. */
 export interface PublishedWorld {
@@ -8,7 +9,7 @@ export interface PublishedWorld {
   adminPassword: string;
   /** Without an AM what needs one cannot be shown. */
   hasAm: boolean;
-  trios: { yaml?: PublishedTrio; consul?: PublishedTrio };
+  trios: { yaml?: SpawnedTrio; consul?: SpawnedTrio };
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -27,8 +28,8 @@ export async function findPublishedWorld(): Promise<PublishedWorld> {
     async start() {
       if (part !== undefined) await setUpPublishedAm(am, adminPassword);
       const [yaml, consul] = await Promise.all([
-        startTrio('yaml', { am, adminPassword }),
-        startTrio('consul-export', { am, adminPassword }),
+        startPublishedTrio('yaml', { am, adminPassword }),
+        startPublishedTrio('consul-export', { am, adminPassword }),
       ]);
       Object.assign(trios, { yaml, consul });
     },
@@ -41,7 +42,7 @@ export async function findPublishedWorld(): Promise<PublishedWorld> {
 }
 
 /** One service of the trio with the environment of the manifests. */
-export function yamlUrl({ trios }: PublishedWorld, name: keyof PublishedTrio['urls']): string {
+export function yamlUrl({ trios }: PublishedWorld, name: keyof SpawnedTrio['urls']): string {
   const url = trios.yaml?.urls[name];
   if (url === undefined) throw new Error('not started');
   return url;

@@ -49,7 +49,7 @@ function answer(behaviour: Exclude<Behaviour, 'forward'>, incoming: Received, re
   const echo = JSON.stringify({
     error: incoming.body,
     error_description: incoming.headers.flat().join(' '),
-    received: incoming,
+    incoming,
   });
   const line = echo.replace(/[^\x20-\x7e]/g, '');
   const headers = { 'content-type': 'application/json', 'www-authenticate': line, 'x-echo': line };
