@@ -1,29 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { bashProgram, freePorts, startRealPart } from '@mandate/testing';
-import { type SpawnedService, spawnService } from './spawned-service.js';
+import { bashProgram, startRealPart } from '@mandate/testing';
+import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const bash = await startRealPart(bashProgram, process.env);
 /** What a person sees after `npm start`, here on a pipe. */
-const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
 let standalone: SpawnedService;
+let stop: () => void;
 let output: string;
 beforeAll(async () => {
-  const [port, managementPort] = await freePorts(2);
-  const env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
-  standalone = spawnService('standalone', env, ['--curl']);
-  await standalone.until('From here on the log');
+  ({ standalone, stop } = await spawnStandalone({}, ['--curl']));
   output = standalone.output().slice(standalone.output().search(/^Mandate \S+ is ready/m));
 }, 180_000);
-afterAll(() => {
-  standalone.child.kill('SIGKILL');
-  rmSync(keys, { recursive: true });
-});
+afterAll(() => stop());
 
 /** The indented lines below a heading. */
 function linesBelow(heading: string): string[] {

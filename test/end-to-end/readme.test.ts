@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePorts } from '@mandate/testing';
 import { decodeJwt } from 'jose';
-import { type SpawnedService, spawnService } from './spawned-service.js';
+import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -20,33 +18,21 @@ function block(marker: string): string {
 }
 
 describe('README.md', () => {
-  const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
   let standalone: SpawnedService;
-  let port = 0;
+  let url: string;
+  let stop: () => void;
   beforeAll(async () => {
-    const [free = 0, managementPort] = await freePorts(2);
-    port = free;
-    const env = {
-      PORT: String(port),
-      MANAGEMENT_PORT: String(managementPort),
-      DEVELOPMENT_KEYS_DIRECTORY: keys,
-      // What is shown is taken from answers, and is the same where nothing is written down.
-      AUDIT_SINK: 'off',
-    };
-    standalone = spawnService('standalone', env);
-    await standalone.until('From here on the log');
+    // What is shown is taken from answers, and is the same where nothing is written down.
+    ({ standalone, url, stop } = await spawnStandalone({ AUDIT_SINK: 'off' }));
   }, 180_000);
-  afterAll(() => {
-    standalone.child.kill('SIGKILL');
-    rmSync(keys, { recursive: true });
-  });
+  afterAll(() => stop());
 
   it('shows what npm start prints', () => {
     expect(standalone.output()).toContain(block('the demonstration prints these lines'));
   });
 
   it('has a walkthrough that works as it stands', async () => {
-    const script = block('these lines work').replaceAll(':8080', `:${port}`);
+    const script = block('these lines work').replaceAll(':8080', `:${new URL(url).port}`);
     const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
     const answer = JSON.parse(stdout) as { access_token: string };
     const claims = decodeJwt(answer.access_token);

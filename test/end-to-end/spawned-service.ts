@@ -89,16 +89,21 @@ export async function spawnTrio(
   return { urls, services, stop: () => Object.values(services).forEach(({ child }) => child.kill('SIGKILL')) };
 }
 
-/** The standalone as `npm start` sets it up, but for its demonstration, once it serves. */
-export async function spawnStandalone(): Promise<{ standalone: SpawnedService; url: string; stop: () => void }> {
+interface SpawnedStandalone {
+  standalone: SpawnedService;
+  url: string;
+  stop: () => void;
+}
+
+/** The standalone as `npm start` sets it up, once it serves; without its demonstration unless the variables want it. */
+export async function spawnStandalone(
+  env: Record<string, string> = { DEMONSTRATION: 'off' },
+  args: readonly string[] = [],
+): Promise<SpawnedStandalone> {
   const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
   const [port, managementPort] = await freePorts(2);
-  const standalone = spawnService('standalone', {
-    PORT: String(port),
-    MANAGEMENT_PORT: String(managementPort),
-    DEVELOPMENT_KEYS_DIRECTORY: keys,
-    DEMONSTRATION: 'off',
-  });
+  const own = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
+  const standalone = spawnService('standalone', { ...own, ...env }, args);
   const stop = (): void => {
     standalone.child.kill('SIGKILL');
     rmSync(keys, { recursive: true });

@@ -23,9 +23,11 @@ afterAll(async () => {
 /** The shell blocks below a heading of the second level. */
 function blocks(heading: string): string {
   const [, section = ''] = page.split(`\n## ${heading}\n`);
-  const blocks = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
-  if (blocks.length === 0) throw new Error(`no commands below ${heading}`);
-  return blocks.join('\n');
+  const commands = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(
+    ([, block]) => block,
+  );
+  if (commands.length === 0) throw new Error(`no commands below ${heading}`);
+  return commands.join('\n');
 }
 
 /** On a machine with other work the commands take a while. */
