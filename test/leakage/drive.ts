@@ -107,7 +107,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
   async function sendRefused(): Promise<void> {
     const mallory = await clientToken('mallory');
     const asMallory = by({ authorization: basic('mallory', secrets.mallory) });
-    const exchanges: [subject: string, rest: Record<string, string>][] = [
+    const exchanges: [subject: string, fields: Record<string, string>][] = [
       [foreignToken({ may_act: { sub: 'carol' } }), { resource: IMAGES }],
       [foreignToken({ may_act: 'carol' }), { resource: IMAGES }],
       [foreignToken({ act: { sub: 'bob' } }), { resource: IMAGES }],
@@ -181,7 +181,7 @@ export function createDrive({ urls, managementUrls, wire, secrets, keys, am }: L
 
   /** Secrets in every place where they do not belong. */
   async function misplace(): Promise<void> {
-    const values: [what: string, value: string, spoken: boolean][] = [
+    const values: [label: string, value: string, isAudited: boolean][] = [
       ['a client secret', secrets.alice, false],
       ['a generated secret', secrets.carol, true],
       ['a subject token', foreignToken(), true],

@@ -160,3 +160,17 @@ export function selects({ spec }: NetworkPolicy, podLabels: Readonly<Record<stri
 
 /** A ConfigMap or Secret with its text. */
 export const keyedText = kubernetesObject.extend({ data: z.record(z.string(), z.string()) });
+
+/** The security context of a pod that has no root and no privilege, and of each container in it. */
+export const RESTRICTED_POD = {
+  runAsNonRoot: true,
+  runAsUser: 65532,
+  runAsGroup: 65532,
+  fsGroup: 65532,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+export const RESTRICTED_CONTAINER = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};

@@ -1,7 +1,14 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { describeVariables, readConfig } from '@mandate/service-kit';
 import { parse } from 'yaml';
-import { type Deployment, deployment, keyedText, selectorObject } from './kubernetes-objects.js';
+import {
+  type Deployment,
+  deployment,
+  keyedText,
+  RESTRICTED_CONTAINER,
+  RESTRICTED_POD,
+  selectorObject,
+} from './kubernetes-objects.js';
 import {
   type RenderedOverlay,
   SECRET_CANARY,
@@ -176,18 +183,8 @@ describeRendered.each(pods)('$name: $service', ({ name, service }) => {
   });
 
   it('is restricted: no root, no privilege, no capability, no write, no API token', () => {
-    expect(pod().securityContext).toEqual({
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    });
-    expect(container().securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
+    expect(pod().securityContext).toEqual(RESTRICTED_POD);
+    expect(container().securityContext).toEqual(RESTRICTED_CONTAINER);
     expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
     const account = ofKind(overlay, 'ServiceAccount').find(
       ({ metadata }) => metadata.name === pod().serviceAccountName,

@@ -1,5 +1,12 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { type NetworkPolicy, anyDeployment, networkPolicy, selects } from './kubernetes-objects.js';
+import {
+  type NetworkPolicy,
+  anyDeployment,
+  networkPolicy,
+  RESTRICTED_CONTAINER,
+  RESTRICTED_POD,
+  selects,
+} from './kubernetes-objects.js';
 import { type RenderedOverlay, describeRendered, overlayNames, renderOverlay } from './rendered-overlay.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
 
@@ -34,18 +41,8 @@ describeRendered.each(names)('Redis of overlay %s', (name) => {
   it('is restricted: no root, no privilege, no capability, no write, no API token', () => {
     const { pod, container } = redisOf(overlay);
     expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
-    expect(pod.securityContext).toEqual({
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    });
-    expect(container.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
+    expect(pod.securityContext).toEqual(RESTRICTED_POD);
+    expect(container.securityContext).toEqual(RESTRICTED_CONTAINER);
     const secrets = pod.volumes.flatMap(({ secret }) => secret ?? []);
     expect(secrets).toEqual([{ secretName: 'redis-users', defaultMode: 0o440 }]);
   });
