@@ -6,9 +6,9 @@ import { bashProgram, startRealPart } from '@mandate/testing';
 import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const bash = await startRealPart(bashProgram, process.env);
-/** What a person sees after `npm start`, here on a pipe. */
 let standalone: SpawnedService;
 let stop: () => void;
+/** What a person sees after `npm start`, here on a pipe. */
 let output: string;
 beforeAll(async () => {
   ({ standalone, stop } = await spawnStandalone({}, ['--curl']));

@@ -6,7 +6,6 @@ import { basic, exchangeForm, postForm } from './post-form.js';
 import { type SpawnedTrio, spawnTrio, type TrioName } from './spawned-service.js';
 import { createFolder } from './worlds.js';
 
-/** The three services as processes, with every variable that the 2018 services have, each set to something of use. */
 /** Whom the policies of the AM in tests know. */
 const ISSUER = 'https://users.example.com';
 const folder = createFolder();
@@ -103,6 +102,7 @@ async function tokenOf(client: string): Promise<string> {
   return String((await postForm(url, form, basic(client, `${client}-secret`))).body['access_token']);
 }
 
+/** The three services as processes, with every variable that the 2018 services have, each set to something of use. */
 describe('every variable of the 2018 services', () => {
   it('is set here, as docs/migrating-from-forgerock.md lists them', () => {
     const document = readFileSync(new URL('../../docs/migrating-from-forgerock.md', import.meta.url), 'utf8');

@@ -4,7 +4,6 @@ import { basic, exchangeForm, postForm } from './post-form.js';
 import { type SpawnedTrio, spawnTrio, type TrioName } from './spawned-service.js';
 import { createFolder } from './worlds.js';
 
-/** The three services as processes, configured with nothing but variables of the 2018 services, addresses excepted. */
 const ISSUER = 'https://fr.example.com/tokens';
 const RESOURCE = 'http://images.example.com:*/*';
 const folder = createFolder();
@@ -91,6 +90,7 @@ const exchange = (tokens: { subject: string; actor: string }) =>
 const introspect = (token: string, bearer: string) =>
   postForm(`${urls['token-validation']}/service/introspect`, { token }, `Bearer ${bearer}`);
 
+/** The three services as processes, configured with nothing but variables of the 2018 services, addresses excepted. */
 describe('the variables of the 2018 services', () => {
   it('let Bob act for Alice, and Mallory not', async () => {
     const [alice, bob, mallory] = await Promise.all([tokenOf('alice'), tokenOf('bob'), tokenOf('mallory')]);
