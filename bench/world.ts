@@ -88,24 +88,20 @@ export function callers(count: number): (typeof CLIENT)[] {
 }
 
 function clientRecords(count: number): object[] {
-  const otherClients = callers(count - 1).map(({ id, secret }) => ({
-    clientId: id,
-    clientSecret: secret,
-    scopes: ['read'],
-  }));
+  const others = callers(count - 1).map(({ id, secret }) => ({ clientId: id, clientSecret: secret, scopes: ['read'] }));
   const scopes = ['read', 'exchange', 'explain', 'introspect'];
-  return [...otherClients, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes }];
+  return [...others, { clientId: CLIENT.id, clientSecret: CLIENT.secret, scopes }];
 }
 
 function policyRules(count: number): object[] {
-  const otherClients = Array.from({ length: count - 2 }, (_, index) => ({
+  const others = Array.from({ length: count - 2 }, (_, index) => ({
     id: `other-${index}`,
     patterns: [`https://service-${index}.example.com/*`],
     audience: `https://service-${index}.example.com`,
     scopes: ['read'],
   }));
   return [
-    ...otherClients,
+    ...others,
     DELEGATED,
     {
       id: 'direct',

@@ -39,15 +39,15 @@ const answer = (authReqId: string, approve: string) =>
 describe('openid-client asks people unmodified', () => {
   it('CIBA polls until the person has agreed, verifies the ID token, and refreshes', async () => {
     const client = await discover('desk');
-    const acknowledgement = await openid.initiateBackchannelAuthentication(client, {
+    const question = await openid.initiateBackchannelAuthentication(client, {
       scope: 'openid',
       login_hint: 'alice',
       binding_message: 'W-4711',
       authorization_details: JSON.stringify([AGREED]),
     });
-    expect(acknowledgement).toMatchObject({ expires_in: 120, interval: 5 });
-    const pendingTokens = openid.pollBackchannelAuthenticationGrant(client, acknowledgement);
-    expect((await answer(acknowledgement.auth_req_id, 'allow')).status).toBe(200);
+    expect(question).toMatchObject({ expires_in: 120, interval: 5 });
+    const pendingTokens = openid.pollBackchannelAuthenticationGrant(client, question);
+    expect((await answer(question.auth_req_id, 'allow')).status).toBe(200);
     const tokens = await pendingTokens;
     expect(tokens.claims()).toMatchObject({ sub: 'alice', aud: 'desk', iss: world.authentication });
     expect(tokens.scope).toBe('openid read');
@@ -59,12 +59,9 @@ describe('openid-client asks people unmodified', () => {
   it('CIBA 11 reads a refusal as an OAuth error, as a client that authenticates by private_key_jwt', async () => {
     const key = (await importJWK(KEY.privateJwk, 'ES256')) as CryptoKey;
     const client = await discover('keyed', openid.PrivateKeyJwt({ key, kid: KEY.kid }));
-    const acknowledgement = await openid.initiateBackchannelAuthentication(client, {
-      scope: 'openid',
-      login_hint: 'alice',
-    });
-    expect((await answer(acknowledgement.auth_req_id, 'deny')).status).toBe(200);
-    await expect(openid.pollBackchannelAuthenticationGrant(client, acknowledgement)).rejects.toMatchObject({
+    const question = await openid.initiateBackchannelAuthentication(client, { scope: 'openid', login_hint: 'alice' });
+    expect((await answer(question.auth_req_id, 'deny')).status).toBe(200);
+    await expect(openid.pollBackchannelAuthenticationGrant(client, question)).rejects.toMatchObject({
       error: 'access_denied',
       status: 400,
     });
@@ -72,11 +69,8 @@ describe('openid-client asks people unmodified', () => {
 
   it('CIBA 13 reads a request that is refused as an OAuth error', async () => {
     const client = await discover('desk');
-    const acknowledgement = openid.initiateBackchannelAuthentication(client, {
-      scope: 'openid admin',
-      login_hint: 'alice',
-    });
-    await expect(acknowledgement).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+    const question = openid.initiateBackchannelAuthentication(client, { scope: 'openid admin', login_hint: 'alice' });
+    await expect(question).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
   });
 
   it('the development channel takes an answer once, for a request that there is, and says so otherwise', async () => {
@@ -106,11 +100,11 @@ describe('openid-client asks people unmodified', () => {
     const yes = { approve: true, sub: 'erin', request: expect.any(String) };
     expect([response.status, await response.json()]).toEqual([200, { answered: [yes, yes] }]);
     expect((await answerFor('erin', 'false')).status).toBe(404);
-    const outcomes = [first, second, third, other].map(async (acknowledgement) =>
+    const outcomes = [first, second, third, other].map(async (question) =>
       openid
         .pollBackchannelAuthenticationGrant(
           client,
-          { ...acknowledgement, interval: 0 },
+          { ...question, interval: 0 },
           {},
           { signal: AbortSignal.timeout(60_000) },
         )

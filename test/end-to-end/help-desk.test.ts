@@ -33,9 +33,9 @@ const links = (): string[] =>
 /** Calls, and whoever reads the terminal opens the link that it shows. */
 async function decide(approve: 'true' | 'false', headers = {}): Promise<[number, Body]> {
   const fields = await helpDeskForm();
-  const linkCount = links().length;
+  const count = links().length;
   const call = post('/service/tokensts', fields, headers);
-  await until(() => links().length > linkCount);
+  await until(() => links().length > count);
   const link = links().at(-1)?.replace('approve=true', `approve=${approve}`);
   expect((await fetch(link ?? '')).status).toBe(200);
   const [status, body] = await call;
@@ -66,13 +66,13 @@ describe('the help-desk of npm start', () => {
   });
 
   it('asks nobody where no rule says so, for another client or another place', async () => {
-    const linkCount = links().length;
+    const count = links().length;
     const [status] = await post(
       '/service/tokensts',
       await helpDeskForm({ resource: 'http://images.example.com:80/a' }),
     );
     expect(status).toBe(400);
-    expect(links().length).toBe(linkCount);
+    expect(links().length).toBe(count);
   });
 
   it('fetches no token of the person with auth_req_id at authentication', async () => {
@@ -87,8 +87,8 @@ describe('the help-desk of npm start', () => {
 
   it('answers whoever waits when the process stops, so that they come back elsewhere', async () => {
     const call = post('/service/tokensts', await helpDeskForm({ subject_token: 'dora' }), { Prefer: 'wait=60' });
-    const linkCount = links().length;
-    await until(() => links().length > linkCount || standalone.output().includes('"subject":"dora"'));
+    const count = links().length;
+    await until(() => links().length > count || standalone.output().includes('"subject":"dora"'));
     standalone.child.kill('SIGTERM');
     const [status, body] = await call;
     expect({ status, body }).toMatchObject({

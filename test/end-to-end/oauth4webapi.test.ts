@@ -111,37 +111,25 @@ describe.each(worlds)('oauth4webapi drives %s unmodified', (_name, start) => {
       parameters,
       loopback,
     );
-    const exchangedToken = await oauth.processGenericTokenEndpointResponse(exchange, bob, response);
-    expect(exchangedToken).toMatchObject({
+    const tokens = await oauth.processGenericTokenEndpointResponse(exchange, bob, response);
+    expect(tokens).toMatchObject({
       issued_token_type: ACCESS_TOKEN,
       token_type: 'bearer',
       scope: 'read',
       expires_in: 120,
     });
-    const claims = await validate(exchange, exchangedToken.access_token, IMAGES);
+    const claims = await validate(exchange, tokens.access_token, IMAGES);
     expect(claims).toMatchObject({ sub: 'alice', client_id: 'bob', scope: 'read', act: { sub: 'bob' } });
 
-    const introspection = await oauth.introspectionRequest(
-      validation,
-      bob,
-      basic,
-      exchangedToken.access_token,
-      loopback,
-    );
+    const introspection = await oauth.introspectionRequest(validation, bob, basic, tokens.access_token, loopback);
     const answer = await oauth.processIntrospectionResponse(validation, bob, introspection);
     expect(answer).toMatchObject({ active: true, sub: 'alice', aud: IMAGES, act: { sub: 'bob' } });
 
-    const jwtOptions = { ...loopback, requestJwtResponse: true };
-    const signedIntrospection = await oauth.introspectionRequest(
-      validation,
-      bob,
-      basic,
-      exchangedToken.access_token,
-      jwtOptions,
-    );
-    const signedAnswer = await oauth.processIntrospectionResponse(validation, bob, signedIntrospection);
+    const options = { ...loopback, requestJwtResponse: true };
+    const signedResponse = await oauth.introspectionRequest(validation, bob, basic, tokens.access_token, options);
+    const signedAnswer = await oauth.processIntrospectionResponse(validation, bob, signedResponse);
     expect(signedAnswer).toMatchObject({ active: true, sub: 'alice' });
-    await oauth.validateApplicationLevelSignature(validation, signedIntrospection, loopback);
+    await oauth.validateApplicationLevelSignature(validation, signedResponse, loopback);
   });
 
   it('RFC 8693 2.2.2 reads a refusal as an OAuth error', async () => {

@@ -49,24 +49,21 @@ describe.each(worlds)('openid-client drives %s unmodified', (_name, start) => {
 
   it('RFC 8693 exchanges, verifies the result by the published keys, and introspects it', async () => {
     const client = await discover(world.tokenExchange, 'bob');
-    const exchangedToken = await openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
+    const tokens = await openid.genericGrantRequest(client, TOKEN_EXCHANGE, {
       subject_token: await tokenOf('alice'),
       subject_token_type: ACCESS_TOKEN,
       actor_token: await tokenOf('bob', openid.ClientSecretPost(SECRET)),
       actor_token_type: ACCESS_TOKEN,
       resource: RESOURCE,
     });
-    expect(exchangedToken).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read write' });
+    expect(tokens).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read write' });
 
     const keys = createRemoteJWKSet(new URL(client.serverMetadata().jwks_uri ?? ''));
     const options = { issuer: world.tokenExchange, audience: IMAGES, typ: 'at+jwt' };
-    const { payload } = await jwtVerify(exchangedToken.access_token, keys, options);
+    const { payload } = await jwtVerify(tokens.access_token, keys, options);
     expect(payload).toMatchObject({ sub: 'alice', client_id: 'bob', act: { sub: 'bob' } });
 
-    const answer = await openid.tokenIntrospection(
-      await discover(world.tokenValidation, 'bob'),
-      exchangedToken.access_token,
-    );
+    const answer = await openid.tokenIntrospection(await discover(world.tokenValidation, 'bob'), tokens.access_token);
     expect(answer).toMatchObject({ active: true, sub: 'alice', act: { sub: 'bob' }, jti: payload.jti });
     const garbage = await openid.tokenIntrospection(await discover(world.tokenValidation, 'bob'), 'garbage');
     expect(garbage).toEqual({ active: false });

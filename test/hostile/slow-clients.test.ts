@@ -66,12 +66,11 @@ describe('clients that are slow on purpose', () => {
     expect([...statuses]).toEqual([200]);
     expect(servedCount).toBeGreaterThan(20);
     for (const client of [...headers, ...bodies]) expect(client.answer()).toMatch(/^HTTP\/1\.1 408 /);
-    const longestSeconds = (clients: SlowClient[]): number =>
-      Math.max(...clients.map(({ seconds }) => seconds() ?? Infinity));
-    const times = [headers, bodies, silent].map((clients) => longestSeconds(clients).toFixed(1));
+    const longest = (clients: SlowClient[]): number => Math.max(...clients.map(({ seconds }) => seconds() ?? Infinity));
+    const times = [headers, bodies, silent].map((clients) => longest(clients).toFixed(1));
     process.stderr.write(
       `slow clients closed after ${times.join(', ')} s (headers, bodies, silent); ${servedCount} served\n`,
     );
-    expect(longestSeconds(slow)).toBeLessThan(HELD_SECONDS);
+    expect(longest(slow)).toBeLessThan(HELD_SECONDS);
   }, 180_000);
 });

@@ -44,11 +44,8 @@ export function describeStory(world: PublishedWorld): void {
 
   /** token-exchange with the printed settings, addresses excepted, and these. */
   async function startWith(extra: Record<string, string>): Promise<Exchange> {
-    const publishedVariables = Object.entries(ENVIRONMENTS['yaml']?.['token-exchange'] ?? {});
-    const variables = publishedVariables.map(([name, value]) => [
-      name,
-      withAddresses(value, { ...world, services: {} }),
-    ]);
+    const entries = Object.entries(ENVIRONMENTS['yaml']?.['token-exchange'] ?? {});
+    const variables = entries.map(([name, value]) => [name, withAddresses(value, { ...world, services: {} })]);
     const env = { ...(Object.fromEntries(variables) as Record<string, string>), COMPATIBILITY: 'ims', ...extra };
     const service = await startService('token-exchange', env);
     return {

@@ -33,10 +33,7 @@ export function createReplay(addresses: Addresses): (request: PublishedRequest) 
   const variables = new Map(Object.entries(addresses.services));
   const cookies = new Map<string, string>();
   const fill = (text: string): string =>
-    withAddresses(text, addresses).replaceAll(
-      /\{\{(\w+)\}\}/g,
-      (placeholder, name: string) => variables.get(name) ?? placeholder,
-    );
+    withAddresses(text, addresses).replaceAll(/\{\{(\w+)\}\}/g, (match, name: string) => variables.get(name) ?? match);
 
   return async (request) => {
     const url = fill(request.url);
@@ -60,15 +57,12 @@ export function createReplay(addresses: Addresses): (request: PublishedRequest) 
 }
 
 function headersOf({ headers, auth, body }: PublishedRequest, fill: (text: string) => string): Record<string, string> {
-  const headerFields = Object.entries(headers).map(([name, value]): [string, string] => [
-    name.toLowerCase(),
-    fill(value),
-  ]);
+  const fields = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), fill(value)]);
   const credential = (key: string): string => auth?.basic.find((one) => one.key === key)?.value ?? '';
   const basic = Buffer.from(`${credential('username')}:${credential('password')}`).toString('base64');
   return {
     ...(Array.isArray(body) && { 'content-type': 'application/x-www-form-urlencoded' }),
-    ...Object.fromEntries(headerFields),
+    ...Object.fromEntries(fields),
     ...(auth !== undefined && { authorization: `Basic ${basic}` }),
   };
 }

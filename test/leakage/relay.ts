@@ -46,11 +46,7 @@ async function forward(target: string, { path, method, headers, body }: Received
 }
 
 function answer(behaviour: Exclude<Behaviour, 'forward'>, incoming: Received, response: ServerResponse): void {
-  const echo = JSON.stringify({
-    error: incoming.body,
-    error_description: incoming.headers.flat().join(' '),
-    incoming,
-  });
+  const echo = JSON.stringify({ error: incoming.body, error_description: incoming.headers.flat().join(' '), incoming });
   const line = echo.replace(/[^\x20-\x7e]/g, '');
   const headers = { 'content-type': 'application/json', 'www-authenticate': line, 'x-echo': line };
   const statuses: Partial<Record<Behaviour, number>> = { 'echo as 500': 500, 'echo as 401': 401 };

@@ -70,18 +70,18 @@ export async function renderOverlay(
     }
     const kustomization = join(overlay, 'kustomization.yaml');
     const lines = edit(await readFile(kustomization, 'utf8')).split('\n');
-    const remainingLines = lines.filter(
+    const kustomizationLines = lines.filter(
       (line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''),
     );
-    await writeFile(kustomization, remainingLines.join('\n'));
-    const directoryOfMore = join(directory, 'k8s/overlays/more');
-    await mkdir(directoryOfMore);
-    const addedComponents = components.map((component) => `../../components/${component}`);
+    await writeFile(kustomization, kustomizationLines.join('\n'));
+    const folder = join(directory, 'k8s/overlays/more');
+    await mkdir(folder);
+    const paths = components.map((component) => `../../components/${component}`);
     await writeFile(
-      join(directoryOfMore, 'kustomization.yaml'),
-      JSON.stringify({ resources: [`../${name}`], components: addedComponents }),
+      join(folder, 'kustomization.yaml'),
+      JSON.stringify({ resources: [`../${name}`], components: paths }),
     );
-    const { stdout } = await run(kubectl.address, ['kustomize', directoryOfMore], { maxBuffer: 16 * 1024 * 1024 });
+    const { stdout } = await run(kubectl.address, ['kustomize', folder], { maxBuffer: 16 * 1024 * 1024 });
     return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
   } finally {
     await rm(directory, { recursive: true, force: true });

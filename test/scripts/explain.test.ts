@@ -113,12 +113,9 @@ describe('npm run explain', () => {
   });
 
   it('asks as a client with a secret or as the holder of a bearer token, which is not drawn', async () => {
-    const [url, own, , , ...otherArguments] = argumentsOf('bob');
+    const [url, own, , , ...others] = argumentsOf('bob');
     const bearer = write('bearer', `${tokens.bob}\n`);
-    const { stdout, status } = await runExplain(
-      [url ?? '', own ?? '', '--bearer', bearer, ...otherArguments],
-      tokens.bob,
-    );
+    const { stdout, status } = await runExplain([url ?? '', own ?? '', '--bearer', bearer, ...others], tokens.bob);
     expect({ status, permit: stdout.includes('permit by rule "images"') }).toEqual({ status: 0, permit: true });
     expect(stdout).not.toContain(tokens.bob.split('.')[2] ?? '');
   });
