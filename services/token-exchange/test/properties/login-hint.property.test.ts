@@ -3,12 +3,22 @@ import fc from 'fast-check';
 import { agreementDetail, mayActOf } from '@mandate/delegations';
 import { type Form, TOKEN_TYPE } from '@mandate/oauth';
 import { createLogger, localRequest } from '@mandate/service-kit';
+import type { VerifiedToken } from '@mandate/token';
 import type { AskSubject } from '../../src/consent/ask-subject.js';
 import { createAssumeAnswer } from '../../src/exchange/assumed-answer.js';
 import { decideRequest } from '../../src/exchange/decide-request.js';
 import { createTokenExchangeGrant } from '../../src/grants/token-exchange.js';
 import { passed } from '../../src/rules/checked.js';
-import { actingPolicy, caller, type Hop, hop, readingOf, rulesFor, settings, verified } from './random-exchange.js';
+import {
+  actingPolicy,
+  caller,
+  type Hop,
+  hop,
+  readingOf,
+  rulesFor,
+  settings,
+  verifiedToken,
+} from './random-exchange.js';
 
 const NOW = 1_800_000_000;
 const OWN = settings.issuer;
@@ -28,12 +38,12 @@ const deskPolicy = fc
   );
 
 /** Alice agrees to exactly what she is asked: her token is then one of these. */
-function deskOver(tokens: Map<string, ReturnType<typeof verified>>): { desk: AskSubject; asked: () => number } {
-  let asked = 0;
+function deskOver(tokens: Map<string, VerifiedToken>): { desk: AskSubject; questionCount: () => number } {
+  let questionCount = 0;
   const desk: AskSubject = {
     find: () => Promise.resolve(undefined),
     ask: ({ agreement }) => {
-      asked++;
+      questionCount++;
       const claims = {
         sub: 'alice',
         client_id: 'desk',
@@ -43,11 +53,11 @@ function deskOver(tokens: Map<string, ReturnType<typeof verified>>): { desk: Ask
         may_act: mayActOf(agreement),
         authorization_details: [agreementDetail(agreement)],
       };
-      tokens.set('consent', verified(claims));
+      tokens.set('consent', verifiedToken(claims));
       return Promise.resolve(passed(() => ({}), 'consent'));
     },
   };
-  return { desk, asked: () => asked };
+  return { desk, questionCount: () => questionCount };
 }
 
 function formOf({ resources, scopes, narrow }: Hop): Form {
@@ -75,11 +85,11 @@ const requestOf = (form: Form) => ({
 
 describe('explain of a login hint (docs/help-desk.md)', () => {
   it('agrees with the call whose person agrees to exactly what is asked, on random requests, and asks nobody', async () => {
-    const seen = { permit: 0, deny: 0, deniedAfterwards: 0 };
+    const counts = { permit: 0, deny: 0, deniedAfterwards: 0 };
     const property = fc.asyncProperty(deskPolicy, hop, async (policy, wish) => {
-      const actor = verified({ sub: wish.actor ?? 'actor0', exp: NOW + wish.actorLifetime });
+      const actor = verifiedToken({ sub: wish.actor ?? 'actor0', exp: NOW + wish.actorLifetime });
       const tokens = new Map([['actor', actor]]);
-      const { desk, asked } = deskOver(tokens);
+      const { desk, questionCount } = deskOver(tokens);
       const trust = { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false };
       const issuers = { keysFor: () => ({ ...ISSUER, trust }) };
       const lifetimeSeconds = settings.maxLifetimeSeconds;
@@ -90,10 +100,10 @@ describe('explain of a login hint (docs/help-desk.md)', () => {
         asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assuming) },
       });
       const rules = rulesFor(policy);
-      const explained = (await decideRequest('explain', requestOf(formOf(wish)), { grant, rules })).verdict;
-      expect(asked()).toBe(0);
+      const explanation = (await decideRequest('explain', requestOf(formOf(wish)), { grant, rules })).verdict;
+      expect(questionCount()).toBe(0);
       const real = (await decideRequest('exchange', requestOf(formOf(wish)), { grant, rules })).verdict;
-      const told = (verdict: typeof real) =>
+      const essence = (verdict: typeof real) =>
         verdict.verdict === 'permit'
           ? {
               ...verdict.token,
@@ -105,12 +115,12 @@ describe('explain of a login hint (docs/help-desk.md)', () => {
               })),
             }
           : verdict.verdict === 'deny' && [verdict.reason, verdict.needs];
-      expect(told(explained)).toEqual(told(real));
-      if (real.verdict === 'permit') seen.permit++;
-      else seen[asked() > 0 ? 'deniedAfterwards' : 'deny']++;
+      expect(essence(explanation)).toEqual(essence(real));
+      if (real.verdict === 'permit') counts.permit++;
+      else counts[questionCount() > 0 ? 'deniedAfterwards' : 'deny']++;
     });
     await fc.assert(property, { numRuns: 2000 });
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(20);
   }, 120_000);
 });
 
