@@ -44,8 +44,8 @@ export interface HelpDeskWorld extends ExchangeWorld {
   ask(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   /** The same, explained. */
   explainAsking(fields?: FormFields): Promise<Answer>;
-  /** The `auth_req_id` of a call that has to wait. */
-  asked(fields?: FormFields): Promise<string>;
+  /** Asks, and gives the `auth_req_id` of a call that has to wait. */
+  authReqId(fields?: FormFields): Promise<string>;
   /** The person of the last question agrees: her token is what the next polls bring. */
   agree(claims?: Claims): void;
 }
@@ -63,35 +63,37 @@ export async function startHelpDesk(
     ...env,
   });
   const bob = actorFields(world);
-  const usual = (fields: FormFields): FormFields => ({
+  const askingFields = (fields: FormFields): FormFields => ({
     subject_token: 'alice',
     subject_token_type: LOGIN_HINT,
     resource: PHOTOS,
     ...bob,
     ...fields,
   });
-  const ask: HelpDeskWorld['ask'] = (fields = {}, headers) => world.exchange(usual(fields), headers);
+  const ask: HelpDeskWorld['ask'] = (fields = {}, headers) => world.exchange(askingFields(fields), headers);
   return {
     ...world,
     authentication,
     ask,
-    explainAsking: (fields = {}) => world.explain(usual(fields)),
-    asked: async (fields) => {
+    explainAsking: (fields = {}) => world.explain(askingFields(fields)),
+    authReqId: async (fields) => {
       const { status, body } = await ask(fields);
       if (status !== 400 || body['error'] !== 'authorization_pending') throw new Error(JSON.stringify(body));
       return String(body['auth_req_id']);
     },
     agree(claims = {}) {
-      const details = JSON.parse(authentication.questions.at(-1)?.['authorization_details'] ?? '[]') as Claims[];
-      const [detail] = details;
-      const agreed = { may_act: detail?.['actor'], authorization_details: details, authGrantId: 'delegation-1' };
-      const aud = [OWN, 'token-exchange'];
-      const token = { iss: OWN, aud, client_id: 'token-exchange', scope: 'openid read write', ...agreed, ...claims };
-      authentication.answerPoll(tokenReply(world.token(token)));
-    },
-    close: async () => {
-      await world.close();
-      await authentication.close();
+      const details = authentication.lastDetails();
+      const token = world.token({
+        iss: OWN,
+        aud: [OWN, 'token-exchange'],
+        client_id: 'token-exchange',
+        scope: 'openid read write',
+        may_act: details[0]?.['actor'],
+        authorization_details: details,
+        authGrantId: 'delegation-1',
+        ...claims,
+      });
+      authentication.answerPoll(tokenReply(token));
     },
   };
 }

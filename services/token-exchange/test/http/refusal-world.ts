@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import {
   actorFields,
+  checksOf,
   type Claims,
   type ExchangeWorld,
   type FormFields,
@@ -33,9 +34,9 @@ export async function expectRefusal(
   expect(answer).toMatchObject({ status: error === 'server_error' ? 500 : 400, body: { error } });
   expect(Object.keys(answer.body).sort()).toEqual(['error', 'error_description']);
   expect(answer.headers.get('cache-control')).toBe('no-store');
-  const explained = await world.explain(fields);
-  expect(explained.body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
-  const checks = explained.body['checks'] as { outcome: string; reason?: string }[];
+  const explanation = await world.explain(fields);
+  expect(explanation.body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
+  const checks = checksOf(explanation);
   expect(checks.filter(({ outcome }) => outcome === 'fail')).toEqual([checks.at(-1)]);
 }
 
@@ -54,18 +55,19 @@ const OF_TOKENS = [
 ];
 
 /** Requests by what their tokens say: alice's by her token or by an assertion, bob's with a token or to act as her. */
-export function requestsOf(world: () => ExchangeWorld, way: Way = 'token_exchange') {
-  const asserted = (claims: Claims) => ({ ...WITHOUT_SUBJECT_TOKEN, assertion: world().token(claims) });
+export function requestsOf(world: ExchangeWorld, way: Way = 'token_exchange') {
+  const assertion = (claims: Claims) => ({ ...WITHOUT_SUBJECT_TOKEN, assertion: world.token(claims) });
   const subject = (claims: Claims): FormFields =>
-    way === 'user_assertion' ? asserted(claims) : { subject_token: world().token(claims) };
+    way === 'user_assertion' ? assertion(claims) : { subject_token: world.token(claims) };
   const bob = (claims: Claims = {}): FormFields =>
     way === 'act_as'
-      ? { ...asserted({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
-      : actorFields(world(), claims);
+      ? { ...assertion({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
+      : actorFields(world, claims);
   const consent = () => subject({ may_act: { sub: 'bob' } });
   const errorOf = (reason: string): string =>
     way !== 'token_exchange' && OF_TOKENS.includes(reason) ? 'invalid_grant' : 'invalid_request';
   const refuses = (fields: FormFields, reason: string, error = errorOf(reason)) =>
-    expectRefusal(world(), fields, { reason, error });
-  return { subject, bob, consent, refuses };
+    expectRefusal(world, fields, { reason, error });
+  const permits = async (fields: FormFields) => expect((await world.exchange(fields)).status).toBe(200);
+  return { subject, bob, consent, refuses, permits };
 }

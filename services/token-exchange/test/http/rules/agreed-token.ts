@@ -1,3 +1,4 @@
+import { TEST_START } from '@mandate/testing';
 import { actorFields, type Claims, type ExchangeWorld, type FormFields, IMAGES, OWN } from '../exchange-world.js';
 
 export const PHOTOS = `${IMAGES}/photos`;
@@ -18,6 +19,23 @@ export function agreedToken(world: ExchangeWorld, members: Claims = {}, claims: 
     authGrantId: 'delegation-1',
     authorization_details: [{ ...detail, ...members }],
     ...claims,
+  });
+}
+
+/** What is recorded of it, where its uses are counted. */
+export function recordDelegation(world: ExchangeWorld, uses: number): Promise<unknown> {
+  return world.delegations.record({
+    id: 'delegation-1',
+    subject: { iss: OWN, sub: 'alice' },
+    actor: { sub: 'bob' },
+    clientId: 'gateway',
+    scopes: ['read'],
+    locations: [PHOTOS],
+    created: TEST_START,
+    until: TEST_START + 600,
+    uses,
+    used: 0,
+    origin: 'ciba',
   });
 }
 
