@@ -3,10 +3,10 @@ import { TEST_START } from '@mandate/testing';
 import {
   type Claims,
   type FormFields,
-  actorFields,
   issuedClaims,
   issuedToken,
   OWN,
+  ruleAt,
   SILENT,
   startExchangeWorld,
   USERS,
@@ -14,24 +14,19 @@ import {
 } from './exchange-world.js';
 
 const STAFF = 'https://staff.example.com';
-const app = { audience: 'app', scopes: ['read', 'write'] };
+const rule = (id: string, members: object = {}) =>
+  ruleAt(id, { audience: 'app', scopes: ['read', 'write'], allowedActors: ['tester'], ...members });
+const appRule = rule('app', { actAs: true, subjects: { subs: ['test*'] } });
 const rules = [
-  {
-    id: 'testers',
-    patterns: ['urn:app'],
-    ...app,
-    actAs: true,
-    allowedActors: ['tester'],
-    subjects: { subs: ['test*'] },
-  },
-  { id: 'by-token', patterns: ['urn:by-token'], ...app, allowedActors: ['tester'] },
-  { id: 'nobody', patterns: ['urn:nobody'], ...app, actAs: true },
-  { id: 'printed', patterns: ['urn:act_as'], ...app, actAs: true, actAsForm: 'act_as', allowedActors: ['tester'] },
-  { id: 'two', patterns: ['urn:two-forms'], ...app, actAs: true, actAsForm: 'act_as', allowedActors: ['tester'] },
-  { id: 'other-form', patterns: ['urn:two-forms'], ...app, actAs: true, actAsForm: 'act', allowedActors: ['tester'] },
-  { id: 'open', patterns: ['urn:open'], ...app },
-  { id: 'lax', patterns: ['urn:one-of-two'], ...app, actAs: true, allowedActors: ['tester'] },
-  { id: 'strict', patterns: ['urn:one-of-two'], ...app, allowedActors: ['tester'] },
+  appRule,
+  rule('by-token'),
+  rule('nobody', { actAs: true, allowedActors: undefined }),
+  rule('act_as', { actAs: true, actAsForm: 'act_as' }),
+  rule('two-forms', { actAs: true, actAsForm: 'act_as' }),
+  rule('two-forms', { id: 'other-form', actAs: true, actAsForm: 'act' }),
+  rule('open', { allowedActors: undefined }),
+  rule('one-of-two', { actAs: true }),
+  rule('one-of-two', { id: 'strict' }),
 ];
 const ENV = { ACT_AS_SCOPE_PREFIXES: `act_as:, act_as:staff:=${STAFF}` };
 
@@ -99,14 +94,14 @@ describe('acting as somebody by name', () => {
   it('goes on with the token in that form, and is no actor', async () => {
     const subject_token = issuedToken(await actAs({ resource: 'urn:act_as' }));
     for (const resource of ['urn:act_as', 'urn:by-token']) {
-      const fields = { subject_token, resource, ...actorFields(world, { sub: 'tester' }) };
+      const fields = { subject_token, resource, ...world.actorFields({ sub: 'tester' }) };
       expect((await world.exchange(fields)).status).toBe(400);
     }
   });
 
   it('takes the token of an issuer that may not assert users: here it proves who acts', async () => {
     const claims = { iss: SILENT, sub: 'tester' };
-    const other = await startExchangeWorld([{ ...rules[0], allowedActors: [claims] }]);
+    const other = await startExchangeWorld([{ ...appRule, allowedActors: [claims] }]);
     expect((await other.assert(request({ assertion: other.token(claims) }))).status).toBe(200);
     await refuses({ assertion: world.token(claims) }, 'actor_not_allowed');
   });
@@ -123,7 +118,7 @@ describe('acting as somebody by name', () => {
       client: 'gateway',
       subject: { iss: USERS, sub: 'test1' },
       actor: { iss: USERS, sub: 'tester' },
-      rule: 'testers',
+      rule: 'app',
     });
   });
 
@@ -215,7 +210,7 @@ describe('bad input', () => {
   });
 
   it('nobody acts as themselves', async () => {
-    const other = await startExchangeWorld([{ ...rules[0], allowedActors: ['test1'] }]);
+    const other = await startExchangeWorld([{ ...appRule, allowedActors: ['test1'] }]);
     const answer = await other.assert(request({ assertion: other.token({ sub: 'test1' }) }));
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     await refuses({ assertion: world.token({ sub: 'test1' }) }, 'actor_is_subject');

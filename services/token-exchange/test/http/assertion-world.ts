@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals';
-import { type Claims, type ExchangeWorld, type FormFields, imagesRule, OWN } from './exchange-world.js';
+import { type Claims, type ExchangeWorld, type FormFields, imagesRule, OWN, ruleAt } from './exchange-world.js';
 
 export const rules = [
   imagesRule,
-  { id: 'acting', patterns: ['urn:acting'], audience: 'acting', scopes: ['read'], clientAsActor: true },
-  { id: 'narrow', patterns: ['urn:narrow'], audience: 'narrow', scopes: ['read', 'admin'], scopeCeiling: 'subject' },
-  { id: 'blue', patterns: ['urn:blue'], audience: 'blue', scopes: ['read'], subjects: { claims: { tenant: 'blue' } } },
-  { id: 'admin', patterns: ['urn:admin'], audience: 'admin', scopes: ['admin'], expirationSeconds: 900 },
+  ruleAt('acting', { clientAsActor: true }),
+  ruleAt('narrow', { scopes: ['read', 'admin'], scopeCeiling: 'subject' }),
+  ruleAt('blue', { subjects: { claims: { tenant: 'blue' } } }),
+  ruleAt('admin', { scopes: ['admin'], expirationSeconds: 900 }),
 ];
 
 /** Assertions of an issuer, and how they are refused. */

@@ -5,7 +5,6 @@ import { verifyAuditLog } from '@mandate/service-kit';
 import { TEST_START, until } from '@mandate/testing';
 import { temporaryFolder } from '../after-tests.js';
 import {
-  actorFields,
   type Claims,
   type ExchangeWorld,
   type FormFields,
@@ -39,7 +38,7 @@ describe('the decision log', () => {
     const subject_token = world.token({ may_act: { sub: 'bob' }, act });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const events = await eventsOf(async () => {
-      const fields = { subject_token, ...actorFields(world), scope: 'read' };
+      const fields = { subject_token, ...world.actorFields(), scope: 'read' };
       answer = await world.exchange(fields, { traceparent });
     });
     const { jti, anc } = issuedClaims(answer);
@@ -80,7 +79,7 @@ describe('the decision log', () => {
   });
 
   it('TX-62 has one event per refusal, with its reason and nothing issued', async () => {
-    const events = await eventsOf(() => world.exchange({ ...consent(world, 'carol'), ...actorFields(world) }));
+    const events = await eventsOf(() => world.exchange({ ...consent(world, 'carol'), ...world.actorFields() }));
     expect(events).toMatchObject([
       {
         event: 'exchange',
@@ -100,7 +99,7 @@ describe('the decision log', () => {
     ['subject_token', 'bad_signature', world.token().replace(/.{8}$/, 'AAAAAAAA')],
     ['actor_token', 'no_subject', world.token({ sub: undefined })],
   ])('says of a %s that is invalid why: %s, as the log does', async (side, cause, token) => {
-    const fields = { ...consent(world), ...actorFields(world), [side]: token };
+    const fields = { ...consent(world), ...world.actorFields(), [side]: token };
     const events = await eventsOf(() => world.exchange(fields));
     expect(events).toMatchObject([{ verdict: 'deny', reason: `${side}_invalid`, cause }]);
     const refusal = world.logRecords().findLast(({ msg }) => msg === 'refused');
@@ -113,7 +112,7 @@ describe('the decision log', () => {
   });
 
   it('has an event for every explanation too, without identifiers of a token that was never issued', async () => {
-    const events = await eventsOf(() => world.explain({ ...consent(world), ...actorFields(world) }));
+    const events = await eventsOf(() => world.explain({ ...consent(world), ...world.actorFields() }));
     expect(events).toMatchObject([{ event: 'explain', verdict: 'permit', grantedScopes: ['read', 'write'] }]);
     expect(events[0]).not.toHaveProperty('jti');
     expect(events[0]).not.toHaveProperty('anc');
@@ -122,7 +121,7 @@ describe('the decision log', () => {
   it('S5 TX-62 has no token, no secret and no claim but identities', async () => {
     const tokens: FormFields = {
       subject_token: world.token({ may_act: { sub: 'bob' }, email: 'alice@example.com', password: 'hunter2' }),
-      ...actorFields(world, { email: 'bob@example.com' }),
+      ...world.actorFields({ email: 'bob@example.com' }),
     };
     let token = '';
     const events = await eventsOf(async () => {
@@ -167,7 +166,7 @@ describe('an audit that cannot be written', () => {
 
   it('with AUDIT_REQUIRED=true answers 503 to every decision, and issues nothing', async () => {
     const world = await startExchangeWorld([imagesRule], { ...FULL, AUDIT_REQUIRED: 'true' });
-    const refusal = { ...consent(world, 'carol'), ...actorFields(world) };
+    const refusal = { ...consent(world, 'carol'), ...world.actorFields() };
     for (const answer of [await world.exchange(), await world.exchange(refusal), await world.explain()]) {
       expect(answer).toMatchObject(UNAVAILABLE);
       expect(answer.headers.get('retry-after')).toBe('1');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { FIRST_CERTIFICATE } from '@mandate/testing';
-import { actorFields, credentialsOf, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
+import { credentialsOf, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
 
 const THUMBPRINT = createHash('sha256').update(Buffer.from(FIRST_CERTIFICATE, 'base64')).digest('base64url');
 const AS_BOUND = credentialsOf('bound');
@@ -17,7 +17,7 @@ const world = await startExchangeWorld([imagesRule], env, { clients: [client] })
 
 const parties = () => {
   const claims = { aud: 'bound', client_id: 'bound' };
-  return { subject_token: world.token({ ...claims, may_act: { sub: 'bob' } }), ...actorFields(world, claims) };
+  return { subject_token: world.token({ ...claims, may_act: { sub: 'bob' } }), ...world.actorFields(claims) };
 };
 
 it('a client that is registered for bound tokens gets an exchanged one that is bound (RFC 8705 section 3)', async () => {

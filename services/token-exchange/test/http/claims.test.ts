@@ -2,17 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { startLoopbackServer } from '@mandate/testing';
 import { closeAfterTests } from '../after-tests.js';
-import { actorFields, type FormFields, issuedClaims, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
+import { type FormFields, issuedClaims, ruleAt, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
-const at = (id: string, members: object) => ({
-  id,
-  patterns: [`urn:${id}`],
-  audience: id,
-  scopes: ['read'],
-  ...members,
-});
 const rules = [
-  at('carried', {
+  ruleAt('carried', {
     claimsFrom: [
       { from: 'subject', claim: 'tier', as: 'customer_tier' },
       { from: 'subject', claim: 'sub', as: 'customer' },
@@ -21,11 +14,11 @@ const rules = [
       { from: 'client', claim: 'missing' },
     ],
   }),
-  at('two-sources', { claimsFrom: [{ from: 'subject', claim: 'tier' }], additionalClaims: { tier: 'iron' } }),
-  at('required', { claimsProvider: 'required' }),
-  at('optional', { claimsProvider: 'optional', additionalClaims: { department: 'photos' } }),
-  at('denied', { claimsProvider: 'required', allowedActors: ['nobody'] }),
-  at('provided-too', { claimsProvider: 'required', additionalClaims: { tier: 'iron' } }),
+  ruleAt('two-sources', { claimsFrom: [{ from: 'subject', claim: 'tier' }], additionalClaims: { tier: 'iron' } }),
+  ruleAt('required', { claimsProvider: 'required' }),
+  ruleAt('optional', { claimsProvider: 'optional', additionalClaims: { department: 'photos' } }),
+  ruleAt('denied', { claimsProvider: 'required', allowedActors: ['nobody'] }),
+  ruleAt('provided-too', { claimsProvider: 'required', additionalClaims: { tier: 'iron' } }),
 ];
 
 let answer: RequestListener;
@@ -54,7 +47,7 @@ const ask = (target: string, fields: FormFields = {}) => world.exchange({ resour
 describe('claims out of the question', () => {
   it('are those of the subject, the actor and the client, by the names a rule gives them', async () => {
     const subject = { subject_token: world.token({ tier: 'gold', may_act: { sub: 'bob' } }) };
-    const claims = issuedClaims(await ask('carried', { ...subject, ...actorFields(world, { role: 'help-desk' }) }));
+    const claims = issuedClaims(await ask('carried', { ...subject, ...world.actorFields({ role: 'help-desk' }) }));
     expect(claims).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk', tenant: 'blue' });
     expect(claims).not.toHaveProperty('missing');
   });
@@ -71,7 +64,7 @@ describe('claims out of the question', () => {
   });
 
   it.each(['sub', 'act', 'may_act', 'cnf', 'anc', 'act_as'])('are never %s', async (as) => {
-    const broken = startExchangeWorld([at('x', { claimsFrom: [{ from: 'subject', claim: 'tier', as }] })]);
+    const broken = startExchangeWorld([ruleAt('x', { claimsFrom: [{ from: 'subject', claim: 'tier', as }] })]);
     await expect(broken).rejects.toThrow(/claimsFrom\[0\]\.as: is a registered claim/);
   });
 });

@@ -1,21 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
-import {
-  actorFields,
-  imagesRule,
-  IMAGES,
-  issuedClaims,
-  issuedHeader,
-  OWN,
-  startExchangeWorld,
-  USERS,
-} from './exchange-world.js';
+import { imagesRule, IMAGES, issuedClaims, issuedHeader, OWN, startExchangeWorld, USERS } from './exchange-world.js';
 
 const world = await startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'photos' } }]);
 
 const mayAct = (sub: unknown) => ({ subject_token: world.token({ may_act: { sub } }) });
 
-const answer = await world.exchange({ ...mayAct('bob'), ...actorFields(world), scope: 'read' });
+const answer = await world.exchange({ ...mayAct('bob'), ...world.actorFields(), scope: 'read' });
 
 describe('a delegation', () => {
   it('TX-02 answers with a token for alice that says bob acts, and no refresh token (RFC 8693 section 2.2.1)', () => {
@@ -64,7 +55,7 @@ describe('a delegation', () => {
 
   it('counts the actors in the chains of what it permits', async () => {
     const claims = { may_act: { sub: 'bob' }, act: { sub: 'agent' } };
-    await world.exchange({ subject_token: world.token(claims), ...actorFields(world) });
+    await world.exchange({ subject_token: world.token(claims), ...world.actorFields() });
     const text = await world.metrics();
     const upTo = (depth: number) =>
       Number(
@@ -74,7 +65,7 @@ describe('a delegation', () => {
   });
 
   it('counts decisions by verdict and reason', async () => {
-    await world.exchange({ ...mayAct('carol'), ...actorFields(world) });
+    await world.exchange({ ...mayAct('carol'), ...world.actorFields() });
     expect(await world.metrics()).toMatch(
       /exchange_decisions_total\{kind="exchange",verdict="deny",reason="may_act_mismatch"\} \d+/,
     );
@@ -106,7 +97,7 @@ describe('with ACT_CLAIMS=iss+sub', () => {
   it('TX-55 names the actor by issuer and sub', async () => {
     const other = await startExchangeWorld([imagesRule], { ACT_CLAIMS: 'iss+sub' });
     const subject_token = other.token({ may_act: { sub: 'bob' } });
-    const { act } = issuedClaims(await other.exchange({ subject_token, ...actorFields(other) }));
+    const { act } = issuedClaims(await other.exchange({ subject_token, ...other.actorFields() }));
     expect(act).toEqual({ iss: USERS, sub: 'bob' });
   });
 });

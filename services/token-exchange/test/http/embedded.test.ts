@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START } from '@mandate/testing';
 import {
-  actorFields,
   checksOf,
   type Claims,
   type FormFields,
@@ -36,7 +35,7 @@ const consent = () => ({ subject_token: world.token({ may_act: { sub: 'bob' } })
 
 describe('a token inside a token', () => {
   it('is of the same subject and chain, for another audience, and says less', async () => {
-    const around = issuedClaims(await ask('urn:orders', { ...consent(), ...actorFields(world) }));
+    const around = issuedClaims(await ask('urn:orders', { ...consent(), ...world.actorFields() }));
     const { jti, anc, ...claims } = inside(around);
     expect(claims).toEqual({
       iss: OWN,

@@ -56,6 +56,15 @@ export const imagesRule = {
   expirationSeconds: 120,
 };
 
+/** A rule for `urn:<id>` that grants `read` there, with these members beside or in place of its own. */
+export const ruleAt = (id: string, members: object = {}) => ({
+  id,
+  patterns: [`urn:${id}`],
+  audience: id,
+  scopes: ['read'],
+  ...members,
+});
+
 export type Claims = Record<string, unknown>;
 export type FormFields = Record<string, string | string[] | undefined>;
 
@@ -80,6 +89,8 @@ export interface ExchangeWorld {
   events(): Claims[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
   token(claims?: Claims, header?: TestHeader): string;
+  /** What bob presents as an actor, or whom the claims say: an access token for the gateway. */
+  actorFields(claims?: Claims): FormFields;
   /** Exchanges with the gateway's credentials: alice's token at images unless the fields say otherwise. */
   exchange(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   /** Hands in an assertion with the gateway's credentials: alice's at images unless the fields say otherwise. */
@@ -193,6 +204,7 @@ export async function startExchangeWorld(
     delegations,
     keys,
     token,
+    actorFields: (claims) => ({ actor_token: token({ sub: 'bob', ...claims }), actor_token_type: ACCESS_TOKEN }),
     logLines: service.logLines,
     logRecords,
     events: () => logRecords().filter(({ hash }) => hash !== undefined),
@@ -218,11 +230,6 @@ export async function startExchangeWorld(
     writeKeys: (...signingKeys) => void write('keys.json', { keys: signingKeys.map(({ privateJwk }) => privateJwk) }),
     close: () => service.stop(),
   });
-}
-
-/** What an actor named `sub` presents: an access token for the gateway. */
-export function actorFields(world: ExchangeWorld, claims: Claims = {}): FormFields {
-  return { actor_token: world.token({ sub: 'bob', ...claims }), actor_token_type: ACCESS_TOKEN };
 }
 
 export const issuedToken = (answer: Answer): string => String(answer.body['access_token']);

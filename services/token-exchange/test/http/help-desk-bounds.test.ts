@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
 import { errorReply } from './authentication-stand-in.js';
-import { actorFields, type FormFields, OTHER, OWN, startExchangeWorld } from './exchange-world.js';
+import { type FormFields, OTHER, OWN, startExchangeWorld } from './exchange-world.js';
 import { LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
 
 const world = await startHelpDesk();
@@ -16,7 +16,7 @@ describe('P11 an auth_req_id is good for the call that it was told', () => {
     world.agree();
     const polls = world.authentication.polls.length;
     const others = [
-      actorFields(world, { sub: 'carol' }),
+      world.actorFields({ sub: 'carol' }),
       { subject_token: 'dora' },
       { resource: `${PHOTOS}/1` },
       { resource: [PHOTOS, `${PHOTOS}/1`] },
@@ -31,7 +31,7 @@ describe('P11 an auth_req_id is good for the call that it was told', () => {
       const { status, body } = await world.ask({ scope: 'read', auth_req_id, ...fields });
       expect({ fields, status, error: body['error'] }).toEqual({ fields, status: 400, error: 'invalid_grant' });
     }
-    const bob = actorFields(world, { client_id: 'other', aud: 'other' });
+    const bob = world.actorFields({ client_id: 'other', aud: 'other' });
     const { status, body } = await world.ask({ scope: 'read', auth_req_id, ...bob }, OTHER);
     expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_grant' });
     expect(world.authentication.polls.length).toBe(polls);
@@ -185,7 +185,7 @@ describe('P2 how many calls wait', () => {
   it('is bounded for each client: what one holds leaves as many places to the others', async () => {
     const other = await startHelpDesk({ CONSENT_MAX_WAITING: '2' });
     const wait = { Prefer: 'wait=60' };
-    const ofOther = actorFields(other, { client_id: 'other', aud: 'other' });
+    const ofOther = other.actorFields({ client_id: 'other', aud: 'other' });
     const calls = [other.ask({}, wait)];
     await until(() => other.authentication.polls.length === 1);
     const one = await other.ask({ subject_token: 'carol' }, wait);

@@ -1,16 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tokenReply } from './authentication-stand-in.js';
-import { checksOf, type Claims, type FormFields, OWN, USERS } from './exchange-world.js';
+import { checksOf, type Claims, type FormFields, OWN, ruleAt, USERS } from './exchange-world.js';
 import { PHOTOS, startHelpDesk } from './help-desk-world.js';
 
-const rule = (id: string, members: object = {}) => ({
-  id,
-  patterns: [`urn:${id}`],
-  audience: id,
-  scopes: ['read'],
-  mayAskSubject: true,
-  ...members,
-});
+const rule = (id: string, members: object = {}) => ruleAt(id, { mayAskSubject: true, ...members });
 /** Of the person's token alone: a login hint has no claims. */
 const ofTheirToken = { subjects: { claims: { client_id: 'token-exchange' } } };
 const STOCK = 'https://stock.example.com';
@@ -20,17 +13,9 @@ const rules = [
   rule('closed-then'),
   { id: 'closing', patterns: ['urn:closed-then'], deny: true, ...ofTheirToken },
   rule('listed-then', { allowedActors: ['bob'] }),
-  {
-    ...rule('listing', { patterns: ['urn:listed-then'], audience: 'listed-then', ...ofTheirToken }),
-    allowedActors: [],
-  },
+  rule('listed-then', { id: 'listing', allowedActors: [], ...ofTheirToken }),
   rule('silent-then'),
-  rule('saying-nothing', {
-    patterns: ['urn:silent-then'],
-    audience: 'silent-then',
-    mayAskSubject: false,
-    ...ofTheirToken,
-  }),
+  rule('silent-then', { id: 'saying-nothing', mayAskSubject: false, ...ofTheirToken }),
   rule('less-then'),
   rule('embedding', { embed }),
   rule('not-asked', { mayAskSubject: false }),

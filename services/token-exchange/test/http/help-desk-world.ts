@@ -1,12 +1,12 @@
 import { type AuthenticationStandIn, startAuthenticationStandIn, tokenReply } from './authentication-stand-in.js';
 import {
   type Answer,
-  actorFields,
   type Claims,
   type ExchangeWorld,
   type FormFields,
   IMAGES,
   OWN,
+  ruleAt,
   startExchangeWorld,
 } from './exchange-world.js';
 
@@ -14,28 +14,14 @@ export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 export const PHOTOS = `${IMAGES}/photos`;
 
 const deskRules = [
-  { id: 'desk', patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read', 'write'], mayAskSubject: true },
-  { id: 'not-asked', patterns: ['urn:not-asked'], audience: 'not-asked', scopes: ['read'] },
-  { id: 'lax', patterns: ['urn:one-of-two'], audience: 'two', scopes: ['read'], mayAskSubject: true },
-  { id: 'strict', patterns: ['urn:one-of-two'], audience: 'two', scopes: ['read'] },
+  ruleAt('desk', { patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read', 'write'], mayAskSubject: true }),
+  ruleAt('not-asked'),
+  ruleAt('one-of-two', { mayAskSubject: true }),
+  ruleAt('one-of-two', { id: 'strict' }),
   { id: 'closed', patterns: ['urn:closed'], deny: true },
-  {
-    id: 'listed',
-    patterns: ['urn:listed'],
-    audience: 'listed',
-    scopes: ['read'],
-    mayAskSubject: true,
-    allowedActors: ['carol'],
-  },
-  {
-    id: 'for-alice',
-    patterns: ['urn:for-alice'],
-    audience: 'for-alice',
-    scopes: ['read'],
-    mayAskSubject: true,
-    subjects: { subs: ['alice'] },
-  },
-  { id: 'no-scopes', patterns: ['urn:no-scopes'], audience: 'none', scopes: [], mayAskSubject: true },
+  ruleAt('listed', { mayAskSubject: true, allowedActors: ['carol'] }),
+  ruleAt('for-alice', { mayAskSubject: true, subjects: { subs: ['alice'] } }),
+  ruleAt('no-scopes', { scopes: [], mayAskSubject: true }),
 ];
 
 export interface HelpDeskWorld extends ExchangeWorld {
@@ -62,7 +48,7 @@ export async function startHelpDesk(
     CONSENT_RATE_PERSON: '1000/1',
     ...env,
   });
-  const bob = actorFields(world);
+  const bob = world.actorFields();
   const askingFields = (fields: FormFields): FormFields => ({
     subject_token: 'alice',
     subject_token_type: LOGIN_HINT,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START, until } from '@mandate/testing';
 import { errorReply } from './authentication-stand-in.js';
-import { actorFields, basic, type Claims, GATEWAY, issuedClaims, OWN, UNAVAILABLE, USERS } from './exchange-world.js';
+import { basic, type Claims, GATEWAY, issuedClaims, OWN, UNAVAILABLE, USERS } from './exchange-world.js';
 import { LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
 
 const world = await startHelpDesk();
@@ -121,7 +121,7 @@ describe('the help-desk in one call', () => {
       subject_token_type: LOGIN_HINT,
       resource: PHOTOS,
       auth_req_id,
-      ...(actorFields(world) as Record<string, string>),
+      ...(world.actorFields() as Record<string, string>),
     });
     const headers = { ...GATEWAY, Prefer: 'wait=60' };
     const call = fetch(`${world.url}/service/tokensts`, { method: 'POST', body, headers, signal: gone.signal });

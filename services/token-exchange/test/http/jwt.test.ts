@@ -4,7 +4,6 @@ import { startLoopbackServer, TEST_START } from '@mandate/testing';
 import { closeAfterTests } from '../after-tests.js';
 import {
   ACCESS_TOKEN,
-  actorFields,
   basic,
   type Claims,
   type FormFields,
@@ -123,7 +122,7 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
   it('keeps the chain of actors, and adds an actor only with a may_act that names it', async () => {
     const act = { sub: 'carol', act: { sub: 'dave' } };
     expect(issuedClaims(await exchange({ act }))['act']).toEqual(act);
-    const bob = actorFields(inProcess, { aud: 'resolver' });
+    const bob = inProcess.actorFields({ aud: 'resolver' });
     const claims = issuedClaims(await exchange({ act, may_act: { sub: 'bob' } }, bob));
     expect(claims).toMatchObject({ act: { sub: 'bob', act } });
     expect(claims).not.toHaveProperty('may_act');
@@ -229,7 +228,7 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
 
   it('believes no may_act of an issuer that is not listed', async () => {
     says({ may_act: { sub: 'bob' } });
-    const fields = actorFields(overHttp, { aud: 'resolver' });
+    const fields = overHttp.actorFields({ aud: 'resolver' });
     expect(await explain(fields)).toMatchObject({ reason: 'no_delegation_grant' });
   });
 

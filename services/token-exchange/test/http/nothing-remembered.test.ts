@@ -2,16 +2,7 @@ import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { startLoopbackServer, startOpenamStandIn, TEST_START } from '@mandate/testing';
 import { closeAfterTests } from '../after-tests.js';
-import {
-  actorFields,
-  type FormFields,
-  IMAGES,
-  JWT,
-  OTHER,
-  RESOLVER,
-  startExchangeWorld,
-  WEAK,
-} from './exchange-world.js';
+import { type FormFields, IMAGES, JWT, OTHER, RESOLVER, startExchangeWorld, WEAK } from './exchange-world.js';
 import { AM_SESSION, introspectionEnv, openamPolicyEnv, openamSessionEnv } from './upstream-settings.js';
 
 /** Of a client that is none of the callers, so that whoever calls may use it. */
@@ -53,7 +44,7 @@ describe('X15 decisions of OPA', () => {
       ['subject', { subject_token: opaWorld.token({ ...forAll, sub: 'carol' }) }],
       ['issuer of the subject', { subject_token: opaWorld.token({ ...forAll, iss: WEAK }) }],
       ['claim of the subject', { subject_token: opaWorld.token({ ...forAll, department: 'photos' }) }],
-      ['actor', { ...consent, ...actorFields(opaWorld) }],
+      ['actor', { ...consent, ...opaWorld.actorFields() }],
       ['client', {}, OTHER],
       ['resource', { resource: `${IMAGES}/photos/2` }],
       ['audience', { audience: IMAGES }],
@@ -78,7 +69,7 @@ const amWorld = await startExchangeWorld([], { ...openamPolicyEnv(am.url), ...op
 
 describe('X15 what AM says', () => {
   it('is asked each time, although its permits say how long they hold: a deny is one at once', async () => {
-    const fields = { resource: `${IMAGES}/`, ...actorFields(amWorld) };
+    const fields = { resource: `${IMAGES}/`, ...amWorld.actorFields() };
     expect((await amWorld.exchange(fields)).status).toBe(200);
     const denial = [{ resource: `${IMAGES}/`, actions: { GRANT: false }, attributes: {}, advices: {}, ttl: 2 ** 53 }];
     am.answer('evaluate', (_request, response) => {

@@ -4,7 +4,6 @@ import { OPENAM_TEST_POLICY_SET, startOpenamStandIn, TEST_START } from '@mandate
 import { closeAfterTests } from '../after-tests.js';
 import {
   ACCESS_TOKEN,
-  actorFields,
   type Answer,
   IMAGES,
   imagesRule,
@@ -33,7 +32,7 @@ const world = await startExchangeWorld([], { ...policyEnv, ...sessionEnv });
 
 describe('exchanges decided by AM', () => {
   it('issues what the policy of AM grants', async () => {
-    const answer = await world.exchange({ resource: `${IMAGES}/`, ...actorFields(world) });
+    const answer = await world.exchange({ resource: `${IMAGES}/`, ...world.actorFields() });
     expect(answer.status).toBe(200);
     expect(issuedClaims(answer)).toMatchObject({
       sub: 'alice',
@@ -49,7 +48,7 @@ describe('exchanges decided by AM', () => {
     const other = await startExchangeWorld([], policyEnv);
     const logins = () => am.requests.filter(({ path }) => path.endsWith('/authenticate')).length;
     const before = logins();
-    const fields = { resource: `${IMAGES}/`, ...actorFields(other) };
+    const fields = { resource: `${IMAGES}/`, ...other.actorFields() };
     const answers = await Promise.all(Array.from({ length: 100 }, () => other.exchange(fields)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
     expect(logins() - before).toBe(1);
@@ -95,7 +94,7 @@ describe('exchanges decided by AM', () => {
     const before = am.requests.length;
     const ask = async (typ: string) => {
       const subject_token = other.token({}, { typ });
-      const { status } = await other.exchange({ resource: `${IMAGES}/`, subject_token, ...actorFields(other) });
+      const { status } = await other.exchange({ resource: `${IMAGES}/`, subject_token, ...other.actorFields() });
       expect(status).toBe(200);
       return subject_token;
     };

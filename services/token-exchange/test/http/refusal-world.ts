@@ -1,27 +1,27 @@
 import { expect } from '@jest/globals';
 import {
-  actorFields,
   checksOf,
   type Claims,
   type ExchangeWorld,
   type FormFields,
   imagesRule,
   JWT_BEARER,
+  ruleAt,
 } from './exchange-world.js';
 
 export const REPORTS = 'https://reports.example.com';
 /** One rule for each switch a rule has. */
 export const rules = [
   imagesRule,
-  { id: 'reports', patterns: [`${REPORTS}/*`], audience: REPORTS, scopes: ['read'], allowedActors: ['bob'] },
+  ruleAt('reports', { patterns: [`${REPORTS}/*`], audience: REPORTS, allowedActors: ['bob'] }),
   { id: 'closed', patterns: ['https://closed.example.com/*'], deny: true },
-  { id: 'direct', patterns: ['urn:no-impersonation'], audience: 'direct', scopes: ['read'], impersonation: false },
-  { id: 'client', patterns: ['urn:client-as-actor'], audience: 'client', scopes: ['read'], clientAsActor: true },
-  { id: 'third', patterns: ['urn:third-party'], audience: 'third', thirdPartyActor: true, allowedActors: ['bob'] },
-  { id: 'lifted', patterns: ['urn:lifted'], audience: 'lifted', scopes: ['admin'], scopeCeiling: 'policy' },
-  { id: 'act-as', patterns: ['urn:act-as'], audience: 'act-as', scopes: ['read'], actAs: true, allowedActors: ['bob'] },
-  { patterns: ['urn:conflict'], audience: 'x', clients: ['gateway'], additionalClaims: { tier: 'gold' } },
-  { patterns: ['urn:conflict'], audience: 'y', clients: ['gateway'], additionalClaims: { tier: 'iron' } },
+  ruleAt('no-impersonation', { impersonation: false }),
+  ruleAt('client-as-actor', { clientAsActor: true }),
+  ruleAt('third-party', { thirdPartyActor: true, allowedActors: ['bob'] }),
+  ruleAt('lifted', { scopes: ['admin'], scopeCeiling: 'policy' }),
+  ruleAt('act-as', { actAs: true, allowedActors: ['bob'] }),
+  ruleAt('conflict', { clients: ['gateway'], additionalClaims: { tier: 'gold' } }),
+  ruleAt('conflict', { id: 'contradiction', clients: ['gateway'], additionalClaims: { tier: 'iron' } }),
 ];
 
 /** A refusal has its wire error at the exchange, and its reason code in the explanation of the same request. */
@@ -62,7 +62,7 @@ export function requestsOf(world: ExchangeWorld, way: Way = 'token_exchange') {
   const bob = (claims: Claims = {}): FormFields =>
     way === 'act_as'
       ? { ...assertion({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
-      : actorFields(world, claims);
+      : world.actorFields(claims);
   const consent = () => subject({ may_act: { sub: 'bob' } });
   const errorOf = (reason: string): string =>
     way !== 'token_exchange' && OF_TOKENS.includes(reason) ? 'invalid_grant' : 'invalid_request';

@@ -2,7 +2,6 @@ import { createTestKey, until } from '@mandate/testing';
 import { describe, expect, it } from '@jest/globals';
 import {
   ACCESS_TOKEN,
-  actorFields,
   type FormFields,
   identifierOf,
   ID_TOKEN,
@@ -120,8 +119,8 @@ describe('the switches', () => {
   it('TX-47 chaining is on, and ACT_MAX_DEPTH=1 turns it off', async () => {
     const single = await startWith({ ACT_MAX_DEPTH: '1' });
     const claims = { act: { sub: 'agent' }, may_act: { sub: 'bob' } };
-    expect((await world.exchange({ subject_token: world.token(claims), ...actorFields(world) })).status).toBe(200);
-    expect((await single.exchange({ subject_token: single.token(claims), ...actorFields(single) })).status).toBe(400);
+    expect((await world.exchange({ subject_token: world.token(claims), ...world.actorFields() })).status).toBe(200);
+    expect((await single.exchange({ subject_token: single.token(claims), ...single.actorFields() })).status).toBe(400);
   });
 
   it('TX-61 verifies a token of the key before, as long as its public half stays in the file', async () => {

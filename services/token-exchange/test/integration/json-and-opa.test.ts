@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue } from '@mandate/ports';
 import { opaServer, putOpaDocument, putOpaModule, startRealPart } from '@mandate/testing';
 import {
-  actorFields,
   BATCH,
   type Claims,
   type ExchangeWorld,
@@ -50,18 +49,18 @@ const parties: [name: string, fields: (world: ExchangeWorld) => FormFields, call
   ['alice', () => ({})],
   [
     'alice, a member, by bob',
-    (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }), ...actorFields(world) }),
+    (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }), ...world.actorFields() }),
   ],
   ['alice, a member', (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }) })],
   [
     'alice for bob by consent',
-    (world) => ({ subject_token: world.token({ may_act: { sub: 'bob' } }), ...actorFields(world) }),
+    (world) => ({ subject_token: world.token({ may_act: { sub: 'bob' } }), ...world.actorFields() }),
   ],
   [
     'alice of another issuer by carol',
     (world) => ({
       subject_token: world.token({ iss: WEAK }),
-      ...actorFields(world, { iss: WEAK, sub: 'carol' }),
+      ...world.actorFields({ iss: WEAK, sub: 'carol' }),
     }),
   ],
 ];
@@ -74,7 +73,7 @@ const helpDesk = ([customer, agent, more]: [
   `alice of ${JSON.stringify(customer)} by dora of ${JSON.stringify(agent)}`,
   (world) => ({
     subject_token: world.token({ tenant: customer }),
-    ...actorFields(world, { sub: 'dora', role: 'help-desk', tenant: agent, ...more }),
+    ...world.actorFields({ sub: 'dora', role: 'help-desk', tenant: agent, ...more }),
   }),
 ];
 const agents: [JsonValue | undefined, JsonValue | undefined, Claims?][] = [

@@ -10,7 +10,7 @@ import {
   startRealPart,
 } from '@mandate/testing';
 import { closeAfterTests } from '../after-tests.js';
-import { actorFields, type ExchangeWorld, IMAGES, issuedClaims, startExchangeWorld } from '../http/exchange-world.js';
+import { type ExchangeWorld, IMAGES, issuedClaims, startExchangeWorld } from '../http/exchange-world.js';
 import { AM_SESSION, openamPolicyEnv, openamSessionEnv } from '../http/upstream-settings.js';
 
 const real = await startRealPart(openamServer, process.env);
@@ -52,7 +52,7 @@ withOpenam('exchanges over a real AM', () => {
   });
 
   it('PB-35 one login for 100 exchanges at once', async () => {
-    const fields = { resource: `${IMAGES}/`, ...actorFields(world) };
+    const fields = { resource: `${IMAGES}/`, ...world.actorFields() };
     const start = performance.now();
     const answers = await Promise.all(Array.from({ length: 100 }, () => world.exchange(fields)));
     process.stderr.write(`100 exchanges over a real AM: ${Math.round(performance.now() - start)} ms\n`);

@@ -5,7 +5,6 @@ import { type RedisMonitor, fixedClock, monitorRedis, redisProgram, startRedisPr
 import { createRedisRevocationStore } from '@mandate/token';
 import { closeAfterTests } from '../after-tests.js';
 import {
-  actorFields,
   type ExchangeWorld,
   type ExchangeWorldOptions,
   imagesRule,
@@ -42,13 +41,13 @@ const program = await redisProgram(process.env);
   }
 
   it('is one round trip, what a person agreed to included', async () => {
-    expect(await commandsOf(world.token({ may_act: { sub: 'bob' } }), actorFields(world))).toEqual(['EVAL']);
+    expect(await commandsOf(world.token({ may_act: { sub: 'bob' } }), world.actorFields())).toEqual(['EVAL']);
     expect(await commandsOf(agreedToken(world), bob(world))).toEqual(['EVAL']);
   });
 
   it('is a second one where the exchange of a foreign token is recorded, and where it is asked for again', async () => {
     const recording = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
-    const foreign = { subject_token: recording.token({ may_act: { sub: 'bob' } }), ...actorFields(recording) };
+    const foreign = { subject_token: recording.token({ may_act: { sub: 'bob' } }), ...recording.actorFields() };
     const own = { subject_token: agreedToken(recording), ...bob(recording) };
     for (const [fields, commands] of [
       [foreign, ['EVAL', 'EVAL']],

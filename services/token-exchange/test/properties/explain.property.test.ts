@@ -2,14 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Form, JWT_BEARER_GRANT, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
-import {
-  type EndpointRequest,
-  type EndpointResponse,
-  type Service,
-  createLogger,
-  createMetrics,
-  localRequest,
-} from '@mandate/service-kit';
+import { type EndpointRequest, type EndpointResponse, type Service, createMetrics } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
 import { createJwtBearerGrant } from '../../src/grants/jwt-bearer.js';
@@ -22,6 +15,7 @@ import {
   type Hop,
   hop,
   readingOf,
+  requestOf,
   root,
   rootToken,
   rulesFor,
@@ -30,8 +24,6 @@ import {
 
 type Outcome = { claims: unknown } | { error: string; status: number };
 type StoreState = 'clear' | 'revoked' | 'down';
-
-const log = createLogger({ level: 'silent', service: 'test' });
 
 function storeIn(state: StoreState): RevocationStore {
   const memory = createMemoryRevocationStore({ clock: () => 0 });
@@ -101,15 +93,6 @@ function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean,
   ];
   return new Map(fields);
 }
-
-const requestOf = (form: Form): EndpointRequest =>
-  localRequest({
-    form,
-    authorization: undefined,
-    address: () => '192.0.2.1',
-    context: { transactionId: 't', traceparent: undefined, log },
-    signal: () => AbortSignal.timeout(10_000),
-  });
 
 const withoutId = (claims: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => name !== 'jti'));

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { agreementDetail, mayActOf } from '@mandate/delegations';
 import { type Form, TOKEN_TYPE } from '@mandate/oauth';
-import { createLogger, localRequest } from '@mandate/service-kit';
 import type { VerifiedToken } from '@mandate/token';
 import type { AskSubject } from '../../src/consent/ask-subject.js';
 import { createAssumeAnswer } from '../../src/exchange/assumed-answer.js';
@@ -15,6 +14,7 @@ import {
   type Hop,
   hop,
   readingOf,
+  requestOf,
   rulesFor,
   settings,
   verifiedToken,
@@ -22,7 +22,6 @@ import {
 
 const NOW = 1_800_000_000;
 const OWN = settings.issuer;
-const log = createLogger({ level: 'silent', service: 'test' });
 /** What only the person's token says, once there is one. */
 const ofTheirToken = { subjects: { claims: { client_id: 'desk' } } };
 
@@ -72,17 +71,6 @@ function formOf({ resources, scopes, narrow }: Hop): Form {
   ]);
 }
 
-const requestOf = (form: Form) => ({
-  ...localRequest({
-    form,
-    authorization: undefined,
-    address: () => '192.0.2.1',
-    context: { transactionId: 't', traceparent: undefined, log },
-    signal: () => AbortSignal.timeout(10_000),
-  }),
-  caller,
-});
-
 describe('explain of a login hint (docs/help-desk.md)', () => {
   it('agrees with the call whose person agrees to exactly what is asked, on random requests, and asks nobody', async () => {
     const counts = { permit: 0, deny: 0, deniedAfterwards: 0 };
@@ -100,9 +88,10 @@ describe('explain of a login hint (docs/help-desk.md)', () => {
         asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assuming) },
       });
       const rules = rulesFor(policy);
-      const explanation = (await decideRequest('explain', requestOf(formOf(wish)), { grant, rules })).verdict;
+      const request = { ...requestOf(formOf(wish)), caller };
+      const explanation = (await decideRequest('explain', request, { grant, rules })).verdict;
       expect(questionCount()).toBe(0);
-      const real = (await decideRequest('exchange', requestOf(formOf(wish)), { grant, rules })).verdict;
+      const real = (await decideRequest('exchange', request, { grant, rules })).verdict;
       const essence = (verdict: typeof real) =>
         verdict.verdict === 'permit'
           ? {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { finish, type JsonObject } from '@mandate/ports';
-import { actorsOf, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
+import { actorsOf, type Form, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import { createMemoryDelegationStore } from '@mandate/delegations';
 import { createJsonPolicy, createPolicyChain, loadPolicy } from '@mandate/policy';
+import { createLogger, type EndpointRequest, localRequest } from '@mandate/service-kit';
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
@@ -186,6 +187,18 @@ export const caller: Caller = {
   issuer: settings.issuer,
   own: true,
 };
+
+const log = createLogger({ level: 'silent', service: 'test' });
+
+/** A request with this form, within the process. */
+export const requestOf = (form: Form): EndpointRequest =>
+  localRequest({
+    form,
+    authorization: undefined,
+    address: () => '192.0.2.1',
+    context: { transactionId: 't', traceparent: undefined, log },
+    signal: () => AbortSignal.timeout(10_000),
+  });
 
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */
 export function tokensOf(

@@ -1,5 +1,5 @@
 import { TEST_START } from '@mandate/testing';
-import { actorFields, type Claims, type ExchangeWorld, type FormFields, IMAGES, OWN } from '../exchange-world.js';
+import { type Claims, type ExchangeWorld, type FormFields, IMAGES, OWN } from '../exchange-world.js';
 
 export const PHOTOS = `${IMAGES}/photos`;
 
@@ -40,4 +40,4 @@ export function recordDelegation(world: ExchangeWorld, uses: number): Promise<un
 }
 
 /** Bob, of our own issuer. */
-export const bob = (world: ExchangeWorld): FormFields => actorFields(world, { iss: OWN });
+export const bob = (world: ExchangeWorld): FormFields => world.actorFields({ iss: OWN });

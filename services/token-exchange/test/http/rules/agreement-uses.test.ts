@@ -3,7 +3,6 @@ import { createMemoryDelegationStore } from '@mandate/delegations';
 import { UpstreamError } from '@mandate/ports';
 import { fixedClock } from '@mandate/testing';
 import {
-  actorFields,
   type ExchangeWorld,
   type FormFields,
   imagesRule,
@@ -30,7 +29,7 @@ describe('uses of a delegation (section 10)', () => {
     await recordDelegation(world, 2);
     const first = await world.exchange(exchangeFields(world));
     expect([first.status, await usesOf(world)]).toEqual([200, 1]);
-    const further = { subject_token: issuedToken(first), ...actorFields(world, actor('carol')) };
+    const further = { subject_token: issuedToken(first), ...world.actorFields(actor('carol')) };
     const second = await world.exchange(further);
     expect(issuedClaims(second)['act']).toMatchObject({ sub: 'carol', act: { sub: 'bob' } });
     expect(await usesOf(world)).toBe(2);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import {
-  actorFields,
   checksOf,
   type Claims,
   type FormFields,
@@ -10,6 +9,7 @@ import {
   issuedClaims,
   issuedToken,
   OWN,
+  ruleAt,
   startExchangeWorld,
 } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
@@ -17,14 +17,8 @@ import { agreedToken, bob, detail, PHOTOS } from './agreed-token.js';
 
 const rules = [
   imagesRule,
-  {
-    id: 'translating',
-    patterns: ['urn:translated'],
-    audience: 'translated',
-    scopes: ['print', 'read'],
-    scopeCeiling: 'policy',
-  },
-  { id: 'printing', patterns: ['urn:printing'], audience: 'printing', scopes: ['print'], scopeCeiling: 'policy' },
+  ruleAt('translated', { scopes: ['print', 'read'], scopeCeiling: 'policy' }),
+  ruleAt('printing', { scopes: ['print'], scopeCeiling: 'policy' }),
   { id: 'anywhere', clients: ['gateway'], audience: 'anywhere', scopes: ['read'] },
 ];
 
@@ -36,7 +30,7 @@ describe('what was agreed binds (section 10)', () => {
     ...bob(world),
     ...fields,
   });
-  const carol = actorFields(world, { iss: OWN, sub: 'carol' });
+  const carol = world.actorFields({ iss: OWN, sub: 'carol' });
   const refuses = (fields: FormFields, reason = 'outside_agreement') => expectRefusal(world, fields, { reason });
 
   it('issues within the agreement, and the token goes on saying what was agreed', async () => {
@@ -107,7 +101,7 @@ describe('what was agreed binds (section 10)', () => {
 
   it('believes nobody else what people agreed to: a foreign token is bound by its may_act alone', async () => {
     const foreign = world.token({ may_act: { sub: 'bob' }, authorization_details: [{ ...detail, scopes: ['list'] }] });
-    const answer = await world.exchange({ subject_token: foreign, ...actorFields(world) });
+    const answer = await world.exchange({ subject_token: foreign, ...world.actorFields() });
     expect(answer.status).toBe(200);
     expect(issuedClaims(answer)).not.toHaveProperty('authorization_details');
   });
@@ -118,14 +112,9 @@ describe('what was agreed binds (section 10)', () => {
   });
 
   it('outside_agreement: the same as an assertion of who acts', async () => {
-    const rule = {
-      patterns: ['urn:act-as'],
-      audience: 'x',
-      scopes: ['read'],
-      actAs: true,
-      allowedActors: [{ iss: OWN, sub: 'alice' }],
-    };
-    const other = await startExchangeWorld([rule]);
+    const other = await startExchangeWorld([
+      ruleAt('act-as', { actAs: true, allowedActors: [{ iss: OWN, sub: 'alice' }] }),
+    ]);
     const actAs = { resource: 'urn:act-as', scope: 'act_as:carol' };
     const assertion = other.token({ iss: OWN });
     expect((await other.assert({ ...actAs, assertion })).status).toBe(200);
@@ -183,7 +172,7 @@ describe('a delegation that ends (section 10)', () => {
     const subject_token = issuedToken(await world.exchange(fields));
     await world.revoke('delegation-1');
     await expectRefusal(world, fields, { reason: 'delegation_ended' });
-    const further = { subject_token, ...actorFields(world, { sub: 'carol', iss: OWN }) };
+    const further = { subject_token, ...world.actorFields({ sub: 'carol', iss: OWN }) };
     await expectRefusal(world, further, { reason: 'delegation_ended' });
   });
 

@@ -1,15 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import {
-  actorFields,
-  type Claims,
-  issuedClaims,
-  OTHER,
-  OWN,
-  startExchangeWorld,
-  USERS,
-  WEAK,
-} from '../exchange-world.js';
+import { type Claims, issuedClaims, OTHER, OWN, ruleAt, startExchangeWorld, USERS, WEAK } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
 
 const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8');
@@ -18,11 +9,11 @@ const helpDeskRule = JSON.parse(/```json\n(\{ "id": "help-desk"[^`]*)```/.exec(r
 const CASE = 'https://cases.example.com/17';
 const rules = [
   helpDeskRule,
-  { patterns: ['urn:weak'], audience: 'weak', actors: { issuer: WEAK, claims: { role: 'help-desk' } } },
-  { patterns: ['urn:gateway'], audience: 'gateway', actors: { issuer: OWN, subs: ['gateway'] } },
-  { patterns: ['urn:both'], audience: 'both', allowedActors: ['dora'], actors: { claims: { role: 'help-desk' } } },
-  { patterns: ['urn:twice'], audience: 'twice', actors: { claims: { role: 'help-desk' } } },
-  { patterns: ['urn:twice'], audience: 'twice', actors: { claims: { level: 2 } } },
+  ruleAt('weak', { actors: { issuer: WEAK, claims: { role: 'help-desk' } } }),
+  ruleAt('gateway', { actors: { issuer: OWN, subs: ['gateway'] } }),
+  ruleAt('both', { allowedActors: ['dora'], actors: { claims: { role: 'help-desk' } } }),
+  ruleAt('twice', { actors: { claims: { role: 'help-desk' } } }),
+  ruleAt('twice', { id: 'twice more', actors: { claims: { level: 2 } } }),
 ];
 
 const world = await startExchangeWorld(rules);
@@ -30,8 +21,7 @@ const world = await startExchangeWorld(rules);
 const customer = (claims: Claims = {}) => ({
   subject_token: world.token({ role: 'customer', tenant: 'blue', ...claims }),
 });
-const agent = (claims: Claims = {}) =>
-  actorFields(world, { sub: 'dora', role: 'help-desk', tenant: 'blue', ...claims });
+const agent = (claims: Claims = {}) => world.actorFields({ sub: 'dora', role: 'help-desk', tenant: 'blue', ...claims });
 const refuses = (fields: Parameters<typeof expectRefusal>[1], reason = 'actor_not_allowed') =>
   expectRefusal(world, fields, {
     reason,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  actorFields,
   checksOf,
   ID_TOKEN,
   IMAGES,
@@ -23,7 +22,7 @@ describe('may this actor act for this subject', () => {
 
   it('explains whether the policy lists the actor, lists others, or does not say', async () => {
     const allowedActors = async (sub: string, resource: string) => {
-      const fields = { ...subject({ may_act: { sub } }), ...actorFields(world, { sub }), resource };
+      const fields = { ...subject({ may_act: { sub } }), ...world.actorFields({ sub }), resource };
       return checksOf(await world.explain(fields)).find(({ check }) => check === 'permission')?.facts['allowedActors'];
     };
     expect(await allowedActors('bob', `${IMAGES}/a`)).toBe('the policy does not say');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@mandate/testing';
-import { actorFields, checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from '../exchange-world.js';
+import { checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from '../exchange-world.js';
 import { REPORTS, requestsOf, rules } from '../refusal-world.js';
 
 const world = await startExchangeWorld(rules);
@@ -68,7 +68,7 @@ describe('the policy', () => {
   it('gives one token for several targets whose scopes differ where told so, and explains which is whose (IMS)', async () => {
     const uniting = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
     const subject_token = uniting.token({ may_act: { sub: 'bob' } });
-    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...actorFields(uniting) };
+    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...uniting.actorFields() };
     const answer = await uniting.exchange(both);
     expect(issuedClaims(answer)).toMatchObject({ aud: [IMAGES, REPORTS], scp: ['read', 'write'] });
     const policyCheck = checksOf(await uniting.explain(both)).find(({ check }) => check === 'policy');

@@ -3,7 +3,6 @@ import { createMemoryDelegationStore } from '@mandate/delegations';
 import { UpstreamError } from '@mandate/ports';
 import { TEST_START, fixedClock } from '@mandate/testing';
 import {
-  actorFields,
   type Claims,
   type ExchangeWorld,
   identifierOf,
@@ -12,6 +11,7 @@ import {
   issuedClaims,
   issuedToken,
   OWN,
+  ruleAt,
   startExchangeWorld,
   UNAVAILABLE,
   USERS,
@@ -19,7 +19,7 @@ import {
 import { expectRefusal } from '../refusal-world.js';
 import { PHOTOS, agreedToken, bob } from './agreed-token.js';
 
-const onward = { id: 'onward', patterns: ['urn:onward'], audience: 'gateway', scopes: ['read'], clientAsActor: true };
+const onward = ruleAt('onward', { audience: 'gateway', clientAsActor: true });
 const allowedActors = ['bob', 'carol', ...['bob', 'gateway'].map((sub) => ({ iss: OWN, sub }))];
 const rules = [imagesRule, onward].map((rule) => ({ ...rule, allowedActors }));
 const ALL = { DELEGATION_RECORDS: 'all' };
@@ -34,7 +34,7 @@ const alicesToken = (claims: Claims = {}) => world.token({ jti: 'of-alice', ...c
 const withBob = (fields: object = {}) => ({
   subject_token: alicesToken(),
   scope: 'read',
-  ...actorFields(world),
+  ...world.actorFields(),
   ...fields,
 });
 const delegations = async () => (await world.delegations.list({ clientId: 'gateway' })).delegations;
@@ -75,7 +75,7 @@ describe('DELEGATION_RECORDS=all (section 10)', () => {
 
   it('records one each for another actor, scope, place or token', async () => {
     await world.exchange(withBob());
-    await world.exchange(withBob(actorFields(world, { sub: 'carol' })));
+    await world.exchange(withBob(world.actorFields({ sub: 'carol' })));
     await world.exchange(withBob({ scope: 'write' }));
     await world.exchange(withBob({ resource: `${IMAGES}/private` }));
     await world.exchange(withBob({ subject_token: alicesToken({ jti: 'another' }) }));

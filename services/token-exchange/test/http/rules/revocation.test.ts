@@ -3,7 +3,6 @@ import { UpstreamError } from '@mandate/ports';
 import type { Revocation } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
 import {
-  actorFields,
   type Claims,
   type ExchangeWorld,
   type FormFields,
@@ -40,13 +39,13 @@ async function delegate(world: ExchangeWorld) {
     may_act: { sub: 'bob', iss: USERS },
     sub_id: { format: 'iss_sub', iss: USERS, sub: 'alice' },
   });
-  const bobFields = actorFields(world, { iss: USERS });
+  const bobFields = world.actorFields({ iss: USERS });
   const first = await world.exchange({ subject_token: alice, ...bobFields });
   const onward = {
     subject_token: issuedToken(first),
     resource: `${PRINTER}/x`,
     scope: 'read',
-    ...actorFields(world, { sub: 'carol' }),
+    ...world.actorFields({ sub: 'carol' }),
   };
   return { first: issuedClaims(first), onward, again: { subject_token: alice, ...bobFields } };
 }
@@ -126,7 +125,7 @@ describe('cut-offs (section 6)', () => {
       await expectRefusal(world, onward, { reason: 'ancestor_revoked' });
       world.clock.advance(20);
       const later = { iat: TEST_START + 20, exp: TEST_START + 600 };
-      const fresh = { ...actorFields(world, later), subject_token: world.token({ ...later, may_act: { sub: 'bob' } }) };
+      const fresh = { ...world.actorFields(later), subject_token: world.token({ ...later, may_act: { sub: 'bob' } }) };
       expect((await world.exchange(fresh)).status).toBe(200);
     },
   );
@@ -139,8 +138,8 @@ describe('a cut-off of an actor', () => {
     await world.revocations.revoke([cutOff]);
     world.clock.advance(20);
     const subject = world.token({ iat: TEST_START + 20, may_act: { sub: 'bob' } });
-    await expectRefusal(world, { subject_token: subject, ...actorFields(world) }, { reason: 'ancestor_revoked' });
-    const fresh = actorFields(world, { iat: TEST_START + 20 });
+    await expectRefusal(world, { subject_token: subject, ...world.actorFields() }, { reason: 'ancestor_revoked' });
+    const fresh = world.actorFields({ iat: TEST_START + 20 });
     expect((await world.exchange({ subject_token: subject, ...fresh })).status).toBe(200);
   });
 });
