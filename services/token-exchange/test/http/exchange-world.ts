@@ -126,7 +126,7 @@ export interface ExchangeWorldOptions {
   http?: HttpClient;
 }
 
-/** Starts token-exchange over HTTP with real adapters, three issuers and these policy rules; it ends with the tests of the file. */
+/** Starts token-exchange over HTTP, with real adapters and these policy rules, until after the tests of the file. */
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},

@@ -15,6 +15,7 @@ import {
   WEAK,
 } from './exchange-world.js';
 import { assertionsOf, rules } from './assertion-world.js';
+import { expectRefusal } from './refusal-world.js';
 
 const world = await startExchangeWorld(rules);
 
@@ -139,6 +140,6 @@ describe('the lineage of an assertion', () => {
     const [root] = issuedClaims(answer)['anc'] as string[];
     await world.revoke(root);
     await refuses({ assertion }, 'ancestor_revoked');
-    expect((await world.exchange({ subject_token: issuedToken(answer) })).status).toBe(400);
+    await expectRefusal(world, { subject_token: issuedToken(answer) }, { reason: 'ancestor_revoked' });
   });
 });
