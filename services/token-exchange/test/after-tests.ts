@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
 import { afterAll } from '@jest/globals';
+import { type LoopbackServer, startLoopbackServer } from '@mandate/testing';
 
 const closings: (() => unknown)[] = [];
 afterAll(async () => {
@@ -19,4 +21,9 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
   closings.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A server on a loopback port until after the last test of its file. */
+export async function temporaryServer(listener: RequestListener): Promise<LoopbackServer> {
+  return closeAfterTests(await startLoopbackServer(listener));
 }

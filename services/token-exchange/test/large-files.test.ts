@@ -9,13 +9,13 @@ import { temporaryFolder } from './after-tests.js';
 
 const path = join(temporaryFolder(), 'file.json');
 
-function numbered<T>(count: number, make: (number: number) => T): T[] {
+function listOf<T>(count: number, make: (number: number) => T): T[] {
   return Array.from({ length: count }, (_, number) => make(number));
 }
 
 const clientFile = (count: number): string =>
   JSON.stringify(
-    numbered(count, (number) => ({
+    listOf(count, (number) => ({
       clientId: `client-${number}`,
       clientSecret: `secret-${number}`,
       scopes: ['read', 'write'],
@@ -25,7 +25,7 @@ const clientFile = (count: number): string =>
 
 const policyFile = (count: number): string =>
   JSON.stringify({
-    resources: numbered(count, (number) => ({
+    resources: listOf(count, (number) => ({
       id: `rule-${number}`,
       patterns: [`https://s${number}.example/*`],
       audience: `https://s${number}.example`,

@@ -32,8 +32,8 @@ describe('a call that waits', () => {
     await call.end();
     expect(listeners()).toBe(0);
     const request = { signal: caller.signal, client: 'one' };
-    const failing = waitingCalls.hold({ ...request, waitSeconds: 30 }, () => Promise.reject(new Error('down')));
-    await expect(failing).rejects.toThrow('down');
+    const failure = waitingCalls.hold({ ...request, waitSeconds: 30 }, () => Promise.reject(new Error('down')));
+    await expect(failure).rejects.toThrow('down');
     expect(listeners()).toBe(0);
     await waitingCalls.hold({ ...request, waitSeconds: 0 }, () => {
       expect(listeners()).toBe(0);

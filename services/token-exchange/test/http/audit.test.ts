@@ -151,13 +151,13 @@ describe('the decision log', () => {
 
 describe('a dependency that fails', () => {
   it('is an event with the verdict error', async () => {
-    const failing = await startExchangeWorld([imagesRule], {
+    const other = await startExchangeWorld([imagesRule], {
       ISSUER_JWK_STORE: 'openid',
       ISSUER_JWK_OPENID_URL: 'http://127.0.0.1:9',
     });
-    const answer = await failing.exchange({ subject_token: failing.token({ iss: 'http://127.0.0.1:9' }) });
+    const answer = await other.exchange({ subject_token: other.token({ iss: 'http://127.0.0.1:9' }) });
     expect(answer.status).toBe(503);
-    expect(failing.events()).toMatchObject([{ verdict: 'error', reason: 'dependency_failed', client: 'gateway' }]);
+    expect(other.events()).toMatchObject([{ verdict: 'error', reason: 'dependency_failed', client: 'gateway' }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { JsonObject } from '@mandate/ports';
-import { pathOf, startLoopbackServer } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { pathOf } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 
 export type Form = Record<string, string>;
 interface Reply {
@@ -42,7 +42,7 @@ export async function startAuthenticationStandIn(): Promise<AuthenticationStandI
   const polls: Form[] = [];
   let ask: Reply | undefined;
   let poll = PENDING;
-  const server = await startLoopbackServer((request, response) => {
+  const server = await temporaryServer((request, response) => {
     void text(request).then((body) => {
       const form = {
         ...Object.fromEntries(new URLSearchParams(body)),
@@ -56,7 +56,6 @@ export async function startAuthenticationStandIn(): Promise<AuthenticationStandI
       response.end(JSON.stringify(reply.body));
     });
   });
-  closeAfterTests(server);
   return {
     url: server.origin,
     questions,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { startLoopbackServer, startOpenamStandIn } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { startOpenamStandIn } from '@mandate/testing';
+import { closeAfterTests, temporaryServer } from '../after-tests.js';
 import { type Answer, IMAGES, imagesRule, JWT, RESOLVER, startExchangeWorld } from './exchange-world.js';
 import { AM_SESSION, introspectionEnv, openamSessionEnv } from './upstream-settings.js';
 
@@ -8,11 +8,9 @@ const FAILURES = 5;
 
 const am = closeAfterTests(await startOpenamStandIn());
 let introspectionStatus = 200;
-const introspection = closeAfterTests(
-  await startLoopbackServer((_request, response) => {
-    response.writeHead(introspectionStatus, { 'content-type': 'application/json' }).end('{"active":false}');
-  }),
-);
+const introspection = await temporaryServer((_request, response) => {
+  response.writeHead(introspectionStatus, { 'content-type': 'application/json' }).end('{"active":false}');
+});
 const world = await startExchangeWorld([imagesRule], {
   ...introspectionEnv(introspection.origin),
   TOKEN_EXCHANGE_POLICIES: 'json,jwt',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
-import { startLoopbackServer } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { temporaryServer } from '../after-tests.js';
 import { type FormFields, issuedClaims, ruleAt, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
 const rules = [
@@ -23,13 +22,11 @@ const rules = [
 
 let answer: RequestListener;
 let requestCount = 0;
-const directory = closeAfterTests(
-  await startLoopbackServer((request, response) => {
-    requestCount += 1;
-    request.resume();
-    request.once('end', () => answer(request, response));
-  }),
-);
+const directory = await temporaryServer((request, response) => {
+  requestCount += 1;
+  request.resume();
+  request.once('end', () => answer(request, response));
+});
 const start = (env: Record<string, string> = {}) =>
   startExchangeWorld(rules, {
     CLAIMS_PROVIDER_URL: directory.origin,
@@ -124,9 +121,9 @@ describe('claims of the provider', () => {
       const other = await start(env);
       respond();
       const fields = { subject_token: other.token(), resource: 'urn:required' };
-      const required = await other.exchange(fields);
-      expect(required).toMatchObject(UNAVAILABLE);
-      expect(required.body).not.toHaveProperty('access_token');
+      const outcome = await other.exchange(fields);
+      expect(outcome).toMatchObject(UNAVAILABLE);
+      expect(outcome.body).not.toHaveProperty('access_token');
       expect((await other.explain(fields)).body).toMatchObject({ verdict: 'error', reason: 'dependency_failed' });
       const optional = issuedClaims(await other.exchange({ ...fields, resource: 'urn:optional' }));
       expect(optional).toMatchObject({ sub: 'alice', department: 'photos' });

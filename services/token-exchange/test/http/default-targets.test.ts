@@ -39,10 +39,10 @@ describe('defaultTargets of a client', () => {
 
   it('give nothing that the policy does not: an uncovered one is refused, and so is a scope beyond the rule', async () => {
     expect((await world.exchange({ ...noTarget, scope: 'admin' }, UNTARGETED)).body['error']).toBe('invalid_scope');
-    const closed = await startExchangeWorld([reportsRule]);
-    const { status, body } = await closed.exchange(noTarget, UNTARGETED);
+    const other = await startExchangeWorld([reportsRule]);
+    const { status, body } = await other.exchange(noTarget, UNTARGETED);
     expect([status, body['error']]).toEqual([400, 'invalid_target']);
-    const explanation = await closed.explain(noTarget, UNTARGETED);
+    const explanation = await other.explain(noTarget, UNTARGETED);
     expect(explanation.body).toMatchObject({ reason: 'no_policy_applies' });
     expect(checksOf(explanation).at(-1)).toMatchObject({ facts: { defaultTargets: DEFAULTS } });
   });

@@ -113,8 +113,8 @@ export interface ExchangeWorld {
 }
 
 export function basic(id: string, secret: string): string {
-  const half = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
-  return `Basic ${Buffer.from(`${half(id)}:${half(secret)}`).toString('base64')}`;
+  const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+  return `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`;
 }
 
 export interface ExchangeWorldOptions {
@@ -130,7 +130,7 @@ export interface ExchangeWorldOptions {
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
-  { clients: more = [], http, ...options }: ExchangeWorldOptions = {},
+  { clients = [], http, ...options }: ExchangeWorldOptions = {},
 ): Promise<ExchangeWorld> {
   const folder = temporaryFolder();
   const write = (name: string, content: unknown): string => {
@@ -154,7 +154,7 @@ export async function startExchangeWorld(
         { issuer: WEAK, jwks: jwks(keys.weak), mayAssertUsers: true },
         { issuer: SILENT, jwks: jwks(keys.weak) },
       ]),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clientRecords(keys.client), ...more]),
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clientRecords(keys.client), ...clients]),
       EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', { resources: rules }),
       DEFAULT_ACTOR_ISSUERS: USERS,
       ASSERTED_SUBJECT_ISSUER: USERS,
@@ -168,8 +168,8 @@ export async function startExchangeWorld(
   const delegations = options.delegations ?? createMemoryDelegationStore({ clock });
   const service = await startOnLoopback(
     async (runtime) => {
-      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
-      return [await compose(config, runtime, { state: shared })];
+      const state = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
+      return [await compose(config, runtime, { state })];
     },
     { clock, env, ...(http && { http }) },
   );

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { text } from 'node:stream/consumers';
-import { startLoopbackServer, TEST_START } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { TEST_START } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 import {
   ACCESS_TOKEN,
   basic,
@@ -143,8 +143,8 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
 
   it('writes N_A for a missing aud or scope only with JWT_POLICY_N_A=true', async () => {
     const ims = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES: 'jwt', JWT_POLICY_N_A: 'true' });
-    const bare = { aud: undefined, scope: undefined };
-    const answer = await ims.exchange(inPlace({ subject_token: ims.token(bare) }), RESOLVER);
+    const claims = { aud: undefined, scope: undefined };
+    const answer = await ims.exchange(inPlace({ subject_token: ims.token(claims) }), RESOLVER);
     expect(issuedClaims(answer)).toMatchObject({ aud: 'N_A', scope: 'N_A', scp: ['N_A'] });
     const nobody = await ims.exchange(inPlace({ subject_token: ims.token({ sub: undefined }) }), RESOLVER);
     expect(nobody.status).toBe(400);
@@ -153,15 +153,13 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
 
 let introspections: { authorization: string | undefined; token: string | null }[] = [];
 let answer: { status?: number; body: string } = { body: '' };
-const server = closeAfterTests(
-  await startLoopbackServer((request, response) => {
-    void text(request).then((form) => {
-      const { authorization } = request.headers;
-      introspections.push({ authorization, token: new URLSearchParams(form).get('token') });
-      response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
-    });
-  }),
-);
+const server = await temporaryServer((request, response) => {
+  void text(request).then((form) => {
+    const { authorization } = request.headers;
+    introspections.push({ authorization, token: new URLSearchParams(form).get('token') });
+    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
+  });
+});
 const env = { ...introspectionEnv(`${server.origin}/service/introspect`), TOKEN_EXCHANGE_POLICIES: 'json,jwt' };
 const overHttp = await startExchangeWorld([imagesRule], env);
 

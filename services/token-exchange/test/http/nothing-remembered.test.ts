@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { startLoopbackServer, startOpenamStandIn, TEST_START } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { startOpenamStandIn, TEST_START } from '@mandate/testing';
+import { closeAfterTests, temporaryServer } from '../after-tests.js';
 import { type FormFields, IMAGES, JWT, OTHER, RESOLVER, startExchangeWorld, WEAK } from './exchange-world.js';
 import { AM_SESSION, introspectionEnv, openamPolicyEnv, openamSessionEnv } from './upstream-settings.js';
 
@@ -10,14 +10,12 @@ const forAll = { aud: ['gateway', 'other'], client_id: 'app' };
 
 let permits: (question: string) => boolean;
 let questions: string[] = [];
-const opa = closeAfterTests(
-  await startLoopbackServer((request, response) => {
-    void text(request).then((question) => {
-      questions.push(question);
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result: permits(question) }));
-    });
-  }),
-);
+const opa = await temporaryServer((request, response) => {
+  void text(request).then((question) => {
+    questions.push(question);
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result: permits(question) }));
+  });
+});
 const opaWorld = await startExchangeWorld([], {
   TOKEN_EXCHANGE_POLICIES: 'opa',
   EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
@@ -92,11 +90,10 @@ describe('X15 what AM says', () => {
 describe('X15 what an introspection says', () => {
   it('is asked each time: a token that is inactive now is refused now', async () => {
     let active = true;
-    const server = await startLoopbackServer((_request, response) => {
+    const server = await temporaryServer((_request, response) => {
       const claims = { active, sub: 'alice', aud: 'photos', scope: 'read', exp: TEST_START + 300 };
       response.setHeader('Content-Type', 'application/json').end(JSON.stringify(active ? claims : { active }));
     });
-    closeAfterTests(server);
     const world = await startExchangeWorld([], introspectionEnv(server.origin));
     const statuses: number[] = [];
     for (const state of [true, false, true]) {

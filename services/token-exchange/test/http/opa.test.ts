@@ -4,19 +4,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { decodeJwt } from 'jose';
-import { pathOf, startLoopbackServer, until } from '@mandate/testing';
-import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import { pathOf, until } from '@mandate/testing';
+import { temporaryFolder, temporaryServer } from '../after-tests.js';
 import { checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
 let result: unknown;
 let decision_id: string | undefined;
 let requestHeaders: IncomingHttpHeaders = {};
-const opa = closeAfterTests(
-  await startLoopbackServer((request, response) => {
-    if (pathOf(request) === '/v1/data/exchange/match') requestHeaders = request.headers;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
-  }),
-);
+const opa = await temporaryServer((request, response) => {
+  if (pathOf(request) === '/v1/data/exchange/match') requestHeaders = request.headers;
+  response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
+});
 const folder = temporaryFolder();
 const tokenFile = join(folder, 'token');
 writeFileSync(tokenFile, 'first\n');
@@ -120,8 +118,8 @@ describe('an exchange that OPA decides', () => {
       { level: 'warn', variable: 'EXCHANGE_POLICY_OPA_URL', reason: problem },
     ]);
     expect(recordsOf('policy denied').at(-1)).toMatchObject({ backend: 'opa', reason: problem });
-    const missing = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
-    await until(async () => (await opaPart()) === missing);
+    const missingPart = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
+    await until(async () => (await opaPart()) === missingPart);
     result = [{ audience: IMAGES, scopes: ['read'] }];
     expect((await world.exchange()).status).toBe(200);
     await until(async () => (await opaPart()) === '{"ready":true}');

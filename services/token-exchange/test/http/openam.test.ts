@@ -71,8 +71,8 @@ describe('exchanges decided by AM', () => {
 
   it('exchanges an AM session, for at most what is configured, about its owner', async () => {
     const fields = { subject_token_type: AM_SESSION, resource: 'sessions' };
-    for (const typed of ['alice', 'ALICE']) {
-      const answer = await world.exchange({ ...fields, subject_token: am.startSession(typed) });
+    for (const uid of ['alice', 'ALICE']) {
+      const answer = await world.exchange({ ...fields, subject_token: am.startSession(uid) });
       const iss = `${am.url}/realms/root`;
       expect(issuedClaims(answer)).toMatchObject({
         sub: 'alice',

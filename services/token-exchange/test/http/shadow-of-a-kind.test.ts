@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeVariables } from '@mandate/service-kit';
-import { pathOf, startLoopbackServer, until } from '@mandate/testing';
+import { pathOf, until } from '@mandate/testing';
 import { tokenExchangeConfig } from '../../src/config.js';
-import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import { temporaryFolder, temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld } from './exchange-world.js';
 
 const OWN_FILE = 'SHADOW_EXCHANGE_POLICY_JSON_CONFIG_PATH';
@@ -51,12 +51,11 @@ describe('the next version of the JSON policy beside the one in force', () => {
 
 describe('another OPA document beside the one in force', () => {
   it('is compared and changes no answer', async () => {
-    const server = await startLoopbackServer((request, response) => {
+    const server = await temporaryServer((request, response) => {
       const scopes = pathOf(request) === '/v1/data/today' ? ['read', 'write'] : ['read'];
       const result = { allow: true, grants: [{ audience: IMAGES, scopes }] };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
     });
-    closeAfterTests(server);
     const world = await startExchangeWorld([], {
       TOKEN_EXCHANGE_POLICIES: 'opa',
       TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa',

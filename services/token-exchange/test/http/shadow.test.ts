@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { startLoopbackServer, TEST_START, until } from '@mandate/testing';
-import { closeAfterTests } from '../after-tests.js';
+import { TEST_START, until } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 import { IMAGES, imagesRule, startExchangeWorld, USERS } from './exchange-world.js';
 
 let result: unknown;
-const server = closeAfterTests(
-  await startLoopbackServer((_request, response) => {
-    if (result === 'hang') return;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
-  }),
-);
+const server = await temporaryServer((_request, response) => {
+  if (result === 'hang') return;
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
+});
 const start = (env: Record<string, string> = {}) =>
   startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'claim-canary' } }], {
     TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa,json',
@@ -63,11 +61,11 @@ describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
   });
 
   it('does not start without the settings of its backends', async () => {
-    const starting = startExchangeWorld([imagesRule], {
+    const env = {
       TOKEN_EXCHANGE_POLICIES: 'jwt',
       TOKEN_EXCHANGE_POLICIES_SHADOW: 'json',
       EXCHANGE_POLICY_JSON_CONFIG_PATH: '',
-    });
-    await expect(starting).rejects.toMatchObject({ name: 'ConfigError' });
+    };
+    await expect(startExchangeWorld([imagesRule], env)).rejects.toMatchObject({ name: 'ConfigError' });
   });
 });

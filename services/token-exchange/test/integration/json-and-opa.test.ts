@@ -65,7 +65,7 @@ const parties: [name: string, fields: (world: ExchangeWorld) => FormFields, call
   ],
 ];
 /** Of a customer by a help-desk agent, by tenants. */
-const helpDesk = ([customer, agent, more]: [
+const helpDesk = ([customer, agent, moreClaims]: [
   JsonValue | undefined,
   JsonValue | undefined,
   Claims?,
@@ -73,7 +73,7 @@ const helpDesk = ([customer, agent, more]: [
   `alice of ${JSON.stringify(customer)} by dora of ${JSON.stringify(agent)}`,
   (world) => ({
     subject_token: world.token({ tenant: customer }),
-    ...world.actorFields({ sub: 'dora', role: 'help-desk', tenant: agent, ...more }),
+    ...world.actorFields({ sub: 'dora', role: 'help-desk', tenant: agent, ...moreClaims }),
   }),
 ];
 const agents: [JsonValue | undefined, JsonValue | undefined, Claims?][] = [
@@ -100,10 +100,10 @@ const assertionFields = (world: ExchangeWorld, claims: Claims): FormFields => ({
   subject_token: undefined,
   subject_token_type: undefined,
 });
-const actingAs = (actor: string, subject: string, more: Claims = {}): (typeof parties)[number] => [
-  `${actor} ${JSON.stringify(more)} as ${subject}`,
+const actingAs = (actor: string, subject: string, moreClaims: Claims = {}): (typeof parties)[number] => [
+  `${actor} ${JSON.stringify(moreClaims)} as ${subject}`,
   (world) => ({
-    ...assertionFields(world, { sub: actor, ...more }),
+    ...assertionFields(world, { sub: actor, ...moreClaims }),
     claims: `{"access_token":{"act_as":{"value":"${subject}"}}}`,
   }),
 ];

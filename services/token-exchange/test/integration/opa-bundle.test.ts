@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { opaProgram, startLoopbackServer, startOpaProcess, startRealPart, until } from '@mandate/testing';
-import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import { opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
+import { closeAfterTests, temporaryFolder, temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
@@ -27,7 +27,7 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
   let offer: { revision: string; bundle: Buffer } | undefined;
   let world: ExchangeWorld;
   beforeAll(async () => {
-    const bundles = await startLoopbackServer((request, response) => {
+    const bundles = await temporaryServer((request, response) => {
       const { revision, bundle } = offer ?? { revision: 'none', bundle: undefined };
       const etag = `"${revision}"`;
       const status = bundle === undefined ? 404 : request.headers['if-none-match'] === etag ? 304 : 200;
@@ -35,7 +35,6 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
       response.writeHead(status, { 'content-type': 'application/gzip', ...(status === 200 && { etag }) });
       response.end(status === 200 ? bundle : undefined);
     });
-    closeAfterTests(bundles);
     const config = {
       services: { operator: { url: bundles.origin } },
       bundles: {
@@ -62,22 +61,17 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
   };
   /** What exchanges, always four at once, came to for so long, and in a round after it. */
   const exchangeWhile = async (goesOn: (outcomes: Set<string>) => boolean) => {
-    const during = new Set<string>();
-    const round = async (): Promise<string[]> => {
+    const outcomes = new Set<string>();
+    const round = async (): Promise<Set<string>> => {
       const answers = await Promise.all(Array.from({ length: 4 }, () => world.exchange()));
-      const outcomes = answers.map(({ status, body }) => (status === 200 ? String(body['scope']) : String(status)));
-      for (const outcome of outcomes) during.add(outcome);
-      return outcomes;
+      return new Set(answers.map(({ status, body }) => (status === 200 ? String(body['scope']) : String(status))));
     };
-    await until(
-      async () => {
-        await round();
-        return !goesOn(during);
-      },
-      { deadlineSeconds: 60 },
-    );
-    const after = new Set(await round());
-    return { during: [...during], after: [...after] };
+    const goOn = async (): Promise<boolean> => {
+      for (const outcome of await round()) outcomes.add(outcome);
+      return !goesOn(outcomes);
+    };
+    await until(goOn, { deadlineSeconds: 60 });
+    return { outcomes: [...outcomes], lastOutcomes: [...(await round())] };
   };
   const exchangeUntil = (outcome: string) => exchangeWhile((outcomes) => !outcomes.has(outcome));
   /** Until OPA says of its bundles what it should: `/health?bundles` of OPA, seen by way of our readiness. */
@@ -89,25 +83,25 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
     expect((await world.exchange()).status).toBe(400);
     await untilPart({ status: 200, part: { ready: true, degraded: true, detail: 'status, health 500' } });
     offer = { revision: 'one', bundle: await buildBundle('one', 'read') };
-    const { during, after } = await exchangeUntil('read');
-    expect(['400', 'read']).toEqual(expect.arrayContaining(during));
-    expect(after).toEqual(['read']);
+    const { outcomes, lastOutcomes } = await exchangeUntil('read');
+    expect(['400', 'read']).toEqual(expect.arrayContaining(outcomes));
+    expect(lastOutcomes).toEqual(['read']);
     await untilPart({ status: 200, part: { ready: true } });
   });
 
   it('PB-38 changes its bundle while requests run: each is answered by one of the two, and the new one arrives', async () => {
     offer = { revision: 'two', bundle: await buildBundle('two', 'write') };
-    const { during, after } = await exchangeUntil('write');
-    expect(['read', 'write']).toEqual(expect.arrayContaining(during));
-    expect(after).toEqual(['write']);
+    const { outcomes, lastOutcomes } = await exchangeUntil('write');
+    expect(['read', 'write']).toEqual(expect.arrayContaining(outcomes));
+    expect(lastOutcomes).toEqual(['write']);
     expect((await world.exchange()).body).toMatchObject({ scope: 'write' });
   });
 
   it('PB-38 keeps the bundle it has when the next one is broken, or the server is gone', async () => {
     offer = { revision: 'broken', bundle: Buffer.from('no archive') };
-    expect((await exchangeWhile(() => (answers.get('broken 200') ?? 0) < 2)).during).toEqual(['write']);
+    expect((await exchangeWhile(() => (answers.get('broken 200') ?? 0) < 2)).outcomes).toEqual(['write']);
     offer = undefined;
     const misses = answers.get('none 404') ?? 0;
-    expect((await exchangeWhile(() => (answers.get('none 404') ?? 0) < misses + 2)).during).toEqual(['write']);
+    expect((await exchangeWhile(() => (answers.get('none 404') ?? 0) < misses + 2)).outcomes).toEqual(['write']);
   });
 });

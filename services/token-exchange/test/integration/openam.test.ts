@@ -62,9 +62,9 @@ withOpenam('exchanges over a real AM', () => {
   });
 
   it('refuses what AM denies, and what no policy of it covers', async () => {
-    const closed = await world.exchange({ resource: 'https://closed.example.com/' });
+    const denial = await world.exchange({ resource: 'https://closed.example.com/' });
     const unknown = await world.exchange({ resource: 'https://unknown.example.com/' });
-    expect([closed, unknown].map(({ body }) => body['error'])).toEqual(['invalid_request', 'invalid_target']);
+    expect([denial, unknown].map(({ body }) => body['error'])).toEqual(['invalid_request', 'invalid_target']);
   });
 
   it('lets a party act as somebody by an attribute of the policy, whose script saw the origin of the request', async () => {
@@ -80,9 +80,9 @@ withOpenam('exchanges over a real AM', () => {
     ];
     expect(others.map(({ status, body }) => [status, body['error']])).toEqual(Array(2).fill([400, 'invalid_target']));
     // A policy that says nothing of it, and an actor who is not listed.
-    const closed = { ...person('tester'), resource: 'acting-unsaid' };
+    const unsaid = { ...person('tester'), resource: 'acting-unsaid' };
     const refusals = [
-      await world.assert({ ...closed, scope: 'act_as:test1' }),
+      await world.assert({ ...unsaid, scope: 'act_as:test1' }),
       await world.assert({ ...person('mallory'), scope: 'act_as:test1' }),
     ];
     expect(refusals.map(({ status, body }) => [status, body['error']])).toEqual(

@@ -46,16 +46,16 @@ const program = await redisProgram(process.env);
   });
 
   it('is a second one where the exchange of a foreign token is recorded, and where it is asked for again', async () => {
-    const recording = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
-    const foreign = { subject_token: recording.token({ may_act: { sub: 'bob' } }), ...recording.actorFields() };
-    const own = { subject_token: agreedToken(recording), ...bob(recording) };
+    const other = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
+    const foreign = { subject_token: other.token({ may_act: { sub: 'bob' } }), ...other.actorFields() };
+    const own = { subject_token: agreedToken(other), ...bob(other) };
     for (const [fields, commands] of [
       [foreign, ['EVAL', 'EVAL']],
       [foreign, ['EVAL', 'EVAL']],
       [own, ['EVAL']],
     ] as const) {
       await monitor.commands();
-      expect((await recording.exchange(fields)).status).toBe(200);
+      expect((await other.exchange(fields)).status).toBe(200);
       expect(await monitor.commands()).toEqual(commands);
     }
   });

@@ -77,8 +77,8 @@ describe('a token can only shrink (docs/delegation.md section 5)', () => {
 });
 
 function audiencesFor(rules: readonly object[], { resources }: Hop): string[] {
-  const matching = rules as { patterns: string[]; audience?: string }[];
-  return matching
+  const policyRules = rules as { patterns: string[]; audience?: string }[];
+  return policyRules
     .filter(({ patterns }) => patterns.some((pattern) => resources.includes(pattern)))
     .flatMap(({ audience }) => audience ?? []);
 }

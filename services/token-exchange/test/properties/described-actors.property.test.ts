@@ -28,7 +28,7 @@ type Rule = Record<string, unknown> & { patterns: string[]; actors?: Condition |
 /** The policy as it would be if nobody had described who may act. */
 const withoutConditions = (rules: readonly object[]): object[] => rules.map((rule) => ({ ...rule, actors: undefined }));
 
-const matching = (rules: readonly object[], { resources }: Hop): Rule[] =>
+const rulesAt = (rules: readonly object[], { resources }: Hop): Rule[] =>
   (rules as Rule[]).filter(({ patterns }) => patterns.some((pattern) => resources.includes(pattern)));
 
 /** Whether a rule that describes actors describes the one of the hop: the calling client, where there is none. */
@@ -58,7 +58,7 @@ describe('a rule that describes its actors (docs/policies.md)', () => {
     const counts = { permit: 0, refusal: 0, denial: 0 };
     const property = fc.asyncProperty(policy, root, hop, async (rules, start, request) => {
       const token = rootToken({ ...start, mayAct: request.actor });
-      const allDescribed = matching(rules, request).every(
+      const allDescribed = rulesAt(rules, request).every(
         (rule) => rule.actors === undefined || isDescribed(rule, start, request),
       );
       const outcome = essence(await decideHop(rules, token, request));
@@ -76,15 +76,15 @@ describe('a rule that describes its actors (docs/policies.md)', () => {
 
   it('permits without the consent of the subject whom it describes alone, and without an actor token a described client alone', async () => {
     const counts = { actor: 0, client: 0 };
-    const permitting = policy.map((rules) => rules.filter((rule) => !('deny' in rule)).slice(0, 2));
-    const describing = fc
-      .tuple(permitting, actorConditions)
+    const permitPolicies = policy.map((rules) => rules.filter((rule) => !('deny' in rule)).slice(0, 2));
+    const describedPolicies = fc
+      .tuple(permitPolicies, actorConditions)
       .map(([rules, actors]) => rules.map((rule) => ({ ...rule, actors, allowedActors: undefined })));
-    const property = fc.asyncProperty(describing, root, hop, async (rules, start, drawnHop) => {
+    const property = fc.asyncProperty(describedPolicies, root, hop, async (rules, start, drawnHop) => {
       const request = { ...drawnHop, scopes: [], resources: drawnHop.resources.slice(0, 1) };
       const verdict = await decideHop(rules, rootToken({ ...start, mayAct: undefined }), request);
       if (verdict.verdict !== 'permit') return;
-      for (const rule of matching(rules, request)) expect(isDescribed(rule, start, request)).toBe(true);
+      for (const rule of rulesAt(rules, request)) expect(isDescribed(rule, start, request)).toBe(true);
       counts[request.actor === undefined ? 'client' : 'actor']++;
     });
     await fc.assert(property, RUNS);

@@ -81,11 +81,11 @@ describe('explain of a login hint (docs/help-desk.md)', () => {
       const trust = { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false };
       const issuers = { keysFor: () => ({ ...ISSUER, trust }) };
       const lifetimeSeconds = settings.maxLifetimeSeconds;
-      const assuming = { issuers, clock: () => NOW, clientId: 'desk', audience: OWN, lifetimeSeconds };
+      const assumption = { issuers, clock: () => NOW, clientId: 'desk', audience: OWN, lifetimeSeconds };
       const grant = createTokenExchangeGrant({
         reading: readingOf(tokens),
         syntax: { resourceSyntax: 'uri', actAsPrefixes: [], subjectTokenTypes: [TOKEN_TYPE.accessToken] },
-        asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assuming) },
+        asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assumption) },
       });
       const rules = rulesFor(policy);
       const request = { ...requestOf(formOf(wish)), caller };

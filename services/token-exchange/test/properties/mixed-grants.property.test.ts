@@ -58,14 +58,14 @@ function tokensAt(subject: VerifiedToken, hop: Hop): Map<string, VerifiedToken> 
   return tokens;
 }
 
-function matching(rules: Rules, { resources }: Hop): Rules {
+function rulesAt(rules: Rules, { resources }: Hop): Rules {
   return rules.filter(({ patterns }) => patterns.some((pattern) => resources.includes(pattern)));
 }
 
 /** What no way of asking may bring: more than the policy grants, for longer or elsewhere. */
 function expectWithinPolicy(rules: Rules, hop: Hop, next: VerifiedToken): void {
-  const scopes = matching(rules, hop).flatMap((rule) => rule.scopes ?? []);
-  const audiences = matching(rules, hop).flatMap((rule) => rule.audience ?? []);
+  const scopes = rulesAt(rules, hop).flatMap((rule) => rule.scopes ?? []);
+  const audiences = rulesAt(rules, hop).flatMap((rule) => rule.audience ?? []);
   expect(excessScopes(next.scopes ?? [], scopes)).toEqual([]);
   expect(excessScopes(next.audience, audiences)).toEqual([]);
 }
@@ -85,7 +85,7 @@ function expectOfWay(rules: Rules, { hop, way, name }: Step, { token, next }: Re
     const actor = tokensAt(token, hop).get('actor');
     expect(next.subject).toBe(name);
     expect(chainOf(next)).toEqual([hop.actor]);
-    expect(matching(rules, hop).every(({ actAs }) => actAs === true)).toBe(true);
+    expect(rulesAt(rules, hop).every(({ actAs }) => actAs === true)).toBe(true);
     expect(next.expiresAt).toBeLessThanOrEqual(actor?.expiresAt ?? 0);
     expect(next.claims['anc']).toEqual([actor?.id]);
     return;
@@ -105,8 +105,8 @@ describe('exchange, assertion and act-as in any sequence', () => {
       actingPolicy,
       root,
       fc.array(step, { minLength: 1, maxLength: 8 }),
-      async (drawn, start, steps) => {
-        const rules = drawn as Rules;
+      async (drawnRules, start, steps) => {
+        const rules = drawnRules as Rules;
         let token = rootToken(start);
         for (const one of steps) {
           const verdict = await decideStep(rules, token, one);

@@ -66,12 +66,12 @@ describe('the policy', () => {
   });
 
   it('gives one token for several targets whose scopes differ where told so, and explains which is whose (IMS)', async () => {
-    const uniting = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
-    const subject_token = uniting.token({ may_act: { sub: 'bob' } });
-    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...uniting.actorFields() };
-    const answer = await uniting.exchange(both);
+    const other = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
+    const subject_token = other.token({ may_act: { sub: 'bob' } });
+    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...other.actorFields() };
+    const answer = await other.exchange(both);
     expect(issuedClaims(answer)).toMatchObject({ aud: [IMAGES, REPORTS], scp: ['read', 'write'] });
-    const policyCheck = checksOf(await uniting.explain(both)).find(({ check }) => check === 'policy');
+    const policyCheck = checksOf(await other.explain(both)).find(({ check }) => check === 'policy');
     expect(policyCheck?.facts).toMatchObject({ unitedScopes: [`${IMAGES}: read write`, `${REPORTS}: read`] });
   });
 
@@ -80,9 +80,9 @@ describe('the policy', () => {
   });
 
   it('TX-49 a permission withdrawn from the file is gone at the next exchange', async () => {
-    const changing = await startExchangeWorld([imagesRule]);
-    expect((await changing.exchange()).status).toBe(200);
-    changing.writePolicy();
-    await until(async () => (await changing.exchange()).status === 400);
+    const other = await startExchangeWorld([imagesRule]);
+    expect((await other.exchange()).status).toBe(200);
+    other.writePolicy();
+    await until(async () => (await other.exchange()).status === 400);
   });
 });

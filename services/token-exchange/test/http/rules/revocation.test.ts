@@ -125,8 +125,11 @@ describe('cut-offs (section 6)', () => {
       await expectRefusal(world, onward, { reason: 'ancestor_revoked' });
       world.clock.advance(20);
       const later = { iat: TEST_START + 20, exp: TEST_START + 600 };
-      const fresh = { ...world.actorFields(later), subject_token: world.token({ ...later, may_act: { sub: 'bob' } }) };
-      expect((await world.exchange(fresh)).status).toBe(200);
+      const laterFields = {
+        ...world.actorFields(later),
+        subject_token: world.token({ ...later, may_act: { sub: 'bob' } }),
+      };
+      expect((await world.exchange(laterFields)).status).toBe(200);
     },
   );
 });
@@ -139,8 +142,8 @@ describe('a cut-off of an actor', () => {
     world.clock.advance(20);
     const subject = world.token({ iat: TEST_START + 20, may_act: { sub: 'bob' } });
     await expectRefusal(world, { subject_token: subject, ...world.actorFields() }, { reason: 'ancestor_revoked' });
-    const fresh = world.actorFields({ iat: TEST_START + 20 });
-    expect((await world.exchange({ subject_token: subject, ...fresh })).status).toBe(200);
+    const laterFields = world.actorFields({ iat: TEST_START + 20 });
+    expect((await world.exchange({ subject_token: subject, ...laterFields })).status).toBe(200);
   });
 });
 
