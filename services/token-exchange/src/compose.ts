@@ -16,7 +16,7 @@ import {
   tokenIssuer,
   uniteParts,
 } from '@mandate/composition';
-import { type ClaimsProvider, type PolicyChain, createPolicyChain } from '@mandate/policy';
+import { createPolicyChain } from '@mandate/policy';
 import type { Clock } from '@mandate/ports';
 import { composeAll, type Runtime, type Service } from '@mandate/service-kit';
 import { createTokenSigner, type IssuerKeys, withClientIssuer, withOwnIssuer, type TokenSigner } from '@mandate/token';
@@ -27,7 +27,6 @@ import { type ComposedConsent, composeConsent } from './consent/compose-consent.
 import type { LocalAuthentication } from './consent/local-consent.js';
 import { type AssumeAnswer, createAssumeAnswer } from './exchange/assumed-answer.js';
 import { createClientAssertions } from './exchange/client-assertions.js';
-import type { ExchangePorts } from './exchange/decide-exchange.js';
 import type { RuleSettings } from './rules/rule-settings.js';
 import type { TokenReading } from './exchange/read-exchange.js';
 import type { SubjectReader } from './exchange/subject-reader.js';
@@ -65,7 +64,8 @@ export async function compose(
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
   const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
   const subjectReaders = readers.filter((reader) => reader !== undefined);
-  const ports = exchangePorts(chain, claims.provider, { state, clock: runtime.clock });
+  const { revocations, delegations } = state;
+  const ports = { policies: chain, claims: claims.provider, revocations, delegations, clock: runtime.clock };
   const routes = tokenExchangeRoutes({
     callers: composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state }),
     signer,
@@ -119,14 +119,6 @@ async function composeParts(config: TokenExchangeConfig, runtime: Runtime, share
     local: shared.authentication,
   });
   return { issuer, signer, signing, trusted, clients, policies, shadow, sessions, state, audit, claims, consent };
-}
-
-function exchangePorts(
-  policies: PolicyChain,
-  claims: ClaimsProvider | undefined,
-  { state, clock }: { state: SharedState; clock: Clock },
-): ExchangePorts {
-  return { policies, claims, revocations: state.revocations, delegations: state.delegations, clock };
 }
 
 interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {

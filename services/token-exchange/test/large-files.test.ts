@@ -1,25 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parseClientsInSteps } from '@mandate/clients';
 import type { Steps } from '@mandate/ports';
 import { loadPolicy } from '@mandate/policy';
 import { createReloadingFile } from '@mandate/service-kit';
+import { temporaryFolder } from './after-tests.js';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mandate-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const path = join(temporaryFolder(), 'file.json');
 
-function numbered<T>(count: number, make: (number: number) => T): T[] {
+function listOf<T>(count: number, make: (number: number) => T): T[] {
   return Array.from({ length: count }, (_, number) => make(number));
 }
 
 const clientFile = (count: number): string =>
   JSON.stringify(
-    numbered(count, (number) => ({
+    listOf(count, (number) => ({
       clientId: `client-${number}`,
       clientSecret: `secret-${number}`,
       scopes: ['read', 'write'],
@@ -29,7 +25,7 @@ const clientFile = (count: number): string =>
 
 const policyFile = (count: number): string =>
   JSON.stringify({
-    resources: numbered(count, (number) => ({
+    resources: listOf(count, (number) => ({
       id: `rule-${number}`,
       patterns: [`https://s${number}.example/*`],
       audience: `https://s${number}.example`,
@@ -40,19 +36,18 @@ const policyFile = (count: number): string =>
 
 /** Reloads a file, and says how many turns of the event loop others had meanwhile, and the longest one to wait. */
 async function reload<T>(texts: [string, string], parseInSteps: (text: string) => Steps<T>) {
-  const path = join(folder, 'file.json');
   writeFileSync(path, texts[0]);
   const file = createReloadingFile({ path, variable: 'FILE', parseInSteps, intervalSeconds: 3600 });
   writeFileSync(path, texts[1]);
   let turns = 0;
-  let ended = false;
+  let hasEnded = false;
   const count = (): void => {
     turns++;
-    if (!ended) setImmediate(count);
+    if (!hasEnded) setImmediate(count);
   };
   setImmediate(count);
   await file.check();
-  ended = true;
+  hasEnded = true;
   file.close();
   return { turns, status: file.status(), value: file.current() };
 }
@@ -70,32 +65,29 @@ describe('a large file', () => {
   });
 
   it('is in use whole or not at all: the old version answers until the new one is complete', async () => {
-    const path = join(folder, 'file.json');
     writeFileSync(path, policyFile(1));
     const file = createReloadingFile({ path, variable: 'FILE', parseInSteps: loadPolicy, intervalSeconds: 3600 });
     const before = file.current();
     writeFileSync(path, policyFile(5000));
-    const seen = new Set([before]);
-    const loading = file.check();
-    const loaded = loading.then(() => true);
+    const versions = new Set([before]);
+    const end = file.check().then(() => true);
     const nextTurn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
-    while (!(await Promise.race([loaded, nextTurn()]))) seen.add(file.current());
-    seen.add(file.current());
-    expect(seen.size).toBe(2);
+    while (!(await Promise.race([end, nextTurn()]))) versions.add(file.current());
+    versions.add(file.current());
+    expect(versions.size).toBe(2);
     expect(file.current().forAudience('https://s4999.example')).toHaveLength(1);
     file.close();
   });
 
   it('is not put in use after the file was closed', async () => {
-    const path = join(folder, 'file.json');
     writeFileSync(path, policyFile(1));
     const outcomes: unknown[] = [];
     const options = { path, variable: 'FILE', parseInSteps: loadPolicy, intervalSeconds: 3600 };
     const file = createReloadingFile({ ...options, onReload: (outcome) => outcomes.push(outcome) });
     writeFileSync(path, policyFile(5000));
-    const loading = file.check();
+    const check = file.check();
     file.close();
-    await loading;
+    await check;
     expect(outcomes).toEqual([]);
     expect(file.current().forAudience('https://s4999.example')).toEqual([]);
   });

@@ -34,13 +34,13 @@ describe('waiting for an answer', () => {
 
   it('looks at its end where an interval has passed', async () => {
     const wait = async () => {
-      const started = performance.now();
+      const start = performance.now();
       const { answer, looks } = await waitFor([{ kind: 'pending' }], { waitSeconds: 2, interval: 1 });
-      return { answer, looks: looks.length, first: (looks[0] ?? 0) - started };
+      return { answer, looks: looks.length, first: (looks[0] ?? 0) - start };
     };
-    let { first, ...waited } = await wait();
+    let { first, ...outcome } = await wait();
     // Once more on a machine that was so late with the first look that a second would be too early.
-    while (first > 1400) ({ first, ...waited } = await wait());
-    expect(waited).toEqual({ answer: { kind: 'pending', interval: 1 }, looks: 2 });
+    while (first > 1400) ({ first, ...outcome } = await wait());
+    expect(outcome).toEqual({ answer: { kind: 'pending', interval: 1 }, looks: 2 });
   });
 });

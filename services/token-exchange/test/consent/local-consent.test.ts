@@ -5,7 +5,7 @@ import { createLocalConsent } from '../../src/consent/local-consent.js';
 it('what authentication logs in this process has the transaction and trace of the request', async () => {
   const lines: string[] = [];
   const logger = createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } });
-  const asked: Endpoint = {
+  const endpoint: Endpoint = {
     method: 'POST',
     paths: ['/service/bc-authorize'],
     metadata: { name: 'backchannel_authentication' },
@@ -16,7 +16,7 @@ it('what authentication logs in this process has the transaction and trace of th
   };
   const consent = createLocalConsent(
     {
-      service: () => ({ endpoints: [asked], tokenEndpoints: [] }),
+      service: () => ({ endpoints: [endpoint], tokenEndpoints: [] }),
       client: { clientId: 'token-exchange', secret: 'secret' },
     },
     { resource: 'https://exchange.example.com', logger },

@@ -1,28 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { TOKEN_TYPE } from '@mandate/oauth';
 import type { JsonObject } from '@mandate/ports';
 import { policyContext } from '@mandate/testing';
 import { decideExchange, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
-import { caller, rulesFor, verified } from '../properties/random-exchange.js';
+import { caller, rulesFor, termsOf, verifiedToken } from '../properties/random-exchange.js';
 
 const SUBJECT = { iss: 'https://users.example.com', sub: 'alice' };
 const RULE = { patterns: ['a'], audience: 'a', scopes: ['read'] };
 
 /** A question about somebody whom no token speaks for; whoever acts shows one. */
 function decide(rule: object, actorClaims: JsonObject, scopes: readonly string[] = []): Promise<ExchangeVerdict> {
-  const token = verified({ sub: 'bob', exp: 1_800_000_600, ...actorClaims });
+  const token = verifiedToken({ sub: 'bob', exp: 1_800_000_600, ...actorClaims });
   const actor = { identity: { iss: token.issuer, sub: 'bob' }, claims: token.claims, token };
   const inquiry = {
     origin: 'token_exchange' as const,
     caller,
-    terms: {
-      resources: ['a'],
-      audiences: [],
-      targetsFrom: 'request' as const,
-      scopes,
-      narrow: false,
-      requestedTokenType: TOKEN_TYPE.accessToken,
-    },
+    terms: termsOf({ resources: ['a'], scopes: [...scopes], narrow: false }),
     readParties: () =>
       Promise.resolve({
         subject: { identity: SUBJECT, claims: {}, token: undefined },

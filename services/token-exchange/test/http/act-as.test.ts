@@ -1,64 +1,52 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import {
-  type Answer,
   type Claims,
-  type ExchangeWorld,
   type FormFields,
   issuedClaims,
-  JWT_BEARER,
+  issuedToken,
   OWN,
+  ruleAt,
   SILENT,
   startExchangeWorld,
   USERS,
   WEAK,
 } from './exchange-world.js';
+import { expectRefusal } from './refusal-world.js';
 
 const STAFF = 'https://staff.example.com';
-const app = { audience: 'app', scopes: ['read', 'write'] };
+const rule = (id: string, members: object = {}) =>
+  ruleAt(id, { audience: 'app', scopes: ['read', 'write'], allowedActors: ['tester'], ...members });
+const appRule = rule('app', { actAs: true, subjects: { subs: ['test*'] } });
 const rules = [
-  {
-    id: 'testers',
-    patterns: ['urn:app'],
-    ...app,
-    actAs: true,
-    allowedActors: ['tester'],
-    subjects: { subs: ['test*'] },
-  },
-  { id: 'by-token', patterns: ['urn:by-token'], ...app, allowedActors: ['tester'] },
-  { id: 'nobody', patterns: ['urn:nobody'], ...app, actAs: true },
-  { id: 'printed', patterns: ['urn:act_as'], ...app, actAs: true, actAsForm: 'act_as', allowedActors: ['tester'] },
-  {
-    id: 'printed-too',
-    patterns: ['urn:two-forms'],
-    ...app,
-    actAs: true,
-    actAsForm: 'act_as',
-    allowedActors: ['tester'],
-  },
-  { id: 'other-form', patterns: ['urn:two-forms'], ...app, actAs: true, actAsForm: 'act', allowedActors: ['tester'] },
-  { id: 'open', patterns: ['urn:open'], ...app },
-  { id: 'lax', patterns: ['urn:one-of-two'], ...app, actAs: true, allowedActors: ['tester'] },
-  { id: 'strict', patterns: ['urn:one-of-two'], ...app, allowedActors: ['tester'] },
+  appRule,
+  rule('by-token'),
+  rule('nobody', { actAs: true, allowedActors: undefined }),
+  rule('act_as', { actAs: true, actAsForm: 'act_as' }),
+  rule('two-forms', { actAs: true, actAsForm: 'act_as' }),
+  rule('two-forms', { id: 'other-form', actAs: true, actAsForm: 'act' }),
+  rule('open', { allowedActors: undefined }),
+  rule('one-of-two', { actAs: true }),
+  rule('one-of-two', { id: 'strict' }),
 ];
 const ENV = { ACT_AS_SCOPE_PREFIXES: `act_as:, act_as:staff:=${STAFF}` };
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  world = await startExchangeWorld(rules, ENV);
-});
-afterAll(() => world.close());
+const world = await startExchangeWorld(rules, ENV);
 
 const tester = (claims: Claims = {}, header = {}) => world.token({ sub: 'tester', ...claims }, header);
-const actAs = (fields: FormFields = {}): Promise<Answer> =>
-  world.assert({ assertion: tester(), resource: 'urn:app', scope: 'act_as:test1 read', ...fields });
-const wanting = (value: unknown) => JSON.stringify({ access_token: { act_as: value } });
+const request = (fields?: FormFields): FormFields => ({
+  assertion: tester(),
+  resource: 'urn:app',
+  scope: 'act_as:test1 read',
+  ...fields,
+});
+const actAs = (fields?: FormFields) => world.assert(request(fields));
+const claimsParameter = (value: unknown) => JSON.stringify({ access_token: { act_as: value } });
 
 async function refuses(fields: FormFields, reason: string, error = 'invalid_request'): Promise<void> {
   const answer = await actAs(fields);
   expect(answer).toMatchObject({ status: 400, body: { error } });
-  const asked = { grant_type: JWT_BEARER, assertion: tester(), resource: 'urn:app', scope: 'act_as:test1', ...fields };
-  expect((await world.post('/service/explain', asked)).body).toMatchObject({ verdict: 'deny', reason });
+  expect((await world.explainAssertion(request(fields))).body).toMatchObject({ verdict: 'deny', reason });
 }
 
 describe('acting as somebody by name', () => {
@@ -99,29 +87,23 @@ describe('acting as somebody by name', () => {
     expect(claims).toMatchObject({ sub: 'tester', sub_id: { iss: USERS, sub: 'tester' }, act_as: { sub: 'test1' } });
     expect(claims).not.toHaveProperty('act');
     const other = await startExchangeWorld(rules, { ACT_AS_TOKEN_FORM: 'act_as', ACT_CLAIMS: 'iss+sub' });
-    const assertion = other.token({ sub: 'tester' });
-    const answer = await other.assert({ assertion, resource: 'urn:app', scope: 'act_as:test1' });
+    const answer = await other.assert(request({ assertion: other.token({ sub: 'tester' }) }));
     expect(issuedClaims(answer)).toMatchObject({ sub: 'tester', act_as: { iss: USERS, sub: 'test1' } });
-    await other.close();
   });
 
   it('goes on with the token in that form, and is no actor', async () => {
-    const token = String((await actAs({ resource: 'urn:act_as' })).body['access_token']);
-    const again = await world.exchange({ subject_token: token, resource: 'urn:act_as', ...actorOf('tester') });
-    expect(again.status).toBe(400);
-    const impersonated = await world.exchange({ subject_token: token, resource: 'urn:by-token', ...actorOf('tester') });
-    expect(impersonated.status).toBe(400);
+    const subject_token = issuedToken(await actAs({ resource: 'urn:act_as' }));
+    for (const resource of ['urn:act_as', 'urn:by-token']) {
+      const fields = { subject_token, resource, ...world.actorFields({ sub: 'tester' }) };
+      await expectRefusal(world, fields, { reason: 'actor_is_subject' });
+    }
   });
 
   it('takes the token of an issuer that may not assert users: here it proves who acts', async () => {
-    const assertion = world.token({ iss: SILENT, sub: 'tester' });
-    const other = await startExchangeWorld([{ ...rules[0], allowedActors: [{ iss: SILENT, sub: 'tester' }] }]);
-    const fields = { resource: 'urn:app', scope: 'act_as:test1' };
-    expect((await other.assert({ ...fields, assertion: other.token({ iss: SILENT, sub: 'tester' }) })).status).toBe(
-      200,
-    );
-    await other.close();
-    await refuses({ assertion }, 'actor_not_allowed');
+    const claims = { iss: SILENT, sub: 'tester' };
+    const other = await startExchangeWorld([{ ...appRule, allowedActors: [claims] }]);
+    expect((await other.assert(request({ assertion: other.token(claims) }))).status).toBe(200);
+    await refuses({ assertion: world.token(claims) }, 'actor_not_allowed');
   });
 
   it('is at the issuer of its prefix, the longest that fits', async () => {
@@ -130,45 +112,39 @@ describe('acting as somebody by name', () => {
   });
 
   it('is audited with whom it was about and who acted', async () => {
-    const jti = String(issuedClaims(await actAs())['jti']);
-    const event = world.logLines.find((line) => line.includes(jti) && line.includes('"event":"exchange"'));
-    expect(JSON.parse(String(event))).toMatchObject({
+    const { jti } = issuedClaims(await actAs());
+    expect(world.events().find((event) => event['jti'] === jti)).toMatchObject({
       origin: 'act_as',
       client: 'gateway',
       subject: { iss: USERS, sub: 'test1' },
       actor: { iss: USERS, sub: 'tester' },
-      rule: 'testers',
+      rule: 'app',
     });
   });
 
   it('ends with the token that proved who acts', async () => {
     const answer = await actAs();
     const [root] = issuedClaims(answer)['anc'] as string[];
-    await world.revocations.revoke([{ kind: 'token', id: String(root), expiresAt: TEST_START + 600 }]);
-    expect(await world.exchange({ subject_token: String(answer.body['access_token']) })).toMatchObject({ status: 400 });
+    const fields = { subject_token: issuedToken(answer), resource: 'urn:open' };
+    expect((await world.exchange(fields)).status).toBe(200);
+    await world.revoke(root);
+    await expectRefusal(world, fields, { reason: 'ancestor_revoked' });
   });
 });
 
-function actorOf(sub: string): FormFields {
-  return { actor_token: world.token({ sub }), actor_token_type: 'urn:ietf:params:oauth:token-type:access_token' };
-}
-
 describe('who may act as whom is closed by default', () => {
-  it('act_as_not_allowed: a rule that does not say actAs', async () => {
-    await refuses({ resource: 'urn:by-token' }, 'act_as_not_allowed');
-  });
-
-  it('is refused where one of the rules that match does not say so', async () => {
-    await refuses({ resource: 'urn:one-of-two' }, 'act_as_not_allowed');
+  it.each([
+    ['act_as_not_allowed: a rule that does not say actAs', 'urn:by-token'],
+    ['act_as_not_allowed: one of the rules that match does not say so', 'urn:one-of-two'],
+    ['actor_not_allowed: no rule lists who may act', 'urn:nobody'],
+  ])('%s', async (name, resource) => {
+    const [reason = ''] = name.split(':');
+    await refuses({ resource }, reason);
   });
 
   it('is refused where rules do not agree on the form', async () => {
     const answer = await actAs({ resource: 'urn:two-forms' });
     expect(answer).toMatchObject({ status: 500, body: { error: 'server_error' } });
-  });
-
-  it('is refused where no rule lists who may act', async () => {
-    await refuses({ resource: 'urn:nobody' }, 'actor_not_allowed');
   });
 
   it('is refused to an actor that is not listed, with a sentence that names neither', async () => {
@@ -186,9 +162,10 @@ describe('who may act as whom is closed by default', () => {
 
   it('is refused without ACT_AS_SUBJECT_ISSUER', async () => {
     const other = await startExchangeWorld(rules, { ACT_AS_SUBJECT_ISSUER: '' });
-    const fields = { assertion: other.token({ sub: 'tester' }), resource: 'urn:app', scope: 'act_as:test1' };
-    expect(await other.assert(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    await other.close();
+    expect(await other.assert(request({ assertion: other.token({ sub: 'tester' }) }))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    });
   });
 
   it('is bounded by the policy: more scopes than the rule grants are refused', async () => {
@@ -202,31 +179,24 @@ describe('bad input', () => {
     ['the same name twice', { scope: 'act_as:test1 act_as:test1' }],
     ['two names', { scope: 'act_as:test1 act_as:test2' }],
     ['two names in two scopes', { scope: ['act_as:test1', 'act_as:test2'] }],
-    ['a name by scope and one by claims', { claims: wanting({ value: 'test1' }) }],
+    ['a name by scope and one by claims', { claims: claimsParameter({ value: 'test1' }) }],
     ['claims that are no JSON', { scope: undefined, claims: '{"access_token"' }],
     ['claims that are no object', { scope: undefined, claims: '[1]' }],
     ['claims with a member twice', { scope: undefined, claims: '{"access_token":{},"access_token":{}}' }],
-    ['claims of 20 KB', { scope: undefined, claims: wanting({ value: 'test1', x: 'x'.repeat(20_000) }) }],
+    ['claims of 20 KB', { scope: undefined, claims: claimsParameter({ value: 'test1', x: 'x'.repeat(20_000) }) }],
     ['claims nested 200 deep', { scope: undefined, claims: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
     ['claims twice', { scope: undefined, claims: ['{}', '{}'] }],
-    ['act_as that is null', { scope: undefined, claims: wanting(null) }],
-    ['act_as without a value', { scope: undefined, claims: wanting({}) }],
-    ['act_as with an empty value', { scope: undefined, claims: wanting({ value: '' }) }],
-    ['act_as with a number', { scope: undefined, claims: wanting({ value: 1 }) }],
-    ['act_as with several values', { scope: undefined, claims: wanting({ values: ['test1'] }) }],
-    ['a name with a line break', { scope: undefined, claims: wanting({ value: 'test1\ntest2' }) }],
+    ['act_as that is null', { scope: undefined, claims: claimsParameter(null) }],
+    ['act_as without a value', { scope: undefined, claims: claimsParameter({}) }],
+    ['act_as with an empty value', { scope: undefined, claims: claimsParameter({ value: '' }) }],
+    ['act_as with a number', { scope: undefined, claims: claimsParameter({ value: 1 }) }],
+    ['act_as with several values', { scope: undefined, claims: claimsParameter({ values: ['test1'] }) }],
+    ['a name with a line break', { scope: undefined, claims: claimsParameter({ value: 'test1\ntest2' }) }],
     ['a name of 300 characters', { scope: `act_as:test${'1'.repeat(300)}` }],
     ['a subject token beside it', { subject_token: 'a.b.c' }],
   ])('%s is invalid_request', async (_name, fields) => {
     expect(await actAs(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    const asked = {
-      grant_type: JWT_BEARER,
-      assertion: tester(),
-      resource: 'urn:app',
-      scope: 'act_as:test1',
-      ...fields,
-    };
-    expect(await world.post('/service/explain', asked)).toMatchObject({ status: 400 });
+    expect((await world.explainAssertion(request(fields))).status).toBe(400);
   });
 
   it('a prefix that is not registered is a scope like any other, which no rule grants', async () => {
@@ -236,36 +206,26 @@ describe('bad input', () => {
   });
 
   it('a name beside a subject token is invalid_request in an exchange', async () => {
-    for (const fields of [{ scope: 'act_as:test1' }, { claims: wanting({ value: 'test1' }) }]) {
+    for (const fields of [{ scope: 'act_as:test1' }, { claims: claimsParameter({ value: 'test1' }) }]) {
       expect(await world.exchange(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     }
   });
 
   it('nobody acts as themselves', async () => {
-    const assertion = world.token({ sub: 'test1' });
-    const other = await startExchangeWorld([{ ...rules[0], allowedActors: ['test1'] }]);
-    const fields = { assertion: other.token({ sub: 'test1' }), resource: 'urn:app', scope: 'act_as:test1' };
-    expect(await other.assert(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    await other.close();
-    await refuses({ assertion }, 'actor_is_subject');
+    const other = await startExchangeWorld([{ ...appRule, allowedActors: ['test1'] }]);
+    const answer = await other.assert(request({ assertion: other.token({ sub: 'test1' }) }));
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    await refuses({ assertion: world.token({ sub: 'test1' }) }, 'actor_is_subject');
   });
 
-  it.each<[string, () => string, [reason: string, error: string]]>([
-    ['that is no JWT', () => 'no-jwt', ['assertion_invalid', 'invalid_grant']],
-    ['that has expired', () => tester({ exp: TEST_START - 1 }), ['assertion_invalid', 'invalid_grant']],
-    [
-      'of another client',
-      () => tester({ client_id: 'other', aud: 'other' }),
-      ['actor_not_bound_to_caller', 'invalid_grant'],
-    ],
-    [
-      'that a client made',
-      () => world.clientAssertion({ iss: 'gateway', sub: 'tester' }),
-      ['assertion_invalid', 'invalid_grant'],
-    ],
-    ['that is itself delegated', () => tester({ act: { sub: 'x' } }), ['actor_chain_splicing', 'invalid_grant']],
-    ['of the tester of another issuer', () => tester({ iss: WEAK }), ['actor_not_allowed', 'invalid_request']],
-  ])('an assertion %s is refused', async (_name, make, [reason, error]) => {
-    await refuses({ assertion: make() }, reason, error);
+  it.each([
+    ['assertion_invalid', 'that is no JWT', 'no-jwt'],
+    ['assertion_invalid', 'that has expired', tester({ exp: TEST_START - 1 })],
+    ['actor_not_bound_to_caller', 'of another client', tester({ client_id: 'other', aud: 'other' })],
+    ['assertion_invalid', 'that a client made', world.clientAssertion({ iss: 'gateway', sub: 'tester' })],
+    ['actor_chain_splicing', 'that is itself delegated', tester({ act: { sub: 'x' } })],
+    ['actor_not_allowed', 'of the tester of another issuer', tester({ iss: WEAK })],
+  ])('%s: an assertion %s is refused', async (reason, _name, assertion) => {
+    await refuses({ assertion }, reason, reason === 'actor_not_allowed' ? 'invalid_request' : 'invalid_grant');
   });
 });

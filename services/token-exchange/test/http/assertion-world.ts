@@ -1,42 +1,31 @@
 import { expect } from '@jest/globals';
-import {
-  BATCH,
-  type Claims,
-  type ExchangeWorld,
-  type FormFields,
-  IMAGES,
-  imagesRule,
-  JWT_BEARER,
-  OWN,
-} from './exchange-world.js';
+import { type Claims, type ExchangeWorld, type FormFields, imagesRule, OWN, ruleAt } from './exchange-world.js';
 
-export const BATCH_AT = { authorization: BATCH };
 export const rules = [
   imagesRule,
-  { id: 'acting', patterns: ['urn:acting'], audience: 'acting', scopes: ['read'], clientAsActor: true },
-  { id: 'narrow', patterns: ['urn:narrow'], audience: 'narrow', scopes: ['read', 'admin'], scopeCeiling: 'subject' },
-  { id: 'blue', patterns: ['urn:blue'], audience: 'blue', scopes: ['read'], subjects: { claims: { tenant: 'blue' } } },
-  { id: 'admin', patterns: ['urn:admin'], audience: 'admin', scopes: ['admin'], expirationSeconds: 900 },
+  ruleAt('acting', { clientAsActor: true }),
+  ruleAt('narrow', { scopes: ['read', 'admin'], scopeCeiling: 'subject' }),
+  ruleAt('blue', { subjects: { claims: { tenant: 'blue' } } }),
+  ruleAt('admin', { scopes: ['admin'], expirationSeconds: 900 }),
 ];
 
 /** Assertions of an issuer, and how they are refused. */
-export function assertionsOf(world: () => ExchangeWorld) {
+export function assertionsOf(world: ExchangeWorld) {
   /** One that is no access token: alice, as USERS says to this service. */
   const plain = (claims: Claims = {}) =>
-    world().token({ client_id: undefined, scope: undefined, aud: OWN, ...claims }, { typ: 'JWT' });
+    world.token({ client_id: undefined, scope: undefined, aud: OWN, ...claims }, { typ: 'JWT' });
 
   /** The same refusal as wire error of the grant, and as reason code of its explanation. */
   async function refuses(
     fields: FormFields,
     reason: string,
-    { error = 'invalid_grant', ...by }: { error?: string; authorization?: string } = {},
+    { error = 'invalid_grant', ...headers }: { error?: string; authorization?: string } = {},
   ): Promise<void> {
-    const answer = await world().assert(fields, by);
+    const answer = await world.assert(fields, headers);
     expect(answer).toMatchObject({ status: 400, body: { error } });
     expect(Object.keys(answer.body).sort()).toEqual(['error', 'error_description']);
-    const asked = { grant_type: JWT_BEARER, resource: `${IMAGES}/photos`, ...fields };
-    const explained = await world().post('/service/explain', asked, by);
-    expect(explained.body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
+    const { body } = await world.explainAssertion(fields, headers);
+    expect(body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
   }
   return { plain, refuses };
 }

@@ -1,50 +1,44 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { verifyAuditLog } from '@mandate/service-kit';
-import { tokenIdentifier } from '@mandate/token';
 import { TEST_START, until } from '@mandate/testing';
+import { temporaryFolder } from '../after-tests.js';
 import {
-  actorFields,
   type Claims,
   type ExchangeWorld,
   type FormFields,
+  identifierOf,
   IMAGES,
   imagesRule,
   issuedClaims,
+  issuedToken,
   OWN,
   startExchangeWorld,
+  UNAVAILABLE,
   USERS,
 } from './exchange-world.js';
 
-type Event = Record<string, unknown>;
-
+const world = await startExchangeWorld();
 const consent = (world: ExchangeWorld, sub = 'bob'): FormFields => ({
   subject_token: world.token({ may_act: { sub } }),
 });
 
 describe('the decision log', () => {
-  let world: ExchangeWorld;
-  beforeAll(async () => {
-    world = await startExchangeWorld();
-  });
-  afterAll(() => world.close());
-
   /** The audit events of what `ask` asked for. */
-  async function eventsOf(ask: () => Promise<unknown>): Promise<Event[]> {
-    const before = world.logLines.length;
+  async function eventsOf(ask: () => Promise<unknown>): Promise<Claims[]> {
+    const before = world.events().length;
     await ask();
-    const lines = world.logLines.slice(before).map((line) => JSON.parse(line) as Event);
-    return lines.filter(({ hash }) => hash !== undefined);
+    return world.events().slice(before);
   }
 
   it('TX-62 has one event per permit: who, for whom, where, what for, by which rule, and what was issued', async () => {
     let answer = {} as Awaited<ReturnType<ExchangeWorld['exchange']>>;
-    const chained = world.token({ may_act: { sub: 'bob' }, act: { sub: 'carol', act: { iss: USERS, sub: 'dave' } } });
+    const act = { sub: 'carol', act: { iss: USERS, sub: 'dave' } };
+    const subject_token = world.token({ may_act: { sub: 'bob' }, act });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const events = await eventsOf(async () => {
-      const fields = { subject_token: chained, ...actorFields(world), scope: 'read' };
+      const fields = { subject_token, ...world.actorFields(), scope: 'read' };
       answer = await world.exchange(fields, { traceparent });
     });
     const { jti, anc } = issuedClaims(answer);
@@ -78,18 +72,14 @@ describe('the decision log', () => {
 
   it('S5 names an issued token in the log as events name it that it is an ancestor in', async () => {
     const answer = await world.exchange();
-    const issued = world.logLines
-      .map((line) => JSON.parse(line) as Event)
-      .findLast(({ msg }) => msg === 'token issued');
-    const { iss, jti } = issuedClaims(answer) as Record<'iss' | 'jti', string>;
-    expect(issued?.['tokenId']).toBe(tokenIdentifier('', { issuer: iss, jwtId: jti }));
-    const further = { subject_token: String(answer.body['access_token']) };
-    const [event] = await eventsOf(() => world.exchange(further));
-    expect(event?.['anc']).toContain(issued?.['tokenId']);
+    const tokenId = identifierOf(issuedClaims(answer));
+    expect(world.logRecords().findLast(({ msg }) => msg === 'token issued')).toMatchObject({ tokenId });
+    const [event] = await eventsOf(() => world.exchange({ subject_token: issuedToken(answer) }));
+    expect(event?.['anc']).toContain(tokenId);
   });
 
   it('TX-62 has one event per refusal, with its reason and nothing issued', async () => {
-    const events = await eventsOf(() => world.exchange({ ...consent(world, 'carol'), ...actorFields(world) }));
+    const events = await eventsOf(() => world.exchange({ ...consent(world, 'carol'), ...world.actorFields() }));
     expect(events).toMatchObject([
       {
         event: 'exchange',
@@ -103,20 +93,17 @@ describe('the decision log', () => {
     for (const member of ['jti', 'anc', 'grantedScopes']) expect(events[0]).not.toHaveProperty(member);
   });
 
-  const signed = (claims: Claims) => world.token(claims);
-  const forged = () => world.token().replace(/.{8}$/, 'AAAAAAAA');
   it.each([
-    ['subject_token', 'expired', () => signed({ exp: TEST_START - 31 })],
-    ['subject_token', 'unknown_issuer', () => signed({ iss: 'https://unknown.example.com' })],
-    ['subject_token', 'bad_signature', forged],
-    ['actor_token', 'no_subject', () => signed({ sub: undefined })],
-  ])('says of a %s that is invalid why: %s, as the log does', async (side, cause, invalid) => {
-    const token = { [side]: invalid() };
-    const before = world.logLines.length;
-    const events = await eventsOf(() => world.exchange({ ...consent(world), ...actorFields(world), ...token }));
+    ['subject_token', 'expired', world.token({ exp: TEST_START - 31 })],
+    ['subject_token', 'unknown_issuer', world.token({ iss: 'https://unknown.example.com' })],
+    ['subject_token', 'bad_signature', world.token().replace(/.{8}$/, 'AAAAAAAA')],
+    ['actor_token', 'no_subject', world.token({ sub: undefined })],
+  ])('says of a %s that is invalid why: %s, as the log does', async (side, cause, token) => {
+    const fields = { ...consent(world), ...world.actorFields(), [side]: token };
+    const events = await eventsOf(() => world.exchange(fields));
     expect(events).toMatchObject([{ verdict: 'deny', reason: `${side}_invalid`, cause }]);
-    const lines = world.logLines.slice(before).map((line) => JSON.parse(line) as Event);
-    expect(lines).toContainEqual(expect.objectContaining({ msg: 'refused', detail: `${side}_invalid: ${cause}` }));
+    const refusal = world.logRecords().findLast(({ msg }) => msg === 'refused');
+    expect(refusal).toMatchObject({ detail: `${side}_invalid: ${cause}` });
   });
 
   it('names the client as the actor where there is no actor token', async () => {
@@ -125,7 +112,7 @@ describe('the decision log', () => {
   });
 
   it('has an event for every explanation too, without identifiers of a token that was never issued', async () => {
-    const events = await eventsOf(() => world.explain({ ...consent(world), ...actorFields(world) }));
+    const events = await eventsOf(() => world.explain({ ...consent(world), ...world.actorFields() }));
     expect(events).toMatchObject([{ event: 'explain', verdict: 'permit', grantedScopes: ['read', 'write'] }]);
     expect(events[0]).not.toHaveProperty('jti');
     expect(events[0]).not.toHaveProperty('anc');
@@ -134,18 +121,18 @@ describe('the decision log', () => {
   it('S5 TX-62 has no token, no secret and no claim but identities', async () => {
     const tokens: FormFields = {
       subject_token: world.token({ may_act: { sub: 'bob' }, email: 'alice@example.com', password: 'hunter2' }),
-      ...actorFields(world, { email: 'bob@example.com' }),
+      ...world.actorFields({ email: 'bob@example.com' }),
     };
-    let issued = '';
+    let token = '';
     const events = await eventsOf(async () => {
-      issued = String((await world.exchange(tokens)).body['access_token']);
+      token = issuedToken(await world.exchange(tokens));
       await world.exchange({ ...tokens, scope: 'admin' });
       await world.explain(tokens);
     });
     expect(events).toHaveLength(3);
     const text = JSON.stringify(events);
-    for (const token of [tokens['subject_token'], tokens['actor_token'], issued]) {
-      for (const part of String(token).split('.')) expect(text).not.toContain(part);
+    for (const part of [tokens['subject_token'], tokens['actor_token'], token].join('.').split('.')) {
+      expect(text).not.toContain(part);
     }
     for (const canary of ['@example.com', 'hunter2', 'gateway-secret']) expect(text).not.toContain(canary);
   });
@@ -164,15 +151,13 @@ describe('the decision log', () => {
 
 describe('a dependency that fails', () => {
   it('is an event with the verdict error', async () => {
-    const failing = await startExchangeWorld([imagesRule], {
+    const other = await startExchangeWorld([imagesRule], {
       ISSUER_JWK_STORE: 'openid',
       ISSUER_JWK_OPENID_URL: 'http://127.0.0.1:9',
     });
-    const answer = await failing.exchange({ subject_token: failing.token({ iss: 'http://127.0.0.1:9' }) });
+    const answer = await other.exchange({ subject_token: other.token({ iss: 'http://127.0.0.1:9' }) });
     expect(answer.status).toBe(503);
-    const events = failing.logLines.map((line) => JSON.parse(line) as Event).filter(({ hash }) => hash !== undefined);
-    expect(events).toMatchObject([{ verdict: 'error', reason: 'dependency_failed', client: 'gateway' }]);
-    await failing.close();
+    expect(other.events()).toMatchObject([{ verdict: 'error', reason: 'dependency_failed', client: 'gateway' }]);
   });
 });
 
@@ -181,15 +166,14 @@ describe('an audit that cannot be written', () => {
 
   it('with AUDIT_REQUIRED=true answers 503 to every decision, and issues nothing', async () => {
     const world = await startExchangeWorld([imagesRule], { ...FULL, AUDIT_REQUIRED: 'true' });
-    const refusal = { ...consent(world, 'carol'), ...actorFields(world) };
+    const refusal = { ...consent(world, 'carol'), ...world.actorFields() };
     for (const answer of [await world.exchange(), await world.exchange(refusal), await world.explain()]) {
-      expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+      expect(answer).toMatchObject(UNAVAILABLE);
       expect(answer.headers.get('retry-after')).toBe('1');
       expect(answer.body).not.toHaveProperty('access_token');
     }
     expect(await world.metrics()).toContain('audit_failures_total{failure="overloaded"} 3');
-    expect((await fetch(`${world.url}/readyz`)).status).toBe(503);
-    await world.close();
+    expect((await world.readiness()).status).toBe(503);
   });
 
   it('otherwise is counted, and exchanges go on', async () => {
@@ -198,19 +182,12 @@ describe('an audit that cannot be written', () => {
     expect((await world.exchange()).status).toBe(200);
     // An exchange that goes on does not wait for its event.
     await until(async () => (await world.metrics()).includes('audit_failures_total{failure="overloaded"} 2'));
-    await world.close();
   });
 });
 
 describe('with AUDIT_SINK=file', () => {
-  let folder = '';
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
   it('the events stand in that file before the answer, and a stop closes the chain', async () => {
-    const file = join(folder, 'audit.log');
+    const file = join(temporaryFolder(), 'audit.log');
     const lines = () => readFileSync(file, 'utf8').split('\n').slice(0, -1);
     const env = { AUDIT_SINK: 'file', AUDIT_FILE: file, AUDIT_REQUIRED: 'true' };
     const world = await startExchangeWorld([imagesRule], env);

@@ -1,5 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { pathOf, startLoopbackServer } from '@mandate/testing';
+import type { JsonObject } from '@mandate/ports';
+import { pathOf } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 
 export type Form = Record<string, string>;
 interface Reply {
@@ -14,14 +16,17 @@ export interface AuthenticationStandIn {
   /** The questions, as `/service/bc-authorize` got them. */
   questions: Form[];
   polls: Form[];
-  /** How the next questions are answered; `undefined`: as ever. */
-  answerAsk: (reply: Reply | undefined) => void;
+  /** The `authorization_details` of the last question. */
+  lastDetails(): JsonObject[];
+  /** How the next questions are answered. */
+  answerAsk: (reply: Reply) => void;
   /** How the next polls are answered; default: pending. */
   answerPoll: (reply: Reply) => void;
-  close(): Promise<void>;
+  /** Answers as at the start. */
+  reset(): void;
 }
 
-export const PENDING = errorReply('authorization_pending');
+const PENDING = errorReply('authorization_pending');
 
 export function errorReply(error: string, status = 400, headers: Record<string, string> = {}): Reply {
   return { status, body: { error, error_description: 'said by authentication' }, headers };
@@ -37,7 +42,7 @@ export async function startAuthenticationStandIn(): Promise<AuthenticationStandI
   const polls: Form[] = [];
   let ask: Reply | undefined;
   let poll = PENDING;
-  const server = await startLoopbackServer((request, response) => {
+  const server = await temporaryServer((request, response) => {
     void text(request).then((body) => {
       const form = {
         ...Object.fromEntries(new URLSearchParams(body)),
@@ -45,20 +50,22 @@ export async function startAuthenticationStandIn(): Promise<AuthenticationStandI
       };
       const isQuestion = pathOf(request) === '/service/bc-authorize';
       (isQuestion ? questions : polls).push(form);
-      const usual: Reply = {
-        status: 200,
-        body: { auth_req_id: `question-${questions.length}`, expires_in: 120, interval: 1 },
-      };
-      const { status, body: answer, headers = {} } = isQuestion ? (ask ?? usual) : poll;
-      response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(answer));
+      const question = { auth_req_id: `question-${questions.length}`, expires_in: 120, interval: 1 };
+      const reply = isQuestion ? (ask ?? { status: 200, body: question }) : poll;
+      response.writeHead(reply.status, { 'Content-Type': 'application/json', ...reply.headers });
+      response.end(JSON.stringify(reply.body));
     });
   });
   return {
     url: server.origin,
     questions,
     polls,
+    lastDetails: () => JSON.parse(questions.at(-1)?.['authorization_details'] ?? '[]') as JsonObject[],
     answerAsk: (reply) => void (ask = reply),
     answerPoll: (reply) => void (poll = reply),
-    close: () => server.close(),
+    reset() {
+      ask = undefined;
+      poll = PENDING;
+    },
   };
 }

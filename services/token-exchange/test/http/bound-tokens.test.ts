@@ -1,34 +1,23 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { FIRST_CERTIFICATE } from '@mandate/testing';
-import {
-  actorFields,
-  basic,
-  type ExchangeWorld,
-  imagesRule,
-  issuedClaims,
-  startExchangeWorld,
-} from './exchange-world.js';
+import { credentialsOf, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
 
 const THUMBPRINT = createHash('sha256').update(Buffer.from(FIRST_CERTIFICATE, 'base64')).digest('base64url');
-const AS_BOUND = { authorization: basic('bound', 'secret') };
-const bound = {
+const AS_BOUND = credentialsOf('bound');
+const client = {
   clientId: 'bound',
-  clientSecret: 'secret',
+  clientSecret: 'bound-secret',
   scopes: ['exchange'],
   tlsClientCertificateBoundAccessTokens: true,
 };
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
-  world = await startExchangeWorld([imagesRule], env, { clients: [bound] });
-});
-afterAll(() => world.close());
+const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
+const world = await startExchangeWorld([imagesRule], env, { clients: [client] });
 
 const parties = () => {
   const claims = { aud: 'bound', client_id: 'bound' };
-  return { subject_token: world.token({ ...claims, may_act: { sub: 'bob' } }), ...actorFields(world, claims) };
+  return { subject_token: world.token({ ...claims, may_act: { sub: 'bob' } }), ...world.actorFields(claims) };
 };
 
 it('a client that is registered for bound tokens gets an exchanged one that is bound (RFC 8705 section 3)', async () => {

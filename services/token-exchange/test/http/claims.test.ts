@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
-import { type LoopbackServer, startLoopbackServer } from '@mandate/testing';
-import {
-  actorFields,
-  type ExchangeWorld,
-  type FormFields,
-  issuedClaims,
-  startExchangeWorld,
-} from './exchange-world.js';
+import { temporaryServer } from '../after-tests.js';
+import { type FormFields, issuedClaims, ruleAt, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
-const at = (name: string, members: object) => ({
-  id: name,
-  patterns: [`urn:${name}`],
-  audience: name,
-  scopes: ['read'],
-  ...members,
-});
 const rules = [
-  at('taken', {
+  ruleAt('carried', {
     claimsFrom: [
       { from: 'subject', claim: 'tier', as: 'customer_tier' },
       { from: 'subject', claim: 'sub', as: 'customer' },
@@ -26,56 +13,45 @@ const rules = [
       { from: 'client', claim: 'missing' },
     ],
   }),
-  at('two-sources', { claimsFrom: [{ from: 'subject', claim: 'tier' }], additionalClaims: { tier: 'iron' } }),
-  at('required', { claimsProvider: 'required' }),
-  at('optional', { claimsProvider: 'optional', additionalClaims: { department: 'photos' } }),
-  at('denied', { claimsProvider: 'required', allowedActors: ['nobody'] }),
-  at('provided-too', { claimsProvider: 'required', additionalClaims: { tier: 'iron' } }),
+  ruleAt('two-sources', { claimsFrom: [{ from: 'subject', claim: 'tier' }], additionalClaims: { tier: 'iron' } }),
+  ruleAt('required', { claimsProvider: 'required' }),
+  ruleAt('optional', { claimsProvider: 'optional', additionalClaims: { department: 'photos' } }),
+  ruleAt('denied', { claimsProvider: 'required', allowedActors: ['nobody'] }),
+  ruleAt('provided-too', { claimsProvider: 'required', additionalClaims: { tier: 'iron' } }),
 ];
 
 let answer: RequestListener;
-let asked = 0;
-let directory: LoopbackServer;
-let world: ExchangeWorld;
+let requestCount = 0;
+const directory = await temporaryServer((request, response) => {
+  requestCount += 1;
+  request.resume();
+  request.once('end', () => answer(request, response));
+});
 const start = (env: Record<string, string> = {}) =>
   startExchangeWorld(rules, {
     CLAIMS_PROVIDER_URL: directory.origin,
     CLAIMS_PROVIDER_CACHE_SECONDS: '0',
     ...env,
   });
-beforeAll(async () => {
-  directory = await startLoopbackServer((request, response) => {
-    asked += 1;
-    request.resume();
-    request.once('end', () => answer(request, response));
-  });
-  world = await start();
-});
-afterAll(async () => {
-  await world.close();
-  await directory.close();
-});
+const world = await start();
 
 function answers(status: number, body: string, headers: Record<string, string> = {}): void {
   answer = (_request, response) => void response.writeHead(status, headers).end(body);
 }
-const claims = (given: object) => answers(200, JSON.stringify({ claims: given }));
+const provides = (members: object) => answers(200, JSON.stringify({ claims: members }));
 const ask = (target: string, fields: FormFields = {}) => world.exchange({ resource: `urn:${target}`, ...fields });
 
 describe('claims out of the question', () => {
   it('are those of the subject, the actor and the client, by the names a rule gives them', async () => {
     const subject = { subject_token: world.token({ tier: 'gold', may_act: { sub: 'bob' } }) };
-    const answered = await ask('taken', { ...subject, ...actorFields(world, { role: 'help-desk' }) });
-    const issued = issuedClaims(answered);
-    expect(issued).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk', tenant: 'blue' });
-    expect(issued).not.toHaveProperty('missing');
+    const claims = issuedClaims(await ask('carried', { ...subject, ...world.actorFields({ role: 'help-desk' }) }));
+    expect(claims).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk', tenant: 'blue' });
+    expect(claims).not.toHaveProperty('missing');
   });
 
   it('are left out where nobody has them', async () => {
-    const issued = issuedClaims(await ask('taken'));
-    expect(issued).toMatchObject({ customer: 'alice' });
-    expect(issued).not.toHaveProperty('agent_role');
-    expect(issued).not.toHaveProperty('customer_tier');
+    const { customer, agent_role, customer_tier } = issuedClaims(await ask('carried'));
+    expect([customer, agent_role, customer_tier]).toEqual(['alice', undefined, undefined]);
   });
 
   it('are refused where a rule says another value', async () => {
@@ -85,43 +61,42 @@ describe('claims out of the question', () => {
   });
 
   it.each(['sub', 'act', 'may_act', 'cnf', 'anc', 'act_as'])('are never %s', async (as) => {
-    const broken = startExchangeWorld([at('x', { claimsFrom: [{ from: 'subject', claim: 'tier', as }] })]);
+    const broken = startExchangeWorld([ruleAt('x', { claimsFrom: [{ from: 'subject', claim: 'tier', as }] })]);
     await expect(broken).rejects.toThrow(/claimsFrom\[0\]\.as: is a registered claim/);
   });
 });
 
 describe('claims of the provider', () => {
   it('are in the token, and in what explain says of it', async () => {
-    claims({ tier: 'gold', groups: ['a'] });
+    provides({ tier: 'gold', groups: ['a'] });
     expect(issuedClaims(await ask('required'))).toMatchObject({ tier: 'gold', groups: ['a'], sub: 'alice' });
-    const explained = await world.explain({ resource: 'urn:required' });
-    expect(explained.body).toMatchObject({ verdict: 'permit', claims: { tier: 'gold' } });
+    const { body } = await world.explain({ resource: 'urn:required' });
+    expect(body).toMatchObject({ verdict: 'permit', claims: { tier: 'gold' } });
   });
 
   it('are not asked for unless a rule says so and everything else permits', async () => {
-    asked = 0;
-    await ask('taken');
+    requestCount = 0;
+    await ask('carried');
     expect(await ask('denied')).toMatchObject({ status: 400 });
-    expect(asked).toBe(0);
+    expect(requestCount).toBe(0);
   });
 
   it('are refused where a rule says another value', async () => {
-    claims({ tier: 'gold' });
+    provides({ tier: 'gold' });
     expect(await ask('provided-too')).toMatchObject({ status: 500, body: { error: 'server_error' } });
   });
 
   it('are asked for once in a while for one question', async () => {
     const other = await start({ CLAIMS_PROVIDER_CACHE_SECONDS: '30' });
-    claims({ tier: 'gold' });
-    asked = 0;
+    provides({ tier: 'gold' });
+    requestCount = 0;
     const fields = { subject_token: other.token(), resource: 'urn:required' };
     await other.exchange(fields);
     expect(issuedClaims(await other.exchange(fields))).toMatchObject({ tier: 'gold' });
-    expect(asked).toBe(1);
+    expect(requestCount).toBe(1);
     other.clock.advance(30);
     await other.exchange(fields);
-    expect(asked).toBe(2);
-    await other.close();
+    expect(requestCount).toBe(2);
   });
 
   it.each<[string, () => void, Record<string, string>?]>([
@@ -129,39 +104,36 @@ describe('claims of the provider', () => {
     ['hangs up', () => (answer = (request) => request.socket.destroy())],
     ['is down', () => answers(500, '')],
     ['redirects', () => answers(302, '', { location: 'http://127.0.0.1:1/' })],
-    ['answers 256 KiB', () => claims({ long: 'x'.repeat(262_144) })],
+    ['answers 256 KiB', () => provides({ long: 'x'.repeat(262_144) })],
     ['answers no JSON', () => answers(200, '<html>')],
     ['answers without claims', () => answers(200, '{}')],
     ['answers more than claims', () => answers(200, '{"claims":{},"sub":"mallory"}')],
     ['has claims that are a list', () => answers(200, '{"claims":[]}')],
-    ['sets sub', () => claims({ sub: 'mallory' })],
-    ['sets act', () => claims({ act: { sub: 'mallory' } })],
-    ['sets may_act', () => claims({ may_act: { sub: 'mallory' } })],
-    ['sets anc', () => claims({ anc: [] })],
-    ['sets cnf', () => claims({ cnf: { jkt: 'x' } })],
-    ['sets act_as', () => claims({ act_as: { sub: 'mallory' } })],
+    ['sets sub', () => provides({ sub: 'mallory' })],
+    ['sets act', () => provides({ act: { sub: 'mallory' } })],
+    ['sets may_act', () => provides({ may_act: { sub: 'mallory' } })],
+    ['sets anc', () => provides({ anc: [] })],
+    ['sets cnf', () => provides({ cnf: { jkt: 'x' } })],
+    ['sets act_as', () => provides({ act_as: { sub: 'mallory' } })],
   ])(
     'are no token without them where the provider %s and they are required',
     async (_what, respond, env: Record<string, string> = {}) => {
       const other = await start(env);
       respond();
       const fields = { subject_token: other.token(), resource: 'urn:required' };
-      const refused = await other.exchange(fields);
-      expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-      expect(refused.body).not.toHaveProperty('access_token');
+      const outcome = await other.exchange(fields);
+      expect(outcome).toMatchObject(UNAVAILABLE);
+      expect(outcome.body).not.toHaveProperty('access_token');
       expect((await other.explain(fields)).body).toMatchObject({ verdict: 'error', reason: 'dependency_failed' });
       const optional = issuedClaims(await other.exchange({ ...fields, resource: 'urn:optional' }));
       expect(optional).toMatchObject({ sub: 'alice', department: 'photos' });
       expect(other.logLines.filter((line) => line.includes('claims not provided')).length).toBeGreaterThanOrEqual(3);
       expect(other.logLines.join('')).not.toMatch(/eyJ[\w-]*\./);
-      await other.close();
     },
   );
 
   it('are no token where a rule requires them and no provider is configured', async () => {
     const other = await startExchangeWorld(rules);
-    const refused = await other.exchange({ resource: 'urn:required' });
-    expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-    await other.close();
+    expect(await other.exchange({ resource: 'urn:required' })).toMatchObject(UNAVAILABLE);
   });
 });

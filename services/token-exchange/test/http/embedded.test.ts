@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START } from '@mandate/testing';
 import {
-  actorFields,
+  checksOf,
   type Claims,
-  type ExchangeWorld,
   type FormFields,
   identifierOf,
   issuedClaims,
-  JWT_BEARER,
+  issuedToken,
   OWN,
   startExchangeWorld,
 } from './exchange-world.js';
@@ -28,11 +27,7 @@ const rules = [
   { id: 'large', ...outer, patterns: ['urn:large'], embed: [{ ...inner, additionalClaims: { x: 'x'.repeat(5600) } }] },
 ];
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  world = await startExchangeWorld(rules);
-});
-afterAll(() => world.close());
+const world = await startExchangeWorld(rules);
 
 const ask = (resource: string, fields: FormFields = {}) => world.exchange({ resource, ...fields });
 const inside = (claims: Claims): Claims => decodeJwt(String(claims['downstream']));
@@ -40,12 +35,12 @@ const consent = () => ({ subject_token: world.token({ may_act: { sub: 'bob' } })
 
 describe('a token inside a token', () => {
   it('is of the same subject and chain, for another audience, and says less', async () => {
-    const issued = issuedClaims(await ask('urn:orders', { ...consent(), ...actorFields(world) }));
-    const { jti, anc, ...claims } = inside(issued);
+    const around = issuedClaims(await ask('urn:orders', { ...consent(), ...world.actorFields() }));
+    const { jti, anc, ...claims } = inside(around);
     expect(claims).toEqual({
       iss: OWN,
       sub: 'alice',
-      sub_id: issued['sub_id'],
+      sub_id: around['sub_id'],
       aud: 'https://stock.example.com',
       client_id: 'gateway',
       scope: 'read',
@@ -55,47 +50,43 @@ describe('a token inside a token', () => {
       iat: TEST_START,
       nbf: TEST_START,
       exp: TEST_START + 30,
-      authGrantId: issued['authGrantId'],
+      authGrantId: around['authGrantId'],
     });
-    expect(jti).not.toBe(issued['jti']);
-    expect(anc).toEqual([...(issued['anc'] as string[]), identifierOf(issued)]);
+    expect(jti).not.toBe(around['jti']);
+    expect(anc).toEqual([...(around['anc'] as string[]), identifierOf(around)]);
   });
 
   it('has no scope that the token around it has not', async () => {
-    const issued = issuedClaims(await ask('urn:orders', { scope: 'write' }));
-    expect(inside(issued)).toMatchObject({ scope: '', scp: [] });
+    const around = issuedClaims(await ask('urn:orders', { scope: 'write' }));
+    expect(inside(around)).toMatchObject({ scope: '', scp: [] });
     const short = issuedClaims(await ask('urn:orders', { subject_token: world.token({ exp: TEST_START + 10 }) }));
     expect(inside(short)['exp']).toBe(TEST_START + 10);
   });
 
   it('is there in every way of acting, and explained by its claims and not as a token', async () => {
-    const fields = { resource: 'urn:named', grant_type: JWT_BEARER, scope: 'act_as:alice' };
-    const answer = await world.assert({ ...fields, assertion: world.token({ sub: 'bob' }) });
+    const fields = { resource: 'urn:named', scope: 'act_as:alice', assertion: world.token({ sub: 'bob' }) };
+    const answer = await world.assert(fields);
     expect(inside(issuedClaims(answer))).toMatchObject({ sub: 'alice', act: { sub: 'bob' } });
-    const explained = await world.explain({ resource: 'urn:orders' });
-    expect(explained.body).toMatchObject({
-      claims: { downstream: { aud: 'https://stock.example.com', sub: 'alice' } },
-    });
+    const { body } = await world.explain({ resource: 'urn:orders' });
+    expect(body).toMatchObject({ claims: { downstream: { aud: 'https://stock.example.com', sub: 'alice' } } });
   });
 
   it('ends with the token around it, and not the other way round', async () => {
-    const issued = issuedClaims(await ask('urn:orders'));
-    const embedded = String(issued['downstream']);
-    const further = { subject_token: embedded, resource: 'urn:stock' };
-    expect((await world.exchange(further)).status).toBe(200);
-    await world.revocations.revoke([{ kind: 'token', id: identifierOf(issued), expiresAt: TEST_START + 600 }]);
-    expect((await world.exchange(further)).status).toBe(400);
+    const first = issuedClaims(await ask('urn:orders'));
+    const further = { subject_token: String(first['downstream']) };
+    expect((await ask('urn:stock', further)).status).toBe(200);
+    await world.revoke(identifierOf(first));
+    expect((await ask('urn:stock', further)).status).toBe(400);
 
     const answer = await ask('urn:orders');
-    const other = issuedClaims(answer);
-    const id = identifierOf(inside(other));
-    await world.revocations.revoke([{ kind: 'token', id, expiresAt: TEST_START + 600 }]);
-    expect((await ask('urn:stock', { subject_token: String(answer.body['access_token']) })).status).toBe(200);
-    expect((await ask('urn:stock', { subject_token: String(other['downstream']) })).status).toBe(400);
+    const second = issuedClaims(answer);
+    await world.revoke(identifierOf(inside(second)));
+    expect((await ask('urn:stock', { subject_token: issuedToken(answer) })).status).toBe(200);
+    expect((await ask('urn:stock', { subject_token: String(second['downstream']) })).status).toBe(400);
   });
 
   describe('of what a person agreed to (section 10)', () => {
-    const agreed = (...locations: string[]): FormFields => ({
+    const request = (...locations: string[]): FormFields => ({
       subject_token: agreedToken(world, { locations }),
       ...bob(world),
       resource: 'urn:orders',
@@ -103,24 +94,18 @@ describe('a token inside a token', () => {
     });
 
     it('outside_agreement: is for no place that they did not agree to', async () => {
-      await expectRefusal(world, agreed('urn:orders'), { reason: 'outside_agreement' });
-      const { body } = await world.explain(agreed('urn:orders', 'https://stock.example.com/'));
-      expect(body['needs']).toEqual(['an agreement that has the location https://stock.example.com']);
-      expect((body['checks'] as object[]).at(-1)).toMatchObject({
-        check: 'embedding',
-        facts: { audiences: [inner.audience] },
-      });
+      await expectRefusal(world, request('urn:orders'), { reason: 'outside_agreement' });
+      const explanation = await world.explain(request('urn:orders', 'https://stock.example.com/'));
+      expect(explanation.body['needs']).toEqual(['an agreement that has the location https://stock.example.com']);
+      const facts = { audiences: [inner.audience] };
+      expect(checksOf(explanation).at(-1)).toMatchObject({ check: 'embedding', facts });
     });
 
     it('goes where they agreed to, and is bound by it there', async () => {
-      const issued = issuedClaims(await world.exchange(agreed('urn:orders', inner.audience)));
-      const details = issued['authorization_details'];
-      expect(inside(issued)).toMatchObject({
-        aud: inner.audience,
-        act: { sub: 'bob' },
-        authorization_details: details,
-      });
-      const further = { subject_token: String(issued['downstream']) };
+      const around = issuedClaims(await world.exchange(request('urn:orders', inner.audience)));
+      const { authorization_details } = around;
+      expect(inside(around)).toMatchObject({ aud: inner.audience, act: { sub: 'bob' }, authorization_details });
+      const further = { subject_token: String(around['downstream']) };
       await expectRefusal(world, { ...further, resource: 'urn:stock' }, { reason: 'outside_agreement' });
     });
   });
@@ -137,8 +122,8 @@ describe('a token inside a token', () => {
   it('token_too_large: a token that is 12 KiB with what is inside', async () => {
     const subject_token = world.token({ sub: 'a'.repeat(800) });
     expect(await ask('urn:large', { subject_token })).toMatchObject({ status: 500, body: { error: 'server_error' } });
-    const explained = await world.explain({ resource: 'urn:large', subject_token });
-    expect(explained.body).toMatchObject({ verdict: 'deny', reason: 'token_too_large' });
+    const { body } = await world.explain({ resource: 'urn:large', subject_token });
+    expect(body).toMatchObject({ verdict: 'deny', reason: 'token_too_large' });
   });
 
   it.each<[string, object[], RegExp]>([

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { ReplayStore } from '@mandate/clients';
@@ -22,6 +21,8 @@ import {
 } from '@mandate/testing';
 import { compose } from '../../src/compose.js';
 import { tokenExchangeConfig } from '../../src/config.js';
+import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import { clientRecords } from './client-records.js';
 
 export const OWN = 'https://mandate.example.com';
 export const USERS = 'https://users.example.com';
@@ -39,43 +40,12 @@ export const JWT = `${TYPE}jwt`;
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-export const GATEWAY = basic('gateway', 'gateway-secret');
-export const BATCH = basic('batch', 'batch-secret');
-
-const clients = [
-  {
-    clientId: 'untargeted',
-    clientSecret: 'untargeted-secret',
-    scopes: ['exchange', 'explain'],
-    defaultTargets: ['https://images.example.com/photos', { audience: 'https://images.example.com' }],
-  },
-  {
-    clientId: 'gateway',
-    clientSecret: 'gateway-secret',
-    scopes: ['exchange', 'explain'],
-    attributes: { tenant: 'blue' },
-  },
-  { clientId: 'other', clientSecret: 'other-secret', scopes: ['exchange'] },
-  { clientId: 'resolver', clientSecret: 'resolver-secret', scopes: ['exchange', 'explain', 'introspect'] },
-  { clientId: 'unscoped', clientSecret: 'unscoped-secret', scopes: ['read'] },
-  {
-    clientId: 'no-exchange',
-    clientSecret: 'no-exchange-secret',
-    scopes: ['exchange', 'explain'],
-    grantTypes: ['client_credentials'],
-  },
-];
-
-/** Clients that sign: `batch` may assert some people, `importer` all, `signer` nobody. */
-function signingClients(key: TestKey): object[] {
-  const jwks = { keys: [key.publicJwk] };
-  const scopes = ['exchange', 'explain'];
-  return [
-    { clientId: 'batch', clientSecret: 'batch-secret', jwks, scopes, mayAssertUsers: { subs: ['alice', 'test*'] } },
-    { clientId: 'importer', clientSecret: 'importer-secret', jwks, scopes, mayAssertUsers: true },
-    { clientId: 'signer', clientSecret: 'signer-secret', jwks, scopes },
-  ];
-}
+/** The headers of a client whose secret is named after it. */
+export const credentialsOf = (clientId: string) => ({ authorization: basic(clientId, `${clientId}-secret`) });
+export const GATEWAY = credentialsOf('gateway');
+export const BATCH = credentialsOf('batch');
+export const RESOLVER = credentialsOf('resolver');
+export const OTHER = credentialsOf('other');
 
 /** Read and write at images for `bob`, whoever is the subject. */
 export const imagesRule = {
@@ -86,6 +56,15 @@ export const imagesRule = {
   expirationSeconds: 120,
 };
 
+/** A rule for `urn:<id>` that grants `read` there, with these members beside or in place of its own. */
+export const ruleAt = (id: string, members: object = {}) => ({
+  id,
+  patterns: [`urn:${id}`],
+  audience: id,
+  scopes: ['read'],
+  ...members,
+});
+
 export type Claims = Record<string, unknown>;
 export type FormFields = Record<string, string | string[] | undefined>;
 
@@ -95,14 +74,23 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
+/** What an exchange answers where a server that it needs fails. */
+export const UNAVAILABLE = { status: 503, body: { error: 'temporarily_unavailable' } };
+
 export interface ExchangeWorld {
   clock: FixedClock;
   revocations: RevocationStore;
   delegations: DelegationStore;
   keys: Record<'own' | 'users' | 'weak' | 'client', TestKey>;
   logLines: readonly string[];
+  /** The same, parsed. */
+  logRecords(): Claims[];
+  /** Those that are audit events. */
+  events(): Claims[];
   /** An access token for the gateway with scopes `read write`, from {@link USERS} unless `iss` says otherwise. */
   token(claims?: Claims, header?: TestHeader): string;
+  /** What bob presents as an actor, or whom the claims say: an access token for the gateway. */
+  actorFields(claims?: Claims): FormFields;
   /** Exchanges with the gateway's credentials: alice's token at images unless the fields say otherwise. */
   exchange(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   /** Hands in an assertion with the gateway's credentials: alice's at images unless the fields say otherwise. */
@@ -110,19 +98,23 @@ export interface ExchangeWorld {
   /** A JWT by which the client `batch` says that alice is there, signed with the key of every client that signs. */
   clientAssertion(claims?: Claims, header?: TestHeader): string;
   explain(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
-  post(path: string, fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
+  /** What {@link assert} would come to. */
+  explainAssertion(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   metrics(): Promise<string>;
+  /** What `/readyz?verbose` says. */
+  readiness(): Promise<{ status: number; body: Claims; parts: Record<string, Claims> }>;
+  /** Revokes the token or the grant of this identifier. */
+  revoke(id: unknown): Promise<void>;
   writePolicy(...resources: object[]): void;
   /** The first key signs from the next look at the file on. */
   writeKeys(...keys: TestKey[]): void;
   url: string;
-  managementUrl: string;
   close(): Promise<void>;
 }
 
 export function basic(id: string, secret: string): string {
-  const half = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
-  return `Basic ${Buffer.from(`${half(id)}:${half(secret)}`).toString('base64')}`;
+  const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+  return `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`;
 }
 
 export interface ExchangeWorldOptions {
@@ -134,13 +126,13 @@ export interface ExchangeWorldOptions {
   http?: HttpClient;
 }
 
-/** Starts token-exchange over HTTP with real adapters, three issuers, three clients, and these policy rules. */
+/** Starts token-exchange over HTTP, with real adapters and these policy rules, until after the tests of the file. */
 export async function startExchangeWorld(
   rules: readonly object[] = [imagesRule],
   env: Record<string, string> = {},
-  { clients: more = [], http, ...options }: ExchangeWorldOptions = {},
+  { clients = [], http, ...options }: ExchangeWorldOptions = {},
 ): Promise<ExchangeWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
+  const folder = temporaryFolder();
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
@@ -152,7 +144,6 @@ export async function startExchangeWorld(
     client: createTestKey('ES256'),
   };
   const jwks = (key: TestKey) => ({ keys: [key.publicJwk] });
-  const policyFile = write('policy.json', { resources: rules });
   const clock = fixedClock();
   const config = readConfig(tokenExchangeConfig, {
     env: {
@@ -163,8 +154,8 @@ export async function startExchangeWorld(
         { issuer: WEAK, jwks: jwks(keys.weak), mayAssertUsers: true },
         { issuer: SILENT, jwks: jwks(keys.weak) },
       ]),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clients, ...signingClients(keys.client), ...more]),
-      EXCHANGE_POLICY_JSON_CONFIG_PATH: policyFile,
+      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [...clientRecords(keys.client), ...clients]),
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: write('policy.json', { resources: rules }),
       DEFAULT_ACTOR_ISSUERS: USERS,
       ASSERTED_SUBJECT_ISSUER: USERS,
       ACT_AS_SUBJECT_ISSUER: USERS,
@@ -175,10 +166,10 @@ export async function startExchangeWorld(
   });
   const revocations = options.revocations ?? createMemoryRevocationStore({ clock });
   const delegations = options.delegations ?? createMemoryDelegationStore({ clock });
-  const running = await startOnLoopback(
+  const service = await startOnLoopback(
     async (runtime) => {
-      const shared = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
-      return [await compose(config, runtime, { state: shared })];
+      const state = { ...(await composeSharedState(config, runtime)), ...options, revocations, delegations };
+      return [await compose(config, runtime, { state })];
     },
     { clock, env, ...(http && { http }) },
   );
@@ -188,57 +179,73 @@ export async function startExchangeWorld(
     const key = issuer === OWN ? keys.own : issuer === WEAK || issuer === SILENT ? keys.weak : keys.users;
     return signTestToken(key, { ...standardClaims(), iss: USERS, ...claims }, header);
   };
-  const post: ExchangeWorld['post'] = (path, fields, headers = {}) =>
-    send(`${running.publicUrl}${path}`, fields, { authorization: GATEWAY, ...headers });
-  const usual = (fields: FormFields): FormFields => ({
+  const target = { resource: `${IMAGES}/photos` };
+  const exchangeForm = (fields?: FormFields): FormFields => ({
     grant_type: TOKEN_EXCHANGE,
     subject_token: token(),
     subject_token_type: ACCESS_TOKEN,
-    resource: `${IMAGES}/photos`,
+    ...target,
     ...fields,
   });
-  return {
+  const assertionForm = (fields?: FormFields): FormFields => ({
+    grant_type: JWT_BEARER,
+    assertion: token(),
+    ...target,
+    ...fields,
+  });
+  const post =
+    (path: string, form: typeof exchangeForm): ExchangeWorld['exchange'] =>
+    (fields, headers) =>
+      send(`${service.publicUrl}${path}`, form(fields), { ...GATEWAY, ...headers });
+  const logRecords = () => service.logLines.map((line) => JSON.parse(line) as Claims);
+  return closeAfterTests<ExchangeWorld>({
     clock,
     revocations,
     delegations,
     keys,
     token,
-    post,
-    logLines: running.logLines,
-    url: running.publicUrl,
-    managementUrl: running.managementUrl,
-    assert: (fields = {}, headers) =>
-      post(
-        '/service/tokensts',
-        { grant_type: JWT_BEARER, assertion: token(), resource: `${IMAGES}/photos`, ...fields },
-        headers,
-      ),
+    actorFields: (claims) => ({ actor_token: token({ sub: 'bob', ...claims }), actor_token_type: ACCESS_TOKEN }),
+    logLines: service.logLines,
+    logRecords,
+    events: () => logRecords().filter(({ hash }) => hash !== undefined),
+    url: service.publicUrl,
+    exchange: post('/service/tokensts', exchangeForm),
+    assert: post('/service/tokensts', assertionForm),
+    explain: post('/service/explain', exchangeForm),
+    explainAssertion: post('/service/explain', assertionForm),
     clientAssertion: (claims = {}, header = {}) =>
       signTestToken(
         keys.client,
         { iss: 'batch', sub: 'alice', aud: OWN, iat: TEST_START, exp: TEST_START + 60, jti: randomUUID(), ...claims },
         { typ: 'JWT', ...header },
       ),
-    exchange: (fields = {}, headers) => post('/service/tokensts', usual(fields), headers),
-    explain: (fields = {}, headers) => post('/service/explain', usual(fields), headers),
-    metrics: async () => (await fetch(`${running.managementUrl}/metrics`)).text(),
-    writePolicy: (...resources) => void write('policy.json', { resources }),
-    writeKeys: (...signing) => void write('keys.json', { keys: signing.map(({ privateJwk }) => privateJwk) }),
-    close: async () => {
-      await running.stop();
-      rmSync(folder, { recursive: true });
+    metrics: async () => (await fetch(`${service.managementUrl}/metrics`)).text(),
+    readiness: async () => {
+      const response = await fetch(`${service.managementUrl}/readyz?verbose`);
+      const body = (await response.json()) as { parts: Record<string, Claims> };
+      return { status: response.status, body, parts: body.parts };
     },
-  };
+    revoke: (id) => revocations.revoke([{ kind: 'token', id: String(id), expiresAt: TEST_START + 3600 }]),
+    writePolicy: (...resources) => void write('policy.json', { resources }),
+    writeKeys: (...signingKeys) => void write('keys.json', { keys: signingKeys.map(({ privateJwk }) => privateJwk) }),
+    close: () => service.stop(),
+  });
 }
 
-/** What an actor named `sub` presents: an access token for the gateway. */
-export function actorFields(world: ExchangeWorld, claims: Claims = {}): FormFields {
-  return { actor_token: world.token({ sub: 'bob', ...claims }), actor_token_type: ACCESS_TOKEN };
-}
+export const issuedToken = (answer: Answer): string => String(answer.body['access_token']);
 
 export function issuedClaims(answer: Answer): Claims {
-  return decodeJwt(String(answer.body['access_token']));
+  return decodeJwt(issuedToken(answer));
 }
+
+export interface Check {
+  check: string;
+  outcome: string;
+  facts: Claims;
+}
+
+/** The checks of an explanation. */
+export const checksOf = ({ body }: Answer): Check[] => body['checks'] as Check[];
 
 /** The identifier of a token with these claims. */
 export function identifierOf({ iss, jti }: Claims): string {
@@ -246,7 +253,7 @@ export function identifierOf({ iss, jti }: Claims): string {
 }
 
 export function issuedHeader(answer: Answer): Claims {
-  return { ...decodeProtectedHeader(String(answer.body['access_token'])) };
+  return { ...decodeProtectedHeader(issuedToken(answer)) };
 }
 
 function standardClaims(): Claims {

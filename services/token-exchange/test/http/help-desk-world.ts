@@ -1,12 +1,12 @@
 import { type AuthenticationStandIn, startAuthenticationStandIn, tokenReply } from './authentication-stand-in.js';
 import {
   type Answer,
-  actorFields,
   type Claims,
   type ExchangeWorld,
   type FormFields,
   IMAGES,
   OWN,
+  ruleAt,
   startExchangeWorld,
 } from './exchange-world.js';
 
@@ -14,28 +14,14 @@ export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 export const PHOTOS = `${IMAGES}/photos`;
 
 const deskRules = [
-  { id: 'desk', patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read', 'write'], mayAskSubject: true },
-  { id: 'not-asked', patterns: ['urn:not-asked'], audience: 'not-asked', scopes: ['read'] },
-  { id: 'lax', patterns: ['urn:one-of-two'], audience: 'two', scopes: ['read'], mayAskSubject: true },
-  { id: 'strict', patterns: ['urn:one-of-two'], audience: 'two', scopes: ['read'] },
+  ruleAt('desk', { patterns: [`${IMAGES}/*`], audience: IMAGES, scopes: ['read', 'write'], mayAskSubject: true }),
+  ruleAt('not-asked'),
+  ruleAt('one-of-two', { mayAskSubject: true }),
+  ruleAt('one-of-two', { id: 'strict' }),
   { id: 'closed', patterns: ['urn:closed'], deny: true },
-  {
-    id: 'listed',
-    patterns: ['urn:listed'],
-    audience: 'listed',
-    scopes: ['read'],
-    mayAskSubject: true,
-    allowedActors: ['carol'],
-  },
-  {
-    id: 'for-alice',
-    patterns: ['urn:for-alice'],
-    audience: 'for-alice',
-    scopes: ['read'],
-    mayAskSubject: true,
-    subjects: { subs: ['alice'] },
-  },
-  { id: 'no-scopes', patterns: ['urn:no-scopes'], audience: 'none', scopes: [], mayAskSubject: true },
+  ruleAt('listed', { mayAskSubject: true, allowedActors: ['carol'] }),
+  ruleAt('for-alice', { mayAskSubject: true, subjects: { subs: ['alice'] } }),
+  ruleAt('no-scopes', { scopes: [], mayAskSubject: true }),
 ];
 
 export interface HelpDeskWorld extends ExchangeWorld {
@@ -44,8 +30,8 @@ export interface HelpDeskWorld extends ExchangeWorld {
   ask(fields?: FormFields, headers?: Record<string, string>): Promise<Answer>;
   /** The same, explained. */
   explainAsking(fields?: FormFields): Promise<Answer>;
-  /** The `auth_req_id` of a call that has to wait. */
-  asked(fields?: FormFields): Promise<string>;
+  /** Asks, and gives the `auth_req_id` of a call that has to wait. */
+  authReqId(fields?: FormFields): Promise<string>;
   /** The person of the last question agrees: her token is what the next polls bring. */
   agree(claims?: Claims): void;
 }
@@ -62,36 +48,38 @@ export async function startHelpDesk(
     CONSENT_RATE_PERSON: '1000/1',
     ...env,
   });
-  const bob = actorFields(world);
-  const usual = (fields: FormFields): FormFields => ({
+  const bob = world.actorFields();
+  const askingFields = (fields: FormFields): FormFields => ({
     subject_token: 'alice',
     subject_token_type: LOGIN_HINT,
     resource: PHOTOS,
     ...bob,
     ...fields,
   });
-  const ask: HelpDeskWorld['ask'] = (fields = {}, headers) => world.exchange(usual(fields), headers);
+  const ask: HelpDeskWorld['ask'] = (fields = {}, headers) => world.exchange(askingFields(fields), headers);
   return {
     ...world,
     authentication,
     ask,
-    explainAsking: (fields = {}) => world.explain(usual(fields)),
-    asked: async (fields) => {
+    explainAsking: (fields = {}) => world.explain(askingFields(fields)),
+    authReqId: async (fields) => {
       const { status, body } = await ask(fields);
       if (status !== 400 || body['error'] !== 'authorization_pending') throw new Error(JSON.stringify(body));
       return String(body['auth_req_id']);
     },
     agree(claims = {}) {
-      const details = JSON.parse(authentication.questions.at(-1)?.['authorization_details'] ?? '[]') as Claims[];
-      const [detail] = details;
-      const agreed = { may_act: detail?.['actor'], authorization_details: details, authGrantId: 'delegation-1' };
-      const aud = [OWN, 'token-exchange'];
-      const token = { iss: OWN, aud, client_id: 'token-exchange', scope: 'openid read write', ...agreed, ...claims };
-      authentication.answerPoll(tokenReply(world.token(token)));
-    },
-    close: async () => {
-      await world.close();
-      await authentication.close();
+      const details = authentication.lastDetails();
+      const token = world.token({
+        iss: OWN,
+        aud: [OWN, 'token-exchange'],
+        client_id: 'token-exchange',
+        scope: 'openid read write',
+        may_act: details[0]?.['actor'],
+        authorization_details: details,
+        authGrantId: 'delegation-1',
+        ...claims,
+      });
+      authentication.answerPoll(tokenReply(token));
     },
   };
 }

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START, until } from '@mandate/testing';
-import { errorReply, PENDING } from './authentication-stand-in.js';
-import { ACCESS_TOKEN, basic, type Claims, GATEWAY, issuedClaims, OWN, USERS } from './exchange-world.js';
-import { type HelpDeskWorld, LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
+import { errorReply } from './authentication-stand-in.js';
+import { basic, type Claims, GATEWAY, issuedClaims, OWN, UNAVAILABLE, USERS } from './exchange-world.js';
+import { LOGIN_HINT, PHOTOS, startHelpDesk } from './help-desk-world.js';
 
-let world: HelpDeskWorld;
-beforeAll(async () => {
-  world = await startHelpDesk();
-});
-beforeEach(() => {
-  world.authentication.answerAsk(undefined);
-  world.authentication.answerPoll(PENDING);
-});
-afterAll(() => world.close());
+const world = await startHelpDesk();
+beforeEach(() => world.authentication.reset());
 
 const WAITING = {
   error: 'authorization_pending',
@@ -27,18 +20,14 @@ describe('the help-desk in one call', () => {
   it('asks the person for exactly this actor, these scopes, these places, and says how to come back', async () => {
     const answer = await world.ask({ scope: 'read', binding_message: 'Ticket 4711', purpose: 'Ticket 4711' });
     expect(answer).toMatchObject({ status: 400, body: { ...WAITING, auth_req_id: expect.any(String) } });
-    const {
-      client_assertion: assertion = '',
-      authorization_details: details = '',
-      ...asked
-    } = world.authentication.questions.at(-1) ?? {};
-    expect(asked).toMatchObject({
+    const question = world.authentication.questions.at(-1);
+    expect(question).toMatchObject({
       scope: 'openid',
       login_hint: 'alice',
       resource: OWN,
       binding_message: 'Ticket 4711',
     });
-    expect(JSON.parse(details)).toEqual([
+    expect(world.authentication.lastDetails()).toEqual([
       {
         type: 'act_on_behalf',
         actor: { sub: 'bob', iss: USERS },
@@ -47,17 +36,17 @@ describe('the help-desk in one call', () => {
         purpose: 'Ticket 4711',
       },
     ]);
-    expect(decodeJwt(assertion)).toMatchObject({ iss: 'token-exchange', sub: 'token-exchange', aud: OWN });
+    const assertion = decodeJwt(question?.['client_assertion'] ?? '');
+    expect(assertion).toMatchObject({ iss: 'token-exchange', sub: 'token-exchange', aud: OWN });
   });
 
   it('asks for all that policy would grant, where the call names no scope', async () => {
-    await world.asked();
-    const [detail] = JSON.parse(world.authentication.questions.at(-1)?.['authorization_details'] ?? '[]') as Claims[];
-    expect(detail).toMatchObject({ scopes: ['read', 'write'] });
+    await world.authReqId();
+    expect(world.authentication.lastDetails()).toMatchObject([{ scopes: ['read', 'write'] }]);
   });
 
   it('gives the token once the person has agreed, by the same call with auth_req_id', async () => {
-    const auth_req_id = await world.asked({ scope: 'read' });
+    const auth_req_id = await world.authReqId({ scope: 'read' });
     const before = questions();
     expect((await world.ask({ scope: 'read', auth_req_id })).body).toEqual({ ...WAITING, auth_req_id });
     world.agree();
@@ -78,10 +67,10 @@ describe('the help-desk in one call', () => {
 
   it('holds the answer with Prefer: wait, until the person has agreed', async () => {
     const polls = world.authentication.polls.length;
-    const held = world.ask({ scope: 'read' }, { Prefer: 'respond-async, wait=30' });
+    const call = world.ask({ scope: 'read' }, { Prefer: 'respond-async, wait=30' });
     await until(() => world.authentication.polls.length > polls);
     world.agree();
-    const answer = await held;
+    const answer = await call;
     expect(answer.status).toBe(200);
     expect(answer.headers.get('preference-applied')).toBe('wait=30');
     expect(issuedClaims(answer)).toMatchObject({ sub: 'alice', act: { sub: 'bob' } });
@@ -114,89 +103,86 @@ describe('the help-desk in one call', () => {
     const other = await startHelpDesk();
     other.authentication.answerPoll(errorReply('access_denied'));
     await other.ask({}, { Prefer: 'wait=30' });
-    const held = '{route="/service/tokensts",method="POST",status="400"} 1';
-    await until(async () => (await other.metrics()).includes(held));
-    const timed = 'http_request_duration_seconds_count{route="/service/tokensts"';
-    expect(await other.metrics()).not.toContain(timed);
+    const count = '{route="/service/tokensts",method="POST",status="400"} 1';
+    await until(async () => (await other.metrics()).includes(count));
+    const duration = 'http_request_duration_seconds_count{route="/service/tokensts"';
+    expect(await other.metrics()).not.toContain(duration);
     await other.ask();
-    await until(async () => (await other.metrics()).includes(timed));
-    await other.close();
+    await until(async () => (await other.metrics()).includes(duration));
   });
 
   it('lets a caller that goes away go, and keeps the question for when it comes back', async () => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     const gone = new AbortController();
     const polls = world.authentication.polls.length;
     const body = new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: 'alice',
       subject_token_type: LOGIN_HINT,
       resource: PHOTOS,
       auth_req_id,
+      ...(world.actorFields() as Record<string, string>),
     });
-    body.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange');
-    body.set('actor_token', world.token({ sub: 'bob' }));
-    body.set('actor_token_type', ACCESS_TOKEN);
-    const headers = { authorization: GATEWAY, Prefer: 'wait=60' };
-    const held = fetch(`${world.url}/service/tokensts`, { method: 'POST', body, headers, signal: gone.signal });
+    const headers = { ...GATEWAY, Prefer: 'wait=60' };
+    const call = fetch(`${world.url}/service/tokensts`, { method: 'POST', body, headers, signal: gone.signal });
     await until(() => world.authentication.polls.length > polls);
     gone.abort();
-    await expect(held).rejects.toThrow();
+    await expect(call).rejects.toThrow();
     world.agree();
     expect((await world.ask({ auth_req_id })).status).toBe(200);
   });
 
   it('asks by client_secret_basic where there is a secret', async () => {
     const other = await startHelpDesk({ CONSENT_CLIENT_ID: 'desk', CONSENT_CLIENT_SECRET: 'a secret' });
-    await other.asked();
+    await other.authReqId();
     expect(other.authentication.questions.at(-1)).toMatchObject({ authorization: basic('desk', 'a secret') });
-    await other.close();
   });
 
   it('writes down that the person was asked, and what came of it', async () => {
-    const auth_req_id = await world.asked({ scope: 'read' });
+    const auth_req_id = await world.authReqId({ scope: 'read' });
     world.agree();
     const { jti } = issuedClaims(await world.ask({ scope: 'read', auth_req_id }));
-    const events = world.logLines.flatMap((line) => (line.includes('"event":') ? [JSON.parse(line) as Claims] : []));
     const who = {
       client: 'gateway',
       subject: { sub: 'alice' },
       actor: { iss: USERS, sub: 'bob' },
       origin: 'login_hint',
     };
-    expect(events.filter(({ event }) => event === 'person_asked').at(-1)).toMatchObject({
+    const question = world.events().findLast(({ event }) => event === 'person_asked');
+    expect(question).toMatchObject({ ...who, targets: [PHOTOS], scopes: ['read'] });
+    expect(world.events().find((event) => event['jti'] === jti)).toMatchObject({
       ...who,
-      targets: [PHOTOS],
-      scopes: ['read'],
+      verdict: 'permit',
+      rule: 'desk',
     });
-    expect(events.find((event) => event['jti'] === jti)).toMatchObject({ ...who, verdict: 'permit', rule: 'desk' });
     expect(world.logLines.some((line) => line.includes(auth_req_id))).toBe(false);
   });
 });
 
 describe('its answer to what the person, or authentication, says', () => {
   it('subject_denied: the person does not agree', async () => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     world.authentication.answerPoll(errorReply('access_denied'));
     expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'access_denied' } });
   });
 
   it('subject_did_not_answer: the person does not answer in time', async () => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     world.authentication.answerPoll(errorReply('expired_token'));
     expect(await world.ask({ auth_req_id })).toMatchObject({ status: 400, body: { error: 'expired_token' } });
   });
 
   it('passes slow_down on, with the interval that has grown', async () => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     world.authentication.answerPoll(errorReply('slow_down'));
-    const { status, body } = await world.ask({ auth_req_id });
-    expect({ status, body }).toMatchObject({ status: 400, body: { error: 'slow_down', interval: 6, auth_req_id } });
+    const answer = await world.ask({ auth_req_id });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'slow_down', interval: 6, auth_req_id } });
   });
 
   it.each(['slow_down', 'authorization_pending'])(
     'tells with %s the interval that authentication tells',
     async (error) => {
-      const auth_req_id = await world.asked();
+      const auth_req_id = await world.authReqId();
       const { status, body } = errorReply(error);
       world.authentication.answerPoll({ status, body: { ...body, interval: 25 } });
       for (const headers of [{}, { Prefer: 'wait=1' }]) {
@@ -233,13 +219,11 @@ describe('its answer to what the person, or authentication, says', () => {
   ])('answers 503 where authentication %s', async (_case, reply) => {
     const other = await startHelpDesk();
     other.authentication.answerAsk(reply);
-    const answer = await other.ask();
-    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-    await other.close();
+    expect(await other.ask()).toMatchObject(UNAVAILABLE);
   });
 
   it('answers 503 while authentication is down, and loses nothing by it', async () => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     world.authentication.answerPoll(errorReply('temporarily_unavailable', 503));
     expect(await world.ask({ auth_req_id })).toMatchObject({ status: 503 });
     world.agree();
@@ -259,7 +243,7 @@ describe('its answer to what the person, or authentication, says', () => {
     ['without what was agreed', { authorization_details: undefined }],
     ['of another issuer', { iss: USERS }],
   ])('issues nothing for a token %s', async (_case, claims) => {
-    const auth_req_id = await world.asked();
+    const auth_req_id = await world.authReqId();
     world.agree(claims);
     const answer = await world.ask({ auth_req_id });
     expect(answer).toMatchObject({ status: 400 });
@@ -267,11 +251,9 @@ describe('its answer to what the person, or authentication, says', () => {
   });
 
   it('outside_agreement: a person who agreed to less is taken at their word', async () => {
-    const auth_req_id = await world.asked({ scope: 'read write' });
-    const details = [
-      { type: 'act_on_behalf', actor: { sub: 'bob', iss: USERS }, scopes: ['read'], locations: [PHOTOS] },
-    ];
-    world.agree({ authorization_details: details });
+    const auth_req_id = await world.authReqId({ scope: 'read write' });
+    const detail = { type: 'act_on_behalf', actor: { sub: 'bob', iss: USERS }, scopes: ['read'], locations: [PHOTOS] };
+    world.agree({ authorization_details: [detail] });
     const answer = await world.ask({ scope: 'read write', auth_req_id });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });

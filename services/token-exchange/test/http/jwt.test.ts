@@ -1,24 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type LoopbackServer, startLoopbackServer, TEST_START } from '@mandate/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { text } from 'node:stream/consumers';
+import { TEST_START } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 import {
   ACCESS_TOKEN,
-  actorFields,
   basic,
   type Claims,
-  type ExchangeWorld,
   type FormFields,
   imagesRule,
   issuedClaims,
   JWT,
   OWN,
+  RESOLVER,
   startExchangeWorld,
+  UNAVAILABLE,
   USERS,
 } from './exchange-world.js';
+import { introspectionEnv, OPAQUE_ISSUER } from './upstream-settings.js';
 
-const RESOLVER = { authorization: basic('resolver', 'resolver-secret') };
 const OPAQUE = 'opaque-token-canary';
-const ISSUER = 'https://opaque.example.com';
-const UNAVAILABLE = { status: 503, body: { error: 'temporarily_unavailable' } };
 
 /** What an introspection of the one opaque token says. */
 const opaque: Claims = {
@@ -31,6 +31,8 @@ const opaque: Claims = {
   department: 'photos',
 };
 
+const inProcess = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES: 'jwt' });
+
 const inPlace = (fields: FormFields = {}): FormFields => ({
   requested_token_type: JWT,
   resource: undefined,
@@ -38,24 +40,27 @@ const inPlace = (fields: FormFields = {}): FormFields => ({
 });
 
 describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
-  let world: ExchangeWorld;
-  beforeAll(async () => {
-    world = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES: 'jwt' });
-  });
-  afterAll(() => world.close());
-
   const exchange = (claims: Claims = {}, fields: FormFields = {}) =>
-    world.exchange(inPlace({ subject_token: world.token(claims), ...fields }), RESOLVER);
+    inProcess.exchange(inPlace({ subject_token: inProcess.token(claims), ...fields }), RESOLVER);
   const reason = async (claims: Claims = {}, fields: FormFields = {}) => {
-    const form = inPlace({ subject_token: world.token(claims), ...fields });
-    return (await world.explain(form, RESOLVER)).body['reason'];
+    const form = inPlace({ subject_token: inProcess.token(claims), ...fields });
+    return (await inProcess.explain(form, RESOLVER)).body['reason'];
   };
 
   it('P9 makes no agreement of what another issuer says was agreed to, and leaves other details as they are', async () => {
-    const agreed = { type: 'act_on_behalf', client_id: 'gateway', scopes: ['read'], locations: ['gateway'], uses: 9 };
+    const agreement = {
+      type: 'act_on_behalf',
+      client_id: 'gateway',
+      scopes: ['read'],
+      locations: ['gateway'],
+      uses: 9,
+    };
     const detailsOf = async (...details: Claims[]): Promise<unknown> =>
       issuedClaims(await exchange({ authorization_details: details }))['authorization_details'];
-    expect([await detailsOf(agreed, { type: 'pay' }), await detailsOf(agreed)]).toEqual([[{ type: 'pay' }], undefined]);
+    expect([await detailsOf(agreement, { type: 'pay' }), await detailsOf(agreement)]).toEqual([
+      [{ type: 'pay' }],
+      undefined,
+    ]);
   });
 
   it("re-signs the subject token's claims; iss, iat, exp and jti are ours", async () => {
@@ -78,16 +83,16 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
   it('applies to nothing but a requested JWT', async () => {
     expect(await exchange({}, { requested_token_type: ACCESS_TOKEN })).toMatchObject({ status: 400 });
     expect(await reason({}, { requested_token_type: ACCESS_TOKEN })).toBe('no_target');
-    const { body } = await world.explain(inPlace({ requested_token_type: ACCESS_TOKEN }), RESOLVER);
+    const { body } = await inProcess.explain(inPlace({ requested_token_type: ACCESS_TOKEN }), RESOLVER);
     expect(body['needs']).toEqual([
       'a resource or audience, or defaultTargets in the record of the client; or the condition requested_token_type of rule in_place to hold',
     ]);
   });
 
   it('is only for callers who may introspect as well', async () => {
-    const answer = await world.exchange(inPlace());
+    const answer = await inProcess.exchange(inPlace());
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect((await world.explain(inPlace())).body['reason']).toBe('policy_denied');
+    expect((await inProcess.explain(inPlace())).body['reason']).toBe('policy_denied');
   });
 
   it('X3 never lives longer than the subject token, nor than we let any token live', async () => {
@@ -117,13 +122,12 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
   it('keeps the chain of actors, and adds an actor only with a may_act that names it', async () => {
     const act = { sub: 'carol', act: { sub: 'dave' } };
     expect(issuedClaims(await exchange({ act }))['act']).toEqual(act);
-    const named = issuedClaims(
-      await exchange({ act, may_act: { sub: 'bob' } }, actorFields(world, { aud: 'resolver' })),
-    );
-    expect(named).toMatchObject({ act: { sub: 'bob', act } });
-    expect(named).not.toHaveProperty('may_act');
-    expect(await reason({}, actorFields(world, { aud: 'resolver' }))).toBe('no_delegation_grant');
-    expect(await reason({ may_act: { sub: 'eve' } }, actorFields(world, { aud: 'resolver' }))).toBe('may_act_mismatch');
+    const bob = inProcess.actorFields({ aud: 'resolver' });
+    const claims = issuedClaims(await exchange({ act, may_act: { sub: 'bob' } }, bob));
+    expect(claims).toMatchObject({ act: { sub: 'bob', act } });
+    expect(claims).not.toHaveProperty('may_act');
+    expect(await reason({}, bob)).toBe('no_delegation_grant');
+    expect(await reason({ may_act: { sub: 'eve' } }, bob)).toBe('may_act_mismatch');
     expect(await reason({ may_act: { sub: 'bob' } })).toBe('may_act_mismatch');
   });
 
@@ -138,61 +142,44 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
   });
 
   it('writes N_A for a missing aud or scope only with JWT_POLICY_N_A=true', async () => {
-    const env = { TOKEN_EXCHANGE_POLICIES: 'jwt', JWT_POLICY_N_A: 'true' };
-    const ims = await startExchangeWorld([imagesRule], env);
-    const bare = { aud: undefined, scope: undefined };
-    const answer = await ims.exchange(inPlace({ subject_token: ims.token(bare) }), RESOLVER);
+    const ims = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES: 'jwt', JWT_POLICY_N_A: 'true' });
+    const claims = { aud: undefined, scope: undefined };
+    const answer = await ims.exchange(inPlace({ subject_token: ims.token(claims) }), RESOLVER);
     expect(issuedClaims(answer)).toMatchObject({ aud: 'N_A', scope: 'N_A', scp: ['N_A'] });
     const nobody = await ims.exchange(inPlace({ subject_token: ims.token({ sub: undefined }) }), RESOLVER);
     expect(nobody.status).toBe(400);
-    await ims.close();
   });
 });
 
-describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
-  let server: LoopbackServer;
-  let world: ExchangeWorld;
-  let asked: { authorization: string | undefined; form: URLSearchParams }[] = [];
-  let answer: { status?: number; body: string } = { body: '' };
-  const settings = () => ({
-    TOKEN_EXCHANGE_POLICIES: 'json,jwt',
-    EXCHANGE_JWT_INTROSPECT_URL: `${server.origin}/service/introspect`,
-    EXCHANGE_JWT_INTROSPECT_CLIENT_ID: 'exchange',
-    EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: 'introspect-secret-canary',
-    EXCHANGE_JWT_INTROSPECT_ISSUER: ISSUER,
+let introspections: { authorization: string | undefined; token: string | null }[] = [];
+let answer: { status?: number; body: string } = { body: '' };
+const server = await temporaryServer((request, response) => {
+  void text(request).then((form) => {
+    const { authorization } = request.headers;
+    introspections.push({ authorization, token: new URLSearchParams(form).get('token') });
+    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
   });
+});
+const env = { ...introspectionEnv(`${server.origin}/service/introspect`), TOKEN_EXCHANGE_POLICIES: 'json,jwt' };
+const overHttp = await startExchangeWorld([imagesRule], env);
 
-  beforeAll(async () => {
-    server = await startLoopbackServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => {
-        asked.push({ authorization: request.headers.authorization, form: new URLSearchParams(body) });
-        response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
-      });
-    });
-    world = await startExchangeWorld([imagesRule], settings());
-  });
-  afterAll(async () => {
-    await world.close();
-    await server.close();
-  });
+describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
   beforeEach(() => {
-    asked = [];
+    introspections = [];
     says();
   });
 
   const says = (claims: Claims = {}) => (answer = { body: JSON.stringify({ ...opaque, ...claims }) });
   const phantom = (fields: FormFields = {}) => inPlace({ subject_token: OPAQUE, ...fields });
-  const exchange = (fields?: FormFields) => world.exchange(phantom(fields), RESOLVER);
-  const explain = async (fields?: FormFields) => (await world.explain(phantom(fields), RESOLVER)).body;
+  const exchange = (fields?: FormFields) => overHttp.exchange(phantom(fields), RESOLVER);
+  const explain = async (fields?: FormFields) => (await overHttp.explain(phantom(fields), RESOLVER)).body;
 
   it('an opaque token in, our signed JWT out (phantom token), by one introspection', async () => {
     const claims = issuedClaims(await exchange());
     expect(claims).toMatchObject({
       iss: OWN,
       sub: 'alice',
-      sub_id: { iss: ISSUER, sub: 'alice' },
+      sub_id: { iss: OPAQUE_ISSUER, sub: 'alice' },
       aud: 'photos',
       scope: 'read write',
       exp: TEST_START + 300,
@@ -200,23 +187,22 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
       department: 'photos',
     });
     expect(claims).not.toHaveProperty('active');
-    expect(asked).toHaveLength(1);
-    expect(asked[0]?.form.get('token')).toBe(OPAQUE);
-    expect(asked[0]?.authorization).toBe(basic('exchange', 'introspect-secret-canary'));
+    const authorization = basic('exchange', 'introspect-secret-canary');
+    expect(introspections).toEqual([{ authorization, token: OPAQUE }]);
   });
 
   it('asks about no opaque token of somebody who may not introspect, or who wants no JWT', async () => {
-    expect((await world.exchange(phantom())).status).toBe(400);
+    expect((await overHttp.exchange(phantom())).status).toBe(400);
     expect(await explain({ requested_token_type: ACCESS_TOKEN })).toMatchObject({ reason: 'subject_token_invalid' });
     expect(await explain({ subject_token_type: JWT })).toMatchObject({ reason: 'subject_token_invalid' });
-    expect(asked).toEqual([]);
+    expect(introspections).toEqual([]);
   });
 
   it('T16 asks about nothing in the form of a JWT that was not verified here', async () => {
-    for (const token of ['a.b.c', world.token({ iss: 'https://unknown.example.com' }), 'a.b.c.d.e']) {
+    for (const token of ['a.b.c', overHttp.token({ iss: 'https://unknown.example.com' }), 'a.b.c.d.e']) {
       expect(await explain({ subject_token: token })).toMatchObject({ reason: 'subject_token_invalid' });
     }
-    expect(asked).toEqual([]);
+    expect(introspections).toEqual([]);
   });
 
   it('lets no other backend permit with an opaque token', async () => {
@@ -240,7 +226,7 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
 
   it('believes no may_act of an issuer that is not listed', async () => {
     says({ may_act: { sub: 'bob' } });
-    const fields = actorFields(world, { aud: 'resolver' });
+    const fields = overHttp.actorFields({ aud: 'resolver' });
     expect(await explain(fields)).toMatchObject({ reason: 'no_delegation_grant' });
   });
 
@@ -252,7 +238,7 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
   });
 
   it('has a verified JWT introspected too: it can take away, and not add', async () => {
-    const subject_token = world.token({ aud: 'gateway' });
+    const subject_token = overHttp.token({ aud: 'gateway' });
     says({ aud: ['gateway', 'x'], scope: 'read admin', exp: TEST_START + 9000, role: 'admin' });
     const claims = issuedClaims(await exchange({ subject_token }));
     expect(claims).toMatchObject({ aud: 'gateway', scope: 'read', exp: TEST_START + 600 });
@@ -266,9 +252,9 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
     ['PB-18 truncated JSON', { body: '{"active":true' }],
     ['PB-20 a duplicate member', { body: '{"active":false,"active":true}' }],
     ['our credentials refused', { status: 401, body: '{}' }],
-  ])('X12 503 on %s, for an opaque token and for a JWT', async (_name, odd) => {
-    answer = odd;
-    for (const subject_token of [OPAQUE, world.token()]) {
+  ])('X12 503 on %s, for an opaque token and for a JWT', async (_name, oddAnswer) => {
+    answer = oddAnswer;
+    for (const subject_token of [OPAQUE, overHttp.token()]) {
       expect(await exchange({ subject_token })).toMatchObject(UNAVAILABLE);
     }
   });
@@ -276,25 +262,24 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt over HTTP', () => {
   it('S5 writes neither the opaque token nor our secret anywhere', async () => {
     await exchange();
     await exchange({ scope: 'admin' });
-    const text = world.logLines.join('\n');
+    const text = overHttp.logLines.join('\n');
     for (const canary of [OPAQUE, 'introspect-secret-canary']) expect(text).not.toContain(canary);
   });
 
   it("asks with the caller's bearer token where there are no credentials (IMS)", async () => {
     const none = { EXCHANGE_JWT_INTROSPECT_CLIENT_ID: '', EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
-    const bare = await startExchangeWorld([imagesRule], { ...settings(), ...none });
+    const other = await startExchangeWorld([imagesRule], { ...env, ...none });
     const resolver = { sub: 'resolver', client_id: 'resolver', aud: 'resolver' };
-    const bearer = bare.token({ iss: OWN, ...resolver, scope: 'exchange introspect' });
-    expect((await bare.exchange(phantom(), { authorization: `Bearer ${bearer}` })).status).toBe(200);
-    expect(asked[0]?.authorization).toBe(`Bearer ${bearer}`);
-    expect((await bare.exchange(phantom(), RESOLVER)).status).toBe(400);
-    await bare.close();
+    const bearer = other.token({ iss: OWN, ...resolver, scope: 'exchange introspect' });
+    expect((await other.exchange(phantom(), { authorization: `Bearer ${bearer}` })).status).toBe(200);
+    expect(introspections[0]?.authorization).toBe(`Bearer ${bearer}`);
+    expect((await other.exchange(phantom(), RESOLVER)).status).toBe(400);
   });
 
   it('does not start with half of its settings', async () => {
-    const half = { ...settings(), EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
-    const alone = { TOKEN_EXCHANGE_POLICIES: 'jwt', EXCHANGE_JWT_INTROSPECT_ISSUER: ISSUER };
-    for (const some of [half, alone])
-      await expect(startExchangeWorld([imagesRule], some)).rejects.toMatchObject({ name: 'ConfigError' });
+    const withoutSecret = { ...env, EXCHANGE_JWT_INTROSPECT_CLIENT_SECRET: '' };
+    const issuerAlone = { TOKEN_EXCHANGE_POLICIES: 'jwt', EXCHANGE_JWT_INTROSPECT_ISSUER: OPAQUE_ISSUER };
+    for (const settings of [withoutSecret, issuerAlone])
+      await expect(startExchangeWorld([imagesRule], settings)).rejects.toMatchObject({ name: 'ConfigError' });
   });
 });

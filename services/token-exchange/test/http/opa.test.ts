@@ -1,40 +1,29 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { decodeJwt } from 'jose';
-import { type LoopbackServer, pathOf, startLoopbackServer, until } from '@mandate/testing';
-import { type ExchangeWorld, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from './exchange-world.js';
+import { pathOf, until } from '@mandate/testing';
+import { temporaryFolder, temporaryServer } from '../after-tests.js';
+import { checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
-let opa: LoopbackServer;
-let world: ExchangeWorld;
 let result: unknown;
-let asked: Record<string, unknown> = {};
 let decision_id: string | undefined;
-const folder = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
+let requestHeaders: IncomingHttpHeaders = {};
+const opa = await temporaryServer((request, response) => {
+  if (pathOf(request) === '/v1/data/exchange/match') requestHeaders = request.headers;
+  response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
+});
+const folder = temporaryFolder();
 const tokenFile = join(folder, 'token');
-
-beforeAll(async () => {
-  writeFileSync(tokenFile, 'first\n');
-  opa = await startLoopbackServer((request, response) => {
-    if (pathOf(request) === '/v1/data/exchange/match') asked = request.headers;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
-  });
-  world = await startExchangeWorld([imagesRule], {
-    TOKEN_EXCHANGE_POLICIES: 'opa',
-    EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
-    EXCHANGE_POLICY_OPA_TOKEN_FILE: tokenFile,
-    TRUST_TRANSACTION_ID_HEADER: 'true',
-  });
+writeFileSync(tokenFile, 'first\n');
+const world = await startExchangeWorld([imagesRule], {
+  TOKEN_EXCHANGE_POLICIES: 'opa',
+  EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
+  EXCHANGE_POLICY_OPA_TOKEN_FILE: tokenFile,
+  TRUST_TRANSACTION_ID_HEADER: 'true',
 });
-afterAll(async () => {
-  await world.close();
-  await opa.close();
-  rmSync(folder, { recursive: true });
-});
-
-const ready = async (): Promise<unknown> => (await fetch(`${world.managementUrl}/readyz?verbose`)).json();
 
 describe('an exchange that OPA decides', () => {
   it('is issued as OPA grants', async () => {
@@ -47,11 +36,12 @@ describe('an exchange that OPA decides', () => {
   });
 
   it('carries the id of the decision, which finds it in the log of OPA, in audit and explain; no odd one', async () => {
-    const events = () => world.logLines.map((text) => JSON.parse(text) as Record<string, unknown>);
     decision_id = '4ca636c1-55e4-417a-b1d8-4aceb67960d1';
     result = [{ audience: IMAGES, scopes: ['read'] }];
     await world.exchange();
-    await until(() => events().some(({ event, decisionId }) => event === 'exchange' && decisionId === decision_id));
+    await until(() =>
+      world.events().some(({ event, decisionId }) => event === 'exchange' && decisionId === decision_id),
+    );
     expect((await world.explain()).body).toMatchObject({ decision: { backend: 'opa', id: decision_id } });
     result = { allow: false };
     expect((await world.explain()).body).toMatchObject({ verdict: 'deny', decision: { id: decision_id } });
@@ -61,14 +51,13 @@ describe('an exchange that OPA decides', () => {
   });
 
   it('carries the labels that the policy gives, on a permit and a deny; no other member, nothing like a token', async () => {
-    const events = () => world.logLines.map((text) => JSON.parse(text) as Record<string, unknown>);
     for (const allow of [true, false]) {
       const labels = { region: `west-${allow}`, odd: world.token() };
       result = { allow, labels };
       await world.exchange();
-      const found = () => events().find((event) => JSON.stringify(event).includes(labels.region));
-      await until(() => found() !== undefined);
-      expect(JSON.stringify(found())).not.toContain(labels.odd);
+      const eventLine = () => world.logLines.find((line) => line.includes(labels.region));
+      await until(() => eventLine() !== undefined);
+      expect(eventLine()).not.toContain(labels.odd);
       const { body } = await world.explain();
       expect(body).toMatchObject({ decision: { labels: { region: labels.region } } });
       expect(JSON.stringify(body)).not.toContain(labels.odd);
@@ -82,14 +71,14 @@ describe('an exchange that OPA decides', () => {
   it('sends OPA the transaction id, the trace and the token of the file, the new one after a rotation', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const answer = await world.exchange({}, { 'x-forgerock-transactionid': 'transaction-7', traceparent });
-    expect(asked).toMatchObject({ authorization: 'Bearer first' });
-    expect(asked['x-forgerock-transactionid']).toBe(answer.headers.get('x-forgerock-transactionid'));
-    expect(asked['traceparent']).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
+    expect(requestHeaders).toMatchObject({ authorization: 'Bearer first' });
+    expect(requestHeaders['x-forgerock-transactionid']).toBe(answer.headers.get('x-forgerock-transactionid'));
+    expect(requestHeaders['traceparent']).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
 
     writeFileSync(tokenFile, 'second\n');
     await until(async () => {
       await world.exchange();
-      return asked['authorization'] === 'Bearer second';
+      return requestHeaders['authorization'] === 'Bearer second';
     });
   });
 
@@ -104,14 +93,12 @@ describe('an exchange that OPA decides', () => {
     const answer = await world.exchange();
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(JSON.stringify(answer.body)).not.toContain('no no');
-    const explained = (await world.explain()).body;
+    const explanation = await world.explain();
     const says = `n? "${'no no '.repeat(60).slice(0, 196)}`;
-    expect(explained['needs']).toEqual([`rule exchange/match not to deny; it says: ${says}`]);
-    expect((explained['checks'] as object[]).at(-1)).toMatchObject({ check: 'policy', facts: { says } });
-    const line = world.logLines
-      .map((text) => JSON.parse(text) as Record<string, unknown>)
-      .find(({ reason }) => String(reason).startsWith('n?'));
-    expect(line).toMatchObject({ backend: 'opa', reason: says });
+    expect(explanation.body['needs']).toEqual([`rule exchange/match not to deny; it says: ${says}`]);
+    expect(checksOf(explanation).at(-1)).toMatchObject({ check: 'policy', facts: { says } });
+    const logRecord = world.logRecords().find(({ reason }) => String(reason).startsWith('n?'));
+    expect(logRecord).toMatchObject({ backend: 'opa', reason: says });
   });
 
   it('shows no token that a policy says', async () => {
@@ -121,44 +108,42 @@ describe('an exchange that OPA decides', () => {
 
   it('PB-03 is refused when OPA has no such decision, which is counted, and said in log, probe and explain', async () => {
     const problem = 'OPA has no document at /v1/data/exchange/match';
-    const opaPart = async () =>
-      JSON.stringify(((await ready()) as { parts: Record<string, unknown> }).parts['policy:opa']);
-    const warnings = () => world.logLines.filter((line) => line.includes('OPA has no such decision'));
+    const recordsOf = (message: string) => world.logRecords().filter(({ msg }) => String(msg).includes(message));
+    const opaPart = async () => JSON.stringify((await world.readiness()).parts['policy:opa']);
     result = undefined;
     expect(await world.exchange()).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(await world.metrics()).toContain('policy_undefined_total{backend="opa"} 1');
     expect(JSON.stringify((await world.explain()).body)).toContain(problem);
-    expect(warnings().map((line) => JSON.parse(line) as object)).toMatchObject([
+    expect(recordsOf('OPA has no such decision')).toMatchObject([
       { level: 'warn', variable: 'EXCHANGE_POLICY_OPA_URL', reason: problem },
     ]);
-    const denied = world.logLines.filter((line) => line.includes('policy denied')).at(-1) ?? '{}';
-    expect(JSON.parse(denied)).toMatchObject({ backend: 'opa', reason: problem });
-    const missing = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
-    await until(async () => (await opaPart()) === missing);
+    expect(recordsOf('policy denied').at(-1)).toMatchObject({ backend: 'opa', reason: problem });
+    const missingPart = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
+    await until(async () => (await opaPart()) === missingPart);
     result = [{ audience: IMAGES, scopes: ['read'] }];
     expect((await world.exchange()).status).toBe(200);
     await until(async () => (await opaPart()) === '{"ready":true}');
   });
 
-  const embedded = { claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] };
-  const granted = (...embed: object[]) => [{ audience: IMAGES, scopes: ['read'], embed }];
+  const stock = { claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] };
+  const grantsWith = (...embed: object[]) => [{ audience: IMAGES, scopes: ['read'], embed }];
 
   it.each<[string, object[]]>([
-    ['two in one claim', [embedded, { ...embedded, audience: 'https://else.example.com' }]],
-    ['one in a registered claim', [{ ...embedded, claim: 'act' }]],
-    ['a registered claim inside', [{ ...embedded, additionalClaims: { sub: 'mallory' } }]],
-    ['more than 12 KiB inside', [{ ...embedded, additionalClaims: { x: 'x'.repeat(12_288) } }]],
+    ['two in one claim', [stock, { ...stock, audience: 'https://else.example.com' }]],
+    ['one in a registered claim', [{ ...stock, claim: 'act' }]],
+    ['a registered claim inside', [{ ...stock, additionalClaims: { sub: 'mallory' } }]],
+    ['more than 12 KiB inside', [{ ...stock, additionalClaims: { x: 'x'.repeat(12_288) } }]],
   ])('X12 is answered 503 when OPA embeds %s', async (_what, embed) => {
-    result = granted(...embed);
-    expect(await world.exchange()).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    result = grantsWith(...embed);
+    expect(await world.exchange()).toMatchObject(UNAVAILABLE);
   });
 
   it('X1 embeds nothing wider than the token around it, and nothing for its own audience', async () => {
-    result = granted({ ...embedded, scopes: ['read', 'admin'], expirationSeconds: 9000 });
-    const issued = issuedClaims(await world.exchange());
-    const inside = decodeJwt(String(issued['downstream']));
-    expect(inside).toMatchObject({ sub: 'alice', aud: 'https://stock.example.com', scope: 'read', exp: issued['exp'] });
-    result = granted({ ...embedded, audience: IMAGES });
+    result = grantsWith({ ...stock, scopes: ['read', 'admin'], expirationSeconds: 9000 });
+    const claims = issuedClaims(await world.exchange());
+    const inside = decodeJwt(String(claims['downstream']));
+    expect(inside).toMatchObject({ sub: 'alice', aud: 'https://stock.example.com', scope: 'read', exp: claims['exp'] });
+    result = grantsWith({ ...stock, audience: IMAGES });
     expect(await world.exchange()).toMatchObject({ status: 500, body: { error: 'server_error' } });
     expect((await world.explain()).body).toMatchObject({ verdict: 'deny', reason: 'policy_conflict' });
   });
@@ -166,12 +151,12 @@ describe('an exchange that OPA decides', () => {
   it('X12 is answered 503 when OPA says something else', async () => {
     result = { allow: 'yes' };
     const answer = await world.exchange();
-    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(answer).toMatchObject(UNAVAILABLE);
     expect(answer.headers.get('retry-after')).not.toBeNull();
   });
 
   it('shows OPA as a part that is ready', async () => {
-    expect(await ready()).toMatchObject({ status: 'ready', parts: { 'policy:opa': { ready: true } } });
+    expect((await world.readiness()).body).toMatchObject({ status: 'ready', parts: { 'policy:opa': { ready: true } } });
   });
 });
 
@@ -181,24 +166,16 @@ describe('an OPA that is down', () => {
       TOKEN_EXCHANGE_POLICIES: 'opa,json',
       EXCHANGE_POLICY_OPA_URL: 'http://127.0.0.1:9/v0/data/forgerock/exchange/match',
     });
-    const readiness = async (): Promise<{ status: number; body: unknown }> => {
-      const response = await fetch(`${down.managementUrl}/readyz?verbose`);
-      return { status: response.status, body: await response.json() };
-    };
-    expect(await readiness()).toMatchObject({
+    expect(await down.readiness()).toMatchObject({
       status: 200,
-      body: {
-        status: 'degraded',
-        parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } },
-      },
+      body: { status: 'degraded' },
+      parts: { 'policy:opa': { ready: true, degraded: true, detail: 'unreachable, ECONNREFUSED' } },
     });
     for (let time = 0; time < 5; time += 1) expect((await down.exchange()).status).toBe(503);
     expect(await down.metrics()).toContain('upstream_circuit_open{upstream="policy:opa"} 1');
     expect(await down.metrics()).toContain('upstream_circuit_changes_total{upstream="policy:opa",state="open"} 1');
     expect((await down.exchange()).status).toBe(503);
-    const explained = await down.explain();
-    expect(explained.body).toMatchObject({ verdict: 'error', reason: 'dependency_failed' });
-    await down.close();
+    expect((await down.explain()).body).toMatchObject({ verdict: 'error', reason: 'dependency_failed' });
   });
 });
 
@@ -222,9 +199,7 @@ describe('the settings of OPA', () => {
 
   it('S11 name the file that cannot be used, and never what is in it', async () => {
     const token = file('bad-token', 'two words-of-a-secret');
-    const error: unknown = await start({
-      EXCHANGE_POLICY_OPA_TOKEN_FILE: token,
-    }).catch((reason: unknown) => reason);
+    const error: unknown = await start({ EXCHANGE_POLICY_OPA_TOKEN_FILE: token }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigError);
     expect(String(error)).toContain('EXCHANGE_POLICY_OPA_TOKEN_FILE');
     expect(String(error)).not.toContain('secret');

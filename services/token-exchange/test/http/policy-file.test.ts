@@ -1,16 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { until } from '@mandate/testing';
+import { temporaryFolder } from '../after-tests.js';
 import { type ExchangeWorld, imagesRule, startExchangeWorld } from './exchange-world.js';
 
 const VARIABLE = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
 const CANARY = 'canary-of-a-bad-file';
-const folder = mkdtempSync(join(tmpdir(), 'mandate-policy-file-'));
-const path = join(folder, 'policy.json');
-afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(temporaryFolder(), 'policy.json');
 
 const rule = (members: object): string => JSON.stringify({ resources: [{ ...imagesRule, ...members }] });
 const remove = (): void => rmSync(path, { recursive: true, force: true });
@@ -52,46 +50,44 @@ describe('a policy file that is replaced while requests run', () => {
     put(rule({ scopes: ['read'] }));
     world = await startExchangeWorld([], { [VARIABLE]: path });
   });
-  afterAll(() => world.close());
 
   const part = async (): Promise<Record<string, unknown>> => {
-    const readyz = await fetch(`${world.managementUrl}/readyz?verbose`);
-    expect(readyz.status).toBe(200);
-    const { parts } = (await readyz.json()) as { parts: Record<string, Record<string, unknown>> };
+    const { status, parts } = await world.readiness();
+    expect(status).toBe(200);
     return parts[`file:${VARIABLE}`] ?? {};
   };
-  const counted = async (outcome: string): Promise<number> => {
+  const reloadCount = async (outcome: string): Promise<number> => {
     const line = `file_reloads_total{variable="${VARIABLE}",outcome="${outcome}"} `;
     return Number((await world.metrics()).split(line)[1]?.split('\n')[0] ?? 0);
   };
-  /** Exchanges until the metric has moved on, and returns the scopes that were given meanwhile. */
+  /** Exchanges until the metric has moved on, and returns the scopes that were granted meanwhile. */
   const exchangeUntil = async (outcome: string, moreThan: number): Promise<Set<unknown>> => {
-    const given = new Set<unknown>();
+    const scopes = new Set<unknown>();
     await until(async () => {
-      given.add((await world.exchange()).body['scope']);
-      return (await counted(outcome)) > moreThan;
+      scopes.add((await world.exchange()).body['scope']);
+      return (await reloadCount(outcome)) > moreThan;
     });
-    given.add((await world.exchange()).body['scope']);
-    return given;
+    scopes.add((await world.exchange()).body['scope']);
+    return scopes;
   };
   /** Readiness is asked for once a second at most. */
-  const isDegraded = (expected: boolean): Promise<void> =>
-    until(async () => ((await part())['degraded'] === true) === expected);
+  const untilDegraded = (degraded: boolean): Promise<void> =>
+    until(async () => ((await part())['degraded'] === true) === degraded);
 
   it.each(bad)('PB-37 %s: the last good policy decides on, which is counted and seen', async (_name, putBad) => {
-    const failures = await counted('failure');
+    const failures = await reloadCount('failure');
     putBad();
     expect([...(await exchangeUntil('failure', failures))]).toEqual(['read']);
-    await isDegraded(true);
+    await untilDegraded(true);
     expect(await part()).toMatchObject({ ready: true, degraded: true, detail: expect.any(String) });
     expect(JSON.stringify(await part()) + world.logLines.join('\n')).not.toContain(CANARY);
   });
 
   it('PB-37 a good one again decides from then on', async () => {
-    const successes = await counted('success');
+    const successes = await reloadCount('success');
     put(rule({ scopes: ['write'] }));
-    const given = await exchangeUntil('success', successes);
-    expect([...given].at(-1)).toBe('write');
-    await isDegraded(false);
+    const scopes = await exchangeUntil('success', successes);
+    expect([...scopes].at(-1)).toBe('write');
+    await untilDegraded(false);
   });
 });

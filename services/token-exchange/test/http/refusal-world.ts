@@ -1,26 +1,27 @@
 import { expect } from '@jest/globals';
 import {
-  actorFields,
+  checksOf,
   type Claims,
   type ExchangeWorld,
   type FormFields,
   imagesRule,
   JWT_BEARER,
+  ruleAt,
 } from './exchange-world.js';
 
 export const REPORTS = 'https://reports.example.com';
 /** One rule for each switch a rule has. */
 export const rules = [
   imagesRule,
-  { id: 'reports', patterns: [`${REPORTS}/*`], audience: REPORTS, scopes: ['read'], allowedActors: ['bob'] },
+  ruleAt('reports', { patterns: [`${REPORTS}/*`], audience: REPORTS, allowedActors: ['bob'] }),
   { id: 'closed', patterns: ['https://closed.example.com/*'], deny: true },
-  { id: 'direct', patterns: ['urn:no-impersonation'], audience: 'direct', scopes: ['read'], impersonation: false },
-  { id: 'client', patterns: ['urn:client-as-actor'], audience: 'client', scopes: ['read'], clientAsActor: true },
-  { id: 'third', patterns: ['urn:third-party'], audience: 'third', thirdPartyActor: true, allowedActors: ['bob'] },
-  { id: 'lifted', patterns: ['urn:lifted'], audience: 'lifted', scopes: ['admin'], scopeCeiling: 'policy' },
-  { id: 'act-as', patterns: ['urn:act-as'], audience: 'act-as', scopes: ['read'], actAs: true, allowedActors: ['bob'] },
-  { patterns: ['urn:conflict'], audience: 'x', clients: ['gateway'], additionalClaims: { tier: 'gold' } },
-  { patterns: ['urn:conflict'], audience: 'y', clients: ['gateway'], additionalClaims: { tier: 'iron' } },
+  ruleAt('no-impersonation', { impersonation: false }),
+  ruleAt('client-as-actor', { clientAsActor: true }),
+  ruleAt('third-party', { thirdPartyActor: true, allowedActors: ['bob'] }),
+  ruleAt('lifted', { scopes: ['admin'], scopeCeiling: 'policy' }),
+  ruleAt('act-as', { actAs: true, allowedActors: ['bob'] }),
+  ruleAt('conflict', { clients: ['gateway'], additionalClaims: { tier: 'gold' } }),
+  ruleAt('conflict', { id: 'contradiction', clients: ['gateway'], additionalClaims: { tier: 'iron' } }),
 ];
 
 /** A refusal has its wire error at the exchange, and its reason code in the explanation of the same request. */
@@ -33,9 +34,9 @@ export async function expectRefusal(
   expect(answer).toMatchObject({ status: error === 'server_error' ? 500 : 400, body: { error } });
   expect(Object.keys(answer.body).sort()).toEqual(['error', 'error_description']);
   expect(answer.headers.get('cache-control')).toBe('no-store');
-  const explained = await world.explain(fields);
-  expect(explained.body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
-  const checks = explained.body['checks'] as { outcome: string; reason?: string }[];
+  const explanation = await world.explain(fields);
+  expect(explanation.body).toMatchObject({ verdict: 'deny', reason, needs: [expect.any(String)] });
+  const checks = checksOf(explanation);
   expect(checks.filter(({ outcome }) => outcome === 'fail')).toEqual([checks.at(-1)]);
 }
 
@@ -54,18 +55,19 @@ const OF_TOKENS = [
 ];
 
 /** Requests by what their tokens say: alice's by her token or by an assertion, bob's with a token or to act as her. */
-export function requestsOf(world: () => ExchangeWorld, way: Way = 'token_exchange') {
-  const asserted = (claims: Claims) => ({ ...WITHOUT_SUBJECT_TOKEN, assertion: world().token(claims) });
+export function requestsOf(world: ExchangeWorld, way: Way = 'token_exchange') {
+  const assertion = (claims: Claims) => ({ ...WITHOUT_SUBJECT_TOKEN, assertion: world.token(claims) });
   const subject = (claims: Claims): FormFields =>
-    way === 'user_assertion' ? asserted(claims) : { subject_token: world().token(claims) };
+    way === 'user_assertion' ? assertion(claims) : { subject_token: world.token(claims) };
   const bob = (claims: Claims = {}): FormFields =>
     way === 'act_as'
-      ? { ...asserted({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
-      : actorFields(world(), claims);
+      ? { ...assertion({ sub: 'bob', ...claims }), scope: 'act_as:alice', resource: 'urn:act-as' }
+      : world.actorFields(claims);
   const consent = () => subject({ may_act: { sub: 'bob' } });
   const errorOf = (reason: string): string =>
     way !== 'token_exchange' && OF_TOKENS.includes(reason) ? 'invalid_grant' : 'invalid_request';
   const refuses = (fields: FormFields, reason: string, error = errorOf(reason)) =>
-    expectRefusal(world(), fields, { reason, error });
-  return { subject, bob, consent, refuses };
+    expectRefusal(world, fields, { reason, error });
+  const permits = async (fields: FormFields) => expect((await world.exchange(fields)).status).toBe(200);
+  return { subject, bob, consent, refuses, permits };
 }

@@ -1,39 +1,31 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describeVariables } from '@mandate/service-kit';
-import { type LoopbackServer, pathOf, startLoopbackServer, until } from '@mandate/testing';
+import { pathOf, until } from '@mandate/testing';
 import { tokenExchangeConfig } from '../../src/config.js';
+import { temporaryFolder, temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld } from './exchange-world.js';
 
-type Line = Record<string, unknown>;
-
 const OWN_FILE = 'SHADOW_EXCHANGE_POLICY_JSON_CONFIG_PATH';
-const folder = mkdtempSync(join(tmpdir(), 'mandate-shadow-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const folder = temporaryFolder();
 const next = join(folder, 'next-policy.json');
 const writeNext = (text: string): void => writeFileSync(next, text);
 const policyOf = (members: object): string => JSON.stringify({ resources: [{ ...imagesRule, ...members }] });
 
-const lines = (world: ExchangeWorld) => world.logLines.map((line) => JSON.parse(line) as Line);
-const shadowEvents = (world: ExchangeWorld) => lines(world).filter(({ event, hash }) => event === 'shadow' && hash);
-const counted = (world: ExchangeWorld, outcome: string): Promise<void> =>
+const shadowEvents = (world: ExchangeWorld) => world.events().filter(({ event }) => event === 'shadow');
+const untilCounted = (world: ExchangeWorld, outcome: string): Promise<void> =>
   until(async () => (await world.metrics()).includes(`policy_shadow_evaluations_total{outcome="${outcome}"} 1`));
 
-describe('the next version of the JSON policy beside the one in force', () => {
-  let world: ExchangeWorld;
-  beforeAll(async () => {
-    writeNext(policyOf({ scopes: ['read'], expirationSeconds: 60 }));
-    world = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json', [OWN_FILE]: next });
-  });
-  afterAll(() => world.close());
+writeNext(policyOf({ scopes: ['read'], expirationSeconds: 60 }));
+const jsonEnv = { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json', [OWN_FILE]: next };
+const jsonWorld = await startExchangeWorld([imagesRule], jsonEnv);
 
+describe('the next version of the JSON policy beside the one in force', () => {
   it('is compared and changes no answer', async () => {
-    expect(await world.exchange()).toMatchObject({ status: 200, body: { scope: 'read write', expires_in: 120 } });
-    await until(() => shadowEvents(world).length === 1);
-    expect(shadowEvents(world)[0]).toMatchObject({
+    expect(await jsonWorld.exchange()).toMatchObject({ status: 200, body: { scope: 'read write', expires_in: 120 } });
+    await until(() => shadowEvents(jsonWorld).length === 1);
+    expect(shadowEvents(jsonWorld)[0]).toMatchObject({
       backend: 'json',
       shadowBackend: 'json',
       differences: ['scopes', 'expiration'],
@@ -41,13 +33,14 @@ describe('the next version of the JSON policy beside the one in force', () => {
   });
 
   it('is a file of its own, whose changes are used and whose mistakes are said of its own variable', async () => {
-    const said = (event: string) => lines(world).find((line) => line['msg'] === event && line['variable'] === OWN_FILE);
+    const recordOf = (event: string) =>
+      jsonWorld.logRecords().find(({ msg, variable }) => msg === event && variable === OWN_FILE);
     writeNext('{"resources":');
-    await until(() => said('file not reloaded, the last good version stays') !== undefined);
+    await until(() => recordOf('file not reloaded, the last good version stays') !== undefined);
     writeNext(policyOf({}));
-    await until(() => said('file reloaded') !== undefined);
-    expect((await world.exchange()).status).toBe(200);
-    await counted(world, 'agreed');
+    await until(() => recordOf('file reloaded') !== undefined);
+    expect((await jsonWorld.exchange()).status).toBe(200);
+    await untilCounted(jsonWorld, 'agreed');
   });
 
   it('stops the start where it cannot be used, for its own variable', async () => {
@@ -57,27 +50,18 @@ describe('the next version of the JSON policy beside the one in force', () => {
 });
 
 describe('another OPA document beside the one in force', () => {
-  let server: LoopbackServer;
-  let world: ExchangeWorld;
-  beforeAll(async () => {
-    server = await startLoopbackServer((request, response) => {
+  it('is compared and changes no answer', async () => {
+    const server = await temporaryServer((request, response) => {
       const scopes = pathOf(request) === '/v1/data/today' ? ['read', 'write'] : ['read'];
       const result = { allow: true, grants: [{ audience: IMAGES, scopes }] };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
     });
-    world = await startExchangeWorld([], {
+    const world = await startExchangeWorld([], {
       TOKEN_EXCHANGE_POLICIES: 'opa',
       TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa',
       EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/today`,
       SHADOW_EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/tomorrow`,
     });
-  });
-  afterAll(async () => {
-    await world.close();
-    await server.close();
-  });
-
-  it('is compared and changes no answer', async () => {
     expect(await world.exchange()).toMatchObject({ status: 200, body: { scope: 'read write' } });
     await until(() => shadowEvents(world).length === 1);
     expect(shadowEvents(world)[0]).toMatchObject({ backend: 'opa', shadowBackend: 'opa', differences: ['scopes'] });
@@ -88,8 +72,7 @@ describe('a setting of a backend that the second list has not of its own', () =>
   it("is the first list's", async () => {
     const world = await startExchangeWorld([imagesRule], { TOKEN_EXCHANGE_POLICIES_SHADOW: 'json' });
     expect((await world.exchange()).status).toBe(200);
-    await counted(world, 'agreed');
-    await world.close();
+    await untilCounted(world, 'agreed');
   });
 });
 

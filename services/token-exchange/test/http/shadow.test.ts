@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LoopbackServer, startLoopbackServer, TEST_START, until } from '@mandate/testing';
-import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld, USERS } from './exchange-world.js';
+import { describe, expect, it } from '@jest/globals';
+import { TEST_START, until } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
+import { IMAGES, imagesRule, startExchangeWorld, USERS } from './exchange-world.js';
 
-type Event = Record<string, unknown>;
-
-let server: LoopbackServer;
-let world: ExchangeWorld;
 let result: unknown;
+const server = await temporaryServer((_request, response) => {
+  if (result === 'hang') return;
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
+});
 const start = (env: Record<string, string> = {}) =>
   startExchangeWorld([{ ...imagesRule, additionalClaims: { department: 'claim-canary' } }], {
     TOKEN_EXCHANGE_POLICIES_SHADOW: 'opa,json',
@@ -15,21 +16,9 @@ const start = (env: Record<string, string> = {}) =>
     EXCHANGE_POLICY_OPA_URL: `${server.origin}/v1/data/mandate/match`,
     ...env,
   });
-beforeAll(async () => {
-  server = await startLoopbackServer((_request, response) => {
-    if (result === 'hang') return;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }));
-  });
-  world = await start();
-});
-afterAll(async () => {
-  await world.close();
-  await server.close();
-});
+const world = await start();
 
-const shadowEvents = () =>
-  world.logLines.map((line) => JSON.parse(line) as Event).filter(({ event, hash }) => event === 'shadow' && hash);
-
+const shadowEvents = () => world.events().filter(({ event }) => event === 'shadow');
 const counts = async (sample: string) => (await world.metrics()).includes(sample);
 
 describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
@@ -66,15 +55,17 @@ describe('TOKEN_EXCHANGE_POLICIES_SHADOW', () => {
     result = 'hang';
     expect((await hasty.exchange()).status).toBe(200);
     await until(async () => (await hasty.metrics()).includes('policy_shadow_evaluations_total{outcome="timeout"} 1'));
-    await hasty.close();
     result = 7;
     expect((await world.exchange()).status).toBe(200);
     await until(() => counts('policy_shadow_evaluations_total{outcome="failed"} 1'));
   });
 
   it('does not start without the settings of its backends', async () => {
-    const env = { TOKEN_EXCHANGE_POLICIES: 'jwt', TOKEN_EXCHANGE_POLICIES_SHADOW: 'json' };
-    const unset = { EXCHANGE_POLICY_JSON_CONFIG_PATH: '' };
-    await expect(startExchangeWorld([imagesRule], { ...env, ...unset })).rejects.toMatchObject({ name: 'ConfigError' });
+    const env = {
+      TOKEN_EXCHANGE_POLICIES: 'jwt',
+      TOKEN_EXCHANGE_POLICIES_SHADOW: 'json',
+      EXCHANGE_POLICY_JSON_CONFIG_PATH: '',
+    };
+    await expect(startExchangeWorld([imagesRule], env)).rejects.toMatchObject({ name: 'ConfigError' });
   });
 });

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import {
-  basic,
+  BATCH,
   type Claims,
-  type ExchangeWorld,
+  credentialsOf,
   IMAGES,
   issuedClaims,
+  issuedToken,
   JWT_BEARER,
   OWN,
   SILENT,
@@ -13,15 +14,13 @@ import {
   USERS,
   WEAK,
 } from './exchange-world.js';
-import { assertionsOf, BATCH_AT, rules } from './assertion-world.js';
+import { assertionsOf, rules } from './assertion-world.js';
+import { expectRefusal } from './refusal-world.js';
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  world = await startExchangeWorld(rules);
-});
-afterAll(() => world.close());
+const world = await startExchangeWorld(rules);
 
-const { plain, refuses } = assertionsOf(() => world);
+const { plain, refuses } = assertionsOf(world);
+const otherToken = (aud: string) => world.token({ client_id: 'other', aud });
 
 describe('a user assertion (RFC 7523 section 2.1)', () => {
   it('of an issuer that may assert users gives a token for whom it names, through the calling client', async () => {
@@ -76,14 +75,10 @@ describe('a user assertion (RFC 7523 section 2.1)', () => {
 
   it('is audited as what it is, and explained without being used up', async () => {
     const assertion = world.clientAssertion();
-    const asked = { grant_type: JWT_BEARER, assertion, resource: `${IMAGES}/photos` };
-    const explained = await world.post('/service/explain', asked, BATCH_AT);
-    expect(explained.body).toMatchObject({ verdict: 'permit', claims: { sub: 'alice' } });
-    const answer = await world.assert({ assertion }, BATCH_AT);
-    expect(answer.status).toBe(200);
-    const jti = String(issuedClaims(answer)['jti']);
-    const event = world.logLines.find((line) => line.includes(jti) && line.includes('"event":"exchange"'));
-    expect(JSON.parse(String(event))).toMatchObject({
+    const { body } = await world.explainAssertion({ assertion }, BATCH);
+    expect(body).toMatchObject({ verdict: 'permit', claims: { sub: 'alice' } });
+    const { jti } = issuedClaims(await world.assert({ assertion }, BATCH));
+    expect(world.events().find((event) => event['jti'] === jti)).toMatchObject({
       origin: 'user_assertion',
       client: 'batch',
       subject: { iss: USERS, sub: 'alice' },
@@ -92,47 +87,31 @@ describe('a user assertion (RFC 7523 section 2.1)', () => {
   });
 
   it.each([
-    ['assertion_invalid: an assertion that is no JWT', () => 'no-jwt', 'assertion_invalid'],
-    ['one that has expired', () => plain({ exp: TEST_START - 1 }), 'assertion_invalid'],
-    ['one without exp', () => plain({ exp: undefined }), 'assertion_invalid'],
-    ['one without sub', () => plain({ sub: undefined }), 'assertion_invalid'],
-    ['one of an unknown issuer', () => plain({ iss: 'https://elsewhere.example.com' }), 'assertion_invalid'],
-    ['one that nobody signed', () => `${plain().split('.').slice(0, 2).join('.')}.`, 'assertion_invalid'],
+    ['assertion_invalid: an assertion that is no JWT', 'no-jwt', 'assertion_invalid'],
+    ['one that has expired', plain({ exp: TEST_START - 1 }), 'assertion_invalid'],
+    ['one without exp', plain({ exp: undefined }), 'assertion_invalid'],
+    ['one without sub', plain({ sub: undefined }), 'assertion_invalid'],
+    ['one of an unknown issuer', plain({ iss: 'https://elsewhere.example.com' }), 'assertion_invalid'],
+    ['one that nobody signed', `${plain().split('.').slice(0, 2).join('.')}.`, 'assertion_invalid'],
     [
       'assertion_wrong_audience: one for another service',
-      () => plain({ aud: 'https://other.example.com' }),
+      plain({ aud: 'https://other.example.com' }),
       'assertion_wrong_audience',
     ],
-    ['one for nobody', () => plain({ aud: undefined }), 'assertion_wrong_audience'],
-    ['an ID token of the client', () => plain({ aud: 'gateway', nonce: 'n' }), 'assertion_wrong_audience'],
-    [
-      'an access token of another client',
-      () => world.token({ client_id: 'other', aud: 'other' }),
-      'assertion_wrong_audience',
-    ],
-    [
-      'an access token of another client for this service',
-      () => world.token({ client_id: 'other', aud: OWN }),
-      'assertion_wrong_audience',
-    ],
-    [
-      'assertion_not_trusted: an issuer that may not assert users',
-      () => plain({ iss: SILENT }),
-      'assertion_not_trusted',
-    ],
+    ['one for nobody', plain({ aud: undefined }), 'assertion_wrong_audience'],
+    ['an ID token of the client', plain({ aud: 'gateway', nonce: 'n' }), 'assertion_wrong_audience'],
+    ['an access token of another client', otherToken('other'), 'assertion_wrong_audience'],
+    ['an access token of another client for this service', otherToken(OWN), 'assertion_wrong_audience'],
+    ['assertion_not_trusted: an issuer that may not assert users', plain({ iss: SILENT }), 'assertion_not_trusted'],
     [
       'act_not_trusted: a chain of an issuer that may not assert one',
-      () => plain({ iss: WEAK, act: { sub: 'agent' } }),
+      plain({ iss: WEAK, act: { sub: 'agent' } }),
       'act_not_trusted',
     ],
-    [
-      'a token of our own, whose issuer was not given the right',
-      () => world.token({ iss: OWN }),
-      'assertion_not_trusted',
-    ],
-    ['one bound to a key', () => plain({ cnf: { jkt: 'x' } }), 'sender_constrained'],
-  ])('refuses %s as invalid_grant (RFC 7521 section 4.1.1)', async (_name, make, reason) => {
-    await refuses({ assertion: make() }, reason);
+    ['a token of our own, whose issuer was not given the right', world.token({ iss: OWN }), 'assertion_not_trusted'],
+    ['one bound to a key', plain({ cnf: { jkt: 'x' } }), 'sender_constrained'],
+  ])('refuses %s as invalid_grant (RFC 7521 section 4.1.1)', async (_name, assertion, reason) => {
+    await refuses({ assertion }, reason);
   });
 
   it.each([
@@ -144,24 +123,23 @@ describe('a user assertion (RFC 7523 section 2.1)', () => {
     ['with an actor token beside it', { actor_token: 'a' }],
   ])('answers invalid_request to a form %s', async (_name, fields) => {
     expect(await world.assert(fields)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    const asked = { grant_type: JWT_BEARER, assertion: plain(), ...fields };
-    expect(await world.post('/service/explain', asked)).toMatchObject({ status: 400 });
+    expect((await world.explainAssertion(fields)).status).toBe(400);
   });
 
   it('is not there for a client whose grantTypes leave it out, nor without the scope', async () => {
-    const as = (id: string) => world.assert({}, { authorization: basic(id, `${id}-secret`) });
-    expect(await as('no-exchange')).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
-    expect(await as('unscoped')).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
+    const [withoutGrant, unscoped] = [credentialsOf('no-exchange'), credentialsOf('unscoped')];
+    expect(await world.assert({}, withoutGrant)).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+    expect(await world.assert({}, unscoped)).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
   });
 });
 
 describe('the lineage of an assertion', () => {
   it('ends with it: what was issued for a revoked assertion is not exchanged, and it is not handed in again', async () => {
     const assertion = plain({ jti: 'asserted-once' });
-    const issued = String((await world.assert({ assertion })).body['access_token']);
-    const [root] = issuedClaims(await world.assert({ assertion }))['anc'] as string[];
-    await world.revocations.revoke([{ kind: 'token', id: String(root), expiresAt: TEST_START + 600 }]);
+    const answer = await world.assert({ assertion });
+    const [root] = issuedClaims(answer)['anc'] as string[];
+    await world.revoke(root);
     await refuses({ assertion }, 'ancestor_revoked');
-    expect(await world.exchange({ subject_token: issued })).toMatchObject({ status: 400 });
+    await expectRefusal(world, { subject_token: issuedToken(answer) }, { reason: 'ancestor_revoked' });
   });
 });

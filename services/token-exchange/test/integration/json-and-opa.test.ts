@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonValue } from '@mandate/ports';
 import { opaServer, putOpaDocument, putOpaModule, startRealPart } from '@mandate/testing';
 import {
-  actorFields,
   BATCH,
   type Claims,
   type ExchangeWorld,
@@ -46,27 +45,27 @@ const targets: FormFields[] = [
   { resource: 'urn:one-of-two' },
   { resource: `${IMAGES}/a`, scope: 'read admin' },
 ];
-const parties: [name: string, fields: (world: ExchangeWorld) => FormFields, caller?: string][] = [
+const parties: [name: string, fields: (world: ExchangeWorld) => FormFields, caller?: typeof GATEWAY][] = [
   ['alice', () => ({})],
   [
     'alice, a member, by bob',
-    (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }), ...actorFields(world) }),
+    (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }), ...world.actorFields() }),
   ],
   ['alice, a member', (world) => ({ subject_token: world.token({ role: ['guest', 'member'] }) })],
   [
     'alice for bob by consent',
-    (world) => ({ subject_token: world.token({ may_act: { sub: 'bob' } }), ...actorFields(world) }),
+    (world) => ({ subject_token: world.token({ may_act: { sub: 'bob' } }), ...world.actorFields() }),
   ],
   [
     'alice of another issuer by carol',
     (world) => ({
       subject_token: world.token({ iss: WEAK }),
-      ...actorFields(world, { iss: WEAK, sub: 'carol' }),
+      ...world.actorFields({ iss: WEAK, sub: 'carol' }),
     }),
   ],
 ];
 /** Of a customer by a help-desk agent, by tenants. */
-const helpDesk = ([customer, agent, more]: [
+const helpDesk = ([customer, agent, moreClaims]: [
   JsonValue | undefined,
   JsonValue | undefined,
   Claims?,
@@ -74,7 +73,7 @@ const helpDesk = ([customer, agent, more]: [
   `alice of ${JSON.stringify(customer)} by dora of ${JSON.stringify(agent)}`,
   (world) => ({
     subject_token: world.token({ tenant: customer }),
-    ...actorFields(world, { sub: 'dora', role: 'help-desk', tenant: agent, ...more }),
+    ...world.actorFields({ sub: 'dora', role: 'help-desk', tenant: agent, ...moreClaims }),
   }),
 ];
 const agents: [JsonValue | undefined, JsonValue | undefined, Claims?][] = [
@@ -95,32 +94,36 @@ const agents: [JsonValue | undefined, JsonValue | undefined, Claims?][] = [
 ];
 parties.push(...agents.map(helpDesk));
 /** By an assertion in place of the subject token, and by name. */
-const asserted = (world: ExchangeWorld, claims: Claims): FormFields => ({
+const assertionFields = (world: ExchangeWorld, claims: Claims): FormFields => ({
   grant_type: JWT_BEARER,
   assertion: world.token(claims),
   subject_token: undefined,
   subject_token_type: undefined,
 });
-const named = (actor: string, subject: string, more: Claims = {}): (typeof parties)[number] => [
-  `${actor} ${JSON.stringify(more)} as ${subject}`,
+const actingAs = (actor: string, subject: string, moreClaims: Claims = {}): (typeof parties)[number] => [
+  `${actor} ${JSON.stringify(moreClaims)} as ${subject}`,
   (world) => ({
-    ...asserted(world, { sub: actor, ...more }),
+    ...assertionFields(world, { sub: actor, ...moreClaims }),
     claims: `{"access_token":{"act_as":{"value":"${subject}"}}}`,
   }),
 ];
 parties.push(
-  ['alice, who is asserted', (world) => asserted(world, {})],
-  ['a member, who is asserted', (world) => asserted(world, { role: 'member', act: { sub: 'agent' } })],
-  ['a tester, who is asserted', (world) => asserted(world, { sub: 'test1' })],
-  ['alice, whom a client asserts', (world) => ({ ...asserted(world, {}), assertion: world.clientAssertion() }), BATCH],
-  named('tester', 'test1'),
-  named('tester', 'dora'),
-  named('tester', 'alice'),
-  named('tester', 'contest'),
-  named('test2', 'test1'),
-  named('test2', 'test1', { role: 'help-desk' }),
-  named('bob', 'alice'),
-  named('mallory', 'test1'),
+  ['alice, who is asserted', (world) => assertionFields(world, {})],
+  ['a member, who is asserted', (world) => assertionFields(world, { role: 'member', act: { sub: 'agent' } })],
+  ['a tester, who is asserted', (world) => assertionFields(world, { sub: 'test1' })],
+  [
+    'alice, whom a client asserts',
+    (world) => ({ ...assertionFields(world, {}), assertion: world.clientAssertion() }),
+    BATCH,
+  ],
+  actingAs('tester', 'test1'),
+  actingAs('tester', 'dora'),
+  actingAs('tester', 'alice'),
+  actingAs('tester', 'contest'),
+  actingAs('test2', 'test1'),
+  actingAs('test2', 'test1', { role: 'help-desk' }),
+  actingAs('bob', 'alice'),
+  actingAs('mallory', 'test1'),
 );
 const requests = targets.flatMap((target) =>
   parties.map(([name, fields, caller = GATEWAY]) => ({ name, target, fields, caller })),
@@ -143,20 +146,16 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
       UPSTREAM_TIMEOUT_MS: '5000',
     });
   });
-  afterAll(async () => {
-    await byJson.close();
-    await byOpa.close();
-    await opa?.stop();
-  });
+  afterAll(() => opa?.stop());
 
-  const explained = async (world: ExchangeWorld, { target, fields, caller }: (typeof requests)[number]) => {
-    const { body } = await world.explain({ ...target, ...fields(world) }, { authorization: caller });
+  const outcomeOf = async (world: ExchangeWorld, { target, fields, caller }: (typeof requests)[number]) => {
+    const { body } = await world.explain({ ...target, ...fields(world) }, caller);
     const ownOfEach = ['jti', 'anc', 'authGrantId'];
-    const kept = (name: string, value: unknown) => (ownOfEach.includes(name) ? undefined : value);
+    const withoutOwn = (name: string, value: unknown) => (ownOfEach.includes(name) ? undefined : value);
     return {
       verdict: body['verdict'],
       reason: body['reason'],
-      claims: JSON.parse(JSON.stringify(body['claims'] ?? {}, kept)) as Claims,
+      claims: JSON.parse(JSON.stringify(body['claims'] ?? {}, withoutOwn)) as Claims,
     };
   };
 
@@ -164,7 +163,7 @@ const library = new URL('../../../../policies/opa/exchange.rego', import.meta.ur
     const verdicts = new Map<string, number>();
     const claims = new Set<string>();
     for (const request of requests) {
-      const [json, rego] = await Promise.all([explained(byJson, request), explained(byOpa, request)]);
+      const [json, rego] = await Promise.all([outcomeOf(byJson, request), outcomeOf(byOpa, request)]);
       expect({ request, ...rego }).toEqual({ request, ...json });
       const kind = String(json.reason ?? json.verdict);
       verdicts.set(kind, (verdicts.get(kind) ?? 0) + 1);

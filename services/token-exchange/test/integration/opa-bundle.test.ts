@@ -1,24 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type LoopbackServer,
-  type OpaProcess,
-  opaProgram,
-  startLoopbackServer,
-  startOpaProcess,
-  startRealPart,
-  until,
-} from '@mandate/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
+import { closeAfterTests, temporaryFolder, temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
 const opaBinary = program?.address ?? '';
-const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-bundle-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryFolder();
 
 /** A bundle as an operator makes it: `opa build`. */
 async function buildBundle(revision: string, scope: string): Promise<Buffer> {
@@ -32,14 +23,12 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
 }
 
 (program === undefined ? describe.skip : describe)('a real OPA that polls a bundle server', () => {
-  let bundles: LoopbackServer;
   const answers = new Map<string, number>();
-  let served: { revision: string; bundle: Buffer } | undefined;
-  let opa: OpaProcess;
+  let offer: { revision: string; bundle: Buffer } | undefined;
   let world: ExchangeWorld;
   beforeAll(async () => {
-    bundles = await startLoopbackServer((request, response) => {
-      const { revision, bundle } = served ?? { revision: 'none', bundle: undefined };
+    const bundles = await temporaryServer((request, response) => {
+      const { revision, bundle } = offer ?? { revision: 'none', bundle: undefined };
       const etag = `"${revision}"`;
       const status = bundle === undefined ? 404 : request.headers['if-none-match'] === etag ? 304 : 200;
       answers.set(`${revision} ${status}`, (answers.get(`${revision} ${status}`) ?? 0) + 1);
@@ -57,75 +46,62 @@ async function buildBundle(revision: string, scope: string): Promise<Buffer> {
       },
     };
     writeFileSync(join(directory, 'opa.json'), JSON.stringify(config));
-    opa = await startOpaProcess(opaBinary, {
-      args: [`--config-file=${join(directory, 'opa.json')}`],
-      readyPath: '/health',
-    });
+    const args = [`--config-file=${join(directory, 'opa.json')}`];
+    const opa = closeAfterTests(await startOpaProcess(opaBinary, { args, readyPath: '/health' }));
     world = await startExchangeWorld([], {
       TOKEN_EXCHANGE_POLICIES: 'opa',
       EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
       UPSTREAM_TIMEOUT_MS: '10000',
     });
   });
-  afterAll(async () => {
-    await world.close();
-    await opa.stop();
-    await bundles.close();
-  });
 
   const opaPart = async (): Promise<unknown> => {
-    const readyz = await fetch(`${world.managementUrl}/readyz?verbose`);
-    const { parts } = (await readyz.json()) as { parts: Record<string, unknown> };
-    return { status: readyz.status, part: parts['policy:opa'] };
+    const { status, parts } = await world.readiness();
+    return { status, part: parts['policy:opa'] };
   };
   /** What exchanges, always four at once, came to for so long, and in a round after it. */
-  const exchangeWhile = async (goesOn: (seen: Set<string>) => boolean) => {
-    const seen = new Set<string>();
-    const round = async (): Promise<string[]> => {
+  const exchangeWhile = async (goesOn: (outcomes: Set<string>) => boolean) => {
+    const outcomes = new Set<string>();
+    const round = async (): Promise<Set<string>> => {
       const answers = await Promise.all(Array.from({ length: 4 }, () => world.exchange()));
-      const outcomes = answers.map(({ status, body }) => (status === 200 ? String(body['scope']) : String(status)));
-      for (const outcome of outcomes) seen.add(outcome);
-      return outcomes;
+      return new Set(answers.map(({ status, body }) => (status === 200 ? String(body['scope']) : String(status))));
     };
-    await until(
-      async () => {
-        await round();
-        return !goesOn(seen);
-      },
-      { deadlineSeconds: 60 },
-    );
-    const after = new Set(await round());
-    return { seen: [...seen], after: [...after] };
+    const goOn = async (): Promise<boolean> => {
+      for (const outcome of await round()) outcomes.add(outcome);
+      return !goesOn(outcomes);
+    };
+    await until(goOn, { deadlineSeconds: 60 });
+    return { outcomes: [...outcomes], lastOutcomes: [...(await round())] };
   };
-  const exchangeUntil = (outcome: string) => exchangeWhile((seen) => !seen.has(outcome));
+  const exchangeUntil = (outcome: string) => exchangeWhile((outcomes) => !outcomes.has(outcome));
   /** Until OPA says of its bundles what it should: `/health?bundles` of OPA, seen by way of our readiness. */
-  const untilPart = async (expected: object): Promise<void> => {
-    await until(async () => JSON.stringify(await opaPart()) === JSON.stringify(expected), { deadlineSeconds: 60 });
+  const untilPart = async (part: object): Promise<void> => {
+    await until(async () => JSON.stringify(await opaPart()) === JSON.stringify(part), { deadlineSeconds: 60 });
   };
 
   it('PB-29 denies all until the first bundle is there, and shows OPA as degraded, not itself as unready', async () => {
     expect((await world.exchange()).status).toBe(400);
     await untilPart({ status: 200, part: { ready: true, degraded: true, detail: 'status, health 500' } });
-    served = { revision: 'one', bundle: await buildBundle('one', 'read') };
-    const { seen, after } = await exchangeUntil('read');
-    expect(['400', 'read']).toEqual(expect.arrayContaining(seen));
-    expect(after).toEqual(['read']);
+    offer = { revision: 'one', bundle: await buildBundle('one', 'read') };
+    const { outcomes, lastOutcomes } = await exchangeUntil('read');
+    expect(['400', 'read']).toEqual(expect.arrayContaining(outcomes));
+    expect(lastOutcomes).toEqual(['read']);
     await untilPart({ status: 200, part: { ready: true } });
   });
 
   it('PB-38 changes its bundle while requests run: each is answered by one of the two, and the new one arrives', async () => {
-    served = { revision: 'two', bundle: await buildBundle('two', 'write') };
-    const { seen, after } = await exchangeUntil('write');
-    expect(['read', 'write']).toEqual(expect.arrayContaining(seen));
-    expect(after).toEqual(['write']);
+    offer = { revision: 'two', bundle: await buildBundle('two', 'write') };
+    const { outcomes, lastOutcomes } = await exchangeUntil('write');
+    expect(['read', 'write']).toEqual(expect.arrayContaining(outcomes));
+    expect(lastOutcomes).toEqual(['write']);
     expect((await world.exchange()).body).toMatchObject({ scope: 'write' });
   });
 
   it('PB-38 keeps the bundle it has when the next one is broken, or the server is gone', async () => {
-    served = { revision: 'broken', bundle: Buffer.from('no archive') };
-    expect((await exchangeWhile(() => (answers.get('broken 200') ?? 0) < 2)).seen).toEqual(['write']);
-    served = undefined;
-    const missed = answers.get('none 404') ?? 0;
-    expect((await exchangeWhile(() => (answers.get('none 404') ?? 0) < missed + 2)).seen).toEqual(['write']);
+    offer = { revision: 'broken', bundle: Buffer.from('no archive') };
+    expect((await exchangeWhile(() => (answers.get('broken 200') ?? 0) < 2)).outcomes).toEqual(['write']);
+    offer = undefined;
+    const misses = answers.get('none 404') ?? 0;
+    expect((await exchangeWhile(() => (answers.get('none 404') ?? 0) < misses + 2)).outcomes).toEqual(['write']);
   });
 });

@@ -1,13 +1,12 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createTestAuthority, opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
+import { closeAfterTests, temporaryFolder } from '../after-tests.js';
 import { IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
-const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-tls-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryFolder();
 
 (program === undefined ? describe.skip : describe)('a real OPA over TLS', () => {
   it('is believed by EXCHANGE_POLICY_OPA_CA_FILE, from the moment the file names its authority', async () => {
@@ -18,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
     const rego = join(directory, 'match.rego');
     writeFileSync(rego, `package exchange\n\nmatch := [{"audience": "${IMAGES}", "scopes": ["read"]}]\n`);
     const tls = [`--tls-cert-file=${certificateFile}`, `--tls-private-key-file=${keyFile}`];
-    const opa = await startOpaProcess(program?.address ?? '', { args: [...tls, rego] });
+    const opa = closeAfterTests(await startOpaProcess(program?.address ?? '', { args: [...tls, rego] }));
     const caFile = join(directory, 'trusted.pem');
     copyFileSync(former?.caFile ?? '', caFile);
     const world = await startExchangeWorld([], {
@@ -29,7 +28,5 @@ afterAll(() => rmSync(directory, { recursive: true }));
     expect((await world.exchange()).status).toBe(503);
     copyFileSync(current?.caFile ?? '', caFile);
     await until(async () => (await world.exchange()).status === 200);
-    await world.close();
-    await opa.stop();
   });
 });

@@ -1,67 +1,38 @@
-import { IMAGES, imagesRule, OWN, USERS, WEAK } from '../http/exchange-world.js';
+import { IMAGES, imagesRule, OWN, ruleAt, USERS, WEAK } from '../http/exchange-world.js';
 
 const STOCK = { claim: 'downstream', audience: 'https://stock.example.com', scopes: ['read'] };
+const FILES = ['http://files.example.com:*/*'];
+const AGENTS = { claims: { role: 'help-desk' }, sameClaim: ['tenant'] };
+
 /** The policy file that both backends decide by: every member that a grant of OPA has. */
 export const rules = [
   { ...imagesRule, additionalClaims: { department: 'photos' } },
-  {
-    id: 'reports',
+  ruleAt('reports', {
     patterns: ['https://reports.example.com/*', 'reports-*'],
-    audience: 'reports',
-    scopes: ['read'],
     allowedActors: ['bob', { iss: WEAK, sub: 'carol' }],
     expirationSeconds: null,
-  },
-  { patterns: ['http://files.example.com:*/*'], audience: 'files', scopes: ['read', 'write'], clients: ['gateway'] },
-  { patterns: ['http://files.example.com:*/*'], audience: 'archive', scopes: ['read', 'write'], clients: ['other'] },
-  {
-    id: 'members',
-    patterns: ['urn:members'],
-    audience: 'members',
-    scopes: ['read'],
-    subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }],
-  },
+  }),
+  ruleAt('files', { patterns: FILES, scopes: ['read', 'write'], clients: ['gateway'] }),
+  ruleAt('archive', { patterns: FILES, scopes: ['read', 'write'], clients: ['other'] }),
+  ruleAt('members', { subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }] }),
   { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
-  {
-    id: 'cases',
-    patterns: ['urn:cases'],
-    audience: 'cases',
-    scopes: ['read'],
+  ruleAt('cases', {
     actors: [
-      { issuer: USERS, claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
+      { issuer: USERS, ...AGENTS },
       { issuer: OWN, subs: ['gateway'] },
     ],
-  },
-  {
-    patterns: ['urn:both'],
-    audience: 'both',
-    scopes: ['read'],
-    allowedActors: ['dora'],
-    actors: { claims: { role: 'help-desk' }, sameClaim: ['tenant'] },
-  },
-  {
-    id: 'testers',
-    patterns: ['urn:testers'],
-    audience: 'testers',
-    scopes: ['read'],
-    actAs: true,
-    allowedActors: ['tester'],
-    subjects: { subs: ['test*', 'dora'] },
-  },
-  {
-    patterns: ['urn:printed'],
-    audience: 'printed',
-    scopes: ['read'],
+  }),
+  ruleAt('both', { id: undefined, allowedActors: ['dora'], actors: AGENTS }),
+  ruleAt('testers', { actAs: true, allowedActors: ['tester'], subjects: { subs: ['test*', 'dora'] } }),
+  ruleAt('printed', {
     actAs: true,
     mayAskSubject: true,
     actAsForm: 'act_as',
     actors: { subs: ['test*'] },
     claimsFrom: [{ from: 'actor', claim: 'role', as: 'agent_role' }],
     embed: [STOCK],
-  },
-  {
-    patterns: ['urn:asserted'],
-    audience: 'asserted',
+  }),
+  ruleAt('asserted', {
     scopes: ['read', 'write'],
     claimsFrom: [
       { from: 'subject', claim: 'role', as: 'subject_role' },
@@ -71,40 +42,20 @@ export const rules = [
       { ...STOCK, expirationSeconds: 30, additionalClaims: { tier: 'gold' } },
       { claim: 'further', audience: 'https://printer.example.com', scopes: [] },
     ],
-  },
-  { patterns: ['urn:embedded-twice'], audience: 'a', scopes: ['read'], embed: [STOCK] },
-  { patterns: ['urn:embedded-twice'], audience: 'a', scopes: ['read'], embed: [{ ...STOCK, audience: 'else' }] },
-  { patterns: ['urn:provided'], audience: 'provided', scopes: ['read'], claimsProvider: 'required' },
-  { patterns: ['urn:provided-perhaps'], audience: 'provided', scopes: ['read'], claimsProvider: 'optional' },
-  {
-    patterns: ['urn:two-forms'],
-    audience: 'two-forms',
-    scopes: ['read'],
-    actAs: true,
-    actAsForm: 'act',
-    allowedActors: ['tester'],
-  },
-  {
+  }),
+  ruleAt('embedded-twice', { embed: [STOCK] }),
+  ruleAt('embedded-twice', { id: undefined, embed: [{ ...STOCK, audience: 'else' }] }),
+  ruleAt('provided', { claimsProvider: 'required' }),
+  ruleAt('provided-perhaps', { claimsProvider: 'optional' }),
+  ruleAt('two-forms', { actAs: true, actAsForm: 'act', allowedActors: ['tester'] }),
+  ruleAt('two-forms', {
+    id: undefined,
     patterns: ['urn:two-forms', 'urn:one-of-two'],
-    audience: 'two-forms',
-    scopes: ['read'],
     actAs: true,
     actAsForm: 'act_as',
     allowedActors: ['tester'],
-  },
-  { patterns: ['urn:one-of-two'], audience: 'two-forms', scopes: ['read'], allowedActors: ['tester'] },
-  {
-    patterns: ['urn:conflict'],
-    audience: 'x',
-    scopes: ['read'],
-    clients: ['gateway'],
-    additionalClaims: { tier: 'gold' },
-  },
-  {
-    patterns: ['urn:conflict'],
-    audience: 'x',
-    scopes: ['read'],
-    clients: ['gateway'],
-    additionalClaims: { tier: 'iron' },
-  },
+  }),
+  ruleAt('one-of-two', { audience: 'two-forms', allowedActors: ['tester'] }),
+  ruleAt('conflict', { clients: ['gateway'], additionalClaims: { tier: 'gold' } }),
+  ruleAt('conflict', { id: undefined, clients: ['gateway'], additionalClaims: { tier: 'iron' } }),
 ];

@@ -1,54 +1,36 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createRedisClient, parseRedisUrl } from '@mandate/composition';
 import { createRedisDelegationStore } from '@mandate/delegations';
-import {
-  type RedisMonitor,
-  type RedisProcess,
-  TEST_START,
-  fixedClock,
-  monitorRedis,
-  redisProgram,
-  startRedisProcess,
-} from '@mandate/testing';
+import { type RedisMonitor, fixedClock, monitorRedis, redisProgram, startRedisProcess } from '@mandate/testing';
 import { createRedisRevocationStore } from '@mandate/token';
+import { closeAfterTests } from '../after-tests.js';
 import {
-  actorFields,
   type ExchangeWorld,
   type ExchangeWorldOptions,
   imagesRule,
-  OWN,
   startExchangeWorld,
 } from '../http/exchange-world.js';
-import { agreedToken, bob, PHOTOS } from '../http/rules/agreed-token.js';
+import { agreedToken, bob, recordDelegation } from '../http/rules/agreed-token.js';
 
 const program = await redisProgram(process.env);
 
 (program === undefined ? describe.skip : describe)('an exchange over a real Redis', () => {
-  let server: RedisProcess;
   let world: ExchangeWorld;
   let monitor: RedisMonitor;
-  let close: () => void;
   let stores: Pick<ExchangeWorldOptions, 'revocations' | 'delegations'>;
 
   beforeAll(async () => {
-    server = await startRedisProcess(program ?? '');
+    const server = closeAfterTests(await startRedisProcess(program ?? ''));
     const clock = fixedClock();
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
     // the deadline is tested elsewhere, on a machine that may be busy here
-    const redis = await createRedisClient({ target, clock, timeoutMs: 5000 });
+    const redis = closeAfterTests(await createRedisClient({ target, clock, timeoutMs: 5000 }));
     stores = {
       revocations: createRedisRevocationStore({ redis, clock }),
       delegations: createRedisDelegationStore({ redis, clock }),
     };
-    close = () => redis.close();
     world = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off' }, stores);
-    monitor = await monitorRedis(server.port);
-  });
-  afterAll(async () => {
-    monitor.close();
-    close();
-    await world.close();
-    await server.stop();
+    monitor = closeAfterTests(await monitorRedis(server.port));
   });
 
   /** The commands of one exchange that is permitted. */
@@ -59,40 +41,27 @@ const program = await redisProgram(process.env);
   }
 
   it('is one round trip, what a person agreed to included', async () => {
-    expect(await commandsOf(world.token({ may_act: { sub: 'bob' } }), actorFields(world))).toEqual(['EVAL']);
+    expect(await commandsOf(world.token({ may_act: { sub: 'bob' } }), world.actorFields())).toEqual(['EVAL']);
     expect(await commandsOf(agreedToken(world), bob(world))).toEqual(['EVAL']);
   });
 
   it('is a second one where the exchange of a foreign token is recorded, and where it is asked for again', async () => {
-    const recording = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
-    const foreign = { subject_token: recording.token({ may_act: { sub: 'bob' } }), ...actorFields(recording) };
-    const own = { subject_token: agreedToken(recording), ...bob(recording) };
+    const other = await startExchangeWorld([imagesRule], { RATE_LIMIT: 'off', DELEGATION_RECORDS: 'all' }, stores);
+    const foreign = { subject_token: other.token({ may_act: { sub: 'bob' } }), ...other.actorFields() };
+    const own = { subject_token: agreedToken(other), ...bob(other) };
     for (const [fields, commands] of [
       [foreign, ['EVAL', 'EVAL']],
       [foreign, ['EVAL', 'EVAL']],
       [own, ['EVAL']],
     ] as const) {
       await monitor.commands();
-      expect((await recording.exchange(fields)).status).toBe(200);
+      expect((await other.exchange(fields)).status).toBe(200);
       expect(await monitor.commands()).toEqual(commands);
     }
-    await recording.close();
   });
 
   it('is a second one where uses are counted', async () => {
-    await world.delegations.record({
-      id: 'delegation-1',
-      subject: { iss: OWN, sub: 'alice' },
-      actor: { sub: 'bob' },
-      clientId: 'gateway',
-      scopes: ['read'],
-      locations: [PHOTOS],
-      created: TEST_START,
-      until: TEST_START + 600,
-      uses: 1,
-      used: 0,
-      origin: 'ciba',
-    });
+    await recordDelegation(world, 1);
     expect(await commandsOf(agreedToken(world, { uses: 1 }), bob(world))).toEqual(['EVAL', 'EVAL']);
   });
 });

@@ -2,14 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Form, JWT_BEARER_GRANT, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
-import {
-  type EndpointRequest,
-  type EndpointResponse,
-  type Service,
-  createLogger,
-  createMetrics,
-  localRequest,
-} from '@mandate/service-kit';
+import { type EndpointRequest, type EndpointResponse, type Service, createMetrics } from '@mandate/service-kit';
 import { createMemoryRevocationStore, type RevocationStore, type VerifiedToken } from '@mandate/token';
 import { tokenExchangeRoutes } from '../../src/app.js';
 import { createJwtBearerGrant } from '../../src/grants/jwt-bearer.js';
@@ -22,6 +15,7 @@ import {
   type Hop,
   hop,
   readingOf,
+  requestOf,
   root,
   rootToken,
   rulesFor,
@@ -30,8 +24,6 @@ import {
 
 type Outcome = { claims: unknown } | { error: string; status: number };
 type StoreState = 'clear' | 'revoked' | 'down';
-
-const log = createLogger({ level: 'silent', service: 'test' });
 
 function storeIn(state: StoreState): RevocationStore {
   const memory = createMemoryRevocationStore({ clock: () => 0 });
@@ -91,31 +83,22 @@ function tokenFields(way: Way, actor: string | undefined): [string, string[]][] 
 }
 
 function formOf({ resources, scopes, narrow, actor }: Hop, oddResource: boolean, way: Way): Form {
-  const wanted = way === 'act_as' ? ['act_as:alice', ...scopes] : scopes;
+  const words = way === 'act_as' ? ['act_as:alice', ...scopes] : scopes;
   const fields: [string, string[]][] = [
     ...tokenFields(way, actor),
     ['audience', resources],
     ...(oddResource ? ([['resource', ['not a uri']]] as [string, string[]][]) : []),
-    ...(wanted.length > 0 ? ([['scope', [wanted.join(' ')]]] as [string, string[]][]) : []),
+    ...(words.length > 0 ? ([['scope', [words.join(' ')]]] as [string, string[]][]) : []),
     ['narrow', [String(narrow)]],
   ];
   return new Map(fields);
 }
 
-const requestOf = (form: Form): EndpointRequest =>
-  localRequest({
-    form,
-    authorization: undefined,
-    address: () => '192.0.2.1',
-    context: { transactionId: 't', traceparent: undefined, log },
-    signal: () => AbortSignal.timeout(10_000),
-  });
-
 const withoutId = (claims: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => name !== 'jti'));
 
 /** The claims of a token as explain tells them: nothing has an identifier yet, and a token inside is told by its claims. */
-function told(claims: JsonObject): JsonObject {
+function comparableClaims(claims: JsonObject): JsonObject {
   const { downstream, ...others } = withoutId(claims);
   const inside = typeof downstream === 'string' ? parseStrictJson(downstream) : undefined;
   if (!isJsonObject(inside)) return withoutId(claims);
@@ -133,9 +116,9 @@ async function outcomeOf(
     const answer = isJsonObject(body) ? body : {};
     if (typeof answer['access_token'] === 'string') {
       const claims = parseStrictJson(answer['access_token']);
-      return { claims: isJsonObject(claims) ? told(claims) : claims };
+      return { claims: isJsonObject(claims) ? comparableClaims(claims) : claims };
     }
-    return explained(answer, way);
+    return explanationOutcome(answer, way);
   } catch (error) {
     if (error instanceof UpstreamError) return { error: 'temporarily_unavailable', status: 503 };
     if (error instanceof OAuthError) return { error: error.code, status: error.status };
@@ -144,7 +127,7 @@ async function outcomeOf(
 }
 
 /** What an explanation says the exchange would have answered. */
-function explained(answer: JsonObject, origin: Way): Outcome {
+function explanationOutcome(answer: JsonObject, origin: Way): Outcome {
   if (answer['verdict'] === 'permit') return { claims: answer['claims'] };
   if (answer['verdict'] === 'error') return { error: 'temporarily_unavailable', status: 503 };
   const { code, status } = refusalError(answer['reason'] as Parameters<typeof refusalError>[0], { origin });
@@ -154,7 +137,7 @@ function explained(answer: JsonObject, origin: Way): Outcome {
 describe('explain (docs/delegation.md section 7)', () => {
   it('agrees with the exchange on random requests, always', async () => {
     const permits = new Set<Way>();
-    const seen = { permit: 0, refusal: 0, failure: 0 };
+    const counts = { permit: 0, refusal: 0, failure: 0 };
     const state = fc.oneof(
       { weight: 4, arbitrary: fc.constant<StoreState>('clear') },
       fc.constantFrom<StoreState>('revoked', 'down'),
@@ -163,21 +146,21 @@ describe('explain (docs/delegation.md section 7)', () => {
     const odd = fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0);
     const property = fc.asyncProperty(
       fc.tuple(actingPolicy, root, hop, fc.tuple(state, odd, way)),
-      async ([rules, start, asked, [store, oddResource, asksBy]]) => {
-        const routes = routesFor(rules, tokensOf(rootToken(start), asked), storeIn(store));
-        const form = formOf(asked, oddResource, asksBy);
+      async ([rules, start, request, [store, oddResource, requestWay]]) => {
+        const routes = routesFor(rules, tokensOf(rootToken(start), request), storeIn(store));
+        const form = formOf(request, oddResource, requestWay);
         const [ofTokens, ofAssertions] = routes.tokenEndpoints;
-        const exchange = asksBy === 'token_exchange' ? ofTokens : ofAssertions;
+        const exchange = requestWay === 'token_exchange' ? ofTokens : ofAssertions;
         const [explain] = routes.endpoints;
         if (exchange === undefined || explain === undefined) throw new Error('no routes');
-        const exchanged = await outcomeOf((request) => exchange.handle(request), form, asksBy);
-        expect(await outcomeOf((request) => explain.handle(request), form, asksBy)).toEqual(exchanged);
-        if ('claims' in exchanged) permits.add(asksBy);
-        seen['claims' in exchanged ? 'permit' : exchanged.status === 503 ? 'failure' : 'refusal']++;
+        const outcome = await outcomeOf((request) => exchange.handle(request), form, requestWay);
+        expect(await outcomeOf((request) => explain.handle(request), form, requestWay)).toEqual(outcome);
+        if ('claims' in outcome) permits.add(requestWay);
+        counts['claims' in outcome ? 'permit' : outcome.status === 503 ? 'failure' : 'refusal']++;
       },
     );
     await fc.assert(property, { numRuns: 2000 });
-    expect(Math.min(seen.permit, seen.refusal, seen.failure)).toBeGreaterThan(20);
+    expect(Math.min(counts.permit, counts.refusal, counts.failure)).toBeGreaterThan(20);
     expect(permits.size).toBe(3);
   }, 120_000);
 });

@@ -2,17 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { agreementDetail, mayActOf } from '@mandate/delegations';
 import { type Form, TOKEN_TYPE } from '@mandate/oauth';
-import { createLogger, localRequest } from '@mandate/service-kit';
+import type { VerifiedToken } from '@mandate/token';
 import type { AskSubject } from '../../src/consent/ask-subject.js';
 import { createAssumeAnswer } from '../../src/exchange/assumed-answer.js';
 import { decideRequest } from '../../src/exchange/decide-request.js';
 import { createTokenExchangeGrant } from '../../src/grants/token-exchange.js';
 import { passed } from '../../src/rules/checked.js';
-import { actingPolicy, caller, type Hop, hop, readingOf, rulesFor, settings, verified } from './random-exchange.js';
+import {
+  actingPolicy,
+  caller,
+  type Hop,
+  hop,
+  readingOf,
+  requestOf,
+  rulesFor,
+  settings,
+  verifiedToken,
+} from './random-exchange.js';
 
 const NOW = 1_800_000_000;
 const OWN = settings.issuer;
-const log = createLogger({ level: 'silent', service: 'test' });
 /** What only the person's token says, once there is one. */
 const ofTheirToken = { subjects: { claims: { client_id: 'desk' } } };
 
@@ -28,12 +37,12 @@ const deskPolicy = fc
   );
 
 /** Alice agrees to exactly what she is asked: her token is then one of these. */
-function deskOver(tokens: Map<string, ReturnType<typeof verified>>): { desk: AskSubject; asked: () => number } {
-  let asked = 0;
+function deskOver(tokens: Map<string, VerifiedToken>): { desk: AskSubject; questionCount: () => number } {
+  let questionCount = 0;
   const desk: AskSubject = {
     find: () => Promise.resolve(undefined),
     ask: ({ agreement }) => {
-      asked++;
+      questionCount++;
       const claims = {
         sub: 'alice',
         client_id: 'desk',
@@ -43,11 +52,11 @@ function deskOver(tokens: Map<string, ReturnType<typeof verified>>): { desk: Ask
         may_act: mayActOf(agreement),
         authorization_details: [agreementDetail(agreement)],
       };
-      tokens.set('consent', verified(claims));
+      tokens.set('consent', verifiedToken(claims));
       return Promise.resolve(passed(() => ({}), 'consent'));
     },
   };
-  return { desk, asked: () => asked };
+  return { desk, questionCount: () => questionCount };
 }
 
 function formOf({ resources, scopes, narrow }: Hop): Form {
@@ -62,38 +71,28 @@ function formOf({ resources, scopes, narrow }: Hop): Form {
   ]);
 }
 
-const requestOf = (form: Form) => ({
-  ...localRequest({
-    form,
-    authorization: undefined,
-    address: () => '192.0.2.1',
-    context: { transactionId: 't', traceparent: undefined, log },
-    signal: () => AbortSignal.timeout(10_000),
-  }),
-  caller,
-});
-
 describe('explain of a login hint (docs/help-desk.md)', () => {
   it('agrees with the call whose person agrees to exactly what is asked, on random requests, and asks nobody', async () => {
-    const seen = { permit: 0, deny: 0, deniedAfterwards: 0 };
+    const counts = { permit: 0, deny: 0, deniedAfterwards: 0 };
     const property = fc.asyncProperty(deskPolicy, hop, async (policy, wish) => {
-      const actor = verified({ sub: wish.actor ?? 'actor0', exp: NOW + wish.actorLifetime });
+      const actor = verifiedToken({ sub: wish.actor ?? 'actor0', exp: NOW + wish.actorLifetime });
       const tokens = new Map([['actor', actor]]);
-      const { desk, asked } = deskOver(tokens);
+      const { desk, questionCount } = deskOver(tokens);
       const trust = { own: true, mayAssertMayAct: true, mayAssertAct: true, allowIdTokens: false };
       const issuers = { keysFor: () => ({ ...ISSUER, trust }) };
       const lifetimeSeconds = settings.maxLifetimeSeconds;
-      const assuming = { issuers, clock: () => NOW, clientId: 'desk', audience: OWN, lifetimeSeconds };
+      const assumption = { issuers, clock: () => NOW, clientId: 'desk', audience: OWN, lifetimeSeconds };
       const grant = createTokenExchangeGrant({
         reading: readingOf(tokens),
         syntax: { resourceSyntax: 'uri', actAsPrefixes: [], subjectTokenTypes: [TOKEN_TYPE.accessToken] },
-        asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assuming) },
+        asking: { desk, subjectIssuer: OWN, assumeAnswer: createAssumeAnswer(assumption) },
       });
       const rules = rulesFor(policy);
-      const explained = (await decideRequest('explain', requestOf(formOf(wish)), { grant, rules })).verdict;
-      expect(asked()).toBe(0);
-      const real = (await decideRequest('exchange', requestOf(formOf(wish)), { grant, rules })).verdict;
-      const told = (verdict: typeof real) =>
+      const request = { ...requestOf(formOf(wish)), caller };
+      const explanation = (await decideRequest('explain', request, { grant, rules })).verdict;
+      expect(questionCount()).toBe(0);
+      const real = (await decideRequest('exchange', request, { grant, rules })).verdict;
+      const essence = (verdict: typeof real) =>
         verdict.verdict === 'permit'
           ? {
               ...verdict.token,
@@ -105,12 +104,12 @@ describe('explain of a login hint (docs/help-desk.md)', () => {
               })),
             }
           : verdict.verdict === 'deny' && [verdict.reason, verdict.needs];
-      expect(told(explained)).toEqual(told(real));
-      if (real.verdict === 'permit') seen.permit++;
-      else seen[asked() > 0 ? 'deniedAfterwards' : 'deny']++;
+      expect(essence(explanation)).toEqual(essence(real));
+      if (real.verdict === 'permit') counts.permit++;
+      else counts[questionCount() > 0 ? 'deniedAfterwards' : 'deny']++;
     });
     await fc.assert(property, { numRuns: 2000 });
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(20);
   }, 120_000);
 });
 

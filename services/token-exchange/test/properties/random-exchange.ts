@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { finish, type JsonObject } from '@mandate/ports';
-import { actorsOf, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
+import { actorsOf, type Form, parseActChain, scopesOfClaims, TOKEN_TYPE } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import { createMemoryDelegationStore } from '@mandate/delegations';
 import { createJsonPolicy, createPolicyChain, loadPolicy } from '@mandate/policy';
+import { createLogger, type EndpointRequest, localRequest } from '@mandate/service-kit';
 import { policyContext } from '@mandate/testing';
 import { createMemoryRevocationStore, type TokenVerifier, type VerifiedToken } from '@mandate/token';
 import { decideExchange, type DelegationRules, type ExchangeVerdict } from '../../src/exchange/decide-exchange.js';
 import type { RuleSettings } from '../../src/rules/rule-settings.js';
 import type { Inquiry } from '../../src/exchange/inquiry.js';
+import type { Terms } from '../../src/exchange/question.js';
 import type { ExchangeRequest } from '../../src/exchange/exchange-request.js';
 import type { AssertionReading } from '../../src/exchange/read-assertion.js';
 import { readExchange, type TokenReading } from '../../src/exchange/read-exchange.js';
@@ -54,7 +56,7 @@ const condition = fc
   )
   .map(([members, names]) => Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))));
 /** Conditions on the actor as a rule has them. */
-export const described = fc.oneof(condition, fc.array(condition, { maxLength: 3 }));
+export const actorConditions = fc.oneof(condition, fc.array(condition, { maxLength: 3 }));
 
 /** A rule of the policy file: no rule lifts the scope ceiling, since lifting it is what `policy` is for. */
 const rule = fc
@@ -64,7 +66,7 @@ const rule = fc
     scopes: fc.subarray(scopes, { minLength: 2 }),
     expirationSeconds: maybe(fc.integer({ min: 1, max: 5000 })),
     allowedActors: mostly(fc.subarray([...actors, 'gateway'], { minLength: 6 })),
-    actors: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, described),
+    actors: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, actorConditions),
     clientAsActor: maybe(fc.boolean()),
     impersonation: maybe(fc.boolean()),
     deny: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
@@ -101,7 +103,7 @@ export type Root = typeof root extends fc.Arbitrary<infer T> ? T : never;
 let serial = 0;
 
 /** A token as if verified. */
-export function verified(claims: JsonObject): VerifiedToken {
+export function verifiedToken(claims: JsonObject): VerifiedToken {
   const audience = claims['aud'];
   return {
     claims,
@@ -119,14 +121,14 @@ export function verified(claims: JsonObject): VerifiedToken {
   };
 }
 
-export function rootToken({ scopes: granted, audience, lifetime, mayAct, tenant: of }: Root): VerifiedToken {
-  return verified({
+export function rootToken({ audience, lifetime, mayAct, ...root }: Root): VerifiedToken {
+  return verifiedToken({
     sub: 'alice',
     aud: audience,
-    scope: granted.join(' '),
+    scope: root.scopes.join(' '),
     exp: NOW + lifetime,
     ...(mayAct !== undefined && { may_act: { sub: mayAct } }),
-    ...(of !== undefined && { tenant: of }),
+    ...(root.tenant !== undefined && { tenant: root.tenant }),
   });
 }
 
@@ -151,9 +153,11 @@ export const actingPolicy = fc
   );
 
 /** A token for somebody downstream, of some of the scopes. */
-function embedOf(granted: readonly string[]): object {
-  const expirationSeconds = granted.length * 100;
-  return { embed: [{ claim: 'downstream', audience: 'downstream', scopes: granted.slice(0, 1), expirationSeconds }] };
+function embedOf(ruleScopes: readonly string[]): object {
+  const expirationSeconds = ruleScopes.length * 100;
+  return {
+    embed: [{ claim: 'downstream', audience: 'downstream', scopes: ruleScopes.slice(0, 1), expirationSeconds }],
+  };
 }
 
 /** Assertions are believed of every issuer; no client makes any. */
@@ -184,42 +188,61 @@ export const caller: Caller = {
   own: true,
 };
 
+const log = createLogger({ level: 'silent', service: 'test' });
+
+/** A request with this form, within the process. */
+export const requestOf = (form: Form): EndpointRequest =>
+  localRequest({
+    form,
+    authorization: undefined,
+    address: () => '192.0.2.1',
+    context: { transactionId: 't', traceparent: undefined, log },
+    signal: () => AbortSignal.timeout(10_000),
+  });
+
 /** The tokens of one hop by name: `subject`, and `actor` where somebody acts. */
-export function tokensOf(subject: VerifiedToken, asked: Hop): Map<string, VerifiedToken> {
+export function tokensOf(
+  subject: VerifiedToken,
+  { actor, actorTenant, actorLifetime }: Hop,
+): Map<string, VerifiedToken> {
   const tokens = new Map([['subject', subject]]);
-  if (asked.actor !== undefined) {
-    const of = asked.actorTenant === undefined ? {} : { tenant: asked.actorTenant };
-    tokens.set('actor', verified({ sub: asked.actor, exp: NOW + asked.actorLifetime, ...of }));
+  if (actor !== undefined) {
+    const tenantClaim = actorTenant === undefined ? {} : { tenant: actorTenant };
+    tokens.set('actor', verifiedToken({ sub: actor, exp: NOW + actorLifetime, ...tenantClaim }));
   }
   return tokens;
 }
 
+/** What a hop asks for, whatever proves who is there. */
+export function termsOf({ resources, scopes, narrow }: Pick<Hop, 'resources' | 'scopes' | 'narrow'>): Terms {
+  return {
+    resources,
+    audiences: [],
+    targetsFrom: 'request',
+    scopes,
+    narrow,
+    requestedTokenType: TOKEN_TYPE.accessToken,
+  };
+}
+
 /** The exchange of one hop, asked for with a purpose or none. */
-export function inquiryOf(subject: VerifiedToken, asked: Hop, purpose?: string): Inquiry {
+export function inquiryOf(subject: VerifiedToken, hop: Hop, purpose?: string): Inquiry {
   const declaredType = TOKEN_TYPE.accessToken;
   const request: ExchangeRequest = {
     subject: { token: 'subject', declaredType },
-    actor: asked.actor === undefined ? undefined : { token: 'actor', declaredType },
-    terms: {
-      resources: asked.resources,
-      audiences: [],
-      targetsFrom: 'request',
-      scopes: asked.scopes,
-      narrow: asked.narrow,
-      requestedTokenType: TOKEN_TYPE.accessToken,
-      purpose,
-    },
+    actor: hop.actor === undefined ? undefined : { token: 'actor', declaredType },
+    terms: { ...termsOf(hop), purpose },
   };
-  return readExchange(request, { caller, context: policyContext() }, readingOf(tokensOf(subject, asked)));
+  return readExchange(request, { caller, context: policyContext() }, readingOf(tokensOf(subject, hop)));
 }
 
 /** Decides one hop. */
 export async function decideHop(
   resources: readonly object[],
   subject: VerifiedToken,
-  asked: Hop,
+  hop: Hop,
 ): Promise<ExchangeVerdict> {
-  return decideExchange(inquiryOf(subject, asked), rulesFor(resources));
+  return decideExchange(inquiryOf(subject, hop), rulesFor(resources));
 }
 
 export function chainOf(token: VerifiedToken): string[] {

@@ -77,8 +77,8 @@ describe('a token that was refused is not accepted after re-encoding', () => {
   it('T9 in any spelling, one after the other', async () => {
     const steps = fc.array(fc.tuple(fc.constantFrom(...reEncodings), fc.nat()), { minLength: 1, maxLength: 3 });
     const property = fc.asyncProperty(fc.constantFrom(...refusedTokens), steps, async (token, changes) => {
-      const spelled = changes.reduce((text, [reEncode, at]) => reEncode(text, at), token);
-      expect(await verifier.verify(spelled)).toMatchObject({ ok: false });
+      const spelling = changes.reduce((text, [reEncode, at]) => reEncode(text, at), token);
+      expect(await verifier.verify(spelling)).toMatchObject({ ok: false });
     });
     await fc.assert(property, { numRuns: 2000 });
   }, 120_000);

@@ -1,4 +1,5 @@
-import { actorFields, type Claims, type ExchangeWorld, type FormFields, IMAGES, OWN } from '../exchange-world.js';
+import { TEST_START } from '@mandate/testing';
+import { type Claims, type ExchangeWorld, type FormFields, IMAGES, OWN } from '../exchange-world.js';
 
 export const PHOTOS = `${IMAGES}/photos`;
 
@@ -21,5 +22,22 @@ export function agreedToken(world: ExchangeWorld, members: Claims = {}, claims: 
   });
 }
 
+/** What is recorded of it, where its uses are counted. */
+export function recordDelegation(world: ExchangeWorld, uses: number): Promise<unknown> {
+  return world.delegations.record({
+    id: 'delegation-1',
+    subject: { iss: OWN, sub: 'alice' },
+    actor: { sub: 'bob' },
+    clientId: 'gateway',
+    scopes: ['read'],
+    locations: [PHOTOS],
+    created: TEST_START,
+    until: TEST_START + 600,
+    uses,
+    used: 0,
+    origin: 'ciba',
+  });
+}
+
 /** Bob, of our own issuer. */
-export const bob = (world: ExchangeWorld): FormFields => actorFields(world, { iss: OWN });
+export const bob = (world: ExchangeWorld): FormFields => world.actorFields({ iss: OWN });

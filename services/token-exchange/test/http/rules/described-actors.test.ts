@@ -1,15 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  actorFields,
-  type Claims,
-  type ExchangeWorld,
-  issuedClaims,
-  OWN,
-  startExchangeWorld,
-  USERS,
-  WEAK,
-} from '../exchange-world.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Claims, issuedClaims, OTHER, OWN, ruleAt, startExchangeWorld, USERS, WEAK } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
 
 const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8');
@@ -18,24 +9,19 @@ const helpDeskRule = JSON.parse(/```json\n(\{ "id": "help-desk"[^`]*)```/.exec(r
 const CASE = 'https://cases.example.com/17';
 const rules = [
   helpDeskRule,
-  { patterns: ['urn:weak'], audience: 'weak', actors: { issuer: WEAK, claims: { role: 'help-desk' } } },
-  { patterns: ['urn:gateway'], audience: 'gateway', actors: { issuer: OWN, subs: ['gateway'] } },
-  { patterns: ['urn:both'], audience: 'both', allowedActors: ['dora'], actors: { claims: { role: 'help-desk' } } },
-  { patterns: ['urn:twice'], audience: 'twice', actors: { claims: { role: 'help-desk' } } },
-  { patterns: ['urn:twice'], audience: 'twice', actors: { claims: { level: 2 } } },
+  ruleAt('weak', { actors: { issuer: WEAK, claims: { role: 'help-desk' } } }),
+  ruleAt('gateway', { actors: { issuer: OWN, subs: ['gateway'] } }),
+  ruleAt('both', { allowedActors: ['dora'], actors: { claims: { role: 'help-desk' } } }),
+  ruleAt('twice', { actors: { claims: { role: 'help-desk' } } }),
+  ruleAt('twice', { id: 'twice more', actors: { claims: { level: 2 } } }),
 ];
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  world = await startExchangeWorld(rules);
-});
-afterAll(() => world.close());
+const world = await startExchangeWorld(rules);
 
 const customer = (claims: Claims = {}) => ({
   subject_token: world.token({ role: 'customer', tenant: 'blue', ...claims }),
 });
-const agent = (claims: Claims = {}) =>
-  actorFields(world, { sub: 'dora', role: 'help-desk', tenant: 'blue', ...claims });
+const agent = (claims: Claims = {}) => world.actorFields({ sub: 'dora', role: 'help-desk', tenant: 'blue', ...claims });
 const refuses = (fields: Parameters<typeof expectRefusal>[1], reason = 'actor_not_allowed') =>
   expectRefusal(world, fields, {
     reason,
@@ -52,9 +38,9 @@ describe('the actors a rule describes', () => {
   });
 
   it('actor_not_allowed: whoever does not meet the condition, with the consent of the subject as well', async () => {
-    for (const other of [{ tenant: 'green' }, { tenant: undefined }, { role: 'sales' }, { role: undefined }]) {
-      await refuses({ ...customer(), ...agent(other), resource: CASE });
-      await refuses({ ...customer({ may_act: { sub: 'dora' } }), ...agent(other), resource: CASE });
+    for (const claims of [{ tenant: 'green' }, { tenant: undefined }, { role: 'sales' }, { role: undefined }]) {
+      await refuses({ ...customer(), ...agent(claims), resource: CASE });
+      await refuses({ ...customer({ may_act: { sub: 'dora' } }), ...agent(claims), resource: CASE });
     }
     await refuses({ ...customer({ tenant: undefined }), ...agent({ tenant: undefined }), resource: CASE });
   });
@@ -77,8 +63,7 @@ describe('the actors a rule describes', () => {
   it('actor_not_allowed: without an actor token, unless the calling client itself is described', async () => {
     await refuses({ ...customer(), resource: CASE });
     expect((await world.exchange({ ...customer(), resource: 'urn:gateway' })).status).toBe(200);
-    const authorization = `Basic ${Buffer.from('other:other-secret').toString('base64')}`;
-    expect((await world.exchange({ ...customer(), resource: 'urn:gateway' }, { authorization })).status).toBe(400);
+    expect((await world.exchange({ ...customer(), resource: 'urn:gateway' }, OTHER)).status).toBe(400);
     await refuses({ ...customer(), ...agent(), resource: 'urn:gateway' });
   });
 

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '@mandate/testing';
-import {
-  actorFields,
-  IMAGES,
-  imagesRule,
-  issuedClaims,
-  startExchangeWorld,
-  type ExchangeWorld,
-} from '../exchange-world.js';
+import { checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld } from '../exchange-world.js';
 import { REPORTS, requestsOf, rules } from '../refusal-world.js';
 
-let world: ExchangeWorld;
-beforeAll(async () => {
-  world = await startExchangeWorld(rules);
-});
-afterAll(() => world.close());
+const world = await startExchangeWorld(rules);
 
-const { subject, bob, refuses } = requestsOf(() => world);
+const { subject, bob, refuses } = requestsOf(world);
 describe('the policy', () => {
   it('TX-33 X2 no_policy_applies: a target that no rule covers', async () => {
     await refuses({ resource: 'https://unknown.example.com/' }, 'no_policy_applies', 'invalid_target');
@@ -49,21 +38,20 @@ describe('the policy', () => {
     ]);
     const unknown = 'https://unknown.example.com/';
     const fields = { subject_token: conditional.token({ tenant: 'secretly-green' }), resource: [resource, unknown] };
-    const { body } = await conditional.explain(fields);
-    expect(body['needs']).toEqual([
+    const explanation = await conditional.explain(fields);
+    expect(explanation.body['needs']).toEqual([
       [
         `the condition subjects.claims.tenant of rule tenant, which covers ${resource}, to hold; or ` +
           `the condition clients, subjects[0].subs, subjects[1].issuer of rule team, which covers ${resource}, to hold`,
         `a rule that covers ${unknown}`,
       ].join('; '),
     ]);
-    expect((body['checks'] as object[]).at(-1)).toMatchObject({
+    expect(checksOf(explanation).at(-1)).toMatchObject({
       reason: 'no_policy_applies',
       facts: { unmet: ['tenant (subjects.claims.tenant)', 'team (clients, subjects[0].subs, subjects[1].issuer)'] },
     });
-    expect(JSON.stringify(body)).not.toContain('secretly-green');
+    expect(JSON.stringify(explanation.body)).not.toContain('secretly-green');
     expect((await conditional.exchange({ subject_token: conditional.token({ tenant: 'blue' }) })).status).toBe(200);
-    await conditional.close();
   });
 
   it('policy_denied: a rule denies', async () => {
@@ -78,15 +66,13 @@ describe('the policy', () => {
   });
 
   it('gives one token for several targets whose scopes differ where told so, and explains which is whose (IMS)', async () => {
-    const uniting = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
-    const subject_token = uniting.token({ may_act: { sub: 'bob' } });
-    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...actorFields(uniting) };
-    const answer = await uniting.exchange(both);
+    const other = await startExchangeWorld(rules, { EXCHANGE_SEVERAL_TARGETS: 'union' });
+    const subject_token = other.token({ may_act: { sub: 'bob' } });
+    const both = { resource: `${REPORTS}/a`, audience: IMAGES, subject_token, ...other.actorFields() };
+    const answer = await other.exchange(both);
     expect(issuedClaims(answer)).toMatchObject({ aud: [IMAGES, REPORTS], scp: ['read', 'write'] });
-    const { body } = await uniting.explain(both);
-    const policy = (body['checks'] as { check: string; facts: object }[]).find(({ check }) => check === 'policy');
-    expect(policy?.facts).toMatchObject({ unitedScopes: [`${IMAGES}: read write`, `${REPORTS}: read`] });
-    await uniting.close();
+    const policyCheck = checksOf(await other.explain(both)).find(({ check }) => check === 'policy');
+    expect(policyCheck?.facts).toMatchObject({ unitedScopes: [`${IMAGES}: read write`, `${REPORTS}: read`] });
   });
 
   it('policy_conflict: rules that contradict each other', async () => {
@@ -94,10 +80,9 @@ describe('the policy', () => {
   });
 
   it('TX-49 a permission withdrawn from the file is gone at the next exchange', async () => {
-    const changing = await startExchangeWorld([imagesRule]);
-    expect((await changing.exchange()).status).toBe(200);
-    changing.writePolicy();
-    await until(async () => (await changing.exchange()).status === 400);
-    await changing.close();
+    const other = await startExchangeWorld([imagesRule]);
+    expect((await other.exchange()).status).toBe(200);
+    other.writePolicy();
+    await until(async () => (await other.exchange()).status === 400);
   });
 });

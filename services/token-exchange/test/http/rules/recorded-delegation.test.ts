@@ -1,43 +1,49 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryDelegationStore } from '@mandate/delegations';
 import { UpstreamError } from '@mandate/ports';
 import { TEST_START, fixedClock } from '@mandate/testing';
 import {
-  actorFields,
   type Claims,
   type ExchangeWorld,
   identifierOf,
   IMAGES,
   imagesRule,
   issuedClaims,
+  issuedToken,
   OWN,
+  ruleAt,
   startExchangeWorld,
+  UNAVAILABLE,
   USERS,
 } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
 import { PHOTOS, agreedToken, bob } from './agreed-token.js';
 
-const onward = { id: 'onward', patterns: ['urn:onward'], audience: 'gateway', scopes: ['read'], clientAsActor: true };
+const onward = ruleAt('onward', { audience: 'gateway', clientAsActor: true });
 const allowedActors = ['bob', 'carol', ...['bob', 'gateway'].map((sub) => ({ iss: OWN, sub }))];
 const rules = [imagesRule, onward].map((rule) => ({ ...rule, allowedActors }));
-const all = { DELEGATION_RECORDS: 'all' };
+const ALL = { DELEGATION_RECORDS: 'all' };
 
 let world: ExchangeWorld;
 beforeEach(async () => {
-  world = await startExchangeWorld(rules, all);
+  world = await startExchangeWorld(rules, ALL);
 });
-afterEach(() => world.close());
 
 /** Alice's token of another issuer, the same whenever it is asked for. */
-const alices = (claims: Claims = {}) => world.token({ jti: 'of-alice', ...claims });
-const withBob = (fields: object = {}) => ({ subject_token: alices(), scope: 'read', ...actorFields(world), ...fields });
-const recorded = async () => (await world.delegations.list({ clientId: 'gateway' })).delegations;
+const alicesToken = (claims: Claims = {}) => world.token({ jti: 'of-alice', ...claims });
+const withBob = (fields: object = {}) => ({
+  subject_token: alicesToken(),
+  scope: 'read',
+  ...world.actorFields(),
+  ...fields,
+});
+const delegations = async () => (await world.delegations.list({ clientId: 'gateway' })).delegations;
 
 describe('DELEGATION_RECORDS=all (section 10)', () => {
   it('records what the exchange of a foreign token allows, as the grant of the token that it issues', async () => {
     const answer = await world.exchange(withBob());
     const { authGrantId, anc } = issuedClaims(answer);
-    expect(await recorded()).toEqual([
+    expect(await delegations()).toEqual([
       {
         id: authGrantId,
         subject: { iss: USERS, sub: 'alice' },
@@ -52,66 +58,66 @@ describe('DELEGATION_RECORDS=all (section 10)', () => {
       },
     ]);
     expect(anc).toContain(identifierOf({ iss: USERS, jti: 'of-alice' }));
-    const decided = world.logLines.map((line) => JSON.parse(line) as Claims).find(({ event }) => event === 'exchange');
-    expect(decided).toMatchObject({ delegation: authGrantId, verdict: 'permit' });
+    expect(world.events().find(({ event }) => event === 'exchange')).toMatchObject({
+      delegation: authGrantId,
+      verdict: 'permit',
+    });
   });
 
   it('records the client where it acts itself, and as one what is asked for again', async () => {
-    const own = { subject_token: alices(), scope: 'read' };
+    const own = { subject_token: alicesToken(), scope: 'read' };
     const grants = [await world.exchange(own), await world.exchange(own)].map(
       (each) => issuedClaims(each)['authGrantId'],
     );
     expect(new Set(grants).size).toBe(1);
-    expect(await recorded()).toMatchObject([{ id: grants[0], actor: { clientId: 'gateway' } }]);
+    expect(await delegations()).toMatchObject([{ id: grants[0], actor: { clientId: 'gateway' } }]);
   });
 
   it('records one each for another actor, scope, place or token', async () => {
     await world.exchange(withBob());
-    await world.exchange(withBob(actorFields(world, { sub: 'carol' })));
+    await world.exchange(withBob(world.actorFields({ sub: 'carol' })));
     await world.exchange(withBob({ scope: 'write' }));
     await world.exchange(withBob({ resource: `${IMAGES}/private` }));
-    await world.exchange(withBob({ subject_token: alices({ jti: 'another' }) }));
-    expect(new Set((await recorded()).map(({ id }) => id)).size).toBe(5);
+    await world.exchange(withBob({ subject_token: alicesToken({ jti: 'another' }) }));
+    expect(new Set((await delegations()).map(({ id }) => id)).size).toBe(5);
   });
 
   it('delegation_ended: what was ended is not begun again by asking again, nor extended', async () => {
-    const issued = await world.exchange(withBob({ resource: 'urn:onward' }));
-    const { authGrantId } = issuedClaims(issued);
-    const derived = { subject_token: String(issued.body['access_token']) };
-    expect((await world.exchange(derived)).status).toBe(200);
-    const id = String(authGrantId);
+    const answer = await world.exchange(withBob({ resource: 'urn:onward' }));
+    const further = { subject_token: issuedToken(answer) };
+    expect((await world.exchange(further)).status).toBe(200);
+    const id = String(issuedClaims(answer)['authGrantId']);
     // as authentication ends one
-    await world.revocations.revoke([{ kind: 'token', id, expiresAt: TEST_START + 660 }]);
+    await world.revoke(id);
     await world.delegations.end(id);
     await expectRefusal(world, withBob({ resource: 'urn:onward' }), { reason: 'delegation_ended' });
-    await expectRefusal(world, derived, { reason: 'ancestor_revoked' });
+    await expectRefusal(world, further, { reason: 'ancestor_revoked' });
     expect((await world.exchange(withBob())).status).toBe(200);
   });
 
   it('is the root of what is derived further, which leaves no other', async () => {
-    const issued = await world.exchange(withBob({ resource: 'urn:onward' }));
-    const further = await world.exchange({ subject_token: String(issued.body['access_token']) });
-    expect(issuedClaims(further)['authGrantId']).toBe(issuedClaims(issued)['authGrantId']);
-    expect(await recorded()).toHaveLength(1);
+    const first = await world.exchange(withBob({ resource: 'urn:onward' }));
+    const second = await world.exchange({ subject_token: issuedToken(first) });
+    expect(issuedClaims(second)['authGrantId']).toBe(issuedClaims(first)['authGrantId']);
+    expect(await delegations()).toHaveLength(1);
   });
 
   it('ends with the grant of the foreign token, whose name is not the name of the delegation', async () => {
-    const subject_token = alices({ authGrantId: 'of-somebody-else' });
-    const issued = await world.exchange(withBob({ subject_token, resource: 'urn:onward' }));
-    expect(issuedClaims(issued)['anc']).toContain('of-somebody-else');
+    const subject_token = alicesToken({ authGrantId: 'of-somebody-else' });
+    const answer = await world.exchange(withBob({ subject_token, resource: 'urn:onward' }));
+    expect(issuedClaims(answer)['anc']).toContain('of-somebody-else');
     expect(await world.delegations.find('of-somebody-else')).toBeUndefined();
-    await world.revocations.revoke([{ kind: 'token', id: 'of-somebody-else', expiresAt: TEST_START + 660 }]);
-    const derived = { subject_token: String(issued.body['access_token']) };
-    await expectRefusal(world, derived, { reason: 'ancestor_revoked' });
+    await world.revoke('of-somebody-else');
+    await expectRefusal(world, { subject_token: issuedToken(answer) }, { reason: 'ancestor_revoked' });
   });
 
   it('records nothing of our own tokens, of what is refused, nor of an explanation', async () => {
     expect((await world.exchange({ subject_token: world.token({ iss: OWN }) })).status).toBe(200);
     expect((await world.exchange({ subject_token: agreedToken(world), ...bob(world) })).status).toBe(200);
     expect((await world.exchange(withBob({ scope: 'admin' }))).status).toBe(400);
-    const explained = await world.explain(withBob());
-    expect(explained.body).toMatchObject({ verdict: 'permit', claims: { authGrantId: expect.any(String) } });
-    expect(await recorded()).toEqual([]);
+    const { body } = await world.explain(withBob());
+    expect(body).toMatchObject({ verdict: 'permit', claims: { authGrantId: expect.any(String) } });
+    expect(await delegations()).toEqual([]);
   });
 
   it('lasts as long as any token of an assertion may', async () => {
@@ -120,22 +126,20 @@ describe('DELEGATION_RECORDS=all (section 10)', () => {
       { typ: 'JWT' },
     );
     expect((await world.assert({ assertion })).status).toBe(200);
-    expect(await recorded()).toMatchObject([{ until: TEST_START + 60 + 3600 }]);
+    expect(await delegations()).toMatchObject([{ until: TEST_START + 60 + 3600 }]);
   });
 
   it('TX-70 is 503 when it cannot be recorded', async () => {
     const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
     const memory = createMemoryDelegationStore({ clock: fixedClock() });
-    const without = await startExchangeWorld(rules, all, { delegations: { ...memory, record: broken } });
-    expect(await without.exchange()).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-    await without.close();
+    const without = await startExchangeWorld(rules, ALL, { delegations: { ...memory, record: broken } });
+    expect(await without.exchange()).toMatchObject(UNAVAILABLE);
   });
 
   it('is not the default: nothing is recorded, and a token keeps the grant of its root', async () => {
-    const closed = await startExchangeWorld(rules);
-    const answer = await closed.exchange({ subject_token: closed.token({ authGrantId: 'theirs' }) });
+    const other = await startExchangeWorld(rules);
+    const answer = await other.exchange({ subject_token: other.token({ authGrantId: 'theirs' }) });
     expect(issuedClaims(answer)['authGrantId']).toBe('theirs');
-    expect(await closed.delegations.list({ clientId: 'gateway' })).toEqual({ delegations: [] });
-    await closed.close();
+    expect(await other.delegations.list({ clientId: 'gateway' })).toEqual({ delegations: [] });
   });
 });

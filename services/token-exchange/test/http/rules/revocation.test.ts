@@ -1,16 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
 import type { Revocation } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
 import {
-  actorFields,
+  type Claims,
   type ExchangeWorld,
+  type FormFields,
   identifierOf,
   imagesRule,
   IMAGES,
   issuedClaims,
+  issuedToken,
   OWN,
   startExchangeWorld,
+  UNAVAILABLE,
   USERS,
 } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
@@ -24,9 +27,9 @@ const printerRule = {
   allowedActors: ['carol'],
 };
 const rules = [{ ...imagesRule, audience: 'gateway' }, printerRule];
+const world = await startExchangeWorld(rules);
 
 const expiresAt = TEST_START + 3600;
-const tokenRevoked = (id: unknown): Revocation => ({ kind: 'token', id: String(id), expiresAt });
 
 /** Alice's token, Bob's delegated one, and the request with which Carol would go on from there. */
 async function delegate(world: ExchangeWorld) {
@@ -36,26 +39,19 @@ async function delegate(world: ExchangeWorld) {
     may_act: { sub: 'bob', iss: USERS },
     sub_id: { format: 'iss_sub', iss: USERS, sub: 'alice' },
   });
-  const bobFields = actorFields(world, { iss: USERS });
+  const bobFields = world.actorFields({ iss: USERS });
   const first = await world.exchange({ subject_token: alice, ...bobFields });
   const onward = {
-    subject_token: String(first.body['access_token']),
+    subject_token: issuedToken(first),
     resource: `${PRINTER}/x`,
     scope: 'read',
-    ...actorFields(world, { sub: 'carol' }),
+    ...world.actorFields({ sub: 'carol' }),
   };
   return { first: issuedClaims(first), onward, again: { subject_token: alice, ...bobFields } };
 }
 
 describe('revocation follows the lineage (section 6)', () => {
-  let world: ExchangeWorld;
-  beforeAll(async () => {
-    world = await startExchangeWorld(rules);
-  });
-  afterAll(() => world.close());
-
-  const refuses = (fields: Parameters<ExchangeWorld['exchange']>[0]) =>
-    expectRefusal(world, fields ?? {}, { reason: 'ancestor_revoked' });
+  const refuses = (fields: FormFields) => expectRefusal(world, fields, { reason: 'ancestor_revoked' });
 
   it('carries the lineage, root first, and one grant along the chain', async () => {
     const { first, onward } = await delegate(world);
@@ -67,15 +63,15 @@ describe('revocation follows the lineage (section 6)', () => {
     expect(second['sub_id']).toEqual({ format: 'iss_sub', iss: USERS, sub: 'alice' });
   });
 
-  it.each([
-    ['the token itself', (claims: Record<string, unknown>) => identifierOf(claims)],
-    ['its subject', (claims: Record<string, unknown>) => (claims['anc'] as string[])[0]],
-    ['its actor', (claims: Record<string, unknown>) => (claims['anc'] as string[])[1]],
-    ['the grant', (claims: Record<string, unknown>) => claims['authGrantId']],
+  it.each<[string, (claims: Claims) => unknown]>([
+    ['the token itself', identifierOf],
+    ['its subject', (claims) => (claims['anc'] as string[])[0]],
+    ['its actor', (claims) => (claims['anc'] as string[])[1]],
+    ['the grant', (claims) => claims['authGrantId']],
   ])('X11 ancestor_revoked: after the revocation of %s', async (_name, idOf) => {
     const { first, onward } = await delegate(world);
     expect((await world.exchange(onward)).status).toBe(200);
-    await world.revocations.revoke([tokenRevoked(idOf(first))]);
+    await world.revoke(idOf(first));
     await refuses(onward);
   });
 
@@ -85,20 +81,21 @@ describe('revocation follows the lineage (section 6)', () => {
     const fields = { ...onward, actor_token: actor };
     expect((await world.exchange(fields)).status).toBe(200);
     const anc = issuedClaims(await world.exchange(fields))['anc'] as string[];
-    await world.revocations.revoke([tokenRevoked(anc.at(-1))]);
+    await world.revoke(anc.at(-1));
     await refuses(fields);
   });
 
   it('lineage_too_long: a token derived from too many others', async () => {
-    const derived = (count: number) =>
-      world.token({ iss: OWN, anc: Array.from({ length: count }, (_, at) => `a${at}`) });
-    expect((await world.exchange({ subject_token: derived(63) })).status).toBe(200);
-    await expectRefusal(world, { subject_token: derived(64) }, { reason: 'lineage_too_long' });
+    const derivedFrom = (count: number) => ({
+      subject_token: world.token({ iss: OWN, anc: Array.from({ length: count }, (_, at) => `a${at}`) }),
+    });
+    expect((await world.exchange(derivedFrom(63))).status).toBe(200);
+    await expectRefusal(world, derivedFrom(64), { reason: 'lineage_too_long' });
   });
 
   it('never harms the ancestors of what is revoked', async () => {
     const { first, again } = await delegate(world);
-    await world.revocations.revoke([tokenRevoked(identifierOf(first))]);
+    await world.revoke(identifierOf(first));
     expect((await world.exchange(again)).status).toBe(200);
   });
 
@@ -106,7 +103,7 @@ describe('revocation follows the lineage (section 6)', () => {
     const bearer = world.token({ iss: OWN, jti: 'bearer', client_id: 'gateway', scope: 'exchange' });
     const headers = { authorization: `Bearer ${bearer}` };
     expect((await world.exchange({}, headers)).status).toBe(200);
-    await world.revocations.revoke([tokenRevoked(identifierOf({ iss: OWN, jti: 'bearer' }))]);
+    await world.revoke(identifierOf({ iss: OWN, jti: 'bearer' }));
     expect(await world.exchange({}, headers)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
 });
@@ -128,9 +125,11 @@ describe('cut-offs (section 6)', () => {
       await expectRefusal(world, onward, { reason: 'ancestor_revoked' });
       world.clock.advance(20);
       const later = { iat: TEST_START + 20, exp: TEST_START + 600 };
-      const fresh = { ...actorFields(world, later), subject_token: world.token({ ...later, may_act: { sub: 'bob' } }) };
-      expect((await world.exchange(fresh)).status).toBe(200);
-      await world.close();
+      const laterFields = {
+        ...world.actorFields(later),
+        subject_token: world.token({ ...later, may_act: { sub: 'bob' } }),
+      };
+      expect((await world.exchange(laterFields)).status).toBe(200);
     },
   );
 });
@@ -142,10 +141,9 @@ describe('a cut-off of an actor', () => {
     await world.revocations.revoke([cutOff]);
     world.clock.advance(20);
     const subject = world.token({ iat: TEST_START + 20, may_act: { sub: 'bob' } });
-    await expectRefusal(world, { subject_token: subject, ...actorFields(world) }, { reason: 'ancestor_revoked' });
-    const fresh = actorFields(world, { iat: TEST_START + 20 });
-    expect((await world.exchange({ subject_token: subject, ...fresh })).status).toBe(200);
-    await world.close();
+    await expectRefusal(world, { subject_token: subject, ...world.actorFields() }, { reason: 'ancestor_revoked' });
+    const laterFields = world.actorFields({ iat: TEST_START + 20 });
+    expect((await world.exchange({ subject_token: subject, ...laterFields })).status).toBe(200);
   });
 });
 
@@ -154,14 +152,10 @@ describe('a revocation store that cannot tell', () => {
     const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
     const world = await startExchangeWorld([imagesRule], {}, { revocations: { revoke: broken, isAnyRevoked: broken } });
     const answer = await world.exchange({ resource: `${IMAGES}/x` });
-    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(answer).toMatchObject(UNAVAILABLE);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(answer.body).not.toHaveProperty('access_token');
-    expect((await world.explain()).body).toMatchObject({
-      verdict: 'error',
-      reason: 'dependency_failed',
-      needs: ['redis to answer'],
-    });
-    await world.close();
+    const { body } = await world.explain();
+    expect(body).toMatchObject({ verdict: 'error', reason: 'dependency_failed', needs: ['redis to answer'] });
   });
 });
