@@ -34,7 +34,7 @@ describe('parseAgreement', () => {
   });
 
   it('names the actor in may_act: an identity, a bare name, or a client (RFC 8693 section 4.4)', () => {
-    const named = (who: JsonObject) => mayActOf(parseAgreement({ type, scopes, locations, ...who }));
+    const named = (actor: JsonObject) => mayActOf(parseAgreement({ type, scopes, locations, ...actor }));
     expect(mayActOf(parseAgreement(detail))).toEqual({ sub: 'bob', iss: 'https://users.example' });
     expect(named({ actor: { sub: 'bob' } })).toEqual({ sub: 'bob' });
     expect(named({ client_id: 'agent' })).toEqual({ client_id: 'agent' });
@@ -102,9 +102,9 @@ describe('parseAgreement', () => {
   );
 
   it('with a term of a later version is no agreement to who does not know it: no term is lost', () => {
-    const agreed = { ...parseAgreement(detail), atMost: 5 };
-    expect(agreementDetail(agreed)).toEqual({ ...detail, atMost: 5 });
-    expect(readAgreement(agreementDetail(agreed))).toBeUndefined();
+    const limitedAgreement = { ...parseAgreement(detail), atMost: 5 };
+    expect(agreementDetail(limitedAgreement)).toEqual({ ...detail, atMost: 5 });
+    expect(readAgreement(agreementDetail(limitedAgreement))).toBeUndefined();
   });
 
   it('reads back whatever it tells', () => {
@@ -126,6 +126,6 @@ describe('parseAgreement', () => {
       },
       { requiredKeys: ['actor', 'scopes', 'locations'] },
     );
-    fc.assert(fc.property(agreement, (agreed) => expect(readAgreement(agreementDetail(agreed))).toEqual(agreed)));
+    fc.assert(fc.property(agreement, (value) => expect(readAgreement(agreementDetail(value))).toEqual(value)));
   });
 });

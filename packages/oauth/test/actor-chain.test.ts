@@ -39,11 +39,11 @@ describe('extendChain (RFC 8693 section 4.1)', () => {
     fc.assert(
       fc.property(fc.array(identity, { minLength: 1 }), identity, (actors, newest) => {
         const inbound = chainOf(actors);
-        const before = JSON.stringify(inbound);
+        const inboundText = JSON.stringify(inbound);
         const chain = extendChain(inbound, newest, 'iss+sub');
         expect(actorsOf(chain)).toEqual([newest, ...actors]);
-        expect(JSON.stringify(chain['act'])).toBe(before);
-        expect(JSON.stringify(inbound)).toBe(before);
+        expect(JSON.stringify(chain['act'])).toBe(inboundText);
+        expect(JSON.stringify(inbound)).toBe(inboundText);
       }),
     );
   });
@@ -140,16 +140,16 @@ describe('chainIncludes (X8)', () => {
 
 describe('chainTooDeep (TX-45, TX-74)', () => {
   it('counts actors against the maximum', () => {
-    const four = chainOf(['a', 'b', 'c', 'd'].map((sub) => actor(sub)))!;
-    expect(chainTooDeep(four, 4)).toBe(false);
-    expect(chainTooDeep(four, 3)).toBe(true);
+    const fourActors = chainOf(['a', 'b', 'c', 'd'].map((sub) => actor(sub)))!;
+    expect(chainTooDeep(fourActors, 4)).toBe(false);
+    expect(chainTooDeep(fourActors, 3)).toBe(true);
   });
 
   it('measures UTF-8 bytes against 4 KiB', () => {
-    const sized = (sub: string): ActClaim => ({ sub });
-    const overhead = JSON.stringify(sized('')).length;
-    expect(chainTooDeep(sized('a'.repeat(MAX_CHAIN_BYTES - overhead)), 4)).toBe(false);
-    expect(chainTooDeep(sized('a'.repeat(MAX_CHAIN_BYTES - overhead + 1)), 4)).toBe(true);
-    expect(chainTooDeep(sized('é'.repeat(MAX_CHAIN_BYTES / 2)), 4)).toBe(true);
+    const actorNamed = (sub: string): ActClaim => ({ sub });
+    const overhead = JSON.stringify(actorNamed('')).length;
+    expect(chainTooDeep(actorNamed('a'.repeat(MAX_CHAIN_BYTES - overhead)), 4)).toBe(false);
+    expect(chainTooDeep(actorNamed('a'.repeat(MAX_CHAIN_BYTES - overhead + 1)), 4)).toBe(true);
+    expect(chainTooDeep(actorNamed('é'.repeat(MAX_CHAIN_BYTES / 2)), 4)).toBe(true);
   });
 });

@@ -4,8 +4,8 @@ import { attenuateExpiry, attenuateScopes, excessScopes } from '../src/index.js'
 import type { ScopeRequest } from '../src/attenuation.js';
 
 const scopes = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'e'));
-const bound = fc.option(scopes, { nil: undefined });
-const request = fc.record({ requested: scopes, granted: bound, ceiling: bound, narrow: fc.boolean() });
+const anyLimit = fc.option(scopes, { nil: undefined });
+const request = fc.record({ requested: scopes, granted: anyLimit, ceiling: anyLimit, narrow: fc.boolean() });
 
 const ask = (requested: string[], bounds: Partial<ScopeRequest> = {}) =>
   attenuateScopes({ requested, granted: undefined, ceiling: undefined, narrow: false, ...bounds });
@@ -41,11 +41,11 @@ describe('attenuateScopes (docs/delegation.md section 5)', () => {
 
   it('never gives a scope outside the request or a bound', () => {
     fc.assert(
-      fc.property(request, (asked) => {
-        const result = attenuateScopes(asked);
+      fc.property(request, (scopeRequest) => {
+        const result = attenuateScopes(scopeRequest);
         if (!result.ok) return;
-        if (asked.requested.length > 0) expect(excessScopes(result.scopes, asked.requested)).toEqual([]);
-        for (const limit of [asked.granted, asked.ceiling]) {
+        if (scopeRequest.requested.length > 0) expect(excessScopes(result.scopes, scopeRequest.requested)).toEqual([]);
+        for (const limit of [scopeRequest.granted, scopeRequest.ceiling]) {
           if (limit !== undefined) expect(excessScopes(result.scopes, limit)).toEqual([]);
         }
         expect(new Set(result.scopes).size).toBe(result.scopes.length);
@@ -55,12 +55,12 @@ describe('attenuateScopes (docs/delegation.md section 5)', () => {
 
   it('refuses exactly an over-ask without narrow, and then names all of the excess', () => {
     fc.assert(
-      fc.property(request, (asked) => {
-        const outside = asked.requested.filter((scope) =>
-          [asked.granted, asked.ceiling].some((limit) => limit !== undefined && !limit.includes(scope)),
+      fc.property(request, (scopeRequest) => {
+        const outside = scopeRequest.requested.filter((scope) =>
+          [scopeRequest.granted, scopeRequest.ceiling].some((limit) => limit !== undefined && !limit.includes(scope)),
         );
-        const result = attenuateScopes(asked);
-        expect(result.ok).toBe(asked.narrow || outside.length === 0);
+        const result = attenuateScopes(scopeRequest);
+        expect(result.ok).toBe(scopeRequest.narrow || outside.length === 0);
         if (!result.ok) expect(result.excess).toEqual(outside);
       }),
     );
@@ -69,14 +69,14 @@ describe('attenuateScopes (docs/delegation.md section 5)', () => {
   it('never widens along a chain of exchanges', () => {
     fc.assert(
       fc.property(scopes, fc.array(request), (root, hops) => {
-        let held = root;
+        let scopes = root;
         for (const hop of hops) {
-          const result = attenuateScopes({ ...hop, ceiling: held });
+          const result = attenuateScopes({ ...hop, ceiling: scopes });
           if (!result.ok) continue;
-          expect(excessScopes(result.scopes, held)).toEqual([]);
-          held = result.scopes;
+          expect(excessScopes(result.scopes, scopes)).toEqual([]);
+          scopes = result.scopes;
         }
-        expect(excessScopes(held, root)).toEqual([]);
+        expect(excessScopes(scopes, root)).toEqual([]);
       }),
     );
   });
@@ -110,8 +110,8 @@ describe('attenuateExpiry (X3)', () => {
       fc.property(fc.array(hop, { maxLength: 8 }), (hops) => {
         let now = 1_700_000_000;
         let expiry = now + 3600;
-        for (const { after, policy, actor } of hops) {
-          now += after;
+        for (const { after: secondsLater, policy, actor } of hops) {
+          now += secondsLater;
           const actorExpiry = actor === undefined ? undefined : now + actor;
           const next = attenuateExpiry(now, { maxSeconds: [policy, 3600], expiries: [expiry, actorExpiry] });
           expect(next).toBeLessThanOrEqual(Math.min(expiry, actorExpiry ?? Infinity, now + (policy ?? 3600)));

@@ -45,8 +45,8 @@ describe('additionalClaims', () => {
     const name = fc.oneof(fc.string(), fc.constantFrom(...REGISTERED_CLAIMS));
     fc.assert(
       fc.property(fc.dictionary(name, fc.string(), { noNullPrototype: false }), (extra) => {
-        const kept = additionalClaims(extra);
-        expect(Object.keys(kept)).toEqual(Object.keys(extra).filter((claim) => !REGISTERED_CLAIMS.has(claim)));
+        const additional = additionalClaims(extra);
+        expect(Object.keys(additional)).toEqual(Object.keys(extra).filter((claim) => !REGISTERED_CLAIMS.has(claim)));
       }),
     );
   });

@@ -83,8 +83,8 @@ describe('scopesOfClaims', () => {
     const claim = fc.oneof(anyText(), fc.array(fc.string()), fc.jsonValue());
     fc.assert(
       fc.property(claim, (scope) => {
-        const read = scopesOfClaims({ scope });
-        if (Array.isArray(read)) expect(scopesOfClaims({ scope: formatScope(read) })).toEqual(read);
+        const scopes = scopesOfClaims({ scope });
+        if (Array.isArray(scopes)) expect(scopesOfClaims({ scope: formatScope(scopes) })).toEqual(scopes);
       }),
     );
   });
@@ -93,12 +93,12 @@ describe('scopesOfClaims', () => {
 describe('intersectScopes and excessScopes', () => {
   it('split the scopes between them, in order, octet for octet', () => {
     fc.assert(
-      fc.property(scopes, scopes, (asked, allowed) => {
-        const inside = intersectScopes(asked, allowed);
-        const outside = excessScopes(asked, allowed);
-        expect(inside).toEqual(asked.filter((scope) => allowed.includes(scope)));
-        expect([...inside, ...outside].sort()).toEqual([...asked].sort());
-        expect(intersectScopes(outside, allowed)).toEqual([]);
+      fc.property(scopes, scopes, (request, ceiling) => {
+        const inside = intersectScopes(request, ceiling);
+        const outside = excessScopes(request, ceiling);
+        expect(inside).toEqual(request.filter((scope) => ceiling.includes(scope)));
+        expect([...inside, ...outside].sort()).toEqual([...request].sort());
+        expect(intersectScopes(outside, ceiling)).toEqual([]);
       }),
     );
   });

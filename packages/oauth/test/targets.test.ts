@@ -39,10 +39,10 @@ describe('isValidResource', () => {
   });
 
   it('accepts 2,048 characters and refuses 2,049', () => {
-    const sized = (length: number): string => 'https://x/'.padEnd(length, 'a');
-    expect(isValidResource(sized(2048), 'uri')).toBe(true);
-    expect(isValidResource(sized(2049), 'uri')).toBe(false);
-    expect(isValidResource(sized(2049), 'ims')).toBe(false);
+    const resourceOfLength = (length: number): string => 'https://x/'.padEnd(length, 'a');
+    expect(isValidResource(resourceOfLength(2048), 'uri')).toBe(true);
+    expect(isValidResource(resourceOfLength(2049), 'uri')).toBe(false);
+    expect(isValidResource(resourceOfLength(2049), 'ims')).toBe(false);
   });
 
   it('is stricter as uri than as ims, and never lets a space, control character or fragment through', () => {

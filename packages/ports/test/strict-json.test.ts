@@ -7,7 +7,7 @@ import type { StrictJsonOptions } from '../src/strict-json.js';
 type Outcome = { value: string } | { problem: string };
 
 /** What the parser says. Anything thrown that is not a JsonSyntaxError fails the test. */
-function read(text: string, options?: StrictJsonOptions): Outcome {
+function parse(text: string, options?: StrictJsonOptions): Outcome {
   try {
     return { value: JSON.stringify(parseStrictJson(text, options)) };
   } catch (error) {
@@ -25,7 +25,7 @@ function platform(text: string): string | undefined {
 }
 
 /** The name with every UTF-16 code unit spelled as an escape. */
-const escaped = (name: string): string =>
+const escapedName = (name: string): string =>
   Array.from({ length: name.length }, (_, at) => `\\u${name.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
 
 describe('parseStrictJson', () => {
@@ -34,7 +34,7 @@ describe('parseStrictJson', () => {
     fc.assert(
       fc.property(fc.tuple(fc.jsonValue({ depthSize: 'medium' }), anyText()), space, (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);
-        expect(read(` \r\n${text}\t`)).toEqual({ value: platform(text) });
+        expect(parse(` \r\n${text}\t`)).toEqual({ value: platform(text) });
       }),
     );
   });
@@ -46,11 +46,11 @@ describe('parseStrictJson', () => {
       fc.constantFrom('', '"', '\\', ',', '}', ']', '0', '-', 'e', '\n'),
     );
     fc.assert(
-      fc.property(fc.json(), damage, (text, [at, cut, insert]) => {
+      fc.property(fc.json(), damage, (text, [at, removals, insert]) => {
         const position = at % (text.length + 1);
-        const damaged = text.slice(0, position) + insert + text.slice(position + cut);
-        const outcome = read(damaged);
-        const expected = platform(damaged);
+        const damagedText = text.slice(0, position) + insert + text.slice(position + removals);
+        const outcome = parse(damagedText);
+        const expected = platform(damagedText);
         if ('value' in outcome) expect(outcome.value).toBe(expected);
         else if (expected !== undefined) expect(outcome.problem).toMatch(/^(duplicate member|number out of range)$/);
       }),
@@ -86,10 +86,10 @@ describe('parseStrictJson', () => {
     const name = anyText({ minLength: 1 });
     fc.assert(
       fc.property(name, fc.nat({ max: 5 }), fc.boolean(), (member, depth, twin) => {
-        const again = twin ? `"${escaped(member)}"` : JSON.stringify(member);
-        const object = `{${JSON.stringify(member)}:1,"between":{},${again}:1}`;
+        const secondName = twin ? `"${escapedName(member)}"` : JSON.stringify(member);
+        const object = `{${JSON.stringify(member)}:1,"between":{},${secondName}:1}`;
         const text = `${'['.repeat(depth)}${object}${']'.repeat(depth)}`;
-        expect(read(text)).toEqual({ problem: 'duplicate member' });
+        expect(parse(text)).toEqual({ problem: 'duplicate member' });
       }),
     );
   });
@@ -101,11 +101,11 @@ describe('parseStrictJson', () => {
     '{"__proto__":1,"__proto__":2}',
     '{"":1,"":2}',
   ])('T8 refuses %s', (text) => {
-    expect(read(text)).toEqual({ problem: 'duplicate member' });
+    expect(parse(text)).toEqual({ problem: 'duplicate member' });
   });
 
   it('accepts the same name in different objects', () => {
-    expect(read('{"a":{"a":[{"a":1},{"a":1}]}}')).toHaveProperty('value');
+    expect(parse('{"a":{"a":[{"a":1},{"a":1}]}}')).toHaveProperty('value');
   });
 
   it('T19 makes members of __proto__ and constructor, on an object without a prototype', () => {
@@ -116,7 +116,7 @@ describe('parseStrictJson', () => {
   });
 
   it.each(['1e400', '-1e400', '[1e309]', '{"exp":1e999}'])('T12 refuses %s: it would be infinity', (text) => {
-    expect(read(text)).toEqual({ problem: 'number out of range' });
+    expect(parse(text)).toEqual({ problem: 'number out of range' });
   });
 
   it.each([
@@ -169,48 +169,48 @@ describe('parseStrictJson', () => {
     '{"a":1 "b":2}',
   ])('T11 refuses %j (RFC 8259)', (text) => {
     expect(platform(text)).toBeUndefined();
-    expect(read(text)).toHaveProperty('problem');
+    expect(parse(text)).toHaveProperty('problem');
   });
 
   it('T20 accepts 100 levels and refuses 101, in arrays and objects', () => {
     const arrays = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
     for (const nest of [arrays, objects]) {
-      expect(read(nest(100))).toHaveProperty('value');
-      expect(read(nest(101))).toEqual({ problem: 'nested too deeply' });
-      expect(read(nest(20_000))).toEqual({ problem: 'nested too deeply' });
+      expect(parse(nest(100))).toHaveProperty('value');
+      expect(parse(nest(101))).toEqual({ problem: 'nested too deeply' });
+      expect(parse(nest(20_000))).toEqual({ problem: 'nested too deeply' });
     }
-    expect(read('[[],[],[[]]]', { maxDepth: 3 })).toHaveProperty('value');
-    expect(read('[[[[]]]]', { maxDepth: 3 })).toEqual({ problem: 'nested too deeply' });
+    expect(parse('[[],[],[[]]]', { maxDepth: 3 })).toHaveProperty('value');
+    expect(parse('[[[[]]]]', { maxDepth: 3 })).toEqual({ problem: 'nested too deeply' });
   });
 
   it('T20 takes strings of any length, whole, cut off or full of escapes', () => {
     const long = 'a'.repeat(12_000_000);
     expect(parseStrictJson(`"${long}"`)).toHaveLength(long.length);
-    expect(read(`"${long}`)).toEqual({ problem: 'expected a string' });
+    expect(parse(`"${long}`)).toEqual({ problem: 'expected a string' });
     expect(parseStrictJson(`"${'\\n'.repeat(1_000_000)}"`)).toHaveLength(1_000_000);
-    expect(read(`"${'\\"'.repeat(1_000_000)}`)).toEqual({ problem: 'expected a string' });
-    expect(read(`"${'\\'.repeat(1_000_001)}"`)).toEqual({ problem: 'expected a string' });
+    expect(parse(`"${'\\"'.repeat(1_000_000)}`)).toEqual({ problem: 'expected a string' });
+    expect(parse(`"${'\\'.repeat(1_000_001)}"`)).toEqual({ problem: 'expected a string' });
   });
 
   it('reads // comments only where they are asked for', () => {
     const text = '// first\n{ // in\n "a" : // before\n 1 // after\n , "b": ["//"] }// end';
-    expect(read(text, { comments: true })).toEqual({ value: '{"a":1,"b":["//"]}' });
-    expect(read(text)).toHaveProperty('problem');
-    expect(read('/ 1', { comments: true })).toHaveProperty('problem');
-    expect(read('// only', { comments: true })).toEqual({ problem: 'expected a value' });
+    expect(parse(text, { comments: true })).toEqual({ value: '{"a":1,"b":["//"]}' });
+    expect(parse(text)).toHaveProperty('problem');
+    expect(parse('/ 1', { comments: true })).toHaveProperty('problem');
+    expect(parse('// only', { comments: true })).toEqual({ problem: 'expected a value' });
   });
 
   it('offers each element of an array with its path, and keeps null in place of what is taken', () => {
-    const offered: string[] = [];
+    const elements: string[] = [];
     const takeElement: StrictJsonOptions['takeElement'] = (path, element) => {
-      offered.push(`${path.join('.')} ${JSON.stringify(element)}`);
+      elements.push(`${path.join('.')} ${JSON.stringify(element)}`);
       return path[0] === 'records';
     };
-    expect(read('{"records":[{"scopes":["a"]},[1],2],"kept":[3],"last":4}', { takeElement })).toEqual({
+    expect(parse('{"records":[{"scopes":["a"]},[1],2],"kept":[3],"last":4}', { takeElement })).toEqual({
       value: '{"records":[null,null,null],"kept":[3],"last":4}',
     });
-    expect(offered).toEqual([
+    expect(elements).toEqual([
       'records.0.scopes.0 "a"',
       'records.0 {"scopes":[null]}',
       'records.1.0 1',

@@ -11,28 +11,28 @@ describe('withDeadline', () => {
   });
 
   it('fails as what is asked fails', async () => {
-    const failing = Promise.reject(new Error('broken'));
-    await expect(withDeadline(failing, FAR_AWAY_MS, () => 'late')).rejects.toThrow('broken');
+    const failure = Promise.reject(new Error('broken'));
+    await expect(withDeadline(failure, FAR_AWAY_MS, () => 'late')).rejects.toThrow('broken');
   });
 
   it('gives or throws what `late` does when there is no answer in time', async () => {
     expect(await withDeadline(never, 1, () => 'late')).toBe('late');
-    const late = (): never => {
+    const failAtDeadline = (): never => {
       throw new Error('too late');
     };
-    await expect(withDeadline(never, 1, late)).rejects.toThrow('too late');
+    await expect(withDeadline(never, 1, failAtDeadline)).rejects.toThrow('too late');
   });
 
   it('leaves no unhandled rejection behind when what is late fails', async () => {
     let fail: (error: Error) => void = () => undefined;
-    const failing = new Promise<never>((_, reject) => (fail = reject));
-    expect(await withDeadline(failing, 1, () => 'late')).toBe('late');
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): void => void unhandled.push(reason);
+    const work = new Promise<never>((_, reject) => (fail = reject));
+    expect(await withDeadline(work, 1, () => 'late')).toBe('late');
+    const unhandledReasons: unknown[] = [];
+    const note = (reason: unknown): void => void unhandledReasons.push(reason);
     process.on('unhandledRejection', note);
     fail(new Error('after the deadline'));
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', note);
-    expect(unhandled).toEqual([]);
+    expect(unhandledReasons).toEqual([]);
   });
 });

@@ -19,28 +19,28 @@ const TEXT = `// rules
   ]
 }`;
 
-const told = (...problems: FileProblem[]): string => finish(fileError(TEXT, problems)).message;
+const messageOf = (...problems: FileProblem[]): string => finish(fileError(TEXT, problems)).message;
 const places = (text: string, ...paths: FilePath[]): string[] => finish(findPlaces(text, paths));
 
 describe('a file that people write', () => {
   it('has its problems told with line and column', () => {
-    expect(told({ path: ['resources', 1, 'scopes'], message: 'is no list' })).toBe(
+    expect(messageOf({ path: ['resources', 1, 'scopes'], message: 'is no list' })).toBe(
       'resources[1].scopes: is no list (line 5, column 28)',
     );
-    expect(told({ path: [], message: 'is odd' })).toBe('the file: is odd (line 2, column 1)');
+    expect(messageOf({ path: [], message: 'is odd' })).toBe('the file: is odd (line 2, column 1)');
   });
 
   it('has what is missing put where it should be, and an unknown member where it is', () => {
-    expect(told({ path: ['resources', 0, 'audience'], message: 'is required' })).toBe(
+    expect(messageOf({ path: ['resources', 0, 'audience'], message: 'is required' })).toBe(
       'resources[0].audience: is required (line 4, column 5)',
     );
     const issue = { path: [1], message: 'is unknown', keys: ['id'] };
-    expect(told(...schemaProblems([issue], ['resources']))).toBe('resources[1]: is unknown (line 5, column 13)');
+    expect(messageOf(...schemaProblems([issue], ['resources']))).toBe('resources[1]: is unknown (line 5, column 13)');
   });
 
   it('has problems told in the order they were found, wherever they are', () => {
     const problem = (...path: FilePath) => ({ path, message: 'is odd' });
-    expect(told(problem('resources', 1, 'id'), problem('resources', 0), problem('resources', 1, 'id'))).toMatch(
+    expect(messageOf(problem('resources', 1, 'id'), problem('resources', 0), problem('resources', 1, 'id'))).toMatch(
       /^resources\[1\]\.id: .*5, column 13\); resources\[0\]: .*4, column 5\); resources\[1\]\.id: .*5, column 13\)$/,
     );
   });
@@ -57,15 +57,15 @@ describe('a file that people write', () => {
         const content = JSON.parse(JSON.stringify(value)) as unknown;
         const text = JSON.stringify(content, undefined, 2);
         const values = valuesOf(content);
-        const found = places(text, ...values.map(({ path }) => path));
-        for (const [index, { value: wanted }] of values.entries()) {
-          const [, line, column] = /^line (\d+), column (\d+)$/.exec(found[index] ?? '') ?? [];
+        const placeTexts = places(text, ...values.map(({ path }) => path));
+        for (const [index, { value: expectedValue }] of values.entries()) {
+          const [, line, column] = /^line (\d+), column (\d+)$/.exec(placeTexts[index] ?? '') ?? [];
           const rest = text
             .split('\n')
             .slice(Number(line) - 1)
             .join('\n')
             .slice(Number(column) - 1);
-          expect(rest.replaceAll(/\s/g, '').startsWith(JSON.stringify(wanted).replaceAll(/\s/g, ''))).toBe(true);
+          expect(rest.replaceAll(/\s/g, '').startsWith(JSON.stringify(expectedValue).replaceAll(/\s/g, ''))).toBe(true);
         }
       }),
     );
@@ -74,6 +74,6 @@ describe('a file that people write', () => {
 
 /** A value and all that is in it, with the paths that lead there. */
 function valuesOf(value: unknown, path: FilePath = []): { path: FilePath; value: unknown }[] {
-  const parts = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  return [{ path, value }, ...parts.flatMap(([name, part]) => valuesOf(part, [...path, name]))];
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return [{ path, value }, ...members.flatMap(([name, part]) => valuesOf(part, [...path, name]))];
 }

@@ -19,7 +19,7 @@ function post(
   return fetch(service.publicUrl + path, { method: 'POST', body, headers });
 }
 
-async function echoed(response: Response) {
+async function echoOf(response: Response) {
   return (await response.json()) as {
     form: Record<string, string[]>;
     traceparent: string | null;
@@ -81,12 +81,12 @@ describe('paths and methods', () => {
 
 describe('forms', () => {
   it('arrive with repeats in order and empty values absent', async () => {
-    const { form } = await echoed(await post('/echo', 'a=1&a=2&b=&c=%C3%BC+x'));
+    const { form } = await echoOf(await post('/echo', 'a=1&a=2&b=&c=%C3%BC+x'));
     expect(form).toEqual({ a: ['1', '2'], c: ['ü x'] });
   });
 
   it('GR-10 H2 keep brackets and __proto__ as plain names', async () => {
-    const { form } = await echoed(await post('/echo', 'scope[0][foo]=bar&__proto__[x]=1&constructor[prototype][x]=1'));
+    const { form } = await echoOf(await post('/echo', 'scope[0][foo]=bar&__proto__[x]=1&constructor[prototype][x]=1'));
     expect(Object.keys(form)).toEqual(['scope[0][foo]', '__proto__[x]', 'constructor[prototype][x]']);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
@@ -125,7 +125,7 @@ describe('forms', () => {
       for (const body of ['a=\u00fc', new Uint8Array([0x61, 0x3d, 0xfc])]) {
         expect((await post('/echo', body, type)).status).toBe(415);
       }
-      expect((await echoed(await post('/echo', 'a=%C3%BC', type))).form).toEqual({ a: ['\u00fc'] });
+      expect((await echoOf(await post('/echo', 'a=%C3%BC', type))).form).toEqual({ a: ['\u00fc'] });
     },
   );
 
@@ -137,7 +137,7 @@ describe('forms', () => {
   it.each(['multipart/form-data', 'application/json', 'text/plain'])(
     'are empty for an empty body of %s (IMS)',
     async (type) => {
-      expect((await echoed(await post('/echo', '', { 'Content-Type': type }))).form).toEqual({});
+      expect((await echoOf(await post('/echo', '', { 'Content-Type': type }))).form).toEqual({});
     },
   );
 
@@ -159,10 +159,10 @@ describe('forms', () => {
 
   it('GR-16 H4 are cut at 64 KiB when sent in chunks without a length', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(16_384));
-    let sent = 0;
+    let chunks = 0;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
-        if (++sent > 12) controller.close();
+        if (++chunks > 12) controller.close();
         else controller.enqueue(chunk);
       },
     });
@@ -183,7 +183,7 @@ describe('forms', () => {
   });
 
   it('C10 never come from the query string of an ordinary endpoint', async () => {
-    expect((await echoed(await post('/echo?a=1&token=t', 'b=2'))).form).toEqual({ b: ['2'] });
+    expect((await echoOf(await post('/echo?a=1&token=t', 'b=2'))).form).toEqual({ b: ['2'] });
   });
 });
 
@@ -207,7 +207,7 @@ describe('token endpoints on one path', () => {
   });
 
   it('read the listed query parameters where the endpoint allows it (IMS), and no others', async () => {
-    const { form } = await echoed(await post('/token?grant_type=a&scope=x&client_secret=s', ''));
+    const { form } = await echoOf(await post('/token?grant_type=a&scope=x&client_secret=s', ''));
     expect(form).toEqual({ grant_type: ['a'], scope: ['x'] });
     expect((await post('/token?grant_type=b', '')).status).toBe(400);
   });
@@ -237,16 +237,16 @@ describe('errors', () => {
   });
 
   it('S5 of our own making are 500 with a generic text, logged once with frames and without the message', async () => {
-    const before = service.logLines.length;
+    const linesBefore = service.logLines.length;
     const response = await post('/fail', 'how=bug');
     expect(response.status).toBe(500);
     expect(await response.text()).toBe(
       '{"error":"server_error","error_description":"The server met an unexpected condition"}',
     );
-    const lines = () => service.logLines.slice(before).filter((line) => line.includes('demo-service'));
+    const lines = () => service.logLines.slice(linesBefore).filter((line) => line.includes('demo-service'));
     await until(() => lines().some((line) => line.includes('"error"')));
     // Whatever else is said of the request is said by then.
-    await until(() => service.logLines.slice(before).some((line) => line.includes('"status":500')));
+    await until(() => service.logLines.slice(linesBefore).some((line) => line.includes('"status":500')));
     expect(lines()).toHaveLength(1);
     expect(service.logLines.join('')).not.toContain('hunter2');
   });
@@ -260,19 +260,19 @@ describe('errors', () => {
 describe('the context of a request', () => {
   it('has a transaction id of our own unless the header is trusted', async () => {
     const response = await post('/echo', '', { 'X-ForgeRock-TransactionId': 'given' });
-    const { transactionId } = await echoed(response);
+    const { transactionId } = await echoOf(response);
     expect(transactionId).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect(response.headers.get('x-forgerock-transactionid')).toBe(transactionId);
   });
 
   it('continues a W3C trace with a span of our own, and ignores a malformed one', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const given = `00-${traceId}-00f067aa0ba902b7-01`;
-    const { traceparent } = await echoed(await post('/echo', '', { traceparent: given }));
+    const parentOfCaller = `00-${traceId}-00f067aa0ba902b7-01`;
+    const { traceparent } = await echoOf(await post('/echo', '', { traceparent: parentOfCaller }));
     expect(traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-    expect(traceparent).not.toBe(given);
-    for (const bad of ['00-0-0-0', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff-${traceId}-00f067aa0ba902b7-01`]) {
-      expect((await echoed(await post('/echo', '', { traceparent: bad }))).traceparent).toBeNull();
+    expect(traceparent).not.toBe(parentOfCaller);
+    for (const text of ['00-0-0-0', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff-${traceId}-00f067aa0ba902b7-01`]) {
+      expect((await echoOf(await post('/echo', '', { traceparent: text }))).traceparent).toBeNull();
     }
   });
 

@@ -30,25 +30,25 @@ const schema = z.object({
 });
 
 const AUTHENTICATE = 'https://am.example.com/openam/json/realms/root/authenticate';
-const read = (env: Record<string, string>) => readConfiguration(schema, { env });
+const configurationOf = (env: Record<string, string>) => readConfiguration(schema, { env });
 const without = (env: Record<string, string>) =>
-  Object.fromEntries(read(env).withoutEffect.map(({ variable, problem }) => [variable, problem]));
+  Object.fromEntries(configurationOf(env).withoutEffect.map(({ variable, problem }) => [variable, problem]));
 
 describe('COMPATIBILITY', () => {
   it('sets nothing unless it is ims', () => {
-    expect(read({}).profile).toEqual({});
-    expect(read({ COMPATIBILITY: 'standard' }).config.TOKEN_TYPE_CHECK).toBe('strict');
+    expect(configurationOf({}).profile).toEqual({});
+    expect(configurationOf({ COMPATIBILITY: 'standard' }).config.TOKEN_TYPE_CHECK).toBe('strict');
   });
 
   it('sets what the table says, of the variables that a service has', () => {
-    const { config, profile } = read({ COMPATIBILITY: 'ims' });
+    const { config, profile } = configurationOf({ COMPATIBILITY: 'ims' });
     expect(config).toMatchObject({ TOKEN_TYPE_CHECK: 'ims', JWT_POLICY_N_A: true });
     expect(profile).toEqual({ TOKEN_TYPE_CHECK: 'ims', JWT_POLICY_N_A: 'true' });
     expect(Object.keys(profile).every((name) => name in IMS_PROFILE)).toBe(true);
   });
 
   it('leaves a variable alone that is set by itself', () => {
-    const { config, profile } = read({ COMPATIBILITY: 'ims', TOKEN_TYPE_CHECK: 'strict' });
+    const { config, profile } = configurationOf({ COMPATIBILITY: 'ims', TOKEN_TYPE_CHECK: 'strict' });
     expect(config.TOKEN_TYPE_CHECK).toBe('strict');
     expect(profile).toEqual({ JWT_POLICY_N_A: 'true' });
   });
@@ -59,25 +59,25 @@ describe('COMPATIBILITY', () => {
     ['https://am.example.com/elsewhere', undefined],
   ])('asks about sessions at the AM of %s', (authenticate, sessions) => {
     const env = { COMPATIBILITY: 'ims', EXCHANGE_OPENAM_AUTH_URL: authenticate };
-    expect(read(env).config.INTROSPECTION_OPENAM_SESSION_URL).toBe(sessions);
+    expect(configurationOf(env).config.INTROSPECTION_OPENAM_SESSION_URL).toBe(sessions);
   });
 
   it.each([
     ['by the name of its cookie', {}, 'amSession'],
     ['and not by that of another AM', { INTROSPECTION_OPENAM_SESSION_URL: 'https://other.example.com' }, undefined],
     ['and by another name where told so', { INTROSPECTION_OPENAM_COOKIE_NAME: 'mine' }, 'mine'],
-  ])('asks about sessions at the AM of the exchange, %s', (_how, given, cookieName = 'iPlanetDirectoryPro') => {
+  ])('asks about sessions at the AM of the exchange, %s', (_how, variables, cookieName = 'iPlanetDirectoryPro') => {
     const exchange = { EXCHANGE_OPENAM_AUTH_URL: AUTHENTICATE, EXCHANGE_OPENAM_COOKIE_NAME: 'amSession' };
-    const env = { COMPATIBILITY: 'ims', ...exchange, ...given };
-    expect(read(env).config.INTROSPECTION_OPENAM_COOKIE_NAME).toBe(cookieName);
+    const env = { COMPATIBILITY: 'ims', ...exchange, ...variables };
+    expect(configurationOf(env).config.INTROSPECTION_OPENAM_COOKIE_NAME).toBe(cookieName);
   });
 
   it('gives what it takes a value from an effect, which is none without it', () => {
     const exchange = { EXCHANGE_OPENAM_AUTH_URL: AUTHENTICATE, EXCHANGE_OPENAM_COOKIE_NAME: 'amSession' };
     expect(without({ COMPATIBILITY: 'ims', CONFIG_STRICT: 'true', ...exchange })).toEqual({});
     expect(Object.keys(without(exchange))).toEqual(Object.keys(exchange));
-    const elsewhere = { ...exchange, INTROSPECTION_OPENAM_SESSION_URL: 'https://other.example.com' };
-    expect(Object.keys(without({ COMPATIBILITY: 'ims', ...elsewhere }))).toEqual(Object.keys(exchange));
+    const otherAm = { ...exchange, INTROSPECTION_OPENAM_SESSION_URL: 'https://other.example.com' };
+    expect(Object.keys(without({ COMPATIBILITY: 'ims', ...otherAm }))).toEqual(Object.keys(exchange));
   });
 });
 
@@ -121,15 +121,15 @@ describe('a variable without effect', () => {
 
   it('of another service is said, and is no mistake', () => {
     const env = { INTROSPECTION_SERVICES: 'json', CONFIG_STRICT: 'true' };
-    expect(read(env).withoutEffect).toEqual([
+    expect(configurationOf(env).withoutEffect).toEqual([
       { variable: 'INTROSPECTION_SERVICES', problem: expect.stringContaining('another service'), shared: true },
     ]);
   });
 
   it.each(['TOKEN_EXCHANGE_POLICY', 'EXCHANGE_OPENAM_AUTH_URL'])('%s stops the start with CONFIG_STRICT', (name) => {
     const env = { [name]: 'https://am.example.com', CONFIG_STRICT: 'true' };
-    expect(() => read(env)).toThrow(ConfigError);
-    expect(() => read(env)).toThrow(name);
-    expect(() => read(env)).not.toThrow('am.example.com');
+    expect(() => configurationOf(env)).toThrow(ConfigError);
+    expect(() => configurationOf(env)).toThrow(name);
+    expect(() => configurationOf(env)).not.toThrow('am.example.com');
   });
 });

@@ -26,7 +26,7 @@ const schema = z.object({
 });
 const ISSUER = 'https://as.example.com';
 
-function read(env: Record<string, string>, files: Record<string, string> = {}) {
+function load(env: Record<string, string>, files: Record<string, string> = {}) {
   const readTextFile = (path: string): string => {
     const content = files[path];
     if (content === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
@@ -50,7 +50,7 @@ function issuesOf(run: () => unknown): Record<string, string> {
 describe('readConfig', () => {
   it('takes the environment first, then the file, then the default', () => {
     const files = { '/c.json': '{ "ISSUER": "https://file.example.com", "LIFETIME_SECONDS": 5, "NAMES": ["a","b"] }' };
-    expect(read({ ISSUER, CONFIG_FILE: '/c.json' }, files)).toEqual({
+    expect(load({ ISSUER, CONFIG_FILE: '/c.json' }, files)).toEqual({
       ISSUER,
       LIFETIME_SECONDS: 5,
       NAMES: ['a', 'b'],
@@ -60,14 +60,14 @@ describe('readConfig', () => {
   });
 
   it('takes an empty variable for an unset one', () => {
-    expect(read({ ISSUER, LIFETIME_SECONDS: '', PASSWORD: '' }).LIFETIME_SECONDS).toBe(30);
+    expect(load({ ISSUER, LIFETIME_SECONDS: '', PASSWORD: '' }).LIFETIME_SECONDS).toBe(30);
   });
 
   it('reads comments and &{NAME|default} in the file', () => {
     const content = `{ // who
       "ISSUER": "https://&{host.name|localhost}/&{PLAIN|x}", // and how long
       "STRICT": false, "PASSWORD": "&{SECRET}" }`;
-    const config = read(
+    const config = load(
       { CONFIG_FILE: '/c.json', HOST_NAME: 'as.example.com', SECRET: 's3cret' },
       { '/c.json': content },
     );
@@ -76,55 +76,55 @@ describe('readConfig', () => {
 
   it('does not let a substituted value add members to the file', () => {
     const evil = '", "STRICT": "false';
-    const config = read({ ISSUER, CONFIG_FILE: '/c', EVIL: evil }, { '/c': '{"PASSWORD":"&{EVIL}"}' });
+    const config = load({ ISSUER, CONFIG_FILE: '/c', EVIL: evil }, { '/c': '{"PASSWORD":"&{EVIL}"}' });
     expect(config).toMatchObject({ PASSWORD: evil, STRICT: true });
   });
 
   it('names a placeholder that has neither value nor default', () => {
-    const issues = issuesOf(() => read({ CONFIG_FILE: '/c' }, { '/c': '{"ISSUER":"&{NOWHERE}"}' }));
+    const issues = issuesOf(() => load({ CONFIG_FILE: '/c' }, { '/c': '{"ISSUER":"&{NOWHERE}"}' }));
     expect(issues['ISSUER']).toContain('NOWHERE');
   });
 
   it('reads a secret from NAME_FILE without its last line break', () => {
-    expect(read({ ISSUER, PASSWORD_FILE: '/s' }, { '/s': 's3cret\n' }).PASSWORD).toBe('s3cret');
-    expect(read({ ISSUER, CONFIG_FILE: '/c' }, { '/c': '{"PASSWORD_FILE":"/s"}', '/s': 'x' }).PASSWORD).toBe('x');
+    expect(load({ ISSUER, PASSWORD_FILE: '/s' }, { '/s': 's3cret\n' }).PASSWORD).toBe('s3cret');
+    expect(load({ ISSUER, CONFIG_FILE: '/c' }, { '/c': '{"PASSWORD_FILE":"/s"}', '/s': 'x' }).PASSWORD).toBe('x');
   });
 
   it('refuses a secret that is given twice, is empty or cannot be read', () => {
-    expect(issuesOf(() => read({ ISSUER, PASSWORD: 'a', PASSWORD_FILE: '/s' }, { '/s': 'b' }))).toHaveProperty(
+    expect(issuesOf(() => load({ ISSUER, PASSWORD: 'a', PASSWORD_FILE: '/s' }, { '/s': 'b' }))).toHaveProperty(
       'PASSWORD',
     );
-    expect(issuesOf(() => read({ ISSUER, PASSWORD_FILE: '/s' }, { '/s': '\n' }))).toEqual({ PASSWORD: 'is empty' });
-    expect(issuesOf(() => read({ ISSUER, PASSWORD_FILE: '/none' }))).toEqual({
+    expect(issuesOf(() => load({ ISSUER, PASSWORD_FILE: '/s' }, { '/s': '\n' }))).toEqual({ PASSWORD: 'is empty' });
+    expect(issuesOf(() => load({ ISSUER, PASSWORD_FILE: '/none' }))).toEqual({
       PASSWORD_FILE: 'names a file that cannot be read (ENOENT)',
     });
   });
 
   it('S11 lists every offending variable at once and never a value', () => {
     const env = { LIFETIME_SECONDS: 'hunter2', STRICT: 'hunter2', ORDER: 'json,hunter2', ISSUER: 'hunter2' };
-    const issues = issuesOf(() => read(env));
+    const issues = issuesOf(() => load(env));
     expect(Object.keys(issues).sort()).toEqual(['ISSUER', 'LIFETIME_SECONDS', 'ORDER', 'STRICT']);
     expect(JSON.stringify(issues)).not.toContain('hunter2');
   });
 
   it('S11 says that a variable is missing', () => {
-    expect(issuesOf(() => read({}))).toEqual({ ISSUER: 'is missing' });
+    expect(issuesOf(() => load({}))).toEqual({ ISSUER: 'is missing' });
   });
 
   it('S11 refuses unknown members of the file together with other mistakes', () => {
-    const issues = issuesOf(() => read({ STRICT: 'maybe', CONFIG_FILE: '/c' }, { '/c': '{"ISSUR":"x"}' }));
+    const issues = issuesOf(() => load({ STRICT: 'maybe', CONFIG_FILE: '/c' }, { '/c': '{"ISSUR":"x"}' }));
     expect(issues['CONFIG_FILE']).toBe('has the unknown member "ISSUR" (line 1, column 10)');
     expect(issues['STRICT']).toBe('must be true or false');
   });
 
   it('says where the file has a wrong value, unless the environment has it', () => {
     const file = { '/c': '{\n  "LIFETIME_SECONDS": "hunter2",\n  "STRICT": "hunter2",\n  "NAMES": [1]\n}' };
-    expect(issuesOf(() => read({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, file))).toEqual({
+    expect(issuesOf(() => load({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, file))).toEqual({
       NAMES: 'must be text, a number, a boolean or a list (line 4, column 12 of CONFIG_FILE)',
       STRICT: 'must be true or false',
     });
     const readable = { '/c': file['/c'].replace('[1]', '[]') };
-    const issues = issuesOf(() => read({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, readable));
+    const issues = issuesOf(() => load({ ISSUER, STRICT: 'maybe', CONFIG_FILE: '/c' }, readable));
     expect(issues['LIFETIME_SECONDS']).toMatch(/ \(line 2, column 23 of CONFIG_FILE\)$/);
     expect(issues['STRICT']).toBe('must be true or false');
   });
@@ -132,38 +132,38 @@ describe('readConfig', () => {
   it.each(['[]', '{', '{"ISSUER":{"a":1}}', '{"ISSUER":"a","ISSUER":"b"}', '{"NAMES":["a,b"]}', '{"NAMES":[1]}'])(
     'refuses the file %s without quoting more than a name',
     (content) => {
-      expect(() => read({ ISSUER, CONFIG_FILE: '/c' }, { '/c': content })).toThrow(ConfigError);
+      expect(() => load({ ISSUER, CONFIG_FILE: '/c' }, { '/c': content })).toThrow(ConfigError);
     },
   );
 
   it('property: an integer is accepted exactly when it is in the range and written in decimal', () => {
-    const bounded = z.object({ N: integer(-5, 5000) });
+    const boundedNumber = z.object({ N: integer(-5, 5000) });
     fc.assert(
-      fc.property(fc.oneof(fc.integer().map(String), fc.string()), (given) => {
-        const expected = /^-?\d{1,16}$/.test(given) && Number(given) >= -5 && Number(given) <= 5000;
-        expect(bounded.safeParse({ N: given }).success).toBe(expected);
+      fc.property(fc.oneof(fc.integer().map(String), fc.string()), (value) => {
+        const expected = /^-?\d{1,16}$/.test(value) && Number(value) >= -5 && Number(value) <= 5000;
+        expect(boundedNumber.safeParse({ N: value }).success).toBe(expected);
       }),
     );
   });
 
-  it.each(['ftp://a', 'https://user:pw@a', 'https://a/#f', '/path', 'https://'])('refuses %s as a URL', (given) => {
-    expect(issuesOf(() => read({ ISSUER: given }))).toHaveProperty('ISSUER');
+  it.each(['ftp://a', 'https://user:pw@a', 'https://a/#f', '/path', 'https://'])('refuses %s as a URL', (url) => {
+    expect(issuesOf(() => load({ ISSUER: url }))).toHaveProperty('ISSUER');
   });
 
   it('refuses a choice that is named twice or an empty list of choices', () => {
-    expect(issuesOf(() => read({ ISSUER, ORDER: 'json,json' }))).toHaveProperty('ORDER');
-    expect(issuesOf(() => read({ ISSUER, ORDER: ',' }))).toHaveProperty('ORDER');
-    expect(read({ ISSUER, ORDER: ' opa , json ' }).ORDER).toEqual(['opa', 'json']);
+    expect(issuesOf(() => load({ ISSUER, ORDER: 'json,json' }))).toHaveProperty('ORDER');
+    expect(issuesOf(() => load({ ISSUER, ORDER: ',' }))).toHaveProperty('ORDER');
+    expect(load({ ISSUER, ORDER: ' opa , json ' }).ORDER).toEqual(['opa', 'json']);
   });
 });
 
 describe('describeVariables', () => {
   it('says what the documentation needs, through defaults and options', () => {
-    const shown = describeVariables(schema.extend({ NOTE: text().describe('A note').optional() }));
-    expect(shown.find(({ name }) => name === 'ISSUER')).toMatchObject({ required: true, meaning: 'Who issues' });
-    expect(shown.find(({ name }) => name === 'PASSWORD')).toMatchObject({ required: false, secret: true });
-    expect(shown.find(({ name }) => name === 'STRICT')).toMatchObject({ default: true, secret: false });
-    expect(shown.find(({ name }) => name === 'NOTE')).toMatchObject({ meaning: 'A note' });
+    const descriptions = describeVariables(schema.extend({ NOTE: text().describe('A note').optional() }));
+    expect(descriptions.find(({ name }) => name === 'ISSUER')).toMatchObject({ required: true, meaning: 'Who issues' });
+    expect(descriptions.find(({ name }) => name === 'PASSWORD')).toMatchObject({ required: false, secret: true });
+    expect(descriptions.find(({ name }) => name === 'STRICT')).toMatchObject({ default: true, secret: false });
+    expect(descriptions.find(({ name }) => name === 'NOTE')).toMatchObject({ meaning: 'A note' });
   });
 
   it('knows a meaning for every common variable', () => {

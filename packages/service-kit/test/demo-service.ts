@@ -65,12 +65,12 @@ function reject(reason: unknown): Promise<never> {
   return Promise.reject(reason);
 }
 
-function failure(how: string | undefined): unknown {
-  if (how === 'oauth') {
+function failure(kind: string | undefined): unknown {
+  if (kind === 'oauth') {
     const headers = { 'WWW-Authenticate': 'Bearer' };
     return new OAuthError('invalid_token', 'a "quoted" \\ text\r\nwith ümlaut', { detail: 'why it was', headers });
   }
-  if (how === 'upstream') return new UpstreamError('opa', 'timeout');
-  if (how === 'not an error') return 'secret-text-thrown';
+  if (kind === 'upstream') return new UpstreamError('opa', 'timeout');
+  if (kind === 'not an error') return 'secret-text-thrown';
   return Object.assign(new Error('the secret value is hunter2'), { code: 'EBUG', config: { headers: 'hunter2' } });
 }

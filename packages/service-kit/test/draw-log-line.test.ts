@@ -8,13 +8,13 @@ const plain = { colour: false };
 
 describe('a log line drawn for a person', () => {
   it('has the time, the level, the event, and its fields', () => {
-    const drawn = drawLogLine(line({ service: 'demo', msg: 'ready', port: 8080, policies: 'json' }), plain);
-    expect(drawn).toBe('03:04:05 info  ready port=8080 policies=json');
+    const text = drawLogLine(line({ service: 'demo', msg: 'ready', port: 8080, policies: 'json' }), plain);
+    expect(text).toBe('03:04:05 info  ready port=8080 policies=json');
   });
 
   it('tells a problem as the sentence it is', () => {
-    const refused = line({ level: 'error', msg: 'configuration refused', problem: 'PORT: is in use', exitCode: 78 });
-    expect(drawLogLine(refused, plain)).toBe('03:04:05 error configuration refused: PORT: is in use');
+    const refusal = line({ level: 'error', msg: 'configuration refused', problem: 'PORT: is in use', exitCode: 78 });
+    expect(drawLogLine(refusal, plain)).toBe('03:04:05 error configuration refused: PORT: is in use');
   });
 
   it('is the same with and without colour', () => {

@@ -20,8 +20,8 @@ type Behaviour = (socket: Socket, request: number, connection: number) => void;
 interface Balancer {
   origin: string;
   /** Requests by connection. */
-  seen: number[];
-  closed(): number;
+  counts: number[];
+  ends(): number;
 }
 
 const stops: (() => void)[] = [];
@@ -31,16 +31,16 @@ afterEach(() => {
 
 /** A server that counts what comes on each connection. */
 async function startBalancer(behave: Behaviour, tls?: { key: string; cert: string }): Promise<Balancer> {
-  const seen: number[] = [];
+  const counts: number[] = [];
   const sockets: Socket[] = [];
-  let closed = 0;
+  let ends = 0;
   const serve = (socket: Socket): void => {
     sockets.push(socket);
-    const connection = seen.push(0);
-    socket.on('error', () => undefined).once('close', () => (closed += 1));
+    const connection = counts.push(0);
+    socket.on('error', () => undefined).once('close', () => (ends += 1));
     socket.on('data', () => {
-      const request = (seen[connection - 1] ?? 0) + 1;
-      seen[connection - 1] = request;
+      const request = (counts[connection - 1] ?? 0) + 1;
+      counts[connection - 1] = request;
       behave(socket, request, connection);
     });
   };
@@ -51,7 +51,7 @@ async function startBalancer(behave: Behaviour, tls?: { key: string; cert: strin
     for (const socket of sockets) socket.destroy();
   });
   const { port } = server.address() as AddressInfo;
-  return { origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, seen, closed: () => closed };
+  return { origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, counts, ends: () => ends };
 }
 
 function clientOf(options: Parameters<typeof createHttpClient>[0] = {}): ReturnType<typeof createHttpClient> {
@@ -90,7 +90,7 @@ describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go)
     const client = clientOf();
     expect(await outcomeOf(client, balancer, more)).toBe(200);
     expect(await outcomeOf(client, balancer, more)).toBe(200);
-    expect(balancer.seen).toEqual([2, 1]);
+    expect(balancer.counts).toEqual([2, 1]);
   });
 
   it('is a failure of a POST that may do something, which is not sent again', async () => {
@@ -99,14 +99,14 @@ describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go)
     const post = { method: 'POST', body: '{}' } as const;
     expect(await outcomeOf(client, balancer, post)).toBe(200);
     expect(await outcomeOf(client, balancer, post)).toBe('unreachable');
-    expect(balancer.seen).toEqual([2]);
+    expect(balancer.counts).toEqual([2]);
   });
 
   it('opens no circuit', async () => {
     const balancer = await startBalancer(goneAfterOne(go));
     const breaker = createCircuitBreaker({ name: 'policy:x', failures: 2 });
-    const guarded = withCircuitBreaker(clientOf(), breaker);
-    for (let time = 0; time < 10; time += 1) expect(await outcomeOf(guarded, balancer)).toBe(200);
+    const guardedClient = withCircuitBreaker(clientOf(), breaker);
+    for (let time = 0; time < 10; time += 1) expect(await outcomeOf(guardedClient, balancer)).toBe(200);
     expect(breaker.circuit()).toBe('closed');
   });
 
@@ -117,25 +117,25 @@ describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go)
     const client = clientOf();
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(await outcomeOf(client, balancer)).toBe('unreachable');
-    expect(balancer.seen).toEqual([2, 1]);
+    expect(balancer.counts).toEqual([2, 1]);
   });
 
   it('is replaced by one that is fresh, however many of those kept are gone', async () => {
     let together = 0;
-    const held: Socket[] = [];
+    const sockets: Socket[] = [];
     const balancer = await startBalancer((socket, request, connection) => {
       if (connection > 4) answer(socket);
       else if (request > 1) go(socket);
-      else if (held.push(socket) === 4) {
-        together = held.length;
-        held.forEach(answer);
+      else if (sockets.push(socket) === 4) {
+        together = sockets.length;
+        sockets.forEach(answer);
       }
     });
     const client = clientOf();
-    const four = () => Promise.all([0, 1, 2, 3].map(() => outcomeOf(client, balancer)));
-    expect([await four(), together]).toEqual([[200, 200, 200, 200], 4]);
+    const outcomesOfFour = () => Promise.all([0, 1, 2, 3].map(() => outcomeOf(client, balancer)));
+    expect([await outcomesOfFour(), together]).toEqual([[200, 200, 200, 200], 4]);
     expect(await outcomeOf(client, balancer)).toBe(200);
-    expect(balancer.seen).toHaveLength(5);
+    expect(balancer.counts).toHaveLength(5);
   });
 });
 
@@ -145,13 +145,13 @@ describe('an exchange', () => {
     const client = clientOf();
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(await outcomeOf(client, balancer)).toBe('unreachable');
-    expect(balancer.seen).toEqual([2]);
+    expect(balancer.counts).toEqual([2]);
   });
 
   it('is not repeated on a connection that was new', async () => {
     const balancer = await startBalancer((socket) => void socket.end());
     expect(await outcomeOf(clientOf(), balancer)).toBe('unreachable');
-    expect(balancer.seen).toEqual([1]);
+    expect(balancer.counts).toEqual([1]);
   });
 
   it('has one deadline for both attempts', async () => {
@@ -162,7 +162,7 @@ describe('an exchange', () => {
     expect(await outcomeOf(client, balancer)).toBe(200);
     // Long enough for a busy machine to make both.
     expect(await outcomeOf(client, balancer, { timeoutMs: 3000 })).toBe('timeout');
-    expect(balancer.seen).toEqual([2, 1]);
+    expect(balancer.counts).toEqual([2, 1]);
   });
 
   (openssl === undefined ? it.skip : it)('over TLS is repeated where the connection was closed in order', async () => {
@@ -179,7 +179,7 @@ describe('an exchange', () => {
     const client = clientOf({ ca });
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(await outcomeOf(client, balancer)).toBe(200);
-    expect(balancer.seen).toEqual([2, 1]);
+    expect(balancer.counts).toEqual([2, 1]);
     rmSync(directory, { recursive: true });
   });
 });
@@ -189,15 +189,15 @@ describe('an idle connection', () => {
     const balancer = await startBalancer((socket) => void setTimeout(() => answer(socket), 400));
     const client = clientOf({ idleMs: 100 });
     expect(await outcomeOf(client, balancer)).toBe(200);
-    await until(() => balancer.closed() === 1);
+    await until(() => balancer.ends() === 1);
     expect(await outcomeOf(client, balancer)).toBe(200);
-    expect(balancer.seen).toEqual([1, 1]);
+    expect(balancer.counts).toEqual([1, 1]);
   });
 
   it('is closed by us within half a minute where nothing else is said', async () => {
     const balancer = await startBalancer(answer);
     expect(await outcomeOf(clientOf(), balancer)).toBe(200);
-    await until(() => balancer.closed() === 1);
+    await until(() => balancer.ends() === 1);
   });
 });
 
@@ -209,10 +209,10 @@ describe('createSharedLookup', () => {
       questions.push(`${hostname} ${String(options.family)}`);
       open.push(() => callback(null, '192.0.2.1', 4));
     };
-    const shared = createSharedLookup(lookup);
+    const sharedLookup = createSharedLookup(lookup);
     const answers: unknown[] = [];
     const ask = (hostname: string, family = 0): void =>
-      shared(hostname, { family }, (_error, address) => answers.push([hostname, address]));
+      sharedLookup(hostname, { family }, (_error, address) => answers.push([hostname, address]));
     for (let time = 0; time < 10; time += 1) ask('hangs.example');
     ask('other.example');
     ask('hangs.example', 6);

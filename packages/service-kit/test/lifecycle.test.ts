@@ -11,12 +11,12 @@ interface Demo {
   lines: () => Record<string, unknown>[];
   output: () => string;
   url: string;
-  exited: Promise<number | null>;
+  exitCode: Promise<number | null>;
 }
 
-const started: ChildProcess[] = [];
+const children: ChildProcess[] = [];
 afterEach(() => {
-  for (const child of started.splice(0)) child.kill('SIGKILL');
+  for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
 function spawnDemo(env: Record<string, string>, args: readonly string[] = []): Demo {
@@ -25,12 +25,12 @@ function spawnDemo(env: Record<string, string>, args: readonly string[] = []): D
     env: { PATH: process.env['PATH'], PORT: '0', MANAGEMENT_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  started.push(child);
+  children.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const lines = () => parseLines(output);
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
-  return { child, lines, output: () => output, url: '', exited };
+  const exitCode = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, lines, output: () => output, url: '', exitCode };
 }
 
 function parseLines(output: string): Record<string, unknown>[] {
@@ -59,7 +59,7 @@ function ask(url: string, agent: Agent): Promise<{ status: number; connection: s
 
 describe('a process', () => {
   it('S10 drains on SIGTERM: not ready, Connection: close, requests in flight finish, exit 0', async () => {
-    const { child, url, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
+    const { child, url, exitCode, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
     const keepAlive = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await ask(`${url}/readyz`, keepAlive)).status).toBe(200);
     child.kill('SIGTERM');
@@ -70,37 +70,37 @@ describe('a process', () => {
     await until(() => lines().some(({ msg }) => msg === 'slow'));
     child.kill('SIGTERM');
     expect(await inFlight).toEqual({ status: 200, connection: 'close' });
-    expect(await exited).toBe(0);
+    expect(await exitCode).toBe(0);
   });
 
   it('writes JSON lines and nothing else, whatever a library prints and Node warns of, and not its text', async () => {
     const { url, lines, output } = await startDemo({});
     await ask(`${url}/print`, new Agent());
     await until(() => lines().some(({ msg }) => msg === 'process warning'));
-    const printed = lines().find(({ msg }) => msg === 'a library wrote to the console');
-    expect(String(printed?.['frames'])).toContain('process-main');
+    const consoleLine = lines().find(({ msg }) => msg === 'a library wrote to the console');
+    expect(String(consoleLine?.['frames'])).toContain('process-main');
     expect(output()).not.toContain('hunter2');
     for (const line of output().trim().split('\n')) expect(line).toMatch(/^\{.*\}$/);
   });
 
   it('S10 closes the connection of a request that began before SIGTERM and ends after the drain', async () => {
-    const { child, url, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '0' });
+    const { child, url, exitCode, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '0' });
     const keepAlive = new Agent({ keepAlive: true });
     const inFlight = ask(`${url}/slow`, keepAlive);
     await until(() => lines().some(({ msg }) => msg === 'slow'));
-    const signalled = performance.now();
+    const signalledAt = performance.now();
     child.kill('SIGTERM');
     expect(await inFlight).toEqual({ status: 200, connection: 'close' });
-    expect(await exited).toBe(0);
+    expect(await exitCode).toBe(0);
     // Not at the deadline of 23 seconds, when what is left is cut.
-    expect(performance.now() - signalled).toBeLessThan(15_000);
+    expect(performance.now() - signalledAt).toBeLessThan(15_000);
   });
 
   it('S10 loses no request of keep-alive clients while it stops', async () => {
-    const { child, url, exited } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
+    const { child, url, exitCode } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    let answered = 0;
-    let draining = false;
+    let answers = 0;
+    let isDraining = false;
     const failures: unknown[] = [];
     const client = async (): Promise<void> => {
       for (;;) {
@@ -108,30 +108,30 @@ describe('a process', () => {
           (answer) => answer.status,
           (error: unknown) => error,
         );
-        if (status === 200) answered++;
+        if (status === 200) answers++;
         else failures.push(status);
         // A balancer stops sending once readiness turned, well within the drain delay.
-        if (draining && (await ask(`${url}/readyz`, agent)).status === 503) return;
+        if (isDraining && (await ask(`${url}/readyz`, agent)).status === 503) return;
       }
     };
     const clients = Array.from({ length: 8 }, client);
-    await until(() => answered > 50);
+    await until(() => answers > 50);
     child.kill('SIGTERM');
-    draining = true;
+    isDraining = true;
     await Promise.all(clients);
     expect(failures).toEqual([]);
     // All have gone: it need not wait for the rest of its drain.
     child.kill('SIGTERM');
-    expect(await exited).toBe(0);
+    expect(await exitCode).toBe(0);
   });
 
   it('S10 hurries at a second SIGTERM', async () => {
-    const { child, exited, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
+    const { child, exitCode, lines } = await startDemo({ SHUTDOWN_DRAIN_SECONDS: '20' });
     child.kill('SIGTERM');
     await until(() => lines().some(({ msg }) => msg === 'draining'));
     const start = performance.now();
     child.kill('SIGTERM');
-    expect(await exited).toBe(0);
+    expect(await exitCode).toBe(0);
     // Long before the twenty seconds of its drain are over.
     expect(performance.now() - start).toBeLessThan(15_000);
   });
@@ -142,30 +142,30 @@ describe('a process', () => {
   });
 
   it.each(['/crash', '/reject'])('S8 logs an uncaught error once and exits 1 after %s', async (path) => {
-    const { url, exited, lines, output } = await startDemo({});
+    const { url, exitCode, lines, output } = await startDemo({});
     await ask(url + path, new Agent()).catch(() => undefined);
-    expect(await exited).toBe(1);
+    expect(await exitCode).toBe(1);
     expect(lines().filter(({ msg }) => msg === 'fatal error')).toHaveLength(1);
     expect(output()).not.toContain('hunter2');
   });
 
   it('S11 names every offending variable in one line, never a value, and exits 78', async () => {
-    const { exited, lines, output } = spawnDemo({ PORT: 'hunter2', LOG_LEVEL: 'hunter2' });
-    expect(await exited).toBe(78);
+    const { exitCode, lines, output } = spawnDemo({ PORT: 'hunter2', LOG_LEVEL: 'hunter2' });
+    expect(await exitCode).toBe(78);
     expect(lines()).toHaveLength(1);
     expect(lines()[0]).toMatchObject({ msg: 'configuration refused', variables: 'PORT, LOG_LEVEL', exitCode: 78 });
     expect(output()).not.toContain('hunter2');
   });
 
   it('S11 exits 78 as well when composition finds the mistake', async () => {
-    const { exited, lines } = spawnDemo({ DEMO_SECRET: 'refused' });
-    expect(await exited).toBe(78);
+    const { exitCode, lines } = spawnDemo({ DEMO_SECRET: 'refused' });
+    expect(await exitCode).toBe(78);
     expect(lines().at(-1)).toMatchObject({ variables: 'DEMO_SECRET' });
   });
 
   interface Refusal {
     when: string;
-    env: (taken: string) => Record<string, string>;
+    env: (takenPort: string) => Record<string, string>;
     problem: RegExp;
   }
   const refusals: Refusal[] = [
@@ -191,20 +191,20 @@ describe('a process', () => {
     },
   ];
   it.each(refusals)('says in one line what to do when $when, and exits 78', async ({ env, problem }) => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { exited, lines } = spawnDemo(env(String((other.address() as AddressInfo).port)));
-    expect(await exited).toBe(78);
+    const otherServer = createServer().listen(0, '127.0.0.1');
+    await once(otherServer, 'listening');
+    const { exitCode, lines } = spawnDemo(env(String((otherServer.address() as AddressInfo).port)));
+    expect(await exitCode).toBe(78);
     expect(lines()).toHaveLength(1);
     expect(lines()[0]).toMatchObject({ msg: 'configuration refused', exitCode: 78 });
     expect(lines()[0]?.['problem']).toMatch(problem);
     expect(lines()[0]).not.toHaveProperty('frames');
-    other.close();
+    otherServer.close();
   });
 
   it('says its version instead of serving', async () => {
-    const { exited, output } = spawnDemo({}, ['--version']);
-    expect(await exited).toBe(0);
+    const { exitCode, output } = spawnDemo({}, ['--version']);
+    expect(await exitCode).toBe(0);
     expect(output()).toMatch(/^demo \d+\.\d+\.\d+\n$/);
   });
 

@@ -73,11 +73,11 @@ describe('probes', () => {
     keysHealth = { ready: true, degraded: true, detail: 'is not JSON' };
     await nextReport();
     const adviser = { ready: true };
-    const shown = { status: 'degraded', parts: { keys: { ready: true, degraded: true }, adviser } };
-    expect(await (await get('/readyz?verbose')).json()).toEqual(shown);
+    const summary = { status: 'degraded', parts: { keys: { ready: true, degraded: true }, adviser } };
+    expect(await (await get('/readyz?verbose')).json()).toEqual(summary);
     const keys = { ready: true, degraded: true, detail: 'is not JSON' };
-    const detailed = { status: 'degraded', parts: { keys, adviser } };
-    expect(await (await getManagement('/readyz?verbose=')).json()).toEqual(detailed);
+    const details = { status: 'degraded', parts: { keys, adviser } };
+    expect(await (await getManagement('/readyz?verbose=')).json()).toEqual(details);
   });
 
   it('are not ready while a part is not, or fails; alive all the same', async () => {
@@ -115,8 +115,8 @@ describe('IMS ping', () => {
   it('answers the account info and nobody else', async () => {
     for (const path of ['/demo/info/ping', '/second/info/ping']) {
       expect((await get(path, basic(`info:${env.INFO_ACCOUNT_PASSWORD}`))).status).toBe(200);
-      const refused = [{}, basic('info:wrong'), basic('metrics:metrics-pw'), { Authorization: 'Bearer x' }];
-      for (const headers of refused) {
+      const refusedHeaders = [{}, basic('info:wrong'), basic('metrics:metrics-pw'), { Authorization: 'Bearer x' }];
+      for (const headers of refusedHeaders) {
         const response = await get(path, headers);
         expect([response.status, response.headers.get('www-authenticate')]).toEqual([
           401,
@@ -150,36 +150,36 @@ describe('metrics', () => {
   });
 
   it('count what waited for a person, answered or given up, and do not time it', async () => {
-    let waiting = 0;
-    const held: Endpoint['handle'] = (request) => {
+    let waits = 0;
+    const handle: Endpoint['handle'] = (request) => {
       request.onHeld?.();
-      waiting += 1;
+      waits += 1;
       if (request.header('prefer') === undefined) return Promise.resolve({});
       return new Promise((resolve) => request.signal().addEventListener('abort', () => resolve({})));
     };
     const { endpoints } = createDemoService();
-    const timed = { method: 'GET', paths: ['/held'], handle: held } as const;
-    const other = await startOnLoopback(() => [createDemoService({ endpoints: [...endpoints, timed] })]);
-    const metrics = async () => (await fetch(`${other.managementUrl}/metrics`)).text();
-    await fetch(`${other.publicUrl}/held`);
-    await fetch(`${other.publicUrl}/page`);
-    const gone = new AbortController();
-    const given = fetch(`${other.publicUrl}/held`, { headers: { Prefer: 'wait=60' }, signal: gone.signal });
-    await until(() => waiting === 2);
-    gone.abort();
-    await expect(given).rejects.toThrow();
+    const heldEndpoint = { method: 'GET', paths: ['/held'], handle } as const;
+    const service = await startOnLoopback(() => [createDemoService({ endpoints: [...endpoints, heldEndpoint] })]);
+    const metrics = async () => (await fetch(`${service.managementUrl}/metrics`)).text();
+    await fetch(`${service.publicUrl}/held`);
+    await fetch(`${service.publicUrl}/page`);
+    const abandonment = new AbortController();
+    const request = fetch(`${service.publicUrl}/held`, { headers: { Prefer: 'wait=60' }, signal: abandonment.signal });
+    await until(() => waits === 2);
+    abandonment.abort();
+    await expect(request).rejects.toThrow();
     await until(async () => (await metrics()).includes('{route="/held",method="GET",status="200"} 2'));
     expect(await metrics()).toContain('http_request_duration_seconds_count{route="/page",status="2xx"} 1');
     expect(await metrics()).not.toContain('http_request_duration_seconds_count{route="/held"');
-    await other.stop();
+    await service.stop();
   });
 
   it('and ping are absent while their passwords are unset', async () => {
-    const bare = await startOnLoopback(() => [createDemoService()]);
+    const bareService = await startOnLoopback(() => [createDemoService()]);
     for (const path of ['/demo/info/ping', '/demo/metrics/prometheus']) {
-      expect((await fetch(bare.publicUrl + path, { headers: basic('info:') })).status).toBe(404);
+      expect((await fetch(bareService.publicUrl + path, { headers: basic('info:') })).status).toBe(404);
     }
-    await bare.stop();
+    await bareService.stop();
   });
 });
 
@@ -205,13 +205,13 @@ describe('discovery', () => {
   });
 
   it('RFC 8414 3.2 leaves out what would be an empty list', async () => {
-    const bare = await startOnLoopback(() => [createDemoService({ tokenEndpoints: [], scopes: [] })]);
+    const bareService = await startOnLoopback(() => [createDemoService({ tokenEndpoints: [], scopes: [] })]);
     for (const name of ['oauth-authorization-server', 'openid-configuration']) {
-      const document = (await (await fetch(`${bare.publicUrl}/.well-known/${name}`)).json()) as object;
+      const document = (await (await fetch(`${bareService.publicUrl}/.well-known/${name}`)).json()) as object;
       expect(Object.values(document).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([]);
       expect(document).toMatchObject({ response_types_supported: ['none'] });
     }
-    await bare.stop();
+    await bareService.stop();
   });
 
   it('is under the name that OpenID clients look for, with what they read first, before and behind the path of the issuer', async () => {
@@ -253,10 +253,10 @@ describe('discovery', () => {
     const silent = createDemoService();
     delete silent.issuer;
     delete silent.publicJwks;
-    const bare = await startOnLoopback(() => [silent]);
+    const silentService = await startOnLoopback(() => [silent]);
     for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
-      expect((await fetch(bare.publicUrl + path)).status).toBe(404);
+      expect((await fetch(silentService.publicUrl + path)).status).toBe(404);
     }
-    await bare.stop();
+    await silentService.stop();
   });
 });

@@ -58,15 +58,15 @@ describe('a Unix socket', () => {
   it('is reached by http+unix, with path and query, and never by a learned URL', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mandate-socket-'));
     const socket = join(folder, 'a b.sock');
-    const behind = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`)).listen(
+    const target = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`)).listen(
       socket,
     );
-    await once(behind, 'listening');
+    await once(target, 'listening');
     const url = `http+unix://${encodeURIComponent(socket)}/v1/data?x=1`;
     expect(await client.send({ method: 'GET', url })).toMatchObject({ status: 200, body: 'localhost /v1/data?x=1' });
     expect((await failureOf(client.send({ method: 'GET', url, learned: true }))).failure).toBe('refused');
-    behind.closeAllConnections();
-    behind.close();
+    target.closeAllConnections();
+    target.close();
     rmSync(folder, { recursive: true });
     expect((await failureOf(client.send({ method: 'GET', url }))).failure).toBe('unreachable');
   });
@@ -75,8 +75,8 @@ describe('a Unix socket', () => {
 const get = (path: string, more: Partial<HttpRequest> = {}) =>
   client.send({ method: 'GET', url: base + path, ...more });
 
-async function failureOf(sent: Promise<unknown>): Promise<UpstreamError> {
-  const error = await sent.then(
+async function failureOf(answer: Promise<unknown>): Promise<UpstreamError> {
+  const error = await answer.then(
     () => new Error('no failure'),
     (reason: unknown) => reason,
   );
@@ -147,8 +147,8 @@ describe('createHttpClient', () => {
   it('K4 never reaches a private address by a learned URL', async () => {
     requests = [];
     const port = new URL(base).port;
-    const learned = [base, `https://127.0.0.1:${port}`, `https://[::1]:${port}`, `https://[::ffff:127.0.0.1]:${port}`];
-    for (const url of [...learned, `https://2130706433:${port}`, 'file:///etc/passwd', `https://u:p@example.com`]) {
+    const urls = [base, `https://127.0.0.1:${port}`, `https://[::1]:${port}`, `https://[::ffff:127.0.0.1]:${port}`];
+    for (const url of [...urls, `https://2130706433:${port}`, 'file:///etc/passwd', `https://u:p@example.com`]) {
       expect((await failureOf(client.send({ method: 'GET', url: `${url}/ok`, learned: true }))).failure).toBe(
         'refused',
       );
@@ -162,18 +162,18 @@ describe('createHttpClient', () => {
         { address: '93.184.215.14', family: 4 },
         { address: '10.0.0.1', family: 4 },
       ]);
-    const guarded = createHttpClient({ timeoutMs: 20_000, resolve });
-    const error = await failureOf(guarded.send({ method: 'GET', url: 'https://jwks.example.com/', learned: true }));
+    const guard = createHttpClient({ timeoutMs: 20_000, resolve });
+    const error = await failureOf(guard.send({ method: 'GET', url: 'https://jwks.example.com/', learned: true }));
     expect(error).toMatchObject({ failure: 'refused', detail: 'a learned host has a private address' });
-    guarded.close();
+    guard.close();
   });
 
   it('reaches a learned URL at a configured origin or a listed host', async () => {
     const byOrigin = createHttpClient({ allowOrigins: [`${base}/issuer`] });
     const byHost = createHttpClient({ privateHosts: ['127.0.0.1'] });
-    for (const allowed of [byOrigin, byHost]) {
-      expect((await allowed.send({ method: 'GET', url: `${base}/ok`, learned: true })).status).toBe(200);
-      allowed.close();
+    for (const client of [byOrigin, byHost]) {
+      expect((await client.send({ method: 'GET', url: `${base}/ok`, learned: true })).status).toBe(200);
+      client.close();
     }
   });
 });
@@ -192,26 +192,26 @@ describe('the guard of learned URLs', () => {
   it('hands all vetted addresses to a socket that asks for all', async () => {
     const addresses = [{ address: '2606:4700::1111', family: 6 }];
     const lookup = guardedLookup(() => Promise.resolve(addresses));
-    const all = await new Promise((resolve) => lookup('a', { all: true }, (_error, found) => resolve(found)));
-    expect(all).toEqual(addresses);
+    const answer = await new Promise((resolve) => lookup('a', { all: true }, (_error, list) => resolve(list)));
+    expect(answer).toEqual(addresses);
   });
 
   it('fails for a name without addresses or without an answer', async () => {
     for (const resolve of [() => Promise.resolve([]), () => Promise.reject(new Error('ENOTFOUND'))]) {
       const lookup = guardedLookup(resolve);
-      expect(await new Promise((done) => lookup('a', {}, (error) => done(error)))).toBeInstanceOf(Error);
+      expect(await new Promise((resolve) => lookup('a', {}, (error) => resolve(error)))).toBeInstanceOf(Error);
     }
   });
 
   it('compares origins and hosts exactly', () => {
-    const allowed = { privateHosts: ['am.internal', 'keys.internal:8443'], allowOrigins: ['https://as.example.com/x'] };
-    expect(checkLearnedUrl('http://am.internal:9999/jwks', allowed)).toBe('trusted');
-    expect(checkLearnedUrl('https://keys.internal:8443/jwks', allowed)).toBe('trusted');
-    expect(checkLearnedUrl('https://as.example.com/jwks', allowed)).toBe('trusted');
-    expect(checkLearnedUrl('https://as.example.com.evil/jwks', allowed)).toBe('public-only');
-    expect(checkLearnedUrl('https://keys.internal/jwks', allowed)).toBe('public-only');
-    expect(() => checkLearnedUrl('http://as.example.com/jwks', allowed)).toThrow('not https');
-    expect(() => checkLearnedUrl('http://am.internal.evil/jwks', allowed)).toThrow('not https');
+    const rules = { privateHosts: ['am.internal', 'keys.internal:8443'], allowOrigins: ['https://as.example.com/x'] };
+    expect(checkLearnedUrl('http://am.internal:9999/jwks', rules)).toBe('trusted');
+    expect(checkLearnedUrl('https://keys.internal:8443/jwks', rules)).toBe('trusted');
+    expect(checkLearnedUrl('https://as.example.com/jwks', rules)).toBe('trusted');
+    expect(checkLearnedUrl('https://as.example.com.evil/jwks', rules)).toBe('public-only');
+    expect(checkLearnedUrl('https://keys.internal/jwks', rules)).toBe('public-only');
+    expect(() => checkLearnedUrl('http://as.example.com/jwks', rules)).toThrow('not https');
+    expect(() => checkLearnedUrl('http://am.internal.evil/jwks', rules)).toThrow('not https');
   });
 });
 

@@ -14,7 +14,7 @@ const openssl = await startRealPart(opensslProgram, process.env);
 const describeTls = openssl === undefined ? describe.skip : describe;
 const directory = mkdtempSync(join(tmpdir(), 'mandate-proxy-'));
 /** What the proxy was asked for, and by whom. */
-const asked: [string | undefined, string | undefined][] = [];
+const tunnelRequests: [string | undefined, string | undefined][] = [];
 let proxyAnswers: 'tunnel' | 'refuse' | 'hang' = 'tunnel';
 let proxy: Server;
 let target: TlsServer;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   );
   proxy = createServer();
   proxy.on('connect', ({ url, headers }, client) => {
-    asked.push([url, headers['proxy-authorization']]);
+    tunnelRequests.push([url, headers['proxy-authorization']]);
     if (proxyAnswers === 'hang') return;
     if (proxyAnswers === 'refuse') return void client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     const server = connect(portOf(target), '127.0.0.1', () => {
@@ -52,7 +52,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 beforeEach(() => {
-  asked.length = 0;
+  tunnelRequests.length = 0;
   proxyAnswers = 'tunnel';
 });
 
@@ -84,12 +84,12 @@ describeTls('OUTBOUND_PROXY=environment', () => {
   it('sends https calls through the tunnel of HTTPS_PROXY, with its credentials, and checks the certificate itself', async () => {
     expect(await outcomeOf(outboundOptions(settings()))).toBe('api.example');
     const account = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
-    expect(asked).toEqual([
+    expect(tunnelRequests).toEqual([
       ['api.example:443', account],
       ['api.example:443', account],
     ]);
-    const other = await outcomeOf(outboundOptions(settings()), { url: 'https://other.example/' });
-    expect(other).toBe('unreachable ERR_TLS_CERT_ALTNAME_INVALID');
+    const otherHost = await outcomeOf(outboundOptions(settings()), { url: 'https://other.example/' });
+    expect(otherHost).toBe('unreachable ERR_TLS_CERT_ALTNAME_INVALID');
   });
 
   it('resolves and judges a learned name here, and has the tunnel lead to the address it judged', async () => {
@@ -97,26 +97,26 @@ describeTls('OUTBOUND_PROXY=environment', () => {
     const through = (address: string) =>
       outcomeOf({ ...outboundOptions(settings()), resolve: resolve(address) }, { learned: true });
     expect(await through('203.0.113.7')).toBe('refused a learned host has a private address');
-    expect(asked).toEqual([]);
+    expect(tunnelRequests).toEqual([]);
     expect(await through('8.8.8.8')).toBe('api.example');
-    expect(asked.map(([authority]) => authority)).toEqual(['8.8.8.8:443', '8.8.8.8:443']);
+    expect(tunnelRequests.map(([authority]) => authority)).toEqual(['8.8.8.8:443', '8.8.8.8:443']);
   });
 
   it('is a failure of the call where the proxy refuses or hangs', async () => {
     proxyAnswers = 'refuse';
     expect(await outcomeOf(outboundOptions(settings()))).toBe('unreachable PROXY_407');
-    const before = asked.length;
+    const requestsBefore = tunnelRequests.length;
     proxyAnswers = 'hang';
     expect(await outcomeOf(outboundOptions(settings({ UPSTREAM_TIMEOUT_MS: 200 })))).toMatch(/^timeout/);
     // so that what was given up here does not arrive in a later test
-    await until(() => asked.length > before);
+    await until(() => tunnelRequests.length > requestsBefore);
   });
 
   it('goes directly where it is off, and to what NO_PROXY lists', async () => {
     for (const variables of [{ OUTBOUND_PROXY: 'off' as const }, { NO_PROXY: ['api.example'] }]) {
       expect(await outcomeOf(outboundOptions(settings(variables)))).toMatch(/^unreachable|^timeout/);
     }
-    expect(asked).toEqual([]);
+    expect(tunnelRequests).toEqual([]);
   });
 
   it.each([undefined, 'proxy:3128', 'socks5://proxy:1080'])('stops the start for HTTPS_PROXY=%s', (url) => {

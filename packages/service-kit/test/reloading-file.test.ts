@@ -84,12 +84,12 @@ describe('createReloadingFile', () => {
   it('does not parse an unchanged file again', async () => {
     const path = join(directory, 'f.json');
     writeFileSync(path, '{"n":1}');
-    let parsed = 0;
-    const count = (text: string) => (parsed++, parse(text));
+    let parses = 0;
+    const count = (text: string) => (parses++, parse(text));
     const file = createReloadingFile({ path, variable: 'F', parse: count, intervalSeconds: 3600 });
     await file.check();
     await file.check();
-    expect(parsed).toBe(1);
+    expect(parses).toBe(1);
     file.close();
   });
 
@@ -104,9 +104,9 @@ describe('createReloadingFile', () => {
 
   it('refuses to start with a broken or missing first version, naming the variable', () => {
     writeFileSync(join(directory, 'f.json'), '{"n":hunter2}');
-    const broken = () => open(join(directory, 'f.json'));
-    expect(broken).toThrow(ConfigError);
-    expect(broken).toThrow('POLICY_FILE: is not JSON: expected a value at position 5');
+    const openBroken = () => open(join(directory, 'f.json'));
+    expect(openBroken).toThrow(ConfigError);
+    expect(openBroken).toThrow('POLICY_FILE: is not JSON: expected a value at position 5');
     expect(() => open(join(directory, 'none'))).toThrow('POLICY_FILE: cannot be read (ENOENT)');
   });
 });

@@ -13,12 +13,12 @@ function createPipe(room: number) {
     pipe.content += bytes.subarray(0, count).toString('latin1');
     return count;
   };
-  const read = (): string => {
+  const readAll = (): string => {
     pipe.taken += pipe.content;
     pipe.content = '';
     return pipe.taken;
   };
-  return { pipe, write, read };
+  return { pipe, write, read: readAll };
 }
 
 /** Each of them writes what is left when the process exits; a service has one. */
@@ -29,46 +29,46 @@ describe('standard output', () => {
     const lines = fc.array(fc.record({ audit: fc.boolean(), length: fc.nat({ max: 40 }) }), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(lines, fc.integer({ min: 1, max: 50 }), async (plan, room) => {
-        const { write, read } = createPipe(room);
+        const { write, read: readAll } = createPipe(room);
         const output = createStandardOutput({ write });
         const expected = plan.map(({ audit, length }, at) => `${audit ? 'audit' : 'log'} ${at} ${'x'.repeat(length)}`);
-        const appended = plan.map(({ audit }, at) => {
+        const outcomes = plan.map(({ audit }, at) => {
           const line = expected[at] ?? '';
           if (audit) return output.append([line]);
           output.write(`${line}\n`);
           return Promise.resolve(undefined);
         });
-        await until(() => read().split('\n').length > plan.length);
-        await Promise.all(appended);
-        expect(read()).toBe(expected.map((line) => `${line}\n`).join(''));
+        await until(() => readAll().split('\n').length > plan.length);
+        await Promise.all(outcomes);
+        expect(readAll()).toBe(expected.map((line) => `${line}\n`).join(''));
       }),
       { numRuns: 30 },
     );
   });
 
   it('drops lines of the log that it has no room for and says how many, and none of the audit', async () => {
-    let dropped = 0;
-    const { write, read } = createPipe(2 ** 26);
-    const output = createStandardOutput({ write, onDropped: (lines) => (dropped += lines) });
+    let drops = 0;
+    const { write, read: readAll } = createPipe(2 ** 26);
+    const output = createStandardOutput({ write, onDropped: (lines) => (drops += lines) });
     const line = `${'x'.repeat(2 ** 20 - 1)}\n`;
     for (let count = 0; count < 10; count++) output.write(line);
-    const appended = output.append(['audit']);
-    expect(dropped).toBe(6);
-    expect(await appended).toEqual({ ok: true });
-    expect(read().split('\n')).toHaveLength(6);
+    const outcome = output.append(['audit']);
+    expect(drops).toBe(6);
+    expect(await outcome).toEqual({ ok: true });
+    expect(readAll().split('\n')).toHaveLength(6);
   });
 
   it('counts the lines of the log that a closed pipe does not take, and tells the audit', async () => {
-    let dropped = 0;
-    const { pipe, write, read } = createPipe(1000);
-    const output = createStandardOutput({ write, onDropped: (lines) => (dropped += lines) });
+    let drops = 0;
+    const { pipe, write, read: readAll } = createPipe(1000);
+    const output = createStandardOutput({ write, onDropped: (lines) => (drops += lines) });
     pipe.broken = true;
     output.write('one\n');
     output.write('two\n');
     expect(await output.append(['audit'])).toMatchObject({ ok: false, written: 0, failure: { detail: 'EPIPE' } });
-    expect(dropped).toBe(2);
+    expect(drops).toBe(2);
     pipe.broken = false;
     expect(await output.append(['after'])).toEqual({ ok: true });
-    expect(read()).toBe('after\n');
+    expect(readAll()).toBe('after\n');
   });
 });

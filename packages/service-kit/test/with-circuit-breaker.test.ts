@@ -11,16 +11,16 @@ const request = { method: 'POST', url: 'http://upstream/decide' } as const;
 
 /** A client that fails in the way it is told to, or answers with a status. */
 function fragileClient() {
-  const state: { failure: UpstreamFailure | Error | undefined; status: number; asked: number; held: Promise<void> } = {
+  const state: { failure: UpstreamFailure | Error | undefined; status: number; calls: number; wait: Promise<void> } = {
     failure: 'unreachable',
     status: 200,
-    asked: 0,
-    held: Promise.resolve(),
+    calls: 0,
+    wait: Promise.resolve(),
   };
   const http: HttpClient = {
     async send() {
-      state.asked += 1;
-      await state.held;
+      state.calls += 1;
+      await state.wait;
       if (state.failure instanceof Error) throw state.failure;
       if (state.failure !== undefined) throw new UpstreamError('fragile', state.failure, 'as told');
       return { status: state.status, headers: {}, body: '' } satisfies HttpResponse;
@@ -29,7 +29,7 @@ function fragileClient() {
   return { state, http };
 }
 
-function breaking() {
+function world() {
   const { state, http } = fragileClient();
   const changes: Circuit[] = [];
   let now = 0;
@@ -40,9 +40,9 @@ function breaking() {
     elapsedMs: () => now,
     onChange: (circuit) => changes.push(circuit),
   });
-  const guarded = withCircuitBreaker(http, breaker);
+  const guardedHttp = withCircuitBreaker(http, breaker);
   const ask = (signal?: AbortSignal) =>
-    guarded.send({ ...request, ...(signal && { signal }) }).then(
+    guardedHttp.send({ ...request, ...(signal && { signal }) }).then(
       ({ status }) => status,
       (error: unknown) => (error instanceof UpstreamError ? error.message : error),
     );
@@ -55,44 +55,44 @@ function breaking() {
 
 describe('withCircuitBreaker', () => {
   it('PB-28 opens after failures in a row, then fails without asking and without an answer of its own', async () => {
-    const { state, breaker, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = world();
     expect(await ask()).toBe('fragile: unreachable');
     await fail(2);
     expect(breaker.circuit()).toBe('open');
     expect(await ask()).toBe('policy:x: overloaded');
     await fail(100);
-    expect(state.asked).toBe(3);
+    expect(state.calls).toBe(3);
   });
 
   it('PB-28 tries one request after a while, and closes when it is answered', async () => {
-    const { state, changes, breaker, ask, fail, pass } = breaking();
+    const { state, changes, breaker, ask, fail, pass } = world();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS);
     let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    Object.assign(state, { failure: undefined, held });
+    const wait = new Promise<void>((resolve) => (release = resolve));
+    Object.assign(state, { failure: undefined, held: wait });
     const trial = ask();
     expect(await Promise.all([ask(), ask()])).toEqual(['policy:x: overloaded', 'policy:x: overloaded']);
     release();
     expect(await trial).toBe(200);
-    expect(state.asked).toBe(4);
+    expect(state.calls).toBe(4);
     expect([breaker.circuit(), await ask()]).toEqual(['closed', 200]);
     expect(changes).toEqual(['open', 'half-open', 'closed']);
   });
 
   it('PB-28 stays open for another while when the trial fails: one trial in two seconds', async () => {
-    const { state, changes, ask, fail, pass } = breaking();
+    const { state, changes, ask, fail, pass } = world();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS);
     expect(await ask()).toBe('fragile: unreachable');
     pass(HALF_OPEN_AFTER_MS - 1);
     expect(await ask()).toBe('policy:x: overloaded');
-    expect(state.asked).toBe(4);
+    expect(state.calls).toBe(4);
     expect(changes).toEqual(['open', 'half-open', 'open']);
   });
 
   it('stays open when the caller of the trial went away', async () => {
-    const { breaker, ask, fail, pass } = breaking();
+    const { breaker, ask, fail, pass } = world();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS);
     await ask(AbortSignal.abort());
@@ -100,14 +100,14 @@ describe('withCircuitBreaker', () => {
   });
 
   it.each<UpstreamFailure>(['unreachable', 'timeout', 'overloaded'])('counts a failure %s', async (failure) => {
-    const { state, breaker, fail } = breaking();
+    const { state, breaker, fail } = world();
     state.failure = failure;
     await fail(3);
     expect(breaker.circuit()).toBe('open');
   });
 
   it.each([429, 502, 503, 504])('counts status %i, and passes it on as it is', async (status) => {
-    const { state, breaker, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = world();
     Object.assign(state, { failure: undefined, status });
     expect(await ask()).toBe(status);
     await fail(2);
@@ -117,22 +117,22 @@ describe('withCircuitBreaker', () => {
   it.each<UpstreamFailure>(['malformed', 'too_large', 'refused'])(
     'does not let one odd answer close it to all others: %s',
     async (failure) => {
-      const { state, breaker, fail } = breaking();
+      const { state, breaker, fail } = world();
       state.failure = failure;
       await fail(10);
-      expect([breaker.circuit(), state.asked]).toEqual(['closed', 10]);
+      expect([breaker.circuit(), state.calls]).toEqual(['closed', 10]);
     },
   );
 
   it.each([200, 400, 401, 403, 404, 500])('does not count status %i, which somebody could provoke', async (status) => {
-    const { state, breaker, fail } = breaking();
+    const { state, breaker, fail } = world();
     Object.assign(state, { failure: undefined, status });
     await fail(10);
-    expect([breaker.circuit(), state.asked]).toEqual(['closed', 10]);
+    expect([breaker.circuit(), state.calls]).toEqual(['closed', 10]);
   });
 
   it('does not count a fault of our own, nor callers that went away', async () => {
-    const { state, breaker, ask } = breaking();
+    const { state, breaker, ask } = world();
     for (let time = 0; time < 5; time += 1) await ask(AbortSignal.abort());
     const fault = new TypeError('a bug');
     state.failure = fault;
@@ -141,18 +141,18 @@ describe('withCircuitBreaker', () => {
   });
 
   it('learns nothing from requests that began before it opened', async () => {
-    const { state, breaker, ask, fail, pass } = breaking();
+    const { state, breaker, ask, fail, pass } = world();
     const releases: (() => void)[] = [];
     const begin = (): Promise<unknown> => {
-      state.held = new Promise((resolve) => releases.push(resolve));
+      state.wait = new Promise((resolve) => releases.push(resolve));
       return ask();
     };
-    const early = [begin(), begin(), begin(), begin()];
-    state.held = Promise.resolve();
+    const firstSeconds = [begin(), begin(), begin(), begin()];
+    state.wait = Promise.resolve();
     await fail(3);
     pass(HALF_OPEN_AFTER_MS - 1);
     for (const release of releases) release();
-    await Promise.all(early);
+    await Promise.all(firstSeconds);
     expect(breaker.circuit()).toBe('open');
     pass(1);
     state.failure = undefined;
@@ -160,7 +160,7 @@ describe('withCircuitBreaker', () => {
   });
 
   it('forgets failures when a request is answered', async () => {
-    const { state, breaker, ask, fail } = breaking();
+    const { state, breaker, ask, fail } = world();
     await fail(2);
     state.failure = undefined;
     await ask();
@@ -177,7 +177,7 @@ describe('an upstream', () => {
     const logger = createLogger({ level: 'info', service: 'test', destination: { write: (line) => lines.push(line) } });
     const { state, http } = fragileClient();
     const upstream = createUpstream({ name: 'policy:x', http }, { metrics, logger });
-    const other = createUpstream({ name: 'sessions:y', http }, { metrics, logger });
+    const otherUpstream = createUpstream({ name: 'sessions:y', http }, { metrics, logger });
     const status = (check?: () => Promise<void>) => upstream.part(check).status();
 
     state.failure = undefined;
@@ -196,7 +196,7 @@ describe('an upstream', () => {
       degraded: true,
       detail: 'circuit open',
     });
-    expect(await other.part().status()).toEqual({ ready: true });
+    expect(await otherUpstream.part().status()).toEqual({ ready: true });
     const { body } = await metrics.render();
     expect(body).toContain('upstream_circuit_open{upstream="policy:x"} 1');
     expect(body).toContain('upstream_circuit_open{upstream="sessions:y"} 0');

@@ -18,12 +18,12 @@ const app: Caller = {
 };
 
 /** A token endpoint with the grants `a`, which gives a token, and `b`, which needs a scope and gives something more. */
-function world(changes: { caller?: Caller; refuse?: Error; supported?: string[] } = {}) {
+function world(changes: { caller?: Caller; refuse?: Error; methods?: string[] } = {}) {
   const steps: string[] = [];
   const lines: LogFields[] = [];
   const metrics = createMetrics({ defaults: false });
   const callers: CallerAuthentication = {
-    supported: { methods: changes.supported ?? ['client_secret_basic', 'Bearer'], signingAlgorithms: [] },
+    supported: { methods: changes.methods ?? ['client_secret_basic', 'Bearer'], signingAlgorithms: [] },
     authenticate(_request, requiredScope) {
       steps.push(`authenticate for ${requiredScope ?? 'no scope'}`);
       return Promise.resolve(changes.caller ?? app);
@@ -71,11 +71,11 @@ describe('what stands around every grant', () => {
   });
 
   it('is the grant types of a record, by whatever way its client authenticated: no grant is asked for another', async () => {
-    const limited: Caller = {
+    const limitedCaller: Caller = {
       ...app,
       client: { clientId: 'app', secrets: [], scopes: [], attributes: {}, grantTypes: ['a'] },
     };
-    const { ask, steps } = world({ caller: limited });
+    const { ask, steps } = world({ caller: limitedCaller });
     await expect(ask('b')).rejects.toMatchObject({ code: 'unauthorized_client', status: 400 });
     expect(steps).toEqual(['authenticate for use-b']);
     await expect(ask('a')).resolves.toMatchObject({ body: { access_token: 'the-token' } });
@@ -126,7 +126,7 @@ describe('what stands around every grant', () => {
 
 describe('what metadata says of it', () => {
   it('is registered methods, and a bearer token where nothing else is accepted (RFC 8414 section 2)', () => {
-    const methodsOf = (supported: string[]) => world({ supported }).endpoints[0]?.metadata.authentication?.methods;
+    const methodsOf = (methods: string[]) => world({ methods }).endpoints[0]?.metadata.authentication?.methods;
     expect(methodsOf(['client_secret_basic', 'Bearer'])).toEqual(['client_secret_basic']);
     expect(methodsOf(['Bearer'])).toEqual(['Bearer']);
   });

@@ -29,7 +29,7 @@ export async function verdict(token: string, by: TokenVerifier = verifier): Prom
   return result.ok ? 'ok' : result.reason;
 }
 
-export async function verified(token: string, by: TokenVerifier = verifier): Promise<VerifiedToken> {
+export async function tokenOf(token: string, by: TokenVerifier = verifier): Promise<VerifiedToken> {
   const result = await by.verify(token);
   if (!result.ok) throw new Error(result.reason);
   return result.token;

@@ -20,9 +20,9 @@ function linesOf(file: string): string[] {
 }
 
 describeAuditSinkContract('stdout', () => {
-  const written: string[] = [];
-  const sink = createStdoutAuditSink({ destination: { write: (line) => written.push(line) }, clock });
-  return { sink, lines: () => written.map((line) => line.replace(/\n$/, '')) };
+  const writes: string[] = [];
+  const sink = createStdoutAuditSink({ destination: { write: (line) => writes.push(line) }, clock });
+  return { sink, lines: () => writes.map((line) => line.replace(/\n$/, '')) };
 });
 
 describeAuditSinkContract('file', async () => {
@@ -32,11 +32,11 @@ describeAuditSinkContract('file', async () => {
 
 describe('the stdout sink', () => {
   it('hands over one line at a time, with its line feed', async () => {
-    const written: string[] = [];
-    const sink = createStdoutAuditSink({ destination: { write: (line) => written.push(line) }, clock });
+    const writes: string[] = [];
+    const sink = createStdoutAuditSink({ destination: { write: (line) => writes.push(line) }, clock });
     await sink.record(auditEvent);
     await sink.record(auditEvent);
-    expect(written.map((line) => line.indexOf('\n') === line.length - 1)).toEqual([true, true]);
+    expect(writes.map((line) => line.indexOf('\n') === line.length - 1)).toEqual([true, true]);
   });
 
   it('is a failed dependency when its destination throws', async () => {
@@ -74,13 +74,13 @@ describe('the file sink', () => {
     const sink = await createFileAuditSink({ path, clock });
     await sink.record(auditEvent);
     renameSync(path, `${path}.1`);
-    const before = sink.record(auditEvent);
-    await Promise.all([before, sink.reopen(), sink.record(auditEvent)]);
+    const recordBefore = sink.record(auditEvent);
+    await Promise.all([recordBefore, sink.reopen(), sink.record(auditEvent)]);
     await sink.close?.();
-    const [rotated, current] = [linesOf(`${path}.1`), linesOf(path)];
-    expect([rotated.length, current.length]).toEqual([2, 2]);
-    expect(await verifyAuditLog([...rotated, ...current])).toMatchObject({ ok: true, problems: [], warnings: [] });
-    expect(await verifyAuditLog(current)).toMatchObject({ ok: false, problems: [{ line: 1, kind: 'missing' }] });
+    const [first, second] = [linesOf(`${path}.1`), linesOf(path)];
+    expect([first.length, second.length]).toEqual([2, 2]);
+    expect(await verifyAuditLog([...first, ...second])).toMatchObject({ ok: true, problems: [], warnings: [] });
+    expect(await verifyAuditLog(second)).toMatchObject({ ok: false, problems: [{ line: 1, kind: 'missing' }] });
   });
 
   it('keeps the old file when the new one cannot be opened', async () => {

@@ -37,9 +37,9 @@ describe('a full disk', () => {
     disk.room = Infinity;
     await sink.record(auditEvent);
     await sink.close();
-    const [first, half, after] = lines();
-    expect(half).toHaveLength(30);
-    expect(JSON.parse(after ?? '')).toMatchObject({ seq: 3, lost: 1, prev: JSON.parse(first ?? '').hash });
+    const [firstLine, halfLine, lineAfter] = lines();
+    expect(halfLine).toHaveLength(30);
+    expect(JSON.parse(lineAfter ?? '')).toMatchObject({ seq: 3, lost: 1, prev: JSON.parse(firstLine ?? '').hash });
     expect(await verifyAuditLog(lines())).toMatchObject({
       ok: true,
       problems: [],
@@ -80,20 +80,20 @@ describe('a full disk', () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 5000 }), async (plan, bite) => {
         const { disk, sink, lines } = createDisk({ room: 0, bite });
-        let [recorded, failed] = [0, 0];
+        let [records, failures] = [0, 0];
         for (const { room, events } of plan) {
           disk.room = room;
           const outcomes = await Promise.allSettled(Array.from({ length: events }, () => sink.record(auditEvent)));
-          recorded += outcomes.filter(({ status }) => status === 'fulfilled').length;
-          failed += outcomes.filter(({ status }) => status === 'rejected').length;
+          records += outcomes.filter(({ status }) => status === 'fulfilled').length;
+          failures += outcomes.filter(({ status }) => status === 'rejected').length;
         }
         disk.room = Infinity;
         await sink.close();
         const verdict = await verifyAuditLog(lines());
-        const written = recorded + failed === 0 ? 0 : recorded + 1;
-        expect(verdict).toMatchObject({ ok: true, events: written, problems: [] });
-        const lost = verdict.warnings.map(({ text }) => Number(/\d+/.exec(text)?.[0]));
-        expect(lost.reduce((sum, count) => sum + count, 0)).toBe(failed);
+        const eventCount = records + failures === 0 ? 0 : records + 1;
+        expect(verdict).toMatchObject({ ok: true, events: eventCount, problems: [] });
+        const losses = verdict.warnings.map(({ text }) => Number(/\d+/.exec(text)?.[0]));
+        expect(losses.reduce((sum, count) => sum + count, 0)).toBe(failures);
       }),
       { numRuns: 300 },
     );

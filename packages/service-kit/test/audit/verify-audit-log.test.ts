@@ -47,8 +47,8 @@ describe('verifyAuditLog', () => {
   });
 
   it('finds an event of another process in place of one', async () => {
-    const [lines, other] = [await writeLog(5), await writeLog(5)];
-    expect(await kinds(lines.with(2, other[2] ?? ''))).toEqual(['3 missing', '4 missing']);
+    const [lines, otherLines] = [await writeLog(5), await writeLog(5)];
+    expect(await kinds(lines.with(2, otherLines[2] ?? ''))).toEqual(['3 missing', '4 missing']);
   });
 
   it('finds a line whose members survive but whose position does not: seq and prev are under the hash', async () => {
@@ -59,8 +59,8 @@ describe('verifyAuditLog', () => {
 
   it('names a line that was moved', async () => {
     const lines = await writeLog(5);
-    const moved = lines.toSpliced(1, 1).toSpliced(3, 0, lines[1] ?? '');
-    expect(await kinds(moved)).toEqual(['4 reordered']);
+    const movedLines = lines.toSpliced(1, 1).toSpliced(3, 0, lines[1] ?? '');
+    expect(await kinds(movedLines)).toEqual(['4 reordered']);
   });
 
   it('names a line that stands there twice', async () => {
@@ -78,18 +78,18 @@ describe('verifyAuditLog', () => {
 
   it('names what is no audit event, unless other lines may stand between', async () => {
     const lines = await writeLog(2);
-    const mixed = [...lines.slice(0, 1), '{"level":"info","msg":"request"}', 'Mandate is ready', ...lines.slice(1)];
-    expect(await kinds(mixed)).toEqual(['2 foreign', '3 incomplete']);
-    expect(await verifyAuditLog(mixed, { mixed: true })).toMatchObject({ ok: true, events: 3, otherLines: 2 });
-    expect(await kinds(mixed.toSpliced(0, 1), { mixed: true })).toEqual(['3 missing']);
+    const log = [...lines.slice(0, 1), '{"level":"info","msg":"request"}', 'Mandate is ready', ...lines.slice(1)];
+    expect(await kinds(log)).toEqual(['2 foreign', '3 incomplete']);
+    expect(await verifyAuditLog(log, { mixed: true })).toMatchObject({ ok: true, events: 3, otherLines: 2 });
+    expect(await kinds(log.toSpliced(0, 1), { mixed: true })).toEqual(['3 missing']);
   });
 
   it('finds an event after the closing one', async () => {
-    const [closed, more] = [await writeLog(1), await writeLog(2, { close: false })];
-    expect(await kinds([...closed, ...more])).toEqual([]);
-    const { writer } = JSON.parse(closed[0] ?? '') as { writer: string };
-    const link = { writer, seq: 3, lost: 0, prev: hashOf(closed[1]) };
-    expect(await kinds([...closed, renderAuditLine(link, ['"event":"exchange"']).line])).toEqual(['3 after_close']);
+    const [closedLog, openLog] = [await writeLog(1), await writeLog(2, { close: false })];
+    expect(await kinds([...closedLog, ...openLog])).toEqual([]);
+    const { writer } = JSON.parse(closedLog[0] ?? '') as { writer: string };
+    const link = { writer, seq: 3, lost: 0, prev: hashOf(closedLog[1]) };
+    expect(await kinds([...closedLog, renderAuditLine(link, ['"event":"exchange"']).line])).toEqual(['3 after_close']);
   });
 
   it('finds a twin of an event with a hash of its own', async () => {
@@ -144,16 +144,16 @@ describe('a cut end', () => {
 describe('a known hash before the first line', () => {
   it('stands for the files before it', async () => {
     const lines = await writeLog(5);
-    const after = [hashOf(lines[1])];
-    expect(await verifyAuditLog(lines.slice(2), { after })).toMatchObject({ ok: true, problems: [] });
-    expect(await kinds(lines.slice(3), { after })).toEqual(['1 missing']);
+    const expectedHashes = [hashOf(lines[1])];
+    expect(await verifyAuditLog(lines.slice(2), { after: expectedHashes })).toMatchObject({ ok: true, problems: [] });
+    expect(await kinds(lines.slice(3), { after: expectedHashes })).toEqual(['1 missing']);
   });
 });
 
 const logs = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.infiniteStream(fc.boolean()));
 
 /** Two processes writing to one file in turns, without closing events; and the hashes the two ended with. */
-async function interleaved([a, b, turns]: [number, number, Iterator<boolean>]) {
+async function interleavedLogs([a, b, turns]: [number, number, Iterator<boolean>]) {
   const [first, second] = [await writeLog(a, { close: false }), await writeLog(b, { close: false })];
   const ends = [first, second].map((lines) => hashOf(lines.at(-1)));
   const lines: string[] = [];
@@ -175,7 +175,7 @@ describe('with known ends, in a log of two processes', () => {
   it('nothing is found where nothing was done', async () => {
     await fc.assert(
       fc.asyncProperty(logs, async (log) => {
-        const { lines, ends } = await interleaved(log);
+        const { lines, ends } = await interleavedLogs(log);
         expect(await isFound(lines, ends)).toBe(false);
       }),
       runs,
@@ -185,7 +185,7 @@ describe('with known ends, in a log of two processes', () => {
   it('any removal of lines is found, a cut end included', async () => {
     await fc.assert(
       fc.asyncProperty(logs, fc.nat(), fc.integer({ min: 1, max: 10 }), async (log, at, count) => {
-        const { lines, ends } = await interleaved(log);
+        const { lines, ends } = await interleavedLogs(log);
         expect(await isFound(lines.toSpliced(at % lines.length, count), ends)).toBe(true);
       }),
       runs,
@@ -199,8 +199,8 @@ describe('with known ends, in a log of two processes', () => {
         const ends = [hashOf(lines.at(-1))];
         const [i, j] = [a % count, b % count];
         fc.pre(i !== j);
-        const swapped = lines.with(i, lines[j] ?? '').with(j, lines[i] ?? '');
-        expect(await isFound(swapped, ends)).toBe(true);
+        const swappedLines = lines.with(i, lines[j] ?? '').with(j, lines[i] ?? '');
+        expect(await isFound(swappedLines, ends)).toBe(true);
       }),
       runs,
     );
@@ -210,13 +210,13 @@ describe('with known ends, in a log of two processes', () => {
     const change = fc.record({ line: fc.nat(), at: fc.nat(), by: fc.string({ unit: 'binary', maxLength: 2 }) });
     await fc.assert(
       fc.asyncProperty(logs, change, async (log, { line, at, by }) => {
-        const { lines, ends } = await interleaved(log);
+        const { lines, ends } = await interleavedLogs(log);
         const index = line % lines.length;
-        const before = lines[index] ?? '';
-        const position = at % before.length;
-        const after = before.slice(0, position) + by + before.slice(position + 1);
-        fc.pre(!saysTheSame(before, after));
-        expect(await isFound(lines.with(index, after), ends)).toBe(true);
+        const originalLine = lines[index] ?? '';
+        const position = at % originalLine.length;
+        const changedLine = originalLine.slice(0, position) + by + originalLine.slice(position + 1);
+        fc.pre(!saysTheSame(originalLine, changedLine));
+        expect(await isFound(lines.with(index, changedLine), ends)).toBe(true);
       }),
       { numRuns: 500 },
     );
@@ -225,20 +225,20 @@ describe('with known ends, in a log of two processes', () => {
   it('any cut within a line is found', async () => {
     await fc.assert(
       fc.asyncProperty(logs, fc.nat(), fc.nat(), async (log, line, at) => {
-        const { lines, ends } = await interleaved(log);
+        const { lines, ends } = await interleavedLogs(log);
         const index = line % lines.length;
-        const before = lines[index] ?? '';
-        expect(await isFound(lines.with(index, before.slice(0, at % before.length)), ends)).toBe(true);
+        const originalLine = lines[index] ?? '';
+        expect(await isFound(lines.with(index, originalLine.slice(0, at % originalLine.length)), ends)).toBe(true);
       }),
       runs,
     );
   });
 });
 
-function saysTheSame(before: string, after: string): boolean {
+function saysTheSame(line: string, changedLine: string): boolean {
   try {
     const canonical = (text: string) => JSON.stringify(Object.entries(JSON.parse(text) as object).sort());
-    return canonical(before) === canonical(after);
+    return canonical(line) === canonical(changedLine);
   } catch {
     return false;
   }

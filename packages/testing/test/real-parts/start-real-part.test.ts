@@ -5,10 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { RealPart, RealPartWay, StartedPart } from '../../src/real-parts/start-real-part.js';
 import { startRealPart } from '../../src/real-parts/start-real-part.js';
 
-const started = (address: string): StartedPart => ({ address, stop: () => Promise.resolve() });
+const startedAt = (address: string): StartedPart => ({ address, stop: () => Promise.resolve() });
 const absent: RealPartWay = { name: 'absent', start: () => Promise.resolve(undefined) };
-const failing: RealPartWay = { name: 'failing', start: () => Promise.reject(new Error('it broke')) };
-const working: RealPartWay = { name: 'working', start: () => Promise.resolve(started('here:1')) };
+const failingWay: RealPartWay = { name: 'failing', start: () => Promise.reject(new Error('it broke')) };
+const workingWay: RealPartWay = { name: 'working', start: () => Promise.resolve(startedAt('here:1')) };
 
 const part = (...ways: RealPartWay[]): RealPart => ({
   name: 'Example',
@@ -19,19 +19,19 @@ const part = (...ways: RealPartWay[]): RealPart => ({
 
 describe('starting a real part', () => {
   it('takes the address from the environment and starts nothing', async () => {
-    const running = await startRealPart(part(failing, working), { TEST_EXAMPLE_URL: 'there:2' });
+    const running = await startRealPart(part(failingWay, workingWay), { TEST_EXAMPLE_URL: 'there:2' });
     expect(running).toMatchObject({ address: 'there:2', how: 'address from TEST_EXAMPLE_URL' });
   });
 
   it('takes the first way that gives one', async () => {
-    const running = await startRealPart(part(absent, failing, working), {});
+    const running = await startRealPart(part(absent, failingWay, workingWay), {});
     expect(running).toMatchObject({ address: 'here:1', how: 'working' });
   });
 
   it('takes no other way than the one that the environment names, where the part has that', async () => {
     const env = { TEST_PARTS_BY: 'failing', CI: 'true' };
-    await expect(startRealPart(part(absent, failing, working), env)).rejects.toThrow('(failing: it broke)');
-    expect(await startRealPart(part(absent, working), env)).toMatchObject({ how: 'working' });
+    await expect(startRealPart(part(absent, failingWay, workingWay), env)).rejects.toThrow('(failing: it broke)');
+    expect(await startRealPart(part(absent, workingWay), env)).toMatchObject({ how: 'working' });
   });
 
   it('is undefined outside CI when no way gives one, and says why', async () => {
@@ -50,7 +50,7 @@ describe('starting a real part', () => {
   });
 
   it('fails in CI with every way tried and what to do', async () => {
-    await expect(startRealPart(part(absent, failing), { CI: 'true' })).rejects.toThrow(
+    await expect(startRealPart(part(absent, failingWay), { CI: 'true' })).rejects.toThrow(
       'Example is missing (absent: not here; failing: it broke). Install it.',
     );
   });

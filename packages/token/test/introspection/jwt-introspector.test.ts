@@ -89,17 +89,17 @@ describe('createJwtIntrospector', () => {
     const text = `{"iss":"https://own.example","sub":"alice","exp":${TEST_START + 60},"active":false,"username":"root","token_type":"DPoP",
       "__proto__":{"admin":true},"constructor":{"prototype":{}},"client_id":"app","cid":"other"}`;
     const token = signTestParts(key, JSON.stringify({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' }), text);
-    const found = await answer(token);
-    expect(Object.keys(found)).toEqual(['iss', 'sub', 'client_id', 'token_type', 'exp', 'cid']);
-    expect(found).toMatchObject({ token_type: 'Bearer', client_id: 'app' });
-    expect(Object.getPrototypeOf(found)).toBeNull();
+    const members = await answer(token);
+    expect(Object.keys(members)).toEqual(['iss', 'sub', 'client_id', 'token_type', 'exp', 'cid']);
+    expect(members).toMatchObject({ token_type: 'Bearer', client_id: 'app' });
+    expect(Object.getPrototypeOf(members)).toBeNull();
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
   });
 
   it('T21 keeps the answer well-formed JSON whatever sub is', async () => {
     const sub = 'a\r\n\0\u202e\ud800"}';
-    const found = await answer(signTestToken(key, { ...claims, sub }));
-    expect(JSON.parse(JSON.stringify(found))).toMatchObject({ sub });
+    const members = await answer(signTestToken(key, { ...claims, sub }));
+    expect(JSON.parse(JSON.stringify(members))).toMatchObject({ sub });
   });
 
   it('answers an ID token only with the hint id_token, or where its issuer is set up so', async () => {
@@ -108,8 +108,8 @@ describe('createJwtIntrospector', () => {
     expect(await outcome(idToken, 'access_token')).toEqual(inactive('id_token_not_asked_for'));
     expect(await answer(idToken, 'id_token')).toMatchObject({ sub: 'alice', nonce: 'n' });
     expect(await answer(idToken, 'id_token')).not.toHaveProperty('token_type');
-    const allowed = signTestToken(key, { ...foreign, iss: 'https://ids.example', nonce: 'n' }, { typ: undefined });
-    expect((await outcome(allowed)).outcome).toBe('active');
+    const token = signTestToken(key, { ...foreign, iss: 'https://ids.example', nonce: 'n' }, { typ: undefined });
+    expect((await outcome(token)).outcome).toBe('active');
   });
 
   it.each([
@@ -142,8 +142,8 @@ describe('createJwtIntrospector', () => {
 
   it('says neither active nor inactive when the keys cannot be had (settled choice 2)', async () => {
     const down = new UpstreamError('issuer_keys', 'timeout');
-    const failing = createJwtIntrospector({ verifier: { verify: () => Promise.reject(down) } });
-    await expect(failing.introspect('x')).rejects.toBe(down);
+    const failingIntrospector = createJwtIntrospector({ verifier: { verify: () => Promise.reject(down) } });
+    await expect(failingIntrospector.introspect('x')).rejects.toBe(down);
   });
 });
 

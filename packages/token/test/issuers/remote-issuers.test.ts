@@ -42,16 +42,16 @@ describe('an issuer on the network', () => {
   let issuer: IssuerStandIn;
   let clock: ReturnType<typeof fixedClock>;
   let refreshes: KeyRefresh[];
-  let sent: HttpRequest[];
+  let requests: HttpRequest[];
   let verifier: TokenVerifier;
 
-  const recorded = (timeoutMs: number): HttpClient => ({
+  const recorder = (timeoutMs: number): HttpClient => ({
     send: (request) => {
-      sent.push(request);
+      requests.push(request);
       return fetchHttpClient({ timeoutMs }).send(request);
     },
   });
-  const http = recorded(20_000);
+  const http = recorder(20_000);
   const use = (source: 'jwksUri' | 'openid', http_ = http): void => {
     const record =
       source === 'openid'
@@ -73,7 +73,7 @@ describe('an issuer on the network', () => {
   beforeEach(async () => {
     issuer = await startIssuer(key.publicJwk);
     clock = fixedClock(TEST_START);
-    [refreshes, sent] = [[], []];
+    [refreshes, requests] = [[], []];
     use('jwksUri');
   });
   afterEach(() => issuer.close());
@@ -90,7 +90,7 @@ describe('an issuer on the network', () => {
     expect(await verdict(signTestToken(key, { iss: 'https://evil.example' }, { jku: issuer.jwksUri }))).toBe(
       'unknown_issuer',
     );
-    expect(sent).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('T2 takes no HMAC key from a JWKS (settled choice 7), T22 nor a weak one, and keeps the rest', async () => {
@@ -114,12 +114,12 @@ describe('an issuer on the network', () => {
     ],
     ['use: null', (jwk: JWK): object => ({ ...jwk, use: null }), { kid: 'odd', reason: 'not_for_signatures' }],
     ['a numeric kid', (jwk: JWK): object => ({ ...jwk, kid: 7 }), { kid: '7', reason: 'malformed_key' }],
-  ])('loses only the one key that has %s, and says which', async (_name, spoil, refused) => {
-    const odd = createTestKey('ES256', { kid: 'odd' });
-    issuer.publish([spoil(odd.publicJwk), key.publicJwk]);
+  ])('loses only the one key that has %s, and says which', async (_name, spoil, reason) => {
+    const oddKey = createTestKey('ES256', { kid: 'odd' });
+    issuer.publish([spoil(oddKey.publicJwk), key.publicJwk]);
     expect(await verdict(token())).toBe('ok');
-    expect(refreshes[0]?.refused).toEqual([{ index: 0, ...refused }]);
-    expect(await verdict(token(odd))).toBe('unknown_key');
+    expect(refreshes[0]?.refused).toEqual([{ index: 0, ...reason }]);
+    expect(await verdict(token(oddKey))).toBe('unknown_key');
   });
 
   it('tries every key of one kid, of the same algorithm and of another', async () => {
@@ -131,7 +131,7 @@ describe('an issuer on the network', () => {
 
   it('T2 does not even ask for keys on account of an HMAC token', async () => {
     expect(await verdict(token(createTestKey('HS256', { kid: 'k1' })))).toBe('unknown_key');
-    expect(sent).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it.each([
@@ -157,23 +157,23 @@ describe('an issuer on the network', () => {
     expect(await verdict(token())).toBe('ok');
     expect(refreshes[1]?.failure).toEqual(expect.stringMatching(/^(status|malformed|too_large|unreachable)$/));
     await expect(verifier.verify(token(createTestKey('ES256')))).rejects.toMatchObject({ name: 'UpstreamError' });
-    expect(sent.map(({ url }) => url)).toEqual([issuer.jwksUri, issuer.jwksUri]);
+    expect(requests.map(({ url }) => url)).toEqual([issuer.jwksUri, issuer.jwksUri]);
   });
 
   it('JW-12 gives up on a JWKS that hangs, and serves other issuers meanwhile', async () => {
     issuer.answer(JWKS_PATH, () => undefined);
-    const other = await startIssuer(key.publicJwk);
-    const issuers = [issuer, other].map(({ issuer: name, jwksUri }) => ({ issuer: name, jwksUri }));
+    const otherIssuer = await startIssuer(key.publicJwk);
+    const issuers = [issuer, otherIssuer].map(({ issuer: name, jwksUri }) => ({ issuer: name, jwksUri }));
     const open = (timeoutMs: number) =>
-      createTokenVerifier({ clock, issuers: createOpenidIssuerKeys({ issuers, http: recorded(timeoutMs), clock }) });
+      createTokenVerifier({ clock, issuers: createOpenidIssuerKeys({ issuers, http: recorder(timeoutMs), clock }) });
     verifier = open(20_000);
     let hangs = true;
-    const hanging = verifier.verify(token()).catch(() => undefined);
-    void hanging.then(() => (hangs = false));
-    expect(await verdict(token(key, { iss: other.issuer }))).toBe('ok');
+    const verification = verifier.verify(token()).catch(() => undefined);
+    void verification.then(() => (hangs = false));
+    expect(await verdict(token(key, { iss: otherIssuer.issuer }))).toBe('ok');
     expect(hangs).toBe(true);
     await expect(open(300).verify(token())).rejects.toMatchObject({ failure: 'timeout' });
-    await other.close();
+    await otherIssuer.close();
   });
 
   it('finds the keys by discovery, asks for the document once, and again after a failure', async () => {
@@ -195,8 +195,8 @@ describe('an issuer on the network', () => {
 
   it.each([['https://other.example'], [undefined], [null], ['http://127.0.0.1'], [['x']]])(
     'JW-17 K5 refuses a discovery document of the issuer %j (OpenID Connect Discovery section 4.3)',
-    async (other) => {
-      issuer.discover({ issuer: other });
+    async (foreignIssuer) => {
+      issuer.discover({ issuer: foreignIssuer });
       use('openid');
       await expect(verifier.verify(token())).rejects.toMatchObject({ failure: 'refused' });
       expect(issuer.requests).toEqual([DISCOVERY_PATH]);
@@ -215,25 +215,25 @@ describe('an issuer on the network', () => {
       issuer.discover({ jwks_uri: jwksUri });
       use('openid');
       await expect(verifier.verify(token())).rejects.toMatchObject({ failure: 'refused' });
-      expect(sent).toHaveLength(1);
+      expect(requests).toHaveLength(1);
     },
   );
 
   it('JW-18 marks a jwks_uri on another origin as learned, so that the address guard applies; the same origin is not', async () => {
     use('openid');
     await verdict(token());
-    expect(sent.map(({ learned }) => learned)).toEqual([false, false]);
+    expect(requests.map(({ learned }) => learned)).toEqual([false, false]);
     issuer.discover({ jwks_uri: 'https://keys.example/jwks' });
-    const guarded: HttpClient = {
+    const guardedClient: HttpClient = {
       send: (request) => {
-        sent.push(request);
+        requests.push(request);
         if (!request.learned) return fetchHttpClient().send(request);
         return Promise.resolve({ status: 200, headers: {}, body: JSON.stringify({ keys: [key.publicJwk] }) });
       },
     };
-    use('openid', guarded);
+    use('openid', guardedClient);
     expect(await verdict(token())).toBe('ok');
-    expect(sent.at(-1)).toMatchObject({ url: 'https://keys.example/jwks', learned: true });
+    expect(requests.at(-1)).toMatchObject({ url: 'https://keys.example/jwks', learned: true });
   });
 
   it.each([
@@ -272,7 +272,7 @@ describe('an issuer on the network', () => {
   it('bounds every answer at 1 MiB', async () => {
     use('openid');
     await verdict(token());
-    expect(sent.map(({ maxResponseBytes }) => maxResponseBytes)).toEqual([1_048_576, 1_048_576]);
+    expect(requests.map(({ maxResponseBytes }) => maxResponseBytes)).toEqual([1_048_576, 1_048_576]);
   });
 
   it('keeps fetched keys over a reload of the list, and forgets an issuer that left it', async () => {

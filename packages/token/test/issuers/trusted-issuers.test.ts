@@ -24,8 +24,8 @@ describeIssuerKeysContract('static', ({ publicJwk }) => {
 });
 
 describeIssuerKeysContract('own', ({ privateJwk }) => {
-  const set = parseSigningJwkBase64(base64(privateJwk));
-  const keyStore = createKeyStore({ current: () => set });
+  const signingKeys = parseSigningJwkBase64(base64(privateJwk));
+  const keyStore = createKeyStore({ current: () => signingKeys });
   return Promise.resolve({ issuerKeys: ownIssuerKeys('https://own.example', keyStore), issuer: 'https://own.example' });
 });
 
@@ -169,8 +169,8 @@ describe('staticIssuerRecord', () => {
     expect(await verifier.verify(signTestToken(ims, claims, { kid: 'any', typ: 'JWT' }))).toMatchObject({ ok: true });
   });
 
-  const mixed = { keys: [key.publicJwk, createTestKey('HS256').privateJwk] };
-  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' }), base64(mixed)])(
+  const mixedSet = { keys: [key.publicJwk, createTestKey('HS256').privateJwk] };
+  it.each(['', '%%%', base64('text'), base64({}), base64({ kty: 'oct', k: 'AA' }), base64(mixedSet)])(
     'refuses %j',
     (jwkBase64) => {
       expect(() => staticIssuerRecord({ issuer: 'a', jwkBase64, tokenIssuer: 'b' })).toThrow(
@@ -193,17 +193,17 @@ describe('openidIssuerRecord', () => {
 
 describe('withOwnIssuer', () => {
   it('verifies our own name with our keys and with those configured for it, on our own terms', async () => {
-    const [ours, theirs] = [createTestKey('ES256'), createTestKey('ES256')];
-    const issuerOf = (testKey: typeof ours, own: boolean) =>
+    const [ownKey, foreignKey] = [createTestKey('ES256'), createTestKey('ES256')];
+    const issuerOf = (testKey: typeof ownKey, own: boolean) =>
       createStaticIssuerKeys({ issuers: [{ issuer: 'us', own, jwks: { keys: [testKey.publicJwk] } }] });
-    const both = withOwnIssuer(issuerOf(theirs, false), issuerOf(ours, true));
-    const verifier = createTokenVerifier({ issuers: both, clock: fixedClock() });
+    const issuers = withOwnIssuer(issuerOf(foreignKey, false), issuerOf(ownKey, true));
+    const verifier = createTokenVerifier({ issuers, clock: fixedClock() });
     const claims = { iss: 'us', sub: 's', exp: TEST_START + 60 };
-    for (const testKey of [ours, theirs]) {
+    for (const testKey of [ownKey, foreignKey]) {
       expect(await verifier.verify(signTestToken(testKey, claims))).toMatchObject({ ok: true });
       expect(await verifier.verify(signTestToken(testKey, claims, { typ: 'JWT' }))).toMatchObject({ ok: false });
     }
-    expect(both.keysFor('others')).toBeUndefined();
+    expect(issuers.keysFor('others')).toBeUndefined();
   });
 });
 
@@ -211,12 +211,12 @@ describe('combineIssuerKeys', () => {
   it('asks the sources in order: the first that knows an issuer answers for it (ISSUER_JWK_STORE)', async () => {
     const source = (audience: string, ...names: string[]): ReturnType<typeof createStaticIssuerKeys> =>
       createStaticIssuerKeys({ issuers: names.map((issuer) => ({ issuer, jwks, audience: [audience] })) });
-    const combined = combineIssuerKeys([source('first', 'a'), source('second', 'a', 'b')]);
-    expect(combined.keysFor('a')?.audience).toEqual(['first']);
-    expect(combined.keysFor('b')?.audience).toEqual(['second']);
-    expect(combined.keysFor('c')).toBeUndefined();
-    expect(combined.issuers()).toEqual(['a', 'b']);
-    await combined.check?.();
-    combined.close?.();
+    const combination = combineIssuerKeys([source('first', 'a'), source('second', 'a', 'b')]);
+    expect(combination.keysFor('a')?.audience).toEqual(['first']);
+    expect(combination.keysFor('b')?.audience).toEqual(['second']);
+    expect(combination.keysFor('c')).toBeUndefined();
+    expect(combination.issuers()).toEqual(['a', 'b']);
+    await combination.check?.();
+    combination.close?.();
   });
 });

@@ -14,9 +14,9 @@ import { mutations, partsOf } from './token-mutations.js';
 // which is deliberately stricter (compact-jws.test.ts).
 
 const keys: TestKey[] = [...SIGNATURE_ALGORITHMS].map((alg) => createTestKey(alg, { kid: alg }));
-const verifying = ({ alg, privateKey }: TestKey): KeyObject =>
+const publicKeyOf = ({ alg, privateKey }: TestKey): KeyObject =>
   alg.startsWith('HS') ? privateKey : createPublicKey(privateKey);
-const publicKeys = keys.map((key) => ({ alg: key.alg, key: verifying(key) }));
+const publicKeys = keys.map((key) => ({ alg: key.alg, key: publicKeyOf(key) }));
 const tokens = keys.map((key) => signTestToken(key, claims));
 
 async function joseVerifies(token: string, alg: string, key: KeyObject): Promise<boolean> {
@@ -40,8 +40,8 @@ async function judgements(token: string, algs: readonly string[]): Promise<{ our
 }
 
 const algorithmOf = (token: string): string | undefined => {
-  const parsed = parseCompactJws(token);
-  return parsed.ok ? parsed.jws.header.alg : undefined;
+  const result = parseCompactJws(token);
+  return result.ok ? result.jws.header.alg : undefined;
 };
 
 const withSignature = (token: string, signature: Uint8Array): string =>
@@ -50,7 +50,7 @@ const withSignature = (token: string, signature: Uint8Array): string =>
 describe('our signatures and those of jose', () => {
   it.each(keys)('are the same to each other: $alg', async ({ alg, kid, privateKey }) => {
     const header = { alg, kid, typ: 'at+jwt' };
-    const key = verifying({ alg, privateKey } as TestKey);
+    const key = publicKeyOf({ alg, privateKey } as TestKey);
     const payload = JSON.stringify(claims);
     const ours = await signJws(payload, header, privateKey);
     const jose = await new CompactSign(Buffer.from(payload)).setProtectedHeader(header).sign(privateKey);
@@ -77,10 +77,10 @@ describe('our signatures and those of jose', () => {
       fc.constantFrom(...tokens),
       fc.array(change, { minLength: 1, maxLength: 3 }),
       async (token, changes) => {
-        const changed = changes.reduce((text, { mutation, at, other }) => mutation(text, at, other), token);
-        const alg = algorithmOf(changed);
+        const changedToken = changes.reduce((text, { mutation, at, other }) => mutation(text, at, other), token);
+        const alg = algorithmOf(changedToken);
         fc.pre(alg !== undefined);
-        const { ours, jose } = await judgements(changed, [alg]);
+        const { ours, jose } = await judgements(changedToken, [alg]);
         expect(ours).toEqual(jose);
       },
     );
@@ -89,14 +89,14 @@ describe('our signatures and those of jose', () => {
 
   it('are judged alike whatever bytes the signature is', async () => {
     const lengths = fc.constantFrom(1, 31, 32, 33, 48, 63, 64, 65, 70, 71, 72, 96, 97, 131, 132, 133, 255, 256, 257);
-    const filled = fc.tuple(lengths, fc.constantFrom(0, 1, 0x30, 0x7f, 0xff)).map(([length, byte]) => {
+    const filling = fc.tuple(lengths, fc.constantFrom(0, 1, 0x30, 0x7f, 0xff)).map(([length, byte]) => {
       const bytes = Buffer.alloc(length, byte);
       return bytes;
     });
     const random = lengths.chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
-    const property = fc.asyncProperty(fc.constantFrom(...tokens), fc.oneof(filled, random), async (token, bytes) => {
-      const changed = withSignature(token, bytes);
-      const { ours, jose } = await judgements(changed, [algorithmOf(changed) ?? '']);
+    const property = fc.asyncProperty(fc.constantFrom(...tokens), fc.oneof(filling, random), async (token, bytes) => {
+      const changedToken = withSignature(token, bytes);
+      const { ours, jose } = await judgements(changedToken, [algorithmOf(changedToken) ?? '']);
       expect(ours).toEqual(jose);
     });
     await fc.assert(property, { numRuns: 300 });
@@ -120,16 +120,16 @@ describe('our signatures and those of jose', () => {
     const token = signTestToken(ps, claims);
     const input = Buffer.from(partsOf(token).slice(0, 2).join('.'));
     const options = { key: ps.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
-    const changed = withSignature(token, sign('sha256', input, options));
-    expect(verifySignature(changed, 'PS256', [{ algorithms: ['PS256'], key: verifying(ps) }])).toBe(false);
-    expect(await joseVerifies(changed, 'PS256', verifying(ps))).toBe(false);
+    const changedToken = withSignature(token, sign('sha256', input, options));
+    expect(verifySignature(changedToken, 'PS256', [{ algorithms: ['PS256'], key: publicKeyOf(ps) }])).toBe(false);
+    expect(await joseVerifies(changedToken, 'PS256', publicKeyOf(ps))).toBe(false);
   });
 
   it('refuse a key of fewer than 2,048 bits and one of another kind, to sign as well', async () => {
     const weak = createTestKey('RS256', { rsaBits: 1024 });
     const token = signTestToken(weak, claims);
-    expect(verifySignature(token, 'RS256', [{ algorithms: ['RS256'], key: verifying(weak) }])).toBe(false);
-    expect(await joseVerifies(token, 'RS256', verifying(weak))).toBe(false);
+    expect(verifySignature(token, 'RS256', [{ algorithms: ['RS256'], key: publicKeyOf(weak) }])).toBe(false);
+    expect(await joseVerifies(token, 'RS256', publicKeyOf(weak))).toBe(false);
     const header = { kid: 'k', typ: 'at+jwt' };
     await expect(signJws('{}', { ...header, alg: 'RS256' }, weak.privateKey)).rejects.toThrow(TypeError);
     await expect(signJws('{}', { ...header, alg: 'ES256' }, createTestKey('ES384').privateKey)).rejects.toThrow(

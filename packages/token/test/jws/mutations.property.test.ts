@@ -19,7 +19,7 @@ const issuers = [
   { issuer: 'https://all.example', jwks: jwksOf(...keys) },
 ];
 const verifier = createTokenVerifier({ issuers: createStaticIssuerKeys({ issuers }), clock: fixedClock() });
-const known = new Set(tokens);
+const originals = new Set(tokens);
 
 const mutation = fc.constantFrom(...Object.values(mutations));
 const change = fc.record({ mutation, at: fc.nat(100_000), other: fc.constantFrom(...tokens) });
@@ -34,9 +34,9 @@ describe('a valid token that was changed', () => {
       fc.constantFrom(...tokens),
       fc.array(change, { minLength: 1, maxLength: 3 }),
       async (token, changes) => {
-        const changed = changes.reduce((text, { mutation, at, other }) => mutation(text, at, other), token);
-        fc.pre(!known.has(changed));
-        const result = await verifier.verify(changed);
+        const changedToken = changes.reduce((text, { mutation, at, other }) => mutation(text, at, other), token);
+        fc.pre(!originals.has(changedToken));
+        const result = await verifier.verify(changedToken);
         expect(result).toEqual({ ok: false, reason: expect.stringMatching(/^[a-z_]+$/) });
       },
     );
@@ -47,9 +47,9 @@ describe('a valid token that was changed', () => {
     const bytes = fc.uint8Array({ maxLength: 6000 }).map((array) => Buffer.from(array).toString('base64url'));
     const json = fc.json({ maxDepth: 8 }).map((text) => Buffer.from(text).toString('base64url'));
     const part = fc.oneof(bytes, json, ...tokens.map((token) => fc.constantFrom(...partsOf(token))));
-    const property = fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (parts) => {
-      const text = parts.join('.');
-      fc.pre(!known.has(text));
+    const property = fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (partTexts) => {
+      const text = partTexts.join('.');
+      fc.pre(!originals.has(text));
       expect((await verifier.verify(text)).ok).toBe(false);
     });
     await fc.assert(property, { numRuns: 1000 });
@@ -68,8 +68,8 @@ describe('a valid token that was changed', () => {
     ['white space', `{${' '.repeat(12_000)}`],
   ])('S9 T20 costs no more than its length: %s', (_name, text) => {
     const part = Buffer.from(text).toString('base64url');
-    const read = (): void => void parseCompactJws(`${part.slice(0, MAX_TOKEN_LENGTH - 10)}.${part.slice(0, 4)}.AAAA`);
-    const twenty = () => Array.from({ length: 20 }, read);
+    const parse = (): void => void parseCompactJws(`${part.slice(0, MAX_TOKEN_LENGTH - 10)}.${part.slice(0, 4)}.AAAA`);
+    const twenty = () => Array.from({ length: 20 }, parse);
     expect(cpuMilliseconds(twenty) / 20).toBeLessThan(50);
   });
 });

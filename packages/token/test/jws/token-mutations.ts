@@ -25,8 +25,8 @@ export const mutations: Record<string, Mutation> = {
   },
   'a part of another token': (token, at, other) => withPart(token, at % 3, partsOf(other)[at % 3] ?? ''),
   'its parts in another order': (token, at) => {
-    const parts = partsOf(token);
-    return [...parts.slice(1 + (at % 2)), ...parts.slice(0, 1 + (at % 2))].join('.');
+    const segments = partsOf(token);
+    return [...segments.slice(1 + (at % 2)), ...segments.slice(0, 1 + (at % 2))].join('.');
   },
   'the halves of two tokens': (token, at, other) => token.slice(0, at % token.length) + other.slice(at % other.length),
   'a piece less': (token, at) => token.slice(0, at % token.length) + token.slice((at % token.length) + 1 + (at % 5)),
@@ -37,8 +37,8 @@ export const mutations: Record<string, Mutation> = {
   },
   'the other case of a letter': (token, at) => {
     const letter = token[at % token.length] ?? '';
-    const other = letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
-    return token.slice(0, at % token.length) + other + token.slice((at % token.length) + 1);
+    const otherCase = letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
+    return token.slice(0, at % token.length) + otherCase + token.slice((at % token.length) + 1);
   },
   'white space in its JSON': (token, at) => withText(token, at % 2, (text) => text.replaceAll(',', ', ')),
   'escapes in its JSON': (token, at) => withText(token, at % 2, (text) => text.replace('"a', String.raw`"\u0061`)),
@@ -55,7 +55,7 @@ export const mutations: Record<string, Mutation> = {
   'a signature in DER, doubled, cut or turned': (token, at) => {
     const signature = bytesOf(partsOf(token)[2]);
     const half = signature.length / 2;
-    const changed = [
+    const changedSignatures = [
       Buffer.concat([Buffer.from([0x30, signature.length]), signature]),
       Buffer.concat([signature, signature]),
       signature.subarray(0, half),
@@ -63,6 +63,6 @@ export const mutations: Record<string, Mutation> = {
       Buffer.alloc(signature.length),
       Buffer.from(signature).reverse(),
     ];
-    return withPart(token, 2, (changed[at % changed.length] ?? signature).toString('base64url'));
+    return withPart(token, 2, (changedSignatures[at % changedSignatures.length] ?? signature).toString('base64url'));
   },
 };

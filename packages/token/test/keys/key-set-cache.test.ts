@@ -6,7 +6,7 @@ import { type KeySetCache, type VerificationKey, createKeySetCache } from '../..
 
 const ec = createTestKey('ES256');
 const publicKey = createPublicKey({ key: ec.publicJwk, format: 'jwk' });
-const keyNamed = (kid: string): VerificationKey => ({ kid, algorithms: ['ES256'], key: publicKey });
+const namedKey = (kid: string): VerificationKey => ({ kid, algorithms: ['ES256'], key: publicKey });
 const ES256 = 'ES256';
 const PATIENT_MS = 60_000;
 
@@ -21,7 +21,7 @@ interface Setup {
 
 function setUp(...kids: string[]): Setup {
   const clock = fixedClock();
-  let answers: (VerificationKey[] | UpstreamError | Promise<VerificationKey[]>)[] = [kids.map(keyNamed)];
+  let answers: (VerificationKey[] | UpstreamError | Promise<VerificationKey[]>)[] = [kids.map(namedKey)];
   let count = 0;
   const fetch = (): Promise<VerificationKey[]> => {
     count++;
@@ -32,7 +32,7 @@ function setUp(...kids: string[]): Setup {
   return {
     cache,
     clock,
-    next: (...given) => void (answers = given),
+    next: (...nextAnswers) => void (answers = nextAnswers),
     fetches: () => count,
     kids: async (kid) => (await cache.candidates({ alg: ES256, kid })).map((key) => key.kid),
   };
@@ -65,7 +65,7 @@ describe('createKeySetCache', () => {
     const { clock, next, fetches, kids } = setUp('a');
     await kids('a');
     clock.advance(31);
-    next([keyNamed('a'), keyNamed('b')]);
+    next([namedKey('a'), namedKey('b')]);
     const answers = await Promise.all(Array.from({ length: 500 }, () => kids('b')));
     expect(answers.every(([kid]) => kid === 'b')).toBe(true);
     expect(fetches()).toBe(2);
@@ -76,14 +76,14 @@ describe('createKeySetCache', () => {
     await kids('a');
     clock.advance(31);
     expect(await kids('b')).toEqual([]);
-    next([keyNamed('a'), keyNamed('b')]);
-    let waited = 0;
+    next([namedKey('a'), namedKey('b')]);
+    let seconds = 0;
     while ((await kids('b')).length === 0) {
-      await kids(`flood-${waited}`);
+      await kids(`flood-${seconds}`);
       clock.advance(1);
-      waited++;
+      seconds++;
     }
-    expect(waited).toBeLessThanOrEqual(30);
+    expect(seconds).toBeLessThanOrEqual(30);
     expect(fetches()).toBe(3);
   });
 
@@ -98,21 +98,21 @@ describe('createKeySetCache', () => {
 
   it('JW-06 takes new material under the same kid after the set has aged, and the old no more', async () => {
     const { cache, clock, next } = setUp('a');
-    const replaced = createPublicKey({ key: createTestKey('ES256').publicJwk, format: 'jwk' });
+    const replacement = createPublicKey({ key: createTestKey('ES256').publicJwk, format: 'jwk' });
     const key = async (): Promise<unknown> =>
-      (await cache.candidates({ alg: ES256, kid: 'a' })).map((found) => found.key);
+      (await cache.candidates({ alg: ES256, kid: 'a' })).map((candidate) => candidate.key);
     expect(await key()).toEqual([publicKey]);
-    next([{ kid: 'a', algorithms: [ES256], key: replaced }]);
+    next([{ kid: 'a', algorithms: [ES256], key: replacement }]);
     clock.advance(300);
-    const found = await cache.candidates({ alg: ES256, kid: 'a' });
-    expect(found).toHaveLength(1);
-    expect(found[0]?.key.equals(replaced)).toBe(true);
+    const candidates = await cache.candidates({ alg: ES256, kid: 'a' });
+    expect(candidates).toHaveLength(1);
+    expect(candidates[0]?.key.equals(replacement)).toBe(true);
   });
 
   it('K2 forgets a removed key once the set has aged', async () => {
     const { clock, next, kids } = setUp('a', 'b');
     expect(await kids('b')).toEqual(['b']);
-    next([keyNamed('a')]);
+    next([namedKey('a')]);
     clock.advance(300);
     expect(await kids('b')).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe('createKeySetCache', () => {
     await expect(kids('a')).rejects.toBe(down);
     expect(await cache.check(PATIENT_MS)).toBe(down);
     expect(fetches()).toBe(1);
-    next([keyNamed('a')]);
+    next([namedKey('a')]);
     clock.advance(1);
     expect(await cache.check(PATIENT_MS)).toBeUndefined();
     expect(await kids('a')).toEqual(['a']);
@@ -147,13 +147,13 @@ describe('createKeySetCache', () => {
     const { clock, next, kids } = setUp('a');
     await kids('a');
     let answerLate: (keys: VerificationKey[]) => void = () => undefined;
-    next(new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)), [keyNamed('b')]);
+    next(new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)), [namedKey('b')]);
     clock.advance(31);
-    const waiting = kids('old');
+    const answer = kids('old');
     clock.advance(31);
     expect(await kids('b')).toEqual(['b']);
-    answerLate([keyNamed('old')]);
-    expect(await waiting).toEqual([]);
+    answerLate([namedKey('old')]);
+    expect(await answer).toEqual([]);
     expect(await kids('b')).toEqual(['b']);
   });
 
@@ -161,13 +161,13 @@ describe('createKeySetCache', () => {
     const { clock, next, kids } = setUp('a');
     await kids('a');
     let failLate: (error: UpstreamError) => void = () => undefined;
-    next(new Promise<VerificationKey[]>((_resolve, reject) => (failLate = reject)), [keyNamed('b')]);
+    next(new Promise<VerificationKey[]>((_resolve, reject) => (failLate = reject)), [namedKey('b')]);
     clock.advance(31);
-    const waiting = kids('old');
+    const answer = kids('old');
     clock.advance(31);
     expect(await kids('b')).toEqual(['b']);
     failLate(down);
-    expect(await waiting).toEqual([]);
+    expect(await answer).toEqual([]);
   });
 
   it('waits once for an issuer that went away, then serves known keys while it hangs, and takes what it brings', async () => {
@@ -179,7 +179,7 @@ describe('createKeySetCache', () => {
     expect(await kids('a')).toEqual(['a']);
     clock.advance(30);
     expect([await kids('a'), fetches()]).toEqual([['a'], 3]);
-    answerLate([keyNamed('b')]);
+    answerLate([namedKey('b')]);
     await new Promise((resolve) => setImmediate(resolve));
     expect([await kids('b'), await kids('a')]).toEqual([['b'], []]);
   });
@@ -189,7 +189,7 @@ describe('createKeySetCache', () => {
     let answerLate: (keys: VerificationKey[]) => void = () => undefined;
     next(new Promise<VerificationKey[]>((resolve) => (answerLate = resolve)));
     expect(await cache.check(1)).toMatchObject({ failure: 'timeout' });
-    answerLate([keyNamed('a')]);
+    answerLate([namedKey('a')]);
     expect(await cache.check(PATIENT_MS)).toBeUndefined();
     expect([await kids('a'), fetches()]).toEqual([['a'], 1]);
   });
@@ -201,7 +201,7 @@ describe('createKeySetCache', () => {
     clock.advance(300);
     await kids('a');
     expect(await cache.check(PATIENT_MS)).toBe(down);
-    next([keyNamed('a')]);
+    next([namedKey('a')]);
     clock.advance(30);
     expect([await cache.check(PATIENT_MS), fetches()]).toEqual([undefined, 3]);
   });

@@ -160,7 +160,7 @@ describe('importJwk', () => {
 });
 
 describe('readVerificationKeys', () => {
-  const published = { symmetric: false, privateMembers: false };
+  const publishedRules = { symmetric: false, privateMembers: false };
   const ec = createTestKey('ES256', { kid: 'good' });
 
   it('T22 keeps the sound keys of a set and says which others went, and why', () => {
@@ -176,9 +176,9 @@ describe('readVerificationKeys', () => {
       { ...ec.publicJwk, x: `${ec.publicJwk.x}=` },
       { ...ec.publicJwk, kid: null },
     ];
-    const read = readVerificationKeys({ keys }, published);
-    expect(read?.keys.map(({ kid }) => kid)).toEqual(['good', 'good']);
-    expect(read?.refused).toEqual([
+    const keySet = readVerificationKeys({ keys }, publishedRules);
+    expect(keySet?.keys.map(({ kid }) => kid)).toEqual(['good', 'good']);
+    expect(keySet?.refused).toEqual([
       { index: 0, kid: 'weak', reason: 'rsa_modulus' },
       { index: 1, kid: 'secret', reason: 'symmetric_key' },
       { index: 2, kid: 'private', reason: 'private_members' },
@@ -192,16 +192,16 @@ describe('readVerificationKeys', () => {
 
   it('keeps two keys of one kid, also where their algorithms do not tell them apart (RFC 7517 section 4.5)', () => {
     const twins = { keys: [ec.publicJwk, createTestKey('RS256', { kid: 'good' }).publicJwk] };
-    expect(readVerificationKeys(twins as unknown as JsonObject, published)?.keys).toHaveLength(2);
-    const changed = { keys: [ec.publicJwk, createTestKey('ES256', { kid: 'good' }).publicJwk] };
-    expect(readVerificationKeys(changed as unknown as JsonObject, published)?.keys).toHaveLength(2);
+    expect(readVerificationKeys(twins as unknown as JsonObject, publishedRules)?.keys).toHaveLength(2);
+    const changedSet = { keys: [ec.publicJwk, createTestKey('ES256', { kid: 'good' }).publicJwk] };
+    expect(readVerificationKeys(changedSet as unknown as JsonObject, publishedRules)?.keys).toHaveLength(2);
   });
 
   it('JW-14 refuses a set of more than 100 keys, and what is no set', () => {
     const keys = Array<unknown>(101).fill(ec.publicJwk);
-    expect(readVerificationKeys({ keys } as unknown as JsonObject, published)).toBeUndefined();
+    expect(readVerificationKeys({ keys } as unknown as JsonObject, publishedRules)).toBeUndefined();
     for (const value of [null, 'x', [], {}, { keys: {} }, { keys: 'x' }]) {
-      expect(readVerificationKeys(value as JsonObject, published)).toBeUndefined();
+      expect(readVerificationKeys(value as JsonObject, publishedRules)).toBeUndefined();
     }
   });
 });

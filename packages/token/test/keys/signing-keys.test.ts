@@ -28,17 +28,17 @@ beforeAll(async () => void (directory = await mkdtemp(join(tmpdir(), 'keys-'))))
 afterAll(() => rm(directory, { recursive: true }));
 
 describe.each(ALGORITHMS)('TOKEN_SIGNATURE_JWK_BASE64 with %s', (alg) => {
-  const set = parseSigningJwkBase64(base64(createTestKey(alg).privateJwk));
-  describeKeyStoreContract(alg, () => createKeyStore({ current: () => set }));
+  const signingKeys = parseSigningJwkBase64(base64(createTestKey(alg).privateJwk));
+  describeKeyStoreContract(alg, () => createKeyStore({ current: () => signingKeys }));
 });
 
-const several = parseSigningJwks(
+const rotatedKeys = parseSigningJwks(
   JSON.stringify({ keys: ['ES256', 'RS256', 'HS256'].map((alg) => createTestKey(alg).privateJwk) }),
 );
-describeKeyStoreContract('TOKEN_SIGNATURE_JWKS_FILE', () => createKeyStore({ current: () => several }));
+describeKeyStoreContract('TOKEN_SIGNATURE_JWKS_FILE', () => createKeyStore({ current: () => rotatedKeys }));
 describeKeyStoreContract('generated', async () => {
-  const set = await loadOrGenerateKeys({ directory });
-  return createKeyStore({ current: () => set });
+  const signingKeys = await loadOrGenerateKeys({ directory });
+  return createKeyStore({ current: () => signingKeys });
 });
 
 describe('parseSigningJwkBase64', () => {
@@ -53,11 +53,11 @@ describe('parseSigningJwkBase64', () => {
   });
 
   it('takes the JWK as JSON as well, since a brace cannot begin base64', () => {
-    const published = { ...createTestKey('HS256').privateJwk, kid: 'my_hmac_key', kty: 'OCT' };
-    const text = `${JSON.stringify(published, null, 4)}\n`;
+    const publishedJwk = { ...createTestKey('HS256').privateJwk, kid: 'my_hmac_key', kty: 'OCT' };
+    const text = `${JSON.stringify(publishedJwk, null, 4)}\n`;
     expect(parseSigningJwkBase64(text).signingKey).toMatchObject({ kid: 'my_hmac_key', alg: 'HS256' });
     expect(parseSigningJwkBase64(text).verificationKeys).toEqual(
-      parseSigningJwkBase64(base64(published)).verificationKeys,
+      parseSigningJwkBase64(base64(publishedJwk)).verificationKeys,
     );
   });
 
@@ -101,17 +101,17 @@ describe('parseSigningJwkBase64', () => {
 describe('parseSigningJwks', () => {
   it('signs with the first key and publishes the public halves of all', () => {
     const [first, second] = [createTestKey('ES256'), createTestKey('RS256')];
-    const set = parseSigningJwks(JSON.stringify({ keys: [first.privateJwk, second.publicJwk] }));
-    expect(set.signingKey.kid).toBe(first.kid);
-    expect(set.publicJwks.keys).toEqual([first.publicJwk, second.publicJwk]);
+    const signingKeys = parseSigningJwks(JSON.stringify({ keys: [first.privateJwk, second.publicJwk] }));
+    expect(signingKeys.signingKey.kid).toBe(first.kid);
+    expect(signingKeys.publicJwks.keys).toEqual([first.publicJwk, second.publicJwk]);
   });
 
   it('never publishes an HMAC key, but verifies with it', () => {
-    const set = parseSigningJwks(
+    const signingKeys = parseSigningJwks(
       JSON.stringify({ keys: [createTestKey('HS256').privateJwk, createTestKey('HS512').privateJwk] }),
     );
-    expect(set.publicJwks.keys).toEqual([]);
-    expect(set.verificationKeys).toHaveLength(2);
+    expect(signingKeys.publicJwks.keys).toEqual([]);
+    expect(signingKeys.verificationKeys).toHaveLength(2);
   });
 
   it('names the key that is wrong by its index', () => {
@@ -125,18 +125,18 @@ describe('parseSigningJwks', () => {
 
 describe('loadOrGenerateKeys', () => {
   it('makes one key for any number of processes that start at once, with mode 0600 and nothing left over', async () => {
-    const nested = join(directory, 'a', 'b');
-    const sets = await Promise.all(Array.from({ length: 8 }, () => loadOrGenerateKeys({ directory: nested })));
+    const nestedDirectory = join(directory, 'a', 'b');
+    const sets = await Promise.all(Array.from({ length: 8 }, () => loadOrGenerateKeys({ directory: nestedDirectory })));
     expect(new Set(sets.map(({ signingKey }) => signingKey.kid)).size).toBe(1);
-    expect(await readdir(nested)).toEqual(['signing-keys.jwks.json']);
-    expect((await stat(join(nested, 'signing-keys.jwks.json'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(nestedDirectory)).toEqual(['signing-keys.jwks.json']);
+    expect((await stat(join(nestedDirectory, 'signing-keys.jwks.json'))).mode & 0o777).toBe(0o600);
   });
 
   it('JW-24 of four replicas at the same instant one makes the key, and every one publishes it before any signs', async () => {
-    const shared = join(directory, 'replicas');
+    const sharedDirectory = join(directory, 'replicas');
     const load = async () => {
-      const set = await loadOrGenerateKeys({ directory: shared });
-      return createKeyStore({ current: () => set });
+      const signingKeys = await loadOrGenerateKeys({ directory: sharedDirectory });
+      return createKeyStore({ current: () => signingKeys });
     };
     const replicas = await Promise.all([load(), load(), load(), load()]);
     const signing = await Promise.all(replicas.map(async (replica) => (await replica.signingKey()).kid));

@@ -56,7 +56,7 @@ const lineage = fc.record(
   { requiredKeys: [] },
 );
 
-async function read(token: string, by: TokenVerifier): Promise<VerifiedToken> {
+async function tokenOf(token: string, by: TokenVerifier): Promise<VerifiedToken> {
   const result = await by.verify(token);
   if (!result.ok) throw new Error(result.reason);
   return result.token;
@@ -74,7 +74,7 @@ describe('lineage', () => {
     await fc.assert(
       fc.asyncProperty(terms, terms, lineage, async (one, other, claims) => {
         const token = signTestToken(key, { iss: ISSUER, aud: 'api', exp: TEST_START + 600, ...claims });
-        const [a, b] = await Promise.all([read(token, verifierFor(one)), read(token, verifierFor(other))]);
+        const [a, b] = await Promise.all([tokenOf(token, verifierFor(one)), tokenOf(token, verifierFor(other))]);
         expect(identifiersOf(a)).toEqual(identifiersOf(b));
       }),
       { numRuns: 200 },
@@ -83,15 +83,15 @@ describe('lineage', () => {
 
   it('ends a derived token wherever the root is revoked, whatever each service is told of the issuers', async () => {
     await fc.assert(
-      fc.asyncProperty(terms, terms, terms, async (revoking, exchanging, asking) => {
+      fc.asyncProperty(terms, terms, terms, async (termsOfRevocation, termsOfExchange, termsOfQuestion) => {
         const common = { iss: ISSUER, aud: 'api', exp: TEST_START + 600, sub: 'alice' };
         const root = signTestToken(key, { ...common, jti: 'root' });
-        const anc = [(await read(root, verifierFor(exchanging))).id];
-        const derived = signTestToken(key, { ...common, jti: 'derived', anc });
+        const anc = [(await tokenOf(root, verifierFor(termsOfExchange))).id];
+        const derivedToken = signTestToken(key, { ...common, jti: 'derived', anc });
         const store = createMemoryRevocationStore({ clock: () => TEST_START });
-        const { id } = await read(root, verifierFor(revoking));
+        const { id } = await tokenOf(root, verifierFor(termsOfRevocation));
         await store.revoke([{ kind: 'token', id, expiresAt: TEST_START + 600 }]);
-        expect(await isRevoked(store, [await read(derived, verifierFor(asking))])).toBe(true);
+        expect(await isRevoked(store, [await tokenOf(derivedToken, verifierFor(termsOfQuestion))])).toBe(true);
       }),
       { numRuns: 100 },
     );
@@ -106,10 +106,10 @@ describe('lineage', () => {
       fc.asyncProperty(pair, pair, async ([iss, jti], [otherIss, otherJti]) => {
         const idOf = async (issuer: string, jwtId: string): Promise<string> => {
           const token = signTestToken(key, { iss: issuer, jti: jwtId, exp: TEST_START + 60 });
-          return (await read(token, verifierFor({ issuer }))).id;
+          return (await tokenOf(token, verifierFor({ issuer }))).id;
         };
-        const same = iss === otherIss && jti === otherJti;
-        expect((await idOf(iss, jti)) === (await idOf(otherIss, otherJti))).toBe(same);
+        const isSame = iss === otherIss && jti === otherJti;
+        expect((await idOf(iss, jti)) === (await idOf(otherIss, otherJti))).toBe(isSame);
       }),
       { numRuns: 100 },
     );

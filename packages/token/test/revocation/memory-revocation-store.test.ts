@@ -25,11 +25,11 @@ describe('createMemoryRevocationStore', () => {
     await revoke('a');
     await revoke('b');
     await expect(revoke('c')).rejects.toThrow(UpstreamError);
-    const asked = (id: string) =>
+    const isRevoked = (id: string) =>
       store.isAnyRevoked([{ ids: [JSON.stringify(['token', id])], cutOffs: [], issuedAt: 0 }]);
-    expect(await asked('a')).toBe(true);
+    expect(await isRevoked('a')).toBe(true);
     clock.advance(10);
     await revoke('c');
-    expect([await asked('a'), await asked('c')]).toEqual([false, true]);
+    expect([await isRevoked('a'), await isRevoked('c')]).toEqual([false, true]);
   });
 });

@@ -15,7 +15,7 @@ import {
   key,
   own,
   verdict,
-  verified,
+  tokenOf,
   verifier,
   verifierFor,
   withClaims,
@@ -29,7 +29,7 @@ describe('revocationQuestionOf', () => {
     const act = { sub: 'carol', act: { sub: 'bob', iss: 'https://users.example' } };
     const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
     const members = { jti: 'c', anc: ['a', 'b'], authGrantId: 'g', client_id: 'app', act, sub_id };
-    const token = await verified(withClaims(members), own);
+    const token = await tokenOf(withClaims(members), own);
     const question = revocationQuestionOf(token);
     expect(parse(question.ids)).toEqual([token.id, 'a', 'b', 'g'].map((id) => ['token', id]));
     expect(parse(question.cutOffs)).toEqual([
@@ -45,7 +45,7 @@ describe('revocationQuestionOf', () => {
   });
 
   it('names the subject by the pair: its issuer is that of the token unless `sub_id` says another', async () => {
-    const question = revocationQuestionOf(await verified(withClaims({ jti: 'a' }), own));
+    const question = revocationQuestionOf(await tokenOf(withClaims({ jti: 'a' }), own));
     expect(parse(question.cutOffs)).toEqual([
       ['subject', 'at', ISSUER, 'alice'],
       ['subject', 'every issuer', 'alice'],
@@ -55,11 +55,11 @@ describe('revocationQuestionOf', () => {
   it('believes ancestors, grant and subject of every issuer: a forged one can only end its own token', async () => {
     const sub_id = { format: 'iss_sub', iss: 'https://users.example', sub: 'alice' };
     const token = withClaims({ jti: 'c', anc: ['a'], authGrantId: 'g', sub_id });
-    expect(revocationQuestionOf(await verified(token))).toEqual(revocationQuestionOf(await verified(token, own)));
+    expect(revocationQuestionOf(await tokenOf(token))).toEqual(revocationQuestionOf(await tokenOf(token, own)));
   });
 
   it.each([['x'], [{ a: 1 }], [[1, null, 'a']], [null]])('survives the lineage %j', async (anc) => {
-    const token = await verified(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own);
+    const token = await tokenOf(withClaims({ jti: 'c', anc, act: 'bob', authGrantId: 7 }), own);
     const { ids } = revocationQuestionOf(token);
     expect(parse(ids)).toEqual([['token', token.id], ...(Array.isArray(anc) ? [['token', 'a']] : [])]);
   });
@@ -71,21 +71,21 @@ describe('subjectIdentityOf', () => {
   const identityOf = (token: VerifiedToken) => subjectIdentityOf(token, 'alice');
 
   it('X7 reads whom our own token is about from `sub_id` (RFC 9493 section 3.2.3)', async () => {
-    expect(identityOf(await verified(withClaims({ sub_id }), own))).toEqual({ iss: users, sub: 'alice' });
+    expect(identityOf(await tokenOf(withClaims({ sub_id }), own))).toEqual({ iss: users, sub: 'alice' });
     expect(subjectIdClaim(ISSUER, { iss: users, sub: 'alice' })).toEqual(sub_id);
     expect(subjectIdClaim(ISSUER, { iss: ISSUER, sub: 'alice' })).toBeUndefined();
   });
 
   it('believes no foreign issuer, no other format and no other subject', async () => {
-    expect(identityOf(await verified(withClaims({ sub_id })))).toEqual({ iss: ISSUER, sub: 'alice' });
-    for (const odd of [
+    expect(identityOf(await tokenOf(withClaims({ sub_id })))).toEqual({ iss: ISSUER, sub: 'alice' });
+    for (const subId of [
       { ...sub_id, format: 'opaque' },
       { ...sub_id, sub: 'bob' },
       { ...sub_id, iss: 1 },
       'alice',
       null,
     ]) {
-      expect(identityOf(await verified(withClaims({ sub_id: odd }), own))).toEqual({ iss: ISSUER, sub: 'alice' });
+      expect(identityOf(await tokenOf(withClaims({ sub_id: subId }), own))).toEqual({ iss: ISSUER, sub: 'alice' });
     }
   });
 });
@@ -94,13 +94,13 @@ describe('revocation of verified tokens', () => {
   it('T9 a foreign issuer cannot choose the identifier of one of our tokens, nor of another issuer', async () => {
     const store = createMemoryRevocationStore({ clock: fixedClock() });
     const stranger = verifierFor({}, { issuer: 'https://b.example', jwks: jwksOf(key) });
-    const ours = await verified(withClaims({ jti: 'same' }), own);
-    const foreign = await verified(withClaims({ jti: 'same', iss: 'https://b.example' }), stranger);
-    expect(ours.id).toMatch(/^sha256:[\w-]{43}$/);
-    expect(foreign.id).not.toBe(ours.id);
-    expect((await verified(withClaims({ jti: 'same', sub: 'bob' }))).id).toBe(ours.id);
+    const ownToken = await tokenOf(withClaims({ jti: 'same' }), own);
+    const foreign = await tokenOf(withClaims({ jti: 'same', iss: 'https://b.example' }), stranger);
+    expect(ownToken.id).toMatch(/^sha256:[\w-]{43}$/);
+    expect(foreign.id).not.toBe(ownToken.id);
+    expect((await tokenOf(withClaims({ jti: 'same', sub: 'bob' }))).id).toBe(ownToken.id);
     await store.revoke([{ kind: 'token', id: foreign.id, expiresAt: TEST_START + 600 }]);
-    expect([await isRevoked(store, [ours]), await isRevoked(store, [foreign])]).toEqual([false, true]);
+    expect([await isRevoked(store, [ownToken]), await isRevoked(store, [foreign])]).toEqual([false, true]);
   });
 
   it('refuses a revoked token where a verifier is told to, whatever its lineage', async () => {

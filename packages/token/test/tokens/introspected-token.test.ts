@@ -6,11 +6,11 @@ import { introspectedToken } from '../../src/index.js';
 const issuer = 'https://am.example.com';
 const claims: JsonObject = { sub: 'alice', scope: 'read', client_id: 'app', exp: TEST_START + 60 };
 const trust = { mayAssertMayAct: true, mayAssertAct: false };
-const read = (answer: JsonObject) => introspectedToken('opaque', answer, { issuer, trust, now: TEST_START });
+const tokenOf = (answer: JsonObject) => introspectedToken('opaque', answer, { issuer, trust, now: TEST_START });
 
 describe('introspectedToken', () => {
   it('is an access token of the issuer, with what the answer says', () => {
-    expect(read(claims)).toMatchObject({
+    expect(tokenOf(claims)).toMatchObject({
       ok: true,
       token: {
         kind: 'access_token',
@@ -27,7 +27,7 @@ describe('introspectedToken', () => {
 
   it('is named by its own digest, whatever jti the answer has', () => {
     const ids = [claims, { ...claims, jti: 'of-another' }].map((answer) => {
-      const result = read(answer);
+      const result = tokenOf(answer);
       return result.ok && result.token.id;
     });
     expect(ids[0]).toMatch(/^sha256:[\w-]{43}$/);
@@ -51,15 +51,15 @@ describe('introspectedToken', () => {
     ['an empty sub', { sub: '' }, 'bad_claim'],
     ['T14 an aud of another type', { aud: [7] }, 'bad_claim'],
     ['a scope of another type', { scope: 7 }, 'bad_claim'],
-  ] as const)('refuses %s', (_name, forged, reason) => {
-    expect(read({ ...claims, ...forged } as JsonObject)).toEqual({ ok: false, reason });
+  ] as const)('refuses %s', (_name, claimsOfAnswer, reason) => {
+    expect(tokenOf({ ...claims, ...claimsOfAnswer } as JsonObject)).toEqual({ ok: false, reason });
   });
 
   it('T12 refuses a token that never ends', () => {
-    expect(read({ sub: 'alice', scope: 'read' })).toEqual({ ok: false, reason: 'no_expiry' });
+    expect(tokenOf({ sub: 'alice', scope: 'read' })).toEqual({ ok: false, reason: 'no_expiry' });
   });
 
   it('accepts the issuer by its name', () => {
-    expect(read({ ...claims, iss: issuer }).ok).toBe(true);
+    expect(tokenOf({ ...claims, iss: issuer }).ok).toBe(true);
   });
 });

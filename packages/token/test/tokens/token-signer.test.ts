@@ -40,17 +40,17 @@ describe('createTokenSigner', () => {
 
   describe.each(['HS256', 'RS256', 'ES512', 'EdDSA'])('with %s', (testAlg) => {
     const testKey = createTestKey(testAlg);
-    const set = parseSigningJwkBase64(base64(testKey.privateJwk));
-    const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => set }) });
-    const padded = (length: number) => signer.sign({ exp: TEST_START + 60, iss: 'us', sub: 's'.repeat(length) });
-    const issuers = ownIssuerKeys('us', createKeyStore({ current: () => set }));
+    const signingKeys = parseSigningJwkBase64(base64(testKey.privateJwk));
+    const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => signingKeys }) });
+    const tokenOfLength = (length: number) => signer.sign({ exp: TEST_START + 60, iss: 'us', sub: 's'.repeat(length) });
+    const issuers = ownIssuerKeys('us', createKeyStore({ current: () => signingKeys }));
 
     it('signs no access token that would be too large to be accepted, and every other', async () => {
       const verifier = createTokenVerifier({ issuers, clock: () => TEST_START });
       let [fits, exceeds] = [1, 16_384];
       while (exceeds - fits > 1) {
         const middle = Math.floor((fits + exceeds) / 2);
-        const token = await padded(middle).catch((error: unknown) => error);
+        const token = await tokenOfLength(middle).catch((error: unknown) => error);
         if (typeof token === 'string') fits = middle;
         else {
           expect(token).toMatchObject({ name: 'UnacceptableTokenError', reason: 'too_large' });
@@ -58,7 +58,7 @@ describe('createTokenSigner', () => {
         }
       }
       expect(fits).toBeGreaterThan(11_000);
-      expect(await verifier.verify(await padded(fits))).toMatchObject({ ok: true });
+      expect(await verifier.verify(await tokenOfLength(fits))).toMatchObject({ ok: true });
     });
   });
 
@@ -88,19 +88,19 @@ describe('a token that is signed', () => {
       .integer({ min: 95, max: 104 })
       .map((depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as JsonValue);
     const value = fc.oneof(fc.jsonValue(), deep, fc.constantFrom('\ud800', '\u0000', 1e21, -0, null));
-    const given = fc.dictionary(fc.constantFrom('sub', 'jti', 'aud', 'exp', 'nbf', 'cnf', 'scope', 'x'), value);
+    const claimSet = fc.dictionary(fc.constantFrom('sub', 'jti', 'aud', 'exp', 'nbf', 'cnf', 'scope', 'x'), value);
     const key = createTestKey('HS256');
     const keySet = parseSigningJwkBase64(base64(key.privateJwk));
     const signer = createTokenSigner({ keyStore: createKeyStore({ current: () => keySet }) });
-    const property = fc.asyncProperty(given, async (members) => {
+    const property = fc.asyncProperty(claimSet, async (members) => {
       const claims = { exp: 2_000_000_000, ...members } as JsonObject;
-      const parsed = parseCompactJws(signTestToken(key, claims));
-      const read = parsed.ok ? readRegisteredClaims(parsed.jws.claims) : parsed;
+      const result = parseCompactJws(signTestToken(key, claims));
+      const claimsResult = result.ok ? readRegisteredClaims(result.jws.claims) : result;
       const outcome = await signer.sign(claims).then(
         () => 'signed',
         (error: unknown) => (error instanceof UnacceptableTokenError ? error.reason : error),
       );
-      expect(outcome).toBe(read.ok ? 'signed' : read.reason);
+      expect(outcome).toBe(claimsResult.ok ? 'signed' : claimsResult.reason);
     });
     await fc.assert(property, { numRuns: 500 });
   });

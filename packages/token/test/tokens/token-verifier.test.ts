@@ -9,7 +9,7 @@ import {
   key,
   rsaKey,
   verdict,
-  verified,
+  tokenOf,
   verifier,
   verifierFor,
   withClaims,
@@ -18,7 +18,7 @@ import {
 describe('createTokenVerifier', () => {
   it('answers what the token says, as data', async () => {
     const members = { client_id: 'app', scope: 'a b', aud: ['x', 'y'], jti: 'id-1', act: { sub: 'bob' } };
-    const token = await verified(withClaims(members));
+    const token = await tokenOf(withClaims(members));
     expect(token).toMatchObject({
       header: { alg: 'ES256', kid: 'k1', typ: 'at+jwt' },
       kind: 'access_token',
@@ -53,16 +53,16 @@ describe('createTokenVerifier', () => {
     'EdDSA',
     'Ed25519',
   ])('verifies %s, and refuses it after a change of one bit (RFC 7518, RFC 8037)', async (alg) => {
-    const made = createTestKey(alg);
-    const by = verifierFor({ jwks: jwksOf(made) });
-    const token = signTestToken(made, claims);
+    const testKey = createTestKey(alg);
+    const by = verifierFor({ jwks: jwksOf(testKey) });
+    const token = signTestToken(testKey, claims);
     expect(await verdict(token, by)).toBe('ok');
     const [head = '', body = '', signature = ''] = token.split('.');
     const bytes = Buffer.from(signature, 'base64url');
     bytes[5] = (bytes[5] ?? 0) ^ 1;
     expect(await verdict(`${head}.${body}.${bytes.toString('base64url')}`, by)).toBe('bad_signature');
-    const other = Buffer.from(JSON.stringify({ ...claims, sub: 'mallory' })).toString('base64url');
-    expect(await verdict(`${head}.${other}.${signature}`, by)).toBe('bad_signature');
+    const otherPayload = Buffer.from(JSON.stringify({ ...claims, sub: 'mallory' })).toString('base64url');
+    expect(await verdict(`${head}.${otherPayload}.${signature}`, by)).toBe('bad_signature');
   });
 
   it('T2 refuses an HMAC keyed with the public key in any form (RFC 8725 section 2.1)', async () => {
@@ -75,9 +75,9 @@ describe('createTokenVerifier', () => {
       Buffer.from(rsaKey.publicJwk.n ?? '', 'base64url'),
     ];
     for (const secret of secrets) {
-      const forged = { ...createTestKey('HS256', { kid: 'r1' }) };
-      forged.privateKey = createSecretKey(Buffer.from(secret));
-      expect(await verdict(signTestToken(forged, claims))).toBe('unknown_key');
+      const forgedKey = { ...createTestKey('HS256', { kid: 'r1' }) };
+      forgedKey.privateKey = createSecretKey(Buffer.from(secret));
+      expect(await verdict(signTestToken(forgedKey, claims))).toBe('unknown_key');
     }
   });
 
@@ -101,12 +101,12 @@ describe('createTokenVerifier', () => {
   it('T4 refuses PKCS#1 signatures with broken padding and of another length (RFC 8017 section 8.2.2)', async () => {
     const [head = '', body = '', signature = ''] = signTestToken(rsaKey, claims).split('.');
     const sound = Buffer.from(signature, 'base64url');
-    const unpadded = sign('sha512', Buffer.from(`${head}.${body}`), rsaKey.privateKey);
+    const unpaddedSignature = sign('sha512', Buffer.from(`${head}.${body}`), rsaKey.privateKey);
     const variants = [
       Buffer.concat([Buffer.alloc(1), sound]),
       sound.subarray(1),
       Buffer.alloc(256),
-      unpadded,
+      unpaddedSignature,
       Buffer.alloc(256, 0xff),
     ];
     variants.push(Buffer.concat([sound, Buffer.alloc(1)]));
@@ -142,11 +142,11 @@ describe('createTokenVerifier', () => {
   });
 
   it('T15 selects the key set by issuer before kid: a token of B that claims to be of A is refused', async () => {
-    const other = createTestKey('ES256', { kid: 'k1' });
-    const both = verifierFor({}, { issuer: 'https://b.example', jwks: jwksOf(other) });
-    expect(await verdict(signTestToken(other, { ...claims, iss: 'https://b.example' }), both)).toBe('ok');
-    expect(await verdict(signTestToken(other, claims), both)).toBe('bad_signature');
-    expect(await verdict(signTestToken(key, { ...claims, iss: 'https://b.example' }), both)).toBe('bad_signature');
+    const otherKey = createTestKey('ES256', { kid: 'k1' });
+    const verifier = verifierFor({}, { issuer: 'https://b.example', jwks: jwksOf(otherKey) });
+    expect(await verdict(signTestToken(otherKey, { ...claims, iss: 'https://b.example' }), verifier)).toBe('ok');
+    expect(await verdict(signTestToken(otherKey, claims), verifier)).toBe('bad_signature');
+    expect(await verdict(signTestToken(key, { ...claims, iss: 'https://b.example' }), verifier)).toBe('bad_signature');
   });
 
   it.each(['https://evil.example', `${ISSUER}/`, ISSUER.toUpperCase(), '', '__proto__', undefined, null, 1, [ISSUER]])(
@@ -188,11 +188,11 @@ describe('createTokenVerifier', () => {
 
   it('tries no key of another curve than the algorithm asks for', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-    const forged = signTestParts(
+    const forgedToken = signTestParts(
       { ...key, privateKey },
       JSON.stringify({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' }),
       JSON.stringify(claims),
     );
-    expect(await verdict(forged)).toBe('bad_signature');
+    expect(await verdict(forgedToken)).toBe('bad_signature');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
-import { own, verdict, verified, verifier, verifierFor, withClaims, withTyp } from '../verifier-fixture.js';
+import { own, verdict, tokenOf, verifier, verifierFor, withClaims, withTyp } from '../verifier-fixture.js';
 
 describe('createTokenVerifier, type and claims', () => {
   it.each([
@@ -124,32 +124,32 @@ describe('createTokenVerifier, type and claims', () => {
     ['JWT', { purpose: 'access_token', nonce: 'n' }, 'access_token'],
     ['JWT', {}, 'jwt'],
   ])('tells typ %j with %j to be an %s', async (typ, members, kind) => {
-    expect((await verified(withTyp(typ, members))).kind).toBe(kind);
+    expect((await tokenOf(withTyp(typ, members))).kind).toBe(kind);
   });
 
   it('decides by the record what tokens are that do not say it themselves, and no other', async () => {
     const kinds = async (tokens: 'access' | 'id') => {
       const by = verifierFor({ tokens });
       const silent = [{}, { azp: 'app', aud: 'app' }, { azp: 'app', aud: 'api' }];
-      const saying = [{ scope: 'read' }, { nonce: 'n' }, { typ: 'ID' }, { typ: 'Bearer' }];
-      const kindOf = async (members: object) => (await verified(withTyp('JWT', members), by)).kind;
-      return [await Promise.all(silent.map(kindOf)), await Promise.all(saying.map(kindOf))];
+      const telling = [{ scope: 'read' }, { nonce: 'n' }, { typ: 'ID' }, { typ: 'Bearer' }];
+      const kindOf = async (members: object) => (await tokenOf(withTyp('JWT', members), by)).kind;
+      return [await Promise.all(silent.map(kindOf)), await Promise.all(telling.map(kindOf))];
     };
-    const said = ['access_token', 'id_token', 'id_token', 'access_token'];
-    expect(await kinds('access')).toEqual([Array(3).fill('access_token'), said]);
-    expect(await kinds('id')).toEqual([Array(3).fill('id_token'), said]);
+    const kindsTold = ['access_token', 'id_token', 'id_token', 'access_token'];
+    expect(await kinds('access')).toEqual([Array(3).fill('access_token'), kindsTold]);
+    expect(await kinds('id')).toEqual([Array(3).fill('id_token'), kindsTold]);
   });
 
   it('takes the client from client_id, else azp, else cid, and keeps absent scope apart from empty scope', async () => {
-    expect((await verified(withClaims({ client_id: 'a', azp: 'b', cid: 'c' }))).clientId).toBe('a');
-    expect((await verified(withClaims({ azp: 'b', cid: 'c' }))).clientId).toBe('b');
-    expect((await verified(withClaims({ cid: 'c' }))).clientId).toBe('c');
-    expect((await verified(withClaims({}))).scopes).toBeUndefined();
-    expect((await verified(withClaims({ scope: '' }))).scopes).toEqual([]);
+    expect((await tokenOf(withClaims({ client_id: 'a', azp: 'b', cid: 'c' }))).clientId).toBe('a');
+    expect((await tokenOf(withClaims({ azp: 'b', cid: 'c' }))).clientId).toBe('b');
+    expect((await tokenOf(withClaims({ cid: 'c' }))).clientId).toBe('c');
+    expect((await tokenOf(withClaims({}))).scopes).toBeUndefined();
+    expect((await tokenOf(withClaims({ scope: '' }))).scopes).toEqual([]);
   });
 
   it('names a token without jti by its digest', async () => {
-    expect((await verified(withClaims({}))).id).toMatch(/^sha256:[\w-]{43}$/);
+    expect((await tokenOf(withClaims({}))).id).toMatch(/^sha256:[\w-]{43}$/);
   });
 
   it('counts null in an optional claim as absent, at every issuer', async () => {
@@ -169,11 +169,11 @@ describe('createTokenVerifier, type and claims', () => {
       'extra',
     ];
     for (const by of [verifier, own]) {
-      const nulls = await verified(withClaims(Object.fromEntries(names.map((name) => [name, null]))), by);
-      const absent = await verified(withClaims(Object.fromEntries(names.map((name) => [name, undefined]))), by);
+      const nulls = await tokenOf(withClaims(Object.fromEntries(names.map((name) => [name, null]))), by);
+      const absent = await tokenOf(withClaims(Object.fromEntries(names.map((name) => [name, undefined]))), by);
       expect({ ...nulls, id: '' }).toEqual({ ...absent, id: '' });
     }
-    expect((await verified(withTyp('JWT', { nonce: null, azp: null }))).kind).toBe('jwt');
+    expect((await tokenOf(withTyp('JWT', { nonce: null, azp: null }))).kind).toBe('jwt');
   });
 
   it.each([
@@ -185,13 +185,13 @@ describe('createTokenVerifier, type and claims', () => {
   });
 
   it('leaves act and may_act of null to those who would believe them, as malformed', async () => {
-    const { claims } = await verified(withClaims({ act: null, may_act: null }));
+    const { claims } = await tokenOf(withClaims({ act: null, may_act: null }));
     expect(claims).toMatchObject({ act: null, may_act: null });
   });
 
   it('rounds times with a fraction so that the token never lives longer', async () => {
     const times = { exp: TEST_START + 9.9, nbf: TEST_START - 9.9, iat: TEST_START - 9.1, auth_time: 5.5 };
-    const token = await verified(withClaims(times));
+    const token = await tokenOf(withClaims(times));
     expect(token).toMatchObject({ expiresAt: TEST_START + 9, issuedAt: TEST_START - 10 });
     expect(token.claims).toMatchObject({
       exp: TEST_START + 9,
@@ -218,6 +218,6 @@ describe('createTokenVerifier, type and claims', () => {
 
   it('T21 passes odd characters of sub through as data', async () => {
     const sub = 'a\r\nb\0\u202e\ud800';
-    expect((await verified(withClaims({ sub }))).subject).toBe(sub);
+    expect((await tokenOf(withClaims({ sub }))).subject).toBe(sub);
   });
 });

@@ -24,24 +24,24 @@ const [first, second] = [createTestKey('ES256', { kid: 'k' }), createTestKey('ES
 const keys = [first, second];
 
 /** Tokens of every issuer by every key, good for 400 seconds; one that ends early, one that begins late, one spoiled. */
-const good = [FILE, REMOTE, OWN].flatMap((iss) =>
+const goodTokens = [FILE, REMOTE, OWN].flatMap((iss) =>
   keys.map((key) =>
     signTestToken(key, { iss, sub: 'a', aud: 'x', jti: `${iss}${keys.indexOf(key)}`, exp: TEST_START + 400 }),
   ),
 );
-const early = signTestToken(first, { iss: FILE, sub: 'a', aud: 'y', exp: TEST_START + 60 });
-const late = signTestToken(second, { iss: FILE, sub: 'a', exp: TEST_START + 400, nbf: TEST_START + 100 });
-const tokens = [...good, early, late, `${early.slice(0, -4)}AAAA`];
+const earlyToken = signTestToken(first, { iss: FILE, sub: 'a', aud: 'y', exp: TEST_START + 60 });
+const lateToken = signTestToken(second, { iss: FILE, sub: 'a', exp: TEST_START + 400, nbf: TEST_START + 100 });
+const tokens = [...goodTokens, earlyToken, lateToken, `${earlyToken.slice(0, -4)}AAAA`];
 
 const jwks = (...used: typeof keys): JsonObject => jwksOf(...used);
-const both = jwks(first, second);
+const bothKeys = jwks(first, second);
 const fileIssuers: (Partial<TrustedIssuerRecord> | undefined)[] = [
   { jwks: jwks(first) },
-  { jwks: both, mayAssertAct: true },
+  { jwks: bothKeys, mayAssertAct: true },
   { jwks: jwks(second), audience: ['y'] },
-  { jwks: both, algorithms: ['EdDSA'] },
-  { jwks: both, maxLifetimeSeconds: 100 },
-  { jwks: both, requireAccessTokenType: true },
+  { jwks: bothKeys, algorithms: ['EdDSA'] },
+  { jwks: bothKeys, maxLifetimeSeconds: 100 },
+  { jwks: bothKeys, requireAccessTokenType: true },
   undefined,
 ];
 const keySets = [[first], [second], [first, second], [second, first]];
@@ -69,8 +69,8 @@ function createWorld(maxBytes: number) {
       return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body });
     },
   };
-  const listed = createIssuerKeys({ http, clock, current: () => state.records });
-  const issuers = withOwnIssuer(listed, ownIssuerKeys(OWN, createKeyStore({ current: () => state.own })));
+  const listedIssuers = createIssuerKeys({ http, clock, current: () => state.records });
+  const issuers = withOwnIssuer(listedIssuers, ownIssuerKeys(OWN, createKeyStore({ current: () => state.own })));
   const known = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
   const revocations = createMemoryRevocationStore({ clock });
   const plain = createTokenVerifier({ issuers, clock, known });
@@ -120,17 +120,17 @@ describe('tokens that are verified once', () => {
 
   it('are verified by no signature again while the key is one of the issuer, and by one once it is not', async () => {
     let lookups = 0;
-    const known = createVerifiedTokens({ maxBytes: 1_000_000 });
-    const kept: string[] = [];
-    const counting = {
+    const cache = createVerifiedTokens({ maxBytes: 1_000_000 });
+    const keptTokens: string[] = [];
+    const countedTokens = {
       find: (token: string) => {
         lookups += 1;
-        const found = known.find(token);
+        const entry = cache.find(token);
         return {
-          read: found.read,
-          keep: (read: Parameters<typeof found.keep>[0]) => {
-            kept.push(token);
-            found.keep(read);
+          read: entry.read,
+          keep: (read: Parameters<typeof entry.keep>[0]) => {
+            keptTokens.push(token);
+            entry.keep(read);
           },
         };
       },
@@ -138,31 +138,31 @@ describe('tokens that are verified once', () => {
     let records: TrustedIssuerRecord[] = [{ issuer: FILE, jwks: jwks(first) }];
     const http = { send: () => Promise.reject(new UpstreamError('none', 'unreachable')) };
     const issuers = createIssuerKeys({ http, clock: fixedClock(), current: () => records });
-    const verifier = createTokenVerifier({ issuers, clock: fixedClock(), known: counting });
+    const verifier = createTokenVerifier({ issuers, clock: fixedClock(), known: countedTokens });
     const token = signTestToken(first, { iss: FILE, sub: 'a', exp: TEST_START + 60 });
     for (let times = 0; times < 3; times += 1) expect(await verifier.verify(token)).toMatchObject({ ok: true });
-    expect([lookups, kept.length]).toEqual([3, 1]);
+    expect([lookups, keptTokens.length]).toEqual([3, 1]);
     records = [{ issuer: FILE, jwks: jwks(first), mayAssertAct: true }];
     expect(await verifier.verify(token)).toMatchObject({ ok: true, token: { trust: { mayAssertAct: true } } });
-    expect(kept.length).toBe(2);
+    expect(keptTokens.length).toBe(2);
     records = [{ issuer: FILE, jwks: jwks(second) }];
     expect(await verifier.verify(token)).toMatchObject({ ok: false });
     expect(await verifier.verify(`${token.slice(0, -4)}AAAA`)).toEqual({ ok: false, reason: 'bad_signature' });
-    expect(kept.length).toBe(2);
+    expect(keptTokens.length).toBe(2);
   });
 
   it('are kept frozen, no more of them than there is room for, and no refused one', () => {
-    const known = createVerifiedTokens({ maxBytes: 3 * (4 * 100 + 600) });
+    const cache = createVerifiedTokens({ maxBytes: 3 * (4 * 100 + 600) });
     const { privateKey: key } = first;
-    const read = (name: string) => ({ jws: { header: { alg: 'ES256' }, claims: { act: { sub: name } } }, key });
-    const named = ['a', 'b', 'c', 'd'].map((name) => name.repeat(100));
-    for (const token of named.slice(0, 3)) known.find(token).keep(read(token));
-    expect(known.find(named[0] ?? '').read).toBeDefined();
-    known.find(named[3] ?? '').keep(read('d'));
-    expect(named.map((token) => known.find(token).read !== undefined)).toEqual([true, false, true, true]);
-    const claims = known.find(named[3] ?? '').read?.jws.claims ?? {};
+    const entryOf = (name: string) => ({ jws: { header: { alg: 'ES256' }, claims: { act: { sub: name } } }, key });
+    const tokens = ['a', 'b', 'c', 'd'].map((name) => name.repeat(100));
+    for (const token of tokens.slice(0, 3)) cache.find(token).keep(entryOf(token));
+    expect(cache.find(tokens[0] ?? '').read).toBeDefined();
+    cache.find(tokens[3] ?? '').keep(entryOf('d'));
+    expect(tokens.map((token) => cache.find(token).read !== undefined)).toEqual([true, false, true, true]);
+    const claims = cache.find(tokens[3] ?? '').read?.jws.claims ?? {};
     expect(() => Object.assign(claims['act'] as object, { sub: 'mallory' })).toThrow(TypeError);
-    known.find('x'.repeat(10_000)).keep(read('x'));
-    expect(named.map((token) => known.find(token).read)).toEqual([undefined, undefined, undefined, undefined]);
+    cache.find('x'.repeat(10_000)).keep(entryOf('x'));
+    expect(tokens.map((token) => cache.find(token).read)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
