@@ -15,13 +15,13 @@ import type { Audit } from '../src/audit.js';
 
 let folder = '';
 let opened: Audit | undefined;
-const started: ChildProcess[] = [];
+const children: ChildProcess[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
 });
 afterEach(async () => {
-  for (const child of started.splice(0)) child.kill('SIGKILL');
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await opened?.close();
   opened = undefined;
   rmSync(folder, { recursive: true });
@@ -76,19 +76,19 @@ describe('a full disk', () => {
   it('with AUDIT_REQUIRED=true fails the decision and takes the replica out of service', async () => {
     const { audit, failures } = await composeFrom({ ...FULL, AUDIT_REQUIRED: 'true' });
     expect(await audit.parts[0]?.status()).toEqual({ ready: true });
-    const failed = { name: 'UpstreamError', dependency: 'audit', detail: 'ENOSPC' };
-    await expect(audit.sink.record(auditEvent)).rejects.toMatchObject(failed);
+    const failure = { name: 'UpstreamError', dependency: 'audit', detail: 'ENOSPC' };
+    await expect(audit.sink.record(auditEvent)).rejects.toMatchObject(failure);
     expect(await failures()).toBe(1);
     expect(await audit.parts[0]?.status()).toMatchObject({ ready: false, detail: 'events are not written: ENOSPC' });
   });
 
   it('otherwise is counted, degrades readiness, and is logged once a minute', async () => {
     const { audit, world, failures } = await composeFrom(FULL);
-    let recorded = 0;
+    let lost = 0;
     const recordSome = async (count: number) => {
       for (let index = 0; index < count; index++) await audit.sink.record(auditEvent);
-      recorded += count;
-      await until(async () => (await failures()) === recorded);
+      lost += count;
+      await until(async () => (await failures()) === lost);
     };
     await recordSome(5);
     expect(await audit.parts[0]?.status()).toMatchObject({ ready: true, degraded: true });
@@ -97,8 +97,8 @@ describe('a full disk', () => {
     expect(world.log).toHaveLength(1);
     world.now += 1;
     await recordSome(1);
-    const logged = world.log.map((line) => JSON.parse(line) as object);
-    expect(logged).toMatchObject([
+    const logLines = world.log.map((line) => JSON.parse(line) as object);
+    expect(logLines).toMatchObject([
       { level: 'error', msg: 'audit events not written', failure: 'overloaded', detail: 'ENOSPC', count: 1 },
       { count: 7 },
     ]);
@@ -117,7 +117,7 @@ function spawnAudit(env: Record<string, string>): ChildProcess {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  started.push(child);
+  children.push(child);
   return child;
 }
 
@@ -126,17 +126,17 @@ describe('a process that writes while its file is rotated', () => {
     const file = join(folder, 'audit.log');
     const child = spawnAudit({ AUDIT_SINK: 'file', AUDIT_FILE: file });
     const output = text(child.stdout ?? process.stdin);
-    const rotated: string[] = [];
+    const rotatedFiles: string[] = [];
     for (const number of [1, 2]) {
       await until(() => existsSync(file) && linesOf(file).length > 20);
       renameSync(file, `${file}.${number}`);
-      rotated.push(`${file}.${number}`);
+      rotatedFiles.push(`${file}.${number}`);
       child.kill('SIGHUP');
     }
     await until(() => existsSync(file) && linesOf(file).length > 20);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
-    const verdict = await verifyAuditLog([...rotated, file].flatMap(linesOf));
+    const verdict = await verifyAuditLog([...rotatedFiles, file].flatMap(linesOf));
     expect(verdict).toMatchObject({ ok: true, problems: [], warnings: [], writers: [{ closed: true }] });
     expect((await output).match(/audit file opened anew/g)).toHaveLength(2);
   });

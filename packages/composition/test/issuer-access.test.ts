@@ -92,7 +92,7 @@ test('refuses records whose files cannot be used, by their place', () => {
 test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
   const issuer = 'https://kubernetes.default.svc';
   const record = { issuer, jwksUri, caFile: authority.caFile, bearerTokenFile: file('token', 'a-token') };
-  const composed = composeTrustedIssuers(
+  const trustedIssuers = composeTrustedIssuers(
     {
       ISSUER_JWK_STORE: ['json'],
       ISSUER_JWK_OPENID_URL: [],
@@ -115,6 +115,6 @@ test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
     },
     'https://own.example',
   );
-  expect(await composed.issuers.keysFor(issuer)?.candidates({ alg: 'ES256' })).toEqual([]);
-  composed.close();
+  expect(await trustedIssuers.issuers.keysFor(issuer)?.candidates({ alg: 'ES256' })).toEqual([]);
+  trustedIssuers.close();
 });

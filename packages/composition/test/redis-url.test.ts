@@ -82,13 +82,13 @@ describe('parseRedisUrl', () => {
     'redis+cluster://a,',
     'redis+cluster://a/1',
   ])('refuses %j without showing it', (url) => {
-    const read = (): unknown => parseRedisUrl(url);
-    expect(read).toThrow(ConfigError);
-    if (url.includes('secret')) expect(read).not.toThrow(/secret/);
+    const parse = (): unknown => parseRedisUrl(url);
+    expect(parse).toThrow(ConfigError);
+    if (url.includes('secret')) expect(parse).not.toThrow(/secret/);
   });
 
   it('reads any text or refuses it as configuration', () => {
-    const parts = fc.constantFrom(
+    const pieceOfUrl = fc.constantFrom(
       'redis://',
       'rediss://',
       'redis+sentinel://',
@@ -102,7 +102,7 @@ describe('parseRedisUrl', () => {
       '[',
     );
     fc.assert(
-      fc.property(fc.array(fc.oneof(parts, fc.string()), { maxLength: 8 }), (pieces) => {
+      fc.property(fc.array(fc.oneof(pieceOfUrl, fc.string()), { maxLength: 8 }), (pieces) => {
         try {
           parseRedisUrl(pieces.join(''));
         } catch (error) {

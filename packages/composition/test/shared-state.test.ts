@@ -38,17 +38,17 @@ describe('composeSharedState', () => {
   });
 
   it('TX-72 refuses memory where shared state is required', async () => {
-    const composed = composeSharedState({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
-    await expect(composed).rejects.toThrow(ConfigError);
-    await expect(composed).rejects.toThrow(/REDIS_URL/);
+    const composition = composeSharedState({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
+    await expect(composition).rejects.toThrow(ConfigError);
+    await expect(composition).rejects.toThrow(/REDIS_URL/);
   });
 
   it('uses the state it is given, for services in one process', async () => {
-    const given = await composeSharedState(settings, testRuntime());
+    const sharedState = await composeSharedState(settings, testRuntime());
     const lines: string[] = [];
-    const composed = await composeSharedState(settings, testRuntime(lines), given);
-    expect(composed.revocations).toBe(given.revocations);
-    expect(composed.limits).toBe(given.limits);
+    const composition = await composeSharedState(settings, testRuntime(lines), sharedState);
+    expect(composition.revocations).toBe(sharedState.revocations);
+    expect(composition.limits).toBe(sharedState.limits);
     expect(lines).toEqual([]);
   });
 
@@ -69,13 +69,13 @@ describe('composeSharedState', () => {
     const lines: string[] = [];
     const runtime = testRuntime(lines);
     const down = { ...settings, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
-    const composed = await composeSharedState(down, runtime);
-    await expect(composed.revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow(
+    const sharedState = await composeSharedState(down, runtime);
+    await expect(sharedState.revocations.isAnyRevoked([{ ids: ['x'], cutOffs: [], issuedAt: 0 }])).rejects.toThrow(
       'unreachable',
     );
-    expect(await composed.parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
+    expect(await sharedState.parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
     expect((await runtime.metrics.render()).body).toContain('revocation_checks_total{outcome="failed"} 1');
     expect(lines.join('\n')).not.toContain('hunter2');
-    composed.close();
+    sharedState.close();
   });
 });

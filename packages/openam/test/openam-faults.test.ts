@@ -11,9 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => am.close());
 
-const answering = (endpoint: string, body: string, status = 200): void =>
+const answerWith = (endpoint: string, body: string, status = 200): void =>
   am.am.answer(endpoint, (_request, response) => response.writeHead(status).end(body));
-const asked = (): (string | undefined)[] => am.am.requests.map(({ action, path }) => action ?? path.split('/').at(-1));
+const calls = (): (string | undefined)[] => am.am.requests.map(({ action, path }) => action ?? path.split('/').at(-1));
 
 describe('introspection at an AM that answers oddly', () => {
   it.each([
@@ -28,7 +28,7 @@ describe('introspection at an AM that answers oddly', () => {
     ['{"active":true}', 302],
     ['{"error":"server_error"}', 400],
   ] as [string, number?][])('%s with status %s is a failure', async (body, status = 200) => {
-    answering('introspect', body, status);
+    answerWith('introspect', body, status);
     const introspector = introspectorAt(am.url);
     await expect(introspector.introspect(am.accessToken)).rejects.toMatchObject({ dependency: 'openam' });
   });
@@ -44,12 +44,12 @@ describe('introspection at an AM that answers oddly', () => {
     '{"valid":true,"uid":["alice"],"realm":"/"}',
     '[{"valid":false}]',
   ])('a session answer %s is a failure', async (body) => {
-    answering('validate', body);
+    answerWith('validate', body);
     await expect(sessionsAt(am.url).validate('AQIC5*')).rejects.toMatchObject({ dependency: 'openam' });
   });
 
   it('T19 no name in an answer is special, and active is not taken over', async () => {
-    answering(
+    answerWith(
       'introspect',
       `{"active":true,"sub":"alice","exp":${TEST_START + 60},"__proto__":{"admin":true},"constructor":"x"}`,
     );
@@ -62,15 +62,15 @@ describe('introspection at an AM that answers oddly', () => {
     );
   });
 
-  const known = { active: true, sub: 'alice', exp: TEST_START + 60 };
+  const claims = { active: true, sub: 'alice', exp: TEST_START + 60 };
   it.each([
     ['exp has passed', { exp: TEST_START }, 'expired'],
     ['exp is absent', { exp: undefined }, 'no_expiry'],
     ['nbf is to come', { nbf: TEST_START + 31 }, 'not_yet_valid'],
     ['iat is to come', { iat: TEST_START + 31 }, 'issued_in_future'],
   ])('calls a token inactive that AM calls active where %s', async (_name, members, reason) => {
-    answering('introspect', JSON.stringify({ ...known, ...members }));
-    answering('idtokeninfo', JSON.stringify({ ...known, realm: '/', ...members }));
+    answerWith('introspect', JSON.stringify({ ...claims, ...members }));
+    answerWith('idtokeninfo', JSON.stringify({ ...claims, realm: '/', ...members }));
     const introspector = introspectorAt(am.url);
     expect(await introspector.introspect(am.accessToken)).toEqual({ outcome: 'inactive', reason });
     expect(await introspector.introspect(am.idToken, 'id_token')).toEqual({ outcome: 'inactive', reason });
@@ -85,9 +85,9 @@ describe('introspection at an AM that answers oddly', () => {
     ['the issuer only begins alike', { iss: 'SERVICEx' }],
     ['the issuer is a list', { iss: ['SERVICE'] }],
   ])('fails, and gives no verdict, where %s', async (_name, members) => {
-    const body = JSON.stringify({ ...known, realm: '/', ...members }).replace('SERVICE', `${am.url}/oauth2`);
-    answering('introspect', body);
-    answering('idtokeninfo', body);
+    const body = JSON.stringify({ ...claims, realm: '/', ...members }).replace('SERVICE', `${am.url}/oauth2`);
+    answerWith('introspect', body);
+    answerWith('idtokeninfo', body);
     const introspector = introspectorAt(am.url);
     await expect(introspector.introspect(am.accessToken)).rejects.toMatchObject({ dependency: 'openam' });
     await expect(introspector.introspect(am.idToken, 'id_token')).rejects.toMatchObject({ dependency: 'openam' });
@@ -96,17 +96,17 @@ describe('introspection at an AM that answers oddly', () => {
   it('fails where an answer contradicts the JWT that it is about', async () => {
     const token = foreignJwt({ alg: 'RS256' }, { sub: 'alice', iss: `${am.url}/oauth2`, jti: 'a' });
     const introspector = introspectorAt(am.url);
-    for (const other of [{ sub: 'bob' }, { jti: 'b' }, { iss: `${am.url}/oauth2/realms/root` }]) {
-      answering('introspect', JSON.stringify({ ...known, ...other }));
+    for (const difference of [{ sub: 'bob' }, { jti: 'b' }, { iss: `${am.url}/oauth2/realms/root` }]) {
+      answerWith('introspect', JSON.stringify({ ...claims, ...difference }));
       await expect(introspector.introspect(token)).rejects.toMatchObject({ failure: 'malformed' });
     }
-    answering('introspect', JSON.stringify({ ...known, jti: 'a', iss: `${am.url}/oauth2` }));
+    answerWith('introspect', JSON.stringify({ ...claims, jti: 'a', iss: `${am.url}/oauth2` }));
     expect((await introspector.introspect(token)).outcome).toBe('active');
   });
 
   it('takes any realm of the OAuth2 service that is asked for the issuer, or exactly the configured one', async () => {
     const outcome = async (iss: string, issuer?: string): Promise<string> => {
-      answering('introspect', JSON.stringify({ ...known, iss }));
+      answerWith('introspect', JSON.stringify({ ...claims, iss }));
       const introspector = introspectorAt(am.url, issuer === undefined ? {} : { issuer });
       return introspector.introspect(am.accessToken).then(
         (answer) => answer.outcome,
@@ -114,16 +114,16 @@ describe('introspection at an AM that answers oddly', () => {
       );
     };
     const service = `${am.url}/oauth2`;
-    const elsewhere = 'https://login.example/am/oauth2';
+    const otherIssuer = 'https://login.example/am/oauth2';
     expect(await outcome(`${service}/realms/root/realms/a`)).toBe('active');
-    expect(await outcome(elsewhere)).toBe('refused');
-    expect(await outcome(elsewhere, elsewhere)).toBe('active');
-    expect(await outcome(service, elsewhere)).toBe('refused');
+    expect(await outcome(otherIssuer)).toBe('refused');
+    expect(await outcome(otherIssuer, otherIssuer)).toBe('active');
+    expect(await outcome(service, otherIssuer)).toBe('refused');
   });
 
   it('answers times as whole numbers, and leaves out what is null', async () => {
     const times = { exp: TEST_START + 60.9, iat: TEST_START - 1.5, nbf: TEST_START - 1.5, scope: null };
-    answering('introspect', JSON.stringify({ ...known, ...times }));
+    answerWith('introspect', JSON.stringify({ ...claims, ...times }));
     const answer = await introspectorAt(am.url).introspect(am.accessToken);
     expect(answer).toEqual({
       outcome: 'active',
@@ -132,7 +132,7 @@ describe('introspection at an AM that answers oddly', () => {
   });
 
   it('one question that fails leaves the other; without an active answer it is a failure', async () => {
-    answering('introspect', '', 500);
+    answerWith('introspect', '', 500);
     const introspector = introspectorAt(am.url);
     expect((await introspector.introspect(await am.session('alice'))).outcome).toBe('active');
     await expect(introspector.introspect('AQIC5unknown*')).rejects.toMatchObject({ failure: 'status' });
@@ -143,14 +143,14 @@ describe('introspection at an AM that answers oddly', () => {
     for (const text of ['a b', 'é', 'x\r\ny: z', 'x'.repeat(6_001), '"', foreignJwt({ alg: 'ES256', typ: 'at+jwt' })]) {
       expect(await introspector.introspect(text)).toEqual({ outcome: 'not_mine' });
     }
-    expect(asked()).toEqual([]);
+    expect(calls()).toEqual([]);
   });
 
   it('asks in the order of the hint, AM always for an access token', async () => {
     const introspector = introspectorAt(am.url);
     await introspector.introspect('unknown', 'id_token');
     await introspector.introspect('unknown', 'openam_sso');
-    expect(asked()).toEqual(['introspect', 'validate', 'validate', 'introspect']);
+    expect(calls()).toEqual(['introspect', 'validate', 'validate', 'introspect']);
     expect(am.am.requests[0]?.body).toBe('token=unknown&token_type_hint=access_token');
     expect(am.am.requests[1]).toMatchObject({
       body: '',
@@ -177,14 +177,14 @@ describe('sessions in the form body, AM 5.5 and later', () => {
       { uid: 'alice' },
     ]);
     expect(await sessions.validate('AQIC5garbage*')).toBeUndefined();
-    expect(asked().filter((name) => name === 'authenticate')).toHaveLength(1);
+    expect(calls().filter((name) => name === 'authenticate')).toHaveLength(1);
     am.am.endAllSessions();
     expect(await sessions.validate(token)).toBeUndefined();
-    expect(asked().filter((name) => name === 'authenticate')).toHaveLength(2);
+    expect(calls().filter((name) => name === 'authenticate')).toHaveLength(2);
   });
 
   it('an answer without sessionUid may be about our own session: a failure', async () => {
-    answering('validate', '{"valid":true,"uid":"policy","realm":"/"}');
+    answerWith('validate', '{"valid":true,"uid":"policy","realm":"/"}');
     const sessions = sessionsAt(am.url, { form: 'body' });
     await expect(sessions.validate('AQIC5garbage*')).rejects.toMatchObject({ failure: 'malformed' });
   });
@@ -213,11 +213,11 @@ describe('createOpenamSessionVerifier', () => {
   });
 
   it('X3 does not outlive the session', async () => {
-    answering('getTimeLeft', '{"maxtime":42}');
+    answerWith('getTimeLeft', '{"maxtime":42}');
     expect(await verifier().verify(await am.session('alice'))).toMatchObject({ token: { expiresAt: TEST_START + 42 } });
-    answering('getTimeLeft', '{"maxtime":0}');
+    answerWith('getTimeLeft', '{"maxtime":0}');
     expect(await verifier().verify(await am.session('alice'))).toEqual({ ok: false, reason: 'expired' });
-    answering('getTimeLeft', '{}');
+    answerWith('getTimeLeft', '{}');
     await expect(verifier().verify(await am.session('alice'))).rejects.toMatchObject({ failure: 'malformed' });
   });
 

@@ -104,8 +104,8 @@ function describeOpenam(name: string, open: () => Promise<OpenamWithAlice>): voi
     });
 
     it('an ID token of another realm than the URL names is inactive: AM looks at the token alone', async () => {
-      const elsewhere = introspectorAt(am.url, { idTokenRealm: '/realms/root/realms/stateless' });
-      expect(await elsewhere.introspect(am.idToken, 'id_token')).toEqual({ outcome: 'inactive' });
+      const otherRealm = introspectorAt(am.url, { idTokenRealm: '/realms/root/realms/stateless' });
+      expect(await otherRealm.introspect(am.idToken, 'id_token')).toEqual({ outcome: 'inactive' });
     });
 
     it('an ID token that AM does not find good is inactive', async () => {
@@ -124,8 +124,8 @@ function describeOpenam(name: string, open: () => Promise<OpenamWithAlice>): voi
     });
 
     it('a wrong client secret is a failure, and no verdict', async () => {
-      const wrong = introspectorAt(am.url, { clientSecret: 'wrong' });
-      await expect(wrong.introspect(am.accessToken)).rejects.toMatchObject({ failure: 'refused', detail: '401' });
+      const wrongSecret = introspectorAt(am.url, { clientSecret: 'wrong' });
+      await expect(wrongSecret.introspect(am.accessToken)).rejects.toMatchObject({ failure: 'refused', detail: '401' });
     });
 
     it('sessions of another realm than the URL names are none; without a realm the answer says which', async () => {

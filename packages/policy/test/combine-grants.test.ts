@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { combineGrants } from '@mandate/policy';
 
 const one = { resources: ['a'], audiences: [], scopes: [] };
-const two = { resources: ['a', 'b'], audiences: [], scopes: [] };
+const pair = { resources: ['a', 'b'], audiences: [], scopes: [] };
 
 function authorityOf(...args: Parameters<typeof combineGrants>) {
-  const combined = combineGrants(...args);
-  if (!combined.ok) throw new Error(combined.reason);
-  return combined.authority;
+  const combination = combineGrants(...args);
+  if (!combination.ok) throw new Error(combination.reason);
+  return combination.authority;
 }
 
 describe('combineGrants', () => {
@@ -30,9 +30,9 @@ describe('combineGrants', () => {
       { audience: 'A', scopes: ['read', 'write'] },
       { audience: 'B', scopes: ['read'] },
     ];
-    expect(combineGrants(grants, two)).toMatchObject({ ok: false, reason: 'ambiguous_targets' });
-    expect(combineGrants(grants, { ...two, scopes: ['write'] })).toMatchObject({ ok: false });
-    expect(combineGrants(grants, { ...two, scopes: ['read'] })).toMatchObject({ ok: true });
+    expect(combineGrants(grants, pair)).toMatchObject({ ok: false, reason: 'ambiguous_targets' });
+    expect(combineGrants(grants, { ...pair, scopes: ['write'] })).toMatchObject({ ok: false });
+    expect(combineGrants(grants, { ...pair, scopes: ['read'] })).toMatchObject({ ok: true });
     expect(combineGrants(grants, one)).toMatchObject({ ok: true });
   });
 
@@ -41,12 +41,12 @@ describe('combineGrants', () => {
       { audience: 'A', scopes: ['read', 'write'] },
       { audience: 'B', scopes: ['read', 'print'] },
     ];
-    expect(authorityOf(grants, two, { severalTargets: 'union' })).toMatchObject({
+    expect(authorityOf(grants, pair, { severalTargets: 'union' })).toMatchObject({
       audiences: ['A', 'B'],
       scopes: ['read', 'write', 'print'],
       unitedScopes: { A: ['read', 'write'], B: ['read', 'print'] },
     });
-    expect(authorityOf(grants.slice(0, 1), two, { severalTargets: 'union' })).not.toHaveProperty('unitedScopes');
+    expect(authorityOf(grants.slice(0, 1), pair, { severalTargets: 'union' })).not.toHaveProperty('unitedScopes');
   });
 
   it('carries claims on as they stand', () => {

@@ -33,35 +33,35 @@ describe('createPolicyChain', () => {
       backend: undefined,
     });
     const unmet = [{ rule: 'r', target: 'a', conditions: ['clients'] }];
-    const told = await decide(backend('one', notApplicable), backend('two', { ...notApplicable, unmet }));
-    expect(told.decision).toEqual({ outcome: 'not_applicable', uncovered: ['a'], unmet });
+    const outcome = await decide(backend('one', notApplicable), backend('two', { ...notApplicable, unmet }));
+    expect(outcome.decision).toEqual({ outcome: 'not_applicable', uncovered: ['a'], unmet });
     expect(await decide()).toMatchObject({ decision: { outcome: 'not_applicable' } });
   });
 
   it('X12 fails with the backend that fails, and never asks the next', async () => {
-    const failing = backend('one', new UpstreamError('opa', 'timeout'));
-    await expect(decide(failing, backend('two', permit))).rejects.toMatchObject({ name: 'UpstreamError' });
+    const failingBackend = backend('one', new UpstreamError('opa', 'timeout'));
+    await expect(decide(failingBackend, backend('two', permit))).rejects.toMatchObject({ name: 'UpstreamError' });
   });
 
   it('takes a permit without a grant for a failure', async () => {
-    const odd = backend('one', { outcome: 'permit', rules: [], grants: [] });
-    await expect(decide(odd)).rejects.toMatchObject({ name: 'UpstreamError', failure: 'malformed' });
+    const emptyPermit = backend('one', { outcome: 'permit', rules: [], grants: [] });
+    await expect(decide(emptyPermit)).rejects.toMatchObject({ name: 'UpstreamError', failure: 'malformed' });
   });
 
   it('lifts the scope ceiling when any backend can, and closes them all', async () => {
-    let closed = 0;
-    const lifting = {
+    let closings = 0;
+    const liftingBackend = {
       ...backend('two', permit),
       liftsScopeCeiling: () => true,
       close: () =>
         Promise.resolve().then(() => {
-          closed++;
+          closings++;
         }),
     };
-    const chain = createPolicyChain([backend('one', permit), lifting, { ...lifting, name: 'three' }]);
+    const chain = createPolicyChain([backend('one', permit), liftingBackend, { ...liftingBackend, name: 'three' }]);
     expect(chain.liftsScopeCeiling()).toBe(true);
     expect(createPolicyChain([backend('one', permit)]).liftsScopeCeiling()).toBe(false);
     await chain.close();
-    expect(closed).toBe(2);
+    expect(closings).toBe(2);
   });
 });

@@ -51,7 +51,7 @@ const chainOf = (name: string, behaviour: Behaviour) => createPolicyChain([backe
 async function compare(one: Behaviour, other: Behaviour, options: Partial<ShadowOptions> = {}) {
   const disagreements: Disagreement[] = [];
   const outcome = new Promise<ShadowOutcome>((onOutcome) => {
-    const reports = { onOutcome, onDisagreement: (found: Disagreement) => void disagreements.push(found) };
+    const reports = { onOutcome, onDisagreement: (report: Disagreement) => void disagreements.push(report) };
     const chain = withShadow(chainOf('one', one), chainOf('other', other), {
       concurrency: 1,
       timeoutMs: other === 'hang' ? 20 : 20_000,
@@ -60,9 +60,9 @@ async function compare(one: Behaviour, other: Behaviour, options: Partial<Shadow
     });
     void chain.decide(policyQuestion(), policyContext());
   });
-  const ended = await outcome;
+  const ending = await outcome;
   await new Promise((resolve) => setImmediate(resolve));
-  return { outcome: ended, disagreement: disagreements[0] };
+  return { outcome: ending, disagreement: disagreements[0] };
 }
 
 describe('withShadow', () => {
@@ -70,37 +70,37 @@ describe('withShadow', () => {
     const scopes = fc.subarray(['read', 'write', 'admin']);
     const decision = fc.oneof(
       fc.constantFrom(deny, notApplicable),
-      scopes.map((granted) => permit({ scopes: granted })),
+      scopes.map((grantedScopes) => permit({ scopes: grantedScopes })),
     );
     const behaviour = fc.oneof(decision, fc.constantFrom<Behaviour>('hang', 'throw', 'reject', 'slow'));
-    const failing = fc.constantFrom<Behaviour>('reject', 'throw');
-    const property = fc.asyncProperty(fc.oneof(decision, failing), behaviour, async (decided, aside) => {
+    const failure = fc.constantFrom<Behaviour>('reject', 'throw');
+    const property = fc.asyncProperty(fc.oneof(decision, failure), behaviour, async (first, second) => {
       const answerOf = (chain: ReturnType<typeof chainOf>) =>
         chain.decide(policyQuestion(), policyContext()).catch((error: unknown) => ({ error: String(error) }));
       const explode = () => {
         throw new Error('a report that fails');
       };
       const options = { concurrency: 2, timeoutMs: 5, onOutcome: explode, onDisagreement: explode };
-      const shadowed = withShadow(chainOf('one', decided), chainOf('other', aside), options);
-      expect(await answerOf(shadowed)).toEqual(await answerOf(chainOf('one', decided)));
+      const shadow = withShadow(chainOf('one', first), chainOf('other', second), options);
+      expect(await answerOf(shadow)).toEqual(await answerOf(chainOf('one', first)));
     });
     await fc.assert(property, { numRuns: 300 });
   });
 
   it('does not wait for the second list, not even to begin', async () => {
-    let begun = false;
-    const aside: PolicyBackend = {
+    let isAsked = false;
+    const backendAside: PolicyBackend = {
       name: 'other',
       decide: () => {
-        begun = true;
+        isAsked = true;
         return new Promise(() => undefined);
       },
     };
     const options = { concurrency: 1, timeoutMs: 20, onDisagreement: () => undefined };
-    const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
+    const chain = withShadow(chainOf('one', deny), createPolicyChain([backendAside]), options);
     expect((await chain.decide(policyQuestion(), policyContext())).decision).toBe(deny);
-    expect(begun).toBe(false);
-    await until(() => begun);
+    expect(isAsked).toBe(false);
+    await until(() => isAsked);
   });
 
   it.each<[Behaviour, Behaviour, ShadowOutcome]>([
@@ -131,7 +131,7 @@ describe('withShadow', () => {
 
   it('gives the second list a signal of its own, which ends with the deadline and not with the caller', async () => {
     const signals: AbortSignal[] = [];
-    const aside: PolicyBackend = {
+    const backendAside: PolicyBackend = {
       name: 'other',
       decide: (_request, { signal }) => {
         signals.push(signal);
@@ -141,10 +141,10 @@ describe('withShadow', () => {
     const caller = new AbortController();
     const decideWithin = async (timeoutMs: number) => {
       const options = { concurrency: 1, timeoutMs, onDisagreement: () => undefined };
-      const chain = withShadow(chainOf('one', deny), createPolicyChain([aside]), options);
-      const before = signals.length;
+      const chain = withShadow(chainOf('one', deny), createPolicyChain([backendAside]), options);
+      const signalsBefore = signals.length;
       await chain.decide(policyQuestion(), policyContext({ signal: caller.signal }));
-      await until(() => signals.length > before);
+      await until(() => signals.length > signalsBefore);
     };
     await decideWithin(20_000);
     caller.abort();
@@ -155,15 +155,15 @@ describe('withShadow', () => {
   });
 
   it('takes the scope ceiling from the first list, and closes both', async () => {
-    const closed: string[] = [];
-    const lifting = (name: string, lifts: boolean, close: () => Promise<void>) =>
+    const closedChains: string[] = [];
+    const liftingChain = (name: string, lifts: boolean, close: () => Promise<void>) =>
       createPolicyChain([{ ...backend(name, deny), liftsScopeCeiling: () => lifts, close }]);
-    const one = lifting('one', false, () => Promise.resolve(void closed.push('one')));
-    const other = lifting('other', true, () => Promise.reject(new Error('will not close')));
+    const one = liftingChain('one', false, () => Promise.resolve(void closedChains.push('one')));
+    const other = liftingChain('other', true, () => Promise.reject(new Error('will not close')));
     const chain = withShadow(one, other, { concurrency: 1, timeoutMs: 1, onDisagreement: () => undefined });
     expect(chain.liftsScopeCeiling()).toBe(false);
     await chain.close();
-    expect(closed).toEqual(['one']);
+    expect(closedChains).toEqual(['one']);
   });
 });
 
@@ -197,12 +197,12 @@ describe('a disagreement', () => {
   });
 
   it('is none where only order, or the cut into rules, differs', async () => {
-    const whole = permit({ scopes: ['read', 'write'], additionalClaims: { a: { x: 1, y: 2 }, b: 1 } });
-    const parts = permit(
+    const oneGrant = permit({ scopes: ['read', 'write'], additionalClaims: { a: { x: 1, y: 2 }, b: 1 } });
+    const twoGrants = permit(
       { scopes: ['write'], additionalClaims: { b: 1 } },
       { scopes: ['read'], expirationSeconds: 90, additionalClaims: { a: { y: 2, x: 1 } } },
     );
-    expect(await compare(whole, parts)).toMatchObject({ outcome: 'agreed' });
+    expect(await compare(oneGrant, twoGrants)).toMatchObject({ outcome: 'agreed' });
   });
 
   it('is one where the grants of one permit contradict each other, and none where those of both do', async () => {

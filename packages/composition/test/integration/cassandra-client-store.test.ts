@@ -56,15 +56,15 @@ withCassandra('a real Cassandra', () => {
   );
 
   it('refuses to write a member for which there is no column', async () => {
-    const written = fill('cassandra', envOf(server, server.port), [{ clientId: 'a', unheardOf: 'x' }]);
-    await expect(written).rejects.toMatchObject({ failure: 'refused' });
+    const filling = fill('cassandra', envOf(server, server.port), [{ clientId: 'a', unheardOf: 'x' }]);
+    await expect(filling).rejects.toMatchObject({ failure: 'refused' });
   });
 
   describeClientsImport('cassandra', () => envOf(server, server.port));
 
   describeStoreFaults({
     name: 'cassandra',
-    wrong: [
+    settings: [
       'a wrong password',
       'no such keyspace',
       'a table of another schema',
@@ -75,7 +75,7 @@ withCassandra('a real Cassandra', () => {
       const { caFile } = await createTestAuthority(directory, 'another');
       return {
         secrets: ['another-password'],
-        wrong: [
+        wrongSettings: [
           {
             what: 'a wrong password',
             env: { CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: 'another-password' },

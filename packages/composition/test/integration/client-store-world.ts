@@ -31,13 +31,13 @@ export async function composeStore(name: RemoteStoreName, env: StoreEnvironment)
     name,
   );
   const settings = { scheme: config.CLIENT_SECRET_SECURITY_SCHEME, hmacKey: undefined };
-  const composed = await composeClientStores({ config, runtime, settings });
-  if (composed === undefined) throw new Error('there is no store');
-  const part = composed.parts.find((one) => one.name === `clients:${name}`);
+  const clientStores = await composeClientStores({ config, runtime, settings });
+  if (clientStores === undefined) throw new Error('there is no store');
+  const part = clientStores.parts.find((one) => one.name === `clients:${name}`);
   return {
-    ...composed.store,
-    bind: composed.bind,
-    close: () => composed.close(),
+    ...clientStores.store,
+    bind: clientStores.bind,
+    close: () => clientStores.close(),
     health: async () => part?.status(),
     log,
     metrics: async () => (await runtime.metrics.render()).body,
@@ -61,14 +61,14 @@ export async function fill(
   records: readonly JsonObject[],
 ): Promise<void> {
   const { config, runtime } = setUp({ ...NOT_TESTED_HERE, ...env }, name);
-  const stored = await composeClientRecords(name, config, runtime);
+  const clientRecords = await composeClientRecords(name, config, runtime);
   try {
     const earlier: string[] = [];
-    for await (const { clientId } of stored.list()) earlier.push(clientId);
-    for (const clientId of earlier) await stored.remove(clientId);
-    for (const record of records) await stored.put({ clientId: z.string().parse(record['clientId']), record });
+    for await (const { clientId } of clientRecords.list()) earlier.push(clientId);
+    for (const clientId of earlier) await clientRecords.remove(clientId);
+    for (const record of records) await clientRecords.put({ clientId: z.string().parse(record['clientId']), record });
   } finally {
-    stored.close();
+    clientRecords.close();
   }
 }
 
@@ -96,28 +96,28 @@ export interface SlowWay {
 
 /** Passes on every connection to the port. */
 export async function startSlowWay(to: number): Promise<SlowWay> {
-  let late = 0;
-  let delivered: Promise<unknown> = Promise.resolve();
+  let delayMs = 0;
+  let deliveries: Promise<unknown> = Promise.resolve();
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
-    for (const [one, other] of [
+    for (const [one, sink] of [
       [near, far],
       [far, near],
     ] as const) {
       sockets.add(one);
-      one.on('error', () => other.destroy());
+      one.on('error', () => sink.destroy());
       one.on('close', () => {
         sockets.delete(one);
-        other.destroy();
+        sink.destroy();
       });
     }
     near.on('data', (chunk) => void far.write(chunk));
     // One after the other, as TCP does.
     let earlier: Promise<unknown> = Promise.resolve();
     far.on('data', (chunk) => {
-      earlier = Promise.all([sleep(late), earlier]).then(() => near.write(chunk));
-      delivered = Promise.all([delivered, earlier]);
+      earlier = Promise.all([sleep(delayMs), earlier]).then(() => near.write(chunk));
+      deliveries = Promise.all([deliveries, earlier]);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -125,8 +125,8 @@ export async function startSlowWay(to: number): Promise<SlowWay> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     async delay(milliseconds) {
-      late = milliseconds;
-      await delivered;
+      delayMs = milliseconds;
+      await deliveries;
     },
     close() {
       sockets.forEach((socket) => socket.destroy());

@@ -62,13 +62,13 @@ export function describeCassandraFailover({ tool, first }: { tool: string; first
     });
 
     it('has no wrong verdict while the one that it was told of dies, and is right soon after by the other', async () => {
-      const asked = await Promise.all(['one', 'localOne'].map((consistency) => compose([nodes()[0]], consistency)));
-      for (const store of asked) await until(async () => (await outcomeOf(store, 'known-0')) === 'found');
+      const stores = await Promise.all(['one', 'localOne'].map((consistency) => compose([nodes()[0]], consistency)));
+      for (const store of stores) await until(async () => (await outcomeOf(store, 'known-0')) === 'found');
 
       const outcomes = { known: new Set<string>(), unknown: new Set<string>() };
-      let [answers, failures, lastFailure, ended] = [0, 0, performance.now(), false];
+      let [answers, failures, lastFailure, isOver] = [0, 0, performance.now(), false];
       const ask = async (store: ComposedStore, id: string): Promise<void> => {
-        while (!ended) {
+        while (!isOver) {
           const outcome = await outcomeOf(store, id);
           outcomes[id === 'unknown' ? 'unknown' : 'known'].add(outcome);
           answers += 1;
@@ -76,18 +76,18 @@ export function describeCassandraFailover({ tool, first }: { tool: string; first
           await sleep(5);
         }
       };
-      const asking = asked.flatMap((store) => [...KNOWN, 'unknown'].map((id) => ask(store, id)));
+      const askers = stores.flatMap((store) => [...KNOWN, 'unknown'].map((id) => ask(store, id)));
       await until(() => answers > 300 && performance.now() - lastFailure > RIGHT_MS / 2);
-      const killed = performance.now();
-      [answers, failures, lastFailure] = [0, 0, killed];
+      const killedAt = performance.now();
+      [answers, failures, lastFailure] = [0, 0, killedAt];
       await first().kill();
       await until(() => answers > 300 && performance.now() - lastFailure > RIGHT_MS);
-      ended = true;
-      await Promise.all(asking);
+      isOver = true;
+      await Promise.all(askers);
 
       for (const outcome of outcomes.known) expect(['found', 'no verdict']).toContain(outcome);
       for (const outcome of outcomes.unknown) expect(['nobody', 'no verdict']).toContain(outcome);
-      const seconds = ((lastFailure - killed) / 1000).toFixed(2);
+      const seconds = ((lastFailure - killedAt) / 1000).toFixed(2);
       process.stderr.write(
         `cassandra | one of two nodes dies | ${failures} of ${answers} answers no verdict (503), none wrong | ${seconds} s\n`,
       );

@@ -35,23 +35,23 @@ export function describeClientsImport(name: RemoteStoreName, env: () => StoreEnv
       const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/clients-import.ts', name, ...args];
       const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'], ...env() } });
       child.stdin.end();
-      const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+      const exitCode = new Promise<number | null>((resolve) => child.on('close', resolve));
       const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-      expect([await exited, stderr]).toEqual([0, '']);
+      expect([await exitCode, stderr]).toEqual([0, '']);
       expect(stdout.includes('-secret') && !args.includes('--export')).toBe(false);
       return stdout;
     }
 
     it('says what would change, naming no secret, writes it when told to, and gives it back as it was', async () => {
-      const planned = lines(await run(file));
-      expect(planned).toEqual([
+      const plan = lines(await run(file));
+      expect(plan).toEqual([
         '+ "three"',
         '1 to add, 1 to change, 0 to remove; nothing is written without --apply',
         expect.stringMatching(/^~ "one" (?:secrets, defaultTargets|defaultTargets, secrets)$/),
       ]);
       // The same: nothing was written.
-      const applied = lines(await run(file, '--remove', '--apply'));
-      expect(applied).toEqual([planned[0], '- "two"', '1 to add, 1 to change, 1 to remove', planned[2]]);
+      const outcome = lines(await run(file, '--remove', '--apply'));
+      expect(outcome).toEqual([plan[0], '- "two"', '1 to add, 1 to change, 1 to remove', plan[2]]);
 
       const { clients } = JSON.parse(await run('--export')) as { clients: { clientId: string }[] };
       expect(clients.sort((one, other) => one.clientId.localeCompare(other.clientId))).toEqual(WANTED);

@@ -35,9 +35,9 @@ export interface WrongSetting {
 export interface StoreFaults {
   name: RemoteStoreName;
   /** Starts the server, the secrets of which no log may show. */
-  open(): Promise<{ server: FaultyServer; wrong: readonly WrongSetting[]; secrets: readonly string[] }>;
+  open(): Promise<{ server: FaultyServer; wrongSettings: readonly WrongSetting[]; secrets: readonly string[] }>;
   /** The wrong settings by name, which the suite needs before the server runs. */
-  wrong: readonly string[];
+  settings: readonly string[];
 }
 
 const KNOWN = Array.from({ length: 200 }, (_, index) => `known-${index}`);
@@ -48,14 +48,14 @@ const MAX_SOCKETS = 16;
 const SEEN = 3;
 
 /** What a store does while its server does not do its part: never a wrong verdict, and right again soon after. */
-export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaults): void {
+export function describeStoreFaults({ name, settings: names, ...faults }: StoreFaults): void {
   describe(`the client store ${name}, when its server fails`, () => {
-    let given: Awaited<ReturnType<StoreFaults['open']>>;
-    let way: SlowWay;
+    let fixture: Awaited<ReturnType<StoreFaults['open']>>;
+    let slowWay: SlowWay;
     const stores: ComposedStore[] = [];
     const table: string[] = [];
     const compose = async (env: StoreEnvironment = {}): Promise<ComposedStore> => {
-      const store = await composeStore(name, { ...given.server.env(way.port), ...env });
+      const store = await composeStore(name, { ...fixture.server.env(slowWay.port), ...env });
       stores.push(store);
       return store;
     };
@@ -68,22 +68,22 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
     };
 
     beforeAll(async () => {
-      given = await faults.open();
-      const { server } = given;
+      fixture = await faults.open();
+      const { server } = fixture;
       await fill(name, server.operatorEnv?.(server.port) ?? server.env(server.port), records);
     });
     beforeEach(async () => {
-      way = await startSlowWay(given.server.port);
+      slowWay = await startSlowWay(fixture.server.port);
     });
     afterEach(async () => {
       const health = await Promise.all(stores.map((store) => store.health()));
-      const shown = [...stores.flatMap(({ log }) => log), JSON.stringify(health)].join('\n');
-      for (const secret of [...given.secrets, 'a-secret-of-a-client']) expect(shown).not.toContain(secret);
+      const logAndHealth = [...stores.flatMap(({ log }) => log), JSON.stringify(health)].join('\n');
+      for (const secret of [...fixture.secrets, 'a-secret-of-a-client']) expect(logAndHealth).not.toContain(secret);
       for (const store of stores.splice(0)) store.close?.();
-      await way.close();
+      await slowWay.close();
     });
     afterAll(async () => {
-      await given.server.stop();
+      await fixture.server.stop();
       process.stderr.write(`client store | its server | answer meanwhile | right again after\n${table.join('\n')}\n`);
     });
 
@@ -91,55 +91,55 @@ export function describeStoreFaults({ name, wrong: names, ...faults }: StoreFaul
     it('comes up without it, and has no verdict when it goes, and is right soon after for 200 clients at once', async () => {
       const running = await compose({ CLIENT_STORE_TIMEOUT_MS: '20000' });
       await until(() => isRight(running));
-      await given.server.kill();
+      await fixture.server.kill();
       for (let time = 0; time < 4; time += 1) await expectNoVerdict(running);
-      const started = await compose();
-      expect(await started.health()).toMatchObject({ ready: false, detail: expect.any(String) });
-      await expectNoVerdict(started);
-      await Promise.allSettled(KNOWN.map((id) => started.findClient(id)));
-      await given.server.start();
-      const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(started, id)));
+      const store = await compose();
+      expect(await store.health()).toMatchObject({ ready: false, detail: expect.any(String) });
+      await expectNoVerdict(store);
+      await Promise.allSettled(KNOWN.map((id) => store.findClient(id)));
+      await fixture.server.start();
+      const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(store, id)));
       for (const outcome of outcomes) expect(['found', 'no verdict']).toContain(outcome);
-      await Promise.all([rightAgainAfter('down at start', started), rightAgainAfter('down later', running)]);
-      const all = await Promise.all(KNOWN.map((id) => running.findClient(id)));
-      expect(all.map((client) => client?.clientId)).toEqual(KNOWN);
+      await Promise.all([rightAgainAfter('down at start', store), rightAgainAfter('down later', running)]);
+      const found = await Promise.all(KNOWN.map((id) => running.findClient(id)));
+      expect(found.map((client) => client?.clientId)).toEqual(KNOWN);
       expect(sockets()).toBeLessThanOrEqual(SEEN * MAX_SOCKETS * stores.length);
-      await until(async () => JSON.stringify(await started.health()) === '{"ready":true}');
+      await until(async () => JSON.stringify(await store.health()) === '{"ready":true}');
     });
 
     it('has no verdict while it hangs, and is right soon after', async () => {
       const store = await compose();
       await until(() => isRight(store));
-      await given.server.pause();
+      await fixture.server.pause();
       await expectNoVerdict(store);
       expect(await store.health()).toMatchObject({ ready: false });
-      await given.server.resume();
+      await fixture.server.resume();
       await rightAgainAfter('hangs', store);
     });
 
     it('has no verdict while answers come too late, and is right soon after', async () => {
       const store = await compose({ CLIENT_STORE_TIMEOUT_MS: '500' });
       await until(() => isRight(store));
-      await way.delay(1500);
+      await slowWay.delay(1500);
       await expectNoVerdict(store);
-      await way.delay(0);
+      await slowWay.delay(0);
       await rightAgainAfter('answers after 1.5 s, a deadline of 0.5 s', store);
     });
 
     it('uses what it knows while the server hangs, as long as it may, and nothing of whom it did not know', async () => {
       const store = await compose({ CLIENT_STALE_SECONDS: '600' });
       await until(() => isRight(store));
-      await given.server.pause();
+      await fixture.server.pause();
       const outcomes = await Promise.all(['known-0', 'unknown', 'known-1'].map((id) => outcomeOf(store, id)));
       expect(outcomes).toEqual(['found', 'no verdict', 'no verdict']);
       expect(await store.metrics()).toContain(`client_lookups_total{store="${name}",outcome="stale"} 1`);
-      await given.server.resume();
+      await fixture.server.resume();
       await until(() => isRight(store));
       table.push(`${name} | hangs, CLIENT_STALE_SECONDS=600 | what it knew, else no verdict (503) | `);
     });
 
     it.each(names)('has no verdict with %s, and says so', async (what) => {
-      const setting = given.wrong.find((one) => one.what === what);
+      const setting = fixture.wrongSettings.find((one) => one.what === what);
       const store = await compose(setting?.env);
       const [health] = await Promise.all([store.health(), expectNoVerdict(store)]);
       expect(health).toEqual({ ready: false, detail: expect.stringMatching(setting?.said ?? 'known') });

@@ -56,16 +56,16 @@ withLdap('clients in a real slapd', () => {
   };
 
   it('checks secrets by bind, over an entry of stock schema, and knows a wrong one from no answer', async () => {
-    const bound = await opened({ ...stock, CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind' });
-    const client = await bound.findClient('svc-stock');
+    const bindStore = await opened({ ...stock, CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind' });
+    const client = await bindStore.findClient('svc-stock');
     const dn = `uid=svc-stock,${LDAP_TEST.baseDn}`;
     expect(client?.secrets).toEqual([{ value: `{bind}${dn}` }]);
     expect(client?.scopes).toEqual(['read', 'write']);
     expect(client?.attributes['kind']).toContain('account');
-    expect(await bound.bind?.(dn, LDAP_TEST.clientPassword)).toBe(true);
-    for (const wrong of ['wrong', '', ' ']) expect(await bound.bind?.(dn, wrong)).toBe(false);
-    expect(await bound.bind?.(`uid=nobody,${LDAP_TEST.baseDn}`, LDAP_TEST.clientPassword)).toBe(false);
-    expect(bound.decoyFor?.('x')).toMatchObject({
+    expect(await bindStore.bind?.(dn, LDAP_TEST.clientPassword)).toBe(true);
+    for (const password of ['wrong', '', ' ']) expect(await bindStore.bind?.(dn, password)).toBe(false);
+    expect(await bindStore.bind?.(`uid=nobody,${LDAP_TEST.baseDn}`, LDAP_TEST.clientPassword)).toBe(false);
+    expect(bindStore.decoyFor?.('x')).toMatchObject({
       secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
     });
     const impatient = await opened({
@@ -80,15 +80,15 @@ withLdap('clients in a real slapd', () => {
 
   it.each(['ldaps', 'StartTLS'])(
     'is found over %s at the second of two servers, which the CA file makes trusted',
-    async (way) => {
+    async (encryption) => {
       await fill('ldap', asAdmin(server.port), [{ clientId: 'a', clientSecret: 's' }]);
-      const url = way === 'ldaps' ? `ldaps://localhost:${server.tlsPort}` : `ldap://localhost:${server.port}`;
-      const secured = await opened({
-        CLIENT_CREDENTIALS_LDAP_URLS: `${way === 'ldaps' ? 'ldaps' : 'ldap'}://127.0.0.1:1,${url}`,
-        CLIENT_CREDENTIALS_LDAP_STARTTLS: String(way === 'StartTLS'),
+      const url = encryption === 'ldaps' ? `ldaps://localhost:${server.tlsPort}` : `ldap://localhost:${server.port}`;
+      const store = await opened({
+        CLIENT_CREDENTIALS_LDAP_URLS: `${encryption === 'ldaps' ? 'ldaps' : 'ldap'}://127.0.0.1:1,${url}`,
+        CLIENT_CREDENTIALS_LDAP_STARTTLS: String(encryption === 'StartTLS'),
         CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile,
       });
-      expect((await secured.findClient('a'))?.clientId).toBe('a');
+      expect((await store.findClient('a'))?.clientId).toBe('a');
     },
   );
 
@@ -107,8 +107,8 @@ withLdap('clients in a real slapd', () => {
   it('never takes a hash that the directory made for a password', async () => {
     const record = { clientId: 'hashed', clientSecret: '{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
     await fill('ldap', asAdmin(server.port), [record]);
-    const secured = await opened({});
-    await expect(secured.findClient('hashed')).rejects.toMatchObject({
+    const store = await opened({});
+    await expect(store.findClient('hashed')).rejects.toMatchObject({
       failure: 'malformed',
       detail: expect.stringContaining('CLIENT_CREDENTIALS_LDAP_SECRET_CHECK=bind'),
     });
@@ -118,7 +118,7 @@ withLdap('clients in a real slapd', () => {
 withLdap('a slapd of this test', () => {
   describeStoreFaults({
     name: 'ldap',
-    wrong: [
+    settings: [
       'a wrong password',
       'no such base',
       'a base of another server',
@@ -134,7 +134,7 @@ withLdap('a slapd of this test', () => {
       const overTls = { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'true', CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile };
       return {
         secrets: [LDAP_TEST.reader.password, 'another-password'],
-        wrong: [
+        wrongSettings: [
           {
             what: 'a wrong password',
             env: { CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: 'another-password' },

@@ -51,14 +51,14 @@ withMongodb('clients in a real FerretDB', () => {
 withMongodb('a FerretDB of this test', () => {
   describeStoreFaults({
     name: 'mongodb',
-    wrong: ['a wrong password', 'no such database', 'no such collection', 'no such field', 'the wrong authority'],
+    settings: ['a wrong password', 'no such database', 'no such collection', 'no such field', 'the wrong authority'],
     async open() {
       const server = await startMongodbServer(tool?.address ?? '', process.env);
       const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
       const { caFile } = await createTestAuthority(directory, 'another');
       return {
         secrets: ['admin-secret', 'another-password'],
-        wrong: [
+        wrongSettings: [
           {
             what: 'a wrong password',
             env: { CLIENT_CREDENTIALS_MONGODB_URL: server.urlAt(server.port, 'another-password') },

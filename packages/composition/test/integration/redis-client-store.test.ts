@@ -52,7 +52,7 @@ const withProgram = program === undefined ? describe.skip : describe;
 withProgram('a redis-server of this test', () => {
   describeStoreFaults({
     name: 'redis',
-    wrong: ['a wrong password', 'the wrong authority', 'TLS that the server does not speak'],
+    settings: ['a wrong password', 'the wrong authority', 'TLS that the server does not speak'],
     async open() {
       const [port = 0, tlsPort = 0] = await freePorts(2);
       // What it holds outlives it.
@@ -63,13 +63,13 @@ withProgram('a redis-server of this test', () => {
       const { certificateFile, keyFile } = await authority.issue('server', '127.0.0.1');
       const tls = ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', '--tls-ca-cert-file', authority.caFile];
       const own = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
-      const kept = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
-      const args = [...account, ...tls, ...own, ...kept];
+      const persistence = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
+      const args = [...account, ...tls, ...own, ...persistence];
       let server = await startRedisProcess(program ?? '', { port, args });
       const urlOf = (to: number, password = 'the-password') => `redis://app:${password}@127.0.0.1:${to}`;
       return {
         secrets: ['the-password', 'another-password'],
-        wrong: [
+        wrongSettings: [
           {
             what: 'a wrong password',
             env: { CLIENT_CREDENTIALS_REDIS_URL: urlOf(port, 'another-password') },

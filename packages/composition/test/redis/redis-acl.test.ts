@@ -11,7 +11,7 @@ import {
 import { openState, outcomeOf, program, question, systemClock, withRedis } from './redis-world.js';
 
 /** What docs/operations.md says that a user of Redis needs, by the first cell of its row. */
-function documented(row: string): string[] {
+function rulesOf(row: string): string[] {
   const document = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
   const line = document.split('\n').find((text) => text.startsWith(`| ${row} |`));
   const rules = [...(line ?? '').replaceAll('\\|', '|').matchAll(/`([^`]+)`/g)].flatMap(([, code]) =>
@@ -21,13 +21,13 @@ function documented(row: string): string[] {
   return rules;
 }
 
-const KEYS = documented('keys');
-const ALWAYS = documented('commands, always');
-const BY_SENTINEL = documented('commands, behind Sentinels');
-const IN_CLUSTER = documented('commands, in a Cluster');
-const DATABASE = documented('commands, with a database number');
-const REPLICAS = documented('commands, with `REDIS_WAIT_REPLICAS`').filter((rule) => rule !== 'REDIS_WAIT_REPLICAS');
-const AT_SENTINEL = documented('user at the Sentinels');
+const KEYS = rulesOf('keys');
+const ALWAYS = rulesOf('commands, always');
+const BY_SENTINEL = rulesOf('commands, behind Sentinels');
+const IN_CLUSTER = rulesOf('commands, in a Cluster');
+const DATABASE = rulesOf('commands, with a database number');
+const REPLICAS = rulesOf('commands, with `REDIS_WAIT_REPLICAS`').filter((rule) => rule !== 'REDIS_WAIT_REPLICAS');
+const AT_SENTINEL = rulesOf('user at the Sentinels');
 
 const PASSWORD = 'a-password-of-redis';
 const USER = `mandate:${PASSWORD}`;
@@ -63,17 +63,17 @@ async function agree({ backchannelRequests, delegations, refreshTokens }: State,
   await backchannelRequests.poll(id, id, 'attempt');
   await backchannelRequests.takeBack(id, 'attempt');
   const subject = { iss: 'https://as.example.com', sub: id };
-  const agreed = { scopes: ['read'], locations: [], created: now, until: expiresAt, used: 0, origin: 'ciba' as const };
-  await delegations.record({ id, subject, actor: { clientId: id }, clientId: id, ...agreed });
+  const use = { scopes: ['read'], locations: [], created: now, until: expiresAt, used: 0, origin: 'ciba' as const };
+  await delegations.record({ id, subject, actor: { clientId: id }, clientId: id, ...use });
   await delegations.spend(id);
-  const listed = await delegations.list({ clientId: id });
+  const page = await delegations.list({ clientId: id });
   await delegations.list({ clientId: id }, { cursor: 'over' });
   await delegations.end(id);
   await refreshTokens.issue({ ...terms, digest: id, grantId: id, sub: id });
   await refreshTokens.rotate(id, id, { digest: `${id}.`, expiresAt });
   await refreshTokens.takeBack(id, { from: `${id}.`, to: id });
   await refreshTokens.end(id);
-  return listed.delegations.length;
+  return page.delegations.length;
 }
 
 /** Everything a service asks of Redis: what fails, by name. */
@@ -104,7 +104,7 @@ afterEach(async () => {
   stop = [];
 });
 
-async function started(args: readonly string[] = []): Promise<RedisProcess> {
+async function startRedis(args: readonly string[] = []): Promise<RedisProcess> {
   const redis = await startRedisProcess(program ?? '', { args });
   stop.push(() => redis.stop());
   return redis;
@@ -118,23 +118,23 @@ async function opened(variables: Parameters<typeof openState>[0]): Promise<State
 
 withRedis('a user of Redis with the documented rights and no other', () => {
   it('is enough for one server, and each of them is needed', async () => {
-    const { port } = await started();
+    const { port } = await startRedis();
     await allow(port, [...KEYS, ...ALWAYS]);
     const REDIS_URL = `redis://${USER}@127.0.0.1:${port}`;
     expect(await failuresOf(await opened({ REDIS_URL }))).toEqual([]);
     expect(await refusals(port)).toBe('*0\r\n');
-    for (const missing of [...KEYS, ...ALWAYS]) {
+    for (const missingRule of [...KEYS, ...ALWAYS]) {
       await allow(
         port,
-        [...KEYS, ...ALWAYS].filter((rule) => rule !== missing),
+        [...KEYS, ...ALWAYS].filter((rule) => rule !== missingRule),
       );
-      expect([missing, await failuresOf(await opened({ REDIS_URL }))]).not.toEqual([missing, []]);
+      expect([missingRule, await failuresOf(await opened({ REDIS_URL }))]).not.toEqual([missingRule, []]);
     }
   });
 
   it('is enough for a database number and for replicas that must confirm', async () => {
-    const { port } = await started(['--repl-diskless-sync-delay', '0']);
-    await started(['--replicaof', `127.0.0.1 ${port}`]);
+    const { port } = await startRedis(['--repl-diskless-sync-delay', '0']);
+    await startRedis(['--replicaof', `127.0.0.1 ${port}`]);
     await until(async () => (await askRedis(port, 'INFO replication')).includes('state=online'));
     await allow(port, [...KEYS, ...ALWAYS, ...DATABASE, ...REPLICAS]);
     const REDIS_URL = `redis://${USER}@127.0.0.1:${port}/3`;

@@ -36,21 +36,21 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
   afterAll(() => replicas.forEach(({ redis }) => redis.close()));
 
   /** Which replica is killed while they ask, and after how many turns of the event loop; in half of the trials none. */
-  const killing = fc.option(fc.record({ which: fc.nat(REPLICAS - 1), after: fc.nat(8) }), { freq: 1 });
+  const anyKill = fc.option(fc.record({ which: fc.nat(REPLICAS - 1), after: fc.nat(8) }), { freq: 1 });
 
   /** What fifty are told that ask at once; `failed` is said of those whose replica was killed. */
   async function askAtOnce<T>(
     kill: { which: number; after: number } | null,
     ask: (replica: Replica, index: number) => Promise<T>,
   ): Promise<(T | 'failed')[]> {
-    const asked = Array.from({ length: AT_ONCE }, (_, index) =>
+    const answers = Array.from({ length: AT_ONCE }, (_, index) =>
       ask(replicas[index % REPLICAS]!, index).catch((error: unknown): 'failed' => {
         if (kill !== null && index % REPLICAS === kill.which && error instanceof UpstreamError) return 'failed';
         throw error;
       }),
     );
     if (kill !== null) await killReplica(kill);
-    return Promise.all(asked);
+    return Promise.all(answers);
   }
 
   async function killReplica({ which, after }: { which: number; after: number }): Promise<void> {
@@ -62,7 +62,7 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
 
   const trials = (run: (id: string, kill: { which: number; after: number } | null, uses: number) => Promise<void>) =>
     fc.assert(
-      fc.asyncProperty(killing, fc.integer({ min: 1, max: AT_ONCE + 10 }), (kill, uses) => {
+      fc.asyncProperty(anyKill, fc.integer({ min: 1, max: AT_ONCE + 10 }), (kill, uses) => {
         trial += 1;
         return run(`trial ${process.pid} ${trial}`, kill, uses);
       }),
@@ -86,15 +86,15 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
         origin: 'ciba',
       });
       const outcomes = await askAtOnce(kill, ({ delegations }) => delegations.spend(id));
-      const spent = outcomes.filter((outcome) => outcome === 'spent').length;
-      const failed = outcomes.filter((outcome) => outcome === 'failed').length;
+      const spendings = outcomes.filter((outcome) => outcome === 'spent').length;
+      const failures = outcomes.filter((outcome) => outcome === 'failed').length;
       const used = (await replicas[0]!.delegations.find(id))?.used;
-      expect(used).toBeGreaterThanOrEqual(Math.min(uses, AT_ONCE - failed));
+      expect(used).toBeGreaterThanOrEqual(Math.min(uses, AT_ONCE - failures));
       expect(used).toBeLessThanOrEqual(Math.min(uses, AT_ONCE));
       // who was not answered may have used one up, and nobody else
-      expect(spent).toBeLessThanOrEqual(used ?? 0);
-      expect(spent + failed).toBeGreaterThanOrEqual(used ?? 0);
-      if (failed === 0) expect([spent, used]).toEqual([Math.min(uses, AT_ONCE), Math.min(uses, AT_ONCE)]);
+      expect(spendings).toBeLessThanOrEqual(used ?? 0);
+      expect(spendings + failures).toBeGreaterThanOrEqual(used ?? 0);
+      if (failures === 0) expect([spendings, used]).toEqual([Math.min(uses, AT_ONCE), Math.min(uses, AT_ONCE)]);
     }));
 
   it('answers an approval once', () =>
@@ -107,9 +107,9 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
       );
       await replicas[1]!.requests.decide(id, { approve: true, sub: id });
       const outcomes = await askAtOnce(kill, async ({ requests }) => (await requests.poll(id, 'app')).kind);
-      const approved = outcomes.filter((kind) => kind === 'approved').length;
-      expect(approved).toBeLessThanOrEqual(1);
-      if (!outcomes.includes('failed')) expect(approved).toBe(1);
+      const approvals = outcomes.filter((kind) => kind === 'approved').length;
+      expect(approvals).toBeLessThanOrEqual(1);
+      if (!outcomes.includes('failed')) expect(approvals).toBe(1);
       expect(outcomes.filter((kind) => !['approved', 'unknown', 'failed'].includes(kind))).toEqual([]);
       expect(await replicas[2]!.requests.poll(id, 'app')).toEqual({ kind: 'unknown' });
     }));
@@ -123,9 +123,9 @@ withRealRedis('fifty at once at three replicas, in two hundred trials', () => {
         const { kind } = await refreshTokens.rotate(id, 'app', { digest: `${id} ${index}`, expiresAt });
         return kind;
       });
-      const rotated = outcomes.filter((kind) => kind === 'rotated').length;
-      expect(rotated).toBeLessThanOrEqual(1);
-      if (!outcomes.includes('failed')) expect(rotated).toBe(1);
+      const rotations = outcomes.filter((kind) => kind === 'rotated').length;
+      expect(rotations).toBeLessThanOrEqual(1);
+      if (!outcomes.includes('failed')) expect(rotations).toBe(1);
       expect(outcomes.filter((kind) => !['rotated', 'reused', 'failed'].includes(kind))).toEqual([]);
       const winner = outcomes.indexOf('rotated');
       expect(await replicas[2]!.refreshTokens.find(`${id} ${winner}`, 'app')).toBeUndefined();

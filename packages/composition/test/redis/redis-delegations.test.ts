@@ -113,7 +113,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     await delegations.record({ ...delegation('short'), until: systemClock() + 30 });
     const list = /\{mandate:delegation\}:[\w-]{43}(?=" "\{)/.exec((await monitor.lines()).join('\n'));
     expect(list).not.toBeNull();
-    const later = createRedisDelegationStore({ redis: await connected(), clock: () => systemClock() + 60 });
+    const later = createRedisDelegationStore({ redis: await connectReplica(), clock: () => systemClock() + 60 });
     await later.record(delegation('long'));
     const sizes = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(async ([key]) =>
       askRedis(port, `ZCARD ${key}`),
@@ -123,7 +123,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     expect(lists).toHaveLength(4);
   });
 
-  const connected = async (): Promise<RedisClient> => {
+  const connectReplica = async (): Promise<RedisClient> => {
     const client = await connectTo(url);
     opened.push(client);
     return client;
@@ -150,13 +150,13 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       ({ refreshTokens }) => refreshTokens.rotate('a', 'app', { digest: 'b', expiresAt: systemClock() + 60 }),
     ],
   ];
-  const strange: [string, (key: string) => string][] = [
+  const strangeValues: [string, (key: string) => string][] = [
     ['a list', (key) => `RPUSH ${key} x`],
     ['other text', (key) => `SET ${key} hello`],
     ['a hash of others', (key) => `HSET ${key} record {} uses x used x client app expires x request {} approve x`],
     ['a huge value', (key) => `SETRANGE ${key} 100000000 x`],
   ];
-  it.each(asks.flatMap(([verb, ask]) => strange.map(([what, write]) => ({ verb, what, ask, write }))))(
+  it.each(asks.flatMap(([verb, ask]) => strangeValues.map(([what, write]) => ({ verb, what, ask, write }))))(
     'S4 to $verb where $what is: a failure, never a verdict',
     async ({ ask, write }) => {
       const stores = await open();
@@ -167,8 +167,8 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       await monitor.lines();
       await ask(stores);
       // the name that devices know a request by leads to it, and whatever else stands there leads to none
-      const asked = (await monitor.lines()).join('\n').replaceAll(/\S+:decision:\S+/g, '');
-      const keys = new Set([...asked.matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(([key]) => key));
+      const commands = (await monitor.lines()).join('\n').replaceAll(/\S+:decision:\S+/g, '');
+      const keys = new Set([...commands.matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(([key]) => key));
       expect(keys.size).toBeGreaterThan(0);
       for (const key of keys) await askRedis(port, `DEL ${key}`);
       for (const key of keys) await askRedis(port, write(key));
@@ -179,7 +179,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
 
   const agreement = { actor: { sub: 'bob' }, scopes: ['read'], locations: ['images'], uses: 0 };
   const bothActors = { clientId: 'app', sub: 'bob' };
-  const wrong: [string, (stores: Awaited<ReturnType<typeof open>>) => Promise<unknown>][] = [
+  const questions: [string, (stores: Awaited<ReturnType<typeof open>>) => Promise<unknown>][] = [
     [
       'a delegation',
       async ({ delegations }) => {
@@ -217,7 +217,7 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       },
     ],
   ];
-  it.each(wrong)('S4 %s with a known member of another form is a failure', async (_, ask) => {
+  it.each(questions)('S4 %s with a known member of another form is a failure', async (_, ask) => {
     expect(await outcomeOf(ask(await open()))).toBe('redis: malformed');
   });
 

@@ -69,21 +69,21 @@ withRedis('a Redis that fails', () => {
   it('S1 comes up while Redis is down, and is served when it is there', async () => {
     const { server } = await start();
     await server.stop();
-    const late = await connectTo(`redis://127.0.0.1:${server.port}`);
-    const store = createRedisRevocationStore({ redis: late, clock: systemClock });
+    const lateRedis = await connectTo(`redis://127.0.0.1:${server.port}`);
+    const store = createRedisRevocationStore({ redis: lateRedis, clock: systemClock });
     expect(await outcomeOf(store.isAnyRevoked([question]))).toBe('redis: unreachable');
     await startAgain(server.port);
     await untilAnswered(() => store.isAnyRevoked([question]));
-    late.close();
+    lateRedis.close();
   });
 
   it('S1 opens the connection again when the driver has given it up', async () => {
     const server = (redis = await startRedisProcess(program ?? ''));
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
     const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
-    const ended = new Promise((resolve) => driver.once('end', resolve));
+    const end = new Promise((resolve) => driver.once('end', resolve));
     driver.disconnect();
-    await ended;
+    await end;
     await new Promise((resolve) => driver.once('ready', resolve));
     expect(await driver.call('PING')).toBe('PONG');
     close();
@@ -113,8 +113,8 @@ withRedis('a Redis that fails', () => {
     await until(() => outcomes.length > 50);
     server.signal('SIGKILL');
     await server.stop();
-    const before = outcomes.length;
-    await until(() => outcomes.length > before + 50);
+    const outcomesBefore = outcomes.length;
+    await until(() => outcomes.length > outcomesBefore + 50);
     await startAgain(server.port);
     await untilAnswered(ask);
     running = false;
@@ -139,8 +139,8 @@ withRedis('a server that is not what REDIS_URL says', () => {
     await expect(openState({ REDIS_URL: url })).rejects.toThrow(/REDIS_URL: .*write redis\+cluster:\/\/host:port/);
     const state = await openState({ REDIS_URL: url.replace('redis:', 'redis+cluster:') });
     const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
-    const marked = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
-    expect(await Promise.all(marked)).toEqual(names.map(() => true));
+    const marks = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
+    expect(await Promise.all(marks)).toEqual(names.map(() => true));
     state.close();
     await cluster.stop();
   });

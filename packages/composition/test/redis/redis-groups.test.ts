@@ -61,19 +61,19 @@ withRedis('Redis Cluster', () => {
     const terms = { clientId: 'app', scopes: ['read'] };
     const subject = { iss: 'https://mandate.example', sub: 'alice' };
     const times = { created: now, until: now + 600 };
-    const agreed = { ...terms, ...times, locations: ['images'], used: 0, origin: 'ciba' as const };
-    await delegations.store.record({ ...agreed, id: 'a', subject, actor: { sub: 'bob' } });
+    const delegation = { ...terms, ...times, locations: ['images'], used: 0, origin: 'ciba' as const };
+    await delegations.store.record({ ...delegation, id: 'a', subject, actor: { sub: 'bob' } });
     expect((await delegations.replica.list({ actor: { sub: 'bob' } })).delegations).toHaveLength(1);
     expect(await delegations.replica.spend('a')).toBe('spent');
     const person = { person: 'alice', sub: 'alice' };
-    const asked = { ...terms, ...person, created: now, decisionId: 'd', resources: [], interval: 5 };
-    await requests.store.add({ ...asked, id: 'r', expiresAt: now + 60 }, { maxOpen: 1, maxOpenOfClient: 1 });
+    const request = { ...terms, ...person, created: now, decisionId: 'd', resources: [], interval: 5 };
+    await requests.store.add({ ...request, id: 'r', expiresAt: now + 60 }, { maxOpen: 1, maxOpenOfClient: 1 });
     expect(await requests.replica.decide('d', { approve: true, sub: 'alice' })).toBe('decided');
     expect(await requests.store.poll('r', 'app')).toMatchObject({ kind: 'approved' });
     const refresh = { ...terms, grantId: 'a', sub: 'alice', resources: [], expiresAt: now + 60 };
     await refreshTokens.store.issue({ ...refresh, digest: 't' });
-    const rotated = await refreshTokens.replica.rotate('t', 'app', { digest: 'u', expiresAt: now + 60 });
-    expect(rotated).toMatchObject({ kind: 'rotated' });
+    const rotation = await refreshTokens.replica.rotate('t', 'app', { digest: 'u', expiresAt: now + 60 });
+    expect(rotation).toMatchObject({ kind: 'rotated' });
     await delegations.close?.();
   });
 
@@ -85,8 +85,8 @@ withRedis('Redis Cluster', () => {
     const ids = Array.from({ length: 8 }, (_, index) => `["token","other${index}"]`);
     expect(await store.isAnyRevoked([{ ...question, ids }])).toBe(false);
     const commands = await Promise.all(monitors.map((monitor) => monitor.commands()));
-    const evaluated = commands.flat().filter((name) => name === 'EVAL');
-    expect(evaluated).toHaveLength(1);
+    const scripts = commands.flat().filter((name) => name === 'EVAL');
+    expect(scripts).toHaveLength(1);
     for (const one of [...monitors, client]) one.close();
   });
 

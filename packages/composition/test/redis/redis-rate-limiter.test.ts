@@ -30,9 +30,9 @@ withRealRedis('createRedisRateLimiter', () => {
   it('asks one command, and shows no name to whoever watches Redis (TX-71)', async () => {
     const { monitor, consume } = await open();
     await consume();
-    const watched = await monitor.lines();
-    expect(watched.join('\n')).toContain('mandate:rate:');
-    expect(watched.join('\n')).not.toContain('visible');
+    const commands = await monitor.lines();
+    expect(commands.join('\n')).toContain('mandate:rate:');
+    expect(commands.join('\n')).not.toContain('visible');
     await consume();
     expect(await monitor.commands()).toEqual(['EVAL']);
   });
@@ -42,9 +42,9 @@ withRealRedis('createRedisRateLimiter', () => {
     await consume({ tokens: 0 });
     expect(await onlyKey()).toBe('');
     await consume();
-    const left = Number((await askRedis(port, `TTL ${await onlyKey()}`)).replace(/\D/g, ''));
-    expect(left).toBeGreaterThan(1140);
-    expect(left).toBeLessThanOrEqual(1200);
+    const secondsLeft = Number((await askRedis(port, `TTL ${await onlyKey()}`)).replace(/\D/g, ''));
+    expect(secondsLeft).toBeGreaterThan(1140);
+    expect(secondsLeft).toBeLessThanOrEqual(1200);
   });
 
   it.each([

@@ -45,9 +45,9 @@ withRealRedis('createRedisRevocationStore', () => {
       { kind: 'client', clientId: 'visible-client', before: 7, expiresAt: systemClock() + 60 },
     ]);
     await store.isAnyRevoked([{ ...question, ids: ['["token","visible-id"]'] }]);
-    const watched = (await monitor.lines()).join('\n');
-    expect(watched).toContain('{mandate:revocation}:');
-    expect(watched).not.toContain('visible');
+    const commands = (await monitor.lines()).join('\n');
+    expect(commands).toContain('{mandate:revocation}:');
+    expect(commands).not.toContain('visible');
   });
 
   it.each([
@@ -67,9 +67,9 @@ withRealRedis('createRedisRevocationStore', () => {
     const key = await keyOfToken();
     const { store } = await open();
     await askRedis(port, `SETRANGE ${key} 100000000 x`);
-    const before = await bytesSent();
+    const bytesBefore = await bytesSent();
     expect(await outcomeOf(store.isAnyRevoked([question]))).toBe('redis: malformed');
-    expect((await bytesSent()) - before).toBeLessThan(1_000_000);
+    expect((await bytesSent()) - bytesBefore).toBeLessThan(1_000_000);
   });
 
   it('S4 refuses to revoke over a key of another type, and repairs one that holds other text', async () => {
@@ -88,8 +88,8 @@ withRealRedis('createRedisRevocationStore', () => {
     await askRedis(port, `RPUSH ${key} x`);
     const failure: unknown = await store.isAnyRevoked([question]).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'UpstreamError', detail: 'WRONGTYPE' });
-    const told = JSON.stringify(failure, Object.getOwnPropertyNames(failure));
-    expect(told).not.toContain('mandate:revocation');
+    const failureText = JSON.stringify(failure, Object.getOwnPropertyNames(failure));
+    expect(failureText).not.toContain('mandate:revocation');
     expect((failure as Error).cause).toBeUndefined();
   });
 

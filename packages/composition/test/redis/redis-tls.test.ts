@@ -27,12 +27,12 @@ async function startTlsRedis(certificateFile: string, keyFile: string) {
 
 withRedis('a Redis over TLS', () => {
   it('is believed by REDIS_CA_FILE alone, from the moment the file names its authority', async () => {
-    const former = await createTestAuthority(directory, 'former');
+    const formerAuthority = await createTestAuthority(directory, 'former');
     const current = await createTestAuthority(directory, 'current');
     const { certificateFile, keyFile } = await current.issue('redis', '127.0.0.1');
     const redis = await startTlsRedis(certificateFile, keyFile);
     const caFile = join(directory, 'trusted.pem');
-    copyFileSync(former.caFile, caFile);
+    copyFileSync(formerAuthority.caFile, caFile);
     const [byFile, bySystem] = [await redis.connect(caFile), await redis.connect()];
     const ask = () => outcomeOf(byFile.revocations.isAnyRevoked([question]));
     expect(await ask()).toBe('redis: unreachable');
@@ -41,7 +41,7 @@ withRedis('a Redis over TLS', () => {
     await until(async () => (await ask()) === false);
     expect(await outcomeOf(bySystem.revocations.isAnyRevoked([question]))).toBe('redis: unreachable');
 
-    for (const connected of [byFile, bySystem]) connected.close();
+    for (const client of [byFile, bySystem]) client.close();
     await redis.stop();
   });
 });
@@ -53,8 +53,8 @@ withRedis('a Redis Cluster over TLS', () => {
     const cluster = await startRedisCluster(program ?? '', { ...certificates, host: 'localhost' });
     const state = await openState({ REDIS_URL: cluster.url, REDIS_CA_FILE: authority.caFile });
     const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
-    const marked = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
-    expect(await Promise.all(marked)).toEqual(names.map(() => true));
+    const marks = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
+    expect(await Promise.all(marks)).toEqual(names.map(() => true));
     expect(await state.health()).toEqual({ ready: true });
     state.close();
     await cluster.stop();

@@ -42,41 +42,41 @@ export function connectTo(url: string, waitReplicas = 0, timeoutMs = PATIENT_MS)
 
 /** Two replicas of ours, each with its connection, over a Redis that is emptied first. */
 export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
-  const { redis, other, ...rest } = await openReplicas(url, ports);
+  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
   return {
     ...rest,
     now: systemClock,
     store: createRedisRevocationStore({ redis, clock: systemClock }),
-    replica: createRedisRevocationStore({ redis: other, clock: systemClock }),
+    replica: createRedisRevocationStore({ redis: twin, clock: systemClock }),
   };
 }
 
 /** The limiters of two replicas of ours, as {@link openStores}. */
 export async function openLimiters(url: string, ports: readonly number[]): Promise<OpenedRateLimiter> {
-  const { redis, other, ...rest } = await openReplicas(url, ports);
-  return { ...rest, limiter: createRedisRateLimiter({ redis }), replica: createRedisRateLimiter({ redis: other }) };
+  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
+  return { ...rest, limiter: createRedisRateLimiter({ redis }), replica: createRedisRateLimiter({ redis: twin }) };
 }
 
 /** The replay stores of two replicas of ours, as {@link openStores}. */
 export async function openReplayStores(url: string, ports: readonly number[]): Promise<OpenedReplayStore> {
-  const { redis, other, ...rest } = await openReplicas(url, ports);
+  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
   const options = { clock: systemClock, marginSeconds: 0 };
   return {
     ...rest,
     now: systemClock,
     store: createRedisReplayStore({ ...options, redis }),
-    replica: createRedisReplayStore({ ...options, redis: other }),
+    replica: createRedisReplayStore({ ...options, redis: twin }),
   };
 }
 
 /** What two replicas of ours keep of people's agreements, each store as {@link openStores}. */
 export async function openDelegationStores(url: string, ports: readonly number[]) {
-  const { redis, other, ...rest } = await openReplicas(url, ports);
+  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
   const open = <Store>(create: (options: { redis: RedisClient; clock: Clock }) => Store): OpenedStore<Store> => ({
     ...rest,
     now: systemClock,
     store: create({ redis, clock: systemClock }),
-    replica: create({ redis: other, clock: systemClock }),
+    replica: create({ redis: twin, clock: systemClock }),
   });
   return {
     delegations: open(createRedisDelegationStore),
@@ -87,24 +87,24 @@ export async function openDelegationStores(url: string, ports: readonly number[]
 
 async function openReplicas(url: string, ports: readonly number[]) {
   for (const port of ports) await askRedis(port, 'FLUSHALL');
-  const [redis, other] = [await connectTo(url), await connectTo(url)];
+  const [redis, twin] = [await connectTo(url), await connectTo(url)];
   return {
     redis,
-    other,
+    other: twin,
     // a timer may be a millisecond early
     elapse: (seconds: number) => sleep(seconds * 1000 + 5),
     close: () => {
       redis.close();
-      other.close();
+      twin.close();
       return Promise.resolve();
     },
   };
 }
 
 /** What a question to Redis comes to: its answer, or how it failed. */
-export async function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
+export async function outcomeOf(answer: Promise<unknown>): Promise<unknown> {
   try {
-    return await asked;
+    return await answer;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     return `${error.dependency}: ${error.failure}`;

@@ -108,21 +108,21 @@ function describeMeasuredBehaviour(
       const attributes = { audience: 'aud', scope: 'scp', subject: 'uid', allowedActors: 'may_act', grant: 'grant' };
       const backend = openamBackend(am.url, { attributes: { ...attributes, copyAdditional: true } });
       const subject = { iss: 'https://users.example.com', sub: 'test1', claims: {} };
-      const asked = (origin: Origin) => decide(backend, ['acting'], { question: { origin, subject } });
-      expect(await asked('act_as')).toMatchObject({
+      const decisionFor = (origin: Origin) => decide(backend, ['acting'], { question: { origin, subject } });
+      expect(await decisionFor('act_as')).toMatchObject({
         outcome: 'permit',
         grants: [{ audience: 'acting', actAs: true, actAsForm: 'act_as', additionalClaims: {} }],
       });
       for (const origin of ['token_exchange', 'user_assertion'] as const) {
-        expect(await asked(origin)).toEqual({ outcome: 'not_applicable', uncovered: ['acting'] });
+        expect(await decisionFor(origin)).toEqual({ outcome: 'not_applicable', uncovered: ['acting'] });
       }
     });
 
     it('a session is judged as itself; its owner is the same in any case', async () => {
       const backend = openamBackend(am.url);
       for (const typed of ['alice', 'ALICE']) {
-        const asked = sessionOf(await am.session(typed));
-        expect(await decide(backend, ['sessions'], asked)).toMatchObject({
+        const question = sessionOf(await am.session(typed));
+        expect(await decide(backend, ['sessions'], question)).toMatchObject({
           outcome: 'permit',
           grants: [{ audience: 'sessions', scopes: ['read'] }],
         });
@@ -131,16 +131,16 @@ function describeMeasuredBehaviour(
     });
 
     it('a session of another realm is denied, and AM is not asked', async () => {
-      const asked = sessionOf(await am.session('carol'), { uid: 'carol', realm: '/short' });
-      expect(await decide(openamBackend(am.url), ['sessions'], asked)).toMatchObject({
+      const question = sessionOf(await am.session('carol'), { uid: 'carol', realm: '/short' });
+      expect(await decide(openamBackend(am.url), ['sessions'], question)).toMatchObject({
         outcome: 'deny',
         reason: 'session_of_another_realm',
       });
     });
 
     it('advice, which asks for a stronger session, is a deny', async () => {
-      const asked = sessionOf(await am.session('alice'));
-      expect(await outcome(decide(openamBackend(am.url), ['step-up'], asked))).toBe('deny');
+      const question = sessionOf(await am.session('alice'));
+      expect(await outcome(decide(openamBackend(am.url), ['step-up'], question))).toBe('deny');
     });
 
     it('a session that has ended is a failure, and no permit', async () => {
@@ -152,8 +152,8 @@ function describeMeasuredBehaviour(
     it('an account that may not evaluate, a wrong password, an unknown policy set: failures', async () => {
       const plain = { account: { username: 'plain', password: 'Plain-pass-1' } };
       expect(await failureOf(decide(openamBackend(am.url, plain), ['claims']))).toBe('refused: 403');
-      const wrong = { account: { username: 'plain', password: 'wrong' } };
-      expect(await failureOf(decide(openamBackend(am.url, wrong), ['claims']))).toBe('refused: login');
+      const wrongAccount = { account: { username: 'plain', password: 'wrong' } };
+      expect(await failureOf(decide(openamBackend(am.url, wrongAccount), ['claims']))).toBe('refused: login');
       expect(await failureOf(decide(openamBackend(am.url, { policySet: 'other' }), ['claims']))).toBe('status: 404');
     });
 

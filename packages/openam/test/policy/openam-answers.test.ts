@@ -13,7 +13,7 @@ describe("AM's answers", () => {
   });
   afterEach(() => world.close());
 
-  const answering = (body: string, status = 200): void =>
+  const answerWith = (body: string, status = 200): void =>
     world.am.answer('evaluate', (_request, response) => response.writeHead(status).end(body));
   const ask = (resources = ['r'], options: Partial<OpenamPolicyOptions> = {}) =>
     decide(openamBackend(world.am.url, { clock: world.clock, ...options }), resources);
@@ -26,7 +26,7 @@ describe("AM's answers", () => {
     ['advices', '"actions":{"GET":true},"attributes":{},"advices":{"AuthLevel":["5"]}', 'deny'],
     ['at least one true', PERMIT, 'permit'],
   ])('PB-34 %s', async (_name, members, outcome) => {
-    answering(`[${decisionOf(members)}]`);
+    answerWith(`[${decisionOf(members)}]`);
     expect((await ask()).outcome).toBe(outcome);
   });
 
@@ -38,7 +38,7 @@ describe("AM's answers", () => {
     ['one too many', `[${decisionOf(PERMIT)},${decisionOf(PERMIT, 's')},${decisionOf(PERMIT, 't')}]`],
     ['a resource in another case', `[${decisionOf(PERMIT)},${decisionOf(PERMIT, 'S')}]`],
   ])('PB-34 %s is a failure', async (_name, body) => {
-    answering(body);
+    answerWith(body);
     expect(await failureOf(ask(['r', 's']))).toMatch(/^malformed/);
   });
 
@@ -59,12 +59,12 @@ describe("AM's answers", () => {
     `[${decisionOf(PERMIT)}][]`,
     '<html>',
   ])('PB-18 PB-20 X12 %j is a failure', async (body) => {
-    answering(body);
+    answerWith(body);
     expect(await failureOf(ask())).toMatch(/^malformed/);
   });
 
   it.each([301, 403, 404, 405, 500, 502, 503])('PB-17 X12 status %d is a failure', async (status) => {
-    answering(`[${decisionOf(PERMIT)}]`, status);
+    answerWith(`[${decisionOf(PERMIT)}]`, status);
     expect(await failureOf(ask())).toBe(`${status === 403 ? 'refused' : 'status'}: ${status}`);
   });
 
@@ -75,7 +75,7 @@ describe("AM's answers", () => {
     ['a value in aud', '{"aud":[],"scp":["read"],"uid":["alice"]}'],
     ['a name in uid', '{"aud":["a"],"scp":["read"],"uid":[""]}'],
   ])('a permit without %s is a failure', async (_name, attributes) => {
-    answering(`[${decisionOf(`"actions":{"GET":true},"attributes":${attributes},"advices":{}`)}]`);
+    answerWith(`[${decisionOf(`"actions":{"GET":true},"attributes":${attributes},"advices":{}`)}]`);
     expect(await failureOf(ask())).toMatch(/^malformed: a permit without a mandatory/);
   });
 
@@ -85,9 +85,9 @@ describe("AM's answers", () => {
     );
 
   it('keeps the scopes of one resource from another, and unites claims', async () => {
-    const other = '{"aud":["b"],"scp":["write"],"uid":["alice"],"dept":["x"]}';
-    const second = decisionOf(`"actions":{"GET":true},"attributes":${other},"advices":{}`, 's');
-    answering(`[${second},${withAttributes(',"dept":["y"]')}]`);
+    const otherAttributes = '{"aud":["b"],"scp":["write"],"uid":["alice"],"dept":["x"]}';
+    const second = decisionOf(`"actions":{"GET":true},"attributes":${otherAttributes},"advices":{}`, 's');
+    answerWith(`[${second},${withAttributes(',"dept":["y"]')}]`);
     expect(await ask(['r', 's'])).toEqual({
       outcome: 'permit',
       rules: [OPENAM_TEST_POLICY_SET],
@@ -99,22 +99,22 @@ describe("AM's answers", () => {
   });
 
   it('two subjects over two resources are a failure', async () => {
-    const other = '{"aud":["b"],"scp":["read"],"uid":["bob"]}';
-    answering(
-      `[${withAttributes('')},${decisionOf(`"actions":{"GET":true},"attributes":${other},"advices":{}`, 's')}]`,
+    const otherAttributes = '{"aud":["b"],"scp":["read"],"uid":["bob"]}';
+    answerWith(
+      `[${withAttributes('')},${decisionOf(`"actions":{"GET":true},"attributes":${otherAttributes},"advices":{}`, 's')}]`,
     );
     expect(await failureOf(ask(['r', 's']))).toBe('malformed: policies of two subjects');
   });
 
   it('a deny wins over a permit and over what does not apply', async () => {
-    const denied = decisionOf('"actions":{"GET":false},"attributes":{},"advices":{}', 's');
-    answering(`[${withAttributes('')},${denied}]`);
+    const denyDecision = decisionOf('"actions":{"GET":false},"attributes":{},"advices":{}', 's');
+    answerWith(`[${withAttributes('')},${denyDecision}]`);
     expect(await ask(['r', 's'])).toEqual({ outcome: 'deny', rules: [OPENAM_TEST_POLICY_SET] });
   });
 
   it('reads lifetimes: the least of them, and never past the end of the decision', async () => {
     const lifetime = async (members: string, ttl: bigint | number): Promise<number | undefined> => {
-      answering(`[${withAttributes(members, ttl)}]`);
+      answerWith(`[${withAttributes(members, ttl)}]`);
       const decision = await ask();
       return decision.outcome === 'permit' ? decision.grants[0]?.expirationSeconds : undefined;
     };
@@ -132,14 +132,14 @@ describe("AM's answers", () => {
   ])('%s is a failure', async (_name, members, ttl) => {
     const attributes = { audience: 'aud', scope: 'scp', subject: 'uid', allowedActors: 'may_act' };
     const scope = members.includes('scope') ? withAttributes('', ttl).replace('"read"', '"read write"') : undefined;
-    answering(`[${scope ?? withAttributes(members, ttl)}]`);
+    answerWith(`[${scope ?? withAttributes(members, ttl)}]`);
     const options = { attributes: { ...attributes, expiresInSeconds: 'expires', copyAdditional: false } };
     expect(await failureOf(ask(['r'], options))).toMatch(/^malformed/);
   });
 
   it('copies other attributes only when told to, may_act as the claim it is', async () => {
     const attributes = { audience: 'aud', scope: 'scp', subject: 'uid', allowedActors: 'allowedActors' };
-    answering(`[${withAttributes(',"allowedActors":["bob"],"may_act":["bob","carol"],"one":["x"]')}]`);
+    answerWith(`[${withAttributes(',"allowedActors":["bob"],"may_act":["bob","carol"],"one":["x"]')}]`);
     const grants = async (copyAdditional: boolean): Promise<unknown> => {
       const decision = await ask(['r'], { attributes: { ...attributes, copyAdditional } });
       return decision.outcome === 'permit' ? decision.grants : decision;
@@ -159,14 +159,14 @@ describe("AM's answers", () => {
       grant: 'grant',
       copyAdditional: false,
     };
-    const granting = (...values: object[]): void => {
+    const grantTerms = (...values: object[]): void => {
       const texts = values.map((value) => JSON.stringify(JSON.stringify(value)));
-      answering(`[${withAttributes(`,"grant":[${texts.join(',')}]`)}]`);
+      answerWith(`[${withAttributes(`,"grant":[${texts.join(',')}]`)}]`);
     };
 
     it('says what a rule of the policy file would, one grant a value', async () => {
       const claimsFrom = [{ from: 'subject', claim: 'tier', as: 'customer_tier' }];
-      granting({ actAs: true, mayAskSubject: true, claimsFrom }, { claimsProvider: 'required' });
+      grantTerms({ actAs: true, mayAskSubject: true, claimsFrom }, { claimsProvider: 'required' });
       const decision = await ask(['r'], { attributes });
       expect(decision).toMatchObject({
         outcome: 'permit',
@@ -182,21 +182,21 @@ describe("AM's answers", () => {
       ['a member of another type', { actAs: 'yes' }],
       ['a registered claim to set', { claimsFrom: [{ from: 'subject', claim: 'tier', as: 'sub' }] }],
     ])('is a failure with %s', async (_name, value) => {
-      granting(value);
+      grantTerms(value);
       expect(await failureOf(ask(['r'], { attributes }))).toMatch(/^malformed/);
     });
 
     it('is a failure where it is no JSON, and nothing where it is not named', async () => {
-      answering(`[${withAttributes(',"grant":["yes"]')}]`);
+      answerWith(`[${withAttributes(',"grant":["yes"]')}]`);
       expect(await failureOf(ask(['r'], { attributes }))).toMatch(/^malformed/);
-      granting({ actAs: true });
+      grantTerms({ actAs: true });
       const decision = await ask(['r'], { attributes: { ...attributes, grant: undefined } });
       expect(decision.outcome === 'permit' && decision.grants[0]).not.toHaveProperty('actAs');
     });
   });
 
   it('means by a bare name a person at this AM, in the realm of the policies, as tokens and sessions name it', async () => {
-    answering(`[${withAttributes(',"may_act":["bob"]')}]`);
+    answerWith(`[${withAttributes(',"may_act":["bob"]')}]`);
     const decision = await ask();
     expect(decision.outcome === 'permit' && decision.grants[0]?.allowedActors).toEqual([
       'bob',
@@ -207,13 +207,13 @@ describe("AM's answers", () => {
   });
 
   it('no name is special in the attributes', async () => {
-    answering(`[${withAttributes(',"__proto__":["x"],"constructor":["y"]')}]`);
+    answerWith(`[${withAttributes(',"__proto__":["x"],"constructor":["y"]')}]`);
     expect((await ask()).outcome).toBe('permit');
     expect(({} as Record<string, unknown>)['0']).toBeUndefined();
   });
 
   it('PB-22 X12 a huge answer is a failure', async () => {
-    answering(`[${decisionOf(PERMIT)}${' '.repeat(300_000)}]`);
+    answerWith(`[${decisionOf(PERMIT)}${' '.repeat(300_000)}]`);
     expect(await failureOf(ask())).toMatch(/^too_large/);
   });
 

@@ -12,7 +12,7 @@ interface Evaluation {
 }
 
 const PRESENTED = 'presented.subject.token';
-const received: Pick<PolicyContext, 'subjectToken'> = {
+const plainContext: Pick<PolicyContext, 'subjectToken'> = {
   subjectToken: { token: PRESENTED, declaredType: 'urn:ietf:params:oauth:token-type:jwt' },
 };
 
@@ -28,7 +28,7 @@ describe('the question put to AM', () => {
     members: { question?: Partial<PolicyRequest>; context?: Partial<PolicyContext> } = {},
   ): Promise<{ request: OpenamRequest; body: Evaluation }> {
     const backend = openamBackend(world.am.url, options);
-    await decide(backend, ['claims'], { context: received, ...members }).catch(() => undefined);
+    await decide(backend, ['claims'], { context: plainContext, ...members }).catch(() => undefined);
     const request = world.am.requests.findLast(({ action }) => action === 'evaluate');
     if (request === undefined) throw new Error('AM was not asked');
     return { request, body: JSON.parse(request.body) as Evaluation };
@@ -73,9 +73,9 @@ describe('the question put to AM', () => {
   };
 
   it.each([{ alg: 'RS256' }, { alg: 'RS256', typ: 'JWT' }])('token: as received (IMS), with %j', async (header) => {
-    const presented = presentedWith(header);
-    const { body } = await ask({ subjectForm: 'token' }, presented);
-    expect(body.subject).toEqual({ jwt: presented.context.subjectToken.token });
+    const question = presentedWith(header);
+    const { body } = await ask({ subjectForm: 'token' }, question);
+    expect(body.subject).toEqual({ jwt: question.context.subjectToken.token });
   });
 
   it.each([{ typ: 'at+jwt' }, { cty: 'JWT' }, { jwk: {} }, { x5c: [] }, { typ: 'jwt' }])(
@@ -111,7 +111,7 @@ describe('the question put to AM', () => {
 
   it('carries the transaction and the trace', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { request } = await ask({}, { context: { ...received, transactionId: 't-1', traceparent } });
+    const { request } = await ask({}, { context: { ...plainContext, transactionId: 't-1', traceparent } });
     expect(request.headers).toMatchObject({ 'x-forgerock-transactionid': 't-1', traceparent });
   });
 

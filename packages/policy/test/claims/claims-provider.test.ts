@@ -8,11 +8,11 @@ const KNOWN: Record<string, object> = { alice: { tier: 'gold', groups: ['a', 'b'
 
 /** A directory that knows alice and bob, and what it was asked. */
 async function startDirectory() {
-  const asked: Record<string, unknown>[] = [];
+  const questions: Record<string, unknown>[] = [];
   const server = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
       const question = JSON.parse(body) as { subject: { sub: string } };
-      asked.push({ ...question });
+      questions.push({ ...question });
       const claims = KNOWN[question.subject.sub];
       response.writeHead(claims === undefined ? 500 : 200, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ claims }));
@@ -20,7 +20,7 @@ async function startDirectory() {
   });
   const http = createHttpClient({ timeoutMs: 5000 });
   const provider = createHttpClaimsProvider({ http, url: server.origin, timeoutMs: 5000 });
-  return { provider, asked, close: () => server.close() };
+  return { provider, questions, close: () => server.close() };
 }
 
 const clock = () => 1_800_000_000;
@@ -33,10 +33,10 @@ describeClaimsProviderContract('over HTTP, with recent answers kept', async () =
 
 describe('what a claims provider is told', () => {
   it('is who is in the question and where the token is for, and no token', async () => {
-    const { provider, asked, close } = await startDirectory();
+    const { provider, questions, close } = await startDirectory();
     const question = policyQuestion({ resources: ['r'], audiences: ['a'], chain: [{ sub: 'agent' }] });
     await provider.claimsFor(question, policyContext());
-    expect(asked).toEqual([
+    expect(questions).toEqual([
       {
         subject: question.subject,
         actor: null,
@@ -52,29 +52,29 @@ describe('what a claims provider is told', () => {
 describe('answers that are kept', () => {
   it('stand for the same question alone, and for as long as they may', async () => {
     let now = 1_800_000_000;
-    const { provider, asked, close } = await startDirectory();
+    const { provider, questions, close } = await startDirectory();
     const recent = withRecentClaims(provider, { clock: () => now, seconds: 30 });
     const ask = (members: Parameters<typeof policyQuestion>[0]) =>
       recent.claimsFor(policyQuestion(members), policyContext());
     await ask({ resources: ['r'] });
     await ask({ resources: ['r'] });
-    expect(asked).toHaveLength(1);
+    expect(questions).toHaveLength(1);
     await ask({ resources: ['another'] });
     await ask({ resources: ['r'], actor: { iss: 'i', sub: 'bob', claims: {} } });
-    expect(asked).toHaveLength(3);
+    expect(questions).toHaveLength(3);
     now += 30;
     await ask({ resources: ['r'] });
-    expect(asked).toHaveLength(4);
+    expect(questions).toHaveLength(4);
     await close();
   });
 
   it('are no failures', async () => {
-    const { provider, asked, close } = await startDirectory();
+    const { provider, questions, close } = await startDirectory();
     const recent = withRecentClaims(provider, { clock, seconds: 30 });
     const eve = policyQuestion({ subject: { iss: 'i', sub: 'eve', claims: {} } });
     await expect(recent.claimsFor(eve, policyContext())).rejects.toThrow();
     await expect(recent.claimsFor(eve, policyContext())).rejects.toThrow();
-    expect(asked).toHaveLength(2);
+    expect(questions).toHaveLength(2);
     await close();
   });
 });

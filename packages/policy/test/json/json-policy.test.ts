@@ -41,8 +41,8 @@ describe('decideByRules', () => {
   it('asks a rule with `clients` only for those clients', () => {
     const rules = rulesOf({ patterns: ['a'], audience: 'A', clients: ['gateway'] });
     expect(decideByRules(rules, policyQuestion({ resources: ['a'] })).outcome).toBe('permit');
-    const other = policyQuestion({ resources: ['a'], client: { ...gateway, id: 'other' } });
-    expect(decideByRules(rules, other)).toEqual({
+    const otherClient = policyQuestion({ resources: ['a'], client: { ...gateway, id: 'other' } });
+    expect(decideByRules(rules, otherClient)).toEqual({
       outcome: 'not_applicable',
       uncovered: ['a'],
       unmet: [{ rule: 'resources[0]', target: 'a', conditions: ['clients'] }],
@@ -69,20 +69,20 @@ describe('decideByRules', () => {
     ['a claim', { claims: { country: 'NO' } }, { claims: { country: 'SE' } }],
     ['any of several values', { claims: { country: ['SE', 'NO'] } }, { claims: { missing: true } }],
     ['any of several conditions', [{ subs: ['carol'] }, { subs: ['alice'] }], [{ subs: ['carol'] }]],
-  ])('limits a rule to subjects by %s', (_name, meeting, failing) => {
+  ])('limits a rule to subjects by %s', (_name, meeting, mismatches) => {
     const question = policyQuestion({ resources: ['a'] });
     const rule = { patterns: ['a'], audience: 'A' };
     expect(decideByRules(rulesOf({ ...rule, subjects: meeting }), question).outcome).toBe('permit');
-    expect(decideByRules(rulesOf({ ...rule, subjects: failing }), question).outcome).toBe('not_applicable');
+    expect(decideByRules(rulesOf({ ...rule, subjects: mismatches }), question).outcome).toBe('not_applicable');
   });
 
   describe('actors', () => {
     const iss = 'https://users.example.com';
     const alice = { iss, sub: 'alice', claims: { tenant: 'blue', teams: ['a', 'b'], none: '' } };
     const agent = { iss, sub: 'bob', claims: { role: 'help-desk', tenant: 'blue', teams: ['a', 'b'], none: '' } };
-    const listsFor = (members: object, asked: Partial<PolicyRequest> = { actor: agent }) => {
+    const listsFor = (members: object, request: Partial<PolicyRequest> = { actor: agent }) => {
       const rules = rulesOf({ patterns: ['a'], audience: 'A', ...members });
-      const decision = decideByRules(rules, policyQuestion({ resources: ['a'], subject: alice, ...asked }));
+      const decision = decideByRules(rules, policyQuestion({ resources: ['a'], subject: alice, ...request }));
       if (decision.outcome !== 'permit') throw new Error(decision.outcome);
       return decision.grants.map(({ allowedActors }) => allowedActors);
     };
@@ -93,9 +93,9 @@ describe('decideByRules', () => {
       ['a claim', { issuer: iss, claims: { role: 'help-desk' } }, { issuer: iss, claims: { role: 'admin' } }],
       ['a claim of both', { issuer: iss, sameClaim: ['tenant', 'teams'] }, { issuer: iss, sameClaim: ['role'] }],
       ['any of several', [{ subs: ['x'] }, { issuer: iss, subs: ['bob'] }], [{ subs: ['x'] }, { subs: ['y'] }]],
-    ])('lets the actor of the request act by %s, and nobody else', (_name, meeting, failing) => {
+    ])('lets the actor of the request act by %s, and nobody else', (_name, meeting, mismatches) => {
       expect(listsFor({ actors: meeting })).toEqual([[{ iss, sub: 'bob' }]]);
-      expect(listsFor({ actors: failing })).toEqual([[]]);
+      expect(listsFor({ actors: mismatches })).toEqual([[]]);
     });
 
     it('means somebody of the default issuers where a condition names no issuer', () => {
@@ -111,25 +111,23 @@ describe('decideByRules', () => {
       ['empty on both', { tenant: '' }, { tenant: '' }],
       ['a list on one side', { tenant: 'blue' }, { tenant: ['blue'] }],
       ['of another type', { tenant: '1' }, { tenant: 1 }],
-    ])('a value of sameClaim that is %s is not the same', (_name, one, other) => {
+    ])('a value of sameClaim that is %s is not the same', (_name, one, claims) => {
       const subject = { ...alice, claims: one };
-      expect(listsFor({ actors: { sameClaim: ['tenant'] } }, { subject, actor: { ...agent, claims: other } })).toEqual([
-        [],
-      ]);
+      expect(listsFor({ actors: { sameClaim: ['tenant'] } }, { subject, actor: { ...agent, claims } })).toEqual([[]]);
     });
 
     it('a name that every object has is no claim of both', () => {
-      const asked = { subject: { ...alice, claims: {} }, actor: { ...agent, claims: {} } };
-      expect(listsFor({ actors: { sameClaim: ['toString', '__proto__'] } }, asked)).toEqual([[]]);
+      const request = { subject: { ...alice, claims: {} }, actor: { ...agent, claims: {} } };
+      expect(listsFor({ actors: { sameClaim: ['toString', '__proto__'] } }, request)).toEqual([[]]);
     });
 
     it('without an actor, is about the calling client, which has no claims', () => {
-      const asked = { actor: null, client: { ...gateway, attributes: { role: 'help-desk', tenant: 'blue' } } };
+      const request = { actor: null, client: { ...gateway, attributes: { role: 'help-desk', tenant: 'blue' } } };
       const named = { issuer: gateway.iss, subs: ['gateway'] };
-      expect(listsFor({ actors: named }, asked)).toEqual([[{ iss: gateway.iss, sub: 'gateway' }]]);
-      expect(listsFor({ actors: { ...named, sameClaim: ['tenant'] } }, asked)).toEqual([[]]);
-      expect(listsFor({ actors: { claims: { role: 'help-desk' } } }, asked)).toEqual([[]]);
-      expect(listsFor({ actors: { issuer: iss } }, asked)).toEqual([[]]);
+      expect(listsFor({ actors: named }, request)).toEqual([[{ iss: gateway.iss, sub: 'gateway' }]]);
+      expect(listsFor({ actors: { ...named, sameClaim: ['tenant'] } }, request)).toEqual([[]]);
+      expect(listsFor({ actors: { claims: { role: 'help-desk' } } }, request)).toEqual([[]]);
+      expect(listsFor({ actors: { issuer: iss } }, request)).toEqual([[]]);
     });
 
     it('beside allowedActors asks for both, each by a list of its own', () => {
@@ -152,7 +150,7 @@ describe('decideByRules', () => {
       { subjects: [{ subs: ['carol'] }, { claims: { country: 'SE' } }] },
       ['subjects[0].subs', 'subjects[1].claims.country'],
     ],
-  ])('tells of a rule that covers the target which condition of %j fails', (conditions, failed) => {
+  ])('tells of a rule that covers the target which condition of %j fails', (conditions, failedConditions) => {
     const decision = decideByRules(
       rulesOf({ id: 'r', patterns: ['a'], audience: 'A', ...conditions }),
       policyQuestion({ resources: ['a'] }),
@@ -160,7 +158,7 @@ describe('decideByRules', () => {
     expect(decision).toEqual({
       outcome: 'not_applicable',
       uncovered: ['a'],
-      unmet: [{ rule: 'r', target: 'a', conditions: failed }],
+      unmet: [{ rule: 'r', target: 'a', conditions: failedConditions }],
     });
   });
 

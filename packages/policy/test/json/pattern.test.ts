@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { matchesPattern, parsePattern } from '../../src/json/pattern.js';
 
 function matches(pattern: string, resource: string): boolean {
-  const parsed = parsePattern(pattern);
-  if (typeof parsed === 'string') throw new Error(parsed);
-  return matchesPattern(parsed, resource);
+  const segments = parsePattern(pattern);
+  if (typeof segments === 'string') throw new Error(segments);
+  return matchesPattern(segments, resource);
 }
 
 describe('parsePattern', () => {

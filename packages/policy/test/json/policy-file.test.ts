@@ -61,17 +61,17 @@ describe('parsePolicyFile', () => {
     ['an unknown member of a condition', { ...rule, actors: { sub: 'bob' } }, /actors: .*"sub"/],
     ['a claim of the subject and nobody', { ...rule, subjects: { sameClaim: ['tenant'] } }, /subjects: .*sameClaim/],
     ['a denying rule with actors', { patterns: ['a'], deny: true, actors: { subs: ['bob'] } }, /resources\[0\]\.deny/],
-  ])('refuses %s, naming the place', (_name, bad, place) => {
-    expect(() => parse(bad)).toThrow(place);
+  ])('refuses %s, naming the place', (_name, file, place) => {
+    expect(() => parse(file)).toThrow(place);
   });
 
   it('passes over what no rule has where it is told so, and tells where (IMS)', () => {
     const places: string[] = [];
     const rule = { patterns: ['a'], audience: 'A', expirationSeconds: 0, comment: 'x', allowedActors: ['bob'] };
     const file = JSON.stringify({ configOverridePath: '', resources: [rule] });
-    const [read] = parsePolicyFile(file, { onIgnored: (found) => places.push(...found) });
+    const [parsedRule] = parsePolicyFile(file, { onIgnored: (ignored) => places.push(...ignored) });
     expect(places).toEqual(['configOverridePath', 'resources[0].comment']);
-    expect(read).toMatchObject({ audience: 'A', allowedActors: ['bob'], expirationSeconds: undefined });
+    expect(parsedRule).toMatchObject({ audience: 'A', allowedActors: ['bob'], expirationSeconds: undefined });
     expect(() => parsePolicyFile(file)).toThrow(/configOverridePath/);
   });
 
@@ -116,9 +116,9 @@ describe('parsePolicyFile', () => {
   });
 
   it('names every problem at once and never a value', () => {
-    const bad = { patterns: ['a'], audience: 'A', scopes: ['canary value'], expirationSeconds: -5 };
-    expect(() => parse(bad)).toThrow(/scopes.*expirationSeconds/);
-    expect(() => parse(bad)).not.toThrow(/canary/);
+    const badRule = { patterns: ['a'], audience: 'A', scopes: ['canary value'], expirationSeconds: -5 };
+    expect(() => parse(badRule)).toThrow(/scopes.*expirationSeconds/);
+    expect(() => parse(badRule)).not.toThrow(/canary/);
     expect(() => parsePolicyFile('{"resources": canary}')).toThrow(expect.not.stringMatching(/canary/));
   });
 });

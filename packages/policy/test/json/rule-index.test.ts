@@ -18,8 +18,8 @@ function decideByLookingAtAll(rules: readonly PolicyRule[], { resources, audienc
       ({ issuer, subs, claims }) =>
         (issuer ?? subject.iss) === subject.iss &&
         (subs?.includes(subject.sub) ?? true) &&
-        Object.entries(claims ?? {}).every(([name, wanted]) =>
-          [subject.claims[name]].flat().some((value: unknown) => ([wanted].flat() as unknown[]).includes(value)),
+        Object.entries(claims ?? {}).every(([name, expectedValue]) =>
+          [subject.claims[name]].flat().some((value: unknown) => ([expectedValue].flat() as unknown[]).includes(value)),
         ),
     ) ??
       true);
@@ -30,13 +30,13 @@ function decideByLookingAtAll(rules: readonly PolicyRule[], { resources, audienc
     })),
     ...audiences.map((value) => ({ value, rules: rules.filter(({ audience }) => audience === value) })),
   ].map((target) => ({ ...target, rules: target.rules.filter(concerns) }));
-  const matched = rules.filter((rule) => targets.some((target) => target.rules.includes(rule)));
-  const denying = matched.filter(({ deny }) => deny);
+  const matches = rules.filter((rule) => targets.some((target) => target.rules.includes(rule)));
+  const denyRules = matches.filter(({ deny }) => deny);
   const uncovered = targets.filter((target) => target.rules.length === 0).map(({ value }) => value);
-  if (denying.length > 0) return { outcome: 'deny', rules: denying.map(({ name }) => name) };
-  if (uncovered.length > 0 || matched.length === 0) return { outcome: 'not_applicable', uncovered };
-  const audiencesOf = matched.flatMap(({ audience }) => (audience === undefined ? [] : [audience]));
-  return { outcome: 'permit', rules: matched.map(({ name }) => name), audiences: audiencesOf };
+  if (denyRules.length > 0) return { outcome: 'deny', rules: denyRules.map(({ name }) => name) };
+  if (uncovered.length > 0 || matches.length === 0) return { outcome: 'not_applicable', uncovered };
+  const audiencesOf = matches.flatMap(({ audience }) => (audience === undefined ? [] : [audience]));
+  return { outcome: 'permit', rules: matches.map(({ name }) => name), audiences: audiencesOf };
 }
 
 const PATTERNS = [
@@ -92,13 +92,13 @@ const question = fc
 describe('the index of a policy', () => {
   it('finds what looking at every rule finds, in the same order, for any policy and question', () => {
     fc.assert(
-      fc.property(fc.array(anyRule, { maxLength: 8 }), question, (resources, asked) => {
+      fc.property(fc.array(anyRule, { maxLength: 8 }), question, (resources, policyRequest) => {
         const rules = parsePolicyFile(JSON.stringify({ resources }));
-        const decision = decideByRules(indexOf(rules), asked);
+        const decision = decideByRules(indexOf(rules), policyRequest);
         const { grants, ...rest } = { grants: undefined, ...decision };
         const audiences = grants?.map(({ audience }) => audience);
-        const found = { ...rest, unmet: undefined, ...(audiences && { audiences }) };
-        expect(found).toEqual({ ...decideByLookingAtAll(rules, asked), unmet: undefined });
+        const outcomes = { ...rest, unmet: undefined, ...(audiences && { audiences }) };
+        expect(outcomes).toEqual({ ...decideByLookingAtAll(rules, policyRequest), unmet: undefined });
       }),
       { numRuns: 2000 },
     );
@@ -119,8 +119,8 @@ describe('the index of a policy', () => {
       },
     }));
     const index = indexOf(rules);
-    const asked = policyQuestion({ resources: ['https://s77.example/x'], audiences: ['https://s5.example'] });
-    expect(decideByRules(index, asked)).toMatchObject({ outcome: 'permit', rules: ['r5', 'r77'] });
+    const policyRequest = policyQuestion({ resources: ['https://s77.example/x'], audiences: ['https://s5.example'] });
+    expect(decideByRules(index, policyRequest)).toMatchObject({ outcome: 'permit', rules: ['r5', 'r77'] });
     expect(lookedAt).toBe(2);
   });
 });
@@ -150,10 +150,10 @@ interface LintedRule {
 }
 
 function differ(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
-  return one !== undefined && other !== undefined && sorted(one) !== sorted(other);
+  return one !== undefined && other !== undefined && sortedText(one) !== sortedText(other);
 }
 
-function sorted(value: JsonValue): string {
+function sortedText(value: JsonValue): string {
   return isJsonObject(value) ? JSON.stringify(Object.entries(value).sort()) : JSON.stringify(value);
 }
 
@@ -162,7 +162,7 @@ describe('the linter of policies', () => {
     fc.constantFrom('tier', 'country'),
     fc.constantFrom<JsonValue>('x', 'y', { a: 1, b: 2 }, { b: 2, a: 1 }),
   );
-  const permitting = fc.record(
+  const permitRule = fc.record(
     {
       id: fc.constantFrom('one', 'two', 'three', 'four', 'five', 'six'),
       patterns: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 2 }),
@@ -173,13 +173,13 @@ describe('the linter of policies', () => {
     },
     { requiredKeys: ['patterns', 'audience', 'deny'] },
   );
-  const denying = fc.constant({ patterns: ['a'], audience: 'A', deny: true });
+  const denyRule = fc.constant({ patterns: ['a'], audience: 'A', deny: true });
 
   it('refuses exactly what comparing all pairs of rules refuses', () => {
     const counts = { refused: 0, accepted: 0 };
     fc.assert(
       fc.property(
-        fc.array(fc.oneof({ weight: 9, arbitrary: permitting }, { weight: 1, arbitrary: denying }), { maxLength: 4 }),
+        fc.array(fc.oneof({ weight: 9, arbitrary: permitRule }, { weight: 1, arbitrary: denyRule }), { maxLength: 4 }),
         (resources) => {
           const expected = isRefusedInPairs(resources);
           counts[expected ? 'refused' : 'accepted']++;

@@ -28,7 +28,7 @@ const without = (...names: string[]): JsonObject =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
 
 /** A server that answers with these claims, or says inactive. */
-const answering = (answer: JsonObject | undefined): RemoteIntrospection => ({
+const remote = (answer: JsonObject | undefined): RemoteIntrospection => ({
   canAsk: () => true,
   introspect: () => Promise.resolve(answer),
 });
@@ -56,15 +56,15 @@ function decide({ claims: subject = claims, request, context, ...options }: Aske
   return createJwtPolicy({ ...defaults, ...options }).decide(question, policyContext(context));
 }
 
-const granted = async (asked?: Asked) => {
-  const decision = await decide(asked);
+const grantsOf = async (question?: Asked) => {
+  const decision = await decide(question);
   if (decision.outcome !== 'permit') throw new Error(JSON.stringify(decision));
   return decision.grants;
 };
 
 describe('createJwtPolicy', () => {
   it("grants the subject token's own audience, scopes, claims and remaining time", async () => {
-    expect(await granted()).toEqual([
+    expect(await grantsOf()).toEqual([
       {
         audience: IMAGES,
         scopes: ['read', 'write'],
@@ -87,9 +87,9 @@ describe('createJwtPolicy', () => {
   });
 
   it('grants every audience of the token, or those of them that are asked for', async () => {
-    const both = { ...claims, aud: [IMAGES, 'b'] };
+    const twoAudiences = { ...claims, aud: [IMAGES, 'b'] };
     const audiences = async (request: Partial<PolicyRequest>) =>
-      (await granted({ claims: both, request })).map(({ audience }) => audience);
+      (await grantsOf({ claims: twoAudiences, request })).map(({ audience }) => audience);
     expect(await audiences({})).toEqual([IMAGES, 'b']);
     expect(await audiences({ audiences: ['b'] })).toEqual(['b']);
     expect(await audiences({ resources: ['b'], audiences: ['b'] })).toEqual(['b']);
@@ -104,42 +104,42 @@ describe('createJwtPolicy', () => {
   });
 
   it('X9 leaves out what is registered, what allows actors, and what ties the token to another', async () => {
-    const bound = { ...claims, may_act: { sub: 'bob' }, act: { sub: 'carol' }, nonce: 'n', at_hash: 'h', azp: 'c' };
-    expect((await granted({ claims: { ...bound, c_hash: 'h', cnf: {}, anc: ['x'] } }))[0]).toMatchObject({
+    const token = { ...claims, may_act: { sub: 'bob' }, act: { sub: 'carol' }, nonce: 'n', at_hash: 'h', azp: 'c' };
+    expect((await grantsOf({ claims: { ...token, c_hash: 'h', cnf: {}, anc: ['x'] } }))[0]).toMatchObject({
       carriedClaims: { department: 'photos' },
     });
-    const [grant] = await granted({ claims: bound });
+    const [grant] = await grantsOf({ claims: token });
     expect(Object.keys(grant?.carriedClaims ?? {})).toEqual(['department']);
     expect(grant?.allowedActors).toBeUndefined();
   });
 
   it('keeps what the 2018 services put into their tokens', async () => {
     const ims = { cid: 'c', tokenName: 'access_token', auth_time: 1, auditTrackingId: 'a', token_type: 'Bearer' };
-    const [grant] = await granted({ claims: { ...claims, ...ims, expires_in: 60, authGrantId: 'g' } });
+    const [grant] = await grantsOf({ claims: { ...claims, ...ims, expires_in: 60, authGrantId: 'g' } });
     expect(grant?.carriedClaims).toEqual({ department: 'photos', ...ims });
   });
 
   it('lets anybody act whom may_act does not forbid, where told so (IMS)', async () => {
     const request = { actor: { iss: 'https://users.example.com', sub: 'bob', claims: {} } };
-    expect((await granted({ request }))[0]?.allowedActors).toBeUndefined();
+    expect((await grantsOf({ request }))[0]?.allowedActors).toBeUndefined();
     const actor = { iss: 'https://users.example.com', sub: 'bob' };
-    expect((await granted({ request, anyActor: true }))[0]?.allowedActors).toEqual([actor]);
-    expect((await granted({ anyActor: true }))[0]?.allowedActors).toBeUndefined();
+    expect((await grantsOf({ request, anyActor: true }))[0]?.allowedActors).toEqual([actor]);
+    expect((await grantsOf({ anyActor: true }))[0]?.allowedActors).toBeUndefined();
   });
 
   it('X1 grants no scope where the token has none', async () => {
-    const unscoped = without('scope');
-    expect(await granted({ claims: unscoped })).toMatchObject([{ scopes: [] }]);
+    const noScope = without('scope');
+    expect(await grantsOf({ claims: noScope })).toMatchObject([{ scopes: [] }]);
   });
 
   it('denies a token for nobody, unless N_A is to be written', async () => {
-    const bare = without('aud', 'scope');
-    expect(await decide({ claims: bare })).toMatchObject({ outcome: 'deny', reason: 'no_audience' });
+    const bareClaims = without('aud', 'scope');
+    expect(await decide({ claims: bareClaims })).toMatchObject({ outcome: 'deny', reason: 'no_audience' });
     expect(await decide({ claims: { ...claims, aud: [] }, notAvailable: true })).toMatchObject({ outcome: 'deny' });
-    expect(await granted({ claims: bare, notAvailable: true })).toMatchObject([
+    expect(await grantsOf({ claims: bareClaims, notAvailable: true })).toMatchObject([
       { audience: 'N_A', scopes: ['N_A'], scopeCeiling: 'policy' },
     ]);
-    expect(await granted({ notAvailable: true })).toMatchObject([{ audience: IMAGES, scopes: ['read', 'write'] }]);
+    expect(await grantsOf({ notAvailable: true })).toMatchObject([{ audience: IMAGES, scopes: ['read', 'write'] }]);
   });
 
   it('says that N_A lifts the ceiling of scopes', () => {
@@ -153,67 +153,67 @@ describe('with an introspection', () => {
   const endless = without('exp');
 
   it('denies what is inactive there', async () => {
-    expect(await decide({ introspection: answering(undefined) })).toMatchObject({
+    expect(await decide({ introspection: remote(undefined) })).toMatchObject({
       outcome: 'deny',
       reason: 'inactive',
     });
   });
 
   it('denies when there is nothing to ask with', async () => {
-    const introspection = { ...answering(claims), canAsk: () => false };
+    const introspection = { ...remote(claims), canAsk: () => false };
     expect(await decide({ introspection })).toMatchObject({ reason: 'caller_without_bearer_token' });
   });
 
   it('takes away what the answer lacks, and adds nothing', async () => {
     const answer = { ...claims, scope: 'read admin', aud: [IMAGES, 'b'], exp: TEST_START + 60, role: 'admin' };
-    expect(await granted({ introspection: answering(answer) })).toEqual([
+    expect(await grantsOf({ introspection: remote(answer) })).toEqual([
       { audience: IMAGES, scopes: ['read'], expirationSeconds: 60, carriedClaims: { department: 'photos' } },
     ]);
     const later = { ...claims, exp: TEST_START + 6000 };
-    expect(await granted({ introspection: answering(later) })).toMatchObject([{ expirationSeconds: 600 }]);
+    expect(await grantsOf({ introspection: remote(later) })).toMatchObject([{ expirationSeconds: 600 }]);
   });
 
   it('leaves as it is what the answer does not speak of', async () => {
-    expect(await granted({ introspection: answering({ sub: 'alice' }) })).toEqual(await granted());
+    expect(await grantsOf({ introspection: remote({ sub: 'alice' }) })).toEqual(await grantsOf());
   });
 
   it('never writes N_A for what the answer takes away, nor believes it about what the token never had', async () => {
-    const elsewhere = answering({ ...claims, aud: 'elsewhere' });
-    expect(await decide({ introspection: elsewhere, notAvailable: true })).toMatchObject({ reason: 'no_audience' });
-    const unscoped = without('scope');
-    expect(await granted({ claims: unscoped, introspection: answering(claims) })).toMatchObject([{ scopes: [] }]);
+    const otherAudience = remote({ ...claims, aud: 'elsewhere' });
+    expect(await decide({ introspection: otherAudience, notAvailable: true })).toMatchObject({ reason: 'no_audience' });
+    const noScope = without('scope');
+    expect(await grantsOf({ claims: noScope, introspection: remote(claims) })).toMatchObject([{ scopes: [] }]);
   });
 
   it('denies what has expired there', async () => {
-    const expired = answering({ ...claims, exp: TEST_START });
-    expect(await decide({ introspection: expired })).toMatchObject({ outcome: 'deny', reason: 'expired' });
+    const expiredAnswer = remote({ ...claims, exp: TEST_START });
+    expect(await decide({ introspection: expiredAnswer })).toMatchObject({ outcome: 'deny', reason: 'expired' });
   });
 
   it.each([{ iss: 'https://other.example' }, { sub: 'mallory' }, { jti: 'k' }, { sub: { toString: 'alice' } }])(
     'fails for an answer about another token: %j',
-    async (forged) => {
-      const asked = decide({ introspection: answering({ ...claims, ...forged }) });
-      await expect(asked).rejects.toMatchObject({ dependency: 'introspection', failure: 'malformed' });
+    async (differences) => {
+      const decision = decide({ introspection: remote({ ...claims, ...differences }) });
+      await expect(decision).rejects.toMatchObject({ dependency: 'introspection', failure: 'malformed' });
     },
   );
 
   it.each([{ scope: 7 }, { scope: ['read write'] }, { aud: [7] }, { aud: {} }, { exp: '9' }, { exp: null }])(
     'X12 fails for an answer of another shape: %j',
-    async (odd) => {
-      const asked = decide({ introspection: answering({ ...claims, ...odd }) });
-      await expect(asked).rejects.toBeInstanceOf(UpstreamError);
+    async (oddMembers) => {
+      const decision = decide({ introspection: remote({ ...claims, ...oddMembers }) });
+      await expect(decision).rejects.toBeInstanceOf(UpstreamError);
     },
   );
 
   it('does not ask twice about an opaque token, whose claims are the answer itself', async () => {
     const introspection = { canAsk: () => true, introspect: () => Promise.reject(new Error('asked twice')) };
     const subjectToken = { token: 'opaque', declaredType: TOKEN_TYPE.accessToken, readBy: JWT_POLICY };
-    expect(await granted({ introspection, context: { subjectToken } })).toEqual(await granted());
-    await expect(granted({ introspection })).rejects.toThrow('asked twice');
+    expect(await grantsOf({ introspection, context: { subjectToken } })).toEqual(await grantsOf());
+    await expect(grantsOf({ introspection })).rejects.toThrow('asked twice');
   });
 
   it('bounds nothing by time where neither side says when the token ends', async () => {
-    const [grant] = await granted({ claims: endless, introspection: answering(endless) });
+    const [grant] = await grantsOf({ claims: endless, introspection: remote(endless) });
     expect(grant).not.toHaveProperty('expirationSeconds');
   });
 
@@ -232,7 +232,7 @@ describe('with an introspection', () => {
     });
     let permits = 0;
     const property = fc.asyncProperty(side, side, names, async (token, answer, audiences) => {
-      const introspection = answering(claimsOf(answer));
+      const introspection = remote(claimsOf(answer));
       const decision = await decide({ claims: claimsOf(token), introspection, request: { audiences } });
       if (decision.outcome !== 'permit') return;
       permits++;

@@ -13,7 +13,7 @@ const token: ReceivedToken = { token: 'opaque-canary', declaredType: TOKEN_TYPE.
 const JSON_TYPE = { 'content-type': 'application/json;charset=utf-8' };
 
 let server: LoopbackServer;
-let asked: { headers: IncomingHttpHeaders; form: URLSearchParams }[] = [];
+let requests: { headers: IncomingHttpHeaders; form: URLSearchParams }[] = [];
 let respond: (response: ServerResponse) => void = () => undefined;
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      asked.push({ headers: request.headers, form: new URLSearchParams(body) });
+      requests.push({ headers: request.headers, form: new URLSearchParams(body) });
       respond(response);
     });
   });
@@ -32,7 +32,7 @@ afterAll(async () => {
   await server.close();
 });
 beforeEach(() => {
-  asked = [];
+  requests = [];
   answer('{"active":true,"sub":"alice"}');
 });
 
@@ -50,11 +50,11 @@ describe('what is asked', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const context = policyContext({ transactionId: 'transaction-1', traceparent, callerToken: 'callers' });
     await introspection({ credentials }).introspect(token, context);
-    expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({
+    expect(Object.fromEntries(requests[0]?.form ?? [])).toEqual({
       token: 'opaque-canary',
       token_type_hint: 'access_token',
     });
-    expect(asked[0]?.headers).toMatchObject({
+    expect(requests[0]?.headers).toMatchObject({
       'x-forgerock-transactionid': 'transaction-1',
       traceparent,
       authorization: `Basic ${Buffer.from('ex%3Achange:s+p%25%C3%A9').toString('base64')}`,
@@ -67,12 +67,12 @@ describe('what is asked', () => {
     [TOKEN_TYPE.jwt, null],
   ])('hints at what a token is declared as: %s', async (declaredType, hint) => {
     await introspect({ ...token, declaredType });
-    expect(asked[0]?.form.get('token_type_hint')).toBe(hint);
+    expect(requests[0]?.form.get('token_type_hint')).toBe(hint);
   });
 
   it("goes with the caller's bearer token where there are no credentials (IMS)", async () => {
     await introspection().introspect(token, policyContext({ callerToken: 'callers' }));
-    expect(asked[0]?.headers.authorization).toBe('Bearer callers');
+    expect(requests[0]?.headers.authorization).toBe('Bearer callers');
   });
 
   it('needs one of the two', async () => {
@@ -80,7 +80,7 @@ describe('what is asked', () => {
     expect(introspection().canAsk({ callerToken: 'callers' })).toBe(true);
     expect(introspection({ credentials }).canAsk({})).toBe(true);
     await expect(introspection().introspect(token, policyContext())).rejects.toMatchObject({ failure: 'refused' });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 });
 
@@ -102,7 +102,7 @@ describe('what is answered', () => {
     expect(await introspect()).toBeUndefined();
   });
 
-  const wrong: [name: string, body: string | Buffer, status?: number, headers?: Record<string, string>][] = [
+  const wrongAnswers: [name: string, body: string | Buffer, status?: number, headers?: Record<string, string>][] = [
     ['PB-13 400 with an error in JSON', '{"active":true,"error":"invalid_request"}', 400],
     ['PB-15 405', '{"active":true}', 405],
     ['PB-17 503 with an HTML body', '<html>', 503, { 'content-type': 'text/html' }],
@@ -130,7 +130,7 @@ describe('what is answered', () => {
     ['nesting beyond any sense', `{"active":true,"x":${'['.repeat(5000)}${']'.repeat(5000)}}`],
     ['PB-22 more than a token holds', `{"active":true,"x":"${'x'.repeat(20_000)}"}`],
   ];
-  for (const [name, body, status, headers] of wrong) {
+  for (const [name, body, status, headers] of wrongAnswers) {
     it(`X12 fails on ${name}, and quotes nothing of it`, async () => {
       answer(body, status, headers);
       const failure = (await introspect().catch((error: unknown) => error)) as Error;
@@ -144,8 +144,8 @@ describe('a server in trouble', () => {
   it('PB-23 refused connections and resets are failures', async () => {
     respond = (response) => response.destroy();
     await expect(introspect()).rejects.toMatchObject({ name: 'UpstreamError' });
-    const gone = introspection({ credentials, url: 'http://127.0.0.1:9/introspect' });
-    await expect(gone.introspect(token, policyContext())).rejects.toMatchObject({ failure: 'unreachable' });
+    const unreachable = introspection({ credentials, url: 'http://127.0.0.1:9/introspect' });
+    await expect(unreachable.introspect(token, policyContext())).rejects.toMatchObject({ failure: 'unreachable' });
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -161,10 +161,10 @@ describe('a server in trouble', () => {
     ],
   ])('PB-24 a hang %s ends at the deadline', async (_name, hang) => {
     respond = hang;
-    const started = performance.now();
-    const introspected = introspection({ http: hasty, credentials }).introspect(token, policyContext());
-    await expect(introspected).rejects.toMatchObject({ failure: 'timeout' });
-    expect(performance.now() - started).toBeLessThan(20_000);
+    const startedAt = performance.now();
+    const introspectionOutcome = introspection({ http: hasty, credentials }).introspect(token, policyContext());
+    await expect(introspectionOutcome).rejects.toMatchObject({ failure: 'timeout' });
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
   it('PB-22 an endless body is given up at the cap', async () => {

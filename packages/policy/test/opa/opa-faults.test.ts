@@ -7,7 +7,7 @@ import { policyContext, policyQuestion, until } from '@mandate/testing';
 import type { OpaStandIn } from './opa-stand-in.js';
 import { type OpaWorld, PATIENT_MS, failureOf, question, startOpaWorld } from './opa-world.js';
 
-const granted = [{ audience: 'printer', scopes: ['read'] }];
+const grants = [{ audience: 'printer', scopes: ['read'] }];
 
 let world: OpaWorld;
 beforeAll(async () => {
@@ -17,17 +17,17 @@ afterAll(() => world.close());
 
 describe('what OPA must not answer', () => {
   const oddResults: [string, unknown][] = [
-    ...[null, 0, 1, '', 'true', {}, [[]], [true], ['printer']].map((odd): [string, unknown] => [
-      JSON.stringify(odd),
-      odd,
+    ...[null, 0, 1, '', 'true', {}, [[]], [true], ['printer']].map((result): [string, unknown] => [
+      JSON.stringify(result),
+      result,
     ]),
-    ['an allow of another type', { allow: 'true', grants: granted }],
-    ['an allow beside a deny', { allow: false, grants: granted }],
+    ['an allow of another type', { allow: 'true', grants }],
+    ['an allow beside a deny', { allow: false, grants }],
     ['an allow without grants in its list', { allow: true, grants: [] }],
-    ['a member nobody knows', { allow: true, grants: granted, obligations: [] }],
+    ['a member nobody knows', { allow: true, grants, obligations: [] }],
     ['a grant without audience', [{ scopes: ['read'] }]],
     ['a grant with an empty audience', [{ audience: '' }]],
-    ['a grant with a member nobody knows', [{ ...granted[0], clientAsActor: true }]],
+    ['a grant with a member nobody knows', [{ ...grants[0], clientAsActor: true }]],
     ['scopes as a string', [{ audience: 'printer', scopes: 'read' }]],
     ['a scope with a space', [{ audience: 'printer', scopes: ['read write'] }]],
     ['a lifetime of nothing', [{ audience: 'printer', expirationSeconds: 0 }]],
@@ -37,8 +37,8 @@ describe('what OPA must not answer', () => {
     ['a registered claim', [{ audience: 'printer', additionalClaims: { sub: 'root' } }]],
     ['claims as a list', [{ audience: 'printer', additionalClaims: [] }]],
   ];
-  it.each(oddResults)('X12 a result of another shape fails: %s', async (_name, odd) => {
-    expect(await failureOf(world.result(odd))).toBe('malformed');
+  it.each(oddResults)('X12 a result of another shape fails: %s', async (_name, result) => {
+    expect(await failureOf(world.result(result))).toBe('malformed');
   });
 
   it.each([
@@ -73,9 +73,9 @@ describe('what OPA must not answer', () => {
         const headers = { 'Content-Type': 'application/json', Location: `${world.opa.origin}/v1/data/other` };
         response.writeHead(status, headers).end(status === 204 ? undefined : '{"result":true}');
       });
-      const before = world.opa.asked.length;
+      const requestsBefore = world.opa.requests.length;
       expect(await failureOf(world.decide())).toBe('status');
-      expect(world.opa.asked).toHaveLength(before + 1);
+      expect(world.opa.requests).toHaveLength(requestsBefore + 1);
     },
   );
 
@@ -107,9 +107,9 @@ describe('what OPA must not answer', () => {
     ];
     for (const fault of faults) {
       world.opa.answerBy(fault);
-      const started = performance.now();
+      const startedAt = performance.now();
       expect(await failureOf(world.decideHastily())).toBe('timeout');
-      expect(performance.now() - started).toBeLessThan(PATIENT_MS);
+      expect(performance.now() - startedAt).toBeLessThan(PATIENT_MS);
     }
   });
 
@@ -135,10 +135,10 @@ describe('what OPA must not answer', () => {
 
   it('stops waiting when its caller has gone', async () => {
     world.opa.answerBy(() => undefined);
-    const before = world.opa.asked.length;
+    const requestsBefore = world.opa.requests.length;
     const caller = new AbortController();
     const decision = failureOf(world.backend().decide(policyQuestion(), policyContext({ signal: caller.signal })));
-    await until(() => world.opa.asked.length > before);
+    await until(() => world.opa.requests.length > requestsBefore);
     caller.abort();
     expect(await decision).toBe('timeout');
   });
@@ -149,8 +149,8 @@ describe('what OPA must not answer', () => {
       grants: fc.array(fc.record({ audience: fc.string(), scopes: fc.jsonValue() }, { requiredKeys: [] })),
     })).any;
     await fc.assert(
-      fc.asyncProperty(value, async (any) => {
-        const decision = await world.result(any).catch((error: unknown) => error);
+      fc.asyncProperty(value, async (value) => {
+        const decision = await world.result(value).catch((error: unknown) => error);
         if (decision instanceof UpstreamError) return decision.failure === 'malformed';
         const { outcome, ...members } = decision as PolicyDecision;
         return outcome !== 'permit' || ('grants' in members && members.grants.length > 0);

@@ -3,7 +3,7 @@ import { createOpaPolicy } from '@mandate/policy';
 import { policyContext, policyQuestion } from '@mandate/testing';
 import { type OpaWorld, failureOf, question, startOpaWorld } from './opa-world.js';
 
-const granted = [{ audience: 'printer', scopes: ['read'] }];
+const grants = [{ audience: 'printer', scopes: ['read'] }];
 
 let world: OpaWorld;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => world.close());
 describe('what is asked of OPA', () => {
   it('is the input of the wire contract, without a token', async () => {
     await world.result(true);
-    const { url, headers, body } = world.opa.asked.at(-1)!;
+    const { url, headers, body } = world.opa.requests.at(-1)!;
     expect(url).toBe('/v1/data/mandate/exchange/match');
     expect(JSON.parse(body)).toEqual({
       input: {
@@ -32,11 +32,11 @@ describe('what is asked of OPA', () => {
   });
 
   it('is the bare input in family v0, whose answer is the bare document', async () => {
-    world.opa.answer(JSON.stringify(granted));
+    world.opa.answer(JSON.stringify(grants));
     const actor = { iss: 'https://users.example.com', sub: 'bob', claims: { sub: 'bob' } };
     const decision = await world.decide({ audiences: ['printer'], actor }, '/v0/data/forgerock/exchange/match');
-    expect(decision).toEqual({ outcome: 'permit', rules: ['forgerock/exchange/match'], grants: granted });
-    expect(JSON.parse(world.opa.asked.at(-1)?.body ?? '')).toMatchObject({
+    expect(decision).toEqual({ outcome: 'permit', rules: ['forgerock/exchange/match'], grants });
+    expect(JSON.parse(world.opa.requests.at(-1)?.body ?? '')).toMatchObject({
       resources: [],
       audiences: ['printer'],
       actor,
@@ -47,12 +47,12 @@ describe('what is asked of OPA', () => {
     world.opa.answer('{"result":true}');
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const tokens = ['first', 'second'];
-    const rotating = world.backend(undefined, () => tokens.shift());
+    const backend = world.backend(undefined, () => tokens.shift());
     const context = policyContext({ transactionId: 'transaction-1', traceparent });
     for (const token of [...tokens]) {
-      await rotating.decide(policyQuestion(question), context);
+      await backend.decide(policyQuestion(question), context);
       const authorization = `Bearer ${token}`;
-      expect(world.opa.asked.at(-1)?.headers).toMatchObject({
+      expect(world.opa.requests.at(-1)?.headers).toMatchObject({
         'x-forgerock-transactionid': 'transaction-1',
         traceparent,
         authorization,
@@ -67,7 +67,7 @@ describe('what is asked of OPA', () => {
       audiences: hostile,
       client: { id: '../../x?y#%2f', iss: 'https://as.example.com', own: true, scopes: [], attributes: {} },
     });
-    expect(world.opa.asked.at(-1)?.url).toBe('/v1/data/mandate/exchange/match');
+    expect(world.opa.requests.at(-1)?.url).toBe('/v1/data/mandate/exchange/match');
   });
 
   it.each(['https://opa.example.com/v1/policies', 'http://localhost:8181/', 'http://localhost/v2/data/x', 'v1/data/x'])(
@@ -107,8 +107,8 @@ describe('what OPA answers', () => {
       outcome: 'permit',
       grants: [full],
     });
-    const narrowed = await world.result({ allow: true, scopes: ['read', 'admin'], reason: 'x' });
-    expect(narrowed).toMatchObject({ grants: [{ scopes: ['read'] }, { scopes: ['read'] }] });
+    const narrowPermit = await world.result({ allow: true, scopes: ['read', 'admin'], reason: 'x' });
+    expect(narrowPermit).toMatchObject({ grants: [{ scopes: ['read'] }, { scopes: ['read'] }] });
     expect(await world.result({ allow: true })).toMatchObject({ grants: [{ scopes: ['read', 'list'] }, {}] });
   });
 
@@ -120,8 +120,8 @@ describe('what OPA answers', () => {
   });
 
   it('TX-69 a reason is cleaned and cut for the log', async () => {
-    const denied = await world.result({ allow: false, reason: `né\r\n"${'x'.repeat(300)}` });
-    expect(denied).toEqual({
+    const denyDecision = await world.result({ allow: false, reason: `né\r\n"${'x'.repeat(300)}` });
+    expect(denyDecision).toEqual({
       outcome: 'deny',
       rules: ['mandate/exchange/match'],
       reason: `n???"${'x'.repeat(195)}`,
@@ -130,18 +130,18 @@ describe('what OPA answers', () => {
   });
 
   it('PB-03 PB-12 undefined is a deny of its own kind: no result in v1, 404 in v0', async () => {
-    const before = world.undefinedCount();
+    const countBefore = world.undefinedCount();
     world.opa.answer('{"decision_id":"4ca636c1-55e4-417a-b1d8-4aceb67960d1"}');
     const at = (path: string) => ({ outcome: 'deny', reason: `OPA has no document at ${path}` });
     expect(await world.decide()).toMatchObject(at('/v1/data/mandate/exchange/match'));
     world.opa.answer('{"code":"undefined_document"}', { status: 404 });
     expect(await world.decide(question, '/v0/data/x')).toMatchObject(at('/v0/data/x'));
-    expect(world.undefinedCount()).toBe(before + 2);
+    expect(world.undefinedCount()).toBe(countBefore + 2);
   });
 
   it('an empty array does not apply', async () => {
-    const uncovered = ['urn:photos', 'printer'];
-    expect(await world.result([])).toEqual({ outcome: 'not_applicable', uncovered });
+    const targets = ['urn:photos', 'printer'];
+    expect(await world.result([])).toEqual({ outcome: 'not_applicable', uncovered: targets });
   });
 
   it('TX-35 a grant that leaves out a requested audience does not apply', async () => {
@@ -162,7 +162,7 @@ describe('the health of OPA', () => {
   it('is asked of OPA itself, bundles included', async () => {
     world.opa.answer('{}');
     await expect(world.backend('/behind/v1/data/x').check?.()).resolves.toBeUndefined();
-    expect(world.opa.asked.at(-1)?.url).toBe('/behind/health?bundles');
+    expect(world.opa.requests.at(-1)?.url).toBe('/behind/health?bundles');
   });
 
   it('PB-29 fails while a bundle is missing, and not because the path is closed to us', async () => {

@@ -12,24 +12,24 @@ interface Asked {
 /** A server in OPA's place, for answers that a real one cannot be made to give. */
 export interface OpaStandIn {
   origin: string;
-  asked: Asked[];
+  requests: Asked[];
   answer(body: string, members?: { status?: number; contentType?: string }): void;
   answerBy(respond: (request: IncomingMessage, response: ServerResponse) => void): void;
   close(): Promise<void>;
 }
 
 export async function startOpaStandIn(): Promise<OpaStandIn> {
-  const asked: Asked[] = [];
+  const requests: Asked[] = [];
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end();
   const server = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
-      asked.push({ url: request.url, headers: request.headers, body });
+      requests.push({ url: request.url, headers: request.headers, body });
       respond(request, response);
     });
   });
   return {
     origin: server.origin,
-    asked,
+    requests,
     answer(body, { status = 200, contentType = 'application/json' } = {}) {
       respond = (_request, response) => response.writeHead(status, { 'Content-Type': contentType }).end(body);
     },

@@ -36,7 +36,7 @@ export async function startOpaWorld(): Promise<OpaWorld> {
       url: opa.origin + path,
       timeoutMs,
       ...(token && { token }),
-      onDocument: (found) => (undefinedCount += found ? 0 : 1),
+      onDocument: (isDefined) => (undefinedCount += isDefined ? 0 : 1),
     });
   const backend: OpaWorld['backend'] = (path, token) => open(PATIENT_MS, path, token);
   const decide: OpaWorld['decide'] = (members = question, path) =>

@@ -22,8 +22,8 @@ const DECISION = '/v1/data/exchange/match';
 const REGO = 'package exchange\n\nmatch := [{"audience": "printer", "scopes": ["read"]}]\n';
 const question = policyQuestion({ audiences: ['printer'] });
 
-const found = await startRealPart(opaProgram, process.env);
-const program = found?.address ?? '';
+const realOpa = await startRealPart(opaProgram, process.env);
+const program = realOpa?.address ?? '';
 const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
 /** On a busy machine long enough for every answer. */
 const PATIENT_MS = 20_000;
@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-(found === undefined ? describe.skip : describe)('a real OPA', () => {
+(realOpa === undefined ? describe.skip : describe)('a real OPA', () => {
   it('returns the whole rules that apply, as the policies of the 2018 services do (IMS)', async () => {
     const rules = [
       {
@@ -122,18 +122,18 @@ match contains rule if {
     symlinkSync('..data/match.rego', join(directory, 'mounted/match.rego'));
     const opa = await start({ args: ['--watch', join(directory, 'mounted/match.rego')] });
     const backend = createOpaPolicy({ http, url: opa.origin + DECISION, timeoutMs: PATIENT_MS });
-    const seen = new Set<string>();
-    for (let asked = 0; !seen.has('write'); asked += 1) {
-      if (asked === 20) {
+    const outcomes = new Set<string>();
+    for (let attempts = 0; !outcomes.has('write'); attempts += 1) {
+      if (attempts === 20) {
         symlinkSync('../two', join(directory, 'mounted/..data_tmp'));
         renameSync(join(directory, 'mounted/..data_tmp'), join(directory, 'mounted/..data'));
       }
       const decisions = await Promise.all(Array.from({ length: 8 }, () => backend.decide(question, policyContext())));
       for (const decision of decisions) {
-        seen.add(decision.outcome === 'permit' ? (decision.grants[0]?.scopes ?? []).join(' ') : decision.outcome);
+        outcomes.add(decision.outcome === 'permit' ? (decision.grants[0]?.scopes ?? []).join(' ') : decision.outcome);
       }
     }
-    expect([...seen]).toEqual(['read', 'write']);
+    expect([...outcomes]).toEqual(['read', 'write']);
   });
 
   it('PB-29 goes away and comes back: failures, then what it holds decides', async () => {
@@ -192,7 +192,7 @@ match contains rule if {
       const { port } = await start({ args: [...tls, write('exchange.rego', REGO)] });
       return `https://127.0.0.1:${port}${DECISION}`;
     };
-    const trusting = () => createHttpClient({ ca: readFileSync(authority.caFile, 'utf8'), timeoutMs: PATIENT_MS });
+    const connect = () => createHttpClient({ ca: readFileSync(authority.caFile, 'utf8'), timeoutMs: PATIENT_MS });
 
     beforeAll(async () => {
       authority = await createTestAuthority(directory, 'test-ca');
@@ -200,7 +200,7 @@ match contains rule if {
 
     it('is believed with the CA that signed its certificate, and not without', async () => {
       const url = await serve('good', '127.0.0.1');
-      const client = trusting();
+      const client = connect();
       expect(await outcomeOf(createOpaPolicy({ http: client, url, timeoutMs: PATIENT_MS }))).toBe('permit');
       expect(await outcomeOf(createOpaPolicy({ http, url, timeoutMs: PATIENT_MS }))).toBe('unreachable');
       client.close();
@@ -208,7 +208,7 @@ match contains rule if {
 
     it('PB-27 is not believed with the certificate of another host', async () => {
       const url = await serve('elsewhere', '127.0.0.2');
-      const client = trusting();
+      const client = connect();
       expect(await outcomeOf(createOpaPolicy({ http: client, url, timeoutMs: PATIENT_MS }))).toBe('unreachable');
       client.close();
     });
