@@ -19,14 +19,14 @@ describe('npm run client:hash', () => {
       const { hash, stderr, status } = await clientHash(['--scheme', scheme], 'chosen by a person\n');
       expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
       expect(hash.startsWith(`{${scheme}}`)).toBe(true);
-      expect(await verifier.verify({ clientId: 'a', secret: 'chosen by a person', stored: [hash] })).toBe(true);
+      expect(await verifier.verify({ clientId: 'a', secret: 'chosen by a person', values: [hash] })).toBe(true);
     },
   );
 
   it('generates a secret when there is none, and shows it once', async () => {
     const { hash, stderr } = await clientHash(['--scheme', 'hmac-sha256'], '');
     const secret = /: ([A-Za-z0-9_-]{43})\n$/.exec(stderr)?.[1] ?? '';
-    expect(await verifier.verify({ clientId: 'a', secret, stored: [hash] })).toBe(true);
+    expect(await verifier.verify({ clientId: 'a', secret, values: [hash] })).toBe(true);
   });
 
   it('refuses an unknown scheme with exit status 64', async () => {

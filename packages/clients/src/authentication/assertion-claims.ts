@@ -44,13 +44,13 @@ export function checkAssertionClaims(
   { audience, maxLifetimeSeconds, now }: AssertionRules & { now: number },
 ): AssertionResult {
   if (!isAssertion(header.typ, claims)) return refuse('wrong_type');
-  const read = readRegisteredClaims(claims);
-  if (!read.ok) return refuse(read.reason === 'no_expiry' ? 'no_expiry' : 'bad_claim');
-  const { subject: clientId, jwtId, expiresAt } = read.claims;
+  const result = readRegisteredClaims(claims);
+  if (!result.ok) return refuse(result.reason === 'no_expiry' ? 'no_expiry' : 'bad_claim');
+  const { subject: clientId, jwtId, expiresAt } = result.claims;
   if (clientId === undefined || claims['iss'] !== clientId) return refuse('wrong_subject');
   if (jwtId === undefined) return refuse('no_jti');
   if (!isAccepted(claims['aud'], audience)) return refuse('wrong_audience');
-  const refusal = checkTimes(read.claims, { maxLifetimeSeconds, now });
+  const refusal = checkTimes(result.claims, { maxLifetimeSeconds, now });
   if (refusal !== undefined) return refuse(refusal);
   return {
     ok: true,
@@ -77,8 +77,8 @@ function isAssertion(typ: string | undefined, claims: JsonObject): boolean {
 function isAccepted(aud: JsonValue | undefined, { issuer, endpoints }: AssertionAudience): boolean {
   if (endpoints.length === 0) return aud === issuer;
   const names = Array.isArray(aud) ? aud : [aud];
-  const ours: readonly unknown[] = [issuer, ...endpoints];
-  return names.length > 0 && names.every((name) => ours.includes(name));
+  const ownNames: readonly unknown[] = [issuer, ...endpoints];
+  return names.length > 0 && names.every((name) => ownNames.includes(name));
 }
 
 /** What of a JWT that a client signed is used up, wherever it is shown. JSON keeps the two apart. */

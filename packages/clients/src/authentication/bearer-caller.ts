@@ -32,10 +32,10 @@ export async function bearerCaller(
   if (!result.ok) throw invalidToken(result.reason);
   const bearer = result.token;
   checkConfirmation(bearer.claims['cnf'], certificate);
-  const named = checkBearer(bearer);
-  checkAudience(bearer, named.clientId, options.audience);
-  const client = await recordOf(named, options.store);
-  const { clientId, iss: issuer, own } = named;
+  const identity = checkBearer(bearer);
+  checkAudience(bearer, identity.clientId, options.audience);
+  const client = await recordOf(identity, options.store);
+  const { clientId, iss: issuer, own } = identity;
   const scopes = bearer.scopes ?? [];
   return { clientId, issuer, own, scopes, attributes: client?.attributes ?? {}, client, bearer, method: 'bearer' };
 }
@@ -43,9 +43,9 @@ export async function bearerCaller(
 /** Whom a token that may be used so was issued to. */
 function checkBearer(bearer: VerifiedToken): ClientIdentity {
   if (bearer.kind === 'id_token') throw invalidToken('wrong_type');
-  const named = clientIdentityOf({ ...bearer, clientId: bearer.clientId ?? ownAudience(bearer) });
-  if (named === undefined) throw invalidToken('no_client_id');
-  return named;
+  const identity = clientIdentityOf({ ...bearer, clientId: bearer.clientId ?? ownAudience(bearer) });
+  if (identity === undefined) throw invalidToken('no_client_id');
+  return identity;
 }
 
 /** A bound token without its proof is somebody else's (RFC 8705 section 3, RFC 9449 section 7.1). Here a certificate proves. */

@@ -49,13 +49,13 @@ export function createClientAuthentication({ methods, realm }: ClientAuthenticat
       const [method, ...others] = methods.filter((candidate) => candidate.accepts(request));
       if (method === undefined) throw refusal(challenge, 'no client authentication in the request');
       if (others.length > 0) throw new OAuthError('invalid_request', 'More than one way of client authentication');
-      const named = singleParameter(request.form, 'client_id');
+      const clientId = singleParameter(request.form, 'client_id');
       const result = await method.authenticate(request);
       // RFC 6749 section 5.2: the challenge answers the header, and stays away where the form was used
       const headers = request.authorization === undefined ? {} : challenge;
       if (!result.ok) throw refusal(headers, `${method.name}: ${result.reason}`);
       const { client } = result;
-      if (named !== undefined && named !== client.clientId) {
+      if (clientId !== undefined && clientId !== client.clientId) {
         throw new OAuthError('invalid_request', 'Parameter client_id names another client');
       }
       return { client, method: method.name };

@@ -26,14 +26,14 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
     accepts: ({ form }) => form.has('client_assertion') || form.has('client_assertion_type'),
     async authenticate({ form }) {
       const assertion = readAssertion(form);
-      const parsed = parseCompactJws(assertion);
-      if (!parsed.ok) return parsed;
-      const { header } = parsed.jws;
-      const checked = checkAssertionClaims(parsed.jws, { ...options, now: clock() });
-      if (!checked.ok) return checked;
-      const { clientId, usableUntil, replayKey } = checked.claims;
-      const named = singleParameter(form, 'client_id') ?? clientId;
-      if (named !== clientId) return { ok: false, reason: 'wrong_client_id' };
+      const result = parseCompactJws(assertion);
+      if (!result.ok) return result;
+      const { header } = result.jws;
+      const check = checkAssertionClaims(result.jws, { ...options, now: clock() });
+      if (!check.ok) return check;
+      const { clientId, usableUntil, replayKey } = check.claims;
+      const parameter = singleParameter(form, 'client_id') ?? clientId;
+      if (parameter !== clientId) return { ok: false, reason: 'wrong_client_id' };
 
       const client = await store.findClient(clientId);
       if (client === undefined) return { ok: false, reason: 'unknown_client' };
@@ -61,6 +61,6 @@ function readAssertion(form: Form): string {
 /** The method and the algorithm that the client is registered for; an HMAC never counts (docs/security.md C4). */
 function checkRegistration(client: Client, alg: string): string | undefined {
   if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return 'wrong_method';
-  const registered = client.tokenEndpointAuthSigningAlg ?? alg;
-  return registered === alg && ASYMMETRIC_ALGORITHMS.includes(alg) ? undefined : 'algorithm_not_allowed';
+  const algOfRecord = client.tokenEndpointAuthSigningAlg ?? alg;
+  return algOfRecord === alg && ASYMMETRIC_ALGORITHMS.includes(alg) ? undefined : 'algorithm_not_allowed';
 }

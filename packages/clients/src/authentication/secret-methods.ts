@@ -20,14 +20,14 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
     method: AuthenticationMethod['name'],
   ): Promise<AuthenticationResult> => {
     const client = await store.findClient(clientId);
-    const registered = client?.tokenEndpointAuthMethod ?? method;
-    const own = registered === method ? liveSecrets(client, clock()) : [];
+    const methodOfRecord = client?.tokenEndpointAuthMethod ?? method;
+    const own = methodOfRecord === method ? liveSecrets(client, clock()) : [];
     // no early return, and a decoy also where none is needed: a client that is unknown, or may not authenticate so, costs
     // as much as a wrong secret
     const decoy = liveSecrets(store.decoyFor?.(clientId), clock());
-    const stored = own.length > 0 ? own : decoy;
-    const verified = await secrets.verify({ clientId, secret, stored });
-    if (verified && client !== undefined && own.length > 0) return { ok: true, client };
+    const values = own.length > 0 ? own : decoy;
+    const isVerified = await secrets.verify({ clientId, secret, values });
+    if (isVerified && client !== undefined && own.length > 0) return { ok: true, client };
     return { ok: false, reason: 'wrong_credentials' };
   };
 

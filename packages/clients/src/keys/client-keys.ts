@@ -45,11 +45,11 @@ export const CLIENT_KEY_RULES = { symmetric: false, privateMembers: false };
  */
 export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKeysOptions): ClientKeys {
   const ofRecords = new WeakMap<JsonObject, VerificationKey[]>();
-  const fetched = new Map<string, KeySetCache>();
+  const caches = new Map<string, KeySetCache>();
 
   function keysOfRecord(clientId: string, jwks: JsonObject): VerificationKey[] {
-    const known = ofRecords.get(jwks);
-    if (known !== undefined) return known;
+    const keySet = ofRecords.get(jwks);
+    if (keySet !== undefined) return keySet;
     const { keys, refused } = readVerificationKeys(jwks, CLIENT_KEY_RULES) ?? { keys: [], refused: [] };
     onRefused?.(clientId, refused);
     ofRecords.set(jwks, keys);
@@ -71,8 +71,8 @@ export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKe
 
   function cacheOf({ clientId }: Client, url: string): KeySetCache {
     const name = JSON.stringify([clientId, url]);
-    const cache = fetched.get(name) ?? createKeySetCache({ clock, fetch: () => fetchKeys(clientId, url) });
-    fetched.set(name, cache);
+    const cache = caches.get(name) ?? createKeySetCache({ clock, fetch: () => fetchKeys(clientId, url) });
+    caches.set(name, cache);
     return cache;
   }
 

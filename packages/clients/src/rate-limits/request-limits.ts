@@ -71,8 +71,8 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
   return {
     async guard(request, authenticate, clientOf) {
       const address = [request.address?.() ?? 'unknown'];
-      const guessed = guessedClient(request);
-      const pair = guessed === undefined ? undefined : [...address, guessed];
+      const clientId = guessedClient(request);
+      const pair = clientId === undefined ? undefined : [...address, clientId];
       const waits = await Promise.all([consume('address', address, ONE), pair && consume('failures', pair, NONE)]);
       const [addressWait, failuresWait = 0] = waits;
       if (addressWait > 0) refuse('address', addressWait);

@@ -23,22 +23,22 @@ export function countFallbacks(metrics: Metrics): LocalFallbackOptions['onFallba
 const PAUSE_SECONDS = 1;
 
 /** A limiter that never fails: without its store the limits hold for each process alone (docs/security.md S1). */
-export function withLocalFallback(shared: RateLimiter, options: LocalFallbackOptions): RateLimiter {
+export function withLocalFallback(sharedLimiter: RateLimiter, options: LocalFallbackOptions): RateLimiter {
   const { local, clock, onFallback } = options;
-  let failed: { failure: UpstreamFailure; at: number } | undefined;
+  let lastFailure: { failure: UpstreamFailure; at: number } | undefined;
   return {
     async consume(consumption) {
-      if (failed === undefined || clock() >= failed.at + PAUSE_SECONDS) {
+      if (lastFailure === undefined || clock() >= lastFailure.at + PAUSE_SECONDS) {
         try {
-          const wait = await shared.consume(consumption);
-          failed = undefined;
+          const wait = await sharedLimiter.consume(consumption);
+          lastFailure = undefined;
           return wait;
         } catch (error) {
           if (!(error instanceof UpstreamError)) throw error;
-          failed = { failure: error.failure, at: clock() };
+          lastFailure = { failure: error.failure, at: clock() };
         }
       }
-      onFallback(failed.failure);
+      onFallback(lastFailure.failure);
       return local.consume(consumption);
     },
   };

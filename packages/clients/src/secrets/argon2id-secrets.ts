@@ -14,9 +14,9 @@ export function createArgon2idSecrets(): SecretHashing {
     slow: true,
     dummy: `$argon2id$v=19$m=${USUAL.memoryCost},t=${USUAL.timeCost},p=${USUAL.parallelism}$${withoutPadding(randomBytes(16))}$${withoutPadding(randomBytes(32))}`,
     isWellFormed,
-    async matches(stored, secret) {
+    async matches(value, secret) {
       const { verify } = await import('@node-rs/argon2');
-      return verify(stored, secret);
+      return verify(value, secret);
     },
     async hash(secret) {
       const { hash } = await import('@node-rs/argon2');
@@ -25,13 +25,13 @@ export function createArgon2idSecrets(): SecretHashing {
   };
 }
 
-function isWellFormed(stored: string): boolean {
-  const [, m, t, p, salt, hash] = STORED.exec(stored) ?? [];
+function isWellFormed(value: string): boolean {
+  const [, m, t, p, salt, hash] = STORED.exec(value) ?? [];
   const cost = { kibibytes: Number(m), passes: Number(t), lanes: Number(p) };
-  const bounded = cost.kibibytes <= MOST.kibibytes && cost.passes <= MOST.passes && cost.lanes <= MOST.lanes;
+  const isBounded = cost.kibibytes <= MOST.kibibytes && cost.passes <= MOST.passes && cost.lanes <= MOST.lanes;
   const least = cost.lanes >= 1 && cost.passes >= 1 && cost.kibibytes >= 8 * cost.lanes;
   // the driver throws for base64 with stray bits at the end
-  return bounded && least && isCanonical(salt) && isCanonical(hash);
+  return isBounded && least && isCanonical(salt) && isCanonical(hash);
 }
 
 function isCanonical(text: string | undefined): boolean {

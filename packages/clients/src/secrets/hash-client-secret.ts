@@ -14,6 +14,6 @@ export function generateClientSecret(): string {
 export async function hashClientSecret(secret: string, settings: SecretSettings): Promise<string> {
   if (!isSecretLength(secret)) throw new RangeError(`A client secret has 1 to ${MAX_SECRET_BYTES} bytes`);
   const { usual } = createSecretSchemes(settings);
-  const stored = await usual.hash(secret);
-  return usual.scheme === 'none' ? stored : `{${usual.scheme}}${stored}`;
+  const value = await usual.hash(secret);
+  return usual.scheme === 'none' ? value : `{${usual.scheme}}${value}`;
 }

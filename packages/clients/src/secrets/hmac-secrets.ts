@@ -17,8 +17,8 @@ export function createHmacSecrets(key: string): SecretHashing {
     scheme: 'hmac-sha256',
     slow: false,
     dummy: randomBytes(32).toString('base64url'),
-    isWellFormed: (stored) => STORED.test(stored),
-    matches: (stored, secret) => Promise.resolve(equalSecrets(stored, hash(secret))),
+    isWellFormed: (value) => STORED.test(value),
+    matches: (value, secret) => Promise.resolve(equalSecrets(value, hash(secret))),
     hash: (secret) => Promise.resolve(hash(secret)),
   };
 }

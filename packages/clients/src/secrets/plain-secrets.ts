@@ -9,7 +9,7 @@ export function createPlainSecrets(): SecretHashing {
     slow: false,
     dummy: digestPlainSecret(randomBytes(32).toString('base64url')),
     isWellFormed: isSecretLength,
-    matches: (stored, secret) => Promise.resolve(equalSecrets(stored, secret)),
+    matches: (value, secret) => Promise.resolve(equalSecrets(value, secret)),
     hash: (secret) => Promise.resolve(secret),
   };
 }
@@ -20,8 +20,8 @@ export function digestPlainSecret(secret: string): string {
 }
 
 /** Whether the secret is plain text where its record is kept. */
-export function isLoadedPlain(stored: string): boolean {
-  return stored.startsWith(`{${LOADED_PLAIN}}`);
+export function isLoadedPlain(value: string): boolean {
+  return value.startsWith(`{${LOADED_PLAIN}}`);
 }
 
 const DIGEST = /^[A-Za-z0-9_-]{43}$/;
@@ -32,8 +32,8 @@ export function createLoadedPlainSecrets(): SecretHashing {
     scheme: LOADED_PLAIN,
     slow: false,
     dummy: digestOf(randomBytes(32).toString('base64url')),
-    isWellFormed: (stored) => DIGEST.test(stored),
-    matches: (stored, secret) => Promise.resolve(equalSecrets(stored, digestOf(secret))),
+    isWellFormed: (value) => DIGEST.test(value),
+    matches: (value, secret) => Promise.resolve(equalSecrets(value, digestOf(secret))),
     hash: (secret) => Promise.resolve(digestOf(secret)),
   };
 }

@@ -24,9 +24,9 @@ export function createScryptSecrets(): SecretHashing {
     scheme: 'scrypt',
     slow: true,
     dummy: format(randomBytes(16), randomBytes(HASH_BYTES)),
-    isWellFormed: (stored) => parse(stored) !== undefined,
-    async matches(stored, secret) {
-      const parameters = parse(stored);
+    isWellFormed: (value) => parse(value) !== undefined,
+    async matches(value, secret) {
+      const parameters = parse(value);
       if (parameters === undefined) throw new TypeError('not a stored scrypt value');
       const hash = await derive(secret, parameters.salt, parameters);
       return equalSecrets(hash.toString('base64url'), parameters.hash);
@@ -43,11 +43,11 @@ function format(salt: Buffer, hash: Buffer): string {
   return `ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
-function parse(stored: string): Parameters | undefined {
-  const [, ln, r, p, salt = '', hash = ''] = STORED.exec(stored) ?? [];
+function parse(value: string): Parameters | undefined {
+  const [, ln, r, p, salt = '', hash = ''] = STORED.exec(value) ?? [];
   const parameters = { ln: Number(ln), r: Number(r), p: Number(p), salt: Buffer.from(salt, 'base64url'), hash };
-  const bounded = parameters.ln >= LEAST_LN && parameters.r >= 1 && memoryBytes(parameters) <= MAX_MEMORY_BYTES;
-  return bounded ? parameters : undefined;
+  const isBounded = parameters.ln >= LEAST_LN && parameters.r >= 1 && memoryBytes(parameters) <= MAX_MEMORY_BYTES;
+  return isBounded ? parameters : undefined;
 }
 
 function memoryBytes({ ln, r }: { ln: number; r: number }): number {

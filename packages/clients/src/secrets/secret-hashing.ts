@@ -14,9 +14,9 @@ export interface SecretHashing {
   slow: boolean;
   /** A well-formed stored value of usual cost that no secret matches. */
   dummy: string;
-  isWellFormed(stored: string): boolean;
-  /** Whether the secret is the stored one; `stored` must be well-formed. */
-  matches(stored: string, secret: string): Promise<boolean>;
+  isWellFormed(value: string): boolean;
+  /** Whether it is the secret of that stored value; `value` must be well-formed. */
+  matches(value: string, secret: string): Promise<boolean>;
   hash(secret: string): Promise<string>;
 }
 

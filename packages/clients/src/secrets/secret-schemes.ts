@@ -25,12 +25,12 @@ export interface SecretSchemes {
   /** The hashing of values without a prefix. */
   usual: SecretHashing;
   /** Takes a stored value apart; a text saying what is wrong, without the value, when it cannot be used. */
-  parse(stored: string): StoredSecret | string;
+  parse(value: string): StoredSecret | string;
   /** What a value of a file is kept as. */
   load(value: string): LoadedSecret;
 }
 
-export type LoadedSecret = { ok: true; stored: string } | { ok: false; problem: string };
+export type LoadedSecret = { ok: true; value: string } | { ok: false; problem: string };
 
 const PREFIX = /^\{(hmac-sha256|scrypt|argon2id|sha256|bind)\}/;
 const FILE_PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
@@ -45,19 +45,19 @@ export function createSecretSchemes({ scheme, hmacKey, bind }: SecretSettings): 
   const usual = byName.get(scheme);
   if (usual === undefined) throw new TypeError(`client secrets stored as ${scheme} need a key`);
   function parse(text: string, prefixes: RegExp): StoredSecret | string {
-    const [prefix = '', named = scheme] = prefixes.exec(text) ?? [];
-    const hashing = byName.get(named);
-    if (hashing === undefined) return `is stored as ${named}, for which no key is configured`;
+    const [prefix = '', schemeName = scheme] = prefixes.exec(text) ?? [];
+    const hashing = byName.get(schemeName);
+    if (hashing === undefined) return `is stored as ${schemeName}, for which no key is configured`;
     const value = text.slice(prefix.length);
-    return hashing.isWellFormed(value) ? { hashing, value } : `is not a well-formed ${named} value`;
+    return hashing.isWellFormed(value) ? { hashing, value } : `is not a well-formed ${schemeName} value`;
   }
   return {
     usual,
-    parse: (stored) => parse(stored, PREFIX),
+    parse: (value) => parse(value, PREFIX),
     load(value) {
-      const parsed = parse(value, bind === undefined ? FILE_PREFIX : DIRECTORY_PREFIX);
-      if (typeof parsed === 'string') return { ok: false, problem: parsed };
-      return { ok: true, stored: parsed.hashing.scheme === 'none' ? digestPlainSecret(value) : value };
+      const secret = parse(value, bind === undefined ? FILE_PREFIX : DIRECTORY_PREFIX);
+      if (typeof secret === 'string') return { ok: false, problem: secret };
+      return { ok: true, value: secret.hashing.scheme === 'none' ? digestPlainSecret(value) : value };
     },
   };
 }

@@ -18,7 +18,7 @@ export interface SecretVerifier {
 export interface SecretClaim {
   clientId: string;
   secret: string;
-  stored: readonly string[];
+  values: readonly string[];
 }
 
 export interface SecretVerifierOptions extends SecretSettings {
@@ -35,25 +35,25 @@ export function createSecretVerifier(options: SecretVerifierOptions): SecretVeri
   const { clock, rememberSeconds = 60, concurrency = 2, maxWaiting = 32, ...settings } = options;
   const schemes = createSecretSchemes(settings);
   const queue = createWorkQueue({ name: 'client_secret_hashing', concurrency, maxWaiting });
-  const parse = (stored: string): StoredSecret => {
-    const parsed = schemes.parse(stored);
-    if (typeof parsed === 'string') throw new UpstreamError('client_store', 'malformed', `a client secret ${parsed}`);
-    return parsed;
+  const parse = (text: string): StoredSecret => {
+    const secret = schemes.parse(text);
+    if (typeof secret === 'string') throw new UpstreamError('client_store', 'malformed', `a client secret ${secret}`);
+    return secret;
   };
-  const matches: SecretCheck = ({ stored, secret }) => {
-    const { hashing, value } = parse(stored);
+  const matches: SecretCheck = ({ value: text, secret }) => {
+    const { hashing, value } = parse(text);
     return hashing.matches(value, secret);
   };
   const slowly = withVerifiedSecrets((claim) => queue.run(() => matches(claim)), { clock, rememberSeconds });
-  const check: SecretCheck = (claim) => (parse(claim.stored).hashing.slow ? slowly(claim) : matches(claim));
+  const check: SecretCheck = (claim) => (parse(claim.value).hashing.slow ? slowly(claim) : matches(claim));
 
   return {
-    async verify({ clientId, secret, stored }) {
-      if (stored.length === 0 || !isSecretLength(secret)) {
-        await check({ clientId, secret: isSecretLength(secret) ? secret : '-', stored: schemes.usual.dummy });
+    async verify({ clientId, secret, values }) {
+      if (values.length === 0 || !isSecretLength(secret)) {
+        await check({ clientId, secret: isSecretLength(secret) ? secret : '-', value: schemes.usual.dummy });
         return false;
       }
-      for (const value of stored) if (await check({ clientId, secret, stored: value })) return true;
+      for (const value of values) if (await check({ clientId, secret, value })) return true;
       return false;
     },
   };

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '@mandate/ports';
 
 /** One check of one stored value. */
-export type SecretCheck = (claim: { clientId: string; secret: string; stored: string }) => Promise<boolean>;
+export type SecretCheck = (claim: { clientId: string; secret: string; value: string }) => Promise<boolean>;
 
 const MAX_REMEMBERED = 10_000;
 
@@ -17,18 +17,18 @@ export function withVerifiedSecrets(
 ): SecretCheck {
   const key = randomBytes(32);
   const verifiedUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
-  const pending = new Map<string, Promise<boolean>>();
+  const questions = new Map<string, Promise<boolean>>();
 
   return async (claim) => {
-    const { clientId, stored, secret } = claim;
+    const { clientId, value, secret } = claim;
     const name = createHmac('sha256', key)
-      .update(JSON.stringify([clientId, stored, secret]))
+      .update(JSON.stringify([clientId, value, secret]))
       .digest('base64url');
     if ((verifiedUntil.get(name) ?? 0) > clock()) return true;
-    const question = pending.get(name) ?? check(claim).finally(() => pending.delete(name));
-    pending.set(name, question);
-    const verified = await question;
-    if (verified) verifiedUntil.set(name, clock() + rememberSeconds);
-    return verified;
+    const question = questions.get(name) ?? check(claim).finally(() => questions.delete(name));
+    questions.set(name, question);
+    const isVerified = await question;
+    if (isVerified) verifiedUntil.set(name, clock() + rememberSeconds);
+    return isVerified;
   };
 }

@@ -15,21 +15,21 @@ export interface WorkQueueOptions {
 
 /** A first come, first served queue with a bounded waiting room. */
 export function createWorkQueue({ name, concurrency, maxWaiting }: WorkQueueOptions): WorkQueue {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const turn = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+  const turns: (() => void)[] = [];
+  let runs = 0;
+  const turn = (): Promise<void> => new Promise((resolve) => turns.push(resolve));
 
   return {
     async run(task) {
-      if (running < concurrency) running++;
-      else if (waiting.length < maxWaiting) await turn();
+      if (runs < concurrency) runs++;
+      else if (turns.length < maxWaiting) await turn();
       else throw new UpstreamError(name, 'overloaded');
       try {
         return await task();
       } finally {
         // the place passes to the next in line without becoming free in between
-        const next = waiting.shift();
-        if (next === undefined) running--;
+        const next = turns.shift();
+        if (next === undefined) runs--;
         else next();
       }
     },

@@ -11,7 +11,7 @@ export interface ClientRecords {
   /** All of them, in no order. @throws UpstreamError */
   list(): AsyncIterable<StoredRecord>;
   /** Writes a record in place of what its id had. @throws UpstreamError */
-  put(stored: StoredRecord): Promise<void>;
+  put(record: StoredRecord): Promise<void>;
   /** @throws UpstreamError */
   remove(clientId: string): Promise<void>;
   close(): void;

@@ -9,16 +9,16 @@ export function createJsonClientStore({ current }: { current: () => Clients }): 
   const decoys = new WeakMap<Clients, Client[]>();
 
   function decoysOf(clients: Clients): Client[] {
-    const known = decoys.get(clients) ?? [...clients.values()].filter(({ secrets }) => secrets.length > 0);
-    decoys.set(clients, known);
-    return known;
+    const decoyClients = decoys.get(clients) ?? [...clients.values()].filter(({ secrets }) => secrets.length > 0);
+    decoys.set(clients, decoyClients);
+    return decoyClients;
   }
 
   return {
     findClient: (clientId) => Promise.resolve(current().get(clientId)),
     decoyFor(clientId) {
-      const known = decoysOf(current());
-      return known[hash('sha256', clientId, 'buffer').readUInt32BE() % known.length];
+      const decoyClients = decoysOf(current());
+      return decoyClients[hash('sha256', clientId, 'buffer').readUInt32BE() % decoyClients.length];
     },
   };
 }

@@ -14,22 +14,22 @@ export interface OpenedOnceOptions<Opened> {
 
 /** For drivers that do not try again by themselves when their server was away at first. */
 export function openedOnce<Opened>({ open, end, authorities }: OpenedOnceOptions<Opened>): OpenedOnce<Opened> {
-  let shared: Promise<Opened> | undefined;
-  let trusted: string | undefined;
+  let current: Promise<Opened> | undefined;
+  let certificatesOfCurrent: string | undefined;
   const close = (): void => {
-    void shared?.then(end).catch(() => undefined);
-    shared = undefined;
+    void current?.then(end).catch(() => undefined);
+    current = undefined;
   };
   return {
     async get() {
-      const current = authorities?.();
-      if (current !== trusted) close();
-      trusted = current;
-      const opening = (shared ??= open(current));
+      const certificates = authorities?.();
+      if (certificates !== certificatesOfCurrent) close();
+      certificatesOfCurrent = certificates;
+      const opening = (current ??= open(certificates));
       try {
         return await opening;
       } catch (error) {
-        if (shared === opening) shared = undefined;
+        if (current === opening) current = undefined;
         throw error;
       }
     },

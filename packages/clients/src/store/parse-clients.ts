@@ -147,9 +147,9 @@ export function* parseClientsInSteps(
   const rest = yield* parseWrittenJsonInSteps(fileText, (path, value) => {
     if (!isPlaceOfRecord(path)) return false;
     const place = [...path];
-    const parsed = parseClient(value, place, schemes);
-    problems.push(...('client' in parsed ? idProblems(parsed.client, place, clients) : parsed.problems));
-    if ('client' in parsed) clients.set(parsed.client.clientId, parsed.client);
+    const result = parseClient(value, place, schemes);
+    problems.push(...('client' in result ? idProblems(result.client, place, clients) : result.problems));
+    if ('client' in result) clients.set(result.client.clientId, result.client);
     return true;
   });
   if (!isClientFile(rest)) problems.splice(0, Infinity, { path: [], message: EXPECTED });
@@ -174,15 +174,15 @@ function isClientFile(rest: JsonValue): boolean {
 export type ReadRecord = { ok: true; client: Client } | { ok: false; problem: string };
 
 /** Reads one record of a store that others write to as well: members that are unknown or `null` are not there. */
-export function createRecordReader(settings: SecretSettings): (stored: JsonObject) => ReadRecord {
+export function createRecordReader(settings: SecretSettings): (record: JsonObject) => ReadRecord {
   const schemes = createSecretSchemes(settings);
-  return (stored) => {
-    const known = Object.entries(stored).filter(([member, value]) => MEMBER_FORMS.has(member) && value !== null);
-    const parsed = parseClient(Object.fromEntries(known), [], schemes);
-    if ('client' in parsed) return { ok: true, client: parsed.client };
+  return (record) => {
+    const members = Object.entries(record).filter(([member, value]) => MEMBER_FORMS.has(member) && value !== null);
+    const result = parseClient(Object.fromEntries(members), [], schemes);
+    if ('client' in result) return { ok: true, client: result.client };
     return {
       ok: false,
-      problem: parsed.problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '),
+      problem: result.problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '),
     };
   };
 }
@@ -209,14 +209,14 @@ function formOf(schema: z.core.$ZodType): MemberForm {
 type ParsedClient = { client: Client } | { problems: FileProblem[] };
 
 function parseClient(value: unknown, place: FilePath, schemes: SecretSchemes): ParsedClient {
-  const parsed = record.safeParse(value);
-  if (!parsed.success) return { problems: schemaProblems(parsed.error.issues, place) };
-  const { clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest } = parsed.data;
+  const result = record.safeParse(value);
+  if (!result.success) return { problems: schemaProblems(result.error.issues, place) };
+  const { clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest } = result.data;
   const problems: FileProblem[] = [];
   const load = (secret: ClientSecret, ...path: FilePath): ClientSecret => {
-    const loaded = schemes.load(secret.value);
-    if (!loaded.ok) problems.push({ path: [...place, ...path], message: loaded.problem });
-    return loaded.ok ? { ...secret, value: loaded.stored } : secret;
+    const outcome = schemes.load(secret.value);
+    if (!outcome.ok) problems.push({ path: [...place, ...path], message: outcome.problem });
+    return outcome.ok ? { ...secret, value: outcome.value } : secret;
   };
   const secrets = clientSecrets.map((secret, index) => load(secret, 'clientSecrets', index));
   if (first !== undefined) secrets.unshift(load({ value: first }, 'clientSecret'));
@@ -243,16 +243,16 @@ function checkCredentials(client: ClientRecord, context: z.RefinementCtx): void 
     [method === undefined && withNothing, 'clientSecret', 'is required'],
     ...backchannelProblems(client, withoutKeys),
   ];
-  for (const [wrong, member, message] of problems) {
-    if (wrong) context.addIssue({ code: 'custom', path: [member], message });
+  for (const [isWrong, member, message] of problems) {
+    if (isWrong) context.addIssue({ code: 'custom', path: [member], message });
   }
 }
 
 /** A set without one usable key would shut the client out. Says why the keys are refused, and nothing of them. */
 function keySetProblem(jwks: JsonObject): string | undefined {
-  const read = Array.isArray(jwks['keys']) ? readVerificationKeys(jwks, CLIENT_KEY_RULES) : undefined;
-  if (read === undefined) return 'expected {"keys":[...]} with at most 100 keys';
-  if (read.keys.length > 0) return undefined;
-  const reasons = new Set(read.refused.map(({ reason }) => reason));
+  const keySet = Array.isArray(jwks['keys']) ? readVerificationKeys(jwks, CLIENT_KEY_RULES) : undefined;
+  if (keySet === undefined) return 'expected {"keys":[...]} with at most 100 keys';
+  if (keySet.keys.length > 0) return undefined;
+  const reasons = new Set(keySet.refused.map(({ reason }) => reason));
   return `has no usable key (${[...reasons].join(', ') || 'none at all'})`;
 }

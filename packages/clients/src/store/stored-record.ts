@@ -7,18 +7,18 @@ export interface StoredRecordOptions {
   store: string;
   /** The id that was asked for: a store may compare more loosely than ids do (case, blanks, accents). */
   clientId: string;
-  read: (stored: JsonObject) => ReadRecord;
+  parse: (record: JsonObject) => ReadRecord;
 }
 
 /**
  * The client of a record, where it is the one that was asked for. @throws UpstreamError `malformed` naming store, id and
  * member for a record that cannot be used, never its values
  */
-export function clientOf(stored: JsonObject, { store, clientId, read }: StoredRecordOptions): Client | undefined {
-  if (stored['clientId'] !== clientId) return undefined;
-  const found = read(stored);
-  if (found.ok) return found.client;
-  throw brokenRecord(store, clientId, found.problem);
+export function clientOf(record: JsonObject, { store, clientId, parse }: StoredRecordOptions): Client | undefined {
+  if (record['clientId'] !== clientId) return undefined;
+  const result = parse(record);
+  if (result.ok) return result.client;
+  throw brokenRecord(store, clientId, result.problem);
 }
 
 /** What is said of a record that cannot be used. */

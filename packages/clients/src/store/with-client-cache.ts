@@ -36,7 +36,7 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
   const { seconds, missingSeconds, staleSeconds, maxEntries = 10_000, onAnswer } = options;
   const elapsedMs = options.elapsedMs ?? (() => performance.now());
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
-  const pending = new Map<string, Promise<Client | undefined>>();
+  const lookups = new Map<string, Promise<Client | undefined>>();
   let decoy: Client | undefined;
 
   function keep(clientId: string, answer: Promise<Client | undefined>, { isRecord }: { isRecord: boolean }): void {
@@ -68,13 +68,13 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
     findClient(clientId) {
       // Nobody has it, and whoever sends it could fill the memory with it.
       if (!isClientId(clientId)) return Promise.resolve(undefined);
-      const known = entries.get(clientId);
-      if (known !== undefined && elapsedMs() - known.at < known.lifeMs) {
+      const entry = entries.get(clientId);
+      if (entry !== undefined && elapsedMs() - entry.at < entry.lifeMs) {
         onAnswer?.('cached');
-        return known.answer;
+        return entry.answer;
       }
-      const question = pending.get(clientId) ?? ask(clientId).finally(() => pending.delete(clientId));
-      pending.set(clientId, question);
+      const question = lookups.get(clientId) ?? ask(clientId).finally(() => lookups.delete(clientId));
+      lookups.set(clientId, question);
       return question;
     },
     // One for all: the records of a remote store are not all known here.

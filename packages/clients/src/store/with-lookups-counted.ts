@@ -12,7 +12,7 @@ export function withLookupsCounted(store: ClientStore, name: string, metrics: Me
   return {
     ...store,
     async findClient(clientId) {
-      const started = performance.now();
+      const startedAt = performance.now();
       let outcome: LookupOutcome = 'failed';
       try {
         const client = await store.findClient(clientId);
@@ -20,7 +20,7 @@ export function withLookupsCounted(store: ClientStore, name: string, metrics: Me
         return client;
       } finally {
         count(outcome);
-        times.observe({ store: name }, (performance.now() - started) / 1000);
+        times.observe({ store: name }, (performance.now() - startedAt) / 1000);
       }
     },
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAuthorization, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
 import { audiencesOf, createCallerAuthentication, createClientCallers } from '@mandate/clients';
-import { basic, both, call, clients, good, records, refusal, store, verifier, withTickets } from './caller-world.js';
+import { basic, callers, call, clients, good, records, refusal, store, verifier, withTickets } from './caller-world.js';
 
 describe('a caller with a bearer token (IMS, RFC 6750)', () => {
   it('is the client of the token, with its scopes', async () => {
@@ -56,8 +56,8 @@ describe('a caller with a bearer token (IMS, RFC 6750)', () => {
   );
 
   it('and credentials of whatever method of clients there is gets 400 invalid_request', async () => {
-    const malformed = [400, 'invalid_request', 'Bearer error="invalid_request"'];
-    expect(await refusal('Bearer good', 'ticket=rs', withTickets)).toEqual(malformed);
+    const malformedRequest = [400, 'invalid_request', 'Bearer error="invalid_request"'];
+    expect(await refusal('Bearer good', 'ticket=rs', withTickets)).toEqual(malformedRequest);
   });
 
   it('is answered by a failure, not a refusal, when the keys of its issuer cannot be had', async () => {
@@ -72,7 +72,7 @@ describe('a caller with a bearer token (IMS, RFC 6750)', () => {
 
 describe('T18 a token that is bound to a certificate (RFC 8705 section 3)', () => {
   const callWith = (token: string, certificate?: string) =>
-    both.authenticate({
+    callers.authenticate({
       authorization: parseAuthorization(`Bearer ${token}`),
       form: parseForm(''),
       certificate: () => certificate,
@@ -131,8 +131,8 @@ describe('a caller that authenticates as a client', () => {
 
   it.each([basic('weak:secret'), 'Bearer no-scope'])(
     'is told which scope it lacks, however it proved itself',
-    async (way) => {
-      await expect(call(way)).rejects.toMatchObject({ description: 'The caller lacks the scope introspect' });
+    async (authorization) => {
+      await expect(call(authorization)).rejects.toMatchObject({ description: 'The caller lacks the scope introspect' });
     },
   );
 
@@ -196,7 +196,7 @@ describe('the record of a caller with a bearer token', () => {
 describe('what is announced of it', () => {
   it('is the bearer token beside the ways of clients, where there are clients', () => {
     const secrets = ['client_secret_basic', 'client_secret_post'];
-    expect(both.supported.methods).toEqual([...secrets, 'Bearer']);
+    expect(callers.supported.methods).toEqual([...secrets, 'Bearer']);
     expect(createClientCallers(clients, 'https://as').supported.methods).toEqual(secrets);
     expect(createCallerAuthentication({ clientIssuer: 'https://as', verifier }).supported).toEqual({
       methods: ['Bearer'],
@@ -211,9 +211,9 @@ describe('a caller of whom no scope is required', () => {
       authorization: parseAuthorization(authorization),
       form: parseForm(''),
     });
-    expect(await both.authenticate(request(basic('weak:secret')))).toMatchObject({ clientId: 'weak' });
-    expect(await both.authenticate(request('Bearer no-scope'))).toMatchObject({ clientId: 'app' });
-    await expect(both.authenticate(request())).rejects.toMatchObject({ status: 401 });
+    expect(await callers.authenticate(request(basic('weak:secret')))).toMatchObject({ clientId: 'weak' });
+    expect(await callers.authenticate(request('Bearer no-scope'))).toMatchObject({ clientId: 'app' });
+    await expect(callers.authenticate(request())).rejects.toMatchObject({ status: 401 });
   });
 });
 

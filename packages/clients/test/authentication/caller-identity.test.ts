@@ -1,40 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCallerAuthentication, isIssuedTo } from '@mandate/clients';
-import { basic, call, clients, good, naming, refusal, verifier } from './caller-world.js';
+import { basic, call, clients, good, namer, refusal, verifier } from './caller-world.js';
 
 describe('what a bearer token is for', () => {
   const audience = ['https://as', 'https://as/oauth2/token'];
-  const checked = createCallerAuthentication({ clientIssuer: 'https://as', verifier, audience });
+  const withAudience = createCallerAuthentication({ clientIssuer: 'https://as', verifier, audience });
 
   it('is this service by one of its names, or the client alone (RFC 8725 section 3.9)', async () => {
     for (const token of ['us-and-api', 'client-alone']) {
-      expect(await call(`Bearer ${token}`, '', checked)).toMatchObject({ clientId: 'app' });
+      expect(await call(`Bearer ${token}`, '', withAudience)).toMatchObject({ clientId: 'app' });
     }
   });
 
   it('is otherwise another API, which must not act as the client here: 401 saying so', async () => {
     for (const token of ['good', 'client-and-api']) {
-      expect(await refusal(`Bearer ${token}`, '', checked)).toEqual([
+      expect(await refusal(`Bearer ${token}`, '', withAudience)).toEqual([
         401,
         'invalid_token',
         'Bearer error="invalid_token"',
       ]);
-      await expect(call(`Bearer ${token}`, '', checked)).rejects.toMatchObject({ detail: 'wrong_audience' });
+      await expect(call(`Bearer ${token}`, '', withAudience)).rejects.toMatchObject({ detail: 'wrong_audience' });
     }
   });
 
   it('is for the record of a foreign issuer to say', async () => {
-    expect(await call('Bearer foreign-api', '', checked)).toMatchObject({ clientId: 'app', own: false });
+    expect(await call('Bearer foreign-api', '', withAudience)).toMatchObject({ clientId: 'app', own: false });
   });
 });
 
 describe('the identity of a caller', () => {
   it('is the same however it proved itself, and whichever service of ours issued to it', async () => {
-    const named = createCallerAuthentication({ clientIssuer: 'https://names-clients', verifier: naming, clients });
+    const callers = createCallerAuthentication({ clientIssuer: 'https://names-clients', verifier: namer, clients });
     const [byBasic, byBearer] = [basic('rs:secret'), 'Bearer own-rs'];
     const identities = await Promise.all(
-      [byBasic, byBearer].map(async (way) => {
-        const { issuer, clientId, own } = await call(way, '', named);
+      [byBasic, byBearer].map(async (authorization) => {
+        const { issuer, clientId, own } = await call(authorization, '', callers);
         return { issuer, clientId, own };
       }),
     );

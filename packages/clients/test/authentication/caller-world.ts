@@ -75,13 +75,13 @@ const TOKENS: Record<string, VerifiedToken> = {
 export const verifier: TokenVerifier = {
   verify(token) {
     if (token === 'down') return Promise.reject(new UpstreamError('jwks', 'unreachable'));
-    const found = TOKENS[token];
-    return Promise.resolve(found === undefined ? { ok: false, reason: 'bad_signature' } : { ok: true, token: found });
+    const entry = TOKENS[token];
+    return Promise.resolve(entry === undefined ? { ok: false, reason: 'bad_signature' } : { ok: true, token: entry });
   },
 };
 
 /** A verifier whose issuers agree who names the clients of ours. */
-export const naming: TokenVerifier = {
+export const namer: TokenVerifier = {
   async verify(token) {
     const result = await verifier.verify(token);
     if (!result.ok) return result;
@@ -90,7 +90,7 @@ export const naming: TokenVerifier = {
   },
 };
 
-export const both = createCallerAuthentication({ clientIssuer: 'https://as', verifier, clients });
+export const callers = createCallerAuthentication({ clientIssuer: 'https://as', verifier, clients });
 export const withTickets = createCallerAuthentication({
   clientIssuer: 'https://as',
   verifier,
@@ -98,7 +98,7 @@ export const withTickets = createCallerAuthentication({
 });
 export const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
 
-export function call(authorization?: string, form = '', by: CallerAuthentication = both): Promise<Caller> {
+export function call(authorization?: string, form = '', by: CallerAuthentication = callers): Promise<Caller> {
   return by.authenticate({ authorization: parseAuthorization(authorization), form: parseForm(form) }, 'introspect');
 }
 

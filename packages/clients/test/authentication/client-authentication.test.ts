@@ -252,24 +252,24 @@ describe('what a refusal tells', () => {
   });
 
   it('C7 nothing by its cost: an id that nobody has costs what one that somebody has does', async () => {
-    const checked: SecretClaim[] = [];
+    const claims: SecretClaim[] = [];
     const secrets: SecretVerifier = {
-      verify: (claim) => Promise.resolve(checked.push(claim) > 0),
+      verify: (claim) => Promise.resolve(claims.push(claim) > 0),
     };
     const store = createJsonClientStore({ current: () => clients });
     const methods = createSecretMethods({ store, secrets, clock: () => NOW });
-    const observed = createClientAuthentication({ methods, realm: 'mandate' });
+    const authentication = createClientAuthentication({ methods, realm: 'mandate' });
     const ids = [...Array.from({ length: 50 }, (_, index) => `nobody-${index}`), 'c-none', 'c-post', 'c-pk'];
     for (const id of [...ids, ...ids]) {
       // the verifier says that the secret is right, and still nobody is authenticated by the secret of another
-      const refused = observed.authenticate(requestOf(basic(id, 'secret')));
-      await expect(refused).rejects.toMatchObject({ code: 'invalid_client' });
+      const answer = authentication.authenticate(requestOf(basic(id, 'secret')));
+      await expect(answer).rejects.toMatchObject({ code: 'invalid_client' });
     }
-    const stored = checked.map((claim) => JSON.stringify(claim.stored));
-    const registered = [...clients.values()].map((client) => JSON.stringify(client.secrets.map(({ value }) => value)));
-    for (const one of stored.filter((text) => text !== '[]')) expect(registered).toContain(one);
-    expect(new Set(stored).size).toBeGreaterThan(3);
-    expect(stored.slice(0, ids.length)).toEqual(stored.slice(ids.length));
+    const hashes = claims.map((claim) => JSON.stringify(claim.values));
+    const records = [...clients.values()].map((client) => JSON.stringify(client.secrets.map(({ value }) => value)));
+    for (const secret of hashes.filter((text) => text !== '[]')) expect(records).toContain(secret);
+    expect(new Set(hashes).size).toBeGreaterThan(3);
+    expect(hashes.slice(0, ids.length)).toEqual(hashes.slice(ids.length));
   });
 
   it('H7 a realm that cannot break the header', async () => {

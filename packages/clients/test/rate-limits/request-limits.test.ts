@@ -14,13 +14,13 @@ const plenty = { count: 1000, seconds: 1 };
 
 function world() {
   const clock = fixedClock();
-  const met: string[] = [];
+  const limitsMet: string[] = [];
   const limits = createRequestLimits({
     limiter: createMemoryRateLimiter({ clock }),
     client: plenty,
     address: plenty,
     failures: { count: 3, seconds: 30 },
-    onLimited: (limit: string) => met.push(limit),
+    onLimited: (limit: string) => limitsMet.push(limit),
   });
   const failWith = (error: Error) => (): Promise<string> => Promise.reject(error);
   const statusOf = async (authenticate: () => Promise<string>): Promise<number> => {
@@ -32,20 +32,20 @@ function world() {
       return error.status;
     }
   };
-  return { clock, met, failWith, statusOf };
+  return { clock, limitsMet, failWith, statusOf };
 }
 
-const wrong = new OAuthError('invalid_client', 'Client authentication failed');
+const wrongSecret = new OAuthError('invalid_client', 'Client authentication failed');
 
 describe('createRequestLimits', () => {
   it('C9 guesses sent at once are counted each: the bucket owes them before it has a chance again', async () => {
     const { clock, failWith, statusOf } = world();
     let release = (): void => undefined;
     const together = new Promise<void>((resolve) => (release = resolve));
-    const waiting = Array.from({ length: 10 }, () => statusOf(() => together.then(failWith(wrong))));
+    const answers = Array.from({ length: 10 }, () => statusOf(() => together.then(failWith(wrongSecret))));
     await new Promise((resolve) => setImmediate(resolve));
     release();
-    expect(await Promise.all(waiting)).toEqual(waiting.map(() => 401));
+    expect(await Promise.all(answers)).toEqual(answers.map(() => 401));
     clock.advance(70);
     expect(await statusOf(() => Promise.resolve('app'))).toBe(429);
     clock.advance(10);
@@ -53,25 +53,25 @@ describe('createRequestLimits', () => {
   });
 
   it('counts as failed what is answered 401, and not what the caller or a dependency broke', async () => {
-    const { met, failWith, statusOf } = world();
-    const malformed = new OAuthError('invalid_request', 'More than one way of client authentication');
+    const { limitsMet, failWith, statusOf } = world();
+    const malformedRequest = new OAuthError('invalid_request', 'More than one way of client authentication');
     const down = new UpstreamError('client_secret_hashing', 'overloaded');
     for (let turn = 0; turn < 5; turn += 1) {
-      expect(await statusOf(failWith(malformed))).toBe(400);
+      expect(await statusOf(failWith(malformedRequest))).toBe(400);
       await expect(statusOf(failWith(down))).rejects.toBe(down);
     }
-    expect(await statusOf(failWith(wrong))).toBe(401);
-    expect(met).toEqual([]);
+    expect(await statusOf(failWith(wrongSecret))).toBe(401);
+    expect(limitsMet).toEqual([]);
   });
 
   it('beyond a limit runs no authentication, right or wrong', async () => {
-    const { met, failWith, statusOf } = world();
-    for (let turn = 0; turn < 3; turn += 1) await statusOf(failWith(wrong));
-    const asked: string[] = [];
+    const { limitsMet, failWith, statusOf } = world();
+    for (let turn = 0; turn < 3; turn += 1) await statusOf(failWith(wrongSecret));
+    const calls: string[] = [];
     const status = await statusOf(() => {
-      asked.push('authentication');
+      calls.push('authentication');
       return Promise.resolve('app');
     });
-    expect([status, asked, met]).toEqual([429, [], ['failures']]);
+    expect([status, calls, limitsMet]).toEqual([429, [], ['failures']]);
   });
 });

@@ -8,14 +8,14 @@ const consumption: Consumption = { bucket: ['client', 'a'], limit: { count: 2, s
 function world(consume: () => Promise<number>) {
   const clock = fixedClock();
   const failures: string[] = [];
-  let asked = 0;
-  const shared = { consume: () => ((asked += 1), consume()) };
-  const limiter = withLocalFallback(shared, {
+  let questions = 0;
+  const sharedLimiter = { consume: () => ((questions += 1), consume()) };
+  const limiter = withLocalFallback(sharedLimiter, {
     local: createMemoryRateLimiter({ clock }),
     clock,
     onFallback: (failure) => failures.push(failure),
   });
-  return { clock, failures, asked: () => asked, consume: () => limiter.consume(consumption) };
+  return { clock, failures, questions: () => questions, consume: () => limiter.consume(consumption) };
 }
 
 it('S1 the local bucket decides while the shared one cannot be asked: neither a failure nor without limit', async () => {
@@ -26,14 +26,14 @@ it('S1 the local bucket decides while the shared one cannot be asked: neither a 
 
 it('S3 a shared limiter that failed is left alone for a second, then asked again', async () => {
   let answer = (): Promise<number> => Promise.reject(new UpstreamError('redis', 'timeout'));
-  const { clock, consume, asked, failures } = world(() => answer());
+  const { clock, consume, questions, failures } = world(() => answer());
   await Promise.all([consume(), consume()]);
   expect(await consume()).toBe(30);
-  expect(asked()).toBe(2);
+  expect(questions()).toBe(2);
   answer = () => Promise.resolve(7);
   clock.advance(1);
   expect([await consume(), await consume()]).toEqual([7, 7]);
-  expect([asked(), failures.length]).toEqual([4, 3]);
+  expect([questions(), failures.length]).toEqual([4, 3]);
 });
 
 it('a bug in a limiter is no reason to go on', async () => {

@@ -32,77 +32,77 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 describe.each(SCHEMES)('secrets stored as %s', (scheme) => {
   it('are verified, and a longer or an empty one is not', async () => {
     const secret = generateClientSecret();
-    const stored = [await hashClientSecret(secret, { scheme, hmacKey: HMAC_KEY })];
+    const values = [await hashClientSecret(secret, { scheme, hmacKey: HMAC_KEY })];
     const verifier = verifierFor(scheme);
-    expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
-    for (const wrong of [`${secret}x`, '']) {
-      expect(await verifier.verify({ clientId: 'a', secret: wrong, stored })).toBe(false);
+    expect(await verifier.verify({ clientId: 'a', secret, values })).toBe(true);
+    for (const wrongSecret of [`${secret}x`, '']) {
+      expect(await verifier.verify({ clientId: 'a', secret: wrongSecret, values })).toBe(false);
     }
   });
 
   it('CA-65 (docs/security.md C8): 128 characters, of which the first 72 are not enough', async () => {
     const secret = generateClientSecret().repeat(3).slice(0, 128);
-    const stored = [await hashClientSecret(secret, { scheme, hmacKey: HMAC_KEY })];
+    const values = [await hashClientSecret(secret, { scheme, hmacKey: HMAC_KEY })];
     const verifier = verifierFor(scheme);
-    expect(await verifier.verify({ clientId: 'a', secret: secret.slice(0, 72), stored })).toBe(false);
-    expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
+    expect(await verifier.verify({ clientId: 'a', secret: secret.slice(0, 72), values })).toBe(false);
+    expect(await verifier.verify({ clientId: 'a', secret, values })).toBe(true);
   });
 });
 
 describe('createSecretVerifier', () => {
   it('lets a prefix win over the setting, and needs none where the setting says the same', async () => {
     for (const scheme of ['hmac-sha256', 'scrypt', 'argon2id'] as const) {
-      const prefixed = await hashClientSecret('secret', { scheme, hmacKey: HMAC_KEY });
-      expect(prefixed.startsWith(`{${scheme}}`)).toBe(true);
-      const bare = prefixed.slice(scheme.length + 2);
+      const prefixedHash = await hashClientSecret('secret', { scheme, hmacKey: HMAC_KEY });
+      expect(prefixedHash.startsWith(`{${scheme}}`)).toBe(true);
+      const bareHash = prefixedHash.slice(scheme.length + 2);
       const claim = { clientId: 'a', secret: 'secret' };
-      expect(await verifierFor('none').verify({ ...claim, stored: [prefixed] })).toBe(true);
-      expect(await verifierFor(scheme).verify({ ...claim, stored: [bare] })).toBe(true);
-      expect(await verifierFor('none').verify({ ...claim, stored: [bare] })).toBe(false);
+      expect(await verifierFor('none').verify({ ...claim, values: [prefixedHash] })).toBe(true);
+      expect(await verifierFor(scheme).verify({ ...claim, values: [bareHash] })).toBe(true);
+      expect(await verifierFor('none').verify({ ...claim, values: [bareHash] })).toBe(false);
     }
   });
 
   it('does not take a stored hash for the secret', async () => {
-    const stored = await hashClientSecret('secret', { scheme: 'hmac-sha256', hmacKey: HMAC_KEY });
-    expect(await verifierFor('none').verify({ clientId: 'a', secret: stored, stored: [stored] })).toBe(false);
+    const storedHash = await hashClientSecret('secret', { scheme: 'hmac-sha256', hmacKey: HMAC_KEY });
+    expect(await verifierFor('none').verify({ clientId: 'a', secret: storedHash, values: [storedHash] })).toBe(false);
   });
 
   it('hashes with the key of the deployment, so another key verifies nothing', async () => {
-    const stored = [await hashClientSecret('secret', { scheme: 'hmac-sha256', hmacKey: `${HMAC_KEY}!` })];
-    expect(await verifierFor('none').verify({ clientId: 'a', secret: 'secret', stored })).toBe(false);
+    const values = [await hashClientSecret('secret', { scheme: 'hmac-sha256', hmacKey: `${HMAC_KEY}!` })];
+    expect(await verifierFor('none').verify({ clientId: 'a', secret: 'secret', values })).toBe(false);
   });
 
   it('accepts any of several stored values, of different schemes', async () => {
-    const stored = ['plain', CHEAP, await hashClientSecret('keyed', { scheme: 'hmac-sha256', hmacKey: HMAC_KEY })];
+    const values = ['plain', CHEAP, await hashClientSecret('keyed', { scheme: 'hmac-sha256', hmacKey: HMAC_KEY })];
     const verifier = verifierFor('none');
     for (const secret of ['plain', 'cheap', 'keyed']) {
-      expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
+      expect(await verifier.verify({ clientId: 'a', secret, values })).toBe(true);
     }
-    expect(await verifier.verify({ clientId: 'a', secret: 'other', stored })).toBe(false);
+    expect(await verifier.verify({ clientId: 'a', secret: 'other', values })).toBe(false);
   });
 
   it('C8 never accepts a secret over 256 bytes, even one that is stored', async () => {
     const secret = 'é'.repeat(129);
-    expect(await verifierFor('none').verify({ clientId: 'a', secret, stored: [secret.slice(0, 128)] })).toBe(false);
+    expect(await verifierFor('none').verify({ clientId: 'a', secret, values: [secret.slice(0, 128)] })).toBe(false);
     await expect(hashClientSecret(secret, { scheme: 'none' })).rejects.toThrow(RangeError);
   });
 
   it('C7 does the work of one check for a client without a stored value, and says no', async () => {
     const verifier = verifierFor('scrypt');
-    const stored = [await hashClientSecret('secret', { scheme: 'scrypt' })];
-    const known = await milliseconds(() => verifier.verify({ clientId: 'known', secret: 'wrong', stored }));
+    const values = [await hashClientSecret('secret', { scheme: 'scrypt' })];
+    const msOfKnown = await milliseconds(() => verifier.verify({ clientId: 'known', secret: 'wrong', values }));
     const unknown = await milliseconds(async () => {
-      expect(await verifier.verify({ clientId: 'unknown', secret: 'wrong', stored: [] })).toBe(false);
+      expect(await verifier.verify({ clientId: 'unknown', secret: 'wrong', values: [] })).toBe(false);
     });
-    expect(unknown).toBeGreaterThan(known / 5);
-    expect(known).toBeGreaterThan(unknown / 5);
+    expect(unknown).toBeGreaterThan(msOfKnown / 5);
+    expect(msOfKnown).toBeGreaterThan(unknown / 5);
   });
 
   it('S9 keeps the event loop free while it hashes', async () => {
     const verifier = verifierFor('argon2id');
     let ticks = 0;
     const timer = setInterval(() => ticks++, 2);
-    const claims = [1, 2, 3, 4, 5, 6].map((n) => verifier.verify({ clientId: 'a', secret: `wrong ${n}`, stored: [] }));
+    const claims = [1, 2, 3, 4, 5, 6].map((n) => verifier.verify({ clientId: 'a', secret: `wrong ${n}`, values: [] }));
     await Promise.all(claims);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(3);
@@ -110,7 +110,7 @@ describe('createSecretVerifier', () => {
 
   it('C8 is overloaded when too many slow checks wait, and works again afterwards', async () => {
     const verifier = verifierFor('none', { concurrency: 1, maxWaiting: 2 });
-    const verify = (secret: string) => verifier.verify({ clientId: 'a', secret, stored: [CHEAP] });
+    const verify = (secret: string) => verifier.verify({ clientId: 'a', secret, values: [CHEAP] });
     const results = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => verify(`wrong ${n}`)));
     expect(results.map(({ status }) => status)).toEqual([
       ...Array<string>(3).fill('fulfilled'),
@@ -122,21 +122,21 @@ describe('createSecretVerifier', () => {
 
   it('answers fast secrets while slow ones are overloaded', async () => {
     const verifier = verifierFor('none', { concurrency: 1, maxWaiting: 0 });
-    const slow = verifier.verify({ clientId: 'a', secret: 'cheap', stored: [CHEAP] });
-    expect(await verifier.verify({ clientId: 'b', secret: 'plain', stored: ['plain'] })).toBe(true);
+    const slow = verifier.verify({ clientId: 'a', secret: 'cheap', values: [CHEAP] });
+    expect(await verifier.verify({ clientId: 'b', secret: 'plain', values: ['plain'] })).toBe(true);
     expect(await slow).toBe(true);
   });
 
   it('asks the same slow question only once at a time', async () => {
     const verifier = verifierFor('none', { concurrency: 1, maxWaiting: 0 });
-    const verify = () => verifier.verify({ clientId: 'a', secret: 'cheap', stored: [CHEAP] });
+    const verify = () => verifier.verify({ clientId: 'a', secret: 'cheap', values: [CHEAP] });
     expect(await Promise.all([verify(), verify(), verify()])).toEqual([true, true, true]);
   });
 
   it('reports a stored value that is of no scheme as a failure of the store, without it (docs/security.md S4)', async () => {
-    const refused = verifierFor('none').verify({ clientId: 'a', secret: 's', stored: ['{scrypt}canary'] });
-    await expect(refused).rejects.toMatchObject({ dependency: 'client_store', failure: 'malformed' });
-    await expect(refused).rejects.toMatchObject({ detail: expect.not.stringContaining('canary') });
+    const verification = verifierFor('none').verify({ clientId: 'a', secret: 's', values: ['{scrypt}canary'] });
+    await expect(verification).rejects.toMatchObject({ dependency: 'client_store', failure: 'malformed' });
+    await expect(verification).rejects.toMatchObject({ detail: expect.not.stringContaining('canary') });
   });
 
   it('answers no for any argon2id value of accepted lengths, and never lets the driver throw', async () => {
@@ -146,8 +146,8 @@ describe('createSecretVerifier', () => {
     const verifier = verifierFor('argon2id');
     await fc.assert(
       fc.asyncProperty(salt, hash, async (saltBytes, hashBytes) => {
-        const stored = [`$argon2id$v=19$m=8,t=1,p=1$${base64(saltBytes)}$${base64(hashBytes)}`];
-        expect(await verifier.verify({ clientId: 'a', secret: 'x', stored })).toBe(false);
+        const values = [`$argon2id$v=19$m=8,t=1,p=1$${base64(saltBytes)}$${base64(hashBytes)}`];
+        expect(await verifier.verify({ clientId: 'a', secret: 'x', values })).toBe(false);
       }),
       { numRuns: 50 },
     );
@@ -162,12 +162,12 @@ describe('createSecretVerifier', () => {
 describe('the memory of verified secrets', () => {
   /** With no room to wait and one check running, only a remembered secret gets an answer. */
   async function isRemembered(verifier: SecretVerifier, claim: Parameters<SecretVerifier['verify']>[0]) {
-    const busy = verifier.verify({ clientId: 'busy', secret: 'wrong', stored: [CHEAP] });
+    const busy = verifier.verify({ clientId: 'busy', secret: 'wrong', values: [CHEAP] });
     const [answer] = await Promise.allSettled([verifier.verify(claim), busy]);
     return answer.status === 'fulfilled' && answer.value;
   }
 
-  const claim = { clientId: 'a', secret: 'cheap', stored: [CHEAP] };
+  const claim = { clientId: 'a', secret: 'cheap', values: [CHEAP] };
 
   function tight(clock: () => number): SecretVerifier {
     return verifierFor('none', { clock, concurrency: 1, maxWaiting: 0, rememberSeconds: 60 });
@@ -189,14 +189,14 @@ describe('the memory of verified secrets', () => {
     await verifier.verify(claim);
     expect(await isRemembered(verifier, { ...claim, clientId: 'b' })).toBe(false);
     expect(await isRemembered(verifier, { ...claim, secret: 'cheap ' })).toBe(false);
-    expect(await isRemembered(verifier, { ...claim, stored: [CHEAP.replace('c2Fs', 'c2Ft')] })).toBe(false);
-    expect(await verifier.verify({ ...claim, stored: [] })).toBe(false);
+    expect(await isRemembered(verifier, { ...claim, values: [CHEAP.replace('c2Fs', 'c2Ft')] })).toBe(false);
+    expect(await verifier.verify({ ...claim, values: [] })).toBe(false);
   });
 
   it('forgets refusals at once', async () => {
     const verifier = tight(() => 1000);
-    const wrong = { ...claim, secret: 'wrong' };
-    expect(await verifier.verify(wrong)).toBe(false);
-    expect(await isRemembered(verifier, wrong)).toBe(false);
+    const wrongClaim = { ...claim, secret: 'wrong' };
+    expect(await verifier.verify(wrongClaim)).toBe(false);
+    expect(await isRemembered(verifier, wrongClaim)).toBe(false);
   });
 });

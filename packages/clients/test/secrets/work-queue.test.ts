@@ -18,21 +18,21 @@ describe('createWorkQueue', () => {
       await opened;
       running--;
     };
-    const accepted = Array.from({ length: 5 }, () => queue.run(task));
+    const runs = Array.from({ length: 5 }, () => queue.run(task));
     await expect(queue.run(task)).rejects.toMatchObject({
       name: 'UpstreamError',
       dependency: 'hashing',
       failure: 'overloaded',
     });
     open();
-    await Promise.all(accepted);
+    await Promise.all(runs);
     expect(most).toBe(2);
   });
 
   it('has room again after work is done, failed work included', async () => {
     const queue = createWorkQueue({ name: 'hashing', concurrency: 1, maxWaiting: 1 });
-    const failing = (): Promise<never> => Promise.reject(new Error('failed'));
-    const results = await Promise.allSettled([queue.run(failing), queue.run(() => Promise.resolve('second'))]);
+    const failingTask = (): Promise<never> => Promise.reject(new Error('failed'));
+    const results = await Promise.allSettled([queue.run(failingTask), queue.run(() => Promise.resolve('second'))]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(await Promise.all([queue.run(() => Promise.resolve(3)), queue.run(() => Promise.resolve(4))])).toEqual([
       3, 4,

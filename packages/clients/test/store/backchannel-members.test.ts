@@ -6,7 +6,7 @@ import { parseClients } from '../../src/index.js';
 const jwks = { keys: [createTestKey('ES256').publicJwk] };
 
 /** A record of a client that asks people. */
-const asking = (members: object): unknown => ({
+const clientWith = (members: object): unknown => ({
   clientId: 'a',
   clientSecret: 's',
   grantTypes: [CIBA_GRANT],
@@ -28,31 +28,31 @@ describe('how a client asks people', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['push', asking({ backchannelTokenDeliveryMode: 'push' }), 'push is not supported (FAPI-CIBA section 5.2.2)'],
-    ['ping to nowhere', asking({ backchannelTokenDeliveryMode: 'ping' }), 'NotificationEndpoint: is required'],
+    ['push', clientWith({ backchannelTokenDeliveryMode: 'push' }), 'push is not supported (FAPI-CIBA section 5.2.2)'],
+    ['ping to nowhere', clientWith({ backchannelTokenDeliveryMode: 'ping' }), 'NotificationEndpoint: is required'],
     [
       'a ping endpoint that is no address',
-      asking({ backchannelTokenDeliveryMode: 'ping', backchannelClientNotificationEndpoint: 'javascript:1' }),
+      clientWith({ backchannelTokenDeliveryMode: 'ping', backchannelClientNotificationEndpoint: 'javascript:1' }),
       'backchannelClientNotificationEndpoint: ',
     ],
     [
       'a ping endpoint without ping',
-      asking({ backchannelClientNotificationEndpoint: 'https://client.example.com/ping' }),
+      clientWith({ backchannelClientNotificationEndpoint: 'https://client.example.com/ping' }),
       'backchannelClientNotificationEndpoint: is given without ping',
     ],
     [
       'signed requests without keys',
-      asking({ backchannelAuthenticationRequestSigningAlg: 'ES256' }),
+      clientWith({ backchannelAuthenticationRequestSigningAlg: 'ES256' }),
       'backchannelAuthenticationRequestSigningAlg: is given without keys',
     ],
     [
       'signed requests with a shared secret',
-      asking({ jwks, backchannelAuthenticationRequestSigningAlg: 'HS256' }),
+      clientWith({ jwks, backchannelAuthenticationRequestSigningAlg: 'HS256' }),
       'backchannelAuthenticationRequestSigningAlg: ',
     ],
     [
       'a delivery mode without the grant',
-      asking({ grantTypes: ['client_credentials'], backchannelTokenDeliveryMode: 'poll' }),
+      clientWith({ grantTypes: ['client_credentials'], backchannelTokenDeliveryMode: 'poll' }),
       'backchannelTokenDeliveryMode: is given without urn:openid:params:grant-type:ciba',
     ],
   ])('is refused with %s', (_name, record, problem) => {

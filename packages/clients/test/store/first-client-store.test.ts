@@ -4,8 +4,8 @@ import { type Client, type ClientStore, createFirstClientStore } from '../../src
 
 function storeOf(scope: string, clients: Readonly<Record<string, Partial<Client>>>): ClientStore {
   const find = (clientId: string): Client | undefined => {
-    const found = clients[clientId];
-    return found && { clientId, secrets: [], scopes: [scope], attributes: {}, ...found };
+    const client = clients[clientId];
+    return client && { clientId, secrets: [], scopes: [scope], attributes: {}, ...client };
   };
   return { findClient: (clientId) => Promise.resolve(find(clientId)) };
 }

@@ -36,15 +36,15 @@ describe('parseClients', () => {
   });
 
   it('keeps the digest of a plain secret alone, and takes one that looks like a digest for the secret it is', async () => {
-    const looksLoaded = digestPlainSecret('guessed');
+    const digestLike = digestPlainSecret('guessed');
     const verifier = createSecretVerifier({ scheme: 'none', clock: () => 0 });
-    for (const secret of ['plain', looksLoaded]) {
+    for (const secret of ['plain', digestLike]) {
       const [client] = parseClients(JSON.stringify([{ clientId: 'a', clientSecret: secret }])).values();
       const stored = client?.secrets.map(({ value }) => value) ?? [];
       expect(stored).toEqual([digestPlainSecret(secret)]);
-      expect(await verifier.verify({ clientId: 'a', secret, stored })).toBe(true);
-      for (const wrong of ['guessed', stored[0] ?? '']) {
-        expect(await verifier.verify({ clientId: 'a', secret: wrong, stored })).toBe(false);
+      expect(await verifier.verify({ clientId: 'a', secret, values: stored })).toBe(true);
+      for (const wrongSecret of ['guessed', stored[0] ?? '']) {
+        expect(await verifier.verify({ clientId: 'a', secret: wrongSecret, values: stored })).toBe(false);
       }
     }
   });
@@ -199,7 +199,7 @@ describe('parseClients', () => {
       scrypt,
     ),
     ...['m=131073,t=2,p=1', 'm=4096,t=11,p=1', 'm=4096,t=0,p=1', 'm=4096,t=2,p=9', 'm=4096,t=2,p=0'].map(argon2id),
-    ...[scrypt('ln=10,r=8,p=1'), argon2id('m=4096,t=2,p=1')].map((stored) => stored.replace(HASH, 'h'.repeat(43))),
+    ...[scrypt('ln=10,r=8,p=1'), argon2id('m=4096,t=2,p=1')].map((hash) => hash.replace(HASH, 'h'.repeat(43))),
     argon2id('m=7,t=2,p=1'),
     argon2id('m=4096,t=2,p=1').replace('argon2id$v', 'argon2i$v'),
   ])('C8 refuses the stored value %s, which its prefix says is a hash', (clientSecret) => {
@@ -237,11 +237,11 @@ describe('parseClients', () => {
       'jwks',
       'jwksUri',
     );
-    const broken = fc.constantFrom<unknown>(`${canary}\n`, [canary, 1], { value: canary, x: 1 }, `{scrypt}${canary}`, [
+    const damage = fc.constantFrom<unknown>(`${canary}\n`, [canary, 1], { value: canary, x: 1 }, `{scrypt}${canary}`, [
       [canary],
     ]);
     fc.assert(
-      fc.property(fc.array(fc.tuple(member, broken)), (members) => {
+      fc.property(fc.array(fc.tuple(member, damage)), (members) => {
         expect(problemOf([Object.fromEntries(members)])).not.toContain(canary);
       }),
     );

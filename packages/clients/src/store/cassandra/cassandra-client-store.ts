@@ -18,14 +18,14 @@ const STORE = 'clients:cassandra';
 /** Clients in a table of Cassandra, a row each, whose columns are the members of a record. */
 export function createCassandraClientStore(options: CassandraClientStoreOptions): ClientStore {
   const { connection, keyspace, table, settings } = options;
-  const read = createRecordReader(settings);
+  const parse = createRecordReader(settings);
   const query = selectClient(keyspace, table);
   const rowsOf = (clientId: string) => connection.run((client) => client.execute(query, [clientId]));
   return {
     async findClient(clientId) {
       const { rows } = await rowsOf(clientId);
       const [row] = rows;
-      return row === undefined ? undefined : clientOf(record(row, clientId), { store: STORE, clientId, read });
+      return row === undefined ? undefined : clientOf(record(row, clientId), { store: STORE, clientId, parse });
     },
     // The keyspace, the table, its key, and what the account may read.
     async check() {

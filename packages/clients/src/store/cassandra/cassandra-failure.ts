@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<string, [UpstreamFailure, string?]>> = {
 /** A failure of the driver as one of ours: its messages and fields carry queries and their values. */
 export function cassandraFailure(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;
-  return known(error) ?? innerErrors(error).map(known).find(Boolean) ?? new UpstreamError(STORE, 'unreachable');
+  return failureOf(error) ?? innerErrors(error).map(failureOf).find(Boolean) ?? new UpstreamError(STORE, 'unreachable');
 }
 
 /** The cluster did not answer in time. */
@@ -33,9 +33,9 @@ export function cassandraTimeout(): never {
   throw new UpstreamError(STORE, 'timeout');
 }
 
-function known(error: unknown): UpstreamError | undefined {
-  const named = NAMES[nameOf(error)];
-  if (named !== undefined) return new UpstreamError(STORE, ...named);
+function failureOf(error: unknown): UpstreamError | undefined {
+  const failure = NAMES[nameOf(error)];
+  if (failure !== undefined) return new UpstreamError(STORE, ...failure);
   const code = codeOf(error);
   if (typeof code === 'number') return new UpstreamError(STORE, ...(CODES[code] ?? ['refused', `error code ${code}`]));
   const system = systemCode(error);

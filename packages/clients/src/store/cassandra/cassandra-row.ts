@@ -6,7 +6,7 @@ export class RowProblem extends Error {}
 
 /** The table of clients, both names quoted (CQL): neither is folded to lower case, nor a part of the query. */
 export function tableName(keyspace: string, table: string): string {
-  return `${quoted(keyspace)}.${quoted(table)}`;
+  return `${quote(keyspace)}.${quote(table)}`;
 }
 
 /** The query for one client. */
@@ -29,7 +29,7 @@ export function recordOf(row: object): JsonObject {
 export function rowOf(record: JsonObject): JsonObject {
   const cells = Object.entries(record).map(([member, value]): [string, JsonValue] => {
     const isAsItIs = typeof value === 'string' || member === 'scopes' || value === null;
-    return [quoted(member), isAsItIs ? value : JSON.stringify(value)];
+    return [quote(member), isAsItIs ? value : JSON.stringify(value)];
   });
   return Object.fromEntries(cells);
 }
@@ -47,6 +47,6 @@ function plain(value: unknown): JsonValue {
   return parseStrictJson(JSON.stringify(value));
 }
 
-function quoted(name: string): string {
+function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -27,22 +27,22 @@ export function createLdapClientRecords(options: LdapEntries & { connection: Lda
       const { searchEntries } = await connection.run((client) => client.search(baseDn, search));
       for (const entry of searchEntries) {
         const [clientId = ''] = valuesOf(entry, idAttribute);
-        yield { clientId, record: named(clientId, () => recordOf(entry, options)) };
+        yield { clientId, record: withClientId(clientId, () => recordOf(entry, options)) };
       }
     },
     async put({ clientId, record }: StoredRecord) {
       const { Attribute, Change } = await import('ldapts');
-      const values = named(clientId, () => attributesOf(record, options));
-      const created = newEntry(idAttribute, clientId, baseDn);
-      const given = [...values].filter(([, texts]) => texts.length > 0);
-      const entry = Object.fromEntries([['objectClass', OBJECT_CLASSES], ['cn', [created.cn]], ...given]);
+      const values = withClientId(clientId, () => attributesOf(record, options));
+      const place = newEntry(idAttribute, clientId, baseDn);
+      const attributes = [...values].filter(([, texts]) => texts.length > 0);
+      const entry = Object.fromEntries([['objectClass', OBJECT_CLASSES], ['cn', [place.cn]], ...attributes]);
       const changes = [...values]
         .filter(([type]) => type !== idAttribute)
         .map(([type, texts]) => new Attribute({ type, values: texts }))
         .map((modification) => new Change({ operation: 'replace', modification }));
       await connection.run(async (client) => {
         const name = await find(client, clientId);
-        if (name === undefined) await client.add(created.name, entry);
+        if (name === undefined) await client.add(place.name, entry);
         else await client.modify(name, changes);
       });
     },
@@ -67,7 +67,7 @@ async function findEntry(
   return searchEntries.find((entry) => valuesOf(entry, attribute).includes(clientId))?.dn;
 }
 
-function named<Value>(clientId: string, make: () => Value): Value {
+function withClientId<Value>(clientId: string, make: () => Value): Value {
   try {
     return make();
   } catch (error) {

@@ -23,12 +23,12 @@ const MAX_ENTRIES = 10;
 /** Clients in a directory of LDAP v3 (RFC 4511). Referrals are not followed. */
 export function createLdapClientStore(options: LdapClientStoreOptions): ClientStore {
   const { connection, baseDn, filter, attributes, settings, timeLimitSeconds, secretCheck } = options;
-  const read = createRecordReader(
+  const parse = createRecordReader(
     secretCheck === 'bind' ? { ...settings, bind: (name, secret) => connection.bindAs(name, secret) } : settings,
   );
   const idAttribute = attributes['clientId'] ?? '';
-  const wanted = Object.entries(attributes).filter(([member]) => secretCheck === 'stored' || member !== 'clientSecret');
-  const names = [...new Set(wanted.map(([, name]) => name))];
+  const needs = Object.entries(attributes).filter(([member]) => secretCheck === 'stored' || member !== 'clientSecret');
+  const names = [...new Set(needs.map(([, name]) => name))];
   const schema = createSchemaCheck({ connection, baseDn, filter });
   const nobody = entryName(idAttribute, 'nobody', baseDn);
 
@@ -45,7 +45,7 @@ export function createLdapClientStore(options: LdapClientStoreOptions): ClientSt
       );
       const [entry, ...others] = searchEntries.filter((one) => valuesOf(one, idAttribute).includes(clientId));
       if (others.length > 0) throw brokenRecord(STORE, clientId, 'is there several times');
-      if (entry !== undefined) return clientOf(toRecord(entry, clientId, options), { store: STORE, clientId, read });
+      if (entry !== undefined) return clientOf(toRecord(entry, clientId, options), { store: STORE, clientId, parse });
       // The directory gives no more than that, and the one may be among those that are not given.
       if (searchEntries.length >= MAX_ENTRIES) throw brokenRecord(STORE, clientId, 'cannot be told from those like it');
       await schema.check();

@@ -34,19 +34,19 @@ export interface LdapConnection {
 export async function createLdapConnection(options: LdapConnectionOptions): Promise<LdapConnection> {
   const { account, timeoutMs } = options;
   const open = await createLdapSessions(options);
-  const shared = shareSession(() => open(account), timeoutMs);
+  const sharing = shareSession(() => open(account), timeoutMs);
   return {
     async run(work) {
       let used: LdapSession | undefined;
       const attempt = async () => {
         // Nothing may happen between the question whether it is open and the work: the driver would reconnect.
-        used = await shared.session();
+        used = await sharing.session();
         return work(used.client);
       };
       try {
         return await withDeadline(attempt(), timeoutMs, ldapTimeout);
       } catch (error) {
-        if (used !== undefined && resultCode(error) === undefined) shared.drop(used);
+        if (used !== undefined && resultCode(error) === undefined) sharing.drop(used);
         throw ldapFailure(error);
       }
     },
@@ -62,20 +62,20 @@ export async function createLdapConnection(options: LdapConnectionOptions): Prom
         throw ldapFailure(error);
       }
     },
-    close: () => shared.close(),
+    close: () => sharing.close(),
   };
 }
 
 /** One session for all who ask, opened by whoever comes first. */
 function shareSession(open: () => Promise<LdapSession>, timeoutMs: number) {
-  let shared: Promise<LdapSession> | undefined;
+  let current: Promise<LdapSession> | undefined;
   const forget = (opening: Promise<LdapSession>): void => {
-    if (shared === opening) shared = undefined;
+    if (current === opening) current = undefined;
   };
   async function use(opening: Promise<LdapSession>): Promise<LdapSession | undefined> {
     try {
-      const opened = await opening;
-      if (opened.isOpen()) return opened;
+      const session = await opening;
+      if (session.isOpen()) return session;
     } catch (error) {
       forget(opening);
       throw error;
@@ -85,19 +85,19 @@ function shareSession(open: () => Promise<LdapSession>, timeoutMs: number) {
   }
   return {
     async session(): Promise<LdapSession> {
-      const earlier = shared === undefined ? undefined : await use(shared);
-      const opened = earlier ?? (await use((shared ??= open())));
-      if (opened === undefined) throw new Error('the connection was lost at once');
-      return opened;
+      const earlier = current === undefined ? undefined : await use(current);
+      const session = earlier ?? (await use((current ??= open())));
+      if (session === undefined) throw new Error('the connection was lost at once');
+      return session;
     },
     /** Others may still wait for answers over it: it ends when their time is over. */
-    drop(dropped: LdapSession): void {
-      const current = shared;
-      void current?.then((opened) => (opened === dropped ? forget(current) : undefined)).catch(() => undefined);
-      setTimeout(() => endSession(dropped.client), timeoutMs).unref();
+    drop(session: LdapSession): void {
+      const last = current;
+      void last?.then((other) => (other === session ? forget(last) : undefined)).catch(() => undefined);
+      setTimeout(() => endSession(session.client), timeoutMs).unref();
     },
     close(): void {
-      void shared?.then(({ client }) => endSession(client)).catch(() => undefined);
+      void current?.then(({ client }) => endSession(client)).catch(() => undefined);
     },
   };
 }

@@ -37,14 +37,14 @@ export function attributesOf(record: JsonObject, entries: LdapEntries): Map<stri
     throw new EntryProblem('clientSecret is for the directory to set, with CLIENT_CREDENTIALS_LDAP_SECRET_CHECK=bind');
   }
   const own = objectIn(record['attributes']);
-  const written = Object.entries(names).map(([member, name]): [string, string[]] => {
+  const attributes = Object.entries(names).map(([member, name]): [string, string[]] => {
     return [name, textsOf((MEMBER_FORMS.has(member) ? record : own)[member])];
   });
   const ownLeft = without(own, names);
   const isWritten = isJsonObject(record['attributes']) && Object.keys(ownLeft).length === 0;
-  const left = without(record, isWritten ? { ...names, attributes: '' } : names);
-  const further = Object.keys(ownLeft).length === 0 ? left : { ...left, attributes: ownLeft };
-  return new Map([...written, ...furtherAttribute(rest, further)]);
+  const remainder = without(record, isWritten ? { ...names, attributes: '' } : names);
+  const further = Object.keys(ownLeft).length === 0 ? remainder : { ...remainder, attributes: ownLeft };
+  return new Map([...attributes, ...furtherAttribute(rest, further)]);
 }
 
 /** The values of an attribute, whose name has no case (RFC 4512 section 2.5). */

@@ -41,14 +41,14 @@ export async function createLdapSessions(
 ): Promise<(account: LdapAccount | undefined) => Promise<LdapSession>> {
   const { urls } = options;
   const { Client: LdapClient } = await import('ldapts');
-  let preferred = 0;
+  let firstPlace = 0;
   return async (account) => {
     let failure: unknown;
     for (let index = 0; index < urls.length; index += 1) {
-      const place = (preferred + index) % urls.length;
+      const place = (firstPlace + index) % urls.length;
       try {
         const session = await openSession(LdapClient, { ...options, url: urls[place] ?? '', account });
-        preferred = place;
+        firstPlace = place;
         return session;
       } catch (error) {
         if (isRefusedAccount(error)) throw error;
@@ -73,8 +73,8 @@ async function openSession(LdapClient: typeof Client, options: OneSession): Prom
   const { url, account, startTls, timeoutMs } = options;
   const overTls = url.startsWith('ldaps:');
   const tls = tlsOptions(options);
-  let lost = false;
-  const sockets = watchedSockets(() => (lost = true));
+  let isLost = false;
+  const sockets = watchedSockets(() => (isLost = true));
   const client = new LdapClient({ url, connectTimeout: timeoutMs, ...sockets, ...(overTls && { tlsOptions: tls }) });
   const establish = async (): Promise<void> => {
     if (startTls && !overTls) await client.startTLS(tls);
@@ -86,20 +86,20 @@ async function openSession(LdapClient: typeof Client, options: OneSession): Prom
     endSession(client);
     throw error;
   }
-  return { client, isOpen: () => !lost && client.isBound };
+  return { client, isOpen: () => !isLost && client.isBound };
 }
 
 /** The driver does not notice that a connection is lost which StartTLS has made one of TLS. */
 function watchedSockets(onLost: () => void): Pick<ClientOptions, 'createConnection' | 'createSecureConnection'> {
-  const watched = <Connection extends Socket>(socket: Connection): Connection => {
+  const watch = <Connection extends Socket>(socket: Connection): Connection => {
     socket.once('close', onLost);
     return socket;
   };
   return {
     createConnection: ((...options: Parameters<typeof connectPlain>) =>
-      watched(connectPlain(...options))) as typeof connectPlain,
+      watch(connectPlain(...options))) as typeof connectPlain,
     createSecureConnection: ((...options: Parameters<typeof connectTls>) =>
-      watched(connectTls(...options))) as typeof connectTls,
+      watch(connectTls(...options))) as typeof connectTls,
   };
 }
 

@@ -29,8 +29,8 @@ export const LDAP_ATTRIBUTES: Readonly<Record<string, string>> = {
 
 /** The filter for one id: nothing of it is a part of the filter's language (RFC 4515 section 3). */
 export function filterFor(filter: string, clientId: string): string {
-  const escaped = clientId.replace(/[\\*()\0]/g, (letter) => `\\${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  return filter.replaceAll('{id}', () => escaped);
+  const value = clientId.replace(/[\\*()\0]/g, (letter) => `\\${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return filter.replaceAll('{id}', () => value);
 }
 
 /** Whether the text is a filter with a place for the id, by the driver that will send it. */
@@ -52,11 +52,11 @@ export function filterForAll(filter: string): string {
 /** The name of a new entry (RFC 4514 section 2.4): every byte that may mean something is written as its number. */
 export function entryName(attribute: string, clientId: string, baseDn: string): string {
   const bytes = [...Buffer.from(clientId, 'utf8')];
-  const escaped = bytes.map((byte) => {
+  const letters = bytes.map((byte) => {
     const letter = String.fromCharCode(byte);
     return /[\w-]/.test(letter) ? letter : `\\${byte.toString(16).padStart(2, '0')}`;
   });
-  return `${attribute}=${escaped.join('')},${baseDn}`;
+  return `${attribute}=${letters.join('')},${baseDn}`;
 }
 
 /** Bytes of an id that names its entry; directories limit the length of names. */

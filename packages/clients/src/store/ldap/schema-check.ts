@@ -15,11 +15,11 @@ export interface SchemaCheckOptions {
  */
 export function createSchemaCheck({ connection, baseDn, filter }: SchemaCheckOptions): { check(): Promise<void> } {
   const used = [...filter.matchAll(/\(([A-Za-z][\w-]*)[~<>]?=/g)].map(([, name = '']) => name.toLowerCase());
-  let passed = false;
+  let isPassed = false;
 
-  async function known(): Promise<Set<string> | undefined> {
-    const one = async (dn: string, attribute: string, wanted: string): Promise<LdapEntry | undefined> => {
-      const search = { scope: 'base', filter: wanted, attributes: [attribute] } satisfies SearchOptions;
+  async function attributeNames(): Promise<Set<string> | undefined> {
+    const one = async (dn: string, attribute: string, filter: string): Promise<LdapEntry | undefined> => {
+      const search = { scope: 'base', filter, attributes: [attribute] } satisfies SearchOptions;
       return (await connection.run((client) => client.search(dn, search))).searchEntries[0];
     };
     const base = await one(baseDn, 'subschemaSubentry', '(objectClass=*)');
@@ -30,12 +30,12 @@ export function createSchemaCheck({ connection, baseDn, filter }: SchemaCheckOpt
   }
   return {
     async check() {
-      if (passed) return;
-      const attributes = await known();
-      const missing = attributes && used.find((name) => !attributes.has(name));
-      if (missing !== undefined)
-        throw new UpstreamError('clients:ldap', 'refused', `the directory has no attribute ${missing}`);
-      passed = true;
+      if (isPassed) return;
+      const attributes = await attributeNames();
+      const lack = attributes && used.find((name) => !attributes.has(name));
+      if (lack !== undefined)
+        throw new UpstreamError('clients:ldap', 'refused', `the directory has no attribute ${lack}`);
+      isPassed = true;
     },
   };
 }

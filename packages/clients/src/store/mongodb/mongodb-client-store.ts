@@ -16,7 +16,7 @@ const STORE = 'clients:mongodb';
 
 /** Clients in a collection, a document each, whose fields are the members of a record. */
 export function createMongodbClientStore({ connection, idField, settings }: MongodbClientStoreOptions): ClientStore {
-  const read = createRecordReader(settings);
+  const parse = createRecordReader(settings);
   const members = Object.fromEntries(CLIENT_MEMBERS.map((member) => [member, 1]));
   const projection = { _id: 0, ...members, [idField]: 1 };
   let isFieldSeen = false;
@@ -44,7 +44,7 @@ export function createMongodbClientStore({ connection, idField, settings }: Mong
       const [document, ...others] = documents.filter((one) => one[idField] === clientId);
       if (others.length > 0) throw brokenRecord(STORE, clientId, 'is there several times');
       if (document !== undefined) {
-        return clientOf({ ...plain(document), clientId }, { store: STORE, clientId, read });
+        return clientOf({ ...plain(document), clientId }, { store: STORE, clientId, parse });
       }
       await check();
       return undefined;

@@ -47,11 +47,11 @@ export async function createMongodbConnection(options: MongodbConnectionOptions)
   return {
     run: (work) => run((db, signal) => work(db.collection(collection), signal)),
     async checkCollection() {
-      const wanted = { nameOnly: true, authorizedCollections: true };
-      const found = await run((db, signal) =>
-        db.listCollections({ name: collection }, { ...wanted, signal }).toArray(),
+      const options = { nameOnly: true, authorizedCollections: true };
+      const names = await run((db, signal) =>
+        db.listCollections({ name: collection }, { ...options, signal }).toArray(),
       );
-      if (found.length === 0) throw new UpstreamError('clients:mongodb', 'refused', 'no such database or collection');
+      if (names.length === 0) throw new UpstreamError('clients:mongodb', 'refused', 'no such database or collection');
     },
     close: () => clients.close(),
   };

@@ -18,15 +18,15 @@ export function createRedisClientRecords({ redis, prefix }: { redis: RedisClient
   return {
     async *list() {
       const pattern = `${prefix.replace(/[*?[\]\\^]/g, '\\$&')}*`;
-      const seen = new Set<string>();
+      const keys = new Set<string>();
       let cursor = '0';
       do {
         const page = pageOf(await redis.run({ source: PAGE, keys: [], args: [cursor, pattern] }));
         cursor = page.cursor;
         for (const { key, document } of page.records) {
           // SCAN may tell a key twice.
-          if (seen.has(key)) continue;
-          seen.add(key);
+          if (keys.has(key)) continue;
+          keys.add(key);
           const clientId = key.slice(prefix.length);
           yield { clientId, record: parseStoredJson(document, { store: STORE, clientId }) };
         }

@@ -16,20 +16,20 @@ const GET = `return redis.call('GET', KEYS[1])`;
 
 /** Clients in Redis, a JSON document each, at the prefix and the id. Closing it closes its connection. */
 export function createRedisClientStore({ redis, prefix, settings }: RedisClientStoreOptions): ClientStore {
-  const read = createRecordReader(settings);
+  const parse = createRecordReader(settings);
   return {
     async findClient(clientId) {
-      const document = await renamed(redis.run({ source: GET, keys: [`${prefix}${clientId}`] }));
+      const document = await withOwnName(redis.run({ source: GET, keys: [`${prefix}${clientId}`] }));
       if (typeof document !== 'string') return undefined;
-      return clientOf(parseStoredJson(document, { store: STORE, clientId }), { store: STORE, clientId, read });
+      return clientOf(parseStoredJson(document, { store: STORE, clientId }), { store: STORE, clientId, parse });
     },
-    check: () => renamed(redis.check()),
+    check: () => withOwnName(redis.check()),
     close: () => redis.close(),
   };
 }
 
 /** Failures are of this store, which need not be the Redis of the shared state. */
-async function renamed<Answer>(answer: Promise<Answer>): Promise<Answer> {
+async function withOwnName<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {
