@@ -18,30 +18,30 @@ export function withFailuresCounted(
     help: 'Audit events that were not written, by what went wrong',
     labels: { failure: ['overloaded', 'refused', 'timeout', 'unreachable'] },
   });
-  let unlogged = 0;
+  let losses = 0;
   let loggedAt = -Infinity;
 
   function count(error: unknown): void {
     if (!(error instanceof UpstreamError)) throw error;
     const { failure, detail } = error;
     failures.increment({ failure });
-    unlogged++;
+    losses++;
     if (clock() < loggedAt + LOG_INTERVAL_SECONDS) return;
-    logger.error('audit events not written', { dependency: 'audit', failure, detail, count: unlogged });
-    unlogged = 0;
+    logger.error('audit events not written', { dependency: 'audit', failure, detail, count: losses });
+    losses = 0;
     loggedAt = clock();
   }
 
   return {
     ...sink,
     async record(event) {
-      const recorded = sink.record(event);
-      const written = (required ? withinTime(recorded, PATIENCE_MS.record) : recorded).catch((error: unknown) => {
+      const record = sink.record(event);
+      const outcome = (required ? withinTime(record, PATIENCE_MS.record) : record).catch((error: unknown) => {
         count(error);
         throw error;
       });
-      if (required) await written;
-      else written.catch(ignoreCounted);
+      if (required) await outcome;
+      else outcome.catch(ignoreCounted);
     },
     async close() {
       await withinTime(Promise.resolve(sink.close?.()), PATIENCE_MS.close).catch(count);

@@ -53,11 +53,11 @@ export async function composeAuditSink(config: AuditSettings, runtime: AuditRunt
   const { clock, output } = runtime;
   const sink =
     kind === 'file' ? await fileSink(config, runtime) : createStdoutAuditSink({ destination: output, clock });
-  const counted = withFailuresCounted(sink, { ...runtime, required });
+  const countedSink = withFailuresCounted(sink, { ...runtime, required });
   return {
-    sink: counted,
+    sink: countedSink,
     parts: [auditHealth(sink, required)],
-    close: async () => counted.close?.(),
+    close: async () => countedSink.close?.(),
   };
 }
 

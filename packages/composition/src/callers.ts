@@ -45,8 +45,8 @@ export function composeCallers(
   { issuer, clientIssuer, verifier, clients, state }: CallerOptions,
 ): CallerAuthentication {
   const { revocations, replays, limits } = state;
-  const unchecked = config.CALLER_AUDIENCE_CHECK === 'off';
-  if (unchecked) {
+  const isUnchecked = config.CALLER_AUDIENCE_CHECK === 'off';
+  if (isUnchecked) {
     const variables = ['CALLER_AUDIENCE_CHECK', ...(config.CALLER_AUDIENCE.length > 0 ? ['CALLER_AUDIENCE'] : [])];
     logger.warn('callers may present tokens that are meant for others: CALLER_AUDIENCE has no effect', {
       variables: variables.join(', '),
@@ -55,7 +55,7 @@ export function composeCallers(
   const callers = createCallerAuthentication({
     clientIssuer,
     verifier: withRevocation(verifier, revocations),
-    audience: unchecked ? undefined : [issuer, ...tokenEndpointUrls(issuer), ...config.CALLER_AUDIENCE],
+    audience: isUnchecked ? undefined : [issuer, ...tokenEndpointUrls(issuer), ...config.CALLER_AUDIENCE],
     ...clients?.authentication({ issuer, replays }),
   });
   return withRateLimits(callers, limits);
@@ -64,10 +64,10 @@ export function composeCallers(
 /** The issuer that names our own clients, whichever of our services they come to. */
 export function clientIssuerOf(
   config: Pick<CallerSettings, 'CLIENT_ISSUER'>,
-  trusted: IssuerKeys,
+  issuerKeys: IssuerKeys,
   issuer: string,
 ): string {
   if (config.CLIENT_ISSUER !== undefined) return config.CLIENT_ISSUER;
-  const own = trusted.issuers().filter((name) => name !== issuer && trusted.keysFor(name)?.trust.own === true);
+  const own = issuerKeys.issuers().filter((name) => name !== issuer && issuerKeys.keysFor(name)?.trust.own === true);
   return own[0] ?? issuer;
 }

@@ -24,8 +24,8 @@ export interface ClientProofOptions {
 
 const ASSERTION_SECONDS = 60;
 
-export function createClientProof({ clientSecret, ...asserting }: ClientProofOptions): ClientProof {
-  return clientSecret === undefined ? privateKeyJwt(asserting) : secretBasic({ ...asserting, clientSecret });
+export function createClientProof({ clientSecret, ...client }: ClientProofOptions): ClientProof {
+  return clientSecret === undefined ? privateKeyJwt(client) : secretBasic({ ...client, clientSecret });
 }
 
 function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecret: string }): ClientProof {
@@ -34,9 +34,9 @@ function secretBasic({ clientId, clientSecret }: { clientId: string; clientSecre
 }
 
 /** RFC 7523 section 2.2. */
-function privateKeyJwt(asserting: AssertingClient): ClientProof {
+function privateKeyJwt(client: AssertingClient): ClientProof {
   return async () => {
-    const assertion = await signAsClient(asserting, { sub: asserting.clientId });
+    const assertion = await signAsClient(client, { sub: client.clientId });
     return { form: { client_assertion_type: JWT_BEARER_CLIENT_ASSERTION, client_assertion: assertion } };
   };
 }

@@ -56,8 +56,8 @@ export async function composeClients(
   config: ClientSettings & DemonstrationSettings,
   runtime: Runtime,
 ): Promise<Clients> {
-  const found = (await composeConfigured(config, runtime)) ?? demonstrationClients(config, runtime);
-  if (found !== undefined) return found;
+  const clients = (await composeConfigured(config, runtime)) ?? demonstrationClients(config, runtime);
+  if (clients !== undefined) return clients;
   throw new ConfigError([
     { variable: 'CLIENT_CREDENTIALS_JSON_PATH', message: `is needed: there is no client store${noStandIn(config)}` },
   ]);
@@ -106,8 +106,8 @@ function clientsOf(
   const { clock } = runtime;
   const { store, bind } = clientStore;
   // A directory does not show that a secret changed: what it said counts no longer than a record does.
-  const remembered = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
-  const secrets = createSecretVerifier({ ...settings, ...remembered, clock });
+  const binding = bind !== undefined && { bind, rememberSeconds: Math.min(config.CLIENT_CACHE_SECONDS, 60) };
+  const secrets = createSecretVerifier({ ...settings, ...binding, clock });
   const keys = clientKeys(runtime);
   return {
     keys,

@@ -38,18 +38,18 @@ export function createIssuerClient(
   { http, ...options }: HttpClientOptions & { http: HttpClient; timeoutMs: number },
 ): HttpClient {
   const { caFile, bearerTokenFile } = record;
-  const read = (member: keyof typeof FILES, path: string): string => {
+  const readText = (member: keyof typeof FILES, path: string): string => {
     const problem = problemOf(record, member);
     if (problem !== undefined) throw new UpstreamError('issuer_keys', 'refused', `${member}: ${problem}`);
     return FILES[member](readFileSync(path, 'utf8'));
   };
   const client =
-    caFile === undefined ? http : createTrustingClient({ ...options, authorities: () => read('caFile', caFile) });
+    caFile === undefined ? http : createTrustingClient({ ...options, authorities: () => readText('caFile', caFile) });
   if (bearerTokenFile === undefined) return client;
   return {
     async send(request) {
       if (request.learned === true) return client.send(request);
-      const authorization = `Bearer ${read('bearerTokenFile', bearerTokenFile)}`;
+      const authorization = `Bearer ${readText('bearerTokenFile', bearerTokenFile)}`;
       return client.send({ ...request, headers: { ...request.headers, authorization } });
     },
   };

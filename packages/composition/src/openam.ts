@@ -121,8 +121,8 @@ function openamSessions(
 
 function introspectionClient(config: OpenamIntrospectionSettings): { clientId: string; clientSecret: string } {
   return {
-    clientId: needed(config, 'INTROSPECTION_OPENAM_CLIENT_ID', 'INTROSPECTION_OPENAM_URL'),
-    clientSecret: needed(config, 'INTROSPECTION_OPENAM_CLIENT_SECRET', 'INTROSPECTION_OPENAM_URL'),
+    clientId: need(config, 'INTROSPECTION_OPENAM_CLIENT_ID', 'INTROSPECTION_OPENAM_URL'),
+    clientSecret: need(config, 'INTROSPECTION_OPENAM_CLIENT_SECRET', 'INTROSPECTION_OPENAM_URL'),
   };
 }
 
@@ -131,15 +131,15 @@ function sessionApi(
   { http, clock }: Pick<Runtime, 'http' | 'clock'>,
 ): OpenamSessionApi {
   if (config.INTROSPECTION_OPENAM_SESSION_API === 'header') return { form: 'header' };
-  const why = 'INTROSPECTION_OPENAM_SESSION_API=body';
-  const url = needed(config, 'INTROSPECTION_OPENAM_AUTH_URL', why);
-  const username = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_ID', why);
-  const password = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD', why);
+  const use = 'INTROSPECTION_OPENAM_SESSION_API=body';
+  const url = need(config, 'INTROSPECTION_OPENAM_AUTH_URL', use);
+  const username = need(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_ID', use);
+  const password = need(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD', use);
   return { form: 'body', login: createOpenamLogin({ http, clock, url, username, password }) };
 }
 
-function needed(config: OpenamIntrospectionSettings, variable: keyof OpenamIntrospectionSettings, why: string): string {
+function need(config: OpenamIntrospectionSettings, variable: keyof OpenamIntrospectionSettings, use: string): string {
   const value = config[variable];
-  if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${why}` }]);
+  if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${use}` }]);
   return value;
 }

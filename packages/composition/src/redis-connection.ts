@@ -29,8 +29,8 @@ export async function connectRedis(target: RedisTarget, options: RedisConnection
   const driver = await createDriver(target, options);
   const become = reportState(driver, options.onState);
   const close = reopenWhenEnded(driver);
-  const connected = driver.connect().catch(() => undefined);
-  await withDeadline(connected, START_MS, () => undefined);
+  const connection = driver.connect().catch(() => undefined);
+  await withDeadline(connection, START_MS, () => undefined);
   if (driver.status !== 'ready') become('lost');
   return { driver, close };
 }

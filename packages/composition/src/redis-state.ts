@@ -67,8 +67,8 @@ export async function composeRedis(config: RedisSettings, runtime: Runtime): Pro
     throw new ConfigError([{ variable: 'REDIS_WAIT_REPLICAS', message }]);
   }
   const { REDIS_TIMEOUT_MS: timeoutMs } = config;
-  const connected = await connectRedis(config, runtime, { url, timeoutMs, waitReplicas, name: 'redis' });
-  return { ...connected, parts: [redisHealth(connected.redis), ...connected.parts] };
+  const connection = await connectRedis(config, runtime, { url, timeoutMs, waitReplicas, name: 'redis' });
+  return { ...connection, parts: [redisHealth(connection.redis), ...connection.parts] };
 }
 
 export interface RedisConnectionSettings {
@@ -87,13 +87,13 @@ export async function connectRedis(
 ): Promise<ComposedRedis> {
   const target = withSentinelAccess(parseRedisUrl(url), config);
   const { logger, clock } = runtime;
-  const trusted = trustedAuthorities(config, runtime, target);
+  const authorities = trustedAuthorities(config, runtime, target);
   const redis = await createRedisClient({
     target,
     clock,
     waitReplicas,
     timeoutMs,
-    authorities: trusted && (() => trusted.current()),
+    authorities: authorities && (() => authorities.current()),
     onState: (state) =>
       state === 'lost'
         ? logger.warn('redis connection lost', { dependency: name })
@@ -101,9 +101,9 @@ export async function connectRedis(
   });
   return {
     redis,
-    parts: trusted ? [trusted.part] : [],
+    parts: authorities ? [authorities.part] : [],
     close() {
-      trusted?.close();
+      authorities?.close();
       redis.close();
     },
   };

@@ -46,7 +46,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     throw new ConfigError([{ variable: 'REDIS_URL', message: misfit }]);
   }
   const ask = <T>(command: Promise<T>): Promise<T> =>
-    withDeadline(command, timeoutMs, late).catch((error: unknown) => {
+    withDeadline(command, timeoutMs, failLate).catch((error: unknown) => {
       throw redisFailure(error);
     });
 
@@ -55,8 +55,8 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
       const answer = evaluate(driver, script);
       if (script.durable !== true || waitReplicas === 0) return ask(answer);
       // Sent at once, on one connection: WAIT counts the replicas that have what was written before it.
-      const written = Promise.all([answer, driver.call('WAIT', waitReplicas, WAIT_MS)]);
-      const [result, replicas] = await ask(written);
+      const outcome = Promise.all([answer, driver.call('WAIT', waitReplicas, WAIT_MS)]);
+      const [result, replicas] = await ask(outcome);
       if (typeof replicas === 'number' && replicas >= waitReplicas) return result;
       throw new UpstreamError('redis', 'refused', 'too few replicas have the write');
     },
@@ -77,6 +77,6 @@ function evaluate(driver: Redis | Cluster, { source, keys, args = [] }: RedisScr
 }
 
 /** The driver retries within a Cluster beyond the deadline of its single commands. */
-function late(): never {
+function failLate(): never {
   throw new UpstreamError('redis', 'timeout');
 }

@@ -34,17 +34,17 @@ export async function composeSharedState(
   shared?: SharedState,
 ): Promise<SharedState & ComposedPart> {
   if (shared !== undefined) return { ...shared, parts: [], close: () => undefined };
-  const composed = await composeRedis(config, runtime);
-  if (composed === undefined) {
+  const redisState = await composeRedis(config, runtime);
+  if (redisState === undefined) {
     runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });
   }
   return {
-    revocations: composeRevocationStore(runtime, composed?.redis),
-    ...composeRateLimits(config, runtime, composed?.redis),
-    replays: composeReplayStore(runtime, composed?.redis),
-    ...composeDelegationState(runtime, composed?.redis),
-    place: composed === undefined ? 'memory' : 'redis',
-    parts: composed?.parts ?? [],
-    close: () => composed?.close(),
+    revocations: composeRevocationStore(runtime, redisState?.redis),
+    ...composeRateLimits(config, runtime, redisState?.redis),
+    replays: composeReplayStore(runtime, redisState?.redis),
+    ...composeDelegationState(runtime, redisState?.redis),
+    place: redisState === undefined ? 'memory' : 'redis',
+    parts: redisState?.parts ?? [],
+    close: () => redisState?.close(),
   };
 }

@@ -75,8 +75,8 @@ export async function composeOptionalSigningKeys(
   config: SigningSettings,
   runtime: Runtime,
 ): Promise<SigningKeys | undefined> {
-  const set = SOURCES.filter((name) => config[name] !== undefined);
-  if (set.length > 1) throw new ConfigError([{ variable: set.join(', '), message: 'set only one of them' }]);
+  const sources = SOURCES.filter((name) => config[name] !== undefined);
+  if (sources.length > 1) throw new ConfigError([{ variable: sources.join(', '), message: 'set only one of them' }]);
   const {
     TOKEN_SIGNATURE_JWK_BASE64: jwk,
     TOKEN_SIGNATURE_JWKS_FILE: file,
@@ -84,13 +84,13 @@ export async function composeOptionalSigningKeys(
   } = config;
   if (file !== undefined) {
     const variable = 'TOKEN_SIGNATURE_JWKS_FILE';
-    const watched = watchFile(runtime, {
+    const keyFile = watchFile(runtime, {
       path: file,
       variable,
       parse: parseSigningJwks,
       intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
     });
-    return { keyStore: createKeyStore(watched), parts: [watched.part], close: () => watched.close() };
+    return { keyStore: createKeyStore(keyFile), parts: [keyFile.part], close: () => keyFile.close() };
   }
   if (jwk !== undefined) {
     const keys = asConfigError('TOKEN_SIGNATURE_JWK_BASE64', () => parseSigningJwkBase64(jwk));

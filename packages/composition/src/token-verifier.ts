@@ -20,6 +20,6 @@ export function composeTokenVerifier(
   { clock }: Pick<Runtime, 'clock'>,
   issuers: IssuerKeys,
 ): TokenVerifier {
-  const known = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
-  return createTokenVerifier({ issuers, clock, known });
+  const cache = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
+  return createTokenVerifier({ issuers, clock, known: cache });
 }

@@ -87,26 +87,26 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
     const issuers = combineIssuerKeys(sources);
     return { issuers, parts: [issuersHealth(issuers)], close: () => undefined };
   }
-  const watched = watchFile(runtime, {
+  const issuerFile = watchFile(runtime, {
     path: file,
     variable: 'TRUSTED_ISSUERS_FILE',
     parse: (text) => parseTrustedIssuers(text, issuerFileProblems),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
-  const listed = createIssuerKeys({ ...remote, current: () => watched.current() });
-  const issuers = combineIssuerKeys([listed, ...sources]);
+  const listedIssuers = createIssuerKeys({ ...remote, current: () => issuerFile.current() });
+  const issuers = combineIssuerKeys([listedIssuers, ...sources]);
   return {
     issuers,
-    parts: [watched.part, issuersHealth(issuers)],
-    close: () => watched.close(),
+    parts: [issuerFile.part, issuersHealth(issuers)],
+    close: () => issuerFile.close(),
   };
 }
 
 /** The IMS sources in use: those listed, and the one that is used unlisted under `ISSUER_JWK_OPENID_TRUST=ims`. */
 function storesOf(config: IssuerSettings): IssuerSettings['ISSUER_JWK_STORE'] {
-  const { ISSUER_JWK_STORE: listed, ISSUER_JWK_OPENID_TRUST: trust, ISSUER_JWK_OPENID_URL: urls } = config;
-  const unlisted = trust === 'ims' && urls.length > 0 && !listed.includes('openid');
-  return unlisted ? [...listed, 'openid'] : listed;
+  const { ISSUER_JWK_STORE: names, ISSUER_JWK_OPENID_TRUST: trust, ISSUER_JWK_OPENID_URL: urls } = config;
+  const addsOpenid = trust === 'ims' && urls.length > 0 && !names.includes('openid');
+  return addsOpenid ? [...names, 'openid'] : names;
 }
 
 /**
@@ -127,17 +127,17 @@ function issuersHealth(issuers: IssuerKeys): HealthPart {
 const MOST_NAMED = 10;
 
 function namesOf(problems: readonly IssuerProblem[]): string {
-  const named = problems.slice(0, MOST_NAMED).map(({ issuer, failure }) => `${issuer}: ${failure}`);
+  const examples = problems.slice(0, MOST_NAMED).map(({ issuer, failure }) => `${issuer}: ${failure}`);
   const more = problems.length > MOST_NAMED ? [`and ${problems.length - MOST_NAMED} more`] : [];
-  return `keys not fetched of ${[...named, ...more].join(', ')}`;
+  return `keys not fetched of ${[...examples, ...more].join(', ')}`;
 }
 
 function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
   const { ISSUER_JWK_JSON_ISSUER_URI: issuer, ISSUER_JWK_JSON_JWK_BASE64: jwkBase64 } = config;
   if (issuer === undefined && jwkBase64 === undefined) return createStaticIssuerKeys({ issuers: [] });
-  const missing = issuer === undefined ? 'ISSUER_JWK_JSON_ISSUER_URI' : 'ISSUER_JWK_JSON_JWK_BASE64';
+  const variable = issuer === undefined ? 'ISSUER_JWK_JSON_ISSUER_URI' : 'ISSUER_JWK_JSON_JWK_BASE64';
   if (issuer === undefined || jwkBase64 === undefined) {
-    throw new ConfigError([{ variable: missing, message: 'is needed with its counterpart' }]);
+    throw new ConfigError([{ variable, message: 'is needed with its counterpart' }]);
   }
   const record = asConfigError('ISSUER_JWK_JSON_JWK_BASE64', () =>
     staticIssuerRecord({ issuer, jwkBase64, tokenIssuer, requireAccessTokenType: requiresAccessTokenType(config) }),
@@ -152,7 +152,7 @@ function openidIssuers(
   if (config.ISSUER_JWK_OPENID_URL.length === 0) {
     throw new ConfigError([{ variable: 'ISSUER_JWK_OPENID_URL', message: 'is needed for ISSUER_JWK_STORE=openid' }]);
   }
-  const believed = config.ISSUER_JWK_OPENID_TRUST === 'ims';
-  const issuers = config.ISSUER_JWK_OPENID_URL.map((url) => openidIssuerRecord(url, { believed }));
+  const isBelieved = config.ISSUER_JWK_OPENID_TRUST === 'ims';
+  const issuers = config.ISSUER_JWK_OPENID_URL.map((url) => openidIssuerRecord(url, { believed: isBelieved }));
   return createOpenidIssuerKeys({ ...remote, issuers });
 }

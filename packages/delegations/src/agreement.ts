@@ -31,7 +31,7 @@ const MAX_TIME = 253_402_300_800;
 const plainLine = (maxLength: number) => z.string().max(maxLength).refine(isPlainLine);
 const name = plainLine(2048);
 const identity = z.strictObject({ sub: name, iss: name.exactOptional() });
-const agreed = {
+const members = {
   scopes: z.array(z.string().refine(isScopeToken)).min(1).max(MAX_SCOPES),
   locations: z
     .array(name.refine((location) => isValidResource(location, 'ims')))
@@ -45,8 +45,8 @@ const type = z.literal(ACT_ON_BEHALF);
 
 /** On the wire: one detail names an actor or a client, and not both. */
 const detailSchema = z.union([
-  z.strictObject({ type, actor: identity, ...agreed }),
-  z.strictObject({ type, client_id: name, ...agreed }),
+  z.strictObject({ type, actor: identity, ...members }),
+  z.strictObject({ type, client_id: name, ...members }),
 ]);
 
 /**
@@ -58,7 +58,7 @@ export const agreementSchema: z.ZodType<Agreement> = z.looseObject({
     z.looseObject({ ...identity.shape, clientId: z.undefined().optional() }),
     z.looseObject({ clientId: name, sub: z.undefined().optional() }),
   ]),
-  ...agreed,
+  ...members,
 });
 
 /**
@@ -86,11 +86,11 @@ export function parseAuthorizationDetails(details: JsonValue): Agreement {
 
 /** As {@link parseAgreement}, of a token: `undefined` for what is no agreement. */
 export function readAgreement(detail: JsonValue | undefined): Agreement | undefined {
-  const parsed = detailSchema.safeParse(detail);
-  if (!parsed.success) return undefined;
-  const { scopes, locations, until, uses, purpose } = parsed.data;
+  const result = detailSchema.safeParse(detail);
+  if (!result.success) return undefined;
+  const { scopes, locations, until, uses, purpose } = result.data;
   return {
-    actor: 'client_id' in parsed.data ? { clientId: parsed.data.client_id } : parsed.data.actor,
+    actor: 'client_id' in result.data ? { clientId: result.data.client_id } : result.data.actor,
     scopes: [...new Set(scopes)],
     locations: [...new Set(locations)],
     ...(until !== undefined && { until }),

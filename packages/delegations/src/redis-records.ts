@@ -21,8 +21,8 @@ export function lifetime(now: number, expiresAt: number): string {
  * record, and no absence.
  */
 export function readRecord<T>(schema: z.ZodType<T>, text: unknown): T {
-  const parsed = schema.safeParse(typeof text === 'string' ? parseJson(text) : undefined);
-  if (parsed.success) return parsed.data;
+  const result = schema.safeParse(typeof text === 'string' ? parseJson(text) : undefined);
+  if (result.success) return result.data;
   throw unreadable();
 }
 

@@ -18,6 +18,6 @@ export function composeAuthorities(
 ): ComposedPart & { authorities: (() => string) | undefined } {
   if (file === undefined) return { authorities: undefined, parts: [], close: () => undefined };
   if (needs !== undefined) throw new ConfigError([{ variable, message: `needs ${needs}` }]);
-  const watched = watchFile(runtime, { path: file, variable, parse: parseCertificates, intervalSeconds });
-  return { authorities: () => watched.current(), parts: [watched.part], close: () => watched.close() };
+  const watch = watchFile(runtime, { path: file, variable, parse: parseCertificates, intervalSeconds });
+  return { authorities: () => watch.current(), parts: [watch.part], close: () => watch.close() };
 }

@@ -118,12 +118,12 @@ async function connect(config: CassandraStoreSettings, runtime: Runtime): Promis
 function checkSettings(config: CassandraStoreSettings): void {
   const { CLIENT_CREDENTIALS_CASSANDRA_USERNAME: username, CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: password } = config;
   if (config.CLIENT_CREDENTIALS_CASSANDRA_CONTACT_POINTS.length === 0) {
-    throw wrong('CONTACT_POINTS', 'is needed for cassandra in CLIENT_CREDENTIALS_STORE');
+    throw errorOf('CONTACT_POINTS', 'is needed for cassandra in CLIENT_CREDENTIALS_STORE');
   }
-  if (username !== undefined && password === undefined) throw wrong('PASSWORD', 'is missing beside the account');
-  if (username === undefined && password !== undefined) throw wrong('USERNAME', 'is missing beside the password');
+  if (username !== undefined && password === undefined) throw errorOf('PASSWORD', 'is missing beside the account');
+  if (username === undefined && password !== undefined) throw errorOf('USERNAME', 'is missing beside the password');
 }
 
-function wrong(name: string, message: string): ConfigError {
+function errorOf(name: string, message: string): ConfigError {
   return new ConfigError([{ variable: `CLIENT_CREDENTIALS_CASSANDRA_${name}`, message }]);
 }

@@ -84,12 +84,12 @@ export function composeClientRecords(
 export async function composeClientStores(composition: StoreComposition): Promise<ComposedClientStore | undefined> {
   const { CLIENT_CREDENTIALS_STORE: names, CLIENT_CREDENTIALS_JSON_PATH: file } = composition.config;
   if (names.every((name) => name === 'json') && file === undefined) return undefined;
-  const composed: ComposedClientStore[] = [];
+  const stores: ComposedClientStore[] = [];
   for (const name of names)
-    composed.push(name === 'json' ? composeJson(composition) : await composeRemote(name, composition));
-  const bind = composed.find((one) => one.bind !== undefined)?.bind;
-  const listed = composed.find((one) => one.listed !== undefined)?.listed;
-  return { ...uniteParts(composed), bind, listed, store: createFirstClientStore(composed.map(({ store }) => store)) };
+    stores.push(name === 'json' ? composeJson(composition) : await composeRemote(name, composition));
+  const bind = stores.find((one) => one.bind !== undefined)?.bind;
+  const listed = stores.find((one) => one.listed !== undefined)?.listed;
+  return { ...uniteParts(stores), bind, listed, store: createFirstClientStore(stores.map(({ store }) => store)) };
 }
 
 async function composeRemote(name: RemoteStoreName, composition: StoreComposition): Promise<ComposedClientStore> {
@@ -103,18 +103,18 @@ function composeJson({ config, runtime, settings }: StoreComposition): ComposedC
     const message = 'is needed for json in CLIENT_CREDENTIALS_STORE';
     throw new ConfigError([{ variable: 'CLIENT_CREDENTIALS_JSON_PATH', message }]);
   }
-  const watched = watchFile(runtime, {
+  const clientFile = watchFile(runtime, {
     path: file,
     variable: 'CLIENT_CREDENTIALS_JSON_PATH',
     parseInSteps: (text: string) => parseClientsInSteps(text, settings),
     intervalSeconds: config.RELOAD_INTERVAL_SECONDS,
   });
-  if (settings.scheme === 'none') warnOfPlainSecrets(watched.current(), runtime);
+  if (settings.scheme === 'none') warnOfPlainSecrets(clientFile.current(), runtime);
   return {
-    store: createJsonClientStore(watched),
-    listed: () => watched.current().values(),
-    parts: [watched.part],
-    close: () => watched.close(),
+    store: createJsonClientStore(clientFile),
+    listed: () => clientFile.current().values(),
+    parts: [clientFile.part],
+    close: () => clientFile.close(),
   };
 }
 

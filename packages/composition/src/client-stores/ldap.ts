@@ -110,10 +110,10 @@ async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {
   const { CLIENT_CREDENTIALS_LDAP_BASE_DN: baseDn, CLIENT_CREDENTIALS_LDAP_FILTER: filter } = config;
   const { CLIENT_CREDENTIALS_LDAP_BIND_DN: dn, CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: password } = config;
   const attributes = readAttributes(config.CLIENT_CREDENTIALS_LDAP_ATTRIBUTES);
-  const needed = 'is needed for ldap in CLIENT_CREDENTIALS_STORE';
+  const reason = 'is needed for ldap in CLIENT_CREDENTIALS_STORE';
   const problems: [boolean, string, string][] = [
-    [config.CLIENT_CREDENTIALS_LDAP_URLS.length === 0, 'URLS', needed],
-    [baseDn === undefined, 'BASE_DN', needed],
+    [config.CLIENT_CREDENTIALS_LDAP_URLS.length === 0, 'URLS', reason],
+    [baseDn === undefined, 'BASE_DN', reason],
     [
       (dn === undefined) !== (password === undefined),
       dn === undefined ? 'BIND_DN' : 'BIND_PASSWORD',
@@ -126,7 +126,7 @@ async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {
       'must be a JSON object of member and attribute names, with clientId',
     ],
   ];
-  const issues = problems.filter(([wrong]) => wrong);
+  const issues = problems.filter(([isWrong]) => isWrong);
   if (issues.length > 0 || baseDn === undefined || attributes === undefined) {
     throw new ConfigError(
       issues.map(([, name, message]) => ({ variable: `CLIENT_CREDENTIALS_LDAP_${name}`, message })),
@@ -136,15 +136,15 @@ async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {
 }
 
 /** The default names with those given; an empty one takes a member away. */
-function readAttributes(given = '{}'): Readonly<Record<string, string>> | undefined {
-  const names = parsedObject(given);
+function readAttributes(text = '{}'): Readonly<Record<string, string>> | undefined {
+  const names = parsedObject(text);
   if (names === undefined) return undefined;
-  const all: Record<string, string> = { ...LDAP_ATTRIBUTES };
+  const attributes: Record<string, string> = { ...LDAP_ATTRIBUTES };
   for (const [member, name] of Object.entries(names)) {
     if (typeof name !== 'string' || !/^[\w;.-]*$/.test(name)) return undefined;
-    all[member] = name;
+    attributes[member] = name;
   }
-  return Object.fromEntries(Object.entries(all).filter(([, name]) => name !== ''));
+  return Object.fromEntries(Object.entries(attributes).filter(([, name]) => name !== ''));
 }
 
 function parsedObject(text: string): JsonObject | undefined {

@@ -32,16 +32,16 @@ export async function composeRedisClientStore(
   runtime: Runtime,
   settings: SecretSettings,
 ): Promise<ComposedClientStore> {
-  const connected = await connect(config, runtime);
+  const connection = await connect(config, runtime);
   const prefix = config.CLIENT_CREDENTIALS_REDIS_PREFIX;
-  return { store: createRedisClientStore({ redis: connected.redis, prefix, settings }), ...connected };
+  return { store: createRedisClientStore({ redis: connection.redis, prefix, settings }), ...connection };
 }
 
 /** The same records, to be moved. @throws ConfigError */
 export async function composeRedisClientRecords(config: RedisStoreSettings, runtime: Runtime): Promise<ClientRecords> {
-  const connected = await connect(config, runtime);
-  const records = createRedisClientRecords({ redis: connected.redis, prefix: config.CLIENT_CREDENTIALS_REDIS_PREFIX });
-  return { ...records, close: () => connected.close() };
+  const connection = await connect(config, runtime);
+  const records = createRedisClientRecords({ redis: connection.redis, prefix: config.CLIENT_CREDENTIALS_REDIS_PREFIX });
+  return { ...records, close: () => connection.close() };
 }
 
 async function connect(config: RedisStoreSettings, runtime: Runtime): Promise<ComposedRedis> {

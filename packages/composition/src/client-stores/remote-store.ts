@@ -60,21 +60,21 @@ const HALF_OPEN_AFTER_MS = 500;
  * `/readyz` that is not ready while the store cannot be used. A service that also takes bearer tokens serves without it.
  */
 export function composeRemoteStore(
-  { store, ...composed }: ComposedClientStore,
+  { store, ...part }: ComposedClientStore,
   { config, runtime, name }: { config: RemoteStoreSettings; runtime: Runtime; name: RemoteStoreName },
 ): ComposedClientStore {
   const { metrics } = runtime;
   const upstream = `clients:${name}`;
   const breaker = createUpstreamBreaker({ name: upstream, halfOpenAfterMs: HALF_OPEN_AFTER_MS }, runtime);
-  const counted = withLookupsCounted(store, name, metrics);
-  const guarded = { ...counted, findClient: (id: string) => breaker.run(() => counted.findClient(id)) };
-  const cached = withClientCache(guarded, {
+  const countedStore = withLookupsCounted(store, name, metrics);
+  const guardedStore = { ...countedStore, findClient: (id: string) => breaker.run(() => countedStore.findClient(id)) };
+  const cachedStore = withClientCache(guardedStore, {
     seconds: config.CLIENT_CACHE_SECONDS,
     missingSeconds: config.CLIENT_CACHE_MISSING_SECONDS,
     staleSeconds: config.CLIENT_STALE_SECONDS,
     onAnswer: countLookups(name, metrics),
   });
-  return { ...composed, store: cached, parts: [healthOf(upstream, store), ...composed.parts] };
+  return { ...part, store: cachedStore, parts: [healthOf(upstream, store), ...part.parts] };
 }
 
 function healthOf(name: string, store: ClientStore): HealthPart {

@@ -38,7 +38,7 @@ export function createMemoryBackchannelRequestStore(
   const { byId, byDecisionId } = requests;
   const live = (entry: Entry | undefined): Entry | undefined =>
     entry !== undefined && entry.attempt === undefined && forgottenAt(entry.request) > clock() ? entry : undefined;
-  const named = (decisionId: string): Entry | undefined => live(byDecisionId.get(decisionId));
+  const entryOf = (decisionId: string): Entry | undefined => live(byDecisionId.get(decisionId));
 
   return {
     add(request, { maxOpen, maxOpenOfClient }) {
@@ -55,13 +55,13 @@ export function createMemoryBackchannelRequestStore(
       byDecisionId.set(request.decisionId, entry);
       return Promise.resolve('added');
     },
-    findByDecisionId: (decisionId) => Promise.resolve(named(decisionId)?.request),
+    findByDecisionId: (decisionId) => Promise.resolve(entryOf(decisionId)?.request),
     remove(decisionId) {
-      const entry = named(decisionId);
+      const entry = entryOf(decisionId);
       if (entry !== undefined) drop(requests, entry);
       return Promise.resolve();
     },
-    decide: (decisionId, decision) => Promise.resolve(decide(named(decisionId), decision, clock())),
+    decide: (decisionId, decision) => Promise.resolve(decide(entryOf(decisionId), decision, clock())),
     poll(id, clientId, attempt = randomUUID()) {
       const entry = live(byId.get(id));
       const outcome = poll(entry, clientId, clock());
@@ -105,8 +105,8 @@ function poll(entry: Entry | undefined, clientId: string, now: number): PollOutc
   const { request, decision } = entry;
   if (request.expiresAt <= now) return { kind: 'expired' };
   if (decision !== undefined) return decision.approve ? { kind: 'approved', request, decision } : { kind: 'denied' };
-  const early = entry.polledAt !== undefined && now - entry.polledAt + EARLY_SECONDS < entry.interval;
+  const isEarly = entry.polledAt !== undefined && now - entry.polledAt + EARLY_SECONDS < entry.interval;
   entry.polledAt = now;
-  if (early) entry.interval += SLOW_DOWN_SECONDS;
-  return { kind: early ? 'slow_down' : 'pending', interval: entry.interval };
+  if (isEarly) entry.interval += SLOW_DOWN_SECONDS;
+  return { kind: isEarly ? 'slow_down' : 'pending', interval: entry.interval };
 }

@@ -90,18 +90,18 @@ export function createRedisBackchannelRequestStore(
   const find = async (decisionId: string): Promise<BackchannelRequest | undefined> => {
     const id = await redis.run({ source: FIND_ID, keys: [decisionKey(decisionId)] });
     if (typeof id !== 'string') throw unreadable();
-    const found = id === '' ? null : await redis.run({ source: READ, keys: [requestKey(id)] });
-    return found === null ? undefined : readRecord(requestSchema, found);
+    const record = id === '' ? null : await redis.run({ source: READ, keys: [requestKey(id)] });
+    return record === null ? undefined : readRecord(requestSchema, record);
   };
 
   return {
     async add(request, { maxOpen, maxOpenOfClient }) {
       const { id, clientId, expiresAt, interval } = request;
       const now = clock();
-      const kept = lifetime(now, forgottenAt(request));
+      const keepFor = lifetime(now, forgottenAt(request));
       const times = [expiresAt, interval].map(String);
       const limits = [maxOpen, maxOpenOfClient].map(String);
-      const args = [String(now), JSON.stringify(request), clientId, ...times, kept, id, ...limits];
+      const args = [String(now), JSON.stringify(request), clientId, ...times, keepFor, id, ...limits];
       const answer = await redis.run({ source: ADD, keys: keysOf(request), args, durable: true });
       if (answer !== 'added' && answer !== 'too_many') throw unreadable();
       return answer;
@@ -153,8 +153,8 @@ function askingKey(person: string, clientId: string): string {
 }
 
 function readPoll(answer: unknown): PollOutcome {
-  const parts: unknown[] = Array.isArray(answer) ? answer : [];
-  const [kind, first, second] = parts;
+  const members: unknown[] = Array.isArray(answer) ? answer : [];
+  const [kind, first, second] = members;
   switch (kind) {
     case 'pending':
     case 'slow_down':

@@ -25,25 +25,25 @@ interface Kept {
  */
 export function createMemoryDelegationStore(options: MemoryDelegationStoreOptions): DelegationStore {
   const { clock, maxEntries = 100_000 } = options;
-  const kept = new Map<string, Kept>();
+  const entries = new Map<string, Kept>();
   const live = (id: string): Delegation | undefined => {
-    const delegation = kept.get(id)?.delegation;
+    const delegation = entries.get(id)?.delegation;
     return delegation !== undefined && delegation.until > clock() ? delegation : undefined;
   };
 
   return {
     record(delegation) {
       const now = clock();
-      const known = live(delegation.id);
-      if (known !== undefined) {
-        known.until = Math.max(known.until, delegation.until);
-        return Promise.resolve(known.ended === undefined ? 'recorded' : 'ended');
+      const entry = live(delegation.id);
+      if (entry !== undefined) {
+        entry.until = Math.max(entry.until, delegation.until);
+        return Promise.resolve(entry.ended === undefined ? 'recorded' : 'ended');
       }
-      if (kept.size >= maxEntries) dropOver(kept, now);
-      if (kept.size >= maxEntries) {
+      if (entries.size >= maxEntries) dropOver(entries, now);
+      if (entries.size >= maxEntries) {
         return Promise.reject(new UpstreamError('delegations', 'overloaded', 'the store in memory is full'));
       }
-      kept.set(delegation.id, { delegation: { ...delegation }, names: new Set(delegationNames(delegation)) });
+      entries.set(delegation.id, { delegation: { ...delegation }, names: new Set(delegationNames(delegation)) });
       return Promise.resolve('recorded');
     },
     find(id) {
@@ -53,15 +53,15 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
     list(query, { cursor, limit = PAGE_SIZE } = {}) {
       const name = queryName(query);
       const now = clock();
-      const all = [...kept.values()]
+      const matches = [...entries.values()]
         .filter(({ delegation, names }) => delegation.until > now && names.has(name))
         .map(({ delegation }) => delegation)
         .sort((a, b) => b.until - a.until || (a.id < b.id ? 1 : -1));
-      const last = cursor === undefined ? -1 : all.findIndex(({ id }) => id === cursor);
+      const last = cursor === undefined ? -1 : matches.findIndex(({ id }) => id === cursor);
       if (cursor !== undefined && last === -1) return Promise.resolve({ delegations: [] });
       const first = last + 1;
-      const delegations = all.slice(first, first + limit).map((delegation) => ({ ...delegation }));
-      const next = all.length > first + limit ? delegations.at(-1)?.id : undefined;
+      const delegations = matches.slice(first, first + limit).map((delegation) => ({ ...delegation }));
+      const next = matches.length > first + limit ? delegations.at(-1)?.id : undefined;
       return Promise.resolve(next === undefined ? { delegations } : { delegations, cursor: next });
     },
     spend: (id) => Promise.resolve(spend(live(id))),
@@ -73,8 +73,8 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
   };
 }
 
-function dropOver(kept: Map<string, Kept>, now: number): void {
-  for (const [id, { delegation }] of kept) if (delegation.until <= now) kept.delete(id);
+function dropOver(entries: Map<string, Kept>, now: number): void {
+  for (const [id, { delegation }] of entries) if (delegation.until <= now) entries.delete(id);
 }
 
 function spend(delegation: Delegation | undefined): SpendOutcome {

@@ -64,11 +64,11 @@ const SPEND_OUTCOMES: readonly SpendOutcome[] = ['spent', 'used_up', 'ended', 'u
 
 /** Delegations in Redis, for every replica. Redis drops one when it expires. */
 export function createRedisDelegationStore({ redis, clock }: RedisDelegationStoreOptions): DelegationStore {
-  const read = async (records: readonly string[]): Promise<Delegation[]> => {
+  const readAll = async (records: readonly string[]): Promise<Delegation[]> => {
     if (records.length === 0) return [];
-    const found = await redis.run({ source: READ, keys: records.map((record) => `${PREFIX}${record}`) });
-    if (!Array.isArray(found) || found.length !== records.length) throw unreadable();
-    return found.flatMap(readDelegation).filter(({ until }) => until > clock());
+    const answer = await redis.run({ source: READ, keys: records.map((record) => `${PREFIX}${record}`) });
+    if (!Array.isArray(answer) || answer.length !== records.length) throw unreadable();
+    return answer.flatMap(readDelegation).filter(({ until }) => until > clock());
   };
 
   return {
@@ -94,12 +94,12 @@ export function createRedisDelegationStore({ redis, clock }: RedisDelegationStor
       if (answer !== 'recorded' && answer !== 'ended') throw unreadable();
       return answer;
     },
-    find: async (id) => (await read([recordName(id)]))[0],
+    find: async (id) => (await readAll([recordName(id)]))[0],
     async list(query, { cursor = '', limit = PAGE_SIZE } = {}) {
       const args = [String(clock()), cursor, String(limit)];
       const members = await redis.run({ source: LIST, keys: [`${PREFIX}${keyPart(queryName(query))}`], args });
       if (!Array.isArray(members) || !members.every((member) => typeof member === 'string')) throw unreadable();
-      const delegations = await read(members.slice(0, limit));
+      const delegations = await readAll(members.slice(0, limit));
       const last = members.length > limit ? members[limit - 1] : undefined;
       return last === undefined ? { delegations } : { delegations, cursor: last };
     },
@@ -125,13 +125,13 @@ function readOutcome(answer: unknown): SpendOutcome {
 }
 
 /** One delegation of what `READ` answers, or none. */
-function readDelegation(found: unknown): Delegation[] {
-  if (!Array.isArray(found)) throw unreadable();
-  const parts: unknown[] = found;
-  const [record, used, ended, until] = parts;
+function readDelegation(answer: unknown): Delegation[] {
+  if (!Array.isArray(answer)) throw unreadable();
+  const members: unknown[] = answer;
+  const [record, used, ended, until] = members;
   if (record === null) return [];
   const first = readRecord(delegationSchema, record);
-  const last = until === null ? first.until : readRecord(countSchema, until);
-  const delegation = { ...first, until: last, used: readRecord(countSchema, used) };
+  const lastUntil = until === null ? first.until : readRecord(countSchema, until);
+  const delegation = { ...first, until: lastUntil, used: readRecord(countSchema, used) };
   return [ended === null ? delegation : { ...delegation, ended: readRecord(countSchema, ended) }];
 }

@@ -16,15 +16,15 @@ interface Kept {
 /** Refresh tokens in this process, for one process alone: they are gone with it. */
 export function createMemoryRefreshTokenStore(options: MemoryRefreshTokenStoreOptions): RefreshTokenStore {
   const { clock, maxEntries = 100_000 } = options;
-  const kept: Kept = { byDigest: new Map(), current: new Map() };
-  const { byDigest, current } = kept;
+  const tokens: Kept = { byDigest: new Map(), current: new Map() };
+  const { byDigest, current } = tokens;
   const live = (digest: string, clientId: string): RefreshToken | undefined => {
     const token = byDigest.get(digest);
     if (token?.clientId !== clientId || token.expiresAt <= clock()) return undefined;
     return current.has(token.grantId) ? token : undefined;
   };
   const keep = (token: RefreshToken): void => {
-    if (byDigest.size >= maxEntries) dropExpired(kept, clock());
+    if (byDigest.size >= maxEntries) dropExpired(tokens, clock());
     if (byDigest.size >= maxEntries) {
       throw new UpstreamError('refresh tokens', 'overloaded', 'the store in memory is full');
     }
@@ -33,31 +33,31 @@ export function createMemoryRefreshTokenStore(options: MemoryRefreshTokenStoreOp
   };
 
   return {
-    issue: (token) => settled(() => keep(token)),
+    issue: (token) => promiseOf(() => keep(token)),
     find: (digest, clientId) =>
-      settled(() => {
+      promiseOf(() => {
         const token = live(digest, clientId);
         return token !== undefined && current.get(token.grantId) === digest ? token : undefined;
       }),
     rotate: (digest, clientId, next) =>
-      settled(() => {
+      promiseOf(() => {
         const token = live(digest, clientId);
         if (token === undefined) return { kind: 'unknown' };
         if (current.get(token.grantId) !== digest) {
           current.set(token.grantId, undefined);
           return { kind: 'reused', grantId: token.grantId };
         }
-        const rotated = { ...token, ...next };
-        keep(rotated);
-        return { kind: 'rotated', token: rotated };
+        const successor = { ...token, ...next };
+        keep(successor);
+        return { kind: 'rotated', token: successor };
       }),
     takeBack: (grantId, { from, to }) =>
-      settled(() => {
+      promiseOf(() => {
         if (current.get(grantId) !== from) return;
         byDigest.delete(from);
         current.set(grantId, to);
       }),
-    end: (grantId) => settled(() => void current.delete(grantId)),
+    end: (grantId) => promiseOf(() => void current.delete(grantId)),
   };
 }
 
@@ -70,6 +70,6 @@ function dropExpired({ byDigest, current }: Kept, now: number): void {
 }
 
 /** What the work returns, or throws, as a promise. */
-function settled<T>(work: () => T): Promise<T> {
+function promiseOf<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
 }

@@ -56,17 +56,17 @@ const END = `return redis.call('DEL', KEYS[1])`;
 
 /** Refresh tokens in Redis, for every replica. Redis drops one when it expires. */
 export function createRedisRefreshTokenStore({ redis, clock }: RedisRefreshTokenStoreOptions): RefreshTokenStore {
-  const read = async (digest: string, clientId: string): Promise<RefreshToken | undefined> => {
-    const found = await redis.run({ source: READ, keys: [tokenKey(digest)] });
-    if (found === '') return undefined;
-    const token = readRecord(refreshTokenSchema, found);
+  const readToken = async (digest: string, clientId: string): Promise<RefreshToken | undefined> => {
+    const record = await redis.run({ source: READ, keys: [tokenKey(digest)] });
+    if (record === '') return undefined;
+    const token = readRecord(refreshTokenSchema, record);
     return token.clientId === clientId && token.expiresAt > clock() ? token : undefined;
   };
-  const write = (source: string, token: RefreshToken, before: readonly string[] = []): Promise<unknown> =>
+  const write = (source: string, token: RefreshToken, predecessors: readonly string[] = []): Promise<unknown> =>
     redis.run({
       source,
       keys: [tokenKey(token.digest), grantKey(token.grantId)],
-      args: [JSON.stringify(token), token.digest, lifetime(clock(), token.expiresAt), ...before],
+      args: [JSON.stringify(token), token.digest, lifetime(clock(), token.expiresAt), ...predecessors],
       durable: true,
     });
 
@@ -75,16 +75,16 @@ export function createRedisRefreshTokenStore({ redis, clock }: RedisRefreshToken
       await write(ISSUE, token);
     },
     async find(digest, clientId) {
-      const token = await read(digest, clientId);
+      const token = await readToken(digest, clientId);
       if (token === undefined) return undefined;
       return (await redis.run({ source: READ, keys: [grantKey(token.grantId)] })) === digest ? token : undefined;
     },
     async rotate(digest, clientId, next) {
-      const token = await read(digest, clientId);
+      const token = await readToken(digest, clientId);
       if (token === undefined) return { kind: 'unknown' };
-      const rotated = { ...token, ...next };
-      const answer = await write(ROTATE, rotated, [digest]);
-      if (answer === 'rotated') return { kind: 'rotated', token: rotated };
+      const successor = { ...token, ...next };
+      const answer = await write(ROTATE, successor, [digest]);
+      if (answer === 'rotated') return { kind: 'rotated', token: successor };
       if (answer === 'reused') return { kind: 'reused', grantId: token.grantId };
       if (answer === 'unknown') return { kind: 'unknown' };
       throw unreadable();

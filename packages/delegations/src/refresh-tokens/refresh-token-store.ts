@@ -38,7 +38,7 @@ export interface RefreshTokenStore {
    * Makes `to` the good token again where `from` is it: for a rotation that may have been written although it failed,
    * and whose next token nobody was told. Anything else stays as it is.
    */
-  takeBack(grantId: string, replaced: { from: string; to: string }): Promise<void>;
+  takeBack(grantId: string, digests: { from: string; to: string }): Promise<void>;
   /** Ends every token of the delegation. */
   end(grantId: string): Promise<void>;
 }
