@@ -46,8 +46,8 @@ function namesInScope(form: Form, prefixes: readonly string[]): ActAs[] {
 
 /** The longest, where one prefix begins with another. */
 function prefixOf(scope: string, prefixes: readonly string[]): string | undefined {
-  const fitting = prefixes.filter((prefix) => scope.startsWith(prefix));
-  return fitting.sort((a, b) => b.length - a.length)[0];
+  const matches = prefixes.filter((prefix) => scope.startsWith(prefix));
+  return matches.sort((a, b) => b.length - a.length)[0];
 }
 
 function nameInClaims(form: Form): ActAs[] {
@@ -57,12 +57,12 @@ function nameInClaims(form: Form): ActAs[] {
   const claims = jsonObjectIn(text);
   if (claims === undefined) throw invalid('Parameter claims is not a JSON object');
   const { access_token: ofToken } = claims;
-  const wanted = isJsonObject(ofToken) && Object.hasOwn(ofToken, 'act_as') ? ofToken['act_as'] : undefined;
-  return wanted === undefined ? [] : [{ name: nameOf(wanted) }];
+  const request = isJsonObject(ofToken) && Object.hasOwn(ofToken, 'act_as') ? ofToken['act_as'] : undefined;
+  return request === undefined ? [] : [{ name: nameOf(request) }];
 }
 
-function nameOf(wanted: JsonValue): string {
-  const value = isJsonObject(wanted) ? wanted['value'] : undefined;
+function nameOf(request: JsonValue): string {
+  const value = isJsonObject(request) ? request['value'] : undefined;
   if (typeof value === 'string') return value;
   throw invalid('Member act_as of parameter claims has no value that is a name');
 }

@@ -23,14 +23,11 @@ export type ScopeResult = { ok: true; scopes: string[] } | { ok: false; excess: 
 export function attenuateScopes({ requested, granted, ceiling, narrow }: ScopeRequest): ScopeResult {
   const bounds = [granted, ceiling].filter((bound) => bound !== undefined);
   const [first, ...others] = bounds;
-  const allowed = others.reduce<readonly string[]>(
-    (scopes, bound) => intersectScopes(scopes, bound),
-    first ?? requested,
-  );
-  if (requested.length === 0) return { ok: true, scopes: first === undefined ? [] : [...allowed] };
-  const excess = excessScopes(requested, allowed);
+  const limit = others.reduce<readonly string[]>((scopes, bound) => intersectScopes(scopes, bound), first ?? requested);
+  if (requested.length === 0) return { ok: true, scopes: first === undefined ? [] : [...limit] };
+  const excess = excessScopes(requested, limit);
   if (excess.length > 0 && !narrow) return { ok: false, excess };
-  return { ok: true, scopes: intersectScopes(requested, allowed) };
+  return { ok: true, scopes: intersectScopes(requested, limit) };
 }
 
 /**

@@ -14,8 +14,8 @@ export function normalClaims(claims: JsonObject): JsonObject {
   if (isNormal(claims)) return claims;
   const normal = Object.create(null) as JsonObject;
   for (const [name, value] of Object.entries(claims)) {
-    const kept = normalValue(name, value);
-    if (kept !== undefined) normal[name] = kept;
+    const normalForm = normalValue(name, value);
+    if (normalForm !== undefined) normal[name] = normalForm;
   }
   return normal;
 }

@@ -44,8 +44,8 @@ export const CERTIFICATE_CONFIRMATION = 'x5t#S256';
 
 /** The extra claims without those an issuer sets itself; `except` lifts single names out of the protection. */
 export function additionalClaims(extra: JsonObject, except: readonly string[] = []): JsonObject {
-  const allowed = Object.entries(extra).filter(([name]) => !REGISTERED_CLAIMS.has(name) || except.includes(name));
-  return Object.fromEntries(allowed);
+  const entries = Object.entries(extra).filter(([name]) => !REGISTERED_CLAIMS.has(name) || except.includes(name));
+  return Object.fromEntries(entries);
 }
 
 /** The `aud` claim for these audiences: a string when single (RFC 7519 section 4.1.3). */

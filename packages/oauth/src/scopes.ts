@@ -42,16 +42,16 @@ function isScope(value: unknown): value is string {
   return typeof value === 'string' && isScopeToken(value);
 }
 
-/** The members of `scopes` that `allowed` has too, in the order of `scopes`. */
-export function intersectScopes(scopes: readonly string[], allowed: readonly string[]): string[] {
-  const set = new Set(allowed);
-  return scopes.filter((scope) => set.has(scope));
+/** The members of `scopes` that `limit` has too, in the order of `scopes`. */
+export function intersectScopes(scopes: readonly string[], limit: readonly string[]): string[] {
+  const members = new Set(limit);
+  return scopes.filter((scope) => members.has(scope));
 }
 
-/** The members of `scopes` that `allowed` lacks. */
-export function excessScopes(scopes: readonly string[], allowed: readonly string[]): string[] {
-  const set = new Set(allowed);
-  return scopes.filter((scope) => !set.has(scope));
+/** The members of `scopes` that `limit` lacks. */
+export function excessScopes(scopes: readonly string[], limit: readonly string[]): string[] {
+  const members = new Set(limit);
+  return scopes.filter((scope) => !members.has(scope));
 }
 
 function splitScope(scope: string): string[] {

@@ -58,9 +58,9 @@ function introspectJwt(
   hint: TokenTypeHint | undefined,
   options: OpenamIntrospectorOptions,
 ): Promise<Introspection> {
-  const parsed = parseCompactJws(token);
-  if (!parsed.ok || !isPlainType(parsed.jws.header.typ)) return Promise.resolve(NOT_MINE);
-  const { header, claims } = parsed.jws;
+  const result = parseCompactJws(token);
+  if (!result.ok || !isPlainType(result.jws.header.typ)) return Promise.resolve(NOT_MINE);
+  const { header, claims } = result.jws;
   const isIdToken = tokenKind(header.typ, claims) === 'id_token';
   if (!isIdToken) return introspectAccessToken(token, options);
   // An ID token is for its client, not for a resource server: only on request, as with `jwt`.
@@ -98,8 +98,8 @@ async function introspectIdToken(token: string, options: OpenamIntrospectorOptio
   const { sub, realm } = claims;
   if (typeof sub !== 'string') throw openamError('malformed', 'an ID token without sub');
   const expected = realmOfUrl(url);
-  const ours = expected === undefined || (typeof realm === 'string' && foldRealm(realm) === expected);
-  return ours ? relay(token, claims, { ...options, url }) : { outcome: 'inactive' };
+  const isOurs = expected === undefined || (typeof realm === 'string' && foldRealm(realm) === expected);
+  return isOurs ? relay(token, claims, { ...options, url }) : { outcome: 'inactive' };
 }
 
 /**
@@ -111,12 +111,12 @@ function relay(
   answer: JsonObject,
   { clock, issuer, url }: Pick<OpenamIntrospectorOptions, 'clock' | 'issuer'> & { url: string },
 ): Introspection {
-  const parsed = isJwtShaped(token) ? parseCompactJws(token) : undefined;
-  const signed = parsed?.ok === true ? parsed.jws.claims : undefined;
+  const result = isJwtShaped(token) ? parseCompactJws(token) : undefined;
+  const signedClaims = result?.ok === true ? result.jws.claims : undefined;
   const isIssuer = (iss: JsonValue): boolean => (issuer === undefined ? isAddressOf(iss, url) : iss === issuer);
-  const checked = checkIntrospectionAnswer(answer, { isIssuer, signed, now: clock() });
-  if (checked.ok) return { outcome: 'active', claims: checked.claims };
-  const { reason } = checked;
+  const check = checkIntrospectionAnswer(answer, { isIssuer, signed: signedClaims, now: clock() });
+  if (check.ok) return { outcome: 'active', claims: check.claims };
+  const { reason } = check;
   if (reason === 'unknown_issuer') {
     throw openamError('refused', 'an answer of another issuer than INTROSPECTION_OPENAM_ISSUER, or the URL, names');
   }
@@ -134,15 +134,15 @@ function isAddressOf(iss: JsonValue, url: string): boolean {
 async function introspectSession(token: string, sessions: OpenamSessions, clock: Clock): Promise<Introspection> {
   const session = await sessions.validate(token);
   if (session === undefined) return { outcome: 'inactive', reason: 'no_session' };
-  const verified = sessionAsToken(token, session, clock());
-  const { uid, sub, realm, sessionUid } = verified.claims;
+  const sessionToken = sessionAsToken(token, session, clock());
+  const { uid, sub, realm, sessionUid } = sessionToken.claims;
   const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, {
     ...(sessionUid !== undefined && { sessionUid }),
     uid,
     sub,
     realm,
   });
-  return { outcome: 'active', claims, token: verified };
+  return { outcome: 'active', claims, token: sessionToken };
 }
 
 function askByForm(

@@ -53,8 +53,8 @@ const REFUSED_SECONDS = 30;
  */
 export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
   const { clock } = options;
-  let current: Promise<OpenamServiceSession> | undefined;
-  let known: OpenamServiceSession | undefined;
+  let login: Promise<OpenamServiceSession> | undefined;
+  let lastSession: OpenamServiceSession | undefined;
   let refusedUntil = -Infinity;
 
   async function start(): Promise<OpenamServiceSession> {
@@ -64,23 +64,23 @@ export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
         refusedUntil = clock() + REFUSED_SECONDS;
         throw loginRefused();
       }
-      return (known = session);
+      return (lastSession = session);
     } catch (error) {
-      current = undefined;
+      login = undefined;
       throw error;
     }
   }
 
   return {
     session() {
-      if (current !== undefined) return current;
+      if (login !== undefined) return login;
       if (clock() < refusedUntil) return Promise.reject(loginRefused());
-      return (current = start());
+      return (login = start());
     },
     drop(session) {
-      if (session !== known) return;
-      known = undefined;
-      current = undefined;
+      if (session !== lastSession) return;
+      lastSession = undefined;
+      login = undefined;
     },
   };
 }

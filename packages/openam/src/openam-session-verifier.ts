@@ -20,9 +20,9 @@ export function createOpenamSessionVerifier(options: OpenamSessionVerifierOption
       if (!isSessionToken(token)) return { ok: false, reason: 'malformed' };
       const session = await sessions.validate(token);
       if (session === undefined) return { ok: false, reason: 'no_session' };
-      const left = Math.floor((await sessions.secondsLeft(token)) ?? lifetimeSeconds);
-      if (left === 0) return { ok: false, reason: 'expired' };
-      return { ok: true, token: sessionAsToken(token, session, clock() + Math.min(left, lifetimeSeconds)) };
+      const seconds = Math.floor((await sessions.secondsLeft(token)) ?? lifetimeSeconds);
+      if (seconds === 0) return { ok: false, reason: 'expired' };
+      return { ok: true, token: sessionAsToken(token, session, clock() + Math.min(seconds, lifetimeSeconds)) };
     },
   };
 }

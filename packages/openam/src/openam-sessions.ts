@@ -61,9 +61,9 @@ export function createOpenamSessions(options: OpenamSessionsOptions): OpenamSess
       const { status, body } = await askAs(token, 'getTimeLeft', options);
       if (status === 401) return 0;
       if (status !== 200) throw unexpectedStatus(status);
-      const left = isJsonObject(body) ? body['maxtime'] : undefined;
-      if (typeof left !== 'number') throw openamError('malformed', 'an unknown shape of a session time');
-      return Math.max(0, left);
+      const seconds = isJsonObject(body) ? body['maxtime'] : undefined;
+      if (typeof seconds !== 'number') throw openamError('malformed', 'an unknown shape of a session time');
+      return Math.max(0, seconds);
     },
   };
 }
@@ -88,15 +88,15 @@ function askInBody(
 
 function readSession(body: JsonValue | undefined, { url, api }: OpenamSessionsOptions): OpenamSession | undefined {
   if (isJsonObject(body) && body['valid'] === false) return undefined;
-  const { valid, uid, realm: named, sessionUid } = isJsonObject(body) ? body : {};
-  const known = typeof sessionUid === 'string' ? sessionUid : undefined;
+  const { valid, uid, realm: realmName, sessionUid } = isJsonObject(body) ? body : {};
+  const sessionId = typeof sessionUid === 'string' ? sessionUid : undefined;
   // An AM that ignores the body has no `sessionUid` in its answer, and would have answered for our own session.
-  const proven = api.form === 'header' || known !== undefined;
-  if (valid !== true || typeof uid !== 'string' || uid === '' || typeof named !== 'string' || !proven) {
+  const isProven = api.form === 'header' || sessionId !== undefined;
+  if (valid !== true || typeof uid !== 'string' || uid === '' || typeof realmName !== 'string' || !isProven) {
     throw openamError('malformed', 'an unknown shape of a session');
   }
-  const realm = foldRealm(named);
-  return { uid, realm, sessionUid: known, issuer: sessionIssuer(url, realm) };
+  const realm = foldRealm(realmName);
+  return { uid, realm, sessionUid: sessionId, issuer: sessionIssuer(url, realm) };
 }
 
 function withAction(url: string, action: string): string {

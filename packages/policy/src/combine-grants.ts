@@ -53,8 +53,8 @@ export function combineGrants(
 ): CombinedGrants {
   const audiences = [...new Set(grants.map(({ audience }) => audience))];
   const scopes = audiences.map((audience) => scopesAt(grants, audience));
-  const several = request.resources.length + request.audiences.length > 1;
-  const differ = several && scopesDiffer(scopes, request.scopes);
+  const isSeveral = request.resources.length + request.audiences.length > 1;
+  const differ = isSeveral && scopesDiffer(scopes, request.scopes);
   if (differ && severalTargets === 'refuse') {
     return { ok: false, reason: 'ambiguous_targets', facts: { audiences } };
   }
@@ -62,8 +62,8 @@ export function combineGrants(
   if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
   const forms = new Set(grants.flatMap(({ actAsForm }) => actAsForm ?? []));
   if (forms.size > 1) return { ok: false, reason: 'policy_conflict', facts: { members: ['actAsForm'] } };
-  const embedded = conflictingClaims(grants.map(({ embed = [] }) => ({ additionalClaims: embeddedByClaim(embed) })));
-  if (embedded.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: embedded } };
+  const clashes = conflictingClaims(grants.map(({ embed = [] }) => ({ additionalClaims: embeddedByClaim(embed) })));
+  if (clashes.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: clashes } };
   const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
   return {
     ok: true,
@@ -103,13 +103,13 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
   };
 }
 
-function embeddedText(embedded: EmbeddedGrant): string {
-  return canonicalJson(embeddedByClaim([embedded]));
+function embeddedText(token: EmbeddedGrant): string {
+  return canonicalJson(embeddedByClaim([token]));
 }
 
-function embeddedByClaim(embedded: readonly EmbeddedGrant[]): JsonObject {
+function embeddedByClaim(tokens: readonly EmbeddedGrant[]): JsonObject {
   return Object.fromEntries(
-    embedded.map(({ claim, audience, scopes, expirationSeconds = null, additionalClaims = {} }) => [
+    tokens.map(({ claim, audience, scopes, expirationSeconds = null, additionalClaims = {} }) => [
       claim,
       { audience, scopes: [...scopes], expirationSeconds, additionalClaims },
     ]),
@@ -130,10 +130,10 @@ function uniteScopes(sets: readonly (readonly string[] | undefined)[]): readonly
   return sets.includes(undefined) ? undefined : [...new Set(sets.flatMap((scopes) => scopes ?? []))];
 }
 
-function scopesDiffer(sets: readonly (readonly string[] | undefined)[], requested: readonly string[]): boolean {
+function scopesDiffer(sets: readonly (readonly string[] | undefined)[], scopesOfRequest: readonly string[]): boolean {
   const effective = sets.map((scopes) => {
-    if (scopes === undefined) return requested;
-    return requested.length === 0 ? scopes : intersectScopes(requested, scopes);
+    if (scopes === undefined) return scopesOfRequest;
+    return scopesOfRequest.length === 0 ? scopes : intersectScopes(scopesOfRequest, scopes);
   });
   return new Set(effective.map((scopes) => [...scopes].sort().join(' '))).size > 1;
 }

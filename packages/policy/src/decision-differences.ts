@@ -68,12 +68,12 @@ function differingClaims(left: Authority, right: Authority): string[] {
 }
 
 function claimsOf({ carriedClaims, additionalClaims, claimsFrom, embed }: Authority): JsonObject {
-  const taken = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
+  const carried = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
   const inside = embed.map(({ claim, ...grant }): [string, string] => [
     claim,
     canonicalJson({ ...grant, scopes: [...grant.scopes] } as JsonObject),
   ]);
-  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(taken), ...Object.fromEntries(inside) };
+  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(carried), ...Object.fromEntries(inside) };
 }
 
 function actorText(actor: NamedIdentity): string {

@@ -103,10 +103,10 @@ export const delegationMembers = {
     ),
   embed: z
     .array(embeddedGrant)
-    .refine((embedded) => new Set(embedded.map(({ claim }) => claim)).size === embedded.length, {
+    .refine((tokens) => new Set(tokens.map(({ claim }) => claim)).size === tokens.length, {
       message: 'gives one claim twice',
     })
-    .refine((embedded) => Buffer.byteLength(JSON.stringify(embedded)) <= MAX_EMBEDDED_BYTES, {
+    .refine((tokens) => Buffer.byteLength(JSON.stringify(tokens)) <= MAX_EMBEDDED_BYTES, {
       message: 'makes a token of more than 12 KiB',
     })
     .optional()
@@ -119,8 +119,8 @@ const readMembers = z.strictObject(delegationMembers);
 
 /** Those that JSON has and no others; `undefined` for anything else. */
 export function readDelegationMembers(value: JsonValue | undefined): DelegationMembers | undefined {
-  const parsed = readMembers.safeParse(value);
-  return parsed.success ? delegationMembersOf(parsed.data) : undefined;
+  const result = readMembers.safeParse(value);
+  return result.success ? delegationMembersOf(result.data) : undefined;
 }
 
 /** Those of a rule or of a grant. */
@@ -137,8 +137,8 @@ export function delegationMembersOf(members: DelegationMembers): DelegationMembe
 }
 
 /** A policy's member without those that are not of a known name. */
-export function knownMembers(value: JsonObject, known: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => known.includes(name)));
+export function knownMembers(value: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)));
 }
 
 /** The 2018 services take an expiration of 0 for none. */

@@ -56,31 +56,31 @@ const TIMED_OUT = Symbol('timed out');
  * that the second does, failing and hanging included, delays or changes it, and nothing it throws is seen.
  */
 export function withShadow(chain: PolicyChain, shadowChain: PolicyChain, options: ShadowOptions): PolicyChain {
-  let running = 0;
+  let comparisons = 0;
 
-  async function compare(decided: ChainDecision, request: PolicyRequest, context: PolicyContext): Promise<void> {
-    if (running >= options.concurrency) return options.onOutcome?.('skipped');
-    running++;
-    const started = performance.now();
+  async function compare(answer: ChainDecision, request: PolicyRequest, context: PolicyContext): Promise<void> {
+    if (comparisons >= options.concurrency) return options.onOutcome?.('skipped');
+    comparisons++;
+    const startedAt = performance.now();
     try {
       const shadow = await evaluate(shadowChain, request, { context, timeoutMs: options.timeoutMs });
       if (shadow === TIMED_OUT) return options.onOutcome?.('timeout');
-      const disagreement = disagreementOf(decided, shadow, request);
+      const disagreement = disagreementOf(answer, shadow, request);
       options.onOutcome?.(disagreement === undefined ? 'agreed' : 'disagreed');
       if (disagreement === undefined) return;
-      const latencyMs = performance.now() - started;
+      const latencyMs = performance.now() - startedAt;
       options.onDisagreement({ ...disagreement, latencyMs }, { request, context });
     } finally {
-      running--;
+      comparisons--;
     }
   }
 
   return {
     async decide(request, context) {
-      const decided = await chain.decide(request, context);
+      const answer = await chain.decide(request, context);
       // After the answer is known and in a turn of its own: a backend that blocks first finds the answer on its way.
-      setImmediate(() => void compare(decided, request, context).catch(() => quietly(options.onOutcome)));
-      return decided;
+      setImmediate(() => void compare(answer, request, context).catch(() => quietly(options.onOutcome)));
+      return answer;
     },
     liftsScopeCeiling: () => chain.liftsScopeCeiling(),
     async close() {
@@ -96,24 +96,24 @@ async function evaluate(
   { context, timeoutMs }: { context: PolicyContext; timeoutMs: number },
 ): Promise<ChainDecision | typeof TIMED_OUT> {
   const giveUp = new AbortController();
-  const deciding = chain.decide(request, { ...context, signal: giveUp.signal });
-  const decision = await withDeadline(deciding, timeoutMs, (): typeof TIMED_OUT => TIMED_OUT);
+  const question = chain.decide(request, { ...context, signal: giveUp.signal });
+  const decision = await withDeadline(question, timeoutMs, (): typeof TIMED_OUT => TIMED_OUT);
   if (decision === TIMED_OUT) giveUp.abort();
   return decision;
 }
 
 function disagreementOf(
-  decided: ChainDecision,
+  answer: ChainDecision,
   shadow: ChainDecision,
   request: PolicyRequest,
 ): Omit<Disagreement, 'latencyMs'> | undefined {
-  const { differences, claims } = differencesOf(decided.decision, shadow.decision, request);
+  const { differences, claims } = differencesOf(answer.decision, shadow.decision, request);
   if (differences.length === 0) return undefined;
   const side = ({ decision, backend }: ChainDecision): Disagreement['shadow'] => ({
     verdict: verdictOf(decision),
     backend,
   });
-  return { differences, claims, decided: side(decided), shadow: side(shadow) };
+  return { differences, claims, decided: side(answer), shadow: side(shadow) };
 }
 
 /** Reports the failure; a report that fails as well is swallowed, so that no request ends for it. */

@@ -17,6 +17,6 @@ export class FileError extends Error {
 /** A large file that is wrong throughout makes a message that can be read. */
 function describe(problems: readonly string[]): string {
   const more = problems.length - MAX_DESCRIBED;
-  const described = problems.slice(0, MAX_DESCRIBED).join('; ');
-  return more > 0 ? `${described}; and ${more} more` : described;
+  const text = problems.slice(0, MAX_DESCRIBED).join('; ');
+  return more > 0 ? `${text}; and ${more} more` : text;
 }

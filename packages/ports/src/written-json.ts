@@ -52,12 +52,12 @@ export function schemaProblems(issues: readonly SchemaIssue[], within: FilePath 
 export function* fileError(text: string, problems: readonly FileProblem[]): Steps<FileError> {
   const paths = problems.map(({ path, member }) => (member === undefined ? path : [...path, member]));
   const places = yield* findPlaces(text, paths);
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const [index, { path, message }] of problems.entries()) {
-    told.push(`${nameOf(path)}: ${message} (${places[index]})`);
+    lines.push(`${nameOf(path)}: ${message} (${places[index]})`);
     yield;
   }
-  return new FileError(told);
+  return new FileError(lines);
 }
 
 /**
@@ -76,18 +76,18 @@ export function* findPlaces(text: string, paths: readonly FilePath[]): Steps<str
     if (places.has(key)) places.set(key, placeOf(position));
   };
   yield* parseStrictJsonInSteps(text, { comments: true, onValue });
-  const found: string[] = [];
+  const texts: string[] = [];
   for (const path of paths) {
-    found.push(nearest(places, path));
+    texts.push(nearest(places, path));
     yield;
   }
-  return found;
+  return texts;
 }
 
 /** Where the value is, or the innermost one around it. */
 function nearest(places: ReadonlyMap<string, string | undefined>, path: FilePath): string {
-  const around = path.map((_, index) => places.get(keyOf(path.slice(0, path.length - index))));
-  return around.find((place) => place !== undefined) ?? places.get(keyOf([])) ?? 'line 1, column 1';
+  const ancestors = path.map((_, index) => places.get(keyOf(path.slice(0, path.length - index))));
+  return ancestors.find((place) => place !== undefined) ?? places.get(keyOf([])) ?? 'line 1, column 1';
 }
 
 function keyOf(path: FilePath): string {

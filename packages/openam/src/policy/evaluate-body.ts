@@ -45,15 +45,15 @@ async function subjectOf(
   { subjectForm, onUnreadable }: OpenamQuestionSettings,
   signer: TokenSigner,
 ): Promise<JsonObject> {
-  const received = context.subjectToken;
-  if (received?.readBy === AM_SESSION_READER) return { ssoToken: received.token };
-  if (received !== undefined && subjectForm === 'token') {
-    if (isReadableToOpenam(received.token)) return { jwt: received.token };
+  const token = context.subjectToken;
+  if (token?.readBy === AM_SESSION_READER) return { ssoToken: token.token };
+  if (token !== undefined && subjectForm === 'token') {
+    if (isReadableToOpenam(token.token)) return { jwt: token.token };
     onUnreadable?.();
   }
-  const { iss, sub, claims: said } = request.subject;
+  const { iss, sub, claims: subjectClaims } = request.subject;
   // Somebody who is only named has no claims; AM's conditions ask for the name in them.
-  const claims = comparableClaims({ iss, sub, ...said });
+  const claims = comparableClaims({ iss, sub, ...subjectClaims });
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
 }
 
@@ -81,9 +81,9 @@ function environmentOf(
   { request: { origin, actor, client }, context }: { request: PolicyRequest; context: PolicyContext },
   { environmentJwt }: OpenamQuestionSettings,
 ): JsonObject {
-  const received = context.subjectToken;
+  const token = context.subjectToken;
   return {
-    ...(environmentJwt && received !== undefined && received.readBy === undefined && { jwt: [received.token] }),
+    ...(environmentJwt && token !== undefined && token.readBy === undefined && { jwt: [token.token] }),
     origin: [origin],
     ...(actor !== null && { actor: [actor.sub], actorIssuer: [actor.iss] }),
     // a bare name is a client of our own: a script that compares it is not met by another issuer's of the same id

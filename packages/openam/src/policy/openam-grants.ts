@@ -41,10 +41,10 @@ export function grantsOf(
   if (subject === undefined || others.length > 0) throw openamError('malformed', 'policies of two subjects');
   const additionalClaims = settings.copyAdditional ? unitedClaims(decisions, settings) : {};
   const grants = decisions.flatMap((decision) => {
-    const granted = { ...termsOf(decision, terms), additionalClaims };
+    const grant = { ...termsOf(decision, terms), additionalClaims };
     const further = furtherMembers(decision.attributes, settings.grant);
     return mandatory(decision.attributes, settings.audience).flatMap((audience) =>
-      further.map((members): Grant => ({ audience, ...granted, ...members })),
+      further.map((members): Grant => ({ audience, ...grant, ...members })),
     );
   });
   return { subject, grants };
@@ -104,10 +104,10 @@ function furtherMembers(attributes: Attributes, name: string | undefined): Deleg
 /** The attributes without a meaning of their own; in order of text, since AM has none. */
 function unitedClaims(decisions: readonly OpenamDecision[], settings: OpenamAttributeSettings): JsonObject {
   const { audience, scope, subject, allowedActors, expiresInSeconds, grant } = settings;
-  const meant = new Set([audience, scope, subject, allowedActors, expiresInSeconds, grant]);
+  const settingNames = new Set([audience, scope, subject, allowedActors, expiresInSeconds, grant]);
   const values = new Map<string, Set<string>>();
   for (const [name, texts] of decisions.flatMap(({ attributes }) => [...attributes])) {
-    if (!meant.has(name)) values.set(name, new Set([...(values.get(name) ?? []), ...texts]));
+    if (!settingNames.has(name)) values.set(name, new Set([...(values.get(name) ?? []), ...texts]));
   }
   return Object.fromEntries([...values].map(([name, texts]) => [name, claimOf(name, [...texts].sort())]));
 }

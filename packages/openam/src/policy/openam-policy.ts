@@ -79,20 +79,20 @@ function decisionOf(
 ): PolicyDecision {
   const rules = [options.policySet];
   if (decisions.some(({ verdict }) => verdict === 'deny')) return { outcome: 'deny', rules };
-  const uncovered = decisions.filter(
+  const notApplicable = decisions.filter(
     ({ verdict, resource }) => verdict === 'not_applicable' || !isComparedExactly(resource),
   );
-  if (uncovered.length > 0) {
-    return { outcome: 'not_applicable', uncovered: uncovered.map(({ resource }) => resource) };
+  if (notApplicable.length > 0) {
+    return { outcome: 'not_applicable', uncovered: notApplicable.map(({ resource }) => resource) };
   }
   const actorIssuers = personIssuers(options.url, realmOfUrl(options.url) ?? '/');
-  const granted = grantsOf(decisions, { settings: options.attributes, actorIssuers, now: options.clock() });
-  if (isSameSubject(granted.subject, request, context)) return { outcome: 'permit', rules, grants: granted.grants };
+  const result = grantsOf(decisions, { settings: options.attributes, actorIssuers, now: options.clock() });
+  if (isSameSubject(result.subject, request, context)) return { outcome: 'permit', rules, grants: result.grants };
   return { outcome: 'deny', rules, reason: 'policy_of_another_subject' };
 }
 
 /** The issued token is about whom the subject token is about: a policy that names somebody else does not allow it. */
-function isSameSubject(named: string, { subject }: PolicyRequest, { subjectToken }: PolicyContext): boolean {
+function isSameSubject(name: string, { subject }: PolicyRequest, { subjectToken }: PolicyContext): boolean {
   // AM does not tell the case of user ids apart, and a session's identity is in lower case for it.
-  return subjectToken?.readBy === AM_SESSION_READER ? named.toLowerCase() === subject.sub : named === subject.sub;
+  return subjectToken?.readBy === AM_SESSION_READER ? name.toLowerCase() === subject.sub : name === subject.sub;
 }

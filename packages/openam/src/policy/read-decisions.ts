@@ -21,9 +21,9 @@ const NEVER = 2 ** 53;
 export function readOpenamDecisions(body: JsonValue | undefined, targets: readonly string[]): OpenamDecision[] {
   if (!Array.isArray(body)) throw openamError('malformed', 'the answer is not an array');
   const decisions = body.map(readDecision);
-  const answered = new Set(decisions.map(({ resource }) => resource));
-  if (answered.size !== decisions.length) throw openamError('malformed', 'two decisions for one resource');
-  if (answered.size !== targets.length || !targets.every((target) => answered.has(target))) {
+  const resources = new Set(decisions.map(({ resource }) => resource));
+  if (resources.size !== decisions.length) throw openamError('malformed', 'two decisions for one resource');
+  if (resources.size !== targets.length || !targets.every((target) => resources.has(target))) {
     throw openamError('malformed', 'decisions for other resources than asked for');
   }
   return decisions;
@@ -43,7 +43,7 @@ function readDecision(value: JsonValue): OpenamDecision {
 
 /** No action: nothing applies, or every policy that does has failed inside AM. Advice tells what is missing: a deny. */
 function verdictOf(actions: readonly JsonValue[], advices: ReadonlyMap<string, unknown>): OpenamDecision['verdict'] {
-  if (!actions.every((allowed) => typeof allowed === 'boolean')) throw unknownShape();
+  if (!actions.every((value) => typeof value === 'boolean')) throw unknownShape();
   if (advices.size > 0 || actions.includes(false)) return 'deny';
   return actions.length === 0 ? 'not_applicable' : 'permit';
 }

@@ -40,8 +40,8 @@ export function createHttpClaimsProvider({ http, url, timeoutMs }: HttpClaimsPro
         },
       });
       if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
-      const parsed = answer.safeParse(parseJsonAnswer(NAME, body));
-      if (parsed.success) return parsed.data.claims;
+      const result = answer.safeParse(parseJsonAnswer(NAME, body));
+      if (result.success) return result.data.claims;
       throw new UpstreamError(
         NAME,
         'malformed',

@@ -24,8 +24,8 @@ export function withRecentClaims(
     name: provider.name,
     async claimsFor(request, context) {
       const key = JSON.stringify(questionOf(request));
-      const known = recent.get(key);
-      if (known !== undefined && clock() < known.until) return known.claims;
+      const entry = recent.get(key);
+      if (entry !== undefined && clock() < entry.until) return entry.claims;
       const claims = await provider.claimsFor(request, context);
       recent.delete(key);
       recent.set(key, { claims, until: clock() + seconds });

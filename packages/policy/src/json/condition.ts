@@ -52,8 +52,8 @@ function saysWhom({ issuer, subs, claims = {}, sameClaim = [] }: ActorCondition)
 export function failedMember({ issuer, subs, claims = {} }: Condition, party: PolicyParty): string | undefined {
   if (issuer !== undefined && issuer !== party.iss) return 'issuer';
   if (subs !== undefined && !subs.some((pattern) => matchesName(pattern, party.sub))) return 'subs';
-  const failed = Object.entries(claims).find(([claim, wanted]) => !hasClaim(party.claims[claim], wanted));
-  return failed && `claims.${failed[0]}`;
+  const mismatch = Object.entries(claims).find(([claim, values]) => !hasClaim(party.claims[claim], values));
+  return mismatch && `claims.${mismatch[0]}`;
 }
 
 /**
@@ -72,9 +72,9 @@ export function actorsMeeting(conditions: readonly ActorCondition[], request: Po
 }
 
 /** A claim meets a condition when any of its values is any of the wanted ones. */
-function hasClaim(actual: JsonValue | undefined, wanted: ClaimValue | readonly ClaimValue[]): boolean {
-  const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-  return Array.isArray(actual) ? actual.some((item) => accepted.includes(item)) : accepted.includes(actual);
+function hasClaim(actual: JsonValue | undefined, values: ClaimValue | readonly ClaimValue[]): boolean {
+  const list: readonly unknown[] = Array.isArray(values) ? values : [values];
+  return Array.isArray(actual) ? actual.some((item) => list.includes(item)) : list.includes(actual);
 }
 
 /** Two that have no tenant are not of the same one, whichever way their issuers write that. */

@@ -11,19 +11,19 @@ const RULE_MEMBERS = Object.keys(ruleSchema.shape);
  */
 export function asIms(file: JsonValue, onIgnored: (places: readonly string[]) => void): JsonValue {
   if (!isJsonObject(file)) return file;
-  const ignored = unknownMembers(file, FILE_MEMBERS, '');
+  const names = unknownMembers(file, FILE_MEMBERS, '');
   const { resources } = file;
   const rules = !Array.isArray(resources)
     ? resources
     : resources.map((one, index) => {
         if (!isJsonObject(one)) return one;
-        ignored.push(...unknownMembers(one, RULE_MEMBERS, `resources[${index}].`));
+        names.push(...unknownMembers(one, RULE_MEMBERS, `resources[${index}].`));
         return knownMembers(withoutZeroExpiration(one), RULE_MEMBERS);
       });
-  if (ignored.length > 0) onIgnored(ignored);
+  if (names.length > 0) onIgnored(names);
   return rules === undefined ? {} : { resources: rules };
 }
 
-function unknownMembers(value: JsonObject, known: readonly string[], place: string): string[] {
-  return Object.keys(value).flatMap((name) => (known.includes(name) ? [] : [place + name]));
+function unknownMembers(value: JsonObject, names: readonly string[], place: string): string[] {
+  return Object.keys(value).flatMap((name) => (names.includes(name) ? [] : [place + name]));
 }

@@ -35,34 +35,34 @@ export function* loadPolicy(text: string, options: PolicyFileOptions = {}): Step
  * rule; the grants of all matching rules count together.
  */
 export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyDecision {
-  const coverOf = (target: string, covering: readonly PlacedRule[]): Cover => {
-    const rules = covering.filter(({ rule }) => unmetConditions(rule, request).length === 0);
-    return { target, covering, rules };
+  const coverOf = (target: string, candidates: readonly PlacedRule[]): Cover => {
+    const rules = candidates.filter(({ rule }) => unmetConditions(rule, request).length === 0);
+    return { target, candidates, rules };
   };
   const covers = [
     ...request.resources.map((target) => coverOf(target, index.forResource(target))),
     ...request.audiences.map((target) => coverOf(target, index.forAudience(target))),
   ];
-  const matched = inFileOrder(covers.flatMap(({ rules }) => rules));
-  const denying = matched.filter(({ deny }) => deny);
-  if (denying.length > 0) return { outcome: 'deny', rules: denying.map(({ name }) => name) };
-  const lacking = covers.filter(({ rules }) => rules.length === 0);
-  if (lacking.length > 0 || matched.length === 0) {
-    const uncovered = lacking.map(({ target }) => target);
-    const unmet = lacking.flatMap((cover) => unmetRules(cover, request));
+  const matches = inFileOrder(covers.flatMap(({ rules }) => rules));
+  const denyRules = matches.filter(({ deny }) => deny);
+  if (denyRules.length > 0) return { outcome: 'deny', rules: denyRules.map(({ name }) => name) };
+  const gaps = covers.filter(({ rules }) => rules.length === 0);
+  if (gaps.length > 0 || matches.length === 0) {
+    const uncovered = gaps.map(({ target }) => target);
+    const unmet = gaps.flatMap((cover) => unmetRules(cover, request));
     return { outcome: 'not_applicable', uncovered, ...(unmet.length > 0 && { unmet }) };
   }
   return {
     outcome: 'permit',
-    rules: matched.map(({ name }) => name),
-    grants: matched.flatMap((rule) => grantsOf(rule, request)),
+    rules: matches.map(({ name }) => name),
+    grants: matches.flatMap((rule) => grantsOf(rule, request)),
   };
 }
 
 /** The rules of a target, and those of them whose conditions hold. */
 interface Cover {
   target: string;
-  covering: readonly PlacedRule[];
+  candidates: readonly PlacedRule[];
   rules: readonly PlacedRule[];
 }
 
@@ -73,9 +73,9 @@ function inFileOrder(rules: readonly PlacedRule[]): PolicyRule[] {
 }
 
 /** Rules that cover a target and would permit if their conditions held, at most {@link MAX_UNMET}. */
-function unmetRules({ target, covering }: Cover, request: PolicyRequest): UnmetRule[] {
-  const permitting = inFileOrder(covering).filter(({ deny }) => !deny);
-  return permitting
+function unmetRules({ target, candidates }: Cover, request: PolicyRequest): UnmetRule[] {
+  const permitRules = inFileOrder(candidates).filter(({ deny }) => !deny);
+  return permitRules
     .slice(0, MAX_UNMET)
     .map((rule) => ({ rule: rule.name, target, conditions: unmetConditions(rule, request) }));
 }

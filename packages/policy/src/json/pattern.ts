@@ -19,9 +19,9 @@ export function parsePattern(text: string): ResourcePattern | string {
   if (prefix !== '' && ('http://'.startsWith(prefix) || 'https://'.startsWith(prefix))) {
     return 'the prefix ends before the host, so it would match every host';
   }
-  const found = AUTHORITY.exec(prefix);
-  if (found === null || found[0].length < prefix.length) return { kind: 'prefix', text, prefix, port: false };
-  if (!HOST_AND_COLON.test(found[1] ?? '')) return 'the prefix ends inside the host, so it would match other hosts';
+  const authority = AUTHORITY.exec(prefix);
+  if (authority === null || authority[0].length < prefix.length) return { kind: 'prefix', text, prefix, port: false };
+  if (!HOST_AND_COLON.test(authority[1] ?? '')) return 'the prefix ends inside the host, so it would match other hosts';
   return { kind: 'prefix', text, prefix, port: true };
 }
 

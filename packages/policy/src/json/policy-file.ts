@@ -37,8 +37,8 @@ export function parsePolicyFile(text: string, options: PolicyFileOptions = {}): 
 
 /** As {@link parsePolicyFile}, one rule after the other. */
 export function* parsePolicyFileInSteps(text: string, { onIgnored }: PolicyFileOptions = {}): Steps<PolicyRule[]> {
-  const written = yield* parseWrittenJsonInSteps(text);
-  const file = policyFile.safeParse(onIgnored === undefined ? written : asIms(written, onIgnored));
+  const json = yield* parseWrittenJsonInSteps(text);
+  const file = policyFile.safeParse(onIgnored === undefined ? json : asIms(json, onIgnored));
   if (!file.success) throw yield* fileError(text, schemaProblems(file.error.issues));
   const { rules, problems } = yield* parseRules(file.data.resources);
   if (problems.length === 0) problems.push(...(yield* lintRules(rules)));
@@ -50,9 +50,9 @@ function* parseRules(values: readonly unknown[]): Steps<{ rules: PolicyRule[]; p
   const problems: FileProblem[] = [];
   const rules: PolicyRule[] = [];
   for (const [index, value] of values.entries()) {
-    const parsed = ruleSchema.safeParse(value);
-    if (parsed.success) rules.push(toRule(parsed.data, index));
-    else problems.push(...schemaProblems(parsed.error.issues.map(innermost), ['resources', index]));
+    const result = ruleSchema.safeParse(value);
+    if (result.success) rules.push(toRule(result.data, index));
+    else problems.push(...schemaProblems(result.error.issues.map(innermost), ['resources', index]));
     yield;
   }
   return { rules, problems };
@@ -62,8 +62,8 @@ function* parseRules(values: readonly unknown[]): Steps<{ rules: PolicyRule[]; p
 function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [first]));
-  const meant = firsts.filter(({ code, path }) => code !== 'invalid_type' || path.length > 0);
-  const [only, ...others] = meant;
+  const issues = firsts.filter(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  const [only, ...others] = issues;
   if (only === undefined || others.length > 0) return issue;
   const inner = innermost(only);
   return { ...inner, path: [...issue.path, ...inner.path] };

@@ -34,16 +34,16 @@ export type NamedClient = string | { iss: string; clientId: string };
 const name = z.string().min(1);
 const namedClient = z.union([exactName, z.strictObject({ iss: exactName, clientId: exactName })]);
 const namedActor = namedIdentity.refine(
-  (who) => !(typeof who === 'string' ? [who] : [who.iss, who.sub]).includes('*'),
+  (actor) => !(typeof actor === 'string' ? [actor] : [actor.iss, actor.sub]).includes('*'),
   {
     message: '"*" is no wildcard: list who may act, or describe them in `actors`',
   },
 );
 
 const pattern = name.transform((text, context): ResourcePattern => {
-  const parsed = parsePattern(text);
-  if (typeof parsed !== 'string') return parsed;
-  context.addIssue({ code: 'custom', message: parsed });
+  const pattern = parsePattern(text);
+  if (typeof pattern !== 'string') return pattern;
+  context.addIssue({ code: 'custom', message: pattern });
   return z.NEVER;
 });
 

@@ -18,7 +18,7 @@ export interface RuleIndex {
 
 interface PlacedPattern {
   pattern: ResourcePattern;
-  placed: PlacedRule;
+  placedRule: PlacedRule;
 }
 
 /** Indexes rules, one after the other. */
@@ -27,11 +27,11 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   const byText = new Map<string, PlacedRule[]>();
   const byPrefix = new Map<string, PlacedPattern[]>();
   for (const [place, rule] of rules.entries()) {
-    const placed = { rule, place };
-    if (rule.audience !== undefined) append(byAudience, rule.audience, placed);
+    const placedRule = { rule, place };
+    if (rule.audience !== undefined) append(byAudience, rule.audience, placedRule);
     for (const pattern of rule.patterns) {
-      if (pattern.kind === 'exact') append(byText, pattern.text, placed);
-      else append(byPrefix, pattern.prefix, { pattern, placed });
+      if (pattern.kind === 'exact') append(byText, pattern.text, placedRule);
+      else append(byPrefix, pattern.prefix, { pattern, placedRule });
     }
     yield;
   }
@@ -39,9 +39,9 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   return {
     forResource(resource) {
       const lengths = prefixLengths.filter((length) => length <= resource.length);
-      const continued = lengths.flatMap((length) => byPrefix.get(resource.slice(0, length)) ?? []);
-      const matching = continued.filter(({ pattern }) => matchesPattern(pattern, resource));
-      return [...(byText.get(resource) ?? []), ...matching.map(({ placed }) => placed)];
+      const candidates = lengths.flatMap((length) => byPrefix.get(resource.slice(0, length)) ?? []);
+      const matches = candidates.filter(({ pattern }) => matchesPattern(pattern, resource));
+      return [...(byText.get(resource) ?? []), ...matches.map(({ placedRule: placed }) => placed)];
     },
     forAudience: (audience) => byAudience.get(audience) ?? [],
     liftsScopeCeiling: rules.some(({ scopeCeiling }) => scopeCeiling === 'policy'),

@@ -27,6 +27,6 @@ function unmetAlternatives(member: string, conditions: readonly Condition[], par
   const [only, ...others] = conditions;
   if (only === undefined) return [member];
   if (others.length === 0) return [`${member}.${failedMember(only, party)}`];
-  const failed = conditions.slice(0, MAX_ALTERNATIVES).map((condition) => failedMember(condition, party));
-  return failed.map((name, index) => `${member}[${index}].${name}`);
+  const names = conditions.slice(0, MAX_ALTERNATIVES).map((condition) => failedMember(condition, party));
+  return names.map((name, index) => `${member}[${index}].${name}`);
 }

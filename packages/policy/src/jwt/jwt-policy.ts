@@ -60,8 +60,8 @@ function decideByClaims(own: OwnClaims, request: PolicyRequest, options: JwtPoli
     ...actorTerms(request, options),
     ...(expirationSeconds !== undefined && { expirationSeconds }),
   };
-  const granted = targets.length > 0 ? new Set(targets) : new Set(audience);
-  const grants = [...granted].map((name): Grant => ({ audience: name, ...terms, carriedClaims: own.carried }));
+  const audiences = targets.length > 0 ? new Set(targets) : new Set(audience);
+  const grants = [...audiences].map((name): Grant => ({ audience: name, ...terms, carriedClaims: own.carried }));
   return { outcome: 'permit', rules: [RULE], grants };
 }
 
@@ -82,8 +82,8 @@ async function activeClaims(
 /** The consent of `may_act` is looked at with or without this, and binds. */
 function actorTerms({ actor }: PolicyRequest, { anyActor }: JwtPolicyOptions): Pick<Grant, 'allowedActors'> {
   if (anyActor !== true || actor === null) return {};
-  const named: Identity = { iss: actor.iss, sub: actor.sub };
-  return { allowedActors: [named] };
+  const identity: Identity = { iss: actor.iss, sub: actor.sub };
+  return { allowedActors: [identity] };
 }
 
 /** `N_A` stands for no scope at all, so that no ceiling applies to it. */

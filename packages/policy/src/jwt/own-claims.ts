@@ -50,8 +50,8 @@ export function readOwnClaims(claims: JsonObject): OwnClaims {
   if (scopes === null) throw malformed('scope is neither a string nor an array of scopes');
   if (audience?.every((value) => typeof value === 'string') === false) throw malformed('aud is not of strings');
   if (expiresAt !== undefined && typeof expiresAt !== 'number') throw malformed('exp is not a number');
-  const carried = Object.entries(claims).filter(([name]) => !LEFT_OUT.has(name));
-  return { audience, scopes, expiresAt, carried: Object.fromEntries(carried) };
+  const entries = Object.entries(claims).filter(([name]) => !LEFT_OUT.has(name));
+  return { audience, scopes, expiresAt, carried: Object.fromEntries(entries) };
 }
 
 /**
@@ -59,31 +59,31 @@ export function readOwnClaims(claims: JsonObject): OwnClaims {
  * away and adds nothing, since what a token says is what its issuer signed.
  * @throws UpstreamError when the answer is about another token.
  */
-export function restrictOwnClaims(signed: JsonObject, answer: JsonObject): OwnClaims {
+export function restrictOwnClaims(claims: JsonObject, answer: JsonObject): OwnClaims {
   for (const name of ['iss', 'sub', 'jti']) {
-    if (differs(signed[name], answer[name])) throw malformed(`the answer has another ${name}`);
+    if (differs(claims[name], answer[name])) throw malformed(`the answer has another ${name}`);
   }
-  const own = readOwnClaims(signed);
-  const left = readOwnClaims(answer);
+  const own = readOwnClaims(claims);
+  const others = readOwnClaims(answer);
   return {
-    audience: intersect(own.audience, left.audience),
-    scopes: intersect(own.scopes, left.scopes),
-    expiresAt: earliest(own.expiresAt, left.expiresAt),
+    audience: intersect(own.audience, others.audience),
+    scopes: intersect(own.scopes, others.scopes),
+    expiresAt: earliest(own.expiresAt, others.expiresAt),
     carried: own.carried,
   };
 }
 
 /** What the token never had stays so; what the answer does not speak of stays as it is. */
-function intersect(own: OwnClaims['scopes'], left: OwnClaims['scopes']): readonly string[] | undefined {
-  return own === undefined || left === undefined ? own : intersectScopes(own, left);
+function intersect(own: OwnClaims['scopes'], others: OwnClaims['scopes']): readonly string[] | undefined {
+  return own === undefined || others === undefined ? own : intersectScopes(own, others);
 }
 
 /** What only one side says contradicts nothing. */
-function differs(signed: JsonValue | undefined, answered: JsonValue | undefined): boolean {
-  return signed !== undefined && answered !== undefined && signed !== answered;
+function differs(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 function earliest(...times: (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+  const finite = times.filter((time) => time !== undefined);
+  return finite.length === 0 ? undefined : Math.min(...finite);
 }

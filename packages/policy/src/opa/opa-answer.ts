@@ -22,8 +22,8 @@ const grantMembers = z.strictObject({
 });
 
 const strictGrant = grantMembers.transform(({ audience, ...members }): Grant => {
-  const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
-  return { audience, ...Object.fromEntries(given) };
+  const entries = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
+  return { audience, ...Object.fromEntries(entries) };
 });
 
 /** What a rule of the policy file narrows itself with. A grant that has one of these meant something by it. */
@@ -70,12 +70,12 @@ const DECISION_ID = /^[\w-]{1,64}$/;
 /** Takes the document out of a 200 answer of either family. */
 export function readOpaDocument(family: OpaFamily, body: JsonValue): OpaDocument {
   if (family === 'v0') return { ok: true, document: body, id: undefined };
-  const parsed = envelope.safeParse(body);
-  if (!isJsonObject(body) || !parsed.success) {
+  const result = envelope.safeParse(body);
+  if (!isJsonObject(body) || !result.success) {
     return { ok: false, problem: 'the answer has members that a decision does not have' };
   }
-  const given = parsed.data.decision_id;
-  const id = given !== undefined && DECISION_ID.test(given) ? given : undefined;
+  const decisionId = result.data.decision_id;
+  const id = decisionId !== undefined && DECISION_ID.test(decisionId) ? decisionId : undefined;
   return { ok: true, document: Object.hasOwn(body, 'result') ? body['result'] : undefined, id };
 }
 
@@ -88,9 +88,9 @@ export function readOpaDecision(
   request: PolicyRequest,
   { rule, syntax }: { rule: string; syntax: GrantSyntax },
 ): PolicyDecision | undefined {
-  const parsed = RESULT[syntax].safeParse(document);
-  if (!parsed.success) return undefined;
-  const answer = parsed.data;
+  const reading = RESULT[syntax].safeParse(document);
+  if (!reading.success) return undefined;
+  const answer = reading.data;
   const rules = [rule];
   if (answer === false) return { outcome: 'deny', rules };
   if (answer === true) return permit(grantsAsAsked(request), request, rules);
@@ -113,8 +113,8 @@ function plainLabels(labels: Record<string, string>): Record<string, string> {
 }
 
 function permit(grants: readonly Grant[], request: PolicyRequest, rules: readonly string[]): PolicyDecision {
-  const granted = new Set(grants.map(({ audience }) => audience));
-  const uncovered = request.audiences.filter((audience) => !granted.has(audience));
+  const audiences = new Set(grants.map(({ audience }) => audience));
+  const uncovered = request.audiences.filter((audience) => !audiences.has(audience));
   if (grants.length > 0 && uncovered.length === 0) return { outcome: 'permit', rules, grants };
   const targets = [...request.resources, ...request.audiences];
   return { outcome: 'not_applicable', uncovered: grants.length > 0 ? uncovered : targets };
@@ -122,6 +122,6 @@ function permit(grants: readonly Grant[], request: PolicyRequest, rules: readonl
 
 /** Exactly what was asked, narrowed to `limit`: each target as its own audience; with no target there is nothing. */
 function grantsAsAsked({ resources, audiences, scopes }: PolicyRequest, limit?: readonly string[]): Grant[] {
-  const granted = limit === undefined ? scopes : scopes.filter((scope) => limit.includes(scope));
-  return [...new Set([...resources, ...audiences])].map((audience) => ({ audience, scopes: granted }));
+  const grantedScopes = limit === undefined ? scopes : scopes.filter((scope) => limit.includes(scope));
+  return [...new Set([...resources, ...audiences])].map((audience) => ({ audience, scopes: grantedScopes }));
 }

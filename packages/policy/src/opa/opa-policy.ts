@@ -26,7 +26,7 @@ export interface OpaPolicyOptions {
   /** Default `strict`. */
   syntax?: GrantSyntax | undefined;
   /** Whether OPA had a document for a decision. Without, it is denied like any other deny, but rarely meant. */
-  onDocument?: (found: boolean) => void;
+  onDocument?: (isDefined: boolean) => void;
 }
 
 /** Counts decisions that OPA has no document for, `policy_undefined_total`. */
@@ -64,12 +64,12 @@ async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext):
   const input = renderOpaInput(request);
   const response = await ask(opa, context, JSON.stringify(family === 'v0' ? input : { input }));
   const { document, id } = documentOf(opa, response);
-  const known = id === undefined ? {} : { id };
+  const idPart = id === undefined ? {} : { id };
   opa.onDocument?.(document !== undefined);
-  if (document === undefined) return { outcome: 'deny', rules: [rule], reason: noDocument(opa.endpoint), ...known };
+  if (document === undefined) return { outcome: 'deny', rules: [rule], reason: noDocument(opa.endpoint), ...idPart };
   const decision = readOpaDecision(document, request, { rule, syntax: opa.syntax ?? 'strict' });
   if (decision === undefined) throw malformed('the result has none of the shapes of a decision');
-  return { ...decision, ...known };
+  return { ...decision, ...idPart };
 }
 
 async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body: string): Promise<HttpResponse> {
