@@ -14,7 +14,7 @@ const candidates = portsOfThisProcess();
 
 /** A port of the loopback interface that nobody listens on and nobody else here is given. */
 export async function freePort(): Promise<number> {
-  for (let tried = 0; tried < RANGE; tried += 1) {
+  for (let attempt = 0; attempt < RANGE; attempt += 1) {
     const { value: port } = candidates.next();
     if (await isFree(port)) return port;
   }

@@ -7,10 +7,10 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   { deadlineSeconds = 30 }: { deadlineSeconds?: number } = {},
 ): Promise<void> {
-  const started = performance.now();
+  const startedAt = performance.now();
   const holds = async (): Promise<boolean> => condition();
   while (!(await holds().catch(() => false))) {
-    if (performance.now() - started > deadlineSeconds * 1000) {
+    if (performance.now() - startedAt > deadlineSeconds * 1000) {
       throw new Error(`it did not happen within ${deadlineSeconds} seconds`);
     }
     await sleep(INTERVAL_MS);

@@ -35,14 +35,14 @@ const JWT = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"alice"}').toString('bas
 /** What every `AuditSink` promises. `open` makes one that has written nothing yet; the suite closes it. */
 export function describeAuditSinkContract(name: string, open: () => OpenedAuditSink | Promise<OpenedAuditSink>): void {
   describe(`AuditSink contract: ${name}`, () => {
-    let opened: OpenedAuditSink | undefined;
-    const start = async (): Promise<OpenedAuditSink> => (opened = await open());
+    let adapter: OpenedAuditSink | undefined;
+    const start = async (): Promise<OpenedAuditSink> => (adapter = await open());
     const events = async (audit: OpenedAuditSink) =>
       (await audit.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
 
     afterEach(async () => {
-      await opened?.sink.close?.();
-      opened = undefined;
+      await adapter?.sink.close?.();
+      adapter = undefined;
     });
 
     it('has written an event when record resolves, whole', async () => {
@@ -81,9 +81,9 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
 
     it('writes what waits before that', async () => {
       const audit = await start();
-      const recorded = Array.from({ length: 600 }, () => audit.sink.record(auditEvent));
+      const records = Array.from({ length: 600 }, () => audit.sink.record(auditEvent));
       await audit.sink.close?.();
-      await Promise.all(recorded);
+      await Promise.all(records);
       expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: 601, warnings: [] });
     });
 
@@ -103,15 +103,15 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
         ...Array.from({ length: 8 }, () => audit.sink.record(large)),
         audit.sink.record({ ...auditEvent, client: 'after' }),
       ]);
-      const refused = outcomes
+      const refusals = outcomes
         .filter((outcome) => outcome.status === 'rejected')
         .map(({ reason }) => reason as unknown);
-      expect(refused.length).toBeGreaterThan(2);
-      for (const reason of refused) expect(reason).toMatchObject({ dependency: 'audit', failure: 'overloaded' });
-      const written = await events(audit);
-      expect(written).toHaveLength(outcomes.length - refused.length);
-      const after = { client: 'after', seq: outcomes.length, lost: refused.length };
-      expect(written.map(({ client, seq, lost }) => ({ client, seq, lost })).at(-1)).toEqual(after);
+      expect(refusals.length).toBeGreaterThan(2);
+      for (const reason of refusals) expect(reason).toMatchObject({ dependency: 'audit', failure: 'overloaded' });
+      const lines = await events(audit);
+      expect(lines).toHaveLength(outcomes.length - refusals.length);
+      const lastLine = { client: 'after', seq: outcomes.length, lost: refusals.length };
+      expect(lines.map(({ client, seq, lost }) => ({ client, seq, lost })).at(-1)).toEqual(lastLine);
       expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, problems: [] });
     });
 
@@ -124,7 +124,7 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
 
     it('S5 writes no other member than those of an event, and nothing that looks like a token', async () => {
       const audit = await start();
-      const tainted = {
+      const taintedEvent = {
         ...auditEvent,
         client: JWT,
         subject: { iss: JWT, sub: JWT, claims: { token: JWT } },
@@ -135,7 +135,7 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
         token: JWT,
         claims: { password: 'hunter2' },
       };
-      await audit.sink.record(tainted);
+      await audit.sink.record(taintedEvent);
       const [line = ''] = await audit.lines();
       for (const canary of [JWT, JWT.split('.')[1] ?? '', 'hunter2']) expect(line).not.toContain(canary);
     });
@@ -144,8 +144,8 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
       const audit = await start();
       const names = ['a\r\nb', '\u2028\u2029\u0085', '\ud800', '\0', `${'x'.repeat(5000)}1`, `${'x'.repeat(5000)}2`];
       for (const sub of names) await audit.sink.record({ ...auditEvent, subject: { iss: 'i', sub } });
-      const written = (await events(audit)).map(({ subject }) => (subject as { sub: string }).sub);
-      expect(new Set(written).size).toBe(names.length);
+      const subjects = (await events(audit)).map(({ subject }) => (subject as { sub: string }).sub);
+      expect(new Set(subjects).size).toBe(names.length);
       expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: names.length });
     });
   });

@@ -31,7 +31,7 @@ export function describeAuthenticationDeviceContract(name: string, make: () => P
     let underTest: DeviceUnderContract;
     const ask = (members: Partial<DeviceQuestion>) =>
       underTest.device.ask(deviceQuestion(members), { transactionId: 't' });
-    const nobody = (): DeviceQuestion => {
+    const questionForNobody = (): DeviceQuestion => {
       const question = deviceQuestion({ request: 'for nobody' });
       delete question.sub;
       return question;
@@ -51,20 +51,20 @@ export function describeAuthenticationDeviceContract(name: string, make: () => P
     });
 
     it('reaches nobody where there is no person, and says nothing of that', async () => {
-      const before = await underTest.reached();
-      await expect(underTest.device.ask(nobody(), { transactionId: 't' })).resolves.toBeUndefined();
-      expect(await underTest.reached()).toEqual(before);
+      const questionsBefore = await underTest.reached();
+      await expect(underTest.device.ask(questionForNobody(), { transactionId: 't' })).resolves.toBeUndefined();
+      expect(await underTest.reached()).toEqual(questionsBefore);
     });
 
     it('fails alike for somebody and for nobody where it cannot ask', async () => {
       underTest.fail?.();
-      const [somebody, none] = await Promise.allSettled([
+      const [answer, none] = await Promise.allSettled([
         ask({ request: 'request-3' }),
-        underTest.device.ask(nobody(), { transactionId: 't' }),
+        underTest.device.ask(questionForNobody(), { transactionId: 't' }),
       ]);
-      expect(none.status).toBe(somebody.status);
+      expect(none.status).toBe(answer.status);
       if (underTest.fail === undefined) return;
-      expect(somebody).toMatchObject({ status: 'rejected', reason: { name: 'UpstreamError' } });
+      expect(answer).toMatchObject({ status: 'rejected', reason: { name: 'UpstreamError' } });
       expect(none).toMatchObject({ status: 'rejected', reason: { name: 'UpstreamError' } });
     });
   });

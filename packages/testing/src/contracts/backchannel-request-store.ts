@@ -9,10 +9,10 @@ const LIMITS = { maxOpen: 3, maxOpenOfClient: 3 };
 /** What every `BackchannelRequestStore` promises. `open` makes an empty one. */
 export function describeBackchannelRequestStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`BackchannelRequestStore contract: ${name}`, () => {
-    let opened: Opened | undefined;
-    const begin = async (): Promise<Opened> => (opened = await open());
+    let adapter: Opened | undefined;
+    const begin = async (): Promise<Opened> => (adapter = await open());
     const ofNobody = (id: string): BackchannelRequest => {
-      const created = opened?.now() ?? 0;
+      const created = adapter?.now() ?? 0;
       return {
         id,
         decisionId: `decision-${id}`,
@@ -34,8 +34,8 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     const yes: BackchannelDecision = { approve: true, sub: 'alice', acr: 'high', amr: ['pwd', 'otp'], authTime: 7 };
 
     afterEach(async () => {
-      await opened?.close?.();
-      opened = undefined;
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('keeps a request as it was added, for any replica', async () => {
@@ -48,32 +48,32 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
         purpose: 'one look',
       };
       const ping = { notificationToken: 'n', authReqId: 'i' };
-      const added = request('a', { agreement, bindingMessage: 'W4SCT', resources: ['r'], ...ping });
-      expect(await store.add(added, LIMITS)).toBe('added');
-      expect(await replica.findByDecisionId('decision-a')).toEqual(added);
+      const entry = request('a', { agreement, bindingMessage: 'W4SCT', resources: ['r'], ...ping });
+      expect(await store.add(entry, LIMITS)).toBe('added');
+      expect(await replica.findByDecisionId('decision-a')).toEqual(entry);
       expect(await replica.findByDecisionId('a')).toBeUndefined();
     });
 
     it('answers a request and a decision with members of a later version', async () => {
       const { store, replica } = await begin();
       const agreement = { actor: { sub: 'bob' }, scopes: ['read'], locations: ['images'] };
-      const added = request('a', { agreement });
-      const decided = { ...yes, later: true };
+      const entry = request('a', { agreement });
+      const decision = { ...yes, later: true };
       const later = { agreement: { ...agreement, later: 1 }, later: { a: 'b' } };
-      await store.add({ ...added, ...later }, LIMITS);
-      expect(await replica.findByDecisionId('decision-a')).toMatchObject(added);
-      expect(await replica.decide('decision-a', decided)).toBe('decided');
-      const approved = { kind: 'approved', request: { ...added, agreement: later.agreement }, decision: yes };
-      expect(await replica.poll('a', 'app')).toMatchObject(approved);
+      await store.add({ ...entry, ...later }, LIMITS);
+      expect(await replica.findByDecisionId('decision-a')).toMatchObject(entry);
+      expect(await replica.decide('decision-a', decision)).toBe('decided');
+      const answer = { kind: 'approved', request: { ...entry, agreement: later.agreement }, decision: yes };
+      expect(await replica.poll('a', 'app')).toMatchObject(answer);
     });
 
     it('answers an approved request once, with what was decided, and never again', async () => {
       const { store, replica } = await begin();
-      const added = request('a');
-      await store.add(added, LIMITS);
+      const entry = request('a');
+      await store.add(entry, LIMITS);
       expect(await store.poll('a', 'app')).toEqual({ kind: 'pending', interval: 5 });
       expect(await replica.decide('decision-a', yes)).toBe('decided');
-      expect(await store.poll('a', 'app')).toEqual({ kind: 'approved', request: added, decision: yes });
+      expect(await store.poll('a', 'app')).toEqual({ kind: 'approved', request: entry, decision: yes });
       expect(await replica.poll('a', 'app')).toEqual({ kind: 'unknown' });
       expect(await store.decide('decision-a', yes)).toBe('unknown');
       expect(await store.findByDecisionId('decision-a')).toBeUndefined();
@@ -81,18 +81,18 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
 
     it('answers an approved request again where that attempt is taken back, and where another is not', async () => {
       const { store, replica } = await begin();
-      const added = request('a');
-      await store.add(added, LIMITS);
+      const entry = request('a');
+      await store.add(entry, LIMITS);
       await store.takeBack('a', 'first');
       await store.decide('decision-a', yes);
-      const approved = { kind: 'approved', request: added, decision: yes };
-      expect(await store.poll('a', 'app', 'first')).toEqual(approved);
+      const answer = { kind: 'approved', request: entry, decision: yes };
+      expect(await store.poll('a', 'app', 'first')).toEqual(answer);
       await replica.takeBack('a', 'second');
       expect(await replica.poll('a', 'app', 'second')).toEqual({ kind: 'unknown' });
       await replica.takeBack('a', 'first');
       expect(await store.decide('decision-a', yes)).toBe('decided_before');
       expect(await store.poll('a', 'other', 'third')).toEqual({ kind: 'unknown' });
-      expect(await replica.poll('a', 'app', 'third')).toEqual(approved);
+      expect(await replica.poll('a', 'app', 'third')).toEqual(answer);
       await store.takeBack('a', 'first');
       await store.takeBack('nobody knows', 'third');
       expect(await store.poll('a', 'app')).toEqual({ kind: 'unknown' });

@@ -82,36 +82,36 @@ export type OpenClientStore = (records: readonly JsonObject[]) => ClientStore | 
 /** What every `ClientStore` promises. */
 export function describeClientStoreContract(name: string, open: OpenClientStore): void {
   describe(`ClientStore contract: ${name}`, () => {
-    const opened = closedAfterEach(open);
+    const openStore = closedAfterEach(open);
 
     it('returns records whole, which have every member that there is between them', async () => {
-      const written = [fullRecord, withKeyAddress, withKeys];
-      expect(new Set(written.flatMap((one) => Object.keys(one)))).toEqual(new Set(CLIENT_MEMBERS));
-      const store = await opened(written);
-      const found = await Promise.all(['full', 'with-key-address', 'with-keys'].map((id) => store.findClient(id)));
-      expect(found.map(plain)).toEqual([full, { ...withKeyAddress, secrets: [] }, { ...withKeys, secrets: [] }]);
+      const records = [fullRecord, withKeyAddress, withKeys];
+      expect(new Set(records.flatMap((one) => Object.keys(one)))).toEqual(new Set(CLIENT_MEMBERS));
+      const store = await openStore(records);
+      const clients = await Promise.all(['full', 'with-key-address', 'with-keys'].map((id) => store.findClient(id)));
+      expect(clients.map(plain)).toEqual([full, { ...withKeyAddress, secrets: [] }, { ...withKeys, secrets: [] }]);
     });
 
     it('finds each of many odd ids, and no other', async () => {
-      const store = await opened(IDS.map(publicRecord));
+      const store = await openStore(IDS.map(publicRecord));
       for (const id of IDS) expect((await store.findClient(id))?.clientId).toBe(id);
     });
 
     it('finds nobody under an id that is nearly another, or a pattern of it, or too long', async () => {
-      const store = await opened([fullRecord, publicRecord('bücher')]);
+      const store = await openStore([fullRecord, publicRecord('bücher')]);
       const nearly = ['', 'Full', 'FULL', 'full ', ' full', 'ful', 'full\0', '*', 'f*', 'full)(a=*', '__proto__'];
       const others = ['constructor', 'toString', '../full', 'bucher', 'b\u0075\u0308cher', '\\66ull', 'x'.repeat(1000)];
       for (const id of [...nearly, ...others]) expect([id, await store.findClient(id)]).toEqual([id, undefined]);
     });
 
     it('answers many questions at once, each with its own record', async () => {
-      const shared = await opened(IDS.map(publicRecord));
-      const found = await Promise.all([...IDS, ...IDS].map((id) => shared.findClient(id)));
-      expect(found.map((client) => client?.clientId)).toEqual([...IDS, ...IDS]);
+      const store = await openStore(IDS.map(publicRecord));
+      const clients = await Promise.all([...IDS, ...IDS].map((id) => store.findClient(id)));
+      expect(clients.map((client) => client?.clientId)).toEqual([...IDS, ...IDS]);
     });
 
     it('finds nobody in an empty store, and is usable', async () => {
-      const empty = await opened([]);
+      const empty = await openStore([]);
       await empty.check?.();
       expect(await empty.findClient('full')).toBeUndefined();
     });
@@ -123,27 +123,27 @@ export function describeRemoteClientStoreContract(name: string, open: OpenClient
   describeClientStoreContract(name, open);
 
   describe(`ClientStore contract, records one by one: ${name}`, () => {
-    const opened = closedAfterEach(open);
+    const openStore = closedAfterEach(open);
 
     it('takes members that it does not know for absent', async () => {
-      const store = await opened([{ ...fullRecord, somethingNew: 'x' }]);
+      const store = await openStore([{ ...fullRecord, somethingNew: 'x' }]);
       expect(plain(await store.findClient('full'))).toEqual(full);
     });
 
     it('refuses a record that is broken, naming store, id and member and no value, and finds the others', async () => {
-      const broken = { ...publicRecord('broken'), attributes: [storedAs('z')], tokenEndpointAuthMethod: 'telepathy' };
-      const store = await opened([broken, fullRecord]);
+      const record = { ...publicRecord('broken'), attributes: [storedAs('z')], tokenEndpointAuthMethod: 'telepathy' };
+      const store = await openStore([record, fullRecord]);
       const error = await store.findClient('broken').catch((failure: unknown) => failure);
       expect(error).toBeInstanceOf(UpstreamError);
       const { dependency, failure, detail = '' } = error as UpstreamError;
       expect([dependency, failure]).toEqual([`clients:${name}`, 'malformed']);
-      for (const named of ['"broken"', 'attributes', 'tokenEndpointAuthMethod']) expect(detail).toContain(named);
+      for (const text of ['"broken"', 'attributes', 'tokenEndpointAuthMethod']) expect(detail).toContain(text);
       expect(detail).not.toMatch(/telepathy|scrypt/);
       expect(plain(await store.findClient('full'))).toEqual(full);
     });
 
     it('knows nobody whose record says that it is not enabled', async () => {
-      const store = await opened([{ ...publicRecord('off'), enabled: false }, publicRecord('on')]);
+      const store = await openStore([{ ...publicRecord('off'), enabled: false }, publicRecord('on')]);
       expect([await store.findClient('off'), (await store.findClient('on'))?.clientId]).toEqual([undefined, 'on']);
     });
   });

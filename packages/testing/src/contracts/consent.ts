@@ -28,18 +28,18 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
       underTest = await make();
     });
     afterAll(async () => underTest.close?.());
-    const put = () => underTest.consent.ask(consentQuestion(), context);
+    const ask = () => underTest.consent.ask(consentQuestion(), context);
     const poll = (authReqId: string) => underTest.consent.poll(authReqId, context);
 
     it('says how long a question waits and how often to look, and that there is no answer yet', async () => {
-      const { authReqId, expiresIn, interval } = await put();
+      const { authReqId, expiresIn, interval } = await ask();
       expect({ expiresIn, interval }).toEqual({ expiresIn: 120, interval: 5 });
       expect(await poll(authReqId)).toEqual({ kind: 'pending', interval: 5 });
       await underTest.answer(false);
     });
 
     it('tells the token of a consent once', async () => {
-      const { authReqId } = await put();
+      const { authReqId } = await ask();
       await underTest.answer(true);
       expect(await poll(authReqId)).toMatchObject({
         kind: 'given',
@@ -49,13 +49,13 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
     });
 
     it('tells that the person does not agree', async () => {
-      const { authReqId } = await put();
+      const { authReqId } = await ask();
       await underTest.answer(false);
       expect(await poll(authReqId)).toEqual({ kind: 'denied' });
     });
 
     it('tells whoever looks too often how much less often to come, each time', async () => {
-      const { authReqId } = await put();
+      const { authReqId } = await ask();
       await poll(authReqId);
       expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 10 });
       expect(await poll(authReqId)).toEqual({ kind: 'slow_down', interval: 15 });
@@ -93,7 +93,7 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
     it('fails where nobody can be asked, rather than to say that they did not agree', async () => {
       await underTest.fail?.();
       if (underTest.fail === undefined) return;
-      await expect(put()).rejects.toMatchObject({ name: 'UpstreamError' });
+      await expect(ask()).rejects.toMatchObject({ name: 'UpstreamError' });
       await expect(poll('nobody')).rejects.toMatchObject({ name: 'UpstreamError' });
     });
   });

@@ -8,13 +8,13 @@ const COPIES = 50;
 /** What every `DelegationStore` promises. `open` makes an empty one. */
 export function describeDelegationStoreContract(name: string, open: () => Promise<OpenedStore<DelegationStore>>): void {
   describe(`DelegationStore contract: ${name}`, () => {
-    let opened: OpenedStore<DelegationStore> | undefined;
+    let adapter: OpenedStore<DelegationStore> | undefined;
     /** When the test began: a delegation is the same whenever it is made. */
     let created = 0;
     const begin = async (): Promise<OpenedStore<DelegationStore>> => {
-      opened = await open();
-      created = opened.now();
-      return opened;
+      adapter = await open();
+      created = adapter.now();
+      return adapter;
     };
     const delegation = (id: string, members: Partial<Delegation> = {}): Delegation => {
       return {
@@ -33,39 +33,39 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     };
 
     afterEach(async () => {
-      await opened?.close?.();
-      opened = undefined;
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('finds what was recorded, at any replica, and nothing else', async () => {
       const { store, replica } = await begin();
-      const recorded = delegation('a', { uses: 3, purpose: 'the ticket of today', actor: { clientId: 'agent' } });
-      await store.record(recorded);
-      expect(await replica.find('a')).toEqual(recorded);
+      const record = delegation('a', { uses: 3, purpose: 'the ticket of today', actor: { clientId: 'agent' } });
+      await store.record(record);
+      expect(await replica.find('a')).toEqual(record);
       expect(await replica.find('A')).toBeUndefined();
     });
 
     it('reads, spends and ends a record with members of a later version', async () => {
       const { store, replica } = await begin();
-      const recorded = delegation('a', { uses: 2 });
-      const later = { subject: { ...recorded.subject, later: 1 }, actor: { sub: 'bob', later: [] }, later: { a: 'b' } };
-      await store.record({ ...recorded, ...later });
-      expect(await replica.find('a')).toMatchObject(recorded);
-      expect((await replica.list({ clientId: 'app' })).delegations).toMatchObject([recorded]);
+      const record = delegation('a', { uses: 2 });
+      const later = { subject: { ...record.subject, later: 1 }, actor: { sub: 'bob', later: [] }, later: { a: 'b' } };
+      await store.record({ ...record, ...later });
+      expect(await replica.find('a')).toMatchObject(record);
+      expect((await replica.list({ clientId: 'app' })).delegations).toMatchObject([record]);
       expect(await replica.spend('a')).toBe('spent');
       await replica.end('a');
-      expect(await store.find('a')).toMatchObject({ ...recorded, used: 1, ended: expect.any(Number) });
+      expect(await store.find('a')).toMatchObject({ ...record, used: 1, ended: expect.any(Number) });
     });
 
     it('records a delegation once: writing it again takes nothing back, and lets it last longer', async () => {
       const { store, replica } = await begin();
       const until = delegation('a').until + 100;
-      const again = () => replica.record(delegation('a', { uses: 9, until }));
+      const recordAgain = () => replica.record(delegation('a', { uses: 9, until }));
       expect(await store.record(delegation('a', { uses: 1 }))).toBe('recorded');
       expect(await store.spend('a')).toBe('spent');
-      expect(await again()).toBe('recorded');
+      expect(await recordAgain()).toBe('recorded');
       await store.end('a');
-      expect(await again()).toBe('ended');
+      expect(await recordAgain()).toBe('ended');
       expect(await store.spend('a')).toBe('ended');
       expect(await store.record(delegation('a'))).toBe('ended');
       expect(await store.find('a')).toMatchObject({ uses: 1, used: 1, until });
@@ -140,8 +140,8 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       await store.record(
         delegation('carol-bob', { subject: carol, actor: { iss: ISSUER, sub: 'bob' }, until: until(300) }),
       );
-      const elsewhere = { iss: 'https://users.example', sub: 'alice' };
-      await replica.record(delegation('elsewhere', { subject: elsewhere, until: until(400) }));
+      const otherIdentity = { iss: 'https://users.example', sub: 'alice' };
+      await replica.record(delegation('elsewhere', { subject: otherIdentity, until: until(400) }));
       const page = await replica.list(query);
       expect(page.delegations.map(({ id }) => id)).toEqual(expected);
       expect(page.cursor).toBeUndefined();
@@ -151,18 +151,18 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       const { store, replica } = await begin();
       const ids = Array.from({ length: 25 }, (_, index) => `d${index}`);
       await Promise.all(ids.map((id, index) => store.record(delegation(id, index < 5 ? { until: 9e9 + index } : {}))));
-      const seen: string[] = [];
+      const listedIds: string[] = [];
       const sizes: number[] = [];
       let cursor: string | undefined;
       do {
         const page = await replica.list({ clientId: 'app' }, { limit: 10, cursor });
-        seen.push(...page.delegations.map(({ id }) => id));
+        listedIds.push(...page.delegations.map(({ id }) => id));
         sizes.push(page.delegations.length);
         cursor = page.cursor;
       } while (cursor !== undefined);
       expect(sizes).toEqual([10, 10, 5]);
-      expect(seen.slice(0, 5)).toEqual(['d4', 'd3', 'd2', 'd1', 'd0']);
-      expect(seen.toSorted()).toEqual(ids.toSorted());
+      expect(listedIds.slice(0, 5)).toEqual(['d4', 'd3', 'd2', 'd1', 'd0']);
+      expect(listedIds.toSorted()).toEqual(ids.toSorted());
     });
 
     it('lists nothing after a cursor that is over or was never given', async () => {

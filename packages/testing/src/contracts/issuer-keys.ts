@@ -13,32 +13,32 @@ export interface OpenedIssuerKeys {
 export function describeIssuerKeysContract(name: string, open: (key: TestKey) => Promise<OpenedIssuerKeys>): void {
   describe(`IssuerKeys contract: ${name}`, () => {
     const key = createTestKey('ES256', { kid: 'known' });
-    let opened: OpenedIssuerKeys | undefined;
-    const open1 = async (): Promise<OpenedIssuerKeys> => (opened = await open(key));
+    let adapter: OpenedIssuerKeys | undefined;
+    const begin = async (): Promise<OpenedIssuerKeys> => (adapter = await open(key));
 
     afterEach(async () => {
-      opened?.issuerKeys.close?.();
-      await opened?.close?.();
-      opened = undefined;
+      adapter?.issuerKeys.close?.();
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('lists the issuer and finds it by its exact name only (RFC 8725 section 3.8)', async () => {
-      const { issuerKeys, issuer } = await open1();
+      const { issuerKeys, issuer } = await begin();
       await issuerKeys.check?.();
       expect(issuerKeys.issuers()).toEqual([issuer]);
       expect(issuerKeys.keysFor(issuer)?.issuer).toBe(issuer);
-      for (const other of [`${issuer}/`, issuer.toUpperCase(), ` ${issuer}`, '', '__proto__', 'constructor']) {
-        expect(issuerKeys.keysFor(other)).toBeUndefined();
+      for (const otherIssuer of [`${issuer}/`, issuer.toUpperCase(), ` ${issuer}`, '', '__proto__', 'constructor']) {
+        expect(issuerKeys.keysFor(otherIssuer)).toBeUndefined();
       }
     });
 
     it('T2 answers the key for its kid and its own algorithm', async () => {
-      const { issuerKeys, issuer } = await open1();
-      const found = await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256', kid: 'known' });
-      expect(found?.map(({ kid, algorithms }) => ({ kid, algorithms }))).toEqual([
+      const { issuerKeys, issuer } = await begin();
+      const candidates = await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256', kid: 'known' });
+      expect(candidates?.map(({ kid, algorithms }) => ({ kid, algorithms }))).toEqual([
         { kid: 'known', algorithms: ['ES256'] },
       ]);
-      expect(found?.[0]?.key.type).toBe('public');
+      expect(candidates?.[0]?.key.type).toBe('public');
       for (const alg of ['HS256', 'RS256', 'ES384', 'none', '']) {
         expect(await issuerKeys.keysFor(issuer)?.candidates({ alg, kid: 'known' })).toEqual([]);
       }
@@ -47,13 +47,13 @@ export function describeIssuerKeysContract(name: string, open: (key: TestKey) =>
     it.each(['../known', '__proto__', 'constructor', 'KNOWN', 'known\r\n', "' or 1=1"])(
       'T6 knows no key under %j',
       async (kid) => {
-        const { issuerKeys, issuer } = await open1();
+        const { issuerKeys, issuer } = await begin();
         expect(await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256', kid })).toEqual([]);
       },
     );
 
     it('answers every key of the algorithm where the token names none', async () => {
-      const { issuerKeys, issuer } = await open1();
+      const { issuerKeys, issuer } = await begin();
       expect(await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256' })).toHaveLength(1);
     });
   });

@@ -8,7 +8,7 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 export function describeKeyStoreContract(name: string, open: () => KeyStore | Promise<KeyStore>): void {
   describe(`KeyStore contract: ${name}`, () => {
     let store: KeyStore | undefined;
-    const opened = async (): Promise<KeyStore> => (store = await open());
+    const openStore = async (): Promise<KeyStore> => (store = await open());
 
     afterEach(() => {
       store?.close?.();
@@ -16,7 +16,7 @@ export function describeKeyStoreContract(name: string, open: () => KeyStore | Pr
     });
 
     it('JW-23 publishes public members only', async () => {
-      const { keys } = await (await opened()).publicJwks();
+      const { keys } = await (await openStore()).publicJwks();
       for (const jwk of keys) {
         expect(Object.keys(jwk).filter((member) => PRIVATE_MEMBERS.includes(member))).toEqual([]);
         expect(jwk).toMatchObject({ kid: expect.any(String), alg: expect.any(String), use: 'sig' });
@@ -25,14 +25,14 @@ export function describeKeyStoreContract(name: string, open: () => KeyStore | Pr
     });
 
     it('publishes the key that signs, unless it is a secret', async () => {
-      const opening = await opened();
-      const { kid, key } = await opening.signingKey();
-      const published = (await opening.publicJwks()).keys.map((jwk) => jwk.kid);
-      expect(published.includes(kid)).toBe(key.type === 'private');
+      const keyStore = await openStore();
+      const { kid, key } = await keyStore.signingKey();
+      const kids = (await keyStore.publicJwks()).keys.map((jwk) => jwk.kid);
+      expect(kids.includes(kid)).toBe(key.type === 'private');
     });
 
     it('signs what its own keys verify', async () => {
-      const keyStore = await opened();
+      const keyStore = await openStore();
       const claims = { iss: 'https://own.example', sub: 'a', exp: TEST_START + 60 };
       const token = await createTokenSigner({ keyStore }).sign(claims);
       const issuers = ownIssuerKeys('https://own.example', keyStore);
@@ -41,7 +41,7 @@ export function describeKeyStoreContract(name: string, open: () => KeyStore | Pr
     });
 
     it('is ready', async () => {
-      const keyStore = await opened();
+      const keyStore = await openStore();
       await expect(Promise.resolve(keyStore.check?.())).resolves.toBeUndefined();
     });
   });

@@ -81,9 +81,9 @@ export function describePolicyBackendContract(name: string, make: () => Promise<
     });
 
     it('denies what the policy denies, beside whatever else is asked', async () => {
-      const denied = { resources: ['https://images.example.com/', 'https://closed.example.com/'] };
-      expect(await decide(denied)).toMatchObject({ outcome: 'deny' });
-      expect(await decide({ resources: [...denied.resources].reverse() })).toMatchObject({ outcome: 'deny' });
+      const targets = { resources: ['https://images.example.com/', 'https://closed.example.com/'] };
+      expect(await decide(targets)).toMatchObject({ outcome: 'deny' });
+      expect(await decide({ resources: [...targets.resources].reverse() })).toMatchObject({ outcome: 'deny' });
     });
 
     it('TX-35 does not permit a part of the targets', async () => {

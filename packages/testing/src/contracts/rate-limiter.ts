@@ -18,18 +18,18 @@ const QUICK: Consumption = { bucket: ['quick'], limit: { count: 1, seconds: 3 },
 /** What every `RateLimiter` promises. `open` makes one whose buckets are full. */
 export function describeRateLimiterContract(name: string, open: () => Promise<OpenedRateLimiter>): void {
   describe(`RateLimiter contract: ${name}`, () => {
-    let opened: OpenedRateLimiter | undefined;
-    const begin = async (): Promise<OpenedRateLimiter> => (opened = await open());
+    let adapter: OpenedRateLimiter | undefined;
+    const begin = async (): Promise<OpenedRateLimiter> => (adapter = await open());
     const consume = async (consumption: Consumption, times = 1): Promise<number[]> => {
-      const { limiter } = opened ?? (await begin());
+      const { limiter } = adapter ?? (await begin());
       const waits: number[] = [];
       for (let turn = 0; turn < times; turn += 1) waits.push(await limiter.consume(consumption));
       return waits;
     };
 
     afterEach(async () => {
-      await opened?.close?.();
-      opened = undefined;
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('gives as many tokens as the bucket holds, then says in how many whole seconds there is one', async () => {
@@ -58,15 +58,15 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
       let wait = 0;
       for (let turn = 0; turn < 10 && wait === 0; turn += 1) [wait = 0] = await consume(QUICK);
       expect([1, 2, 3]).toContain(wait);
-      await opened?.elapse(wait);
+      await adapter?.elapse(wait);
       expect(await consume(QUICK)).toEqual([0]);
     });
 
     it('owes what was taken without being there, for an hour beyond an empty bucket at most', async () => {
-      const owing = { ...THREE, owing: true };
-      expect(await consume(owing, 4)).toEqual([0, 0, 0, 0]);
+      const limit = { ...THREE, owing: true };
+      expect(await consume(limit, 4)).toEqual([0, 0, 0, 0]);
       expect((await consume(THREE))[0]).toBeGreaterThan(1200);
-      await consume({ ...owing, tokens: 1_000_000 });
+      await consume({ ...limit, tokens: 1_000_000 });
       const [wait = 0] = await consume(THREE);
       expect(wait).toBeGreaterThan(4740);
       expect(wait).toBeLessThanOrEqual(4800);

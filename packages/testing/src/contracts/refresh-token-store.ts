@@ -8,13 +8,13 @@ const COPIES = 50;
 /** What every `RefreshTokenStore` promises. `open` makes an empty one. */
 export function describeRefreshTokenStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`RefreshTokenStore contract: ${name}`, () => {
-    let opened: Opened | undefined;
+    let adapter: Opened | undefined;
     /** When the test began: a token is the same whenever it is made. */
     let start = 0;
     const begin = async (): Promise<Opened> => {
-      opened = await open();
-      start = opened.now();
-      return opened;
+      adapter = await open();
+      start = adapter.now();
+      return adapter;
     };
     const token = (digest: string, members: Partial<RefreshToken> = {}): RefreshToken => ({
       digest,
@@ -32,19 +32,19 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     afterEach(async () => {
-      await opened?.close?.();
-      opened = undefined;
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('rotates a token into the next, with what it stands for, at any replica', async () => {
       const { store, replica } = await begin();
       const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], until: 9e9 };
-      const issued = token('a', { agreement, acr: 'high', amr: ['otp'], authTime: 7 });
-      await store.issue(issued);
-      expect(await replica.find('a', 'app')).toEqual(issued);
-      const rotated = { ...issued, ...next('b') };
-      expect(await replica.rotate('a', 'app', next('b'))).toEqual({ kind: 'rotated', token: rotated });
-      expect(await store.find('b', 'app')).toEqual(rotated);
+      const firstToken = token('a', { agreement, acr: 'high', amr: ['otp'], authTime: 7 });
+      await store.issue(firstToken);
+      expect(await replica.find('a', 'app')).toEqual(firstToken);
+      const secondToken = { ...firstToken, ...next('b') };
+      expect(await replica.rotate('a', 'app', next('b'))).toEqual({ kind: 'rotated', token: secondToken });
+      expect(await store.find('b', 'app')).toEqual(secondToken);
       expect(await store.find('a', 'app')).toBeUndefined();
       expect(await store.rotate('b', 'app', next('c'))).toMatchObject({ kind: 'rotated', token: { digest: 'c' } });
     });
@@ -52,11 +52,11 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     it('keeps members of a later version through a rotation, of the token and of its agreement', async () => {
       const { store, replica } = await begin();
       const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], later: ['x'] };
-      const issued = { ...token('a', { agreement }), later: { a: 'b' } };
-      await store.issue(issued);
+      const firstToken = { ...token('a', { agreement }), later: { a: 'b' } };
+      await store.issue(firstToken);
       expect(await replica.find('a', 'app')).toMatchObject(token('a'));
       expect(await replica.rotate('a', 'app', next('b'))).toMatchObject({ kind: 'rotated' });
-      expect(await store.find('b', 'app')).toEqual({ ...issued, ...next('b') });
+      expect(await store.find('b', 'app')).toEqual({ ...firstToken, ...next('b') });
     });
 
     it('tells that a token was used twice, and nothing of the delegation is good after (RFC 9700 section 4.14.2)', async () => {

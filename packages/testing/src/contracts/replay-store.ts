@@ -18,12 +18,12 @@ const ROUNDS = 5;
 /** What every `ReplayStore` promises. `open` makes an empty one. */
 export function describeReplayStoreContract(name: string, open: () => Promise<OpenedReplayStore>): void {
   describe(`ReplayStore contract: ${name}`, () => {
-    let opened: OpenedReplayStore | undefined;
-    const begin = async (): Promise<OpenedReplayStore> => (opened = await open());
+    let adapter: OpenedReplayStore | undefined;
+    const begin = async (): Promise<OpenedReplayStore> => (adapter = await open());
 
     afterEach(async () => {
-      await opened?.close?.();
-      opened = undefined;
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('C1 tells the first that it is the first, and nobody after, at any replica', async () => {

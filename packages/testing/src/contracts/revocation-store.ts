@@ -38,34 +38,34 @@ function token(id: string, members: Partial<VerifiedToken> = {}): VerifiedToken 
 /** What every `RevocationStore` promises. `open` makes an empty one. */
 export function describeRevocationStoreContract(name: string, open: () => Promise<OpenedRevocationStore>): void {
   describe(`RevocationStore contract: ${name}`, () => {
-    let opened: OpenedRevocationStore | undefined;
-    const revoked = async (...tokens: VerifiedToken[]): Promise<boolean> =>
-      isRevoked((opened ??= await open()).replica, tokens);
+    let adapter: OpenedRevocationStore | undefined;
+    const areRevoked = async (...tokens: VerifiedToken[]): Promise<boolean> =>
+      isRevoked((adapter ??= await open()).replica, tokens);
     const revoke = async (...revocations: Revocation[]): Promise<void> =>
-      (opened ??= await open()).store.revoke(revocations);
-    const now = (): number => opened?.now() ?? 0;
+      (adapter ??= await open()).store.revoke(revocations);
+    const now = (): number => adapter?.now() ?? 0;
     const begin = async (): Promise<number> => {
-      opened = await open();
+      adapter = await open();
       return now() + 60;
     };
 
     afterEach(async () => {
-      opened?.store.close?.();
-      await opened?.close?.();
-      opened = undefined;
+      adapter?.store.close?.();
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('revokes nothing until told, and answers nothing asked', async () => {
       await begin();
-      expect(await revoked(token('a'))).toBe(false);
-      expect(await revoked()).toBe(false);
+      expect(await areRevoked(token('a'))).toBe(false);
+      expect(await areRevoked()).toBe(false);
     });
 
     it('ends a token by its identifier, and no other', async () => {
       const expiresAt = await begin();
       await revoke({ kind: 'token', id: 'a', expiresAt });
-      expect(await revoked(token('a'))).toBe(true);
-      expect(await revoked(token('A'), token('a '), token(''))).toBe(false);
+      expect(await areRevoked(token('a'))).toBe(true);
+      expect(await areRevoked(token('A'), token('a '), token(''))).toBe(false);
     });
 
     it('ends every descendant of a token, and none of its ancestors (docs/delegation.md section 6)', async () => {
@@ -74,18 +74,18 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       const child = token('child', { claims: { anc: ['root'] } });
       const grandchild = token('grandchild', { claims: { anc: ['root', 'child'] } });
       await revoke({ kind: 'token', id: 'child', expiresAt });
-      expect(await revoked(grandchild)).toBe(true);
-      expect(await revoked(child)).toBe(true);
-      expect(await revoked(root)).toBe(false);
-      expect(await revoked(root, grandchild)).toBe(true);
+      expect(await areRevoked(grandchild)).toBe(true);
+      expect(await areRevoked(child)).toBe(true);
+      expect(await areRevoked(root)).toBe(false);
+      expect(await areRevoked(root, grandchild)).toBe(true);
     });
 
     it('ends a whole grant by its identifier', async () => {
       const expiresAt = await begin();
       const members = { claims: { authGrantId: 'grant' } };
       await revoke({ kind: 'token', id: 'grant', expiresAt });
-      expect(await revoked(token('a', members))).toBe(true);
-      expect(await revoked(token('b'))).toBe(false);
+      expect(await areRevoked(token('a', members))).toBe(true);
+      expect(await areRevoked(token('b'))).toBe(false);
     });
 
     it('ends what a subject, a client or an actor had before a cut-off, and nothing issued since', async () => {
@@ -98,11 +98,11 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
         { kind: 'actor', identity: bob, before, expiresAt },
       );
       for (const members of [{ subject: 'alice' }, { clientId: 'app' }, { claims: { act: { sub: 'x', act: bob } } }]) {
-        expect(await revoked(token('a', { ...members, issuedAt: before - 1 }))).toBe(true);
-        expect(await revoked(token('a', { ...members, issuedAt: before }))).toBe(false);
-        expect(await revoked(token('a', { ...members, issuedAt: undefined }))).toBe(true);
+        expect(await areRevoked(token('a', { ...members, issuedAt: before - 1 }))).toBe(true);
+        expect(await areRevoked(token('a', { ...members, issuedAt: before }))).toBe(false);
+        expect(await areRevoked(token('a', { ...members, issuedAt: undefined }))).toBe(true);
       }
-      expect(await revoked(token('a', { subject: 'bob' }), token('b', { subject: 'app' }))).toBe(false);
+      expect(await areRevoked(token('a', { subject: 'bob' }), token('b', { subject: 'app' }))).toBe(false);
     });
 
     it('tells the same name at two issuers apart, and counts a name without issuer as either (X7)', async () => {
@@ -110,11 +110,11 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       const before = now();
       await revoke({ kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt });
       const actedBy = (act: VerifiedToken['claims']): VerifiedToken => token('a', { claims: { act } });
-      expect(await revoked(actedBy({ iss: USERS, sub: 'bob' }))).toBe(true);
-      expect(await revoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(false);
-      expect(await revoked(actedBy({ sub: 'bob' }))).toBe(true);
+      expect(await areRevoked(actedBy({ iss: USERS, sub: 'bob' }))).toBe(true);
+      expect(await areRevoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(false);
+      expect(await areRevoked(actedBy({ sub: 'bob' }))).toBe(true);
       await revoke({ kind: 'actor', identity: { sub: 'bob' }, before, expiresAt });
-      expect(await revoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(true);
+      expect(await areRevoked(actedBy({ iss: OWN, sub: 'bob' }))).toBe(true);
     });
 
     it('keeps the later of two cut-offs and of two expiries, in any order', async () => {
@@ -122,27 +122,27 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       const cutOff = { kind: 'client', clientId: 'app', expiresAt } as const;
       await revoke({ ...cutOff, before: now() });
       await revoke({ ...cutOff, before: now() - 100, expiresAt: now() + 1 });
-      await opened?.elapse(2);
-      expect(await revoked(token('a', { clientId: 'app', issuedAt: now() - 50 }))).toBe(true);
+      await adapter?.elapse(2);
+      expect(await areRevoked(token('a', { clientId: 'app', issuedAt: now() - 50 }))).toBe(true);
     });
 
     it('drops an entry when the last token it could end has expired', async () => {
       await begin();
       await revoke({ kind: 'token', id: 'a', expiresAt: now() + 3 }, { kind: 'token', id: 'b', expiresAt: now() });
-      expect(await revoked(token('a'))).toBe(true);
-      expect(await revoked(token('b'))).toBe(false);
-      await opened?.elapse(4);
-      expect(await revoked(token('a'))).toBe(false);
+      expect(await areRevoked(token('a'))).toBe(true);
+      expect(await areRevoked(token('b'))).toBe(false);
+      await adapter?.elapse(4);
+      expect(await areRevoked(token('a'))).toBe(false);
     });
 
     it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', '5000 letters'])(
       'takes the identifier %j as it stands',
-      async (given) => {
-        const id = given === '5000 letters' ? 'x'.repeat(5000) : given;
+      async (kind) => {
+        const id = kind === '5000 letters' ? 'x'.repeat(5000) : kind;
         const expiresAt = await begin();
         await revoke({ kind: 'token', id, expiresAt: expiresAt + 0.5 });
-        expect(await revoked(token(id))).toBe(true);
-        expect(await revoked(token(`${id}.`))).toBe(false);
+        expect(await areRevoked(token(id))).toBe(true);
+        expect(await areRevoked(token(`${id}.`))).toBe(false);
       },
     );
 
@@ -150,8 +150,8 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       const expiresAt = await begin();
       const ids = Array.from({ length: 50 }, (_, index) => `t${index}`);
       await Promise.all(ids.map((id) => revoke({ kind: 'token', id, expiresAt })));
-      expect(await Promise.all(ids.map((id) => revoked(token(id))))).toEqual(ids.map(() => true));
-      await opened?.store.check?.();
+      expect(await Promise.all(ids.map((id) => areRevoked(token(id))))).toEqual(ids.map(() => true));
+      await adapter?.store.check?.();
     });
   });
 }

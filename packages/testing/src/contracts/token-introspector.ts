@@ -16,17 +16,17 @@ const NOT_TOKENS = ['', ' ', 'opaque', '..', 'a.b.c', 'é', '\0', 'null', '{"act
 /** What every `TokenIntrospector` promises. */
 export function describeTokenIntrospectorContract(name: string, open: () => Promise<OpenedIntrospector>): void {
   describe(`TokenIntrospector contract: ${name}`, () => {
-    let opened: OpenedIntrospector | undefined;
-    const open1 = async (): Promise<OpenedIntrospector> => (opened = await open());
+    let adapter: OpenedIntrospector | undefined;
+    const begin = async (): Promise<OpenedIntrospector> => (adapter = await open());
 
     afterEach(async () => {
-      opened?.introspector.close?.();
-      await opened?.close?.();
-      opened = undefined;
+      adapter?.introspector.close?.();
+      await adapter?.close?.();
+      adapter = undefined;
     });
 
     it('answers an active token with its claims, on an object without a prototype', async () => {
-      const { introspector, activeToken, subject } = await open1();
+      const { introspector, activeToken, subject } = await begin();
       const answer = await introspector.introspect(activeToken);
       if (answer.outcome !== 'active') throw new Error(`The token is ${answer.outcome}`);
       expect(answer.claims['sub']).toBe(subject);
@@ -37,14 +37,14 @@ export function describeTokenIntrospectorContract(name: string, open: () => Prom
     it.each([undefined, 'access_token', 'id_token', 'openam_sso'] as const)(
       'gives the same answer with the hint %s (RFC 7662 section 2.1)',
       async (hint) => {
-        const { introspector, activeToken, inactiveToken } = await open1();
+        const { introspector, activeToken, inactiveToken } = await begin();
         expect((await introspector.introspect(activeToken, hint)).outcome).toBe('active');
         expect((await introspector.introspect(inactiveToken, hint)).outcome).not.toBe('active');
       },
     );
 
     it.each(NOT_TOKENS)('does not find %j active, and does not throw', async (text) => {
-      const { introspector } = await open1();
+      const { introspector } = await begin();
       expect((await introspector.introspect(text)).outcome).not.toBe('active');
     });
   });

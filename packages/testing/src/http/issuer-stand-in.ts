@@ -23,7 +23,7 @@ export const DISCOVERY_PATH = '/.well-known/openid-configuration';
 export async function startIssuer(...keys: JWK[]): Promise<IssuerStandIn> {
   const requests: string[] = [];
   const answers = new Map<string, RequestListener>();
-  let published: readonly JWK[] = keys;
+  let jwks: readonly JWK[] = keys;
   let discovery: Readonly<Record<string, unknown>> = {};
   const server = await startLoopbackServer((request, response) => {
     const path = pathOf(request);
@@ -40,7 +40,7 @@ export async function startIssuer(...keys: JWK[]): Promise<IssuerStandIn> {
   const issuer = server.origin;
   const documents = (): Map<string, unknown> =>
     new Map<string, unknown>([
-      [JWKS_PATH, { keys: published }],
+      [JWKS_PATH, { keys: jwks }],
       [DISCOVERY_PATH, { issuer, jwks_uri: `${issuer}${JWKS_PATH}`, ...discovery }],
     ]);
   return {
@@ -48,7 +48,7 @@ export async function startIssuer(...keys: JWK[]): Promise<IssuerStandIn> {
     jwksUri: `${issuer}${JWKS_PATH}`,
     discoveryUri: `${issuer}${DISCOVERY_PATH}`,
     requests,
-    publish: (next) => void (published = next),
+    publish: (next) => void (jwks = next),
     discover: (members) => void (discovery = members),
     answer: (path, listener) => {
       if (listener === undefined) answers.delete(path);

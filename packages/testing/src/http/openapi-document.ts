@@ -24,21 +24,21 @@ export function openApiDocument(path: string | URL): OpenApiDocument {
   const document = parse(readFileSync(path, 'utf8')) as Node;
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: 'openapi', ...document });
-  const compiled = new Map<string, ValidateFunction>();
+  const validators = new Map<string, ValidateFunction>();
   const validator = (pointer: string): ValidateFunction => {
-    const known = compiled.get(pointer) ?? ajv.compile({ $ref: `openapi#${pointer}` });
-    compiled.set(pointer, known);
-    return known;
+    const validator = validators.get(pointer) ?? ajv.compile({ $ref: `openapi#${pointer}` });
+    validators.set(pointer, validator);
+    return validator;
   };
   return {
-    problemsOf({ method, path: requested, status, contentType, body }) {
-      const place = ['paths', requested, method.toLowerCase(), 'responses', String(status)];
+    problemsOf({ method, path: template, status, contentType, body }) {
+      const place = ['paths', template, method.toLowerCase(), 'responses', String(status)];
       const response = resolve(document, place);
-      if (response === undefined) return [`${method} ${requested} ${status} is not described`];
+      if (response === undefined) return [`${method} ${template} ${status} is not described`];
       if (contentType === null && body === '' && response.node['content'] === undefined) return [];
       const type = (contentType ?? '').split(';', 1)[0]?.trim() ?? '';
       const media = resolve(document, [...response.place, 'content', type]);
-      if (media === undefined) return [`${method} ${requested} ${status} is not described as ${type}`];
+      if (media === undefined) return [`${method} ${template} ${status} is not described as ${type}`];
       const validate = validator(pointerOf([...media.place, 'schema']));
       return validate(body) ? [] : [ajv.errorsText(validate.errors)];
     },
@@ -47,20 +47,20 @@ export function openApiDocument(path: string | URL): OpenApiDocument {
 
 /** Walks to a node and follows local references on the way. */
 function resolve(document: Node, place: readonly string[]): { node: Node; place: string[] } | undefined {
-  let found = { node: document, place: [] as string[] };
+  let position = { node: document, place: [] as string[] };
   for (const step of place) {
-    const next = found.node[step];
+    const next = position.node[step];
     if (typeof next !== 'object' || next === null) return undefined;
     const node = next as Node;
     const reference = node['$ref'];
     const target =
       typeof reference === 'string'
         ? resolve(document, reference.slice(2).split('/'))
-        : { node, place: [...found.place, step] };
+        : { node, place: [...position.place, step] };
     if (target === undefined) return undefined;
-    found = target;
+    position = target;
   }
-  return found;
+  return position;
 }
 
 function pointerOf(place: readonly string[]): string {

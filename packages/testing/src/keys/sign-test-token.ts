@@ -13,8 +13,8 @@ export function signTestToken(
   claims: Readonly<Record<string, unknown>>,
   header: TestHeader = {},
 ): string {
-  const whole = { alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header };
-  return signTestParts(key, JSON.stringify(whole), JSON.stringify(claims));
+  const fullHeader = { alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header };
+  return signTestParts(key, JSON.stringify(fullHeader), JSON.stringify(claims));
 }
 
 /** Signs a header and a payload exactly as given, however malformed. */

@@ -17,12 +17,12 @@ export function createTestKey(alg: string, options: { kid?: string; rsaBits?: nu
   const { kid = randomUUID(), rsaBits = 2048 } = options;
   if (alg.startsWith('HS')) return secretTestKey(alg, kid);
   const { privateKey, publicKey } = generatePair(alg, rsaBits);
-  const described = { kid, alg, use: 'sig' };
+  const members = { kid, alg, use: 'sig' };
   return {
     alg,
     kid,
-    privateJwk: { ...privateKey.export({ format: 'jwk' }), ...described },
-    publicJwk: { ...publicKey.export({ format: 'jwk' }), ...described },
+    privateJwk: { ...privateKey.export({ format: 'jwk' }), ...members },
+    publicJwk: { ...publicKey.export({ format: 'jwk' }), ...members },
     privateKey,
   };
 }

@@ -13,15 +13,15 @@ export function evaluatePolicies(
   resource: string,
   { subject, environment }: { subject: JudgedSubject; environment: JudgedEnvironment },
 ): string {
-  const concerned = policies.filter(
+  const candidates = policies.filter(
     (policy) => matches(policy, resource) && appliesTo(policy, subject) && isAuthorized(policy, environment),
   );
-  const lacking = concerned.filter(({ condition }) => condition?.type === 'AuthLevel');
-  const advices = lacking.length > 0 && 'uid' in subject ? { AuthLevelConditionAdvice: ['5'] } : {};
-  const applicable = Object.keys(advices).length > 0 ? [] : concerned.filter((policy) => !lacking.includes(policy));
+  const unmet = candidates.filter(({ condition }) => condition?.type === 'AuthLevel');
+  const advices = unmet.length > 0 && 'uid' in subject ? { AuthLevelConditionAdvice: ['5'] } : {};
+  const applicable = Object.keys(advices).length > 0 ? [] : candidates.filter((policy) => !unmet.includes(policy));
   const actions: Record<string, boolean> = {};
-  for (const [action, allowed] of applicable.flatMap(({ actionValues }) => Object.entries(actionValues))) {
-    actions[action] = allowed && actions[action] !== false;
+  for (const [action, isAllowed] of applicable.flatMap(({ actionValues }) => Object.entries(actionValues))) {
+    actions[action] = isAllowed && actions[action] !== false;
   }
   const members = { resource, actions, attributes: attributesOf(applicable, subject), advices };
   return `${JSON.stringify(members).slice(0, -1)},"ttl":${NEVER}}`;
@@ -48,8 +48,8 @@ function normalize(resource: string): string {
 /** A policy that fails drops out without a sign, whether it permits or denies; `User` attributes fail for a JWT. */
 function appliesTo(policy: OpenamPolicyRecord, subject: JudgedSubject): boolean {
   try {
-    const failing = 'claims' in subject && policy.resourceAttributes.some(({ type }) => type === 'User');
-    return !failing && holds(policy.subject, subject);
+    const failsAtUser = 'claims' in subject && policy.resourceAttributes.some(({ type }) => type === 'User');
+    return !failsAtUser && holds(policy.subject, subject);
   } catch {
     return false;
   }
@@ -73,20 +73,20 @@ function holds(condition: OpenamSubject, subject: JudgedSubject): boolean {
   }
 }
 
-function hasClaim(value: unknown, wanted: string): boolean {
+function hasClaim(value: unknown, expectedValue: string): boolean {
   if (value === undefined) return false;
   const values = Array.isArray(value) ? value : [value];
   if (!values.every((item) => typeof item === 'string')) throw new Error('a ClassCastException inside AM');
-  return values.includes(wanted);
+  return values.includes(expectedValue);
 }
 
 function attributesOf(policies: readonly OpenamPolicyRecord[], subject: JudgedSubject): Record<string, string[]> {
   const values: Record<string, string[]> = {};
-  const permitting = policies.filter(({ actionValues }) => Object.values(actionValues).includes(true));
-  for (const { type, propertyName, propertyValues } of permitting.flatMap((policy) => policy.resourceAttributes)) {
+  const permits = policies.filter(({ actionValues }) => Object.values(actionValues).includes(true));
+  for (const { type, propertyName, propertyValues } of permits.flatMap((policy) => policy.resourceAttributes)) {
     const own = 'uid' in subject ? [subject.uid.toLowerCase()] : [];
-    const found = type === 'Static' ? propertyValues : own;
-    if (found.length > 0) values[propertyName] = [...new Set([...(values[propertyName] ?? []), ...found])].reverse();
+    const texts = type === 'Static' ? propertyValues : own;
+    if (texts.length > 0) values[propertyName] = [...new Set([...(values[propertyName] ?? []), ...texts])].reverse();
   }
   return values;
 }

@@ -95,8 +95,8 @@ async function respond(request: IncomingMessage, state: State): Promise<Answer> 
 }
 
 async function ask(form: Record<string, string>, state: State): Promise<Answer> {
-  const missing = ['client_id', 'request'].find((name) => form[name] === undefined);
-  if (missing !== undefined) return refusal(400, 'invalid_request', `Missing parameter, '${missing}'`);
+  const missingName = ['client_id', 'request'].find((name) => form[name] === undefined);
+  if (missingName !== undefined) return refusal(400, 'invalid_request', `Missing parameter, '${missingName}'`);
   const claims = await verifyRequest(form['request'] ?? '', state);
   if (typeof claims === 'string') return refusal(400, 'invalid_request', claims);
   if (!isShownByPush(claims['binding_message'])) return refusal(400, 'invalid_binding_message', 'Not to be shown');
@@ -147,9 +147,9 @@ async function verifyRequest(
 ): Promise<JWTPayload | string> {
   const keys = createLocalJWKSet({ keys: [...clientKeys()] });
   const expected = { issuer: clientId, audience: issuer, currentDate: new Date(clock() * 1000) };
-  const verified = await jwtVerify(request, keys, expected).catch(() => undefined);
-  if (verified === undefined) return 'JWT signature or claims are not valid';
-  const { payload } = verified;
+  const jwt = await jwtVerify(request, keys, expected).catch(() => undefined);
+  if (jwt === undefined) return 'JWT signature or claims are not valid';
+  const { payload } = jwt;
   if (payload.exp === undefined) return 'JWT has no expiration time';
   if (payload.exp > clock() + THIRTY_MINUTES) return 'JWT expiration time is unreasonable';
   if (!String(payload['scope']).split(' ').includes('openid')) return 'JWT has no scope openid';

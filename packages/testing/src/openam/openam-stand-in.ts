@@ -80,12 +80,12 @@ export async function startOpenamStandIn(): Promise<OpenamStandIn> {
     startSession,
   };
   const server = await startLoopbackServer((request, response) => {
-    void readRequest(request).then((read) => {
-      requests.push(read);
-      const name = read.action ?? read.path.split('/').at(-1) ?? '';
-      const other = answers.get(name);
-      if (other === undefined) respond(response, ENDPOINTS.get(name)?.(read, state) ?? [404, '']);
-      else other(request, response);
+    void readRequest(request).then((record) => {
+      requests.push(record);
+      const name = record.action ?? record.path.split('/').at(-1) ?? '';
+      const override = answers.get(name);
+      if (override === undefined) respond(response, ENDPOINTS.get(name)?.(record, state) ?? [404, '']);
+      else override(request, response);
     });
   });
   return {
@@ -130,8 +130,8 @@ function authenticate({ headers, body, path }: OpenamRequest, { startSession }: 
 
 function decodeHeader(value: string | string[] | undefined): string {
   const text = Array.isArray(value) ? (value[0] ?? '') : (value ?? '');
-  const encoded = /^=\?UTF-8\?B\?(.*)\?=$/.exec(text)?.[1];
-  return encoded === undefined ? text : Buffer.from(encoded, 'base64').toString('utf8');
+  const base64Text = /^=\?UTF-8\?B\?(.*)\?=$/.exec(text)?.[1];
+  return base64Text === undefined ? text : Buffer.from(base64Text, 'base64').toString('utf8');
 }
 
 function evaluate({ headers, body }: OpenamRequest, { sessions }: State): Answer {
@@ -205,8 +205,8 @@ function validate({ headers, body }: OpenamRequest, { sessions, form }: State): 
     return [200, caller === undefined ? { valid: false } : { valid: true, ...caller }];
   }
   if (version !== 'resource=3.0' || caller === undefined) return UNAUTHORIZED;
-  const judged = sessions.get(String((JSON.parse(body) as Record<string, unknown>)['tokenId']));
-  return [200, judged === undefined ? { valid: false } : { valid: true, sessionUid: `s-${judged.uid}`, ...judged }];
+  const session = sessions.get(String((JSON.parse(body) as Record<string, unknown>)['tokenId']));
+  return [200, session === undefined ? { valid: false } : { valid: true, sessionUid: `s-${session.uid}`, ...session }];
 }
 
 function getTimeLeft({ headers }: OpenamRequest, { sessions }: State): Answer {

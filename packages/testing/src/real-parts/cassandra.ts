@@ -85,8 +85,8 @@ async function startNode(
   const authority = await createTestAuthority(directory, 'ca');
   const settings = await writeSettings(tool, { directory, authority, place });
   const ports = { CQL_PORT: String(port), STORAGE_PORT: String(storagePort) };
-  const given = { ...ports, CV: VERSION, LIB: libraryOf(env), CASS_OPTS: `-Dcassandra.config=file://${settings}` };
-  const server = await startToolServer({ tool, directory, env: { ...env, ...given } });
+  const variables = { ...ports, CV: VERSION, LIB: libraryOf(env), CASS_OPTS: `-Dcassandra.config=file://${settings}` };
+  const server = await startToolServer({ tool, directory, env: { ...env, ...variables } });
   return { ...server, port, storagePort, caFile: authority.caFile };
 }
 

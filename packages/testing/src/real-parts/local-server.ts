@@ -81,7 +81,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   child.kill('SIGTERM');
   child.kill('SIGCONT');
-  for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
+  for (let elapsed = 0; elapsed < STOP_MS; elapsed += POLL_MS) {
     if (hasEnded(child)) return;
     await sleep(POLL_MS);
   }

@@ -43,8 +43,8 @@ export const mongodbServer: RealPart = {
 /** Starts one of this test alone. */
 export async function startMongodbServer(tool: string, env: Environment): Promise<MongodbServer> {
   const port = await freePort();
-  const given = { MONGO_PORT: String(port), MONGO_TLS: '1', MONGO_USER: 'admin', MONGO_PASSWORD: PASSWORD };
-  const server = await startToolServer({ tool, env: { ...env, ...given } });
+  const variables = { MONGO_PORT: String(port), MONGO_TLS: '1', MONGO_USER: 'admin', MONGO_PASSWORD: PASSWORD };
+  const server = await startToolServer({ tool, env: { ...env, ...variables } });
   return {
     ...server,
     port,

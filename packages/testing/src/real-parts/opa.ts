@@ -64,11 +64,11 @@ async function put(url: string, type: string, body: string): Promise<void> {
 
 /** `opa`: named by `OPA_BIN`, on PATH, or where `go install` puts it. */
 async function findOpa(env: Environment): Promise<string | undefined> {
-  const named = env['OPA_BIN'];
-  if (named !== undefined && named !== '') return named;
-  const installed = join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin', 'opa');
-  const isThere = access(installed, constants.X_OK).then(
-    () => installed,
+  const path = env['OPA_BIN'];
+  if (path !== undefined && path !== '') return path;
+  const binary = join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin', 'opa');
+  const isThere = access(binary, constants.X_OK).then(
+    () => binary,
     () => undefined,
   );
   return (await findProgram('opa', env)) ?? isThere;

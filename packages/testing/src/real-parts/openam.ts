@@ -7,7 +7,7 @@ const ADDRESS = 'http://openam.example.com:8081/openam';
 const CI_TRIES = 300;
 
 /** One brought up by `../shared/tools/openam/up.sh`: nothing is started here. In CI it may still be on its way. */
-const running: RealPartWay = {
+const runningAm: RealPartWay = {
   name: `one that runs at ${ADDRESS}`,
   async start(env) {
     for (let tries = env['CI'] === 'true' ? CI_TRIES : 1; tries > 0; tries--) {
@@ -22,7 +22,7 @@ const running: RealPartWay = {
 export const openamServer: RealPart = {
   name: 'OpenAM',
   addressVariable: 'OPENAM_URL',
-  ways: [running],
+  ways: [runningAm],
   advice: 'Run ../shared/tools/openam/up.sh, or set OPENAM_URL to an AM with its seed.',
 };
 
@@ -62,9 +62,9 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
     const { ok, status } = await call('POST', `${collection}?_action=create`, body);
     if (!ok && status !== 409) throw new Error(`AM does not take one of ${collection}: ${status}`);
   };
-  const find = async (collection: string, wanted: string): Promise<Listed | undefined> => {
+  const find = async (collection: string, nameOfEntry: string): Promise<Listed | undefined> => {
     const { result } = (await (await call('GET', `${collection}?_queryFilter=true`)).json()) as { result: Listed[] };
-    return result.find(({ name }) => name === wanted);
+    return result.find(({ name }) => name === nameOfEntry);
   };
   const resourceTypeUuid = (await find('resourcetypes', 'OAuth2 Scope'))?.uuid;
   if (resourceTypeUuid === undefined) throw new Error('AM is not seeded: no resource type OAuth2 Scope');
@@ -79,9 +79,9 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
     const name = `${OPENAM_TEST_POLICY_SET}_${policy.name}`;
     const members = { applicationName: OPENAM_TEST_POLICY_SET, resourceTypeUuid, active: true, description: '' };
     const { condition } = policy;
-    const placed =
+    const placedCondition =
       condition?.type === 'Script' ? { ...condition, scriptId: scriptIds.get(condition.scriptId) } : condition;
-    await put('policies', { ...policy, ...members, name, condition: placed });
+    await put('policies', { ...policy, ...members, name, condition: placedCondition });
   }
 }
 

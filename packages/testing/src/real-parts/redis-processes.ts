@@ -41,9 +41,9 @@ export async function redisProgram(env: Environment): Promise<string | undefined
 /** Starts one without persistence on a free port of loopback, or on `port` again. */
 export async function startRedisProcess(
   program: string,
-  { port: given, args = [] }: { port?: number; args?: readonly string[] } = {},
+  { port: fixedPort, args = [] }: { port?: number; args?: readonly string[] } = {},
 ): Promise<RedisProcess> {
-  const port = given ?? (await freePort());
+  const port = fixedPort ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), 'mandate-redis-'));
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
   return startIn(directory, { program, port, args: [...own, ...args] });
@@ -163,8 +163,8 @@ async function startClusterNode(program: string, tls: RedisClusterTls | undefine
   const tlsPort = tls && (await freePort());
   const settings = ['cluster-enabled yes', 'cluster-node-timeout 5000', `cluster-port ${busPort}`];
   if (tls !== undefined) {
-    const named = [`cluster-announce-hostname ${tls.host}`, 'cluster-preferred-endpoint-type hostname'];
-    settings.push(`tls-port ${tlsPort}`, 'tls-cluster yes', ...tlsSettings(tls), ...named);
+    const hostname = [`cluster-announce-hostname ${tls.host}`, 'cluster-preferred-endpoint-type hostname'];
+    settings.push(`tls-port ${tlsPort}`, 'tls-cluster yes', ...tlsSettings(tls), ...hostname);
   }
   const args = settings.flatMap((setting) => `--${setting}`.split(' '));
   return { ...(await startRedisProcess(program, { args })), busPort, tlsPort };

@@ -29,22 +29,22 @@ export interface RedisMonitor {
 
 /** Watches a Redis on loopback. Resolves when it watches. */
 export async function monitorRedis(port: number): Promise<RedisMonitor> {
-  let seen = '';
+  let output = '';
   const socket = await new Promise<Socket>((resolve, reject) => {
-    const opening = connect(port, '127.0.0.1', () => opening.write('MONITOR\r\n'));
-    opening.once('error', reject);
-    opening.once('data', () => resolve(opening));
+    const socket = connect(port, '127.0.0.1', () => socket.write('MONITOR\r\n'));
+    socket.once('error', reject);
+    socket.once('data', () => resolve(socket));
   });
-  socket.on('data', (data) => (seen += data.toString('utf8')));
+  socket.on('data', (data) => (output += data.toString('utf8')));
 
   /** A command of its own marks how far the lines have come. */
   const take = async (): Promise<string> => {
     const mark = `"mark-${randomUUID()}"`;
     await askRedis(port, `ECHO ${mark}`);
-    await until(() => seen.includes(mark));
-    const [before = '', ...after] = seen.split(mark);
-    seen = after.join('').replace(/^\r\n/, '');
-    return before.slice(0, before.lastIndexOf('\r\n') + 2);
+    await until(() => output.includes(mark));
+    const [lines = '', ...after] = output.split(mark);
+    output = after.join('').replace(/^\r\n/, '');
+    return lines.slice(0, lines.lastIndexOf('\r\n') + 2);
   };
   const lines = async (): Promise<string[]> =>
     (await take()).split('\r\n').filter((line) => /^\+\d+\.\d+ \[\d+ (?!lua\])/.test(line));

@@ -45,14 +45,14 @@ export async function startRealPart(
   if (address !== undefined && address !== '') {
     return { address, how: `address from ${part.addressVariable}`, stop: () => Promise.resolve() };
   }
-  const tried: string[] = [];
+  const failures: string[] = [];
   const only = part.ways.filter(({ name }) => name === env['TEST_PARTS_BY']);
   for (const way of only.length > 0 ? only : part.ways) {
     const outcome = await tryWay(way, env);
     if (typeof outcome !== 'string') return outcome;
-    tried.push(outcome);
+    failures.push(outcome);
   }
-  const reason = `${part.name} is missing (${tried.join('; ')}). ${part.advice}`;
+  const reason = `${part.name} is missing (${failures.join('; ')}). ${part.advice}`;
   if (env['CI'] === 'true') throw new Error(reason);
   report(reason);
   return undefined;
@@ -60,8 +60,8 @@ export async function startRealPart(
 
 async function tryWay(way: RealPartWay, env: Environment): Promise<RunningPart | string> {
   try {
-    const started = await way.start(env);
-    return started === undefined ? `${way.name}: not here` : { ...started, how: way.name };
+    const part = await way.start(env);
+    return part === undefined ? `${way.name}: not here` : { ...part, how: way.name };
   } catch (error) {
     return `${way.name}: ${error instanceof Error ? error.message : 'failed'}`;
   }

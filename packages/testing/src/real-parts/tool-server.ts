@@ -42,8 +42,8 @@ export async function findTool(name: string, env: Environment): Promise<string |
 }
 
 /** Brings it up. Rejects with the end of what `up.sh` said. */
-export async function startToolServer({ tool, env, ...given }: ToolServerOptions): Promise<ToolServer> {
-  const directory = given.directory ?? (await mkdtemp(join(tmpdir(), 'mandate-store-')));
+export async function startToolServer({ tool, env, ...options }: ToolServerOptions): Promise<ToolServer> {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'mandate-store-')));
   const start = (): Promise<void> => runScript(join(tool, 'up.sh'), { ...env, WORK: directory });
   const pid = (): number => {
     const file = readdirSync(directory).find(
@@ -89,13 +89,13 @@ export async function startToolServer({ tool, env, ...given }: ToolServerOptions
 function runScript(script: string, env: Environment): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(script, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString('utf8')).slice(-2000)));
     child.once('error', reject);
     child.once('exit', (code) => {
       child.stderr.destroy();
       if (code === 0) resolve();
-      else reject(new Error(`${script} failed: ${said.trim()}`));
+      else reject(new Error(`${script} failed: ${stderr.trim()}`));
     });
   });
 }
