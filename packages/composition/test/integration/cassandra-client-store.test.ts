@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CASSANDRA_TEST,
   type CassandraServer,
   cassandraServer,
-  createTestAuthority,
   describeRemoteClientStoreContract,
   startCassandraServer,
   startRealPart,
@@ -40,16 +36,11 @@ async function createSchema(port: number): Promise<void> {
 
 withCassandra('a real Cassandra', () => {
   let server: CassandraServer;
-  let directory: string;
   beforeAll(async () => {
     server = await startCassandraServer(tool?.address ?? '', process.env);
     await createSchema(server.port);
-    directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
   }, START_MS);
-  afterAll(async () => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => server.stop());
 
   describeRemoteClientStoreContract('cassandra', (records) =>
     openWith('cassandra', envOf(server, server.port), { records }),
@@ -64,47 +55,26 @@ withCassandra('a real Cassandra', () => {
 
   describeStoreFaults({
     name: 'cassandra',
-    settings: [
-      'a wrong password',
-      'no such keyspace',
-      'a table of another schema',
-      'no such data centre',
-      'the wrong authority',
-    ],
-    async open() {
-      const { caFile } = await createTestAuthority(directory, 'another');
-      return {
-        secrets: ['another-password'],
-        wrongSettings: [
-          {
-            what: 'a wrong password',
-            env: { CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: 'another-password' },
-            said: /password is wrong/,
-          },
-          {
-            what: 'no such keyspace',
-            env: { CLIENT_CREDENTIALS_CASSANDRA_KEYSPACE: 'nowhere' },
-            said: /no such keyspace/,
-          },
-          {
-            what: 'a table of another schema',
-            env: { CLIENT_CREDENTIALS_CASSANDRA_TABLE: 'others' },
-            said: /no such keyspace, table or column/,
-          },
-          {
-            what: 'no such data centre',
-            env: { CLIENT_CREDENTIALS_CASSANDRA_LOCAL_DATACENTER: 'elsewhere' },
-            said: /data centre/,
-          },
-          {
-            what: 'the wrong authority',
-            env: { CLIENT_CREDENTIALS_CASSANDRA_CA_FILE: caFile },
-            said: /unreachable, [A-Z_]+/,
-          },
-        ],
-        server: { ...server, env: (port) => envOf(server, port), stop: () => Promise.resolve() },
-      };
+    secrets: ['another-password'],
+    open: () => {
+      const env = (port: number) => envOf(server, port);
+      return Promise.resolve({ ...server, env, stop: () => Promise.resolve() });
     },
+    wrongSettings: [
+      ['a wrong password', /password is wrong/, () => ({ CLIENT_CREDENTIALS_CASSANDRA_PASSWORD: 'another-password' })],
+      ['no such keyspace', /no such keyspace/, () => ({ CLIENT_CREDENTIALS_CASSANDRA_KEYSPACE: 'nowhere' })],
+      [
+        'a table of another schema',
+        /no such keyspace, table or column/,
+        () => ({ CLIENT_CREDENTIALS_CASSANDRA_TABLE: 'others' }),
+      ],
+      ['no such data centre', /data centre/, () => ({ CLIENT_CREDENTIALS_CASSANDRA_LOCAL_DATACENTER: 'elsewhere' })],
+      [
+        'the wrong authority',
+        /unreachable, [A-Z_]+/,
+        (_server, otherCaFile) => ({ CLIENT_CREDENTIALS_CASSANDRA_CA_FILE: otherCaFile }),
+      ],
+    ],
   });
 
   // The last, since it ends the server.

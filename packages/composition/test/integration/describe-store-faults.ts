@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type JsonObject, UpstreamError } from '@mandate/ports';
-import { until } from '@mandate/testing';
+import { createTestAuthority, until } from '@mandate/testing';
 import {
   type ComposedStore,
   type SlowWay,
@@ -25,19 +28,18 @@ export interface FaultyServer {
   stop(): Promise<void>;
 }
 
-/** A configuration with which the store cannot work, and what is said of it. */
-export interface WrongSetting {
-  what: string;
-  env: StoreEnvironment;
-  said: RegExp;
-}
-
-export interface StoreFaults {
+export interface StoreFaults<Server extends FaultyServer> {
   name: RemoteStoreName;
-  /** Starts the server, the secrets of which no log may show. */
-  open(): Promise<{ server: FaultyServer; wrongSettings: readonly WrongSetting[]; secrets: readonly string[] }>;
-  /** The wrong settings by name, which the suite needs before the server runs. */
-  settings: readonly string[];
+  /** Starts the server, which may keep its files in the directory. */
+  open(directory: string): Promise<Server>;
+  /** What no log may show. */
+  secrets: readonly string[];
+  /** What is wrong, what the store says of it, and the variables; the file is that of an authority nobody should trust. */
+  wrongSettings: readonly [
+    problem: string,
+    message: RegExp,
+    env: (server: Server, otherCaFile: string) => StoreEnvironment,
+  ][];
 }
 
 const KNOWN = Array.from({ length: 200 }, (_, index) => `known-${index}`);
@@ -48,14 +50,16 @@ const MAX_SOCKETS = 16;
 const SEEN = 3;
 
 /** What a store does while its server does not do its part: never a wrong verdict, and right again soon after. */
-export function describeStoreFaults({ name, settings: names, ...faults }: StoreFaults): void {
+export function describeStoreFaults<Server extends FaultyServer>({ name, ...faults }: StoreFaults<Server>): void {
   describe(`the client store ${name}, when its server fails`, () => {
-    let fixture: Awaited<ReturnType<StoreFaults['open']>>;
+    let server: Server;
+    let directory: string;
+    let otherCaFile: string;
     let slowWay: SlowWay;
     const stores: ComposedStore[] = [];
     const table: string[] = [];
     const compose = async (env: StoreEnvironment = {}): Promise<ComposedStore> => {
-      const store = await composeStore(name, { ...fixture.server.env(slowWay.port), ...env });
+      const store = await composeStore(name, { ...server.env(slowWay.port), ...env });
       stores.push(store);
       return store;
     };
@@ -68,22 +72,24 @@ export function describeStoreFaults({ name, settings: names, ...faults }: StoreF
     };
 
     beforeAll(async () => {
-      fixture = await faults.open();
-      const { server } = fixture;
+      directory = await mkdtemp(join(tmpdir(), 'mandate-store-faults-'));
+      otherCaFile = (await createTestAuthority(directory, 'another')).caFile;
+      server = await faults.open(directory);
       await fill(name, server.operatorEnv?.(server.port) ?? server.env(server.port), records);
     });
     beforeEach(async () => {
-      slowWay = await startSlowWay(fixture.server.port);
+      slowWay = await startSlowWay(server.port);
     });
     afterEach(async () => {
       const health = await Promise.all(stores.map((store) => store.health()));
       const logAndHealth = [...stores.flatMap(({ log }) => log), JSON.stringify(health)].join('\n');
-      for (const secret of [...fixture.secrets, 'a-secret-of-a-client']) expect(logAndHealth).not.toContain(secret);
+      for (const secret of [...faults.secrets, 'a-secret-of-a-client']) expect(logAndHealth).not.toContain(secret);
       for (const store of stores.splice(0)) store.close?.();
       await slowWay.close();
     });
     afterAll(async () => {
-      await fixture.server.stop();
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
       process.stderr.write(`client store | its server | answer meanwhile | right again after\n${table.join('\n')}\n`);
     });
 
@@ -91,13 +97,13 @@ export function describeStoreFaults({ name, settings: names, ...faults }: StoreF
     it('comes up without it, and has no verdict when it goes, and is right soon after for 200 clients at once', async () => {
       const running = await compose({ CLIENT_STORE_TIMEOUT_MS: '20000' });
       await until(() => isRight(running));
-      await fixture.server.kill();
+      await server.kill();
       for (let time = 0; time < 4; time += 1) await expectNoVerdict(running);
       const store = await compose();
       expect(await store.health()).toMatchObject({ ready: false, detail: expect.any(String) });
       await expectNoVerdict(store);
       await Promise.allSettled(KNOWN.map((id) => store.findClient(id)));
-      await fixture.server.start();
+      await server.start();
       const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(store, id)));
       for (const outcome of outcomes) expect(['found', 'no verdict']).toContain(outcome);
       await Promise.all([rightAgainAfter('down at start', store), rightAgainAfter('down later', running)]);
@@ -110,10 +116,10 @@ export function describeStoreFaults({ name, settings: names, ...faults }: StoreF
     it('has no verdict while it hangs, and is right soon after', async () => {
       const store = await compose();
       await until(() => isRight(store));
-      await fixture.server.pause();
+      await server.pause();
       await expectNoVerdict(store);
       expect(await store.health()).toMatchObject({ ready: false });
-      await fixture.server.resume();
+      await server.resume();
       await rightAgainAfter('hangs', store);
     });
 
@@ -129,21 +135,20 @@ export function describeStoreFaults({ name, settings: names, ...faults }: StoreF
     it('uses what it knows while the server hangs, as long as it may, and nothing of whom it did not know', async () => {
       const store = await compose({ CLIENT_STALE_SECONDS: '600' });
       await until(() => isRight(store));
-      await fixture.server.pause();
+      await server.pause();
       const outcomes = await Promise.all(['known-0', 'unknown', 'known-1'].map((id) => outcomeOf(store, id)));
       expect(outcomes).toEqual(['found', 'no verdict', 'no verdict']);
       expect(await store.metrics()).toContain(`client_lookups_total{store="${name}",outcome="stale"} 1`);
-      await fixture.server.resume();
+      await server.resume();
       await until(() => isRight(store));
       table.push(`${name} | hangs, CLIENT_STALE_SECONDS=600 | what it knew, else no verdict (503) | `);
     });
 
-    it.each(names)('has no verdict with %s, and says so', async (what) => {
-      const setting = fixture.wrongSettings.find((one) => one.what === what);
-      const store = await compose(setting?.env);
+    it.each(faults.wrongSettings)('has no verdict with %s, and says so', async (problem, message, env) => {
+      const store = await compose(env(server, otherCaFile));
       const [health] = await Promise.all([store.health(), expectNoVerdict(store)]);
-      expect(health).toEqual({ ready: false, detail: expect.stringMatching(setting?.said ?? 'known') });
-      table.push(`${name} | ${what} | no verdict (503) | said: ${JSON.stringify(health)}`);
+      expect(health).toEqual({ ready: false, detail: expect.stringMatching(message) });
+      table.push(`${name} | ${problem} | no verdict (503) | said: ${JSON.stringify(health)}`);
     });
   });
 }

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   LDAP_TEST,
   type LdapServer,
-  createTestAuthority,
   describeRemoteClientStoreContract,
   ldapServer,
   startLdapServer,
@@ -118,64 +114,36 @@ withLdap('clients in a real slapd', () => {
 withLdap('a slapd of this test', () => {
   describeStoreFaults({
     name: 'ldap',
-    settings: [
-      'a wrong password',
-      'no such base',
-      'a base of another server',
-      'no such attribute',
-      'the wrong authority',
-      'a connection without TLS',
-    ],
+    secrets: [LDAP_TEST.reader.password, 'another-password'],
     async open() {
       // Whoever connects again without TLS is refused.
       const server = await startLdapServer(tool?.address ?? '', { ...process.env, REQUIRE_TLS: '1' });
-      const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
-      const { caFile } = await createTestAuthority(directory, 'another');
       const overTls = { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'true', CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile };
       return {
-        secrets: [LDAP_TEST.reader.password, 'another-password'],
-        wrongSettings: [
-          {
-            what: 'a wrong password',
-            env: { CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: 'another-password' },
-            said: /password is wrong/,
-          },
-          {
-            what: 'no such base',
-            env: { CLIENT_CREDENTIALS_LDAP_BASE_DN: 'ou=nowhere,dc=example,dc=test' },
-            said: /no such base/,
-          },
-          {
-            what: 'a base of another server',
-            env: { CLIENT_CREDENTIALS_LDAP_BASE_DN: 'dc=elsewhere,dc=test' },
-            said: /a referral/,
-          },
-          {
-            what: 'no such attribute',
-            env: { CLIENT_CREDENTIALS_LDAP_FILTER: '(clientIdentifier={id})' },
-            said: /no attribute clientidentifier/,
-          },
-          {
-            what: 'the wrong authority',
-            env: { CLIENT_CREDENTIALS_LDAP_CA_FILE: caFile },
-            said: /unreachable, [A-Z_]+/,
-          },
-          {
-            what: 'a connection without TLS',
-            env: { CLIENT_CREDENTIALS_LDAP_STARTTLS: 'false', CLIENT_CREDENTIALS_LDAP_CA_FILE: '' },
-            said: /wants TLS/,
-          },
-        ],
-        server: {
-          ...server,
-          env: (port) => ({ ...asReader(port), ...overTls }),
-          operatorEnv: (port) => ({ ...asAdmin(port), ...overTls }),
-          async stop() {
-            await server.stop();
-            await rm(directory, { recursive: true, force: true });
-          },
-        },
+        ...server,
+        env: (port: number) => ({ ...asReader(port), ...overTls }),
+        operatorEnv: (port: number) => ({ ...asAdmin(port), ...overTls }),
       };
     },
+    wrongSettings: [
+      ['a wrong password', /password is wrong/, () => ({ CLIENT_CREDENTIALS_LDAP_BIND_PASSWORD: 'another-password' })],
+      ['no such base', /no such base/, () => ({ CLIENT_CREDENTIALS_LDAP_BASE_DN: 'ou=nowhere,dc=example,dc=test' })],
+      ['a base of another server', /a referral/, () => ({ CLIENT_CREDENTIALS_LDAP_BASE_DN: 'dc=elsewhere,dc=test' })],
+      [
+        'no such attribute',
+        /no attribute clientidentifier/,
+        () => ({ CLIENT_CREDENTIALS_LDAP_FILTER: '(clientIdentifier={id})' }),
+      ],
+      [
+        'the wrong authority',
+        /unreachable, [A-Z_]+/,
+        (_server, otherCaFile) => ({ CLIENT_CREDENTIALS_LDAP_CA_FILE: otherCaFile }),
+      ],
+      [
+        'a connection without TLS',
+        /wants TLS/,
+        () => ({ CLIENT_CREDENTIALS_LDAP_STARTTLS: 'false', CLIENT_CREDENTIALS_LDAP_CA_FILE: '' }),
+      ],
+    ],
   });
 });

@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type MongodbServer,
-  createTestAuthority,
   describeRemoteClientStoreContract,
   mongodbServer,
   startMongodbServer,
@@ -51,49 +47,37 @@ withMongodb('clients in a real FerretDB', () => {
 withMongodb('a FerretDB of this test', () => {
   describeStoreFaults({
     name: 'mongodb',
-    settings: ['a wrong password', 'no such database', 'no such collection', 'no such field', 'the wrong authority'],
+    secrets: ['admin-secret', 'another-password'],
     async open() {
       const server = await startMongodbServer(tool?.address ?? '', process.env);
-      const directory = await mkdtemp(join(tmpdir(), 'mandate-authority-'));
-      const { caFile } = await createTestAuthority(directory, 'another');
-      return {
-        secrets: ['admin-secret', 'another-password'],
-        wrongSettings: [
-          {
-            what: 'a wrong password',
-            env: { CLIENT_CREDENTIALS_MONGODB_URL: server.urlAt(server.port, 'another-password') },
-            said: /password is wrong/,
-          },
-          {
-            what: 'no such database',
-            env: { CLIENT_CREDENTIALS_MONGODB_DATABASE: 'nowhere' },
-            said: /no such database or collection/,
-          },
-          {
-            what: 'no such collection',
-            env: { CLIENT_CREDENTIALS_MONGODB_COLLECTION: 'nothing' },
-            said: /no such database or collection/,
-          },
-          {
-            what: 'no such field',
-            env: { CLIENT_CREDENTIALS_MONGODB_ID_FIELD: 'client_id' },
-            said: /no document has the field client_id/,
-          },
-          {
-            what: 'the wrong authority',
-            env: { CLIENT_CREDENTIALS_MONGODB_CA_FILE: caFile },
-            said: /unreachable, [A-Z_]+/,
-          },
-        ],
-        server: {
-          ...server,
-          env: (port) => envOf(server, port),
-          async stop() {
-            await server.stop();
-            await rm(directory, { recursive: true, force: true });
-          },
-        },
-      };
+      return { ...server, env: (port: number) => envOf(server, port) };
     },
+    wrongSettings: [
+      [
+        'a wrong password',
+        /password is wrong/,
+        (server) => ({ CLIENT_CREDENTIALS_MONGODB_URL: server.urlAt(server.port, 'another-password') }),
+      ],
+      [
+        'no such database',
+        /no such database or collection/,
+        () => ({ CLIENT_CREDENTIALS_MONGODB_DATABASE: 'nowhere' }),
+      ],
+      [
+        'no such collection',
+        /no such database or collection/,
+        () => ({ CLIENT_CREDENTIALS_MONGODB_COLLECTION: 'nothing' }),
+      ],
+      [
+        'no such field',
+        /no document has the field client_id/,
+        () => ({ CLIENT_CREDENTIALS_MONGODB_ID_FIELD: 'client_id' }),
+      ],
+      [
+        'the wrong authority',
+        /unreachable, [A-Z_]+/,
+        (_server, otherCaFile) => ({ CLIENT_CREDENTIALS_MONGODB_CA_FILE: otherCaFile }),
+      ],
+    ],
   });
 });

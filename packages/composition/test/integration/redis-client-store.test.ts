@@ -1,7 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   askRedis,
   createTestAuthority,
@@ -48,62 +45,55 @@ withRealRedis('clients in a real Redis', () => {
 
 const program = await redisProgram(process.env);
 const withProgram = program === undefined ? describe.skip : describe;
+const APP = 'app:the-password';
 
 withProgram('a redis-server of this test', () => {
   describeStoreFaults({
     name: 'redis',
-    settings: ['a wrong password', 'the wrong authority', 'TLS that the server does not speak'],
-    async open() {
+    secrets: ['the-password', 'another-password'],
+    // What it holds outlives it, in the directory.
+    async open(directory) {
       const [port = 0, tlsPort = 0] = await freePorts(2);
-      // What it holds outlives it.
-      const directory = await mkdtemp(join(tmpdir(), 'mandate-redis-'));
       const account = ['--user', 'app', 'on', '>the-password', '~*', '+@all'];
       const authority = await createTestAuthority(directory, 'ca');
-      const another = await createTestAuthority(directory, 'another');
       const { certificateFile, keyFile } = await authority.issue('server', '127.0.0.1');
       const tls = ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', '--tls-ca-cert-file', authority.caFile];
       const own = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
       const persistence = ['--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
       const args = [...account, ...tls, ...own, ...persistence];
       let server = await startRedisProcess(program ?? '', { port, args });
-      const urlOf = (to: number, password = 'the-password') => `redis://app:${password}@127.0.0.1:${to}`;
       return {
-        secrets: ['the-password', 'another-password'],
-        wrongSettings: [
-          {
-            what: 'a wrong password',
-            env: { CLIENT_CREDENTIALS_REDIS_URL: urlOf(port, 'another-password') },
-            said: /refused|unreachable/,
-          },
-          {
-            what: 'the wrong authority',
-            env: {
-              CLIENT_CREDENTIALS_REDIS_URL: `rediss://app:the-password@127.0.0.1:${tlsPort}`,
-              REDIS_CA_FILE: another.caFile,
-            },
-            said: /unreachable|timeout/,
-          },
-          {
-            what: 'TLS that the server does not speak',
-            env: { CLIENT_CREDENTIALS_REDIS_URL: `rediss://app:the-password@127.0.0.1:${port}` },
-            said: /unreachable|timeout/,
-          },
-        ],
-        server: {
-          port,
-          env: (to) => ({ CLIENT_CREDENTIALS_REDIS_URL: urlOf(to) }),
-          async start() {
-            server = await startRedisProcess(program ?? '', { port, args });
-          },
-          kill: () => server.stop(),
-          pause: () => server.pause(),
-          resume: () => server.resume(),
-          async stop() {
-            await server.stop();
-            await rm(directory, { recursive: true, force: true });
-          },
+        port,
+        tlsPort,
+        env: (to: number) => ({ CLIENT_CREDENTIALS_REDIS_URL: `redis://${APP}@127.0.0.1:${to}` }),
+        async start() {
+          server = await startRedisProcess(program ?? '', { port, args });
         },
+        kill: () => server.stop(),
+        pause: () => server.pause(),
+        resume: () => server.resume(),
+        stop: () => server.stop(),
       };
     },
+    wrongSettings: [
+      [
+        'a wrong password',
+        /refused|unreachable/,
+        ({ port }) => ({ CLIENT_CREDENTIALS_REDIS_URL: `redis://app:another-password@127.0.0.1:${port}` }),
+      ],
+      [
+        'the wrong authority',
+        /unreachable|timeout/,
+        ({ tlsPort }, otherCaFile) => ({
+          CLIENT_CREDENTIALS_REDIS_URL: `rediss://${APP}@127.0.0.1:${tlsPort}`,
+          REDIS_CA_FILE: otherCaFile,
+        }),
+      ],
+      [
+        'TLS that the server does not speak',
+        /unreachable|timeout/,
+        ({ port }) => ({ CLIENT_CREDENTIALS_REDIS_URL: `rediss://${APP}@127.0.0.1:${port}` }),
+      ],
+    ],
   });
 });
