@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
 import {
-  type OpenedStore,
   describeBackchannelRequestStoreContract,
   describeDelegationStoreContract,
   describeRefreshTokenStoreContract,
   fixedClock,
+  openMemoryStore,
 } from '@mandate/testing';
 import {
   createMemoryBackchannelRequestStore,
@@ -13,19 +13,9 @@ import {
   createMemoryRefreshTokenStore,
 } from '../src/index.js';
 
-function open<Store>(create: (options: { clock: () => number }) => Store): Promise<OpenedStore<Store>> {
-  const clock = fixedClock();
-  const store = create({ clock });
-  const elapse = (seconds: number): Promise<void> => {
-    clock.advance(seconds);
-    return Promise.resolve();
-  };
-  return Promise.resolve({ store, replica: store, now: clock, elapse });
-}
-
-describeDelegationStoreContract('memory', () => open(createMemoryDelegationStore));
-describeBackchannelRequestStoreContract('memory', () => open(createMemoryBackchannelRequestStore));
-describeRefreshTokenStoreContract('memory', () => open(createMemoryRefreshTokenStore));
+describeDelegationStoreContract('memory', () => openMemoryStore(createMemoryDelegationStore));
+describeBackchannelRequestStoreContract('memory', () => openMemoryStore(createMemoryBackchannelRequestStore));
+describeRefreshTokenStoreContract('memory', () => openMemoryStore(createMemoryRefreshTokenStore));
 
 describe('a store in memory that is full', () => {
   const clock = fixedClock();

@@ -1,19 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMemoryRateLimiter } from '@mandate/clients';
-import { describeRateLimiterContract, fixedClock } from '@mandate/testing';
+import { describeRateLimiterContract, fixedClock, openMemoryStore } from '@mandate/testing';
 
-describeRateLimiterContract('memory', () => {
-  const clock = fixedClock();
-  const limiter = createMemoryRateLimiter({ clock });
-  return Promise.resolve({
-    limiter,
-    replica: limiter,
-    elapse: (seconds) => {
-      clock.advance(seconds);
-      return Promise.resolve();
-    },
-  });
-});
+describeRateLimiterContract('memory', () => openMemoryStore(createMemoryRateLimiter));
 
 describe('createMemoryRateLimiter', () => {
   const limit = { count: 1, seconds: 60 };

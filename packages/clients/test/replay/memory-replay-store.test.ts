@@ -1,21 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
-import { describeReplayStoreContract, fixedClock } from '@mandate/testing';
+import { describeReplayStoreContract, fixedClock, openMemoryStore } from '@mandate/testing';
 import { createMemoryReplayStore } from '../../src/index.js';
 
-describeReplayStoreContract('memory', () => {
-  const clock = fixedClock();
-  const store = createMemoryReplayStore({ clock });
-  return Promise.resolve({
-    store,
-    replica: store,
-    now: clock,
-    elapse(seconds) {
-      clock.advance(seconds);
-      return Promise.resolve();
-    },
-  });
-});
+describeReplayStoreContract('memory', () => openMemoryStore(createMemoryReplayStore));
 
 describe('createMemoryReplayStore', () => {
   it('refuses when it is full, forgets nothing that could be used again, and has room when keys expire', async () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   type RedisProcess,
   askRedis,
+  closeAfterEach,
   startRedisCluster,
   startRedisProcess,
   startRedisSentinels,
@@ -98,22 +99,16 @@ async function failuresOf(state: State): Promise<string[]> {
 /** What Redis has refused somebody, as its own log tells. */
 const refusals = async (port: number): Promise<string> => (await askRedis(port, 'ACL LOG')).slice(0, 400);
 
-let stop: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const one of stop.reverse()) await one();
-  stop = [];
-});
+const closeLater = closeAfterEach();
 
 async function startRedis(args: readonly string[] = []): Promise<RedisProcess> {
   const redis = await startRedisProcess(program ?? '', { args });
-  stop.push(() => redis.stop());
+  closeLater({ close: () => redis.stop() });
   return redis;
 }
 
-async function opened(variables: Parameters<typeof openState>[0]): Promise<State> {
-  const state = await openState(variables);
-  stop.push(() => state.close());
-  return state;
+async function compose(variables: Parameters<typeof openState>[0]): Promise<State> {
+  return closeLater(await openState(variables));
 }
 
 withRedis('a user of Redis with the documented rights and no other', () => {
@@ -121,14 +116,14 @@ withRedis('a user of Redis with the documented rights and no other', () => {
     const { port } = await startRedis();
     await allow(port, [...KEYS, ...ALWAYS]);
     const REDIS_URL = `redis://${USER}@127.0.0.1:${port}`;
-    expect(await failuresOf(await opened({ REDIS_URL }))).toEqual([]);
+    expect(await failuresOf(await compose({ REDIS_URL }))).toEqual([]);
     expect(await refusals(port)).toBe('*0\r\n');
     for (const missingRule of [...KEYS, ...ALWAYS]) {
       await allow(
         port,
         [...KEYS, ...ALWAYS].filter((rule) => rule !== missingRule),
       );
-      expect([missingRule, await failuresOf(await opened({ REDIS_URL }))]).not.toEqual([missingRule, []]);
+      expect([missingRule, await failuresOf(await compose({ REDIS_URL }))]).not.toEqual([missingRule, []]);
     }
   });
 
@@ -138,7 +133,7 @@ withRedis('a user of Redis with the documented rights and no other', () => {
     await until(async () => (await askRedis(port, 'INFO replication')).includes('state=online'));
     await allow(port, [...KEYS, ...ALWAYS, ...DATABASE, ...REPLICAS]);
     const REDIS_URL = `redis://${USER}@127.0.0.1:${port}/3`;
-    const state = await opened({ REDIS_URL, REDIS_WAIT_REPLICAS: 1 });
+    const state = await compose({ REDIS_URL, REDIS_WAIT_REPLICAS: 1 });
     // A replica that has just come may confirm late.
     await until(async () => (await failuresOf(state)).length === 0);
     expect(await refusals(port)).toBe('*0\r\n');
@@ -151,24 +146,24 @@ withRedis('a user of Redis with the documented rights and no other', () => {
         `user sentinel on >other-password ${AT_SENTINEL.join(' ')}`,
       ],
     });
-    stop.push(() => group.stop());
+    closeLater({ close: () => group.stop() });
     const [master] = group.nodes;
     await allow(master?.port ?? 0, [...KEYS, ...ALWAYS, ...BY_SENTINEL]);
     const REDIS_URL = group.url.replace('://', `://${USER}@`);
     const account = { REDIS_SENTINEL_USERNAME: 'sentinel', REDIS_SENTINEL_PASSWORD: 'other-password' };
-    expect(await failuresOf(await opened({ REDIS_URL, ...account }))).toEqual([]);
+    expect(await failuresOf(await compose({ REDIS_URL, ...account }))).toEqual([]);
     expect(await refusals(master?.port ?? 0)).toBe('*0\r\n');
     for (const { port } of group.sentinels) expect(await refusals(port)).toBe('*0\r\n');
-    const without = await opened({ REDIS_URL });
+    const without = await compose({ REDIS_URL });
     expect(await without.health()).toMatchObject({ ready: false });
   });
 
   it('is enough in a Cluster', async () => {
     const cluster = await startRedisCluster(program ?? '');
-    stop.push(() => cluster.stop());
+    closeLater({ close: () => cluster.stop() });
     for (const { port } of cluster.nodes) await allow(port, [...KEYS, ...ALWAYS, ...IN_CLUSTER]);
     const REDIS_URL = cluster.url.replaceAll('redis://', `redis://${USER}@`);
-    expect(await failuresOf(await opened({ REDIS_URL }))).toEqual([]);
+    expect(await failuresOf(await compose({ REDIS_URL }))).toEqual([]);
     for (const { port } of cluster.nodes) expect(await refusals(port)).toBe('*0\r\n');
   });
 });

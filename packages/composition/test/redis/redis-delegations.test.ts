@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   type BackchannelRequest,
   type Delegation,
@@ -10,18 +10,19 @@ import {
 import type { RedisClient } from '@mandate/ports';
 import {
   askRedis,
+  closeAfterEach,
   describeBackchannelRequestStoreContract,
   describeDelegationStoreContract,
   describeRefreshTokenStoreContract,
   monitorRedis,
 } from '@mandate/testing';
 import { port, url, withRealRedis } from './real-redis.js';
-import { connectTo, openDelegationStores, outcomeOf, systemClock } from './redis-world.js';
+import { connectTo, openStore, outcomeOf, systemClock } from './redis-world.js';
 
 withRealRedis('a real Redis', () => {
-  describeDelegationStoreContract('redis', async () => (await openDelegationStores(url, [port])).delegations);
-  describeBackchannelRequestStoreContract('redis', async () => (await openDelegationStores(url, [port])).requests);
-  describeRefreshTokenStoreContract('redis', async () => (await openDelegationStores(url, [port])).refreshTokens);
+  describeDelegationStoreContract('redis', () => openStore(url, [port], createRedisDelegationStore));
+  describeBackchannelRequestStoreContract('redis', () => openStore(url, [port], createRedisBackchannelRequestStore));
+  describeRefreshTokenStoreContract('redis', () => openStore(url, [port], createRedisRefreshTokenStore));
 });
 
 const request = (): BackchannelRequest => ({
@@ -64,12 +65,11 @@ const delegation = (id: string): Delegation => ({
 });
 
 withRealRedis('stores of people and their agreements in Redis', () => {
-  const opened: { close(): void }[] = [];
+  const closeLater = closeAfterEach();
   const open = async (redis?: RedisClient) => {
     await askRedis(port, 'FLUSHALL');
-    const client = redis ?? (await connectTo(url));
-    const monitor = await monitorRedis(port);
-    opened.push(client, monitor);
+    const client = closeLater(redis ?? (await connectTo(url)));
+    const monitor = closeLater(await monitorRedis(port));
     const options = { redis: client, clock: systemClock };
     return {
       monitor,
@@ -78,9 +78,6 @@ withRealRedis('stores of people and their agreements in Redis', () => {
       refreshTokens: createRedisRefreshTokenStore(options),
     };
   };
-  afterEach(() => {
-    for (const one of opened.splice(0)) one.close();
-  });
 
   it('spends a use and answers a poll with one command of Redis', async () => {
     const { delegations, requests, monitor } = await open();
@@ -113,7 +110,8 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     await delegations.record({ ...delegation('short'), until: systemClock() + 30 });
     const list = /\{mandate:delegation\}:[\w-]{43}(?=" "\{)/.exec((await monitor.lines()).join('\n'));
     expect(list).not.toBeNull();
-    const later = createRedisDelegationStore({ redis: await connectReplica(), clock: () => systemClock() + 60 });
+    const replica = closeLater(await connectTo(url));
+    const later = createRedisDelegationStore({ redis: replica, clock: () => systemClock() + 60 });
     await later.record(delegation('long'));
     const sizes = [...(await askRedis(port, 'KEYS *')).matchAll(/\{mandate:\w+\}:[\w:-]+/g)].map(async ([key]) =>
       askRedis(port, `ZCARD ${key}`),
@@ -122,12 +120,6 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     expect(new Set(lists)).toEqual(new Set([':1\r\n']));
     expect(lists).toHaveLength(4);
   });
-
-  const connectReplica = async (): Promise<RedisClient> => {
-    const client = await connectTo(url);
-    opened.push(client);
-    return client;
-  };
 
   it('TX-71 shows no name in a key to whoever watches Redis', async () => {
     const { delegations, requests, refreshTokens } = await open();

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisClient } from '@mandate/ports';
+import { createRedisRateLimiter } from '@mandate/clients';
+import {
+  createRedisBackchannelRequestStore,
+  createRedisDelegationStore,
+  createRedisRefreshTokenStore,
+} from '@mandate/delegations';
+import type { Clock, RedisClient } from '@mandate/ports';
 import {
   type RedisGroup,
   askRedis,
+  closeAfterEach,
   describeRateLimiterContract,
   describeReplayStoreContract,
   describeRevocationStoreContract,
@@ -14,10 +21,8 @@ import {
 import { createRedisRevocationStore } from '@mandate/token';
 import {
   connectTo,
-  openDelegationStores,
-  openLimiters,
-  openReplayStores,
-  openStores,
+  createExactReplayStore,
+  openStore,
   outcomeOf,
   program,
   question,
@@ -27,36 +32,26 @@ import {
 } from './redis-world.js';
 
 withRedis('Redis Cluster', () => {
+  const closeLater = closeAfterEach();
   let cluster: RedisGroup;
   beforeAll(async () => {
     cluster = await startRedisCluster(program ?? '');
   }, 30_000);
   afterAll(() => cluster.stop());
 
-  describeRevocationStoreContract('redis, three nodes', () =>
-    openStores(
-      cluster.url,
-      cluster.nodes.map(({ port }) => port),
-    ),
-  );
+  const open = <Store>(create: (options: { redis: RedisClient; clock: Clock }) => Store) => {
+    const ports = cluster.nodes.map(({ port }) => port);
+    return openStore(cluster.url, ports, create);
+  };
 
-  describeReplayStoreContract('redis, three nodes', () =>
-    openReplayStores(
-      cluster.url,
-      cluster.nodes.map(({ port }) => port),
-    ),
-  );
-
-  describeRateLimiterContract('redis, three nodes', () =>
-    openLimiters(
-      cluster.url,
-      cluster.nodes.map(({ port }) => port),
-    ),
-  );
+  describeRevocationStoreContract('redis, three nodes', () => open(createRedisRevocationStore));
+  describeReplayStoreContract('redis, three nodes', () => open(createExactReplayStore));
+  describeRateLimiterContract('redis, three nodes', () => open(createRedisRateLimiter));
 
   it('keeps what belongs together of people and their agreements at one node', async () => {
-    const ports = cluster.nodes.map(({ port }) => port);
-    const { delegations, requests, refreshTokens } = await openDelegationStores(cluster.url, ports);
+    const delegations = closeLater(await open(createRedisDelegationStore));
+    const requests = closeLater(await open(createRedisBackchannelRequestStore));
+    const refreshTokens = closeLater(await open(createRedisRefreshTokenStore));
     const now = systemClock();
     const terms = { clientId: 'app', scopes: ['read'] };
     const subject = { iss: 'https://mandate.example', sub: 'alice' };
@@ -74,32 +69,29 @@ withRedis('Redis Cluster', () => {
     await refreshTokens.store.issue({ ...refresh, digest: 't' });
     const rotation = await refreshTokens.replica.rotate('t', 'app', { digest: 'u', expiresAt: now + 60 });
     expect(rotation).toMatchObject({ kind: 'rotated' });
-    await delegations.close?.();
   });
 
   it('asks one command of one node, however long the lineage', async () => {
-    const client = await connectTo(cluster.url);
-    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo(cluster.url));
+    const store = createRedisRevocationStore({ redis, clock: systemClock });
     await store.isAnyRevoked([question]);
-    const monitors = await Promise.all(cluster.nodes.map(({ port }) => monitorRedis(port)));
+    const monitors = await Promise.all(cluster.nodes.map(async ({ port }) => closeLater(await monitorRedis(port))));
     const ids = Array.from({ length: 8 }, (_, index) => `["token","other${index}"]`);
     expect(await store.isAnyRevoked([{ ...question, ids }])).toBe(false);
     const commands = await Promise.all(monitors.map((monitor) => monitor.commands()));
     const scripts = commands.flat().filter((name) => name === 'EVAL');
     expect(scripts).toHaveLength(1);
-    for (const one of [...monitors, client]) one.close();
   });
 
   it('S3 a hung node is a failure within its deadline, and answers again', async () => {
-    const client = await connectTo(cluster.url, 0, 250);
-    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo(cluster.url, 0, 250));
+    const store = createRedisRevocationStore({ redis, clock: systemClock });
     const ask = (): Promise<boolean> => store.isAnyRevoked([question]);
     await untilAnswered(ask);
     await Promise.all(cluster.nodes.map((node) => node.pause()));
     expect(await outcomeOf(ask())).toBe('redis: timeout');
     for (const node of cluster.nodes) node.signal('SIGCONT');
     await untilAnswered(ask);
-    client.close();
   });
 });
 
@@ -109,6 +101,7 @@ async function masterOf({ url }: RedisGroup): Promise<string> {
 }
 
 withRedis('Redis Sentinel', () => {
+  const closeLater = closeAfterEach();
   let trio: RedisGroup;
   beforeAll(async () => {
     trio = await startRedisSentinels(program ?? '');
@@ -116,12 +109,14 @@ withRedis('Redis Sentinel', () => {
   afterAll(() => trio.stop());
 
   describe('before a failover', () => {
-    describeRevocationStoreContract('redis, three Sentinels', () => openStores(trio.url, [trio.nodes[0]?.port ?? 0]));
+    describeRevocationStoreContract('redis, three Sentinels', () =>
+      openStore(trio.url, [trio.nodes[0]?.port ?? 0], createRedisRevocationStore),
+    );
   });
 
   it('S2 after a failover keeps what the replica confirmed, never a verdict in between', async () => {
-    const client: RedisClient = await connectTo(trio.url, 1);
-    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo(trio.url, 1));
+    const store = createRedisRevocationStore({ redis, clock: systemClock });
     const ask = (): Promise<boolean> => store.isAnyRevoked([question]);
     // a replica that has just come may confirm late
     await untilAnswered(() => store.revoke([{ kind: 'token', id: 'a', expiresAt: systemClock() + 60 }]));
@@ -138,6 +133,5 @@ withRedis('Redis Sentinel', () => {
     outcomes.delete(true);
     expect([...outcomes]).toEqual([]);
     expect(await ask()).toBe(true);
-    client.close();
   });
 });

@@ -1,31 +1,26 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { type Consumption, createRedisRateLimiter } from '@mandate/clients';
-import { type RedisMonitor, askRedis, describeRateLimiterContract, monitorRedis } from '@mandate/testing';
+import { askRedis, closeAfterEach, describeRateLimiterContract, monitorRedis } from '@mandate/testing';
 import { port, url, withRealRedis } from './real-redis.js';
-import { connectTo, openLimiters, outcomeOf } from './redis-world.js';
+import { connectTo, openStore, outcomeOf } from './redis-world.js';
 
 withRealRedis('a real Redis', () => {
-  describeRateLimiterContract('redis', () => openLimiters(url, [port]));
+  describeRateLimiterContract('redis', () => openStore(url, [port], createRedisRateLimiter));
 });
 
 withRealRedis('createRedisRateLimiter', () => {
-  const opened: { close(): void }[] = [];
+  const closeLater = closeAfterEach();
   const consumption: Consumption = { bucket: ['visible-client'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
   const open = async () => {
     await askRedis(port, 'FLUSHALL');
-    const client = await connectTo(url);
-    const monitor: RedisMonitor = await monitorRedis(port);
-    opened.push(client, monitor);
-    const limiter = createRedisRateLimiter({ redis: client });
+    const limiter = createRedisRateLimiter({ redis: closeLater(await connectTo(url)) });
+    const monitor = closeLater(await monitorRedis(port));
     return {
       monitor,
       consume: (changes: Partial<Consumption> = {}) => limiter.consume({ ...consumption, ...changes }),
     };
   };
   const onlyKey = async (): Promise<string> => /mandate:rate:[\w-]{43}/.exec(await askRedis(port, 'KEYS *'))?.[0] ?? '';
-  afterEach(() => {
-    for (const one of opened.splice(0)) one.close();
-  });
 
   it('asks one command, and shows no name to whoever watches Redis (TX-71)', async () => {
     const { monitor, consume } = await open();

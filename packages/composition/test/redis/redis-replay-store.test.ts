@@ -1,32 +1,27 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createRedisReplayStore } from '@mandate/clients';
-import { askRedis, describeReplayStoreContract, monitorRedis } from '@mandate/testing';
+import { askRedis, closeAfterEach, describeReplayStoreContract, monitorRedis } from '@mandate/testing';
 import { port, url, withRealRedis } from './real-redis.js';
-import { connectTo, openReplayStores, outcomeOf, systemClock } from './redis-world.js';
+import { connectTo, createExactReplayStore, openStore, outcomeOf, systemClock } from './redis-world.js';
 
 const KEY = 'mandate:replay:a';
 
 withRealRedis('a real Redis', () => {
-  describeReplayStoreContract('redis', () => openReplayStores(url, [port]));
+  describeReplayStoreContract('redis', () => openStore(url, [port], createExactReplayStore));
 });
 
 withRealRedis('createRedisReplayStore', () => {
-  const opened: { close(): void }[] = [];
+  const closeLater = closeAfterEach();
   const open = async (waitReplicas = 0) => {
     await askRedis(port, 'FLUSHALL');
-    const client = await connectTo(url, waitReplicas);
-    opened.push(client);
-    const store = createRedisReplayStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo(url, waitReplicas));
+    const store = createRedisReplayStore({ redis, clock: systemClock });
     return { mark: (key = 'a') => store.markUsed(key, systemClock() + 60) };
   };
-  afterEach(() => {
-    for (const one of opened.splice(0)) one.close();
-  });
 
   it('C1 decides with one command of Redis', async () => {
     const { mark } = await open();
-    const monitor = await monitorRedis(port);
-    opened.push(monitor);
+    const monitor = closeLater(await monitorRedis(port));
     expect([await mark(), await mark()]).toEqual([true, false]);
     expect(await monitor.commands()).toEqual(['EVAL', 'EVAL']);
   });
@@ -59,9 +54,8 @@ withRealRedis('createRedisReplayStore', () => {
   });
 
   it('S1 a Redis that cannot be reached is a failure', async () => {
-    const client = await connectTo('redis://127.0.0.1:1');
-    opened.push(client);
-    const store = createRedisReplayStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo('redis://127.0.0.1:1'));
+    const store = createRedisReplayStore({ redis, clock: systemClock });
     expect(await outcomeOf(store.markUsed('a', systemClock() + 60))).toBe('redis: unreachable');
   });
 });

@@ -1,25 +1,21 @@
-import { afterEach, expect, it } from '@jest/globals';
-import { type RedisMonitor, askRedis, describeRevocationStoreContract, monitorRedis } from '@mandate/testing';
+import { expect, it } from '@jest/globals';
+import { askRedis, closeAfterEach, describeRevocationStoreContract, monitorRedis } from '@mandate/testing';
 import { type Revocation, createRedisRevocationStore } from '@mandate/token';
 import { port, url, withRealRedis } from './real-redis.js';
-import { connectTo, openStores, outcomeOf, question, systemClock } from './redis-world.js';
+import { connectTo, openStore, outcomeOf, question, systemClock } from './redis-world.js';
 
 withRealRedis('a real Redis', () => {
-  describeRevocationStoreContract('redis', () => openStores(url, [port]));
+  describeRevocationStoreContract('redis', () => openStore(url, [port], createRedisRevocationStore));
 });
 
 withRealRedis('createRedisRevocationStore', () => {
-  const opened: { close(): void }[] = [];
+  const closeLater = closeAfterEach();
   const open = async () => {
     await askRedis(port, 'FLUSHALL');
-    const client = await connectTo(url);
-    const monitor: RedisMonitor = await monitorRedis(port);
-    opened.push(client, monitor);
-    return { store: createRedisRevocationStore({ redis: client, clock: systemClock }), monitor };
+    const redis = closeLater(await connectTo(url));
+    const monitor = closeLater(await monitorRedis(port));
+    return { store: createRedisRevocationStore({ redis, clock: systemClock }), monitor };
   };
-  afterEach(() => {
-    for (const one of opened.splice(0)) one.close();
-  });
   const revocation = (id: string): Revocation => ({ kind: 'token', id, expiresAt: systemClock() + 60 });
   const keyOfToken = async (): Promise<string> => {
     const { store, monitor } = await open();
@@ -94,9 +90,8 @@ withRealRedis('createRedisRevocationStore', () => {
   });
 
   it('S2 a revocation counts only when enough replicas have it, where that is asked for', async () => {
-    const client = await connectTo(url, 1);
-    opened.push(client);
-    const store = createRedisRevocationStore({ redis: client, clock: systemClock });
+    const redis = closeLater(await connectTo(url, 1));
+    const store = createRedisRevocationStore({ redis, clock: systemClock });
     expect(await outcomeOf(store.revoke([revocation('a')]))).toBe('redis: refused');
     expect(await store.isAnyRevoked([{ ...question, ids: [] }])).toBe(false);
   });

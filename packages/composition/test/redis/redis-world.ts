@@ -1,22 +1,9 @@
 import { describe } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ReplayStore, createRedisReplayStore } from '@mandate/clients';
 import { type Clock, type RedisClient, UpstreamError } from '@mandate/ports';
-import { createRedisRateLimiter, createRedisReplayStore } from '@mandate/clients';
-import {
-  createRedisBackchannelRequestStore,
-  createRedisDelegationStore,
-  createRedisRefreshTokenStore,
-} from '@mandate/delegations';
-import {
-  type OpenedRateLimiter,
-  type OpenedReplayStore,
-  type OpenedRevocationStore,
-  type OpenedStore,
-  askRedis,
-  redisProgram,
-  until,
-} from '@mandate/testing';
-import { type RevocationQuestion, createRedisRevocationStore } from '@mandate/token';
+import { type OpenedStore, askRedis, redisProgram, until } from '@mandate/testing';
+import type { RevocationQuestion } from '@mandate/token';
 import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
 import { composeSharedState, createRedisClient, parseRedisUrl } from '../../src/index.js';
 import type { StateSettings } from '../../src/shared-state.js';
@@ -40,65 +27,31 @@ export function connectTo(url: string, waitReplicas = 0, timeoutMs = PATIENT_MS)
   return createRedisClient({ target: parseRedisUrl(url), clock: systemClock, waitReplicas, timeoutMs });
 }
 
-/** Two replicas of ours, each with its connection, over a Redis that is emptied first. */
-export async function openStores(url: string, ports: readonly number[]): Promise<OpenedRevocationStore> {
-  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
-  return {
-    ...rest,
-    now: systemClock,
-    store: createRedisRevocationStore({ redis, clock: systemClock }),
-    replica: createRedisRevocationStore({ redis: twin, clock: systemClock }),
-  };
-}
-
-/** The limiters of two replicas of ours, as {@link openStores}. */
-export async function openLimiters(url: string, ports: readonly number[]): Promise<OpenedRateLimiter> {
-  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
-  return { ...rest, limiter: createRedisRateLimiter({ redis }), replica: createRedisRateLimiter({ redis: twin }) };
-}
-
-/** The replay stores of two replicas of ours, as {@link openStores}. */
-export async function openReplayStores(url: string, ports: readonly number[]): Promise<OpenedReplayStore> {
-  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
-  const options = { clock: systemClock, marginSeconds: 0 };
-  return {
-    ...rest,
-    now: systemClock,
-    store: createRedisReplayStore({ ...options, redis }),
-    replica: createRedisReplayStore({ ...options, redis: twin }),
-  };
-}
-
-/** What two replicas of ours keep of people's agreements, each store as {@link openStores}. */
-export async function openDelegationStores(url: string, ports: readonly number[]) {
-  const { redis, other: twin, ...rest } = await openReplicas(url, ports);
-  const open = <Store>(create: (options: { redis: RedisClient; clock: Clock }) => Store): OpenedStore<Store> => ({
-    ...rest,
-    now: systemClock,
-    store: create({ redis, clock: systemClock }),
-    replica: create({ redis: twin, clock: systemClock }),
-  });
-  return {
-    delegations: open(createRedisDelegationStore),
-    requests: open(createRedisBackchannelRequestStore),
-    refreshTokens: open(createRedisRefreshTokenStore),
-  };
-}
-
-async function openReplicas(url: string, ports: readonly number[]) {
+/** The stores of two replicas of ours, each with its connection, over a Redis that is emptied first. */
+export async function openStore<Store>(
+  url: string,
+  ports: readonly number[],
+  create: (options: { redis: RedisClient; clock: Clock }) => Store,
+): Promise<OpenedStore<Store>> {
   for (const port of ports) await askRedis(port, 'FLUSHALL');
   const [redis, twin] = [await connectTo(url), await connectTo(url)];
   return {
-    redis,
-    other: twin,
+    store: create({ redis, clock: systemClock }),
+    replica: create({ redis: twin, clock: systemClock }),
+    now: systemClock,
     // a timer may be a millisecond early
-    elapse: (seconds: number) => sleep(seconds * 1000 + 5),
+    elapse: (seconds) => sleep(seconds * 1000 + 5),
     close: () => {
       redis.close();
       twin.close();
       return Promise.resolve();
     },
   };
+}
+
+/** A replay store without the margin for clocks that differ, so that a test need not wait for it. */
+export function createExactReplayStore(options: { redis: RedisClient; clock: Clock }): ReplayStore {
+  return createRedisReplayStore({ ...options, marginSeconds: 0 });
 }
 
 /** What a question to Redis comes to: its answer, or how it failed. */

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AuditEvent, type AuditSink, verifyAuditLog } from '@mandate/service-kit';
+import { closeAfterEach } from '../close-after-each.js';
 import { TEST_START } from '../fixed-clock.js';
 
 /** A sink, and what has been written to it so far. */
@@ -35,21 +36,18 @@ const JWT = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"alice"}').toString('bas
 /** What every `AuditSink` promises. `open` makes one that has written nothing yet; the suite closes it. */
 export function describeAuditSinkContract(name: string, open: () => OpenedAuditSink | Promise<OpenedAuditSink>): void {
   describe(`AuditSink contract: ${name}`, () => {
-    let adapter: OpenedAuditSink | undefined;
-    const start = async (): Promise<OpenedAuditSink> => (adapter = await open());
-    const events = async (audit: OpenedAuditSink) =>
-      (await audit.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
-
-    afterEach(async () => {
-      await adapter?.sink.close?.();
-      adapter = undefined;
+    const closeLater = closeAfterEach();
+    let audit: OpenedAuditSink;
+    beforeEach(async () => {
+      audit = await open();
+      closeLater(audit.sink);
     });
+    const events = async () => (await audit.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
 
     it('has written an event when record resolves, whole', async () => {
-      const audit = await start();
       await audit.sink.record(auditEvent);
       const { time, ...members } = auditEvent;
-      expect(await events(audit)).toEqual([
+      expect(await events()).toEqual([
         {
           ...members,
           time: new Date(time * 1000).toISOString(),
@@ -62,25 +60,22 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
     });
 
     it('writes events in the order they were handed in, each tied to the one before', async () => {
-      const audit = await start();
       const clients = Array.from({ length: 50 }, (_, index) => `client-${index}`);
       await Promise.all(clients.map((client) => audit.sink.record({ ...auditEvent, client })));
-      expect((await events(audit)).map(({ client }) => client)).toEqual(clients);
+      expect((await events()).map(({ client }) => client)).toEqual(clients);
       expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: 50, problems: [] });
     });
 
     it('ends the chain with a closing event, once', async () => {
-      const audit = await start();
       await audit.sink.record(auditEvent);
       await audit.sink.close?.();
       await audit.sink.close?.();
-      expect((await events(audit)).map(({ event }) => event)).toEqual(['exchange', 'closed']);
+      expect((await events()).map(({ event }) => event)).toEqual(['exchange', 'closed']);
       const verdict = await verifyAuditLog(await audit.lines());
       expect(verdict).toMatchObject({ ok: true, warnings: [], writers: [{ events: 2, closed: true }] });
     });
 
     it('writes what waits before that', async () => {
-      const audit = await start();
       const records = Array.from({ length: 600 }, () => audit.sink.record(auditEvent));
       await audit.sink.close?.();
       await Promise.all(records);
@@ -88,7 +83,6 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
     });
 
     it('records nothing after that', async () => {
-      const audit = await start();
       await audit.sink.record(auditEvent);
       await audit.sink.close?.();
       await expect(audit.sink.record(auditEvent)).rejects.toMatchObject({ name: 'UpstreamError', dependency: 'audit' });
@@ -96,7 +90,6 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
     });
 
     it('refuses at once what it has no room for, and the event after it says how many, in their place', async () => {
-      const audit = await start();
       const large = { ...auditEvent, targets: Array.from({ length: 4096 }, () => 'x '.repeat(256)) };
       const outcomes = await Promise.allSettled([
         audit.sink.record(auditEvent),
@@ -108,7 +101,7 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
         .map(({ reason }) => reason as unknown);
       expect(refusals.length).toBeGreaterThan(2);
       for (const reason of refusals) expect(reason).toMatchObject({ dependency: 'audit', failure: 'overloaded' });
-      const lines = await events(audit);
+      const lines = await events();
       expect(lines).toHaveLength(outcomes.length - refusals.length);
       const lastLine = { client: 'after', seq: outcomes.length, lost: refusals.length };
       expect(lines.map(({ client, seq, lost }) => ({ client, seq, lost })).at(-1)).toEqual(lastLine);
@@ -116,14 +109,12 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
     });
 
     it('writes nothing at all where nothing was recorded', async () => {
-      const audit = await start();
       await audit.sink.check?.();
       await audit.sink.close?.();
       expect(await audit.lines()).toEqual([]);
     });
 
     it('S5 writes no other member than those of an event, and nothing that looks like a token', async () => {
-      const audit = await start();
       const taintedEvent = {
         ...auditEvent,
         client: JWT,
@@ -141,10 +132,9 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
     });
 
     it('T21 keeps an event one line, whatever stands in it, and tells long names apart', async () => {
-      const audit = await start();
       const names = ['a\r\nb', '\u2028\u2029\u0085', '\ud800', '\0', `${'x'.repeat(5000)}1`, `${'x'.repeat(5000)}2`];
       for (const sub of names) await audit.sink.record({ ...auditEvent, subject: { iss: 'i', sub } });
-      const subjects = (await events(audit)).map(({ subject }) => (subject as { sub: string }).sub);
+      const subjects = (await events()).map(({ subject }) => (subject as { sub: string }).sub);
       expect(new Set(subjects).size).toBe(names.length);
       expect(await verifyAuditLog(await audit.lines())).toMatchObject({ ok: true, events: names.length });
     });

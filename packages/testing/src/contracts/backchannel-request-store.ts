@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BackchannelDecision, BackchannelRequest, BackchannelRequestStore } from '@mandate/delegations';
+import { closeAfterEach } from '../close-after-each.js';
 import type { OpenedStore } from './opened-store.js';
 
 type Opened = OpenedStore<BackchannelRequestStore>;
@@ -9,10 +10,16 @@ const LIMITS = { maxOpen: 3, maxOpenOfClient: 3 };
 /** What every `BackchannelRequestStore` promises. `open` makes an empty one. */
 export function describeBackchannelRequestStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`BackchannelRequestStore contract: ${name}`, () => {
-    let adapter: Opened | undefined;
-    const begin = async (): Promise<Opened> => (adapter = await open());
+    const closeLater = closeAfterEach();
+    let store: BackchannelRequestStore;
+    let replica: BackchannelRequestStore;
+    let now: OpenedStore<unknown>['now'];
+    let elapse: OpenedStore<unknown>['elapse'];
+    beforeEach(async () => {
+      ({ store, replica, now, elapse } = closeLater(await open()));
+    });
     const ofNobody = (id: string): BackchannelRequest => {
-      const created = adapter?.now() ?? 0;
+      const created = now();
       return {
         id,
         decisionId: `decision-${id}`,
@@ -33,13 +40,7 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
     const yes: BackchannelDecision = { approve: true, sub: 'alice', acr: 'high', amr: ['pwd', 'otp'], authTime: 7 };
 
-    afterEach(async () => {
-      await adapter?.close?.();
-      adapter = undefined;
-    });
-
     it('keeps a request as it was added, for any replica', async () => {
-      const { store, replica } = await begin();
       const agreement = {
         actor: { sub: 'bob' },
         scopes: ['read'],
@@ -55,7 +56,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('answers a request and a decision with members of a later version', async () => {
-      const { store, replica } = await begin();
       const agreement = { actor: { sub: 'bob' }, scopes: ['read'], locations: ['images'] };
       const entry = request('a', { agreement });
       const decision = { ...yes, later: true };
@@ -68,7 +68,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('answers an approved request once, with what was decided, and never again', async () => {
-      const { store, replica } = await begin();
       const entry = request('a');
       await store.add(entry, LIMITS);
       expect(await store.poll('a', 'app')).toEqual({ kind: 'pending', interval: 5 });
@@ -80,7 +79,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('answers an approved request again where that attempt is taken back, and where another is not', async () => {
-      const { store, replica } = await begin();
       const entry = request('a');
       await store.add(entry, LIMITS);
       await store.takeBack('a', 'first');
@@ -100,7 +98,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('takes no answer back that is not a yes: a request is as it was', async () => {
-      const { store, now, elapse } = await begin();
       await store.add(request('a', { expiresAt: now() + 4 }), LIMITS);
       expect(await store.poll('a', 'app', 'first')).toMatchObject({ kind: 'pending' });
       await store.takeBack('a', 'first');
@@ -112,7 +109,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('answers an approved request to one of many that poll at once', async () => {
-      const { store, replica } = await begin();
       await store.add(request('a'), LIMITS);
       await store.decide('decision-a', yes);
       const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
@@ -122,7 +118,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('takes one decision of many at once, and that one stands', async () => {
-      const { store, replica } = await begin();
       await store.add(request('a'), LIMITS);
       const outcomes = await Promise.all(
         Array.from({ length: COPIES }, (_, copy) =>
@@ -136,7 +131,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('takes no decision of another person, nor for one that nobody knows', async () => {
-      const { store } = await begin();
       await store.add(request('a'), LIMITS);
       await store.add(ofNobody('b'), LIMITS);
       expect(await store.decide('decision-a', { ...yes, sub: 'Alice' })).toBe('other_person');
@@ -146,7 +140,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('says that a request has expired, and takes no decision after', async () => {
-      const { store, now, elapse } = await begin();
       await store.add(request('a', { expiresAt: now() + 4 }), LIMITS);
       await store.add(request('b', { expiresAt: now() + 4 }), LIMITS);
       await store.decide('decision-b', yes);
@@ -157,7 +150,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('knows a request for its client alone', async () => {
-      const { store } = await begin();
       await store.add(request('a'), LIMITS);
       await store.decide('decision-a', yes);
       expect(await store.poll('a', 'other')).toEqual({ kind: 'unknown' });
@@ -166,7 +158,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('slows down who polls too early, for good (CIBA Core section 11)', async () => {
-      const { store, replica, elapse } = await begin();
       await store.add(request('a', { interval: 3 }), LIMITS);
       expect(await store.poll('a', 'app')).toEqual({ kind: 'pending', interval: 3 });
       expect(await replica.poll('a', 'app')).toEqual({ kind: 'slow_down', interval: 8 });
@@ -180,7 +171,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('answers an approval to who polls too early as well: waiting longer would help nobody', async () => {
-      const { store } = await begin();
       await store.add(request('a'), LIMITS);
       await store.poll('a', 'app');
       await store.decide('decision-a', yes);
@@ -188,7 +178,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('asks nobody more often at once than the limit says, and again when something is answered or over', async () => {
-      const { store, replica, now, elapse } = await begin();
       const add = (id: string, members: Partial<BackchannelRequest> = {}) => replica.add(request(id, members), LIMITS);
       expect([await add('a'), await add('b'), await add('c', { expiresAt: now() + 4 })]).toEqual(
         Array(3).fill('added'),
@@ -203,7 +192,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('leaves places to other clients, and one again where a request of the client is answered, removed or over', async () => {
-      const { store, replica, now, elapse } = await begin();
       const limits = { maxOpen: 4, maxOpenOfClient: 2 };
       const add = (id: string, clientId = 'app', members: Partial<BackchannelRequest> = {}) =>
         replica.add(request(id, { clientId, ...members }), limits);
@@ -219,7 +207,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('counts as one, however many ask at once', async () => {
-      const { store, replica } = await begin();
       const outcomes = await Promise.all(
         Array.from({ length: COPIES }, (_, copy) =>
           (copy % 2 === 0 ? store : replica).add(request(`r${copy}`), LIMITS),
@@ -229,7 +216,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it('forgets a request that could not be shown, and does not count it', async () => {
-      const { store, replica } = await begin();
       const limits = { maxOpen: 1, maxOpenOfClient: 1 };
       await store.add(request('a'), limits);
       await replica.remove('decision-a');
@@ -240,7 +226,6 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
     });
 
     it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é'])('takes the names %j as they stand', async (text) => {
-      const { store } = await begin();
       await store.add(request(text, { decisionId: text, clientId: text, person: text, sub: text }), LIMITS);
       expect(await store.decide(text, { approve: true, sub: text })).toBe('decided');
       expect(await store.poll(text, text)).toMatchObject({ kind: 'approved', decision: { approve: true, sub: text } });

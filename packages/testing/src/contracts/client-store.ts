@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CLIENT_MEMBERS, type Client, type ClientStore } from '@mandate/clients';
 import { type JsonObject, UpstreamError } from '@mandate/ports';
+import { closeAfterEach } from '../close-after-each.js';
 import { createTestKey } from '../keys/test-key.js';
 
 /** Ids that a store may take for something else: a pattern, a filter, a quoted name, a path, another case or blank. */
@@ -82,7 +83,8 @@ export type OpenClientStore = (records: readonly JsonObject[]) => ClientStore | 
 /** What every `ClientStore` promises. */
 export function describeClientStoreContract(name: string, open: OpenClientStore): void {
   describe(`ClientStore contract: ${name}`, () => {
-    const openStore = closedAfterEach(open);
+    const closeLater = closeAfterEach();
+    const openStore: OpenClientStore = async (records) => closeLater(await open(records));
 
     it('returns records whole, which have every member that there is between them', async () => {
       const records = [fullRecord, withKeyAddress, withKeys];
@@ -123,7 +125,8 @@ export function describeRemoteClientStoreContract(name: string, open: OpenClient
   describeClientStoreContract(name, open);
 
   describe(`ClientStore contract, records one by one: ${name}`, () => {
-    const openStore = closedAfterEach(open);
+    const closeLater = closeAfterEach();
+    const openStore: OpenClientStore = async (records) => closeLater(await open(records));
 
     it('takes members that it does not know for absent', async () => {
       const store = await openStore([{ ...fullRecord, somethingNew: 'x' }]);
@@ -147,15 +150,6 @@ export function describeRemoteClientStoreContract(name: string, open: OpenClient
       expect([await store.findClient('off'), (await store.findClient('on'))?.clientId]).toEqual([undefined, 'on']);
     });
   });
-}
-
-function closedAfterEach(open: OpenClientStore): (records: readonly JsonObject[]) => Promise<ClientStore> {
-  let store: ClientStore | undefined;
-  afterEach(() => {
-    store?.close?.();
-    store = undefined;
-  });
-  return async (records) => (store = await open(records));
 }
 
 /** Without what is `undefined`. */

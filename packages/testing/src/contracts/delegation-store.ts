@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Delegation, DelegationQuery, DelegationStore } from '@mandate/delegations';
+import { closeAfterEach } from '../close-after-each.js';
 import type { OpenedStore } from './opened-store.js';
 
 const ISSUER = 'https://mandate.example';
@@ -8,14 +9,17 @@ const COPIES = 50;
 /** What every `DelegationStore` promises. `open` makes an empty one. */
 export function describeDelegationStoreContract(name: string, open: () => Promise<OpenedStore<DelegationStore>>): void {
   describe(`DelegationStore contract: ${name}`, () => {
-    let adapter: OpenedStore<DelegationStore> | undefined;
+    const closeLater = closeAfterEach();
+    let store: DelegationStore;
+    let replica: DelegationStore;
+    let now: OpenedStore<unknown>['now'];
+    let elapse: OpenedStore<unknown>['elapse'];
     /** When the test began: a delegation is the same whenever it is made. */
     let created = 0;
-    const begin = async (): Promise<OpenedStore<DelegationStore>> => {
-      adapter = await open();
-      created = adapter.now();
-      return adapter;
-    };
+    beforeEach(async () => {
+      ({ store, replica, now, elapse } = closeLater(await open()));
+      created = now();
+    });
     const delegation = (id: string, members: Partial<Delegation> = {}): Delegation => {
       return {
         id,
@@ -32,13 +36,7 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       };
     };
 
-    afterEach(async () => {
-      await adapter?.close?.();
-      adapter = undefined;
-    });
-
     it('finds what was recorded, at any replica, and nothing else', async () => {
-      const { store, replica } = await begin();
       const record = delegation('a', { uses: 3, purpose: 'the ticket of today', actor: { clientId: 'agent' } });
       await store.record(record);
       expect(await replica.find('a')).toEqual(record);
@@ -46,7 +44,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('reads, spends and ends a record with members of a later version', async () => {
-      const { store, replica } = await begin();
       const record = delegation('a', { uses: 2 });
       const later = { subject: { ...record.subject, later: 1 }, actor: { sub: 'bob', later: [] }, later: { a: 'b' } };
       await store.record({ ...record, ...later });
@@ -58,7 +55,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('records a delegation once: writing it again takes nothing back, and lets it last longer', async () => {
-      const { store, replica } = await begin();
       const until = delegation('a').until + 100;
       const recordAgain = () => replica.record(delegation('a', { uses: 9, until }));
       expect(await store.record(delegation('a', { uses: 1 }))).toBe('recorded');
@@ -74,7 +70,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('lets as many uses be spent as were agreed, however many ask at once, at any replica', async () => {
-      const { store, replica } = await begin();
       await store.record(delegation('a', { uses: 7 }));
       const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
       const outcomes = await Promise.all(stores.map((one) => one.spend('a')));
@@ -84,7 +79,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('counts uses without an end where none was agreed', async () => {
-      const { store } = await begin();
       await store.record(delegation('a'));
       for (let use = 0; use < 3; use++) expect(await store.spend('a')).toBe('spent');
       const { used, uses } = (await store.find('a')) ?? {};
@@ -92,12 +86,10 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('spends nothing of what it does not know', async () => {
-      const { store } = await begin();
       expect(await store.spend('nobody knows')).toBe('unknown');
     });
 
     it('ends a delegation once, and keeps it to be looked at', async () => {
-      const { store, replica, elapse } = await begin();
       await store.record(delegation('a'));
       await store.end('a');
       const ended = (await replica.find('a'))?.ended;
@@ -111,7 +103,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('forgets a delegation when its time is over', async () => {
-      const { store, now, elapse } = await begin();
       await store.record(delegation('short', { until: now() + 2 }));
       await store.record(delegation('long'));
       await store.record(delegation('over', { until: now() }));
@@ -132,7 +123,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       ['nobody', { subject: { sub: 'bob' } }, []],
     ];
     it.each(lists)('lists those of %s, the ones that last longest first', async (_, query, expected) => {
-      const { store, replica, now } = await begin();
       const until = (seconds: number): number => now() + seconds;
       await store.record(delegation('alice-agent', { actor: { clientId: 'agent' }, until: until(100) }));
       await store.record(delegation('alice-bob', { until: until(200) }));
@@ -148,7 +138,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('lists pages that have every one once, also of those that end at the same time', async () => {
-      const { store, replica } = await begin();
       const ids = Array.from({ length: 25 }, (_, index) => `d${index}`);
       await Promise.all(ids.map((id, index) => store.record(delegation(id, index < 5 ? { until: 9e9 + index } : {}))));
       const listedIds: string[] = [];
@@ -166,7 +155,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     });
 
     it('lists nothing after a cursor that is over or was never given', async () => {
-      const { store } = await begin();
       await store.record(delegation('a'));
       expect(await store.list({ clientId: 'app' }, { cursor: 'nobody knows' })).toEqual({ delegations: [] });
     });
@@ -174,7 +162,6 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é', ''])(
       'takes the identifier %j as it stands',
       async (id) => {
-        const { store } = await begin();
         await store.record(delegation(id, { subject: { iss: ISSUER, sub: id } }));
         expect((await store.find(id))?.id).toBe(id);
         expect((await store.list({ subject: { sub: id } })).delegations).toHaveLength(1);

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IssuerKeys } from '@mandate/token';
+import { closeAfterEach } from '../close-after-each.js';
 import { type TestKey, createTestKey } from '../keys/test-key.js';
 
 export interface OpenedIssuerKeys {
@@ -13,17 +14,16 @@ export interface OpenedIssuerKeys {
 export function describeIssuerKeysContract(name: string, open: (key: TestKey) => Promise<OpenedIssuerKeys>): void {
   describe(`IssuerKeys contract: ${name}`, () => {
     const key = createTestKey('ES256', { kid: 'known' });
-    let adapter: OpenedIssuerKeys | undefined;
-    const begin = async (): Promise<OpenedIssuerKeys> => (adapter = await open(key));
-
-    afterEach(async () => {
-      adapter?.issuerKeys.close?.();
-      await adapter?.close?.();
-      adapter = undefined;
+    const closeLater = closeAfterEach();
+    let issuerKeys: IssuerKeys;
+    let issuer: string;
+    beforeEach(async () => {
+      const adapter = closeLater(await open(key));
+      issuer = adapter.issuer;
+      issuerKeys = closeLater(adapter.issuerKeys);
     });
 
     it('lists the issuer and finds it by its exact name only (RFC 8725 section 3.8)', async () => {
-      const { issuerKeys, issuer } = await begin();
       await issuerKeys.check?.();
       expect(issuerKeys.issuers()).toEqual([issuer]);
       expect(issuerKeys.keysFor(issuer)?.issuer).toBe(issuer);
@@ -33,7 +33,6 @@ export function describeIssuerKeysContract(name: string, open: (key: TestKey) =>
     });
 
     it('T2 answers the key for its kid and its own algorithm', async () => {
-      const { issuerKeys, issuer } = await begin();
       const candidates = await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256', kid: 'known' });
       expect(candidates?.map(({ kid, algorithms }) => ({ kid, algorithms }))).toEqual([
         { kid: 'known', algorithms: ['ES256'] },
@@ -47,13 +46,11 @@ export function describeIssuerKeysContract(name: string, open: (key: TestKey) =>
     it.each(['../known', '__proto__', 'constructor', 'KNOWN', 'known\r\n', "' or 1=1"])(
       'T6 knows no key under %j',
       async (kid) => {
-        const { issuerKeys, issuer } = await begin();
         expect(await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256', kid })).toEqual([]);
       },
     );
 
     it('answers every key of the algorithm where the token names none', async () => {
-      const { issuerKeys, issuer } = await begin();
       expect(await issuerKeys.keysFor(issuer)?.candidates({ alg: 'ES256' })).toHaveLength(1);
     });
   });

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type KeyStore, createTokenSigner, createTokenVerifier, ownIssuerKeys } from '@mandate/token';
+import { closeAfterEach } from '../close-after-each.js';
 import { TEST_START, fixedClock } from '../fixed-clock.js';
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -7,16 +8,14 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 /** What every `KeyStore` promises. `open` makes a store with at least one key. */
 export function describeKeyStoreContract(name: string, open: () => KeyStore | Promise<KeyStore>): void {
   describe(`KeyStore contract: ${name}`, () => {
-    let store: KeyStore | undefined;
-    const openStore = async (): Promise<KeyStore> => (store = await open());
-
-    afterEach(() => {
-      store?.close?.();
-      store = undefined;
+    const closeLater = closeAfterEach();
+    let keyStore: KeyStore;
+    beforeEach(async () => {
+      keyStore = closeLater(await open());
     });
 
     it('JW-23 publishes public members only', async () => {
-      const { keys } = await (await openStore()).publicJwks();
+      const { keys } = await keyStore.publicJwks();
       for (const jwk of keys) {
         expect(Object.keys(jwk).filter((member) => PRIVATE_MEMBERS.includes(member))).toEqual([]);
         expect(jwk).toMatchObject({ kid: expect.any(String), alg: expect.any(String), use: 'sig' });
@@ -25,14 +24,12 @@ export function describeKeyStoreContract(name: string, open: () => KeyStore | Pr
     });
 
     it('publishes the key that signs, unless it is a secret', async () => {
-      const keyStore = await openStore();
       const { kid, key } = await keyStore.signingKey();
       const kids = (await keyStore.publicJwks()).keys.map((jwk) => jwk.kid);
       expect(kids.includes(kid)).toBe(key.type === 'private');
     });
 
     it('signs what its own keys verify', async () => {
-      const keyStore = await openStore();
       const claims = { iss: 'https://own.example', sub: 'a', exp: TEST_START + 60 };
       const token = await createTokenSigner({ keyStore }).sign(claims);
       const issuers = ownIssuerKeys('https://own.example', keyStore);
@@ -41,7 +38,6 @@ export function describeKeyStoreContract(name: string, open: () => KeyStore | Pr
     });
 
     it('is ready', async () => {
-      const keyStore = await openStore();
       await expect(Promise.resolve(keyStore.check?.())).resolves.toBeUndefined();
     });
   });

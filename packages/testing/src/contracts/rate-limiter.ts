@@ -1,14 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Consumption, RateLimiter } from '@mandate/clients';
-
-export interface OpenedRateLimiter {
-  limiter: RateLimiter;
-  /** The buckets as another replica sees them; the same where there is one process. */
-  replica: RateLimiter;
-  /** Lets so many seconds pass. */
-  elapse(seconds: number): Promise<void>;
-  close?(): Promise<void>;
-}
+import { closeAfterEach } from '../close-after-each.js';
+import type { OpenedStore } from './opened-store.js';
 
 /** A bucket of three that gets a token every twenty minutes: no test takes so long. */
 const THREE: Consumption = { bucket: ['client', 'a'], limit: { count: 3, seconds: 3600 }, tokens: 1 };
@@ -16,21 +9,20 @@ const THREE: Consumption = { bucket: ['client', 'a'], limit: { count: 3, seconds
 const QUICK: Consumption = { bucket: ['quick'], limit: { count: 1, seconds: 3 }, tokens: 1 };
 
 /** What every `RateLimiter` promises. `open` makes one whose buckets are full. */
-export function describeRateLimiterContract(name: string, open: () => Promise<OpenedRateLimiter>): void {
+export function describeRateLimiterContract(name: string, open: () => Promise<OpenedStore<RateLimiter>>): void {
   describe(`RateLimiter contract: ${name}`, () => {
-    let adapter: OpenedRateLimiter | undefined;
-    const begin = async (): Promise<OpenedRateLimiter> => (adapter = await open());
+    const closeLater = closeAfterEach();
+    let store: RateLimiter;
+    let replica: RateLimiter;
+    let elapse: OpenedStore<RateLimiter>['elapse'];
+    beforeEach(async () => {
+      ({ store, replica, elapse } = closeLater(await open()));
+    });
     const consume = async (consumption: Consumption, times = 1): Promise<number[]> => {
-      const { limiter } = adapter ?? (await begin());
       const waits: number[] = [];
-      for (let turn = 0; turn < times; turn += 1) waits.push(await limiter.consume(consumption));
+      for (let turn = 0; turn < times; turn += 1) waits.push(await store.consume(consumption));
       return waits;
     };
-
-    afterEach(async () => {
-      await adapter?.close?.();
-      adapter = undefined;
-    });
 
     it('gives as many tokens as the bucket holds, then says in how many whole seconds there is one', async () => {
       const [first, second, third, wait = 0] = await consume(THREE, 4);
@@ -58,7 +50,7 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
       let wait = 0;
       for (let turn = 0; turn < 10 && wait === 0; turn += 1) [wait = 0] = await consume(QUICK);
       expect([1, 2, 3]).toContain(wait);
-      await adapter?.elapse(wait);
+      await elapse(wait);
       expect(await consume(QUICK)).toEqual([0]);
     });
 
@@ -88,8 +80,7 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
     });
 
     it('gives each token once, to whichever replica asks, however many ask at once', async () => {
-      const { limiter, replica } = await begin();
-      const waits = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? limiter : replica).consume(THREE));
+      const waits = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? store : replica).consume(THREE));
       expect((await Promise.all(waits)).filter((wait) => wait === 0)).toHaveLength(3);
     });
   });

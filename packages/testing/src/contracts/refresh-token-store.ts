@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { RefreshToken, RefreshTokenStore } from '@mandate/delegations';
+import { closeAfterEach } from '../close-after-each.js';
 import type { OpenedStore } from './opened-store.js';
 
 type Opened = OpenedStore<RefreshTokenStore>;
@@ -8,14 +9,17 @@ const COPIES = 50;
 /** What every `RefreshTokenStore` promises. `open` makes an empty one. */
 export function describeRefreshTokenStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`RefreshTokenStore contract: ${name}`, () => {
-    let adapter: Opened | undefined;
+    const closeLater = closeAfterEach();
+    let store: RefreshTokenStore;
+    let replica: RefreshTokenStore;
+    let now: OpenedStore<unknown>['now'];
+    let elapse: OpenedStore<unknown>['elapse'];
     /** When the test began: a token is the same whenever it is made. */
     let start = 0;
-    const begin = async (): Promise<Opened> => {
-      adapter = await open();
-      start = adapter.now();
-      return adapter;
-    };
+    beforeEach(async () => {
+      ({ store, replica, now, elapse } = closeLater(await open()));
+      start = now();
+    });
     const token = (digest: string, members: Partial<RefreshToken> = {}): RefreshToken => ({
       digest,
       grantId: 'grant',
@@ -31,13 +35,7 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
       expiresAt: token(digest).expiresAt,
     });
 
-    afterEach(async () => {
-      await adapter?.close?.();
-      adapter = undefined;
-    });
-
     it('rotates a token into the next, with what it stands for, at any replica', async () => {
-      const { store, replica } = await begin();
       const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], until: 9e9 };
       const firstToken = token('a', { agreement, acr: 'high', amr: ['otp'], authTime: 7 });
       await store.issue(firstToken);
@@ -50,7 +48,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('keeps members of a later version through a rotation, of the token and of its agreement', async () => {
-      const { store, replica } = await begin();
       const agreement = { actor: { clientId: 'agent' }, scopes: ['read'], locations: ['images'], later: ['x'] };
       const firstToken = { ...token('a', { agreement }), later: { a: 'b' } };
       await store.issue(firstToken);
@@ -60,7 +57,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('tells that a token was used twice, and nothing of the delegation is good after (RFC 9700 section 4.14.2)', async () => {
-      const { store, replica } = await begin();
       await store.issue(token('a'));
       await store.rotate('a', 'app', next('b'));
       expect(await replica.rotate('a', 'app', next('c'))).toEqual({ kind: 'reused', grantId: 'grant' });
@@ -72,7 +68,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('takes a rotation back that nobody was told of, and not one that was followed by another', async () => {
-      const { store, replica } = await begin();
       await store.issue(token('a'));
       await store.rotate('a', 'app', next('b'));
       await replica.takeBack('grant', { from: 'b', to: 'a' });
@@ -85,7 +80,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('takes nothing back of a delegation whose token was used twice, or that is over', async () => {
-      const { store } = await begin();
       await store.issue(token('a'));
       await store.rotate('a', 'app', next('b'));
       await store.rotate('a', 'app', next('c'));
@@ -99,7 +93,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('rotates a token for one of many that use it at once', async () => {
-      const { store, replica } = await begin();
       await store.issue(token('a'));
       const outcomes = await Promise.all(
         Array.from({ length: COPIES }, (_, copy) =>
@@ -112,7 +105,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('knows a token for its client alone, and is not told by another that it was used', async () => {
-      const { store } = await begin();
       await store.issue(token('a'));
       expect(await store.find('a', 'other')).toBeUndefined();
       expect(await store.rotate('a', 'other', next('b'))).toEqual({ kind: 'unknown' });
@@ -123,7 +115,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('ends the tokens of a delegation, and of no other', async () => {
-      const { store, replica } = await begin();
       await store.issue(token('a'));
       await store.issue(token('b', { grantId: 'other' }));
       await replica.end('grant');
@@ -134,7 +125,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it('forgets a token when its time is over', async () => {
-      const { store, now, elapse } = await begin();
       await store.issue(token('a', { expiresAt: now() + 2 }));
       await elapse(3);
       expect(await store.find('a', 'app')).toBeUndefined();
@@ -142,7 +132,6 @@ export function describeRefreshTokenStoreContract(name: string, open: () => Prom
     });
 
     it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é'])('takes the names %j as they stand', async (text) => {
-      const { store } = await begin();
       await store.issue(token(text, { grantId: text, clientId: text }));
       expect(await store.rotate(text, text, next(`${text}.`))).toMatchObject({ kind: 'rotated' });
       await store.end(text);

@@ -1,40 +1,30 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReplayStore } from '@mandate/clients';
-
-export interface OpenedReplayStore {
-  store: ReplayStore;
-  /** The store as another replica sees it; the same where there is one process. */
-  replica: ReplayStore;
-  /** Epoch seconds. */
-  now: () => number;
-  /** Lets so many seconds pass. */
-  elapse: (seconds: number) => Promise<void>;
-  close?: () => Promise<void>;
-}
+import { closeAfterEach } from '../close-after-each.js';
+import type { OpenedStore } from './opened-store.js';
 
 const COPIES = 50;
 const ROUNDS = 5;
 
 /** What every `ReplayStore` promises. `open` makes an empty one. */
-export function describeReplayStoreContract(name: string, open: () => Promise<OpenedReplayStore>): void {
+export function describeReplayStoreContract(name: string, open: () => Promise<OpenedStore<ReplayStore>>): void {
   describe(`ReplayStore contract: ${name}`, () => {
-    let adapter: OpenedReplayStore | undefined;
-    const begin = async (): Promise<OpenedReplayStore> => (adapter = await open());
-
-    afterEach(async () => {
-      await adapter?.close?.();
-      adapter = undefined;
+    const closeLater = closeAfterEach();
+    let store: ReplayStore;
+    let replica: ReplayStore;
+    let now: OpenedStore<unknown>['now'];
+    let elapse: OpenedStore<unknown>['elapse'];
+    beforeEach(async () => {
+      ({ store, replica, now, elapse } = closeLater(await open()));
     });
 
     it('C1 tells the first that it is the first, and nobody after, at any replica', async () => {
-      const { store, replica, now } = await begin();
       expect(await store.markUsed('a', now() + 60)).toBe(true);
       expect(await store.markUsed('a', now() + 60)).toBe(false);
       expect(await replica.markUsed('a', now() + 60)).toBe(false);
     });
 
     it('C1 tells exactly one of many at once, over all replicas, in every round', async () => {
-      const { store, replica, now } = await begin();
       for (let round = 0; round < ROUNDS; round++) {
         const stores = Array.from({ length: COPIES }, (_, copy) => (copy % 2 === 0 ? store : replica));
         const answers = await Promise.all(stores.map((one) => one.markUsed(`round ${round}`, now() + 60)));
@@ -43,14 +33,12 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     });
 
     it('keeps different keys apart, whatever is in them', async () => {
-      const { store, now } = await begin();
       const keys = ['a', 'A', 'a ', '__proto__', 'constructor', 'a\nb', '{a}', '*', '\u0000', 'é', 'x'.repeat(5000)];
       for (const key of keys) expect([key, await store.markUsed(key, now() + 60)]).toEqual([key, true]);
       for (const key of keys) expect([key, await store.markUsed(key, now() + 60)]).toEqual([key, false]);
     });
 
     it('CA-55 lets a key be used again when its time is over, and not before', async () => {
-      const { store, replica, now, elapse } = await begin();
       expect(await store.markUsed('short', now() + 2)).toBe(true);
       expect(await store.markUsed('long', now() + 60)).toBe(true);
       await elapse(4);
@@ -60,7 +48,6 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     });
 
     it('takes a time with a fraction (RFC 7519 section 2)', async () => {
-      const { store, now } = await begin();
       expect(await store.markUsed('a', now() + 60.25)).toBe(true);
       expect(await store.markUsed('a', now() + 60.75)).toBe(false);
     });

@@ -1,16 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Revocation, type RevocationStore, type VerifiedToken, isRevoked } from '@mandate/token';
-
-export interface OpenedRevocationStore {
-  store: RevocationStore;
-  /** The store as another replica sees it; the same where there is one process. */
-  replica: RevocationStore;
-  /** Epoch seconds. */
-  now(): number;
-  /** Lets so many seconds pass. */
-  elapse(seconds: number): Promise<void>;
-  close?(): Promise<void>;
-}
+import { closeAfterEach } from '../close-after-each.js';
+import type { OpenedStore } from './opened-store.js';
 
 const OWN = 'https://mandate.example';
 const USERS = 'https://users.example';
@@ -36,40 +27,34 @@ function token(id: string, members: Partial<VerifiedToken> = {}): VerifiedToken 
 }
 
 /** What every `RevocationStore` promises. `open` makes an empty one. */
-export function describeRevocationStoreContract(name: string, open: () => Promise<OpenedRevocationStore>): void {
+export function describeRevocationStoreContract(name: string, open: () => Promise<OpenedStore<RevocationStore>>): void {
   describe(`RevocationStore contract: ${name}`, () => {
-    let adapter: OpenedRevocationStore | undefined;
-    const areRevoked = async (...tokens: VerifiedToken[]): Promise<boolean> =>
-      isRevoked((adapter ??= await open()).replica, tokens);
-    const revoke = async (...revocations: Revocation[]): Promise<void> =>
-      (adapter ??= await open()).store.revoke(revocations);
-    const now = (): number => adapter?.now() ?? 0;
-    const begin = async (): Promise<number> => {
-      adapter = await open();
-      return now() + 60;
-    };
-
-    afterEach(async () => {
-      adapter?.store.close?.();
-      await adapter?.close?.();
-      adapter = undefined;
+    const closeLater = closeAfterEach();
+    let store: RevocationStore;
+    let replica: RevocationStore;
+    let now: OpenedStore<unknown>['now'];
+    let elapse: OpenedStore<unknown>['elapse'];
+    let expiresAt = 0;
+    beforeEach(async () => {
+      ({ store, replica, now, elapse } = closeLater(await open()));
+      closeLater(store);
+      expiresAt = now() + 60;
     });
+    const areRevoked = (...tokens: VerifiedToken[]): Promise<boolean> => isRevoked(replica, tokens);
+    const revoke = (...revocations: Revocation[]): Promise<void> => store.revoke(revocations);
 
     it('revokes nothing until told, and answers nothing asked', async () => {
-      await begin();
       expect(await areRevoked(token('a'))).toBe(false);
       expect(await areRevoked()).toBe(false);
     });
 
     it('ends a token by its identifier, and no other', async () => {
-      const expiresAt = await begin();
       await revoke({ kind: 'token', id: 'a', expiresAt });
       expect(await areRevoked(token('a'))).toBe(true);
       expect(await areRevoked(token('A'), token('a '), token(''))).toBe(false);
     });
 
     it('ends every descendant of a token, and none of its ancestors (docs/delegation.md section 6)', async () => {
-      const expiresAt = await begin();
       const root = token('root');
       const child = token('child', { claims: { anc: ['root'] } });
       const grandchild = token('grandchild', { claims: { anc: ['root', 'child'] } });
@@ -81,7 +66,6 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
     });
 
     it('ends a whole grant by its identifier', async () => {
-      const expiresAt = await begin();
       const members = { claims: { authGrantId: 'grant' } };
       await revoke({ kind: 'token', id: 'grant', expiresAt });
       expect(await areRevoked(token('a', members))).toBe(true);
@@ -89,7 +73,6 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
     });
 
     it('ends what a subject, a client or an actor had before a cut-off, and nothing issued since', async () => {
-      const expiresAt = await begin();
       const before = now();
       const bob = { iss: USERS, sub: 'bob' };
       await revoke(
@@ -106,7 +89,6 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
     });
 
     it('tells the same name at two issuers apart, and counts a name without issuer as either (X7)', async () => {
-      const expiresAt = await begin();
       const before = now();
       await revoke({ kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt });
       const actedBy = (act: VerifiedToken['claims']): VerifiedToken => token('a', { claims: { act } });
@@ -118,20 +100,18 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
     });
 
     it('keeps the later of two cut-offs and of two expiries, in any order', async () => {
-      const expiresAt = await begin();
       const cutOff = { kind: 'client', clientId: 'app', expiresAt } as const;
       await revoke({ ...cutOff, before: now() });
       await revoke({ ...cutOff, before: now() - 100, expiresAt: now() + 1 });
-      await adapter?.elapse(2);
+      await elapse(2);
       expect(await areRevoked(token('a', { clientId: 'app', issuedAt: now() - 50 }))).toBe(true);
     });
 
     it('drops an entry when the last token it could end has expired', async () => {
-      await begin();
       await revoke({ kind: 'token', id: 'a', expiresAt: now() + 3 }, { kind: 'token', id: 'b', expiresAt: now() });
       expect(await areRevoked(token('a'))).toBe(true);
       expect(await areRevoked(token('b'))).toBe(false);
-      await adapter?.elapse(4);
+      await elapse(4);
       expect(await areRevoked(token('a'))).toBe(false);
     });
 
@@ -139,7 +119,6 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
       'takes the identifier %j as it stands',
       async (kind) => {
         const id = kind === '5000 letters' ? 'x'.repeat(5000) : kind;
-        const expiresAt = await begin();
         await revoke({ kind: 'token', id, expiresAt: expiresAt + 0.5 });
         expect(await areRevoked(token(id))).toBe(true);
         expect(await areRevoked(token(`${id}.`))).toBe(false);
@@ -147,11 +126,10 @@ export function describeRevocationStoreContract(name: string, open: () => Promis
     );
 
     it('keeps every one of many revocations made at once', async () => {
-      const expiresAt = await begin();
       const ids = Array.from({ length: 50 }, (_, index) => `t${index}`);
       await Promise.all(ids.map((id) => revoke({ kind: 'token', id, expiresAt })));
       expect(await Promise.all(ids.map((id) => areRevoked(token(id))))).toEqual(ids.map(() => true));
-      await adapter?.store.check?.();
+      await store.check?.();
     });
   });
 }

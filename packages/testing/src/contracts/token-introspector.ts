@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenIntrospector } from '@mandate/token';
+import { closeAfterEach } from '../close-after-each.js';
 
 export interface OpenedIntrospector {
   introspector: TokenIntrospector;
@@ -16,20 +17,18 @@ const NOT_TOKENS = ['', ' ', 'opaque', '..', 'a.b.c', 'é', '\0', 'null', '{"act
 /** What every `TokenIntrospector` promises. */
 export function describeTokenIntrospectorContract(name: string, open: () => Promise<OpenedIntrospector>): void {
   describe(`TokenIntrospector contract: ${name}`, () => {
-    let adapter: OpenedIntrospector | undefined;
-    const begin = async (): Promise<OpenedIntrospector> => (adapter = await open());
-
-    afterEach(async () => {
-      adapter?.introspector.close?.();
-      await adapter?.close?.();
-      adapter = undefined;
+    const closeLater = closeAfterEach();
+    let introspector: TokenIntrospector;
+    let tokens: OpenedIntrospector;
+    beforeEach(async () => {
+      tokens = closeLater(await open());
+      introspector = closeLater(tokens.introspector);
     });
 
     it('answers an active token with its claims, on an object without a prototype', async () => {
-      const { introspector, activeToken, subject } = await begin();
-      const answer = await introspector.introspect(activeToken);
+      const answer = await introspector.introspect(tokens.activeToken);
       if (answer.outcome !== 'active') throw new Error(`The token is ${answer.outcome}`);
-      expect(answer.claims['sub']).toBe(subject);
+      expect(answer.claims['sub']).toBe(tokens.subject);
       expect(Object.getPrototypeOf(answer.claims)).toBeNull();
       expect(Object.hasOwn(answer.claims, 'active')).toBe(false);
     });
@@ -37,14 +36,12 @@ export function describeTokenIntrospectorContract(name: string, open: () => Prom
     it.each([undefined, 'access_token', 'id_token', 'openam_sso'] as const)(
       'gives the same answer with the hint %s (RFC 7662 section 2.1)',
       async (hint) => {
-        const { introspector, activeToken, inactiveToken } = await begin();
-        expect((await introspector.introspect(activeToken, hint)).outcome).toBe('active');
-        expect((await introspector.introspect(inactiveToken, hint)).outcome).not.toBe('active');
+        expect((await introspector.introspect(tokens.activeToken, hint)).outcome).toBe('active');
+        expect((await introspector.introspect(tokens.inactiveToken, hint)).outcome).not.toBe('active');
       },
     );
 
     it.each(NOT_TOKENS)('does not find %j active, and does not throw', async (text) => {
-      const { introspector } = await begin();
       expect((await introspector.introspect(text)).outcome).not.toBe('active');
     });
   });

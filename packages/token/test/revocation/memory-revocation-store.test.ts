@@ -1,21 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
-import { describeRevocationStoreContract, fixedClock } from '@mandate/testing';
+import { describeRevocationStoreContract, fixedClock, openMemoryStore } from '@mandate/testing';
 import { createMemoryRevocationStore } from '../../src/index.js';
 
-describeRevocationStoreContract('memory', () => {
-  const clock = fixedClock();
-  const store = createMemoryRevocationStore({ clock });
-  return Promise.resolve({
-    store,
-    replica: store,
-    now: clock,
-    elapse(seconds) {
-      clock.advance(seconds);
-      return Promise.resolve();
-    },
-  });
-});
+describeRevocationStoreContract('memory', () => openMemoryStore(createMemoryRevocationStore));
 
 describe('createMemoryRevocationStore', () => {
   it('refuses to revoke when it is full, and has room again when entries expire', async () => {
