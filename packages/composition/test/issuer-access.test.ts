@@ -1,19 +1,24 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { FileError, UpstreamError } from '@mandate/ports';
 import { createHttpClient, createLogger, createMetrics } from '@mandate/service-kit';
-import { createTestAuthority, opensslProgram, startRealPart, type TestAuthority } from '@mandate/testing';
+import {
+  createTestAuthority,
+  opensslProgram,
+  startRealPart,
+  testDirectory,
+  type TestAuthority,
+} from '@mandate/testing';
 import { parseTrustedIssuers } from '@mandate/token';
 import { composeTrustedIssuers } from '../src/index.js';
 import { createIssuerClient, issuerFileProblems } from '../src/issuer-access.js';
 
 const openssl = await startRealPart(opensslProgram, process.env);
 const test = openssl === undefined ? it.skip : it;
-const directory = mkdtempSync(join(tmpdir(), 'mandate-issuer-access-'));
+const directory = testDirectory();
 const file = (name: string, text: string): string => {
   writeFileSync(join(directory, name), text);
   return join(directory, name);
@@ -40,7 +45,6 @@ afterAll(() => {
   http.close();
   server.closeAllConnections();
   server.close();
-  rmSync(directory, { recursive: true });
 });
 
 const clientOf = (files: { caFile?: string; bearerTokenFile?: string }) =>

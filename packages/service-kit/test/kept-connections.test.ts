@@ -1,12 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, type LookupFunction, type Socket, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type HttpClient, type HttpRequest, UpstreamError } from '@mandate/ports';
 import { createHttpClient } from '@mandate/service-kit';
-import { createTestAuthority, opensslProgram, startRealPart, until } from '@mandate/testing';
+import {
+  closeAfterEach,
+  createTestAuthority,
+  opensslProgram,
+  startRealPart,
+  testDirectory,
+  until,
+} from '@mandate/testing';
 import { createSharedLookup } from '../src/outbound/shared-lookup.js';
 import { createCircuitBreaker } from '../src/outbound/circuit-breaker.js';
 import { withCircuitBreaker } from '../src/outbound/with-circuit-breaker.js';
@@ -24,10 +29,8 @@ interface Balancer {
   ends(): number;
 }
 
-const stops: (() => void)[] = [];
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
-});
+const directory = testDirectory();
+const closeLater = closeAfterEach();
 
 /** A server that counts what comes on each connection. */
 async function startBalancer(behave: Behaviour, tls?: { key: string; cert: string }): Promise<Balancer> {
@@ -46,18 +49,14 @@ async function startBalancer(behave: Behaviour, tls?: { key: string; cert: strin
   };
   const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stops.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
+  closeLater(server);
+  closeLater({ close: () => sockets.forEach((socket) => socket.destroy()) });
   const { port } = server.address() as AddressInfo;
   return { origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, counts, ends: () => ends };
 }
 
 function clientOf(options: Parameters<typeof createHttpClient>[0] = {}): ReturnType<typeof createHttpClient> {
-  const client = createHttpClient({ timeoutMs: 10_000, ...options });
-  stops.push(() => client.close());
-  return client;
+  return closeLater(createHttpClient({ timeoutMs: 10_000, ...options }));
 }
 
 async function outcomeOf(client: HttpClient, { origin }: Balancer, more: Partial<HttpRequest> = {}): Promise<unknown> {
@@ -166,7 +165,6 @@ describe('an exchange', () => {
   });
 
   (openssl === undefined ? it.skip : it)('over TLS is repeated where the connection was closed in order', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'mandate-kept-'));
     const authority = await createTestAuthority(directory, 'balancer-authority');
     const { certificateFile, keyFile } = await authority.issue('balancer', '127.0.0.1');
     const [key = '', cert = '', ca = ''] = [keyFile, certificateFile, authority.caFile].map((file) =>
@@ -180,7 +178,6 @@ describe('an exchange', () => {
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(await outcomeOf(client, balancer)).toBe(200);
     expect(balancer.counts).toEqual([2, 1]);
-    rmSync(directory, { recursive: true });
   });
 });
 

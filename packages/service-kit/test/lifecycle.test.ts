@@ -163,34 +163,16 @@ describe('a process', () => {
     expect(lines().at(-1)).toMatchObject({ variables: 'DEMO_SECRET' });
   });
 
-  interface Refusal {
-    when: string;
-    env: (takenPort: string) => Record<string, string>;
-    problem: RegExp;
-  }
-  const refusals: Refusal[] = [
-    {
-      when: 'PORT is taken',
-      env: (PORT) => ({ PORT }),
-      problem: /^PORT: 127\.0\.0\.1:\d+ is in use: set PORT, or stop/,
-    },
-    {
-      when: 'MANAGEMENT_PORT is taken',
-      env: (MANAGEMENT_PORT) => ({ MANAGEMENT_PORT }),
-      problem: /^MANAGEMENT_PORT: 127\.0\.0\.1:\d+ is in use: set MANAGEMENT_PORT, or stop/,
-    },
-    {
-      when: 'HOST is of others',
-      env: () => ({ HOST: '192.0.2.1' }),
-      problem: /^HOST: 192\.0\.2\.1 is no address of this/,
-    },
-    {
-      when: 'HOST is no name',
-      env: () => ({ HOST: 'nowhere.invalid' }),
-      problem: /^HOST: nowhere\.invalid has no address/,
-    },
-  ];
-  it.each(refusals)('says in one line what to do when $when, and exits 78', async ({ env, problem }) => {
+  it.each<[string, (takenPort: string) => Record<string, string>, RegExp]>([
+    ['PORT is taken', (PORT) => ({ PORT }), /^PORT: 127\.0\.0\.1:\d+ is in use: set PORT, or stop/],
+    [
+      'MANAGEMENT_PORT is taken',
+      (MANAGEMENT_PORT) => ({ MANAGEMENT_PORT }),
+      /^MANAGEMENT_PORT: 127\.0\.0\.1:\d+ is in use: set MANAGEMENT_PORT, or stop/,
+    ],
+    ['HOST is of others', () => ({ HOST: '192.0.2.1' }), /^HOST: 192\.0\.2\.1 is no address of this/],
+    ['HOST is no name', () => ({ HOST: 'nowhere.invalid' }), /^HOST: nowhere\.invalid has no address/],
+  ])('says in one line what to do when %s, and exits 78', async (_, env, problem) => {
     const otherServer = createServer().listen(0, '127.0.0.1');
     await once(otherServer, 'listening');
     const { exitCode, lines } = spawnDemo(env(String((otherServer.address() as AddressInfo).port)));

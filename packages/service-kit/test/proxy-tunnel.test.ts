@@ -1,18 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import { type Server as TlsServer, createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
 import { type HttpClientOptions, createHttpClient, outboundOptions } from '@mandate/service-kit';
-import { createTestAuthority, opensslProgram, startRealPart, until } from '@mandate/testing';
+import { createTestAuthority, opensslProgram, startRealPart, testDirectory, until } from '@mandate/testing';
 import { isException } from '../src/outbound/proxy-tunnel.js';
 
 const openssl = await startRealPart(opensslProgram, process.env);
 const describeTls = openssl === undefined ? describe.skip : describe;
-const directory = mkdtempSync(join(tmpdir(), 'mandate-proxy-'));
+const directory = testDirectory();
 /** What the proxy was asked for, and by whom. */
 const tunnelRequests: [string | undefined, string | undefined][] = [];
 let proxyAnswers: 'tunnel' | 'refuse' | 'hang' = 'tunnel';
@@ -49,7 +47,6 @@ afterAll(() => {
     server.closeAllConnections();
     server.close();
   }
-  rmSync(directory, { recursive: true });
 });
 beforeEach(() => {
   tunnelRequests.length = 0;

@@ -72,4 +72,5 @@ export { type OpenamCibaStandIn, startOpenamCibaStandIn } from './openam/openam-
 export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
 export { cpuMilliseconds } from './cpu-milliseconds.js';
+export { testDirectory } from './test-directory.js';
 export { until } from './until.js';

@@ -1,19 +1,18 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   createTestAuthority,
   freePort,
   startRedisCluster,
   startRedisProcess,
   startRedisSentinels,
+  testDirectory,
   until,
 } from '@mandate/testing';
 import { openState, outcomeOf, program, question, systemClock, withRedis } from './redis-world.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'mandate-redis-tls-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = testDirectory();
 
 /** A Redis with TLS whose certificate an authority has signed; `ask` takes its answer through a service's own settings. */
 async function startTlsRedis(certificateFile: string, keyFile: string) {

@@ -4,21 +4,7 @@ import { finish, type JsonObject } from '@mandate/ports';
 import { createJsonPolicy, loadPolicy, type PolicyRequest } from '@mandate/policy';
 import { describePolicyBackendContract, policyQuestion } from '@mandate/testing';
 import { decideByRules } from '../../src/json/json-policy.js';
-
-const contractPolicy = {
-  resources: [
-    {
-      patterns: ['https://images.example.com/*'],
-      audience: 'https://images.example.com',
-      scopes: ['read', 'write'],
-      expirationSeconds: 120,
-      allowedActors: ['bob'],
-      additionalClaims: { department: 'photos' },
-    },
-    { patterns: ['https://reports.example.com/'], audience: 'https://reports.example.com', scopes: ['read'] },
-    { id: 'closed', patterns: ['https://closed.example.com/*'], deny: true },
-  ],
-};
+import { contractPolicy } from '../contract-policy.js';
 
 const rulesOf = (...resources: object[]) => finish(loadPolicy(JSON.stringify({ resources })));
 

@@ -14,24 +14,11 @@ import {
   startOpaProcess,
   startRealPart,
 } from '@mandate/testing';
+import { contractPolicy } from '../contract-policy.js';
 import { CONTRACT_REGO_0, CONTRACT_REGO_1 } from './contract-rego.js';
 
 const run = promisify(execFile);
 const library = resolve(import.meta.dirname, '../../../../policies/opa');
-const contractPolicy = {
-  resources: [
-    {
-      patterns: ['https://images.example.com/'],
-      audience: 'https://images.example.com',
-      scopes: ['read', 'write'],
-      expirationSeconds: 120,
-      allowedActors: ['bob'],
-      additionalClaims: { department: 'photos' },
-    },
-    { patterns: ['https://reports.example.com/'], audience: 'https://reports.example.com', scopes: ['read'] },
-    { patterns: ['https://closed.example.com/'], deny: true },
-  ],
-};
 
 const http = createHttpClient({ timeoutMs: 5000 });
 const server = await startRealPart(opaServer, process.env);

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
@@ -15,6 +14,7 @@ import {
   putOpaModule,
   startOpaProcess,
   startRealPart,
+  testDirectory,
   type TestAuthority,
 } from '@mandate/testing';
 
@@ -24,7 +24,7 @@ const question = policyQuestion({ audiences: ['printer'] });
 
 const realOpa = await startRealPart(opaProgram, process.env);
 const program = realOpa?.address ?? '';
-const directory = mkdtempSync(join(tmpdir(), 'mandate-opa-'));
+const directory = testDirectory();
 /** On a busy machine long enough for every answer. */
 const PATIENT_MS = 20_000;
 const http = createHttpClient({ timeoutMs: PATIENT_MS });
@@ -47,7 +47,6 @@ const outcomeOf = (backend: ReturnType<typeof createOpaPolicy>) =>
 afterAll(async () => {
   http.close();
   await Promise.all(running.map((opa) => opa.stop()));
-  rmSync(directory, { recursive: true });
 });
 
 (realOpa === undefined ? describe.skip : describe)('a real OPA', () => {

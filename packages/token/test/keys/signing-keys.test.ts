@@ -1,33 +1,16 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { calculateJwkThumbprint } from 'jose';
-import { createTestKey, describeKeyStoreContract } from '@mandate/testing';
+import { createTestKey, describeKeyStoreContract, testDirectory } from '@mandate/testing';
 import { createKeyStore, loadOrGenerateKeys, parseSigningJwkBase64, parseSigningJwks } from '../../src/index.js';
+import { SIGNATURE_ALGORITHMS } from '../../src/jws/algorithms.js';
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
-const ALGORITHMS = [
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
 
-let directory = '';
-beforeAll(async () => void (directory = await mkdtemp(join(tmpdir(), 'keys-'))));
-afterAll(() => rm(directory, { recursive: true }));
+const directory = testDirectory();
 
-describe.each(ALGORITHMS)('TOKEN_SIGNATURE_JWK_BASE64 with %s', (alg) => {
+describe.each([...SIGNATURE_ALGORITHMS])('TOKEN_SIGNATURE_JWK_BASE64 with %s', (alg) => {
   const signingKeys = parseSigningJwkBase64(base64(createTestKey(alg).privateJwk));
   describeKeyStoreContract(alg, () => createKeyStore({ current: () => signingKeys }));
 });
