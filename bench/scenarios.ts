@@ -1,5 +1,6 @@
 import { opaProgram, startOpaProcess } from '../packages/testing/src/real-parts/opa.js';
 import { redisProgram, startRedisProcess } from '../packages/testing/src/real-parts/redis-processes.js';
+import { startRealPart } from '../packages/testing/src/real-parts/start-real-part.js';
 import { type Effort, runWorkload } from './run-workloads.js';
 import { type Contender, type ContenderName, type ContenderOptions, startContender } from './start-contender.js';
 import { summarize, type Summary } from './summarize.js';
@@ -89,7 +90,7 @@ export async function runVariants(scenario: Scenario): Promise<void> {
       await server.stop();
     }
   }
-  const opa = await opaProgram.ways[0]?.start(process.env);
+  const opa = await startRealPart(opaProgram, process.env);
   if (opa === undefined) return void process.stderr.write('not run: OPA, which is not installed\n');
   const rules = [`mandate.policy:${scenario.world.delegatedPolicy}`, 'policies/opa/exchange.rego'];
   const server = await startOpaProcess(opa.address, { args: rules });

@@ -6,7 +6,7 @@ import { CASSANDRA_TEST, cassandraServer, startCassandraServer } from '../packag
 import { LDAP_TEST, ldapServer, startLdapServer } from '../packages/testing/src/real-parts/ldap.js';
 import { mongodbServer, startMongodbServer } from '../packages/testing/src/real-parts/mongodb.js';
 import { redisProgram, startRedisProcess } from '../packages/testing/src/real-parts/redis-processes.js';
-import type { RealPart } from '../packages/testing/src/real-parts/start-real-part.js';
+import { type RealPart, startRealPart } from '../packages/testing/src/real-parts/start-real-part.js';
 import { type Scenario, run, start } from './scenarios.js';
 import { MAIN } from './workloads.js';
 
@@ -25,7 +25,7 @@ const CLIENTS = 200;
 const WARM = { CLIENT_CACHE_SECONDS: '3600' };
 const COLD = { CLIENT_CACHE_SECONDS: '0', CLIENT_CACHE_MISSING_SECONDS: '0' };
 
-const toolOf = async ({ ways }: RealPart): Promise<string | undefined> => (await ways[0]?.start(process.env))?.address;
+const toolOf = async (part: RealPart): Promise<string | undefined> => (await startRealPart(part, process.env))?.address;
 
 async function startLdap(): Promise<RunningStore | undefined> {
   const tool = await toolOf(ldapServer);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,13 +30,9 @@ const libraryOf = (env: Environment): string => env['TEST_CASSANDRA_LIB'] ?? FET
 const fetchedTool: RealPartWay = {
   name: `../shared/tools/cassandra with Java on PATH and what it fetches in ${FETCHED}`,
   async start(env) {
-    const [tool, java] = [await findTool('cassandra', env), await findProgram('java', env)];
-    const isFetched = await access(join(libraryOf(env), `cassandra-all-${VERSION}.jar`)).then(
-      () => true,
-      () => false,
-    );
-    if (tool === undefined || java === undefined || !isFetched) return undefined;
-    return { address: tool, stop: () => Promise.resolve() };
+    const java = await findProgram('java', env);
+    const isFetched = existsSync(join(libraryOf(env), `cassandra-all-${VERSION}.jar`));
+    return java !== undefined && isFetched ? findTool('cassandra', env) : undefined;
   },
 };
 

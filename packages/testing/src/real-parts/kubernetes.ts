@@ -44,21 +44,14 @@ async function startEtcd(program: string, directory: string): Promise<{ url: str
   const url = `http://127.0.0.1:${await freePort()}`;
   const peerUrl = `http://127.0.0.1:${await freePort()}`;
   const args = [
-    '--name',
-    'test',
-    '--data-dir',
-    join(directory, 'etcd'),
+    '--name=test',
+    `--data-dir=${join(directory, 'etcd')}`,
     '--unsafe-no-fsync',
-    '--listen-client-urls',
-    url,
-    '--advertise-client-urls',
-    url,
-    '--listen-peer-urls',
-    peerUrl,
-    '--initial-advertise-peer-urls',
-    peerUrl,
-    '--initial-cluster',
-    `test=${peerUrl}`,
+    `--listen-client-urls=${url}`,
+    `--advertise-client-urls=${url}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=test=${peerUrl}`,
   ];
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/health`)).ok;
   return { url, ...(await startLocalServer({ program, args, isReady })) };
@@ -82,26 +75,16 @@ async function startApiServer(options: ApiServerOptions): Promise<{ kubeconfig: 
   await writeFile(serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   await writeFile(kubeconfig, kubeconfigText(port, token), { mode: 0o600 });
   const args = [
-    '--etcd-servers',
-    options.etcdUrl,
-    '--bind-address',
-    '127.0.0.1',
-    '--secure-port',
-    String(port),
-    '--cert-dir',
-    join(directory, 'certificates'),
-    '--token-auth-file',
-    tokens,
-    '--authorization-mode',
-    'RBAC',
-    '--service-account-issuer',
-    'https://kubernetes.test',
-    '--service-account-key-file',
-    serviceAccountKey,
-    '--service-account-signing-key-file',
-    serviceAccountKey,
-    '--service-cluster-ip-range',
-    '198.19.0.0/20',
+    `--etcd-servers=${options.etcdUrl}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--cert-dir=${join(directory, 'certificates')}`,
+    `--token-auth-file=${tokens}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.test',
+    `--service-account-key-file=${serviceAccountKey}`,
+    `--service-account-signing-key-file=${serviceAccountKey}`,
+    '--service-cluster-ip-range=198.19.0.0/20',
   ];
   const server = await startLocalServer({ program, args, isReady: () => isReady(port, token), timeoutSeconds: 90 });
   return { kubeconfig, stop: () => server.stop() };

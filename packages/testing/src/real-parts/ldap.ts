@@ -29,9 +29,8 @@ export const LDAP_TEST = {
 const toolWithSlapd: RealPartWay = {
   name: '../shared/tools/ldap with slapd on PATH',
   async start(env) {
-    const tool = await findTool('ldap', env);
     const slapd = await findProgram('slapd', { ...env, PATH: `${env['PATH'] ?? ''}:/usr/sbin` });
-    return tool === undefined || slapd === undefined ? undefined : { address: tool, stop: () => Promise.resolve() };
+    return slapd === undefined ? undefined : findTool('ldap', env);
   },
 };
 

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-ports.js';
@@ -21,14 +21,9 @@ const BUILT = 'ferretdb-v1.24.2';
 
 const builtTool: RealPartWay = {
   name: '../shared/tools/mongo with what it builds once, a minute with Go',
-  async start(env) {
-    const tool = await findTool('mongo', env);
+  start(env) {
     const program = env['MONGO_BIN'] ?? join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin', BUILT);
-    const isBuilt = await access(program).then(
-      () => true,
-      () => false,
-    );
-    return tool === undefined || !isBuilt ? undefined : { address: tool, stop: () => Promise.resolve() };
+    return Promise.resolve(existsSync(program) ? findTool('mongo', env) : undefined);
   },
 };
 

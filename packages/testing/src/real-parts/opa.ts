@@ -1,20 +1,15 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-ports.js';
 import { inContainer } from './container.js';
 import { findProgram } from './find-program.js';
-import { startLocalServer } from './local-server.js';
+import { type LocalServer, startLocalServer } from './local-server.js';
 import type { Environment, RealPart, RealPartWay } from './start-real-part.js';
 
 /** An OPA process of this test: it can be hung and killed. `origin` is where it listens on loopback. */
-export interface OpaProcess {
+export interface OpaProcess extends LocalServer {
   origin: string;
   port: number;
-  signal(name: NodeJS.Signals): void;
-  pause(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface OpaProcessOptions {
@@ -38,13 +33,7 @@ export async function startOpaProcess(program: string, options: OpaProcessOption
   const ready = `http://${diagnostics}${options.readyPath ?? '/health?bundles'}`;
   const isReady = async (): Promise<boolean> => (await fetch(ready)).ok;
   const server = await startLocalServer({ program, args: [...own, ...addresses, ...(options.args ?? [])], isReady });
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    port,
-    signal: (name) => server.signal(name),
-    pause: () => server.pause(),
-    stop: () => server.stop(),
-  };
+  return { ...server, origin: `http://127.0.0.1:${port}`, port };
 }
 
 /** Puts a Rego module into a running OPA by its policy API, in place of what had this name. */
@@ -66,22 +55,15 @@ async function put(url: string, type: string, body: string): Promise<void> {
 async function findOpa(env: Environment): Promise<string | undefined> {
   const path = env['OPA_BIN'];
   if (path !== undefined && path !== '') return path;
-  const binary = join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin', 'opa');
-  const isThere = access(binary, constants.X_OK).then(
-    () => binary,
-    () => undefined,
-  );
-  return (await findProgram('opa', env)) ?? isThere;
+  const goBin = join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin');
+  return (await findProgram('opa', env)) ?? findProgram('opa', { PATH: goBin });
 }
 
 const advice = 'Set OPA_BIN, or: go install github.com/open-policy-agent/opa@v1.10.1.';
 
 const localProgram: RealPartWay = {
   name: 'opa on PATH or in the bin of GOPATH',
-  async start(env) {
-    const program = await findOpa(env);
-    return program === undefined ? undefined : { address: program, stop: () => Promise.resolve() };
-  },
+  start: findOpa,
 };
 
 const localServer: RealPartWay = {

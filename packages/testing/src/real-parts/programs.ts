@@ -3,10 +3,7 @@ import type { RealPart, RealPartWay } from './start-real-part.js';
 
 const onPath = (name: string): RealPartWay => ({
   name: `${name} on PATH`,
-  async start(env) {
-    const program = await findProgram(name, env);
-    return program === undefined ? undefined : { address: program, stop: () => Promise.resolve() };
-  },
+  start: (env) => findProgram(name, env),
 });
 
 /** kubectl; the address is the path of the program. */

@@ -4,17 +4,13 @@ import { join } from 'node:path';
 import { until } from '../until.js';
 import { freePort } from '../free-ports.js';
 import { findProgram } from './find-program.js';
-import { startLocalServer } from './local-server.js';
+import { type LocalServer, startLocalServer } from './local-server.js';
 import { askRedis } from './redis-protocol.js';
-import type { Environment } from './start-real-part.js';
+import { type Environment, type RealPart, startRealPart } from './start-real-part.js';
 
 /** A Redis process of this test: it can be hung and killed. */
-export interface RedisProcess {
+export interface RedisProcess extends LocalServer {
   port: number;
-  signal(name: NodeJS.Signals): void;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Several that work together. `url` is what `REDIS_URL` takes. */
@@ -28,14 +24,16 @@ export interface RedisSentinelGroup extends RedisGroup {
   sentinels: readonly RedisProcess[];
 }
 
-/** `redis-server` of this machine, for tests that hang and kill it; `undefined`, with a printed reason, where there is none. */
+const serverProgram: RealPart = {
+  name: 'redis-server',
+  addressVariable: 'TEST_REDIS_PROGRAM',
+  ways: [{ name: 'redis-server on PATH', start: (env) => findProgram('redis-server', env) }],
+  advice: 'Install it: apt-get install redis-server.',
+};
+
+/** The path of `redis-server`, for tests that hang and kill it; else as {@link startRealPart} without one. */
 export async function redisProgram(env: Environment): Promise<string | undefined> {
-  const program = await findProgram('redis-server', env);
-  if (program !== undefined) return program;
-  const reason = 'redis-server is missing on PATH. Install it: apt-get install redis-server.';
-  if (env['CI'] === 'true') throw new Error(reason);
-  process.stderr.write(`skipped: ${reason}\n`);
-  return undefined;
+  return (await startRealPart(serverProgram, env))?.address;
 }
 
 /** Starts one without persistence on a free port of loopback, or on `port` again. */
@@ -180,8 +178,7 @@ async function startIn(
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  const { signal, pause, resume } = server;
-  return { port, signal, pause, resume, stop };
+  return { ...server, port, stop };
 }
 
 async function stopAll(processes: readonly RedisProcess[]): Promise<void> {

@@ -40,7 +40,7 @@ function definitions({ name, addressVariable, module, folder }: Source): RealPar
           if (go === undefined) return undefined;
           const { stdout } = await promisify(execFile)(go, ['mod', 'download', '-json', module], { env });
           const [, directory = ''] = /"Dir": "([^"]+)"/.exec(stdout) ?? [];
-          return { address: join(directory, folder), stop: () => Promise.resolve() };
+          return join(directory, folder);
         },
       },
     ],

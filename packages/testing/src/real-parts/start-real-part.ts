@@ -9,10 +9,13 @@ export interface StartedPart {
   stop(): Promise<void>;
 }
 
-/** One way to have a part. `undefined` means that this machine does not offer the way; a rejection, that it was tried and failed. */
+/**
+ * One way to have a part: what was started, or the address of what is there already. `undefined` means that this machine does
+ * not offer the way; a rejection, that it was tried and failed.
+ */
 export interface RealPartWay {
   name: string;
-  start(env: Environment): Promise<StartedPart | undefined>;
+  start(env: Environment): Promise<StartedPart | string | undefined>;
 }
 
 /** A server or program that some tests need for real, and the ways to have it, best first. */
@@ -43,14 +46,19 @@ export async function startRealPart(
 ): Promise<RunningPart | undefined> {
   const address = env[part.addressVariable];
   if (address !== undefined && address !== '') {
-    return { address, how: `address from ${part.addressVariable}`, stop: () => Promise.resolve() };
+    return { ...thereAlready(address), how: `address from ${part.addressVariable}` };
   }
   const failures: string[] = [];
   const only = part.ways.filter(({ name }) => name === env['TEST_PARTS_BY']);
   for (const way of only.length > 0 ? only : part.ways) {
-    const outcome = await tryWay(way, env);
-    if (typeof outcome !== 'string') return outcome;
-    failures.push(outcome);
+    try {
+      const place = await way.start(env);
+      if (typeof place === 'string') return { ...thereAlready(place), how: way.name };
+      if (place !== undefined) return { ...place, how: way.name };
+      failures.push(`${way.name}: not here`);
+    } catch (error) {
+      failures.push(`${way.name}: ${error instanceof Error ? error.message : 'failed'}`);
+    }
   }
   const reason = `${part.name} is missing (${failures.join('; ')}). ${part.advice}`;
   if (env['CI'] === 'true') throw new Error(reason);
@@ -58,13 +66,8 @@ export async function startRealPart(
   return undefined;
 }
 
-async function tryWay(way: RealPartWay, env: Environment): Promise<RunningPart | string> {
-  try {
-    const part = await way.start(env);
-    return part === undefined ? `${way.name}: not here` : { ...part, how: way.name };
-  } catch (error) {
-    return `${way.name}: ${error instanceof Error ? error.message : 'failed'}`;
-  }
+function thereAlready(address: string): StartedPart {
+  return { address, stop: () => Promise.resolve() };
 }
 
 function reporterOf({ SKIPPED_PARTS_FILE: file }: Environment): (reason: string) => void {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,12 +33,9 @@ export interface ToolServerOptions {
 const SHARED_TOOLS = join(import.meta.dirname, '../../../../../shared/tools');
 
 /** The folder of a tool, in TEST_TOOLS or beside this repository; `undefined`: there is none. */
-export async function findTool(name: string, env: Environment): Promise<string | undefined> {
+export function findTool(name: string, env: Environment): string | undefined {
   const folder = join(env['TEST_TOOLS'] ?? SHARED_TOOLS, name);
-  return access(join(folder, 'up.sh')).then(
-    () => folder,
-    () => undefined,
-  );
+  return existsSync(join(folder, 'up.sh')) ? folder : undefined;
 }
 
 /** Brings it up. Rejects with the end of what `up.sh` said. */

@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { RealPart, RealPartWay, StartedPart } from '../../src/real-parts/start-real-part.js';
-import { startRealPart } from '../../src/real-parts/start-real-part.js';
+import { testDirectory } from '@mandate/testing';
+import { type RealPart, type RealPartWay, startRealPart } from '../../src/real-parts/start-real-part.js';
 
-const startedAt = (address: string): StartedPart => ({ address, stop: () => Promise.resolve() });
 const absent: RealPartWay = { name: 'absent', start: () => Promise.resolve(undefined) };
 const failingWay: RealPartWay = { name: 'failing', start: () => Promise.reject(new Error('it broke')) };
-const workingWay: RealPartWay = { name: 'working', start: () => Promise.resolve(startedAt('here:1')) };
+const workingWay: RealPartWay = { name: 'working', start: () => Promise.resolve('here:1') };
 
 const part = (...ways: RealPartWay[]): RealPart => ({
   name: 'Example',
@@ -18,6 +16,8 @@ const part = (...ways: RealPartWay[]): RealPart => ({
 });
 
 describe('starting a real part', () => {
+  const directory = testDirectory();
+
   it('takes the address from the environment and starts nothing', async () => {
     const running = await startRealPart(part(failingWay, workingWay), { TEST_EXAMPLE_URL: 'there:2' });
     expect(running).toMatchObject({ address: 'there:2', how: 'address from TEST_EXAMPLE_URL' });
@@ -41,12 +41,10 @@ describe('starting a real part', () => {
   });
 
   it('says why in the file that the summary after all tests is made of', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'mandate-skips-'));
     const file = join(directory, 'parts');
     for (let time = 0; time < 2; time++) await startRealPart(part(absent), { SKIPPED_PARTS_FILE: file });
     const reason = 'Example is missing (absent: not here). Install it.\n';
     expect(readFileSync(file, 'utf8')).toBe(reason.repeat(2));
-    rmSync(directory, { recursive: true });
   });
 
   it('fails in CI with every way tried and what to do', async () => {
