@@ -17,9 +17,9 @@ type Claims = Record<string, unknown>;
 export interface OpenamCibaStandIn {
   issuer: string;
   /** The claims of the requests that it took. */
-  asked: JWTPayload[];
+  requests: JWTPayload[];
   /** The parameters of its last poll. */
-  polled: () => Record<string, string>;
+  lastPoll: () => Record<string, string>;
   /** What the person of every request says, as claims of the ID token; until then it is pending. */
   answer: (claims: Claims | 'denied' | 'expired') => void;
   /** Every answer is 500 from now on. */
@@ -45,19 +45,19 @@ const THIRTY_MINUTES = 1800;
 interface State extends OpenamCibaStandInOptions {
   issuer: string;
   key: TestKey;
-  asked: JWTPayload[];
+  requests: JWTPayload[];
   /** Whom each `auth_req_id` is about. */
   users: Map<string, string>;
-  polled: Record<string, string>;
+  lastPoll: Record<string, string>;
   answer: Claims | 'denied' | 'expired' | undefined;
-  failing: boolean;
+  isFailing: boolean;
 }
 
 /** Starts it with the context path `/am`. */
 export async function startOpenamCibaStandIn(options: OpenamCibaStandInOptions): Promise<OpenamCibaStandIn> {
   const server = await startLoopbackServer((request, response) => {
     void respond(request, state).then(([status, body]) => {
-      response.writeHead(state.failing ? 500 : status, { 'Content-Type': 'application/json' });
+      response.writeHead(state.isFailing ? 500 : status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(body));
     });
   });
@@ -65,18 +65,18 @@ export async function startOpenamCibaStandIn(options: OpenamCibaStandInOptions):
     ...options,
     issuer: `${server.origin}/am/oauth2`,
     key: createTestKey('ES256'),
-    asked: [],
+    requests: [],
     users: new Map(),
-    polled: {},
+    lastPoll: {},
     answer: undefined,
-    failing: false,
+    isFailing: false,
   };
   return {
     issuer: state.issuer,
-    asked: state.asked,
-    polled: () => state.polled,
+    requests: state.requests,
+    lastPoll: () => state.lastPoll,
     answer: (given) => void (state.answer = given),
-    fail: () => void (state.failing = true),
+    fail: () => void (state.isFailing = true),
     close: () => server.close(),
   };
 }
@@ -102,14 +102,14 @@ async function ask(form: Record<string, string>, state: State): Promise<Answer> 
   if (!isShownByPush(claims['binding_message'])) return refusal(400, 'invalid_binding_message', 'Not to be shown');
   const hint = claims['login_hint'];
   if (typeof hint !== 'string' || !KNOWN.includes(hint)) return refusal(400, 'unknown_user_id', 'No such user');
-  state.asked.push(claims);
+  state.requests.push(claims);
   const authReqId = randomUUID();
   state.users.set(authReqId, hint);
   return [200, { auth_req_id: authReqId, expires_in: 600, interval: 2 }];
 }
 
 function poll(form: Record<string, string>, state: State): Answer {
-  state.polled = form;
+  state.lastPoll = form;
   const { answer, users } = state;
   const user = users.get(form['auth_req_id'] ?? '');
   if (form['grant_type'] !== CIBA_GRANT) return refusal(400, 'unsupported_grant_type', 'Grant type is not supported');

@@ -33,8 +33,8 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
   it('asks as AM demands it, and gives the tokens of the person whom its ID token names', async () => {
     await start();
     const authReqId = await world.asked({ binding_message: 'W-4711' });
-    expect(am.asked).toMatchObject([{ login_hint: 'alice', binding_message: 'W-4711', acr_values: 'push' }]);
-    await until(() => am.polled()['auth_req_id'] !== undefined);
+    expect(am.requests).toMatchObject([{ login_hint: 'alice', binding_message: 'W-4711', acr_values: 'push' }]);
+    await until(() => am.lastPoll()['auth_req_id'] !== undefined);
     expect(await world.polled(authReqId)).toBe('authorization_pending');
     am.answer({ acr: 'push' });
     await until(() => world.logged('"event":"person_answered"'));
@@ -47,7 +47,7 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
   it('asks for what the client wants before what is configured', async () => {
     await start();
     await world.asked({ acr_values: 'face' });
-    expect(am.asked).toMatchObject([{ acr_values: 'face' }]);
+    expect(am.requests).toMatchObject([{ acr_values: 'face' }]);
   });
 
   it('denies when the person does', async () => {
@@ -64,7 +64,7 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
   ])('is 503 where it is asked %s, and asks nobody', async (_, env) => {
     await start(env);
     expect((await world.ask()).status).toBe(503);
-    expect(am.asked).toEqual([]);
+    expect(am.requests).toEqual([]);
   });
 
   it('tells the client of a binding message that a push cannot show', async () => {

@@ -84,7 +84,7 @@ describeAuthenticationDeviceContract('openid, with an AM', () =>
     const key = createTestKey('ES256');
     const client = { clientId: 'mandate', clientSecret: 'pw' };
     const am = await startOpenamCibaStandIn({ clock, ...client, clientKeys: () => [key.publicJwk] });
-    const hints = () => am.asked.map((claims) => claims['login_hint']);
+    const hints = () => am.requests.map((claims) => claims['login_hint']);
     const times = { iss: 'mandate', aud: am.issuer, exp: clock() + 60 };
     const demands = {
       authentication: () => Promise.resolve({ headers: { Authorization: `Basic ${btoa('mandate:pw')}` } }),
