@@ -77,13 +77,13 @@ function placeOf(config: CassandraStoreSettings): { keyspace: string; table: str
   return { keyspace, table };
 }
 
-interface Connected {
+interface CassandraAccess {
   connection: CassandraConnection;
   parts: readonly HealthPart[];
   close: () => void;
 }
 
-async function connect(config: CassandraStoreSettings, runtime: Runtime): Promise<Connected> {
+async function connect(config: CassandraStoreSettings, runtime: Runtime): Promise<CassandraAccess> {
   checkSettings(config);
   const {
     CLIENT_CREDENTIALS_CASSANDRA_USERNAME: username,

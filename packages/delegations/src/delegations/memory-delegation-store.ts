@@ -9,7 +9,7 @@ export interface MemoryDelegationStoreOptions {
   maxEntries?: number;
 }
 
-interface Kept {
+interface Entry {
   delegation: Delegation;
   /** Under which it is found. */
   names: ReadonlySet<string>;
@@ -25,7 +25,7 @@ interface Kept {
  */
 export function createMemoryDelegationStore(options: MemoryDelegationStoreOptions): DelegationStore {
   const { clock, maxEntries = 100_000 } = options;
-  const entries = new Map<string, Kept>();
+  const entries = new Map<string, Entry>();
   const live = (id: string): Delegation | undefined => {
     const delegation = entries.get(id)?.delegation;
     return delegation !== undefined && delegation.until > clock() ? delegation : undefined;
@@ -73,7 +73,7 @@ export function createMemoryDelegationStore(options: MemoryDelegationStoreOption
   };
 }
 
-function dropOver(entries: Map<string, Kept>, now: number): void {
+function dropOver(entries: Map<string, Entry>, now: number): void {
   for (const [id, { delegation }] of entries) if (delegation.until <= now) entries.delete(id);
 }
 

@@ -7,7 +7,7 @@ export interface MemoryRefreshTokenStoreOptions {
   maxEntries?: number;
 }
 
-interface Kept {
+interface TokenTables {
   byDigest: Map<string, RefreshToken>;
   /** The one token of each delegation that is good; `undefined` after one was used twice. */
   current: Map<string, string | undefined>;
@@ -16,7 +16,7 @@ interface Kept {
 /** Refresh tokens in this process, for one process alone: they are gone with it. */
 export function createMemoryRefreshTokenStore(options: MemoryRefreshTokenStoreOptions): RefreshTokenStore {
   const { clock, maxEntries = 100_000 } = options;
-  const tokens: Kept = { byDigest: new Map(), current: new Map() };
+  const tokens: TokenTables = { byDigest: new Map(), current: new Map() };
   const { byDigest, current } = tokens;
   const live = (digest: string, clientId: string): RefreshToken | undefined => {
     const token = byDigest.get(digest);
@@ -61,7 +61,7 @@ export function createMemoryRefreshTokenStore(options: MemoryRefreshTokenStoreOp
   };
 }
 
-function dropExpired({ byDigest, current }: Kept, now: number): void {
+function dropExpired({ byDigest, current }: TokenTables, now: number): void {
   for (const { digest, grantId, expiresAt } of byDigest.values()) {
     if (expiresAt > now) continue;
     byDigest.delete(digest);

@@ -33,13 +33,18 @@ const remote = (answer: JsonObject | undefined): RemoteIntrospection => ({
   introspect: () => Promise.resolve(answer),
 });
 
-interface Asked extends Partial<JwtPolicyOptions> {
+interface PolicyOptions extends Partial<JwtPolicyOptions> {
   claims?: JsonObject;
   request?: Partial<PolicyRequest>;
   context?: Partial<PolicyContext>;
 }
 
-function decide({ claims: subject = claims, request, context, ...options }: Asked = {}): Promise<PolicyDecision> {
+function decide({
+  claims: subject = claims,
+  request,
+  context,
+  ...options
+}: PolicyOptions = {}): Promise<PolicyDecision> {
   const question = policyQuestion({
     requestedTokenType: TOKEN_TYPE.jwt,
     subject: { iss: 'https://users.example.com', sub: 'alice', claims: subject },
@@ -56,7 +61,7 @@ function decide({ claims: subject = claims, request, context, ...options }: Aske
   return createJwtPolicy({ ...defaults, ...options }).decide(question, policyContext(context));
 }
 
-const grantsOf = async (question?: Asked) => {
+const grantsOf = async (question?: PolicyOptions) => {
   const decision = await decide(question);
   if (decision.outcome !== 'permit') throw new Error(JSON.stringify(decision));
   return decision.grants;

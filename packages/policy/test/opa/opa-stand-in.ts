@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { startLoopbackServer } from '@mandate/testing';
 
 /** What was asked of the stand-in. */
-interface Asked {
+interface OpaRequest {
   url: string | undefined;
   headers: IncomingHttpHeaders;
   body: string;
@@ -12,14 +12,14 @@ interface Asked {
 /** A server in OPA's place, for answers that a real one cannot be made to give. */
 export interface OpaStandIn {
   origin: string;
-  requests: Asked[];
+  requests: OpaRequest[];
   answer(body: string, members?: { status?: number; contentType?: string }): void;
   answerBy(respond: (request: IncomingMessage, response: ServerResponse) => void): void;
   close(): Promise<void>;
 }
 
 export async function startOpaStandIn(): Promise<OpaStandIn> {
-  const requests: Asked[] = [];
+  const requests: OpaRequest[] = [];
   let respond: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end();
   const server = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {

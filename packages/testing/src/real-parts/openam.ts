@@ -62,8 +62,8 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
     const { ok, status } = await call('POST', `${collection}?_action=create`, body);
     if (!ok && status !== 409) throw new Error(`AM does not take one of ${collection}: ${status}`);
   };
-  const find = async (collection: string, nameOfEntry: string): Promise<Listed | undefined> => {
-    const { result } = (await (await call('GET', `${collection}?_queryFilter=true`)).json()) as { result: Listed[] };
+  const find = async (collection: string, nameOfEntry: string): Promise<ListEntry | undefined> => {
+    const { result } = (await (await call('GET', `${collection}?_queryFilter=true`)).json()) as { result: ListEntry[] };
     return result.find(({ name }) => name === nameOfEntry);
   };
   const resourceTypeUuid = (await find('resourcetypes', 'OAuth2 Scope'))?.uuid;
@@ -86,7 +86,7 @@ export async function putOpenamTestPolicies(url: string, env: Environment): Prom
 }
 
 /** What AM lists; a resource type and a script have different identifiers. */
-interface Listed {
+interface ListEntry {
   name: string;
   uuid?: string;
   _id?: string;
