@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  type AssertionClaimsGiven,
+  type TestAssertionClaims,
   assertionForm,
   createTestKey,
   signTestAssertion,
@@ -75,9 +75,9 @@ export interface ClauseWorld {
   /** An access token of our own issuer for the client `gateway`. */
   own: (claims?: object, header?: TestHeader) => string;
   /** The parameters by which the client `keyed` asserts who it is, once. */
-  assert: (claims?: AssertionClaimsGiven, header?: TestHeader) => ReturnType<typeof assertionForm>;
+  assert: (claims?: TestAssertionClaims, header?: TestHeader) => ReturnType<typeof assertionForm>;
   /** A JWT by which the client `keyed` says that alice is there, once. */
-  assertUser: (claims?: AssertionClaimsGiven, header?: TestHeader) => string;
+  assertUser: (claims?: TestAssertionClaims, header?: TestHeader) => string;
   /** Asks a person of its own as `desk`, for `openid` unless the form says otherwise. */
   ask: (form?: Record<string, string>) => Promise<ClauseAnswer>;
   /** What a person answers; then the `auth_req_id` that it is about. */

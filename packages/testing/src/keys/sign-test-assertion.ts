@@ -10,13 +10,13 @@ export interface TestAssertion {
 }
 
 /** Claims over the usual ones; `undefined` drops one. */
-export type AssertionClaimsGiven = Readonly<Record<string, unknown>>;
+export type TestAssertionClaims = Readonly<Record<string, unknown>>;
 
 /** Signs a client assertion (RFC 7523 section 3) that lives for a minute, with a `jti` of its own unless told otherwise. */
 export function signTestAssertion(
   key: TestKey,
   { clientId, audience, now }: TestAssertion,
-  { claims = {}, header = {} }: { claims?: AssertionClaimsGiven; header?: TestHeader } = {},
+  { claims = {}, header = {} }: { claims?: TestAssertionClaims; header?: TestHeader } = {},
 ): string {
   const usual = { iss: clientId, sub: clientId, aud: audience, jti: randomUUID(), iat: now, exp: now + 60 };
   return signTestToken(key, { ...usual, ...claims }, { typ: 'JWT', ...header });

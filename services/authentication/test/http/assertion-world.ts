@@ -1,5 +1,5 @@
 import {
-  type AssertionClaimsGiven,
+  type TestAssertionClaims,
   type FixedClock,
   type TestHeader,
   type TestKey,
@@ -52,7 +52,7 @@ const CLIENTS = [
 export interface Asked {
   clientId?: string;
   key?: TestKey;
-  claims?: AssertionClaimsGiven;
+  claims?: TestAssertionClaims;
   header?: TestHeader;
   /** Parameters besides. */
   form?: Record<string, string>;
