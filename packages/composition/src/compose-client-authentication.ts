@@ -70,7 +70,7 @@ export function tokenEndpointUrls(issuer: string): string[] {
   return urlsOf(issuer, TOKEN_ENDPOINTS);
 }
 
-/** The same of its backchannel authentication endpoint (OpenID CIBA Core section 7.1). */
+/** What the backchannel authentication endpoint of this issuer may be called (OpenID CIBA Core section 7.1). */
 export function backchannelEndpointUrls(issuer: string): string[] {
   return urlsOf(issuer, BACKCHANNEL_ENDPOINTS);
 }

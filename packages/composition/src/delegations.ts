@@ -28,7 +28,7 @@ export interface DelegationState {
   refreshTokens: RefreshTokenStore;
 }
 
-/** Where it is kept: in Redis where there is one, else in the memory of this process. */
+/** The stores of people's agreements: in Redis where there is one, else in the memory of this process. */
 export function composeDelegationState(
   { clock }: Pick<Runtime, 'clock'>,
   redis: RedisClient | undefined,

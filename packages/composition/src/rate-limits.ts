@@ -35,7 +35,7 @@ export const rateLimitConfig = {
 
 export type RateLimitSettings = Settings<typeof rateLimitConfig>;
 
-/** So many at once, and that many again every so many seconds. */
+/** A variable `COUNT/SECONDS`: so many requests at once, and that many again in so many seconds. */
 export function rate(): ReturnType<typeof text> {
   return text().regex(RATE, { error: 'must be COUNT/SECONDS, from 1/1 to 999999/99999' });
 }

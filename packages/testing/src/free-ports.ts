@@ -21,7 +21,7 @@ export async function freePort(): Promise<number> {
   throw new Error('no port is free');
 }
 
-/** Several of them. */
+/** So many different ports, each as {@link freePort} gives it. */
 export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, freePort));
 }

@@ -5,7 +5,7 @@ import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 
 const LIMITS = ['client', 'address', 'failures'] as const;
 
-/** What a request can be one too many of. */
+/** The names of the limits that a request can go beyond. */
 export type LimitName = (typeof LIMITS)[number];
 
 /** Keeps authentications, and so requests, within the limits (docs/security.md C9). */

@@ -1,6 +1,6 @@
 import type { Consumption, RateLimit } from './rate-limiter.js';
 
-/** Of the times in this file, which are whole so that adding them up loses nothing. */
+/** A second in the unit of this file, whose times are whole numbers so that adding them up loses nothing. */
 export const MICROSECONDS = 1_000_000;
 
 /** Debts beyond this are forgotten: whoever shares an address with an attacker waits so long at most. */

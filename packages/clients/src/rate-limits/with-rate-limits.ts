@@ -2,7 +2,7 @@ import type { Caller } from '../authentication/caller.js';
 import type { CallerAuthentication } from '../authentication/caller-authentication.js';
 import type { RequestLimits } from './request-limits.js';
 
-/** Authentication of callers within the limits. */
+/** Authenticates as `callers` does, and refuses what is beyond a limit. @throws OAuthError with status 429 and `Retry-After` */
 export function withRateLimits<C extends Caller>(
   callers: CallerAuthentication<C>,
   limits: RequestLimits,

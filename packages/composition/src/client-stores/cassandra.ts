@@ -63,7 +63,7 @@ export async function composeCassandraClientStore(
   return { ...part, store: createCassandraClientStore({ ...placeOf(config), connection, settings }) };
 }
 
-/** The same records, to be moved. @throws ConfigError */
+/** Lists, writes and removes the records in Cassandra. @throws ConfigError naming what is missing or wrong */
 export async function composeCassandraClientRecords(
   config: CassandraStoreSettings,
   runtime: Runtime,

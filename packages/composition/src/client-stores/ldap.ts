@@ -64,7 +64,7 @@ export async function composeLdapClientStore(
   };
 }
 
-/** The same records, to be moved. @throws ConfigError */
+/** Lists, writes and removes the records in a directory. @throws ConfigError naming what is missing or wrong */
 export async function composeLdapClientRecords(config: LdapStoreSettings, runtime: Runtime): Promise<ClientRecords> {
   const { entries, connection, close } = await connect(config, runtime);
   return { ...createLdapClientRecords({ ...entries, connection }), close };

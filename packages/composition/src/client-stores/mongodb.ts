@@ -45,7 +45,7 @@ export async function composeMongodbClientStore(
   return { ...part, store: createMongodbClientStore({ connection, idField, settings }) };
 }
 
-/** The same records, to be moved. @throws ConfigError */
+/** Lists, writes and removes the records in MongoDB. @throws ConfigError naming what is missing or wrong */
 export async function composeMongodbClientRecords(
   config: MongodbStoreSettings,
   runtime: Runtime,

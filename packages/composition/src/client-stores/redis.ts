@@ -37,7 +37,7 @@ export async function composeRedisClientStore(
   return { store: createRedisClientStore({ redis: connection.redis, prefix, settings }), ...connection };
 }
 
-/** The same records, to be moved. @throws ConfigError */
+/** Lists, writes and removes the records in Redis. @throws ConfigError naming what is missing or wrong */
 export async function composeRedisClientRecords(config: RedisStoreSettings, runtime: Runtime): Promise<ClientRecords> {
   const connection = await connect(config, runtime);
   const records = createRedisClientRecords({ redis: connection.redis, prefix: config.CLIENT_CREDENTIALS_REDIS_PREFIX });

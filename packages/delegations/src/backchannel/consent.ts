@@ -9,7 +9,7 @@ export interface ConsentQuestion {
   bindingMessage?: string | undefined;
 }
 
-/** A question that was put. Seconds. */
+/** A question that waits for its person; its times are in seconds. */
 export interface PutQuestion {
   authReqId: string;
   expiresIn: number;

@@ -53,7 +53,7 @@ interface State extends OpenamCibaStandInOptions {
   isFailing: boolean;
 }
 
-/** Starts it with the context path `/am`. */
+/** Starts the stand-in on a free loopback port, with the context path `/am`. */
 export async function startOpenamCibaStandIn(options: OpenamCibaStandInOptions): Promise<OpenamCibaStandIn> {
   const server = await startLoopbackServer((request, response) => {
     void respond(request, state).then(([status, body]) => {

@@ -53,7 +53,7 @@ interface Place {
   token: string;
 }
 
-/** Starts one of this test alone, in some ten seconds. */
+/** Starts a node that no other test uses, in some ten seconds. */
 export async function startCassandraServer(tool: string, env: Environment): Promise<CassandraServer> {
   const [port = 0, storagePort = 0] = await freePorts(2);
   const directory = await mkdtemp(join(tmpdir(), 'mandate-cassandra-'));

@@ -42,7 +42,7 @@ export const ldapServer: RealPart = {
   advice: 'Install it (apt-get install slapd ldap-utils), and set TEST_TOOLS where ../shared/tools is not.',
 };
 
-/** Starts one of this test alone. */
+/** Starts a slapd that no other test uses. */
 export async function startLdapServer(tool: string, env: Environment): Promise<LdapServer> {
   const [port = 0, tlsPort = 0] = await freePorts(2);
   const directory = await mkdtemp(join(tmpdir(), 'mandate-ldap-'));

@@ -35,7 +35,7 @@ export const mongodbServer: RealPart = {
   advice: 'Run ../shared/tools/mongo/up.sh and down.sh once, and set TEST_TOOLS where ../shared/tools is not.',
 };
 
-/** Starts one of this test alone. */
+/** Starts a FerretDB that no other test uses. */
 export async function startMongodbServer(tool: string, env: Environment): Promise<MongodbServer> {
   const port = await freePort();
   const variables = { MONGO_PORT: String(port), MONGO_TLS: '1', MONGO_USER: 'admin', MONGO_PASSWORD: PASSWORD };
