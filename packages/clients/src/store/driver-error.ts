@@ -3,6 +3,11 @@ export function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
+/** The `name` of a driver's error, by which drivers tell their classes apart; empty where there is none. */
+export function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
+}
+
 /** The code of a system error (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), which alone of an error may be shown. */
 export function systemCode(error: unknown): string | undefined {
   const code = codeOf(error);

@@ -21,3 +21,18 @@ export function composeAuthorities(
   const watch = watchFile(runtime, { path: file, variable, parse: parseCertificates, intervalSeconds });
   return { authorities: () => watch.current(), parts: [watch.part], close: () => watch.close() };
 }
+
+/** The connection of a store as a part: closing it closes the file of its certificates as well. */
+export function connectedPart<Connection extends { close(): void }>(
+  connection: Connection,
+  certificates: ComposedPart,
+): { connection: Connection; parts: ComposedPart['parts']; close: () => void } {
+  return {
+    connection,
+    parts: certificates.parts,
+    close: () => {
+      certificates.close();
+      connection.close();
+    },
+  };
+}

@@ -1,6 +1,5 @@
 import {
   CASSANDRA_CONSISTENCIES,
-  type CassandraConnection,
   type ClientRecords,
   type SecretSettings,
   createCassandraClientRecords,
@@ -8,18 +7,8 @@ import {
   createCassandraConnection,
 } from '@mandate/clients';
 import { ConfigError } from '@mandate/ports';
-import {
-  type HealthPart,
-  type Runtime,
-  type Settings,
-  choice,
-  list,
-  path,
-  secret,
-  text,
-  usedWith,
-} from '@mandate/service-kit';
-import { composeAuthorities } from './authorities.js';
+import { type Runtime, type Settings, choice, list, path, secret, text, usedWith } from '@mandate/service-kit';
+import { composeAuthorities, connectedPart } from './authorities.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 const CONTACT_POINT = /^(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
@@ -77,13 +66,7 @@ function placeOf(config: CassandraStoreSettings): { keyspace: string; table: str
   return { keyspace, table };
 }
 
-interface CassandraAccess {
-  connection: CassandraConnection;
-  parts: readonly HealthPart[];
-  close: () => void;
-}
-
-async function connect(config: CassandraStoreSettings, runtime: Runtime): Promise<CassandraAccess> {
+async function connect(config: CassandraStoreSettings, runtime: Runtime) {
   checkSettings(config);
   const {
     CLIENT_CREDENTIALS_CASSANDRA_USERNAME: username,
@@ -105,14 +88,7 @@ async function connect(config: CassandraStoreSettings, runtime: Runtime): Promis
     timeoutMs: config.CLIENT_STORE_TIMEOUT_MS,
     authorities: certificates.authorities,
   });
-  return {
-    connection,
-    parts: certificates.parts,
-    close: () => {
-      certificates.close();
-      connection.close();
-    },
-  };
+  return connectedPart(connection, certificates);
 }
 
 function checkSettings(config: CassandraStoreSettings): void {

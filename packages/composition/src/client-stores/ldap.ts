@@ -10,7 +10,7 @@ import {
 } from '@mandate/clients';
 import { ConfigError, type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { type Runtime, type Settings, choice, flag, list, path, secret, text, usedWith } from '@mandate/service-kit';
-import { composeAuthorities } from './authorities.js';
+import { composeAuthorities, connectedPart } from './authorities.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 /** The variables of the `ldap` client store. */
@@ -95,15 +95,7 @@ async function connect(config: LdapStoreSettings, runtime: Runtime) {
     timeoutMs,
     authorities: certificates.authorities,
   });
-  return {
-    entries,
-    connection,
-    parts: certificates.parts,
-    close: () => {
-      certificates.close();
-      connection.close();
-    },
-  };
+  return { entries, ...connectedPart(connection, certificates) };
 }
 
 async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {

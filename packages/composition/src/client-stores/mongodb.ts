@@ -1,6 +1,5 @@
 import {
   type ClientRecords,
-  type MongodbConnection,
   type SecretSettings,
   createMongodbClientRecords,
   createMongodbClientStore,
@@ -8,8 +7,7 @@ import {
 } from '@mandate/clients';
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, path, secret, text, usedWith } from '@mandate/service-kit';
-import type { ComposedPart } from '../part.js';
-import { composeAuthorities } from './authorities.js';
+import { composeAuthorities, connectedPart } from './authorities.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 /** The variables of the `mongodb` client store. */
@@ -56,10 +54,7 @@ export async function composeMongodbClientRecords(
 
 const URL_VARIABLE = 'CLIENT_CREDENTIALS_MONGODB_URL';
 
-async function connect(
-  config: MongodbStoreSettings,
-  runtime: Runtime,
-): Promise<Omit<ComposedPart, 'close'> & { connection: MongodbConnection; close: () => void }> {
+async function connect(config: MongodbStoreSettings, runtime: Runtime) {
   const { CLIENT_CREDENTIALS_MONGODB_URL: url, CLIENT_STORE_TIMEOUT_MS: timeoutMs } = config;
   if (url === undefined) throw wrongUrl('is needed for mongodb in CLIENT_CREDENTIALS_STORE');
   const certificates = composeAuthorities(config, runtime, {
@@ -72,14 +67,7 @@ async function connect(
   const connection = await createMongodbConnection(options).catch((error: unknown) => {
     throw error instanceof TypeError ? wrongUrl('must be mongodb://account:password@host:port/?options') : error;
   });
-  return {
-    connection,
-    parts: certificates.parts,
-    close() {
-      certificates.close();
-      connection.close();
-    },
-  };
+  return connectedPart(connection, certificates);
 }
 
 function wrongUrl(message: string): ConfigError {

@@ -33,7 +33,8 @@ export function describeClientsImport(name: RemoteStoreName, env: () => StoreEnv
 
     async function run(...args: string[]): Promise<string> {
       const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/clients-import.ts', name, ...args];
-      const child = spawn(process.execPath, command, { cwd: root, env: { PATH: process.env['PATH'], ...env() } });
+      const variables = { PATH: process.env['PATH'], CLIENT_STORE_TIMEOUT_MS: '20000' };
+      const child = spawn(process.execPath, command, { cwd: root, env: { ...variables, ...env() } });
       child.stdin.end();
       const exitCode = new Promise<number | null>((resolve) => child.on('close', resolve));
       const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamFailure } from '@mandate/ports';
-import { codeOf, systemCode } from '../driver-error.js';
+import { codeOf, nameOf, systemCode } from '../driver-error.js';
 
 const STORE = 'clients:cassandra';
 
@@ -47,8 +47,4 @@ function innerErrors(error: unknown): unknown[] {
   if (typeof error !== 'object' || error === null || !('innerErrors' in error)) return [];
   const { innerErrors: errors } = error;
   return typeof errors === 'object' && errors !== null ? Object.values(errors) : [];
-}
-
-function nameOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
 }

@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamFailure } from '@mandate/ports';
-import { codeOf, systemCode } from '../driver-error.js';
+import { codeOf, nameOf, systemCode } from '../driver-error.js';
 
 const STORE = 'clients:mongodb';
 
@@ -24,7 +24,7 @@ export function mongodbFailure(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const code = codeOf(error);
   if (typeof code === 'number') return new UpstreamError(STORE, ...(CODES[code] ?? ['refused', `error code ${code}`]));
-  if (TIMEOUTS.has(memberOf(error, 'name'))) return new UpstreamError(STORE, 'timeout');
+  if (TIMEOUTS.has(nameOf(error))) return new UpstreamError(STORE, 'timeout');
   return new UpstreamError(STORE, 'unreachable', causeOf(error));
 }
 
@@ -37,10 +37,4 @@ export function mongodbTimeout(): never {
 function causeOf(error: unknown, depth = 5): string | undefined {
   if (depth === 0 || typeof error !== 'object' || error === null) return undefined;
   return systemCode(error) ?? ('cause' in error ? causeOf(error.cause, depth - 1) : undefined);
-}
-
-function memberOf(error: unknown, name: 'name'): string {
-  return typeof error === 'object' && error !== null && name in error
-    ? String((error as Record<string, unknown>)[name])
-    : '';
 }
