@@ -34,14 +34,10 @@ export { createLdapConnection } from './store/ldap/ldap-connection.js';
 export { LDAP_ATTRIBUTES, type LdapEntries, isLdapFilter } from './store/ldap/ldap-settings.js';
 export { createMongodbClientRecords } from './store/mongodb/mongodb-client-records.js';
 export { createMongodbClientStore } from './store/mongodb/mongodb-client-store.js';
-export { type MongodbConnection, createMongodbConnection } from './store/mongodb/mongodb-connection.js';
+export { createMongodbConnection } from './store/mongodb/mongodb-connection.js';
 export { createCassandraClientRecords } from './store/cassandra/cassandra-client-records.js';
 export { createCassandraClientStore } from './store/cassandra/cassandra-client-store.js';
-export {
-  CASSANDRA_CONSISTENCIES,
-  type CassandraConnection,
-  createCassandraConnection,
-} from './store/cassandra/cassandra-connection.js';
+export { CASSANDRA_CONSISTENCIES, createCassandraConnection } from './store/cassandra/cassandra-connection.js';
 export { createFirstClientStore } from './store/first-client-store.js';
 export {
   CLIENT_MEMBERS,
