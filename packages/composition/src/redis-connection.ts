@@ -27,11 +27,11 @@ export interface RedisConnection {
 /** Opens the connection, and keeps reopening it until it is closed. Resolves within three seconds, server or not. */
 export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
   const driver = await createDriver(target, options);
-  const become = reportState(driver, options.onState);
+  const report = reportState(driver, options.onState);
   const close = reopenWhenEnded(driver);
   const connection = driver.connect().catch(() => undefined);
   await withDeadline(connection, START_MS, () => undefined);
-  if (driver.status !== 'ready') become('lost');
+  if (driver.status !== 'ready') report('lost');
   return { driver, close };
 }
 
@@ -133,11 +133,11 @@ function reportState(
   onState: RedisConnectionOptions['onState'],
 ): (state: 'connected' | 'lost') => void {
   let state: 'connected' | 'lost' = 'connected';
-  const become = (next: typeof state): void => {
+  const report = (next: typeof state): void => {
     if (next !== state) onState((state = next));
   };
   driver.on('error', () => undefined);
-  driver.on('ready', () => become('connected'));
-  driver.on('close', () => become('lost'));
-  return become;
+  driver.on('ready', () => report('connected'));
+  driver.on('close', () => report('lost'));
+  return report;
 }

@@ -31,9 +31,9 @@ export interface SharedState extends DelegationState {
 export async function composeSharedState(
   config: StateSettings,
   runtime: Runtime,
-  shared?: SharedState,
+  sharedState?: SharedState,
 ): Promise<SharedState & ComposedPart> {
-  if (shared !== undefined) return { ...shared, parts: [], close: () => undefined };
+  if (sharedState !== undefined) return { ...sharedState, parts: [], close: () => undefined };
   const redisState = await composeRedis(config, runtime);
   if (redisState === undefined) {
     runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });

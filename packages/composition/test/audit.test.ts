@@ -14,7 +14,7 @@ import { auditEvent } from './audit-event.js';
 import type { Audit } from '../src/audit.js';
 
 let folder = '';
-let opened: Audit | undefined;
+let currentAudit: Audit | undefined;
 const children: ChildProcess[] = [];
 
 beforeEach(() => {
@@ -22,8 +22,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  await opened?.close();
-  opened = undefined;
+  await currentAudit?.close();
+  currentAudit = undefined;
   rmSync(folder, { recursive: true });
 });
 
@@ -36,7 +36,7 @@ async function composeFrom(env: Record<string, string>) {
     clock: () => world.now,
     output: { write: (line) => world.output.push(line) },
   });
-  opened = audit;
+  currentAudit = audit;
   const failures = async () => Number(/audit_failures_total\{[^}]*\} (\d+)/.exec((await metrics.render()).body)?.[1]);
   return { audit, world, failures };
 }

@@ -57,8 +57,8 @@ describe('composeSharedState', () => {
     ['REDIS_CA_FILE', { REDIS_URL: 'redis://:hunter2@h', REDIS_CA_FILE: 'README.md' }],
     ['REDIS_CA_FILE', { REDIS_URL: 'rediss://:hunter2@h', REDIS_CA_FILE: 'README.md' }],
     ['REDIS_WAIT_REPLICAS', { REDIS_URL: 'redis://:hunter2@a,redis://b', REDIS_WAIT_REPLICAS: 1 }],
-  ])('S11 refuses a wrong %s without showing a password', async (variable, wrong) => {
-    const failure: unknown = await composeSharedState({ ...settings, ...wrong }, testRuntime()).catch(
+  ])('S11 refuses a wrong %s without showing a password', async (variable, value) => {
+    const failure: unknown = await composeSharedState({ ...settings, ...value }, testRuntime()).catch(
       (error: unknown) => error,
     );
     expect(failure).toMatchObject({ issues: [{ variable }] });

@@ -34,10 +34,10 @@ describe('parseAgreement', () => {
   });
 
   it('names the actor in may_act: an identity, a bare name, or a client (RFC 8693 section 4.4)', () => {
-    const named = (actor: JsonObject) => mayActOf(parseAgreement({ type, scopes, locations, ...actor }));
+    const mayActFor = (actor: JsonObject) => mayActOf(parseAgreement({ type, scopes, locations, ...actor }));
     expect(mayActOf(parseAgreement(detail))).toEqual({ sub: 'bob', iss: 'https://users.example' });
-    expect(named({ actor: { sub: 'bob' } })).toEqual({ sub: 'bob' });
-    expect(named({ client_id: 'agent' })).toEqual({ client_id: 'agent' });
+    expect(mayActFor({ actor: { sub: 'bob' } })).toEqual({ sub: 'bob' });
+    expect(mayActFor({ client_id: 'agent' })).toEqual({ client_id: 'agent' });
     const ofClient = { type, client_id: 'agent', scopes, locations };
     expect(agreementDetail(parseAgreement(ofClient))).toEqual(ofClient);
   });
@@ -87,8 +87,8 @@ describe('parseAgreement', () => {
   it.each(['x', 'Überweisung an Zoë', '支払い', '😀', 'e\u0301', ' %&+', 'Ticket 4711: “address change”'])(
     'takes the plain line "%s" as a name and a purpose',
     (text) => {
-      const named = { ...detail, actor: { sub: text, iss: text }, purpose: text };
-      expect(agreementDetail(parseAgreement(named))).toEqual(named);
+      const fullDetail = { ...detail, actor: { sub: text, iss: text }, purpose: text };
+      expect(agreementDetail(parseAgreement(fullDetail))).toEqual(fullDetail);
     },
   );
 

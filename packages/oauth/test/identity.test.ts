@@ -109,9 +109,9 @@ describe('parseNamedIdentity', () => {
   it('never throws, and gives a non-empty name or pair or nothing', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const named = parseNamedIdentity(value as JsonValue);
-        if (typeof named === 'object') expect(Object.keys(named).sort()).toEqual(['iss', 'sub']);
-        else expect(named).not.toBe('');
+        const identity = parseNamedIdentity(value as JsonValue);
+        if (typeof identity === 'object') expect(Object.keys(identity).sort()).toEqual(['iss', 'sub']);
+        else expect(identity).not.toBe('');
       }),
     );
   });

@@ -110,13 +110,13 @@ describe('readConsent (RFC 8693 section 4.4)', () => {
     const word = fc.constantFrom('bob', 'carol', 'Bob', AS, 'bobs-app', 'x');
     const names = fc.oneof(word, fc.array(word));
     const members = fc.record({ sub: names, iss: names, client_id: names }, { requiredKeys: [] });
-    const holds = (value: string, named: string | string[] | undefined): boolean =>
-      named === undefined || (typeof named === 'string' ? named === value : named.includes(value));
+    const holds = (value: string, names: string | string[] | undefined): boolean =>
+      names === undefined || (typeof names === 'string' ? names === value : names.includes(value));
     fc.assert(
       fc.property(members, (mayAct) => {
-        const named = Object.keys(mayAct).length > 0;
+        const isNamed = Object.keys(mayAct).length > 0;
         const meetsAll = holds('bob', mayAct.sub) && holds(AS, mayAct.iss) && holds('bobs-app', mayAct.client_id);
-        expect(consent(mayAct)).toBe(named && meetsAll ? 'given' : 'withheld');
+        expect(consent(mayAct)).toBe(isNamed && meetsAll ? 'given' : 'withheld');
       }),
     );
   });

@@ -4,9 +4,9 @@ import { normalClaims } from '../src/index.js';
 
 describe('normalClaims', () => {
   it('counts null as absent, but in a claim that restricts', () => {
-    const restricting = { exp: null, cnf: null, act: null, may_act: null, events: null };
-    const claims = { ...restricting, sub: null, nbf: null, scope: null, other: null, nested: { a: null } };
-    expect({ ...normalClaims(claims) }).toEqual({ ...restricting, nested: { a: null } });
+    const restrictions = { exp: null, cnf: null, act: null, may_act: null, events: null };
+    const claims = { ...restrictions, sub: null, nbf: null, scope: null, other: null, nested: { a: null } };
+    expect({ ...normalClaims(claims) }).toEqual({ ...restrictions, nested: { a: null } });
   });
 
   it('makes times whole: none later in its end, none earlier in its beginning', () => {

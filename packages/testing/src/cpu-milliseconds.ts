@@ -1,7 +1,7 @@
 /** Processor time that some work takes, in milliseconds: what else runs on the machine does not count. */
 export function cpuMilliseconds(work: () => void): number {
-  const before = process.cpuUsage();
+  const start = process.cpuUsage();
   work();
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }

@@ -59,7 +59,7 @@ function world(changes: { caller?: Caller; refuse?: Error; methods?: string[] } 
     signal: () => AbortSignal.timeout(10_000),
   });
   const ask = (grantType: string) => endpoints.find((endpoint) => endpoint.grantType === grantType)?.handle(request);
-  return { ask, steps, lines, endpoints, counted: async () => (await metrics.render()).body };
+  return { ask, steps, lines, endpoints, metricsText: async () => (await metrics.render()).body };
 }
 
 describe('what stands around every grant', () => {
@@ -117,9 +117,9 @@ describe('what stands around every grant', () => {
     [new UpstreamError('redis', 'timeout'), 'temporarily_unavailable'],
     [new Error('a bug'), 'server_error'],
   ])('is a count of what it came to: %s', async (refuse, outcome) => {
-    const { ask, counted, lines } = world({ refuse });
+    const { ask, metricsText, lines } = world({ refuse });
     await expect(ask('a')).rejects.toBe(refuse);
-    expect(await counted()).toContain(`token_requests_total{grant_type="a",outcome="${outcome}"} 1`);
+    expect(await metricsText()).toContain(`token_requests_total{grant_type="a",outcome="${outcome}"} 1`);
     expect(lines).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorkQueue } from '../../src/secrets/work-queue.js';
 
-function gate(): { opened: Promise<void>; open: () => void } {
+function gate(): { opening: Promise<void>; open: () => void } {
   let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
+  const opening = new Promise<void>((resolve) => (open = resolve));
+  return { opening, open };
 }
 
 describe('createWorkQueue', () => {
   it('runs so many at once, lets so many wait, and refuses the next as overloaded', async () => {
     const queue = createWorkQueue({ name: 'hashing', concurrency: 2, maxWaiting: 3 });
-    const { opened, open } = gate();
-    let running = 0;
+    const { opening, open } = gate();
+    let runCount = 0;
     let most = 0;
     const task = async (): Promise<void> => {
-      most = Math.max(most, ++running);
-      await opened;
-      running--;
+      most = Math.max(most, ++runCount);
+      await opening;
+      runCount--;
     };
     const runs = Array.from({ length: 5 }, () => queue.run(task));
     await expect(queue.run(task)).rejects.toMatchObject({

@@ -40,11 +40,11 @@ describe('parseClients', () => {
     const verifier = createSecretVerifier({ scheme: 'none', clock: () => 0 });
     for (const secret of ['plain', digestLike]) {
       const [client] = parseClients(JSON.stringify([{ clientId: 'a', clientSecret: secret }])).values();
-      const stored = client?.secrets.map(({ value }) => value) ?? [];
-      expect(stored).toEqual([digestPlainSecret(secret)]);
-      expect(await verifier.verify({ clientId: 'a', secret, values: stored })).toBe(true);
-      for (const wrongSecret of ['guessed', stored[0] ?? '']) {
-        expect(await verifier.verify({ clientId: 'a', secret: wrongSecret, values: stored })).toBe(false);
+      const values = client?.secrets.map(({ value }) => value) ?? [];
+      expect(values).toEqual([digestPlainSecret(secret)]);
+      expect(await verifier.verify({ clientId: 'a', secret, values })).toBe(true);
+      for (const wrongSecret of ['guessed', values[0] ?? '']) {
+        expect(await verifier.verify({ clientId: 'a', secret: wrongSecret, values })).toBe(false);
       }
     }
   });

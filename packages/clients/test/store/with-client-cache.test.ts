@@ -10,18 +10,18 @@ const client = (clientId: string, scopes: string[] = []): Client => ({
 });
 
 /** A store that can be told to fail, behind a cache whose clock is moved by hand. */
-function cached(options: { staleSeconds?: number; maxEntries?: number } = {}) {
+function world(options: { staleSeconds?: number; maxEntries?: number } = {}) {
   const records = new Map<string, Client>([['a', client('a')]]);
-  const state: { failure: UpstreamFailure | undefined; asked: string[]; now: number; how: string[] } = {
+  const state: { failure: UpstreamFailure | undefined; questions: string[]; now: number; ways: string[] } = {
     failure: undefined,
-    asked: [],
+    questions: [],
     now: 0,
-    how: [],
+    ways: [],
   };
   const store = withClientCache(
     {
       async findClient(clientId) {
-        state.asked.push(clientId);
+        state.questions.push(clientId);
         await Promise.resolve();
         if (state.failure !== undefined) throw new UpstreamError('clients:x', state.failure);
         return records.get(clientId);
@@ -32,7 +32,7 @@ function cached(options: { staleSeconds?: number; maxEntries?: number } = {}) {
       missingSeconds: 5,
       staleSeconds: 0,
       elapsedMs: () => state.now * 1000,
-      onAnswer: (how) => void state.how.push(how),
+      onAnswer: (how) => void state.ways.push(how),
       ...options,
     },
   );
@@ -46,18 +46,18 @@ function cached(options: { staleSeconds?: number; maxEntries?: number } = {}) {
 
 describe('withClientCache', () => {
   it('asks once for as many as wait, and again when the life of the record is over', async () => {
-    const { state, records, find } = cached();
+    const { state, records, find } = world();
     await Promise.all(Array.from({ length: 200 }, () => find('a')));
-    expect(state.asked).toEqual(['a']);
+    expect(state.questions).toEqual(['a']);
     records.delete('a');
     state.now = 29.9;
     expect(await find('a')).toBe('a');
     state.now = 30;
-    expect([await find('a'), state.asked.length]).toEqual([undefined, 2]);
+    expect([await find('a'), state.questions.length]).toEqual([undefined, 2]);
   });
 
   it('remembers nobody for a shorter time', async () => {
-    const { state, records, find } = cached();
+    const { state, records, find } = world();
     await find('b');
     records.set('b', client('b'));
     state.now = 4.9;
@@ -67,7 +67,7 @@ describe('withClientCache', () => {
   });
 
   it('remembers no failure', async () => {
-    const { state, find } = cached();
+    const { state, find } = world();
     state.failure = 'timeout';
     expect(await find('a')).toBe('timeout');
     state.failure = undefined;
@@ -77,18 +77,18 @@ describe('withClientCache', () => {
   it.each(['unreachable', 'timeout', 'overloaded', 'refused'] as const)(
     'uses a record while the store is %s for as long as it is told to, and then no longer',
     async (failure) => {
-      const { state, find } = cached({ staleSeconds: 60 });
+      const { state, find } = world({ staleSeconds: 60 });
       await find('a');
       state.failure = failure;
       state.now = 89.9;
-      expect([await find('a'), state.how]).toEqual(['a', ['stale']]);
+      expect([await find('a'), state.ways]).toEqual(['a', ['stale']]);
       state.now = 90;
       expect(await find('a')).toBe(failure);
     },
   );
 
   it('never lets a failure pass for nobody, though the store said so before', async () => {
-    const { state, find } = cached({ staleSeconds: 60 });
+    const { state, find } = world({ staleSeconds: 60 });
     expect(await find('b')).toBeUndefined();
     state.failure = 'unreachable';
     state.now = 6;
@@ -96,23 +96,23 @@ describe('withClientCache', () => {
   });
 
   it('takes a record that became broken for that, and does not ask for it each time', async () => {
-    const { state, find } = cached({ staleSeconds: 600 });
+    const { state, find } = world({ staleSeconds: 600 });
     await find('a');
     state.failure = 'malformed';
     state.now = 31;
-    expect([await find('a'), await find('a'), state.asked.length]).toEqual(['malformed', 'malformed', 2]);
+    expect([await find('a'), await find('a'), state.questions.length]).toEqual(['malformed', 'malformed', 2]);
   });
 
   it('keeps so many and no more, and nothing of ids that no record can have', async () => {
-    const { state, find } = cached({ maxEntries: 2 });
+    const { state, find } = world({ maxEntries: 2 });
     for (const id of ['a', 'b', 'c', 'a']) await find(id);
-    expect(state.asked).toEqual(['a', 'b', 'c', 'a']);
+    expect(state.questions).toEqual(['a', 'b', 'c', 'a']);
     for (const id of ['', 'x'.repeat(257), 'a\0']) expect(await find(id)).toBeUndefined();
-    expect(state.asked).toHaveLength(4);
+    expect(state.questions).toHaveLength(4);
   });
 
   it('has a decoy from the first record on, the same for every id', async () => {
-    const { store, records, find } = cached();
+    const { store, records, find } = world();
     expect(store.decoyFor?.('x')).toBeUndefined();
     await find('a');
     records.set('b', client('b'));

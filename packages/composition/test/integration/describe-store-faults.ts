@@ -95,10 +95,10 @@ export function describeStoreFaults<Server extends FaultyServer>({ name, ...faul
 
     // Both at once, since a server takes its time to start.
     it('comes up without it, and has no verdict when it goes, and is right soon after for 200 clients at once', async () => {
-      const running = await compose({ CLIENT_STORE_TIMEOUT_MS: '20000' });
-      await until(() => isRight(running));
+      const earlierStore = await compose({ CLIENT_STORE_TIMEOUT_MS: '20000' });
+      await until(() => isRight(earlierStore));
       await server.kill();
-      for (let time = 0; time < 4; time += 1) await expectNoVerdict(running);
+      for (let time = 0; time < 4; time += 1) await expectNoVerdict(earlierStore);
       const store = await compose();
       expect(await store.health()).toMatchObject({ ready: false, detail: expect.any(String) });
       await expectNoVerdict(store);
@@ -106,9 +106,9 @@ export function describeStoreFaults<Server extends FaultyServer>({ name, ...faul
       await server.start();
       const outcomes = await Promise.all(KNOWN.map((id) => outcomeOf(store, id)));
       for (const outcome of outcomes) expect(['found', 'no verdict']).toContain(outcome);
-      await Promise.all([rightAgainAfter('down at start', store), rightAgainAfter('down later', running)]);
-      const found = await Promise.all(KNOWN.map((id) => running.findClient(id)));
-      expect(found.map((client) => client?.clientId)).toEqual(KNOWN);
+      await Promise.all([rightAgainAfter('down at start', store), rightAgainAfter('down later', earlierStore)]);
+      const clients = await Promise.all(KNOWN.map((id) => earlierStore.findClient(id)));
+      expect(clients.map((client) => client?.clientId)).toEqual(KNOWN);
       expect(sockets()).toBeLessThanOrEqual(SEEN * MAX_SOCKETS * stores.length);
       await until(async () => JSON.stringify(await store.health()) === '{"ready":true}');
     });

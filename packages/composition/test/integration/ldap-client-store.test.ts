@@ -35,7 +35,7 @@ withLdap('clients in a real slapd', () => {
     store?.close?.();
     await server.stop();
   });
-  const opened = async (env: StoreEnvironment): Promise<ComposedStore> => {
+  const openStore = async (env: StoreEnvironment): Promise<ComposedStore> => {
     store?.close?.();
     return (store = await composeStore('ldap', { ...asReader(server.port), CLIENT_STORE_TIMEOUT_MS: '5000', ...env }));
   };
@@ -52,7 +52,7 @@ withLdap('clients in a real slapd', () => {
   };
 
   it('checks secrets by bind, over an entry of stock schema, and knows a wrong one from no answer', async () => {
-    const bindStore = await opened({ ...stock, CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind' });
+    const bindStore = await openStore({ ...stock, CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind' });
     const client = await bindStore.findClient('svc-stock');
     const dn = `uid=svc-stock,${LDAP_TEST.baseDn}`;
     expect(client?.secrets).toEqual([{ value: `{bind}${dn}` }]);
@@ -64,7 +64,7 @@ withLdap('clients in a real slapd', () => {
     expect(bindStore.decoyFor?.('x')).toMatchObject({
       secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
     });
-    const impatient = await opened({
+    const impatient = await openStore({
       ...stock,
       CLIENT_CREDENTIALS_LDAP_SECRET_CHECK: 'bind',
       CLIENT_STORE_TIMEOUT_MS: '200',
@@ -79,7 +79,7 @@ withLdap('clients in a real slapd', () => {
     async (encryption) => {
       await fill('ldap', asAdmin(server.port), [{ clientId: 'a', clientSecret: 's' }]);
       const url = encryption === 'ldaps' ? `ldaps://localhost:${server.tlsPort}` : `ldap://localhost:${server.port}`;
-      const store = await opened({
+      const store = await openStore({
         CLIENT_CREDENTIALS_LDAP_URLS: `${encryption === 'ldaps' ? 'ldaps' : 'ldap'}://127.0.0.1:1,${url}`,
         CLIENT_CREDENTIALS_LDAP_STARTTLS: String(encryption === 'StartTLS'),
         CLIENT_CREDENTIALS_LDAP_CA_FILE: server.caFile,
@@ -95,7 +95,7 @@ withLdap('clients in a real slapd', () => {
     ['slow', 'timeout'],
   ])('has no verdict while the directory says that it is %s', async (name, failure) => {
     const base = { CLIENT_CREDENTIALS_LDAP_BASE_DN: `cn=${name},ou=faults,dc=example,dc=test` };
-    const faulty = await opened({ ...base, ...(name === 'slow' && { CLIENT_STORE_TIMEOUT_MS: '500' }) });
+    const faulty = await openStore({ ...base, ...(name === 'slow' && { CLIENT_STORE_TIMEOUT_MS: '500' }) });
     await expect(faulty.findClient('anybody')).rejects.toMatchObject({ dependency: 'clients:ldap', failure });
     expect(await faulty.health()).toMatchObject({ ready: false });
   });
@@ -103,7 +103,7 @@ withLdap('clients in a real slapd', () => {
   it('never takes a hash that the directory made for a password', async () => {
     const record = { clientId: 'hashed', clientSecret: '{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
     await fill('ldap', asAdmin(server.port), [record]);
-    const store = await opened({});
+    const store = await openStore({});
     await expect(store.findClient('hashed')).rejects.toMatchObject({
       failure: 'malformed',
       detail: expect.stringContaining('CLIENT_CREDENTIALS_LDAP_SECRET_CHECK=bind'),

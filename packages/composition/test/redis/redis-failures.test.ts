@@ -103,9 +103,9 @@ withRedis('a Redis that fails', () => {
   it('S1 never gives a wrong verdict while Redis restarts under load', async () => {
     const { server, ask } = await start();
     const outcomes: unknown[] = [];
-    let running = true;
+    let isLoaded = true;
     const load = Array.from({ length: 8 }, async () => {
-      while (running) {
+      while (isLoaded) {
         outcomes.push(await outcomeOf(ask()));
         await sleep(2);
       }
@@ -117,7 +117,7 @@ withRedis('a Redis that fails', () => {
     await until(() => outcomes.length > outcomesBefore + 50);
     await startAgain(server.port);
     await untilAnswered(ask);
-    running = false;
+    isLoaded = false;
     await Promise.all(load);
     expect(new Set(outcomes.map(String))).toEqual(new Set(['false', 'redis: unreachable']));
   });

@@ -120,8 +120,8 @@ function describeMeasuredBehaviour(
 
     it('a session is judged as itself; its owner is the same in any case', async () => {
       const backend = openamBackend(am.url);
-      for (const typed of ['alice', 'ALICE']) {
-        const question = sessionOf(await am.session(typed));
+      for (const name of ['alice', 'ALICE']) {
+        const question = sessionOf(await am.session(name));
         expect(await decide(backend, ['sessions'], question)).toMatchObject({
           outcome: 'permit',
           grants: [{ audience: 'sessions', scopes: ['read'] }],

@@ -41,7 +41,7 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
       const lengths = prefixLengths.filter((length) => length <= resource.length);
       const candidates = lengths.flatMap((length) => byPrefix.get(resource.slice(0, length)) ?? []);
       const matches = candidates.filter(({ pattern }) => matchesPattern(pattern, resource));
-      return [...(byText.get(resource) ?? []), ...matches.map(({ placedRule: placed }) => placed)];
+      return [...(byText.get(resource) ?? []), ...matches.map(({ placedRule }) => placedRule)];
     },
     forAudience: (audience) => byAudience.get(audience) ?? [],
     liftsScopeCeiling: rules.some(({ scopeCeiling }) => scopeCeiling === 'policy'),

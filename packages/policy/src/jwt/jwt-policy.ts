@@ -61,7 +61,7 @@ function decideByClaims(own: OwnClaims, request: PolicyRequest, options: JwtPoli
     ...(expirationSeconds !== undefined && { expirationSeconds }),
   };
   const audiences = targets.length > 0 ? new Set(targets) : new Set(audience);
-  const grants = [...audiences].map((name): Grant => ({ audience: name, ...terms, carriedClaims: own.carried }));
+  const grants = [...audiences].map((name): Grant => ({ audience: name, ...terms, carriedClaims: own.carriedClaims }));
   return { outcome: 'permit', rules: [RULE], grants };
 }
 

@@ -11,7 +11,7 @@ export interface OwnClaims {
   /** Epoch seconds, where it says when it ends. */
   expiresAt: number | undefined;
   /** The claims that go on as they stand. */
-  carried: JsonObject;
+  carriedClaims: JsonObject;
 }
 
 /** Claims that tie a token to another one, to a key, or to the client it was for; the derived token is none of it. */
@@ -51,7 +51,7 @@ export function readOwnClaims(claims: JsonObject): OwnClaims {
   if (audience?.every((value) => typeof value === 'string') === false) throw malformed('aud is not of strings');
   if (expiresAt !== undefined && typeof expiresAt !== 'number') throw malformed('exp is not a number');
   const entries = Object.entries(claims).filter(([name]) => !LEFT_OUT.has(name));
-  return { audience, scopes, expiresAt, carried: Object.fromEntries(entries) };
+  return { audience, scopes, expiresAt, carriedClaims: Object.fromEntries(entries) };
 }
 
 /**
@@ -69,7 +69,7 @@ export function restrictOwnClaims(claims: JsonObject, answer: JsonObject): OwnCl
     audience: intersect(own.audience, others.audience),
     scopes: intersect(own.scopes, others.scopes),
     expiresAt: earliest(own.expiresAt, others.expiresAt),
-    carried: own.carried,
+    carriedClaims: own.carriedClaims,
   };
 }
 

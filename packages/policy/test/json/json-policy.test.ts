@@ -109,9 +109,9 @@ describe('decideByRules', () => {
 
     it('without an actor, is about the calling client, which has no claims', () => {
       const request = { actor: null, client: { ...gateway, attributes: { role: 'help-desk', tenant: 'blue' } } };
-      const named = { issuer: gateway.iss, subs: ['gateway'] };
-      expect(listsFor({ actors: named }, request)).toEqual([[{ iss: gateway.iss, sub: 'gateway' }]]);
-      expect(listsFor({ actors: { ...named, sameClaim: ['tenant'] } }, request)).toEqual([[]]);
+      const condition = { issuer: gateway.iss, subs: ['gateway'] };
+      expect(listsFor({ actors: condition }, request)).toEqual([[{ iss: gateway.iss, sub: 'gateway' }]]);
+      expect(listsFor({ actors: { ...condition, sameClaim: ['tenant'] } }, request)).toEqual([[]]);
       expect(listsFor({ actors: { claims: { role: 'help-desk' } } }, request)).toEqual([[]]);
       expect(listsFor({ actors: { issuer: iss } }, request)).toEqual([[]]);
     });
@@ -190,10 +190,10 @@ describe('decideByRules', () => {
     const order = (values: readonly string[] | undefined) => [...(values ?? [])].sort();
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 5 }), fc.array(name, { maxLength: 3 }), (files, resources) => {
-        const named = files.map((file, index) => ({ ...file, id: `r${index}` }));
-        const one = decideByRules(rulesOf(...named), policyQuestion({ resources }));
+        const namedFiles = files.map((file, index) => ({ ...file, id: `r${index}` }));
+        const one = decideByRules(rulesOf(...namedFiles), policyQuestion({ resources }));
         const other = decideByRules(
-          rulesOf(...[...named].reverse()),
+          rulesOf(...[...namedFiles].reverse()),
           policyQuestion({ resources: [...resources].reverse() }),
         );
         expect(other.outcome).toBe(one.outcome);

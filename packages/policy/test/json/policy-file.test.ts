@@ -102,8 +102,8 @@ describe('parsePolicyFile', () => {
   });
 
   it('refuses an id used twice', () => {
-    const named = { ...rule, id: 'same' };
-    expect(() => parse(named, { ...named, patterns: ['b'] })).toThrow(/resources\[1\]\.id/);
+    const ruleWithId = { ...rule, id: 'same' };
+    expect(() => parse(ruleWithId, { ...ruleWithId, patterns: ['b'] })).toThrow(/resources\[1\]\.id/);
   });
 
   it('says line and column of what is wrong in a rule and between rules', () => {

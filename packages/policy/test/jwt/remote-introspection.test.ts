@@ -8,7 +8,7 @@ import type { RemoteIntrospectionOptions } from '../../src/jwt/remote-introspect
 
 const http = createHttpClient({ timeoutMs: 20_000 });
 /** For what never answers. */
-const hasty = createHttpClient({ timeoutMs: 300 });
+const hastyHttp = createHttpClient({ timeoutMs: 300 });
 const token: ReceivedToken = { token: 'opaque-canary', declaredType: TOKEN_TYPE.accessToken };
 const JSON_TYPE = { 'content-type': 'application/json;charset=utf-8' };
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   http.close();
-  hasty.close();
+  hastyHttp.close();
   await server.close();
 });
 beforeEach(() => {
@@ -162,7 +162,7 @@ describe('a server in trouble', () => {
   ])('PB-24 a hang %s ends at the deadline', async (_name, hang) => {
     respond = hang;
     const startedAt = performance.now();
-    const introspectionOutcome = introspection({ http: hasty, credentials }).introspect(token, policyContext());
+    const introspectionOutcome = introspection({ http: hastyHttp, credentials }).introspect(token, policyContext());
     await expect(introspectionOutcome).rejects.toMatchObject({ failure: 'timeout' });
     expect(performance.now() - startedAt).toBeLessThan(20_000);
   });

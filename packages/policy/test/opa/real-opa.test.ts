@@ -28,10 +28,10 @@ const directory = testDirectory();
 /** On a busy machine long enough for every answer. */
 const PATIENT_MS = 20_000;
 const http = createHttpClient({ timeoutMs: PATIENT_MS });
-const running: OpaProcess[] = [];
+const processes: OpaProcess[] = [];
 const start = async (options?: OpaProcessOptions): Promise<OpaProcess> => {
   const opa = await startOpaProcess(program, options);
-  running.push(opa);
+  processes.push(opa);
   return opa;
 };
 const write = (name: string, text: string): string => {
@@ -46,7 +46,7 @@ const outcomeOf = (backend: ReturnType<typeof createOpaPolicy>) =>
 
 afterAll(async () => {
   http.close();
-  await Promise.all(running.map((opa) => opa.stop()));
+  await Promise.all(processes.map((opa) => opa.stop()));
 });
 
 (realOpa === undefined ? describe.skip : describe)('a real OPA', () => {

@@ -92,12 +92,12 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
     it('ends a delegation once, and keeps it to be looked at', async () => {
       await store.record(delegation('a'));
       await store.end('a');
-      const ended = (await replica.find('a'))?.ended;
-      expect(ended).toBeGreaterThanOrEqual(delegation('a').created - 60);
+      const endedAt = (await replica.find('a'))?.ended;
+      expect(endedAt).toBeGreaterThanOrEqual(delegation('a').created - 60);
       expect(await replica.spend('a')).toBe('ended');
       await elapse(2);
       await replica.end('a');
-      expect((await store.find('a'))?.ended).toBe(ended);
+      expect((await store.find('a'))?.ended).toBe(endedAt);
       await store.end('nobody knows');
       expect(await store.find('nobody knows')).toBeUndefined();
     });

@@ -75,7 +75,7 @@ export async function startOpenamCibaStandIn(options: OpenamCibaStandInOptions):
     issuer: state.issuer,
     requests: state.requests,
     lastPoll: () => state.lastPoll,
-    answer: (given) => void (state.answer = given),
+    answer: (claims) => void (state.answer = claims),
     fail: () => void (state.isFailing = true),
     close: () => server.close(),
   };

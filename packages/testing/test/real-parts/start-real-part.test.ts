@@ -19,13 +19,13 @@ describe('starting a real part', () => {
   const directory = testDirectory();
 
   it('takes the address from the environment and starts nothing', async () => {
-    const running = await startRealPart(part(failingWay, workingWay), { TEST_EXAMPLE_URL: 'there:2' });
-    expect(running).toMatchObject({ address: 'there:2', how: 'address from TEST_EXAMPLE_URL' });
+    const place = await startRealPart(part(failingWay, workingWay), { TEST_EXAMPLE_URL: 'there:2' });
+    expect(place).toMatchObject({ address: 'there:2', how: 'address from TEST_EXAMPLE_URL' });
   });
 
   it('takes the first way that gives one', async () => {
-    const running = await startRealPart(part(absent, failingWay, workingWay), {});
-    expect(running).toMatchObject({ address: 'here:1', how: 'working' });
+    const place = await startRealPart(part(absent, failingWay, workingWay), {});
+    expect(place).toMatchObject({ address: 'here:1', how: 'working' });
   });
 
   it('takes no other way than the one that the environment names, where the part has that', async () => {

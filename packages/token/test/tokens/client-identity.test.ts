@@ -26,8 +26,8 @@ describe('clientIdentityOf', () => {
   it('is that of the issuer for a foreign client, also in what we issued to it', () => {
     const foreign = { iss: ELSEWHERE, clientId: 'gateway', own: false };
     expect(clientIdentityOf(token(ELSEWHERE, {}, AUTHENTICATION))).toEqual(foreign);
-    const issued = token(EXCHANGE, clientIssuerClaim(foreign), AUTHENTICATION);
-    expect(clientIdentityOf(issued)).toEqual(foreign);
+    const issuedToken = token(EXCHANGE, clientIssuerClaim(foreign), AUTHENTICATION);
+    expect(clientIdentityOf(issuedToken)).toEqual(foreign);
     expect(clientIssuerClaim({ iss: AUTHENTICATION, own: true })).toEqual({});
   });
 
@@ -56,7 +56,7 @@ describe('subjectIdentityOf a token for the client itself', () => {
   it('is not for a person, for a foreign client, or where sub_id names somebody else', () => {
     expect(subjectIdentityOf(token(EXCHANGE, {}, AUTHENTICATION), 'alice').iss).toBe(EXCHANGE);
     expect(subjectIdentityOf(token(ELSEWHERE, {}, AUTHENTICATION), 'gateway').iss).toBe(ELSEWHERE);
-    const named = { sub_id: { format: 'iss_sub', iss: ELSEWHERE, sub: 'gateway' } };
-    expect(subjectIdentityOf(token(EXCHANGE, named, AUTHENTICATION), 'gateway').iss).toBe(ELSEWHERE);
+    const claims = { sub_id: { format: 'iss_sub', iss: ELSEWHERE, sub: 'gateway' } };
+    expect(subjectIdentityOf(token(EXCHANGE, claims, AUTHENTICATION), 'gateway').iss).toBe(ELSEWHERE);
   });
 });

@@ -71,9 +71,9 @@ function createWorld(maxBytes: number) {
   };
   const listedIssuers = createIssuerKeys({ http, clock, current: () => state.records });
   const issuers = withOwnIssuer(listedIssuers, ownIssuerKeys(OWN, createKeyStore({ current: () => state.own })));
-  const known = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
+  const cache = maxBytes === 0 ? undefined : createVerifiedTokens({ maxBytes });
   const revocations = createMemoryRevocationStore({ clock });
-  const plain = createTokenVerifier({ issuers, clock, known });
+  const plain = createTokenVerifier({ issuers, clock, known: cache });
   const verifier = withRevocation(plain, revocations);
   return {
     /** What a step changes, and what verifying each token then comes to. */
