@@ -40,12 +40,16 @@ export function createSecretVerifier(options: SecretVerifierOptions): SecretVeri
     if (typeof parsed === 'string') throw new UpstreamError('client_store', 'malformed', `a client secret ${parsed}`);
     return parsed;
   };
-  const matches: SecretCheck = ({ stored, secret }) => {
-    const { hashing, value } = parse(stored);
-    return hashing.matches(value, secret);
+  const matches = ({ hashing, value }: StoredSecret, secret: string): Promise<boolean> =>
+    hashing.matches(value, secret);
+  const slowly = withVerifiedSecrets(({ stored, secret }) => queue.run(() => matches(parse(stored), secret)), {
+    clock,
+    rememberSeconds,
+  });
+  const check: SecretCheck = (claim) => {
+    const stored = parse(claim.stored);
+    return stored.hashing.slow ? slowly(claim) : matches(stored, claim.secret);
   };
-  const slowly = withVerifiedSecrets((claim) => queue.run(() => matches(claim)), { clock, rememberSeconds });
-  const check: SecretCheck = (claim) => (parse(claim.stored).hashing.slow ? slowly(claim) : matches(claim));
 
   return {
     async verify({ clientId, secret, stored }) {
