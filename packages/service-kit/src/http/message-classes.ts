@@ -1,7 +1,8 @@
-import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import type * as http from 'node:http';
 import type { Express } from 'express';
+import { IncomingMessage, ServerResponse } from './node-http.js';
 
-type MessageClasses = Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+type MessageClasses = Pick<http.ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
 
 /**
  * What a server makes its requests and responses of, so that they have the prototypes of the application from the start:
@@ -10,7 +11,7 @@ type MessageClasses = Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
 export function messageClasses(app: Express): MessageClasses {
   /* eslint-disable no-restricted-syntax -- Node makes its messages of classes */
   class AppRequest extends IncomingMessage {}
-  class AppResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
+  class AppResponse<R extends http.IncomingMessage = http.IncomingMessage> extends ServerResponse<R> {}
   /* eslint-enable no-restricted-syntax */
   app.request = Object.setPrototypeOf(AppRequest.prototype, app.request) as Express['request'];
   app.response = Object.setPrototypeOf(AppResponse.prototype, app.response) as Express['response'];
