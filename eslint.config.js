@@ -45,6 +45,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/src/**/*.ts'],
+    ignores: ['packages/testing/src/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { name: 'node:http', message: 'service-kit/src/http/node-http.ts has it.', allowTypeImports: true },
+      ],
+    },
+  },
+  {
     files: ['**/test/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',

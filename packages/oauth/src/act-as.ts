@@ -37,11 +37,12 @@ export function withoutActAs(scopes: readonly string[], prefixes: readonly strin
 
 /** In the form as it is, since a list of scopes has none twice. */
 function namesInScope(form: Form, prefixes: readonly string[]): ActAs[] {
-  const scopes = (form.get('scope') ?? []).flatMap((text) => text.split(' '));
-  return scopes.flatMap((scope) => {
+  const named: ActAs[] = [];
+  for (const scope of (form.get('scope') ?? []).join(' ').split(' ')) {
     const prefix = prefixOf(scope, prefixes);
-    return prefix === undefined ? [] : [{ prefix, name: scope.slice(prefix.length) }];
-  });
+    if (prefix !== undefined) named.push({ prefix, name: scope.slice(prefix.length) });
+  }
+  return named;
 }
 
 /** The longest, where one prefix begins with another. */

@@ -4,7 +4,8 @@ import { OAuthError } from './oauth-error.js';
 export type Form = ReadonlyMap<string, readonly string[]>;
 
 const MAX_PARAMETERS = 1000;
-const PERCENT_ESCAPES = /%(?![0-9a-fA-F]{2})/;
+const ENCODED = /[%+]/;
+const BROKEN_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 
 /**
  * Reads `application/x-www-form-urlencoded` text. Names are plain strings: brackets and `__proto__` mean nothing.
@@ -32,7 +33,8 @@ export function parseForm(text: string): Form {
 
 /** Decodes one form-urlencoded name or value (RFC 6749 appendix B); `undefined` when it is not one. */
 export function formDecode(text: string): string | undefined {
-  if (PERCENT_ESCAPES.test(text)) return undefined;
+  if (!ENCODED.test(text)) return text;
+  if (BROKEN_ESCAPE.test(text)) return undefined;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

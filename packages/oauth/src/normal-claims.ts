@@ -11,7 +11,7 @@ const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time']);
  */
 export function normalClaims(claims: JsonObject): JsonObject {
   // Nearly all are in that form as they come, and a copy of each token's would cost more than a look at them.
-  if (isNormal(claims)) return claims;
+  if (Object.getPrototypeOf(claims) === null && areNormal(claims)) return claims;
   const normal = Object.create(null) as JsonObject;
   for (const [name, value] of Object.entries(claims)) {
     const normalForm = normalValue(name, value);
@@ -20,8 +20,8 @@ export function normalClaims(claims: JsonObject): JsonObject {
   return normal;
 }
 
-function isNormal(claims: JsonObject): boolean {
-  if (Object.getPrototypeOf(claims) !== null) return false;
+/** Whether all values are in that form. */
+export function areNormal(claims: JsonObject): boolean {
   return Object.keys(claims).every((name) => normalValue(name, claims[name] as JsonValue) === claims[name]);
 }
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { equalSecrets } from './equal-secrets.js';
+import { equalDigests, equalSecrets } from './equal-secrets.js';
 import { isSecretLength, LOADED_PLAIN, type SecretHashing } from './secret-hashing.js';
 
 /** Scheme `none`: the secret itself is stored (IMS). */
@@ -33,7 +33,7 @@ export function createLoadedPlainSecrets(): SecretHashing {
     slow: false,
     dummy: digestOf(randomBytes(32).toString('base64url')),
     isWellFormed: (value) => DIGEST.test(value),
-    matches: (value, secret) => Promise.resolve(equalSecrets(value, digestOf(secret))),
+    matches: (value, secret) => Promise.resolve(equalDigests(value, digestOf(secret))),
     hash: (secret) => Promise.resolve(digestOf(secret)),
   };
 }

@@ -40,12 +40,16 @@ export function createSecretVerifier(options: SecretVerifierOptions): SecretVeri
     if (typeof secret === 'string') throw new UpstreamError('client_store', 'malformed', `a client secret ${secret}`);
     return secret;
   };
-  const matches: SecretCheck = ({ value: text, secret }) => {
-    const { hashing, value } = parse(text);
-    return hashing.matches(value, secret);
+  const matches = ({ hashing, value }: StoredSecret, secret: string): Promise<boolean> =>
+    hashing.matches(value, secret);
+  const slowly = withVerifiedSecrets(({ value, secret }) => queue.run(() => matches(parse(value), secret)), {
+    clock,
+    rememberSeconds,
+  });
+  const check: SecretCheck = (claim) => {
+    const stored = parse(claim.value);
+    return stored.hashing.slow ? slowly(claim) : matches(stored, claim.secret);
   };
-  const slowly = withVerifiedSecrets((claim) => queue.run(() => matches(claim)), { clock, rememberSeconds });
-  const check: SecretCheck = (claim) => (parse(claim.value).hashing.slow ? slowly(claim) : matches(claim));
 
   return {
     async verify({ clientId, secret, values }) {

@@ -33,10 +33,9 @@ function collect(request: IncomingMessage): Promise<Buffer> {
     };
     request.on('data', onData);
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    const endEarly = (): void => {
+    request.once('close', () => {
       if (!request.readableEnded) reject(refusal(400, 'The request body ended early'));
-    };
-    request.once('close', endEarly).once('error', endEarly);
+    });
   });
 }
 

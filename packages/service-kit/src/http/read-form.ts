@@ -1,4 +1,4 @@
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Form, OAuthError, parseForm } from '@mandate/oauth';
 import type { EndpointRequest } from '../service.js';
@@ -20,7 +20,8 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
   if (charset === 'other' || (charset === 'ascii' && !isAscii(body))) {
     throw new OAuthError('invalid_request', `The content type must be ${FORM_TYPE} in UTF-8`, { status: 415 });
   }
-  return parseForm(decodeUtf8(body));
+  if (!isUtf8(body)) throw new OAuthError('invalid_request', 'The form is not UTF-8');
+  return parseForm(body.toString());
 }
 
 /** The form of a request with the values that `names` have in its query string added to it. */
@@ -30,6 +31,7 @@ export function withParameters(
 ): Form {
   if (names.length === 0) return form;
   const parameters = query();
+  if (parameters.size === 0) return form;
   const merged = new Map(form);
   for (const name of names) {
     const values = [...(form.get(name) ?? []), ...(parameters.get(name) ?? [])];
@@ -40,17 +42,10 @@ export function withParameters(
 
 /** How a form says that its bytes are to be read; `other`: it is none, or in an encoding that is not read here. */
 function formCharset(contentType: string | undefined): 'utf-8' | 'ascii' | 'other' {
+  if (contentType === FORM_TYPE) return 'utf-8';
   const [type, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const [charset, ...others] = parameters.filter((parameter) => parameter.startsWith('charset'));
   if (type !== FORM_TYPE || others.length > 0) return 'other';
   if (charset === undefined || UTF8.test(charset)) return 'utf-8';
   return ASCII_COMPATIBLE.test(charset) ? 'ascii' : 'other';
-}
-
-function decodeUtf8(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    throw new OAuthError('invalid_request', 'The form is not UTF-8');
-  }
 }

@@ -23,10 +23,16 @@ export function createRequestContext(options: RequestContextOptions) {
     const traceparent = continueTrace(request.get('traceparent'));
     const traceId = traceparent?.split('-')[1];
     const log = options.logger.child({ transactionId, traceId });
-    response.locals.context = { transactionId, traceparent, log };
-    response.locals.route = 'other';
-    response.locals.quiet = false;
-    response.locals.draining = options.draining;
+    // In place of the object of Express, which has no shape (V8), and every access to it a price.
+    response.locals = {
+      context: { transactionId, traceparent, log },
+      route: 'other',
+      segment: undefined,
+      quiet: false,
+      draining: options.draining,
+      held: false,
+      error: undefined,
+    };
     response.once('close', () => options.record(request, response, performance.now() - started));
   };
 }

@@ -33,7 +33,7 @@ export function createRequestRecord(metrics: Metrics, routes: readonly Route[]) 
     requests.increment({ route, method: isOther ? 'other' : method, status: String(status) });
     const timed = { route: isOther ? 'other' : route, status: `${String(status)[0]}xx` };
     // How long people take says nothing of how fast we are.
-    if (held !== true) duration.observe(timed, milliseconds / 1000);
+    if (!held) duration.observe(timed, milliseconds / 1000);
     const aborted = !response.writableFinished;
     const fields = { method, route, status, durationMs: Math.round(milliseconds), error };
     context.log[quiet ? 'debug' : 'info'](aborted ? 'request aborted' : 'request', fields);

@@ -7,14 +7,14 @@ export interface RequestState extends Record<string, unknown> {
   /** The path of the route that matched, or `other`: a metric label. */
   route: string;
   /** What stands for the parameter in the path of the route. */
-  segment?: string | undefined;
+  segment: string | undefined;
   quiet: boolean;
   /** Whether the process begins to stop: then the answer is the last one of its connection. */
   draining: () => boolean;
   /** Its endpoint said that the answer waits for somebody. */
-  held?: boolean;
+  held: boolean;
   /** The code of the error that was answered. */
-  error?: string;
+  error: string | undefined;
 }
 
 export type AppResponse = Response<unknown, RequestState>;

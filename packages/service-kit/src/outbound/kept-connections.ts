@@ -1,11 +1,12 @@
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import type { ClientRequest, Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
+import { Agent as HttpAgent } from '../http/node-http.js';
 import { type OutboundProxy, tunnelThrough } from './proxy-tunnel.js';
 
 /** Connections to other servers: `https` to configured ones, `guarded` to those whose address was learned. */
 export interface Connections {
-  http: HttpAgent;
+  http: Agent;
   https: HttpsAgent;
   guarded: HttpsAgent;
   close(): void;

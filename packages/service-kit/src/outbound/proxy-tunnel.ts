@@ -1,7 +1,7 @@
-import { request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { request as httpRequest } from '../http/node-http.js';
 
 /** A proxy that https calls go through, and which do not. */
 export interface OutboundProxy {

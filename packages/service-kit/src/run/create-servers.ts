@@ -1,5 +1,6 @@
-import { type RequestListener, type Server, type ServerOptions, type ServerResponse, createServer } from 'node:http';
+import type { RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createServer } from '../http/node-http.js';
 
 const SERVER_OPTIONS = {
   maxHeaderSize: 16_384,

@@ -1,4 +1,4 @@
-import { normalClaims, OAuthError } from '@mandate/oauth';
+import { areNormal, normalClaims, OAuthError } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import { MAX_TOKEN_LENGTH, parseCompactJws } from '../jws/compact-jws.js';
 import { signJws } from '../jws/sign-jws.js';
@@ -82,16 +82,18 @@ function refusalOf(token: string, payload: string, claims: JsonObject): TokenRef
   if (token.length > MAX_TOKEN_LENGTH) return 'too_large';
   const parsed = isSurelyRead(payload) ? undefined : parseCompactJws(token);
   if (parsed?.ok === false) return parsed.reason;
-  const read = readRegisteredClaims(normalClaims(claims));
+  const read = readRegisteredClaims(areNormal(claims) ? claims : normalClaims(claims));
   return read.ok ? undefined : read.reason;
 }
 
 /** As deep as `parseStrictJson` reads. */
 const MAX_DEPTH = 100;
 
+const ESCAPE = String.raw`\u`;
+
 /** Of what JSON.stringify writes, the strict reader refuses no more than deep nesting and what it writes as an escape. */
 function isSurelyRead(payload: string): boolean {
-  return !payload.includes(String.raw`\u`) && countOf('{', payload) + countOf('[', payload) <= MAX_DEPTH;
+  return !payload.includes(ESCAPE) && countOf('{', payload) + countOf('[', payload) <= MAX_DEPTH;
 }
 
 function countOf(character: string, text: string): number {
