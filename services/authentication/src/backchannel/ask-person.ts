@@ -75,7 +75,7 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
     if ((await requests.add(request, limits)) === 'too_many') throw tooMany();
     try {
       // first: nobody's phone rings for what is not written down
-      await log.asked(request, context);
+      await log.question(request, context);
       await device.ask(questionOf(request, parameters.acrValues), context);
     } catch (error) {
       await requests.remove(request.decisionId);

@@ -38,7 +38,7 @@ export function createDecideRequest({ requests, ping, log }: DecideRequestOption
     if (outcome !== 'decided') throw refusal(outcome);
     // The person need not wait until the client has been reached, nor the client for the log: the answer stands.
     void ping(request, context);
-    await log.answered(request, decision, context);
+    await log.answer(request, decision, context);
   };
 }
 

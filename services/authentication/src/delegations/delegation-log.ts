@@ -6,11 +6,11 @@ export type LogContext = Pick<RequestContext, 'transactionId' | 'traceparent'>;
 
 /** What became of a person's word, one audit event each. @throws UpstreamError when it must be written down and is not */
 export interface DelegationLog {
-  asked(request: BackchannelRequest, context: LogContext): Promise<void>;
-  answered(request: BackchannelRequest, decision: BackchannelDecision, context: LogContext): Promise<void>;
-  started(delegation: Delegation, context: LogContext): Promise<void>;
+  question(request: BackchannelRequest, context: LogContext): Promise<void>;
+  answer(request: BackchannelRequest, decision: BackchannelDecision, context: LogContext): Promise<void>;
+  start(delegation: Delegation, context: LogContext): Promise<void>;
   /** `reason`: why. */
-  ended(delegation: Delegation, reason: string, context: LogContext): Promise<void>;
+  end(delegation: Delegation, reason: string, context: LogContext): Promise<void>;
 }
 
 /** The events of docs/people.md, in the decision log. */
@@ -35,13 +35,13 @@ export function createDelegationLog({
       latencyMs: 0,
     });
   return {
-    asked: (request, context) =>
+    question: (request, context) =>
       record({ event: 'person_asked', ...termsOf(request, issuer), verdict: 'permit' }, context),
-    answered: (request, { approve }, context) =>
+    answer: (request, { approve }, context) =>
       record({ event: 'person_answered', ...termsOf(request, issuer), verdict: approve ? 'permit' : 'deny' }, context),
-    started: (delegation, context) =>
+    start: (delegation, context) =>
       record({ event: 'delegation_started', ...recordOf(delegation, issuer), verdict: 'permit' }, context),
-    ended: (delegation, reason, context) =>
+    end: (delegation, reason, context) =>
       record({ event: 'delegation_ended', ...recordOf(delegation, issuer), verdict: 'deny', reason }, context),
   };
 }

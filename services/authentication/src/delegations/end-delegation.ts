@@ -23,7 +23,7 @@ export function createEndDelegation(options: EndDelegationOptions): EndDelegatio
     const expiresAt = delegation.until + CLOCK_MARGIN_SECONDS;
     await revocations.revoke([{ kind: 'token', id, expiresAt }]);
     // before either store calls it over: who asks again after an event that failed gets here again
-    if (delegation.ended === undefined) await log.ended(delegation, reason, context);
+    if (delegation.ended === undefined) await log.end(delegation, reason, context);
     await refreshTokens.end(id);
     await delegations.end(id);
   };

@@ -52,7 +52,7 @@ export function createStartDelegation(options: StartDelegationOptions): StartDel
     const subject = { iss: issuer, sub: grant.sub };
     const delegation = { ...termsOf(grant, clientId), subject, created, until, origin };
     if ((await delegations.record(delegation)) === 'ended') throw over();
-    await log.started(delegation, context);
+    await log.start(delegation, context);
     if (!isRefreshed) return granted;
     const refreshToken = createOpaqueIdentifier();
     await refreshTokens.issue({ ...grant, clientId, digest: digestOf(refreshToken), expiresAt: until });

@@ -2,7 +2,7 @@ import { TOKEN_TYPE } from '@mandate/oauth';
 import type { AskSubject } from '../consent/ask-subject.js';
 import type { OpenQuestion } from '../consent/consent-handle.js';
 import type { DecisionRecord, Findings } from '../record/decision-record.js';
-import { checkAsked } from '../rules/agreement.js';
+import { checkAgreedActor } from '../rules/agreement.js';
 import { type Checked, passed, refused } from '../rules/checked.js';
 import { checkDeclaredType } from '../rules/declared-type.js';
 import { verifyPresentedToken } from '../rules/presented-tokens.js';
@@ -90,7 +90,7 @@ async function readAnswer({ request, by, found, record }: Answering, reading: Lo
   if (asking === undefined) throw new TypeError('a person is asked for something');
   const token = pass('subject_answer', await reading.desk.ask({ request, by, actor, agreement: asking, question }));
   const subject = pass('subject_token', await verifyPresentedToken('subject', { token }, reading.verifier));
-  pass('asked', checkAsked(subject, actor));
+  pass('agreed_actor', checkAgreedActor(subject, actor));
   return { subject, actor, received: { token, declaredType: TOKEN_TYPE.accessToken }, reader: undefined };
 }
 
@@ -102,7 +102,7 @@ async function assumeAgreed({ request, found, record }: Answering, reading: Logi
   const { asking } = found;
   if (asking === undefined) throw new TypeError('a person is asked for something');
   const subject = pass('assumed_answer', checkAssumed(assumeAnswer({ iss, sub: request.loginHint }, asking)));
-  pass('asked', checkAsked(subject, actor));
+  pass('agreed_actor', checkAgreedActor(subject, actor));
   return { subject, actor, received: undefined, reader: undefined };
 }
 

@@ -63,7 +63,8 @@ export interface Findings {
   subject_answer: string;
   /** The person as if they had agreed: explain asks nobody. */
   assumed_answer: Party;
-  asked: undefined;
+  /** The answer names the actor that the person was asked for. */
+  agreed_actor: undefined;
   delegation_uses: undefined;
   /** What the exchange of a foreign token began. */
   delegation_record: Delegation;

@@ -85,11 +85,11 @@ export function agreementToAsk(
 }
 
 /** Section 10: the token of a consent is one of our own, and for whoever was to act. */
-export function checkAsked(subject: Party, { identity }: Party): Checked {
+export function checkAgreedActor(subject: Party, { identity }: Party): Checked {
   const [detail] = agreedDetails(subject);
   const { actor } = readAgreement(detail) ?? {};
-  const isAsked = actor !== undefined && 'sub' in actor && actor.iss === identity.iss && actor.sub === identity.sub;
-  if (isAsked) return passed();
+  const isAgreed = actor !== undefined && 'sub' in actor && actor.iss === identity.iss && actor.sub === identity.sub;
+  if (isAgreed) return passed();
   return refused('outside_agreement', `a token of our own issuers that names ${identity.sub} as agreed to`);
 }
 

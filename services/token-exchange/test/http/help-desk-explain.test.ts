@@ -67,7 +67,7 @@ describe('explain of the help-desk', () => {
       assumes: 'the person agrees to exactly what is asked, and is whom the login hint says',
     });
     expect(names.slice(answerIndex)).toEqual(
-      expect.arrayContaining(['asked', 'consent', 'agreement', 'policy', 'token']),
+      expect.arrayContaining(['agreed_actor', 'consent', 'agreement', 'policy', 'token']),
     );
     expect(explanation.body['claims']).toMatchObject({
       sub: 'alice',
