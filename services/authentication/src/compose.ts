@@ -1,7 +1,6 @@
 import { createClientCallers, withRateLimits } from '@mandate/clients';
 import {
   type SharedState,
-  actAsPrefixes,
   composeClients,
   composeSharedState,
   composeSigningKeys,
@@ -12,12 +11,12 @@ import {
 import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
 import type { ClaimsSettings } from './access-token-claims.js';
-import { type ActingGrantOptions, createActingGrant } from './act-as/acting-grant.js';
 import { composeActAs } from './act-as/compose-act-as.js';
-import { type AuthenticationCollaborators, authenticationRoutes } from './app.js';
+import { authenticationRoutes } from './app.js';
 import { composeBackchannel } from './backchannel/compose-backchannel.js';
 import type { AuthenticationConfig } from './config.js';
-import { createClientCredentialsGrant } from './grants/client-credentials.js';
+import { composeDelegations } from './delegations/compose-delegations.js';
+import { composeGrants } from './grants/compose-grants.js';
 import { createIssueToken } from './issue-token.js';
 
 /** What several services of one process have in common. */
@@ -33,46 +32,50 @@ export interface SharedParts {
 export async function compose(
   config: AuthenticationConfig,
   runtime: Runtime,
-  shared: SharedParts = {},
+  { state: sharedState, assertions, isDevelopment }: SharedParts = {},
 ): Promise<Service> {
   const issuer = tokenIssuer(config);
+  const { clock, metrics } = runtime;
   const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),
-    () => composeSharedState(config, runtime, shared.state),
+    () => composeSharedState(config, runtime, sharedState),
   ]);
-  const actAs = composeActAs(config, runtime, shared.assertions);
+  const actAs = composeActAs(config, runtime, assertions);
   const authentication = clients.authentication({ issuer, replays: state.replays });
   const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
   const { keyStore } = signing;
   const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });
   const issueToken = createIssueToken({
     signer,
-    clock: runtime.clock,
+    clock,
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: claimsSettings(config, issuer),
   });
-  const asking = { issuer, callers, clients, state, keyStore, signer, issueToken };
-  const backchannel = await composeBackchannel(config, runtime, { ...asking, isDevelopment: shared.isDevelopment });
-  const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs, backchannel]);
+  const foundation = { issuer, callers, clients, state, keyStore, signer, issueToken, exchange: actAs.exchange };
+  const delegations = await composeDelegations(config, runtime, foundation);
+  const backchannel =
+    delegations && (await composeBackchannel(config, runtime, { ...foundation, delegations, isDevelopment }));
+  const extensions = [backchannel, delegations].filter((extension) => extension !== undefined);
+  const dependencies = uniteParts([signing, clients, withoutNeed(state), actAs, ...extensions]);
   return {
     name: 'authentication',
     ims: { ping: '/authn/info/ping', metrics: '/authn/metrics/prometheus' },
     issuer,
-    scopes: [...backchannel.scopes, ...config.SCOPES_SUPPORTED],
+    scopes: [...extensions.flatMap(({ scopes }) => scopes), ...config.SCOPES_SUPPORTED],
     ...authenticationRoutes({
       callers,
-      grants: [...composeGrants(config, { issueToken, exchange: actAs.exchange }), ...backchannel.grants],
-      endpoints: backchannel.endpoints,
+      grants: composeGrants(config, { ...foundation, delegations, clock }),
+      endpoints: extensions.flatMap(({ endpoints }) => endpoints),
       bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
-      metrics: runtime.metrics,
+      metrics,
     }),
     parts: dependencies.parts,
     publicJwks: () => keyStore.publicJwks(),
     facts: { state: state.place },
     async close() {
       dependencies.close();
-      await backchannel.closeAudit();
+      await delegations?.closeAudit();
     },
   };
 }
@@ -84,14 +87,4 @@ function claimsSettings(config: AuthenticationConfig, issuer: string): ClaimsSet
     audiences: config.TOKEN_AUDIENCE,
     additionalClaimNames: config.TOKEN_SUPPORTED_ADDITIONAL_CLAIMS,
   };
-}
-
-/** The grants there are, one line each; who gets a token by one may also act as somebody. */
-function composeGrants(
-  config: AuthenticationConfig,
-  parts: Pick<ActingGrantOptions, 'issueToken' | 'exchange'>,
-): AuthenticationCollaborators['grants'] {
-  const prefixes = actAsPrefixes(config).map(({ prefix }) => prefix);
-  const acting = { ...parts, prefixes, exchangeScope: config.ACT_AS_EXCHANGE_SCOPE };
-  return [createActingGrant(createClientCredentialsGrant, acting)];
 }

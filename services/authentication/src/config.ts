@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
 import { backchannelConfig } from './backchannel/backchannel-config.js';
 import { actAsExchangeConfig } from './act-as/compose-act-as.js';
+import { delegationsConfig } from './delegations/delegations-config.js';
 import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
 
 /** The environment of authentication. */
@@ -14,6 +15,7 @@ export const authenticationConfig = z.object({
   ...stateConfig,
   ...actAsExchangeConfig,
   ...backchannelConfig,
+  ...delegationsConfig,
   TOKEN_AUDIENCE: list()
     .default([])
     .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),

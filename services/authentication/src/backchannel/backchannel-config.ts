@@ -1,12 +1,4 @@
 import {
-  type SigningSettings,
-  auditConfig,
-  callersConfig,
-  delegationRecordsConfig,
-  issuersConfig,
-  verifierConfig,
-} from '@mandate/composition';
-import {
   type OutboundSettings,
   type Settings,
   choice,
@@ -19,9 +11,8 @@ import {
   usedWith,
 } from '@mandate/service-kit';
 
-/** The variables of asking people, and of seeing and ending what comes of it (docs/people.md). */
+/** The variables of asking people (docs/people.md). */
 export const backchannelConfig = {
-  ...delegationRecordsConfig,
   CIBA_CHANNEL: choice(['webhook', 'openid', 'development'])
     .optional()
     .describe(
@@ -79,30 +70,8 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('ciba-decide')
         .describe("Scope that the operator's app needs to say what a person answered"),
-      REFRESH_TOKEN_EXPIRATION_SECONDS: seconds(60)
-        .default(2_592_000)
-        .describe('How long a delegation may be refreshed by a client whose `grantTypes` have `refresh_token`'),
-    },
-  ),
-  ...usedWith(
-    { CIBA_CHANNEL: true, DELEGATION_RECORDS: 'all' },
-    {
-      DELEGATIONS_REQUIRED_SCOPE: text()
-        .min(1, { error: 'is empty' })
-        .default('delegations')
-        .describe("Scope that a client needs to see and end anybody's delegations"),
-      DELEGATIONS_OWN_SCOPE: text()
-        .min(1, { error: 'is empty' })
-        .default('delegations:own')
-        .describe("Scope that a person's token needs to see and end their own delegations"),
-      ...issuersConfig,
-      ...verifierConfig,
-      ...callersConfig,
-      ...auditConfig,
     },
   ),
 };
 
-export type BackchannelSettings = OutboundSettings &
-  Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'> &
-  Pick<SigningSettings, 'TOKEN_TYP'>;
+export type BackchannelSettings = OutboundSettings & Settings<typeof backchannelConfig, 'RELOAD_INTERVAL_SECONDS'>;
