@@ -10,14 +10,14 @@ import {
 } from '@mandate/composition';
 import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
 import { createTokenSigner } from '@mandate/token';
-import type { ClaimsSettings } from './access-token-claims.js';
+import type { ClaimsSettings } from './issue/access-token-claims.js';
 import { composeActAs } from './act-as/compose-act-as.js';
 import { authenticationRoutes } from './app.js';
 import { composeBackchannel } from './backchannel/compose-backchannel.js';
 import type { AuthenticationConfig } from './config.js';
 import { composeDelegations } from './delegations/compose-delegations.js';
 import { composeGrants } from './grants/compose-grants.js';
-import { createIssueToken } from './issue-token.js';
+import { createIssueToken } from './issue/issue-token.js';
 
 /** What several services of one process have in common. */
 export interface SharedParts {

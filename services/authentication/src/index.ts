@@ -1,4 +1,4 @@
-export { DEVELOPMENT_DECISION_PATH } from './backchannel/development-endpoint.js';
+export { DEVELOPMENT_DECISION_PATH } from './backchannel/devices/development-endpoint.js';
 export { parsePeople, peopleFileSchema } from './backchannel/people.js';
 export { compose } from './compose.js';
 export { authenticationConfig } from './config.js';

@@ -1,7 +1,7 @@
 import type { ClientCaller } from '@mandate/clients';
 import { OAuthError, parseActAs } from '@mandate/oauth';
 import type { Grant } from '@mandate/token-endpoint';
-import type { IssueToken } from '../issue-token.js';
+import type { IssueToken } from '../issue/issue-token.js';
 import type { ActAsExchange } from './act-as-exchange.js';
 
 export interface ActingGrantOptions {

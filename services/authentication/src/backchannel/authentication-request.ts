@@ -12,7 +12,7 @@ import {
   singleParameter,
 } from '@mandate/oauth';
 import { JsonSyntaxError, type JsonValue, parseStrictJson } from '@mandate/ports';
-import { OPENID } from '../person-tokens.js';
+import { OPENID } from '../issue/person-tokens.js';
 
 /** How a client says whom it asks. */
 export interface Hint {

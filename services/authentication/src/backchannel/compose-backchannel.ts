@@ -14,8 +14,8 @@ import type { ComposedDelegations } from '../delegations/compose-delegations.js'
 import { createAskPerson } from './ask-person.js';
 import { authorizeEndpoint } from './authorize-endpoint.js';
 import type { BackchannelSettings } from './backchannel-config.js';
-import { composeDevice } from './compose-device.js';
-import type { ComposedDevice } from './composed-device.js';
+import { composeDevice } from './devices/compose-device.js';
+import type { ComposedDevice } from './devices/composed-device.js';
 import { type DecideRequest, createDecideRequest } from './decide-request.js';
 import { decisionEndpoint } from './decision-endpoint.js';
 import { createFindPerson } from './find-person.js';

@@ -4,7 +4,7 @@ import type { BackchannelDecision } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock, JsonObject, Metrics } from '@mandate/ports';
 import { type CountedResponse, type Endpoint, type EndpointRequest, createOutcomeCounter } from '@mandate/service-kit';
-import { checkOwnToken } from '../own-token.js';
+import { checkOwnToken } from '../delegations/own-token.js';
 import type { DecideRequest } from './decide-request.js';
 
 const PATHS = ['/service/bc-decision'];

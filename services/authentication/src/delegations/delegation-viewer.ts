@@ -3,7 +3,7 @@ import type { Delegation, DelegationQuery } from '@mandate/delegations';
 import { type Identity, OAuthError, sameIdentity } from '@mandate/oauth';
 import type { EndpointRequest } from '@mandate/service-kit';
 import { subjectIdentityOf } from '@mandate/token';
-import { checkOwnToken } from '../own-token.js';
+import { checkOwnToken } from './own-token.js';
 
 /** Who looks at delegations: an operator's client at all of them, a person at their own. */
 export interface DelegationViewer {

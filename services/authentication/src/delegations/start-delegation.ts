@@ -9,7 +9,7 @@ import {
 import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
 import type { Clock, JsonObject } from '@mandate/ports';
 import type { GrantedToken } from '@mandate/token-endpoint';
-import type { IssuePersonTokens, PersonGrant } from '../person-tokens.js';
+import type { IssuePersonTokens, PersonGrant } from '../issue/person-tokens.js';
 import type { DelegationLog, LogContext } from './delegation-log.js';
 
 export interface StartDelegationOptions {

@@ -1,7 +1,7 @@
 import type { ClientCaller } from '@mandate/clients';
 import { CLIENT_CREDENTIALS_GRANT, OAuthError, excessScopes, parseScope, singleParameter } from '@mandate/oauth';
 import type { Grant } from '@mandate/token-endpoint';
-import type { IssueToken } from '../issue-token.js';
+import type { IssueToken } from '../issue/issue-token.js';
 
 /** The client credentials grant (RFC 6749 section 4.4): a token for the client itself. */
 export function createClientCredentialsGrant(issueToken: IssueToken): Grant<ClientCaller> {

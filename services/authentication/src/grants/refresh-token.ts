@@ -21,7 +21,7 @@ import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
 import type { LogContext } from '../delegations/delegation-log.js';
 import type { EndDelegation } from '../delegations/end-delegation.js';
-import { type IssuePersonTokens, OPENID } from '../person-tokens.js';
+import { type IssuePersonTokens, OPENID } from '../issue/person-tokens.js';
 
 export interface RefreshTokenGrantOptions {
   refreshTokens: RefreshTokenStore;

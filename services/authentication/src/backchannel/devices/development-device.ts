@@ -1,6 +1,6 @@
 import type { AuthenticationDevice } from '@mandate/delegations';
 import type { Logger } from '@mandate/service-kit';
-import { DEVELOPMENT_DECISION_PATH } from '../development-endpoint.js';
+import { DEVELOPMENT_DECISION_PATH } from './development-endpoint.js';
 import type { OpenQuestions } from './open-questions.js';
 
 export interface DevelopmentDeviceOptions {

@@ -3,7 +3,7 @@ import type { Client } from '@mandate/clients';
 import { REGISTERED_CLAIMS } from '@mandate/oauth';
 import { type JsonObject } from '@mandate/ports';
 import fc from 'fast-check';
-import { type ClaimsProfile, type TokenSubject, accessTokenClaims } from '../src/access-token-claims.js';
+import { type ClaimsProfile, type TokenSubject, accessTokenClaims } from '../../src/issue/access-token-claims.js';
 
 const client: Client = { clientId: 'c1', secrets: [], scopes: ['a', 'b'], attributes: {} };
 

@@ -2,10 +2,10 @@ import { createClientProof, signAsClient } from '@mandate/composition';
 import { ConfigError } from '@mandate/ports';
 import { createUpstream } from '@mandate/service-kit';
 import { createOpenidIssuerKeys, createTokenVerifier } from '@mandate/token';
-import type { BackchannelSettings } from './backchannel-config.js';
+import type { BackchannelSettings } from '../backchannel-config.js';
 import type { ComposedDevice, DeviceParts } from './composed-device.js';
-import { createOpenidDevice } from './devices/openid-device.js';
-import { OPENID_DEVICE, createOpenidProvider } from './devices/openid-provider.js';
+import { createOpenidDevice } from './openid-device.js';
+import { OPENID_DEVICE, createOpenidProvider } from './openid-provider.js';
 
 /** The device of `CIBA_CHANNEL=openid`. @throws ConfigError naming what is missing */
 export function composeOpenidDevice(

@@ -2,9 +2,9 @@ import type { BackchannelRequestStore } from '@mandate/delegations';
 import { type Form, OAuthError, requiredParameter, singleParameter } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
 import type { Endpoint, EndpointRequest, EndpointResponse } from '@mandate/service-kit';
-import type { DecideRequest } from './decide-request.js';
-import { decisionIdOf } from './decision-id.js';
-import type { OpenQuestions } from './devices/open-questions.js';
+import type { DecideRequest } from '../decide-request.js';
+import { decisionIdOf } from '../decision-id.js';
+import type { OpenQuestions } from './open-questions.js';
 
 export const DEVELOPMENT_DECISION_PATH = '/development/bc-decision';
 

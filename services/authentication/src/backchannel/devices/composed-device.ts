@@ -2,7 +2,7 @@ import type { ComposedPart } from '@mandate/composition';
 import type { AuthenticationDevice, BackchannelRequestStore } from '@mandate/delegations';
 import type { Endpoint, Runtime } from '@mandate/service-kit';
 import type { TokenSigner } from '@mandate/token';
-import type { DecideRequest } from './decide-request.js';
+import type { DecideRequest } from '../decide-request.js';
 
 /** A device, with what it brings along. */
 export interface ComposedDevice extends ComposedPart {

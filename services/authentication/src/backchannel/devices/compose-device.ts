@@ -1,12 +1,12 @@
 import { ConfigError } from '@mandate/ports';
 import { createUpstream } from '@mandate/service-kit';
-import type { BackchannelSettings } from './backchannel-config.js';
+import type { BackchannelSettings } from '../backchannel-config.js';
 import type { ComposedDevice, DeviceParts } from './composed-device.js';
 import { composeOpenidDevice } from './compose-openid-device.js';
 import { developmentDecisionEndpoints } from './development-endpoint.js';
-import { createDevelopmentDevice } from './devices/development-device.js';
-import { createOpenQuestions } from './devices/open-questions.js';
-import { createWebhookDevice } from './devices/webhook-device.js';
+import { createDevelopmentDevice } from './development-device.js';
+import { createOpenQuestions } from './open-questions.js';
+import { createWebhookDevice } from './webhook-device.js';
 
 /** The device of `CIBA_CHANNEL`. @throws ConfigError */
 export function composeDevice(
