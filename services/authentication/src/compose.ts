@@ -20,7 +20,7 @@ import { composeGrants } from './grants/compose-grants.js';
 import { createIssueToken } from './issue/issue-token.js';
 
 /** What several services of one process have in common. */
-export interface SharedParts {
+export interface ProcessContext {
   state?: SharedState;
   /** The endpoint of token-exchange that takes assertions. */
   assertions?: Pick<TokenEndpoint, 'handle'> | undefined;
@@ -32,7 +32,7 @@ export interface SharedParts {
 export async function compose(
   config: AuthenticationConfig,
   runtime: Runtime,
-  { state: sharedState, assertions, isDevelopment }: SharedParts = {},
+  { state: sharedState, assertions, isDevelopment }: ProcessContext = {},
 ): Promise<Service> {
   const issuer = tokenIssuer(config);
   const { clock, metrics } = runtime;

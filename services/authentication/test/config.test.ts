@@ -24,7 +24,7 @@ async function start(env: Record<string, string>) {
   return service;
 }
 
-async function variablesRefused(env: Record<string, string>): Promise<string> {
+async function refusedVariables(env: Record<string, string>): Promise<string> {
   try {
     await start(env);
   } catch (error) {
@@ -37,10 +37,10 @@ async function variablesRefused(env: Record<string, string>): Promise<string> {
 describe('the configuration of authentication', () => {
   it('needs a key to sign with and a client store, and names the variables', async () => {
     const keys = 'TOKEN_SIGNATURE_JWK_BASE64, TOKEN_SIGNATURE_JWKS_FILE, DEVELOPMENT_KEYS_DIRECTORY';
-    expect(await variablesRefused({ CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(keys);
-    expect(await variablesRefused({})).toBe(`${keys}, CLIENT_CREDENTIALS_JSON_PATH`);
-    expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk })).toBe('CLIENT_CREDENTIALS_JSON_PATH');
-    expect(await variablesRefused({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(
+    expect(await refusedVariables({ CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(keys);
+    expect(await refusedVariables({})).toBe(`${keys}, CLIENT_CREDENTIALS_JSON_PATH`);
+    expect(await refusedVariables({ TOKEN_SIGNATURE_JWK_BASE64: jwk })).toBe('CLIENT_CREDENTIALS_JSON_PATH');
+    expect(await refusedVariables({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients })).toBe(
       'nothing',
     );
   });
@@ -50,14 +50,14 @@ describe('the configuration of authentication', () => {
     const [first, second] = [await start(env), await start(env)];
     expect((await first.publicJwks?.())?.keys).toHaveLength(1);
     expect(await second.publicJwks?.()).toEqual(await first.publicJwks?.());
-    expect(await variablesRefused({ ...env, NODE_ENV: 'production' })).toBe('DEVELOPMENT_KEYS_DIRECTORY');
+    expect(await refusedVariables({ ...env, NODE_ENV: 'production' })).toBe('DEVELOPMENT_KEYS_DIRECTORY');
   });
 
   it('S11 refuses a broken client file at start, naming record and member and no value', async () => {
-    const broken = join(directory, 'broken.json');
-    writeFileSync(broken, '[{"clientId":"a","clientSecret":"hunter2","scopes":"hunter2"}]');
-    const started = start({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: broken });
-    const error = await started.catch((reason: unknown) => reason);
+    const brokenFile = join(directory, 'broken.json');
+    writeFileSync(brokenFile, '[{"clientId":"a","clientSecret":"hunter2","scopes":"hunter2"}]');
+    const attempt = start({ TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: brokenFile });
+    const error = await attempt.catch((reason: unknown) => reason);
     expect(String(error)).toMatch(/CLIENT_CREDENTIALS_JSON_PATH: \[0\]\.scopes: .*line 1, column 52/);
     expect(String(error)).not.toContain('hunter2');
   });
@@ -73,13 +73,13 @@ describe('the configuration of authentication', () => {
     ['RATE_LIMIT_ADDRESS', ['/']],
   ])('S11 refuses a %s that is none, by its name', async (variable, values) => {
     const env = { TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients };
-    for (const value of values) expect(await variablesRefused({ ...env, [variable]: value })).toBe(variable);
+    for (const value of values) expect(await refusedVariables({ ...env, [variable]: value })).toBe(variable);
   });
 
   it('takes addresses and networks of both families as proxies', async () => {
     const TRUSTED_PROXIES = '10.1.0.0/16, 192.0.2.1,2001:db8::/32, ::1,::ffff:10.2.0.1';
     const env = { TOKEN_SIGNATURE_JWK_BASE64: jwk, CLIENT_CREDENTIALS_JSON_PATH: clients, TRUSTED_PROXIES };
-    expect(await variablesRefused(env)).toBe('nothing');
+    expect(await refusedVariables(env)).toBe('nothing');
   });
 
   it('S11 refuses a key that is none, without quoting it', async () => {
@@ -87,6 +87,6 @@ describe('the configuration of authentication', () => {
       TOKEN_SIGNATURE_JWK_BASE64: btoa('{"kty":"EC","d":"hunter2"}'),
       CLIENT_CREDENTIALS_JSON_PATH: clients,
     };
-    expect(await variablesRefused(env)).toBe('TOKEN_SIGNATURE_JWK_BASE64');
+    expect(await refusedVariables(env)).toBe('TOKEN_SIGNATURE_JWK_BASE64');
   });
 });

@@ -19,7 +19,7 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
   const { NODE_ENV: environment } = config;
   const users = await createDevelopmentIssuer({ url, keysDirectory, environment, clock: runtime.clock });
   const hasOwnKeys = config.TOKEN_SIGNATURE_JWK_BASE64 ?? config.TOKEN_SIGNATURE_JWKS_FILE;
-  const shared: StandaloneConfig = {
+  const serviceConfig: StandaloneConfig = {
     ...config,
     TOKEN_ISSUER: url,
     DEVELOPMENT_KEYS_DIRECTORY: hasOwnKeys === undefined ? keysDirectory : undefined,
@@ -30,23 +30,27 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     ACT_AS_SUBJECT_ISSUER: config.ACT_AS_SUBJECT_ISSUER ?? users.issuer,
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
-  const state = await composeSharedState(shared, runtime);
-  const made: { authentication?: Service } = {};
+  const state = await composeSharedState(serviceConfig, runtime);
+  const services: { authentication?: Service } = {};
   const client = {
     clientId: config.CONSENT_CLIENT_ID,
     secret: config.CONSENT_CLIENT_SECRET ?? HELP_DESK_SECRET,
   };
-  const local = { service: () => made.authentication, client };
-  const tokenExchange = await composeTokenExchange(shared, runtime, { state, authentication: local });
+  const local = { service: () => services.authentication, client };
+  const tokenExchange = await composeTokenExchange(serviceConfig, runtime, { state, authentication: local });
   const assertions = tokenExchange.tokenEndpoints.find(({ grantType }) => grantType === JWT_BEARER_GRANT);
-  const authentication = await composeAuthentication(shared, runtime, { state, assertions, isDevelopment: true });
-  made.authentication = authentication;
+  const authentication = await composeAuthentication(serviceConfig, runtime, {
+    state,
+    assertions,
+    isDevelopment: true,
+  });
+  services.authentication = authentication;
   // Beside the start, which does not wait for the secret to be verified.
   if (config.CIBA_CHANNEL !== undefined && config.CONSENT_URL === undefined)
     void reportAskingClient(local, runtime.logger);
   return [
     authentication,
-    await composeTokenValidation(shared, runtime, state),
+    await composeTokenValidation(serviceConfig, runtime, state),
     tokenExchange,
     withPart(users.service, state),
   ];

@@ -27,8 +27,8 @@ export const ACCOUNT = 'https://accounts.example.com/4711';
  */
 export async function demonstrate(url: string, { asksPeople }: { asksPeople: boolean }): Promise<Step[]> {
   const client = createDemonstrationClient(url);
-  const parts = [delegate, actAs, ...(asksPeople ? [askAlice] : [])];
-  return (await Promise.all(parts.map((part) => part(client)))).flat();
+  const scenes = [delegate, actAs, ...(asksPeople ? [askAlice] : [])];
+  return (await Promise.all(scenes.map((part) => part(client)))).flat();
 }
 
 async function delegate(client: DemonstrationClient): Promise<Step[]> {
@@ -37,27 +37,27 @@ async function delegate(client: DemonstrationClient): Promise<Step[]> {
   const mallory = await client.userToken({ sub: 'mallory' });
 
   const firstHop = await exchange(client, 'photo-app', exchangeForm(alice, bob, IMAGES));
-  const issued = textOf(firstHop.answer.body['access_token']);
-  const introspected = await client.post('photo-app', '/service/introspect', { token: issued });
+  const issuedToken = textOf(firstHop.answer.body['access_token']);
+  const introspection = await client.post('photo-app', '/service/introspect', { token: issuedToken });
 
   const images = await client.post('images', '/service/access_token', { grant_type: 'client_credentials' });
   const ownToken = textOf(images.body['access_token']);
-  const secondHop = await exchange(client, 'images', exchangeForm(issued, ownToken, PRINTER));
+  const secondHop = await exchange(client, 'images', exchangeForm(issuedToken, ownToken, PRINTER));
 
   const printerToken = { token: textOf(secondHop.answer.body['access_token']) };
-  const revoked = await client.post('photo-app', '/service/revoke', { token: issued });
+  const revocation = await client.post('photo-app', '/service/revoke', { token: issuedToken });
   const afterwards = await client.post('images', '/service/introspect', printerToken);
 
-  const refused = await exchange(client, 'photo-app', exchangeForm(alice, mallory, IMAGES));
+  const refusal = await exchange(client, 'photo-app', exchangeForm(alice, mallory, IMAGES));
   return [
     step('subject token', describe(claimsOf(alice), ['sub', 'may_act', 'scope'])),
     step('actor token', describe(claimsOf(bob), ['sub'])),
     step('exchange', `scope read at ${IMAGES}`, ...describePermit(firstHop)),
-    step('introspect', describeIntrospection(introspected)),
+    step('introspect', describeIntrospection(introspection)),
     step('second hop', ...describePermit(secondHop, 'the image service: ')),
-    step('revocation', `${revoked.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
-    step('Mallory tries', `${refused.answer.status} ${textOf(refused.answer.body['error'])}`),
-    step('explain that', ...describeRefusal(refused.explained)),
+    step('revocation', `${revocation.status} for Bob's token; the printer's: ${describeIntrospection(afterwards)}`),
+    step('Mallory tries', `${refusal.answer.status} ${textOf(refusal.answer.body['error'])}`),
+    step('explain that', ...describeRefusal(refusal.explanation)),
   ];
 }
 
@@ -72,12 +72,12 @@ async function askAlice(client: DemonstrationClient): Promise<Step[]> {
   const { post } = client;
   const carol = await client.userToken({ sub: 'carol', client_id: 'help-desk' });
   const form = { ...exchangeForm('alice', carol, ACCOUNT), subject_token_type: TOKEN_TYPE.loginHint };
-  const asked = await post('help-desk', '/service/tokensts', form);
-  const { auth_req_id: question } = asked.body;
-  if (typeof question !== 'string') return [step('help-desk', describeAnswer(asked, []))];
+  const pendingAnswer = await post('help-desk', '/service/tokensts', form);
+  const { auth_req_id: question } = pendingAnswer.body;
+  if (typeof question !== 'string') return [step('help-desk', describeAnswer(pendingAnswer, []))];
   await post('help-desk', '/development/bc-decision', { sub: 'alice', approve: 'true' });
-  const agreed = await post('help-desk', '/service/tokensts', { ...form, auth_req_id: question });
-  return [step('help-desk', `alice agrees: ${describeAnswer(agreed, ['act', 'aud'])}`)];
+  const delegation = await post('help-desk', '/service/tokensts', { ...form, auth_req_id: question });
+  return [step('help-desk', `alice agrees: ${describeAnswer(delegation, ['act', 'aud'])}`)];
 }
 
 function step(title: string, ...outcome: string[]): Step {
@@ -85,18 +85,18 @@ function step(title: string, ...outcome: string[]): Step {
 }
 
 /** An exchange, and why it came out like that. */
-interface Exchanged {
+interface ExchangeOutcome {
   answer: Answer;
-  explained: JsonObject;
+  explanation: JsonObject;
 }
 
 async function exchange(
   { post }: DemonstrationClient,
   client: string,
   form: Record<string, string>,
-): Promise<Exchanged> {
-  const { body: explained } = await post(client, '/service/explain', form);
-  return { answer: await post(client, '/service/tokensts', form), explained };
+): Promise<ExchangeOutcome> {
+  const { body: explanation } = await post(client, '/service/explain', form);
+  return { answer: await post(client, '/service/tokensts', form), explanation };
 }
 
 function exchangeForm(subject: string, actor: string, resource: string): Record<string, string> {
@@ -111,9 +111,9 @@ function exchangeForm(subject: string, actor: string, resource: string): Record<
   };
 }
 
-function describePermit({ answer: { status, body }, explained }: Exchanged, by = ''): string[] {
+function describePermit({ answer: { status, body }, explanation }: ExchangeOutcome, by = ''): string[] {
   if (status !== 200) throw new Error(`exchange refused: ${textOf(body['error'])}`);
-  const decision = explained['decision'];
+  const decision = explanation['decision'];
   const rule = isJsonObject(decision) ? textOf(decision['rule']) : 'unknown';
   const limits = `${describe(body, ['scope'])}, ${textOf(body['expires_in'])} s`;
   return [
@@ -132,9 +132,9 @@ function describeIntrospection({ body }: Answer): string {
   return body['active'] === true ? `active: ${describe(body, ['sub', 'act', 'aud'])}` : 'inactive';
 }
 
-function describeRefusal(explained: JsonObject): string[] {
-  const needs = Array.isArray(explained['needs']) ? explained['needs'].map(textOf) : [];
-  return [`${textOf(explained['verdict'])}: ${textOf(explained['reason'])}`, `it needs ${needs.join(', ')}`];
+function describeRefusal(explanation: JsonObject): string[] {
+  const needs = Array.isArray(explanation['needs']) ? explanation['needs'].map(textOf) : [];
+  return [`${textOf(explanation['verdict'])}: ${textOf(explanation['reason'])}`, `it needs ${needs.join(', ')}`];
 }
 
 /** Claims in short: `sub alice, act images for bob`. */

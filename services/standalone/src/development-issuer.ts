@@ -85,10 +85,10 @@ function claimsOf(form: Form, now: number): Parameters<ReturnType<typeof createT
 
 /** Any other parameter is a claim: text, or a list where it is repeated. @throws OAuthError for one the issuer sets itself. */
 function otherClaims(form: Form): JsonObject {
-  const given = [...form].filter(([name]) => !PARAMETERS.has(name));
-  const claims = given.map(([name, values]) => [name, values.length > 1 ? [...values] : (values[0] ?? '')] as const);
-  const allowed = additionalClaims(Object.fromEntries(claims));
-  const refused = given.map(([name]) => name).filter((name) => !Object.hasOwn(allowed, name));
-  if (refused.length === 0) return allowed;
-  throw new OAuthError('invalid_request', `The issuer sets ${refused.join(', ')} itself`);
+  const fields = [...form].filter(([name]) => !PARAMETERS.has(name));
+  const claims = fields.map(([name, values]) => [name, values.length > 1 ? [...values] : (values[0] ?? '')] as const);
+  const allowedClaims = additionalClaims(Object.fromEntries(claims));
+  const refusedNames = fields.map(([name]) => name).filter((name) => !Object.hasOwn(allowedClaims, name));
+  if (refusedNames.length === 0) return allowedClaims;
+  throw new OAuthError('invalid_request', `The issuer sets ${refusedNames.join(', ')} itself`);
 }

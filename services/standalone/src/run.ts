@@ -20,10 +20,10 @@ const running = await runMain({
   args: argv.slice(2),
   options: { '--curl': 'serve, and print the demonstration as lines for a shell, too' },
   logDestination: log ?? output,
-  compose: (read, runtime) => {
-    config = read;
-    if (isVerbose(read)) log?.holdBack([]);
-    return compose(read, runtime);
+  compose: (settings, runtime) => {
+    config = settings;
+    if (isVerbose(settings)) log?.holdBack([]);
+    return compose(settings, runtime);
   },
 });
 

@@ -41,14 +41,14 @@ export function shellLines(url: string, { asksPeople }: { asksPeople: boolean })
   ];
 }
 
-interface Exchanging {
+interface ExchangeParties {
   subject: string;
   type?: string;
   actor: string;
   resource: string;
 }
 
-function exchangeFields({ subject, type = '$TYPE', actor, resource }: Exchanging): string {
+function exchangeFields({ subject, type = '$TYPE', actor, resource }: ExchangeParties): string {
   return [
     '-d grant_type=$GRANT',
     `-d subject_token="${subject}" -d subject_token_type=${type}`,

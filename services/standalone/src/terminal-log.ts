@@ -3,35 +3,35 @@ import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/ports';
 import { drawLogLine } from '@mandate/service-kit';
 
 /** What can be held back: audit events, and the people who are asked by a link. */
-export type HeldBack = 'audit events' | 'questions';
+export type LineKind = 'audit events' | 'questions';
 
 /** The log of a process at a terminal, drawn for a person. */
 export interface TerminalLog {
   write(text: string): void;
   /** From now on these are not shown, and all else is; at first neither is. */
-  holdBack(kinds: readonly HeldBack[]): void;
+  holdBack(kinds: readonly LineKind[]): void;
 }
 
 export function createTerminalLog(
   output: { write(text: string): unknown },
   { colour }: { colour: boolean },
 ): TerminalLog {
-  let heldBack: readonly HeldBack[] = ['audit events', 'questions'];
+  let hiddenKinds: readonly LineKind[] = ['audit events', 'questions'];
   return {
     write(text) {
       for (const line of text.split('\n')) {
         const kind = kindOf(line);
-        const isShown = line !== '' && (kind === undefined || !heldBack.includes(kind));
+        const isShown = line !== '' && (kind === undefined || !hiddenKinds.includes(kind));
         if (isShown) output.write(`${drawLogLine(line, { colour })}\n`);
       }
     },
     holdBack(kinds) {
-      heldBack = kinds;
+      hiddenKinds = kinds;
     },
   };
 }
 
-function kindOf(line: string): HeldBack | undefined {
+function kindOf(line: string): LineKind | undefined {
   const event = readEvent(line);
   if (isAuditEvent(event)) return 'audit events';
   const { url } = event;

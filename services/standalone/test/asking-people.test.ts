@@ -72,11 +72,11 @@ describe('the standalone', () => {
   ])('says at start, by name, what keeps it from asking: a client file %s', async (name, { client, env, reason }) => {
     const running = await start({ CLIENT_CREDENTIALS_JSON_PATH: writeClients(`${name}.json`, client), ...env });
     try {
-      const said = (): string | undefined => running.logLines.find((line) => line.includes('nobody can be asked'));
-      await until(() => said() !== undefined);
+      const warning = (): string | undefined => running.logLines.find((line) => line.includes('nobody can be asked'));
+      await until(() => warning() !== undefined);
       const { CONSENT_CLIENT_ID: id = 'token-exchange' } = env;
       const variables = 'CONSENT_CLIENT_ID, CONSENT_CLIENT_SECRET';
-      expect(JSON.parse(said() ?? '')).toMatchObject({ level: 'warn', variables, client: id, reason });
+      expect(JSON.parse(warning() ?? '')).toMatchObject({ level: 'warn', variables, client: id, reason });
     } finally {
       await running.stop();
     }

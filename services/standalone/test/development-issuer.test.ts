@@ -71,7 +71,7 @@ describe('the development issuer', () => {
   );
 
   it('never runs in production', async () => {
-    const made = createDevelopmentIssuer({ ...options, environment: 'production' });
-    await expect(made).rejects.toMatchObject({ issues: [{ variable: 'NODE_ENV' }] });
+    const attempt = createDevelopmentIssuer({ ...options, environment: 'production' });
+    await expect(attempt).rejects.toMatchObject({ issues: [{ variable: 'NODE_ENV' }] });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createStdoutAuditSink } from '@mandate/service-kit';
 import { auditEvent, fixedClock } from '@mandate/testing';
-import { createTerminalLog, type HeldBack } from '../src/terminal-log.js';
+import { createTerminalLog, type LineKind } from '../src/terminal-log.js';
 
 const WARNING = '{"level":"warn","time":"2027-01-15T08:00:00.000Z","msg":"state is kept","hash":"a"}\n';
 
@@ -9,24 +9,24 @@ const QUESTION =
   '{"level":"warn","time":"2027-01-15T08:00:00.000Z","msg":"asked","url":"http://127.0.0.1/development/bc-decision?request=a"}\n';
 
 /** What a person sees of a warning, of a question and of an audit event, as its sink writes it. */
-async function shown(heldBack?: readonly HeldBack[]): Promise<string[]> {
-  const written: string[] = [];
-  const log = createTerminalLog({ write: (text) => written.push(text) }, { colour: false });
-  if (heldBack !== undefined) log.holdBack(heldBack);
+async function shownLines(hiddenKinds?: readonly LineKind[]): Promise<string[]> {
+  const lines: string[] = [];
+  const log = createTerminalLog({ write: (text) => lines.push(text) }, { colour: false });
+  if (hiddenKinds !== undefined) log.holdBack(hiddenKinds);
   log.write(WARNING);
   log.write(QUESTION);
   const sink = createStdoutAuditSink({ destination: log, clock: fixedClock() });
   await sink.record(auditEvent);
   await sink.close?.();
   log.write('no JSON\n');
-  return written.map((line) => line.split(' ').slice(0, 3).join(' ').trim());
+  return lines.map((line) => line.split(' ').slice(0, 3).join(' ').trim());
 }
 
 describe('the log at a terminal', () => {
   it('holds audit events and questions back until they are asked for, and nothing else', async () => {
-    expect(await shown()).toEqual(['08:00:00 warn', 'no JSON']);
-    expect(await shown(['audit events'])).toEqual(['08:00:00 warn', '08:00:00 warn', 'no JSON']);
-    expect(await shown(['questions'])).toHaveLength(4);
-    expect(await shown([])).toHaveLength(5);
+    expect(await shownLines()).toEqual(['08:00:00 warn', 'no JSON']);
+    expect(await shownLines(['audit events'])).toEqual(['08:00:00 warn', '08:00:00 warn', 'no JSON']);
+    expect(await shownLines(['questions'])).toHaveLength(4);
+    expect(await shownLines([])).toHaveLength(5);
   });
 });

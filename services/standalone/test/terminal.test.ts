@@ -17,16 +17,16 @@ const facts = {
 
 describe('the welcome', () => {
   it('says the same with and without colour', () => {
-    const [plain, coloured] = [renderWelcome(facts, { colour: false }), renderWelcome(facts, { colour: true })];
-    expect(coloured).not.toBe(plain);
-    expect(stripVTControlCharacters(coloured)).toBe(plain);
-    expect(stripVTControlCharacters(plain)).toBe(plain);
+    const [plainText, colouredText] = [renderWelcome(facts, { colour: false }), renderWelcome(facts, { colour: true })];
+    expect(colouredText).not.toBe(plainText);
+    expect(stripVTControlCharacters(colouredText)).toBe(plainText);
+    expect(stripVTControlCharacters(plainText)).toBe(plainText);
   });
 
   it('keeps the steps in line beyond the ninth', () => {
     const steps = Array.from({ length: 10 }, () => ({ title: 'step', outcome: ['done'] }));
-    const shown = renderWelcome({ ...facts, steps }, { colour: false });
-    expect(shown).toContain(' 9 step          done\n10 step          done\n');
+    const welcome = renderWelcome({ ...facts, steps }, { colour: false });
+    expect(welcome).toContain(' 9 step          done\n10 step          done\n');
   });
 
   it('numbers the steps and lines up what came of them', () => {

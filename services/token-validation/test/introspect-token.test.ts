@@ -8,7 +8,10 @@ const inactive: Introspection = { outcome: 'inactive', reason: 'expired' };
 const notMine: Introspection = { outcome: 'not_mine' };
 const down = new UpstreamError('am', 'timeout');
 
-function asked(...answers: (Introspection | Error)[]): { ask: () => Promise<Introspection>; count: () => number } {
+function introspectionOver(...answers: (Introspection | Error)[]): {
+  ask: () => Promise<Introspection>;
+  count: () => number;
+} {
   let count = 0;
   const introspectors = answers.map((answer): TokenIntrospector => ({
     name: 'fake',
@@ -23,29 +26,29 @@ function asked(...answers: (Introspection | Error)[]): { ask: () => Promise<Intr
 
 describe('createIntrospectToken', () => {
   it('lets the first active answer win and asks nobody after it', async () => {
-    const { ask, count } = asked(notMine, active('a'), active('b'));
+    const { ask, count } = introspectionOver(notMine, active('a'), active('b'));
     expect((await ask()) as { claims: JsonObject }).toMatchObject({ claims: { sub: 'a' } });
     expect(count()).toBe(2);
   });
 
   it('lets an active answer win over an earlier failure and an earlier inactive', async () => {
-    expect((await asked(down, inactive, active('a')).ask()).outcome).toBe('active');
+    expect((await introspectionOver(down, inactive, active('a')).ask()).outcome).toBe('active');
   });
 
   it('does not know when one could not say and none says active (settled choice 2)', async () => {
-    await expect(asked(inactive, down).ask()).rejects.toBe(down);
-    await expect(asked(down, inactive, notMine).ask()).rejects.toBe(down);
+    await expect(introspectionOver(inactive, down).ask()).rejects.toBe(down);
+    await expect(introspectionOver(down, inactive, notMine).ask()).rejects.toBe(down);
   });
 
   it('keeps the first reason for inactive, and not mine where nobody knows the token', async () => {
-    expect(await asked(notMine, inactive, { outcome: 'inactive' }).ask()).toEqual(inactive);
-    expect(await asked(notMine, notMine).ask()).toEqual(notMine);
-    expect(await asked().ask()).toEqual(notMine);
+    expect(await introspectionOver(notMine, inactive, { outcome: 'inactive' }).ask()).toEqual(inactive);
+    expect(await introspectionOver(notMine, notMine).ask()).toEqual(notMine);
+    expect(await introspectionOver().ask()).toEqual(notMine);
   });
 
   it('passes a bug on at once', async () => {
     const bug = new TypeError('bug');
-    await expect(asked(bug, active('a')).ask()).rejects.toBe(bug);
+    await expect(introspectionOver(bug, active('a')).ask()).rejects.toBe(bug);
   });
 });
 
@@ -68,15 +71,15 @@ describe('withRevocations', () => {
     revoke: () => Promise.resolve(),
     isAnyRevoked: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)),
   });
-  const ask = (revoked: boolean | Error, ...introspectors: Introspection[]) => {
-    const { ask: introspect } = asked(...introspectors);
-    return withRevocations(introspect, store(revoked))({ token: 't', hint: undefined });
+  const ask = (isRevoked: boolean | Error, ...introspectors: Introspection[]) => {
+    const { ask: introspect } = introspectionOver(...introspectors);
+    return withRevocations(introspect, store(isRevoked))({ token: 't', hint: undefined });
   };
 
   it('a revoked token is inactive, whatever another introspector would say of it', async () => {
-    const verified: Introspection = { outcome: 'active', claims: {}, token };
-    expect(await ask(false, verified)).toBe(verified);
-    expect(await ask(true, verified, active('alice'))).toEqual({ outcome: 'inactive', reason: 'revoked' });
+    const verifiedAnswer: Introspection = { outcome: 'active', claims: {}, token };
+    expect(await ask(false, verifiedAnswer)).toBe(verifiedAnswer);
+    expect(await ask(true, verifiedAnswer, active('alice'))).toEqual({ outcome: 'inactive', reason: 'revoked' });
   });
 
   it('a store that cannot tell is a failure for an active token, and not asked about others', async () => {

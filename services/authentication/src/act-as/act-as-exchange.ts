@@ -20,10 +20,10 @@ export interface ActAsExchange {
 }
 
 /** What of the form is token-exchange's to read. */
-const FORWARDED = ['scope', 'claims', 'resource', 'audience', 'requested_token_type', 'narrow'];
+const FORWARDED_FIELDS = ['scope', 'claims', 'resource', 'audience', 'requested_token_type', 'narrow'];
 
 /** The form that token-exchange is asked with. */
 export function actAsForm({ token, form }: Pick<ActAsQuestion, 'token' | 'form'>, grantType: string): Form {
-  const forwarded = [...form].filter(([name]) => FORWARDED.includes(name));
-  return new Map([['grant_type', [grantType]], ['assertion', [token]], ...forwarded]);
+  const fields = [...form].filter(([name]) => FORWARDED_FIELDS.includes(name));
+  return new Map([['grant_type', [grantType]], ['assertion', [token]], ...fields]);
 }

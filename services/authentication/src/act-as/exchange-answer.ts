@@ -19,7 +19,7 @@ const grantedBody = z.object({
 });
 
 /** Refusals that are about what the client asked for, and so are the client's to read. */
-const PASSED_ON = [
+const RELAYED_ERRORS = [
   'invalid_request',
   'invalid_grant',
   'invalid_scope',
@@ -27,13 +27,13 @@ const PASSED_ON = [
   'unauthorized_client',
 ] as const satisfies readonly OAuthErrorCode[];
 
-const refusedBody = z.object({ error: z.enum(PASSED_ON), error_description: z.string().default('') });
+const refusedBody = z.object({ error: z.enum(RELAYED_ERRORS), error_description: z.string().default('') });
 
 /** The token that token-exchange gave. @throws UpstreamError for any other answer. */
 export function readGrantedToken(body: JsonValue | undefined): GrantedToken {
-  const parsed = grantedBody.safeParse(body);
-  if (!parsed.success) throw new UpstreamError(ACT_AS_DEPENDENCY, 'malformed', 'no token response');
-  const { access_token: token, token_type: tokenType, expires_in: expiresIn, scope, issued_token_type } = parsed.data;
+  const result = grantedBody.safeParse(body);
+  if (!result.success) throw new UpstreamError(ACT_AS_DEPENDENCY, 'malformed', 'no token response');
+  const { access_token: token, token_type: tokenType, expires_in: expiresIn, scope, issued_token_type } = result.data;
   return {
     token,
     tokenId: idOf(token),
@@ -49,16 +49,16 @@ export function readGrantedToken(body: JsonValue | undefined): GrantedToken {
  * for instance, says nothing about the client, and is a failure.
  */
 export function refusalOf(status: number, body: JsonValue | undefined): OAuthError | UpstreamError {
-  const parsed = refusedBody.safeParse(body);
-  if (status !== 400 || !parsed.success) return new UpstreamError(ACT_AS_DEPENDENCY, 'refused', `status ${status}`);
-  return new OAuthError(parsed.data.error, errorDescription(parsed.data.error_description), {
+  const result = refusedBody.safeParse(body);
+  if (status !== 400 || !result.success) return new UpstreamError(ACT_AS_DEPENDENCY, 'refused', `status ${status}`);
+  return new OAuthError(result.data.error, errorDescription(result.data.error_description), {
     detail: 'refused by token-exchange',
   });
 }
 
 function idOf(token: string): string {
-  const parsed = parseCompactJws(token);
-  const { iss, jti } = parsed.ok ? parsed.jws.claims : {};
+  const result = parseCompactJws(token);
+  const { iss, jti } = result.ok ? result.jws.claims : {};
   const issuer = typeof iss === 'string' ? iss : '';
   return tokenIdentifier(token, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
 }

@@ -28,7 +28,7 @@ export interface AskPersonOptions {
 }
 
 /** What the client is told of its request, and `request` of what is kept. */
-export interface AskedPerson {
+export interface OpenRequest {
   authReqId: string;
   request: BackchannelRequest;
 }
@@ -45,7 +45,7 @@ export interface Asking {
  * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while too many requests wait for the person.
  * @throws UpstreamError when the person cannot be reached: nothing is kept then.
  */
-export type AskPerson = (asking: Asking) => Promise<AskedPerson>;
+export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
 
 /** OpenID CIBA Core section 7.3: seconds between two polls. */
 const INTERVAL_SECONDS = 5;
@@ -56,7 +56,7 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
   return async ({ client: { clientId }, parameters, context }) => {
     const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
-    const created = clock();
+    const now = clock();
     const request: BackchannelRequest = {
       id: digestOf(authReqId),
       decisionId: decisionIdOf(authReqId),
@@ -64,8 +64,8 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
       person,
       scopes: parameters.scopes,
       resources: parameters.resources,
-      created,
-      expiresAt: created + (parameters.requestedExpiry ?? expirySeconds),
+      created: now,
+      expiresAt: now + (parameters.requestedExpiry ?? expirySeconds),
       interval: INTERVAL_SECONDS,
       ...(sub !== undefined && { sub }),
       ...(parameters.agreement !== undefined && { agreement: parameters.agreement }),

@@ -89,17 +89,21 @@ function readHint(parameters: Form): Hint {
 }
 
 /** Without a scope beside `openid`, the token is for all that is agreed. */
-function readScopes(parameters: Form, { scopes: registered }: Client, agreement: Agreement | undefined): string[] {
-  const requested = parseScope(requiredParameter(parameters, 'scope'));
-  if (!requested.includes(OPENID)) throw new OAuthError('invalid_scope', 'The scope lacks openid');
-  const named = requested.filter((scope) => scope !== OPENID);
-  const agreed = agreement?.scopes ?? named;
-  const isExcessive = excessScopes(named, agreed).length > 0;
+function readScopes(
+  parameters: Form,
+  { scopes: registeredScopes }: Client,
+  agreement: Agreement | undefined,
+): string[] {
+  const requestedScopes = parseScope(requiredParameter(parameters, 'scope'));
+  if (!requestedScopes.includes(OPENID)) throw new OAuthError('invalid_scope', 'The scope lacks openid');
+  const namedScopes = requestedScopes.filter((scope) => scope !== OPENID);
+  const agreedScopes = agreement?.scopes ?? namedScopes;
+  const isExcessive = excessScopes(namedScopes, agreedScopes).length > 0;
   if (isExcessive) throw new OAuthError('invalid_scope', 'The scope is more than the person would agree to');
-  if (excessScopes([...named, ...agreed], registered).length > 0) {
+  if (excessScopes([...namedScopes, ...agreedScopes], registeredScopes).length > 0) {
     throw new OAuthError('invalid_scope', 'The client may not ask for this scope');
   }
-  return [OPENID, ...(named.length > 0 ? named : agreed)];
+  return [OPENID, ...(namedScopes.length > 0 ? namedScopes : agreedScopes)];
 }
 
 function readAgreement(parameters: Form, now: number): Agreement | undefined {
@@ -123,8 +127,8 @@ function readBindingMessage(parameters: Form): string | undefined {
   const message = singleParameter(parameters, 'binding_message');
   if (message === undefined || (isPlainLine(message) && Array.from(message).length <= MAX_MESSAGE_LENGTH))
     return message;
-  const wanted = `a plain line of 1 to ${MAX_MESSAGE_LENGTH} characters`;
-  throw new OAuthError('invalid_binding_message', `The binding message is not ${wanted}`);
+  const problem = `The binding message is not a plain line of 1 to ${MAX_MESSAGE_LENGTH} characters`;
+  throw new OAuthError('invalid_binding_message', problem);
 }
 
 /** FAPI-CIBA section 5.2.2: a client that signs its requests gives the person something to tell this one from others by. */

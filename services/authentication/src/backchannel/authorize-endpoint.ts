@@ -52,18 +52,22 @@ export function authorizeEndpoint(collaborators: AuthorizeCollaborators): Endpoi
   };
 }
 
-async function authorize(received: EndpointRequest, collaborators: AuthorizeCollaborators): Promise<CountedResponse> {
+async function authorize(request: EndpointRequest, collaborators: AuthorizeCollaborators): Promise<CountedResponse> {
   const { callers, askPerson } = collaborators;
-  const { client } = await callers.authenticate(received);
+  const { client } = await callers.authenticate(request);
   checkRegistration(client);
-  const parameters = await readRequest(received, client, collaborators);
-  const { context, signal } = received;
-  const { authReqId, request } = await askPerson({ client, parameters, context: { ...context, signal: signal() } });
-  context.log.info('person asked', { client: client.clientId, scopes: formatScope(request.scopes) });
+  const parameters = await readRequest(request, client, collaborators);
+  const { context, signal } = request;
+  const { authReqId, request: question } = await askPerson({
+    client,
+    parameters,
+    context: { ...context, signal: signal() },
+  });
+  context.log.info('person asked', { client: client.clientId, scopes: formatScope(question.scopes) });
   const body = {
     auth_req_id: authReqId,
-    expires_in: request.expiresAt - request.created,
-    interval: request.interval,
+    expires_in: question.expiresAt - question.created,
+    interval: question.interval,
   };
   return { outcome: 'asked', response: { body } };
 }
@@ -80,8 +84,8 @@ async function readRequest(
   client: Client,
   { readSignedRequest, needsContext, clock }: AuthorizeCollaborators,
 ): Promise<AuthenticationRequest> {
-  const signed = singleParameter(form, 'request');
-  if (signed === undefined) {
+  const signedRequest = singleParameter(form, 'request');
+  if (signedRequest === undefined) {
     if (client.backchannelAuthenticationRequestSigningAlg === undefined) {
       return parseAuthenticationRequest(form, client, { now: clock(), needsContext });
     }
@@ -90,8 +94,8 @@ async function readRequest(
   if (hasRequestParameters(form)) {
     throw new OAuthError('invalid_request', 'Parameters beside a signed request');
   }
-  const verified = await readSignedRequest(signed, client);
-  const request = parseAuthenticationRequest(verified.parameters, client, { now: clock(), needsContext });
-  await verified.useUp();
+  const verifiedRequest = await readSignedRequest(signedRequest, client);
+  const request = parseAuthenticationRequest(verifiedRequest.parameters, client, { now: clock(), needsContext });
+  await verifiedRequest.useUp();
   return request;
 }

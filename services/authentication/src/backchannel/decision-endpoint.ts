@@ -52,12 +52,12 @@ export function decisionEndpoint({ callers, requiredScope, decide, clock, metric
 
 /** Who does not say when the person proved who they are says that it is now. */
 function readDecision(body: JsonObject | undefined, now: number): BackchannelDecision & { request: string } {
-  const parsed = decisionBody.safeParse(body);
-  if (!parsed.success) {
-    const members = [...new Set(parsed.error.issues.map(({ path, code }) => path.join('.') || code))].join(', ');
+  const result = decisionBody.safeParse(body);
+  if (!result.success) {
+    const members = [...new Set(result.error.issues.map(({ path, code }) => path.join('.') || code))].join(', ');
     throw new OAuthError('invalid_request', `The decision is not acceptable: ${members}`);
   }
-  const { request, approve, sub, acr, amr, auth_time: authTime = now } = parsed.data;
+  const { request, approve, sub, acr, amr, auth_time: authTime = now } = result.data;
   if (authTime > now + SKEW_SECONDS) throw new OAuthError('invalid_request', 'Member auth_time is not over yet');
   return { request, approve, sub, authTime, ...(acr !== undefined && { acr }), ...(amr !== undefined && { amr }) };
 }

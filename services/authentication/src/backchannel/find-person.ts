@@ -33,22 +33,22 @@ export interface FindPersonOptions {
 
 export function createFindPerson({ personOf, issuers, audience, clock }: FindPersonOptions): FindPerson {
   const ofLoginHintToken = async (token: string): Promise<string> => {
-    const verified = await createTokenVerifier({ issuers, clock }).verify(token);
-    if (!verified.ok) throw refusedHint(verified.reason);
-    const isForUs = audience.some((name) => verified.token.audience.includes(name));
-    if (verified.token.trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
-    return isForUs ? subjectOf(verified.token) : refuse('wrong_audience');
+    const verification = await createTokenVerifier({ issuers, clock }).verify(token);
+    if (!verification.ok) throw refusedHint(verification.reason);
+    const isForUs = audience.some((name) => verification.token.audience.includes(name));
+    if (verification.token.trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
+    return isForUs ? subjectOf(verification.token) : refuse('wrong_audience');
   };
   const ofIdToken = async (token: string, clientId: string): Promise<string> => {
-    const verified = await createTokenVerifier({
+    const verification = await createTokenVerifier({
       issuers: withIdTokens(issuers),
       clock: untilExpiry(token, clock),
     }).verify(token);
-    if (!verified.ok) throw notAcceptable(verified.reason);
-    const { kind, trust, audience: clients } = verified.token;
+    if (!verification.ok) throw notAcceptable(verification.reason);
+    const { kind, trust, audience: clients } = verification.token;
     if (kind !== 'id_token') throw notAcceptable('wrong_type');
     if (!trust.own && trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
-    return clients.includes(clientId) ? subjectOf(verified.token) : refuse('wrong_audience');
+    return clients.includes(clientId) ? subjectOf(verification.token) : refuse('wrong_audience');
   };
 
   return async ({ kind, value }, clientId) => {
@@ -64,8 +64,8 @@ export function createFindPerson({ personOf, issuers, audience, clock }: FindPer
 
 /** An ID token still says whose it was when it has expired (OpenID Connect Core section 3.1.2.1): it is judged as of then. */
 function untilExpiry(token: string, clock: Clock): Clock {
-  const parsed = parseCompactJws(token);
-  const expiresAt = parsed.ok ? parsed.jws.claims['exp'] : undefined;
+  const result = parseCompactJws(token);
+  const expiresAt = result.ok ? result.jws.claims['exp'] : undefined;
   return () => (typeof expiresAt === 'number' ? Math.min(clock(), expiresAt - 1) : clock());
 }
 
@@ -74,8 +74,8 @@ function withIdTokens(issuers: IssuerKeys): Pick<IssuerKeys, 'keysFor' | 'issuer
   return {
     issuers: () => issuers.issuers(),
     keysFor(issuer) {
-      const found = issuers.keysFor(issuer);
-      return found && { ...found, trust: { ...found.trust, allowIdTokens: true } };
+      const keys = issuers.keysFor(issuer);
+      return keys && { ...keys, trust: { ...keys.trust, allowIdTokens: true } };
     },
   };
 }

@@ -21,10 +21,10 @@ export const peopleFileSchema = z.strictObject({
 
 /** The person of every login hint of a people file. @throws FileError also for a hint that names two. */
 export function parsePeople(fileText: string): Map<string, string> {
-  const parsed = peopleFileSchema.safeParse(parseWrittenJson(fileText));
-  if (!parsed.success) throw finish(fileError(fileText, schemaProblems(parsed.error.issues)));
+  const result = peopleFileSchema.safeParse(parseWrittenJson(fileText));
+  if (!result.success) throw finish(fileError(fileText, schemaProblems(result.error.issues)));
   const people = new Map<string, string>();
-  for (const [index, { sub, loginHints }] of parsed.data.people.entries()) {
+  for (const [index, { sub, loginHints }] of result.data.people.entries()) {
     for (const [position, hint] of loginHints.entries()) {
       const path = ['people', index, 'loginHints', position];
       if (people.has(hint)) throw finish(fileError(fileText, [{ path, message: 'names somebody already' }]));

@@ -37,45 +37,45 @@ const REQUEST_TYPE = /^(?:application\/)?oauth-authz-req\+jwt$/i;
 /** Signed requests by OpenID CIBA Core section 7.1.1 and FAPI-CIBA section 5.2.2, each accepted once. */
 export function createReadSignedRequest({ issuer, keys, replays, clock }: SignedRequestOptions): ReadSignedRequest {
   return async (request, client) => {
-    const parsed = parseCompactJws(request);
-    if (!parsed.ok) throw refused(parsed.reason);
-    const { header, claims } = parsed.jws;
-    checkHeader(parsed.jws, client);
+    const result = parseCompactJws(request);
+    if (!result.ok) throw refusal(result.reason);
+    const { header, claims } = result.jws;
+    checkHeader(result.jws, client);
     const candidates = await keys.candidates(client, header);
-    if (!verifySignature(request, header.alg, candidates)) throw refused('bad_signature');
-    if (claims['iss'] !== client.clientId) throw refused('wrong_issuer');
+    if (!verifySignature(request, header.alg, candidates)) throw refusal('bad_signature');
+    if (claims['iss'] !== client.clientId) throw refusal('wrong_issuer');
     const { jwtId, expiresAt } = checkClaims(claims, { issuer, now: clock() });
     return {
       parameters: parametersOfClaims(claims),
       useUp: async () => {
         // the keys may have taken their time, and a store forgets what has expired
-        if (clock() >= expiresAt + SKEW_SECONDS) throw refused('expired');
+        if (clock() >= expiresAt + SKEW_SECONDS) throw refusal('expired');
         const key = replayKeyOf(JSON.stringify(['authentication request', client.clientId]), jwtId);
-        if (!(await replays.markUsed(key, expiresAt + SKEW_SECONDS))) throw refused('replayed');
+        if (!(await replays.markUsed(key, expiresAt + SKEW_SECONDS))) throw refusal('replayed');
       },
     };
   };
 }
 
 function checkHeader({ header: { alg, typ } }: CompactJws, client: Client): void {
-  const registered = client.backchannelAuthenticationRequestSigningAlg ?? alg;
-  if (registered !== alg || !ASYMMETRIC_ALGORITHMS.includes(alg)) throw refused('algorithm_not_allowed');
-  if (!isPlainType(typ) && !REQUEST_TYPE.test(typ ?? '')) throw refused('wrong_type');
+  const algorithm = client.backchannelAuthenticationRequestSigningAlg ?? alg;
+  if (algorithm !== alg || !ASYMMETRIC_ALGORITHMS.includes(alg)) throw refusal('algorithm_not_allowed');
+  if (!isPlainType(typ) && !REQUEST_TYPE.test(typ ?? '')) throw refusal('wrong_type');
 }
 
 /** `iss`, `aud`, `exp`, `iat`, `nbf` and `jti` are all required. */
 function checkClaims(claims: JsonObject, { issuer, now }: { issuer: string; now: number }) {
-  const read = readRegisteredClaims(claims);
-  if (!read.ok) throw refused(read.reason);
-  const { audience, expiresAt, notBefore, issuedAt, jwtId } = read.claims;
-  if (!audience.includes(issuer)) throw refused('wrong_audience');
-  if (notBefore === undefined || issuedAt === undefined || jwtId === undefined) throw refused('claim_missing');
-  if (now >= expiresAt + SKEW_SECONDS) throw refused('expired');
-  if (Math.max(notBefore, issuedAt) > now + SKEW_SECONDS) throw refused('not_yet_valid');
-  if (now - notBefore > MAX_SECONDS || expiresAt - notBefore > MAX_SECONDS) throw refused('lifetime_too_long');
+  const result = readRegisteredClaims(claims);
+  if (!result.ok) throw refusal(result.reason);
+  const { audience, expiresAt, notBefore, issuedAt, jwtId } = result.claims;
+  if (!audience.includes(issuer)) throw refusal('wrong_audience');
+  if (notBefore === undefined || issuedAt === undefined || jwtId === undefined) throw refusal('claim_missing');
+  if (now >= expiresAt + SKEW_SECONDS) throw refusal('expired');
+  if (Math.max(notBefore, issuedAt) > now + SKEW_SECONDS) throw refusal('not_yet_valid');
+  if (now - notBefore > MAX_SECONDS || expiresAt - notBefore > MAX_SECONDS) throw refusal('lifetime_too_long');
   return { jwtId, expiresAt };
 }
 
-function refused(detail: string): OAuthError {
+function refusal(detail: string): OAuthError {
   return new OAuthError('invalid_request', 'The signed request is not acceptable', { detail });
 }

@@ -49,18 +49,18 @@ export async function composeDelegations(
   { issuer, clients, state, keyStore }: DelegationsFoundation,
 ): Promise<ComposedDelegations | undefined> {
   if (config.CIBA_CHANNEL === undefined && config.DELEGATION_RECORDS === 'agreed') return undefined;
-  const trusted = composeTrustedIssuers(config, runtime, issuer);
+  const trustedIssuers = composeTrustedIssuers(config, runtime, issuer);
   const audit = await composeAuditSink(config, runtime);
   const clientIssuer = config.CLIENT_ISSUER ?? issuer;
-  const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, keyStore));
-  const issuers = withClientIssuer(known, clientIssuer);
+  const knownIssuers = withOwnIssuer(trustedIssuers.issuers, composeOwnIssuer(config, issuer, keyStore));
+  const issuers = withClientIssuer(knownIssuers, clientIssuer);
   const verifier = composeTokenVerifier(config, runtime, issuers);
   const bearers = composeCallers(config, runtime, { issuer, clientIssuer, verifier, clients, state });
   const log = createDelegationLog({ audit: audit.sink, issuer, clock: runtime.clock });
   const endDelegation = createEndDelegation({ ...state, log });
   const { DELEGATIONS_REQUIRED_SCOPE: all, DELEGATIONS_OWN_SCOPE: own } = config;
   return {
-    ...uniteParts([trusted, { parts: audit.parts, close: () => undefined }]),
+    ...uniteParts([trustedIssuers, { parts: audit.parts, close: () => undefined }]),
     endpoints: delegationEndpoints({
       callers: bearers,
       requiredScopes: { all, own },

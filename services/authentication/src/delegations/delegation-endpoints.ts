@@ -53,10 +53,8 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
     endpoint('GET', PATH, async (request, viewer) => {
       const parameters = request.query();
       const cursor = singleParameter(parameters, 'cursor');
-      const { delegations: found, cursor: next } = await delegations.list(viewer.query(parseQuery(parameters)), {
-        cursor,
-      });
-      const body = { delegations: found.map(renderDelegation), ...(next !== undefined && { cursor: next }) };
+      const page = await delegations.list(viewer.query(parseQuery(parameters)), { cursor });
+      const body = { ...page, delegations: page.delegations.map(renderDelegation) };
       return { outcome: 'listed', response: { body } };
     }),
     endpoint('GET', ONE, async (request, viewer) => {
@@ -73,8 +71,8 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
 
 /** What a request is called by both sides (FAPI 1.0 part 1 section 6.2.1): as its sender calls it, or by a name of ours. */
 function interactionId(request: EndpointRequest): string {
-  const given = request.header('X-FAPI-Interaction-ID') ?? '';
-  return UUID.test(given) ? given : randomUUID();
+  const id = request.header('X-FAPI-Interaction-ID') ?? '';
+  return UUID.test(id) ? id : randomUUID();
 }
 
 /** Whose delegations are asked for; `undefined`: nobody is named. */
@@ -82,8 +80,8 @@ function parseQuery(parameters: Form): DelegationQuery | undefined {
   const [subject, actor, clientId, iss] = ['subject', 'actor', 'client', 'issuer'].map((name) =>
     singleParameter(parameters, name),
   );
-  const named = [subject, actor, clientId].filter((name) => name !== undefined);
-  if (named.length > 1) throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
+  const names = [subject, actor, clientId].filter((name) => name !== undefined);
+  if (names.length > 1) throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
   if (iss !== undefined && subject === undefined && actor === undefined) {
     throw new OAuthError('invalid_request', 'Parameter issuer is only for a subject or an actor');
   }

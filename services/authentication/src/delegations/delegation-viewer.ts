@@ -31,9 +31,9 @@ export async function authenticateViewer(
   const caller = await callers.authenticate(request);
   checkOwnToken(caller);
   const person = personOf(caller);
-  const needed = person === undefined ? scopes.all : scopes.own;
-  if (!caller.scopes.includes(needed)) throw insufficientScope(needed);
-  return person === undefined ? everybodys(caller) : ownOnly(caller, person);
+  const requiredScope = person === undefined ? scopes.all : scopes.own;
+  if (!caller.scopes.includes(requiredScope)) throw insufficientScope(requiredScope);
+  return person === undefined ? viewerOfAll(caller) : viewerOfOwn(caller, person);
 }
 
 /** The person whose token it is; `undefined`: a client's. */
@@ -42,7 +42,7 @@ function personOf({ bearer, clientId }: Caller): Identity | undefined {
   return subjectIdentityOf(bearer, bearer.subject);
 }
 
-function everybodys({ clientId }: Caller): DelegationViewer {
+function viewerOfAll({ clientId }: Caller): DelegationViewer {
   return {
     clientId,
     maySee: () => true,
@@ -53,7 +53,7 @@ function everybodys({ clientId }: Caller): DelegationViewer {
   };
 }
 
-function ownOnly({ clientId }: Caller, person: Identity): DelegationViewer {
+function viewerOfOwn({ clientId }: Caller, person: Identity): DelegationViewer {
   const own = { subject: person };
   return {
     clientId,

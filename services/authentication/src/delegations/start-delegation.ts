@@ -37,26 +37,26 @@ export interface NewDelegation {
  * has that grant. The record stands before anybody has a token of it.
  * @throws OAuthError `invalid_grant` when it is over already, UpstreamError when it cannot be recorded.
  */
-export type StartDelegation = (started: NewDelegation, context: LogContext) => Promise<GrantedToken>;
+export type StartDelegation = (delegation: NewDelegation, context: LogContext) => Promise<GrantedToken>;
 
 export function createStartDelegation(options: StartDelegationOptions): StartDelegation {
   const { delegations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;
   return async ({ grant, client, confirmation, origin }, context) => {
-    const created = clock();
+    const now = clock();
     const isRefreshed = client.grantTypes?.includes(REFRESH_TOKEN_GRANT) === true;
-    const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? created + refreshSeconds : Infinity);
-    if (last <= created) throw over();
-    const granted = await issuePersonTokens(grant, { client, until: last, confirmation });
-    const until = isRefreshed ? last : created + granted.expiresIn;
+    const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? now + refreshSeconds : Infinity);
+    if (last <= now) throw over();
+    const grantedToken = await issuePersonTokens(grant, { client, until: last, confirmation });
+    const until = isRefreshed ? last : now + grantedToken.expiresIn;
     const { clientId } = client;
     const subject = { iss: issuer, sub: grant.sub };
-    const delegation = { ...termsOf(grant, clientId), subject, created, until, origin };
+    const delegation = { ...termsOf(grant, clientId), subject, created: now, until, origin };
     if ((await delegations.record(delegation)) === 'ended') throw over();
     await log.start(delegation, context);
-    if (!isRefreshed) return granted;
+    if (!isRefreshed) return grantedToken;
     const refreshToken = createOpaqueIdentifier();
     await refreshTokens.issue({ ...grant, clientId, digest: digestOf(refreshToken), expiresAt: until });
-    return { ...granted, members: { ...granted.members, refresh_token: refreshToken } };
+    return { ...grantedToken, members: { ...grantedToken.members, refresh_token: refreshToken } };
   };
 }
 

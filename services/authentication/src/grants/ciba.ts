@@ -41,7 +41,7 @@ export function createCibaGrant({ requests, startDelegation }: CibaGrantOptions)
       try {
         const outcome = await requests.poll(id, client.clientId, attempt);
         if (outcome.kind !== 'approved') throw refusal(outcome);
-        return await startDelegation({ ...agreed(outcome), client, confirmation }, context);
+        return await startDelegation({ ...delegationOf(outcome), client, confirmation }, context);
       } catch (error) {
         if (error instanceof UpstreamError) await requests.takeBack(id, attempt);
         throw error;
@@ -57,7 +57,7 @@ function refusal(outcome: Exclude<PollOutcome, { kind: 'approved' }>): OAuthErro
   return new OAuthError(code, description, { status: 400, members });
 }
 
-function agreed({
+function delegationOf({
   request,
   decision,
 }: {

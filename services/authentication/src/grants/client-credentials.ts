@@ -8,11 +8,11 @@ export function createClientCredentialsGrant(issueToken: IssueToken): Grant<Clie
   return {
     grantType: CLIENT_CREDENTIALS_GRANT,
     issue({ caller: { client }, form, confirmation }) {
-      const requested = parseScope(singleParameter(form, 'scope'));
-      if (excessScopes(requested, client.scopes).length > 0) {
+      const requestedScopes = parseScope(singleParameter(form, 'scope'));
+      if (excessScopes(requestedScopes, client.scopes).length > 0) {
         throw new OAuthError('invalid_scope', 'The client may not ask for this scope');
       }
-      const scopes = requested.length > 0 ? requested : client.scopes;
+      const scopes = requestedScopes.length > 0 ? requestedScopes : client.scopes;
       return issueToken({ subject: { sub: client.clientId }, client, scopes, confirmation });
     },
   };

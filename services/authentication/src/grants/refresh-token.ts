@@ -54,10 +54,10 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       const token = await refreshTokens.find(digest, client.clientId);
       if (token !== undefined) await checkLasts(token, context);
       // before it is used up: whatever fails here leaves the client with a token that is good
-      const granted =
+      const grantedToken =
         token &&
         (await issuePersonTokens(
-          { ...token, scopes: narrowed(form, token, client) },
+          { ...token, scopes: narrowScopes(form, token, client) },
           { client, until: token.expiresAt, confirmation },
         ));
       const next = createOpaqueIdentifier();
@@ -68,20 +68,20 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
         throw error;
       });
       if (outcome.kind === 'reused') await endDelegation(outcome.grantId, 'refresh_token_reused', context);
-      if (outcome.kind !== 'rotated' || granted === undefined) throw notGood(outcome.kind);
-      return { ...granted, members: { ...granted.members, refresh_token: next } };
+      if (outcome.kind !== 'rotated' || grantedToken === undefined) throw notGood(outcome.kind);
+      return { ...grantedToken, members: { ...grantedToken.members, refresh_token: next } };
     },
   };
 }
 
 /** The scopes of the access token: no more than those of the refresh token, and of the client's record by now. */
-function narrowed(form: Form, { scopes }: RefreshToken, { scopes: registered }: Client): readonly string[] {
-  const requested = parseScope(singleParameter(form, 'scope'));
-  const granted = intersectScopes(scopes, [OPENID, ...registered]);
-  if (excessScopes(requested, granted).length > 0) {
+function narrowScopes(form: Form, { scopes }: RefreshToken, { scopes: registeredScopes }: Client): readonly string[] {
+  const requestedScopes = parseScope(singleParameter(form, 'scope'));
+  const grantedScopes = intersectScopes(scopes, [OPENID, ...registeredScopes]);
+  if (excessScopes(requestedScopes, grantedScopes).length > 0) {
     throw new OAuthError('invalid_scope', 'The scope is more than was granted');
   }
-  return requested.length > 0 ? requested : granted;
+  return requestedScopes.length > 0 ? requestedScopes : grantedScopes;
 }
 
 function notGood(detail: string): OAuthError {

@@ -41,7 +41,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
     const { sub, scopes, resources, grantId, authTime, acr, amr } = grant;
     const subject = { sub, acr, amr, ...(authTime !== undefined && { authTime }) };
     const delegation = delegationClaims(grant);
-    const granted = await issueToken({
+    const grantedToken = await issueToken({
       subject,
       client,
       scopes,
@@ -51,7 +51,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
       confirmation,
       ...(resources.length > 0 && { audience: resources }),
     });
-    if (!scopes.includes(OPENID)) return granted;
+    if (!scopes.includes(OPENID)) return grantedToken;
     const issuedAt = clock();
     const { alg } = await keyStore.signingKey();
     const idToken = await signer.sign(
@@ -61,15 +61,15 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
         aud: client.clientId,
         azp: client.clientId,
         iat: issuedAt,
-        exp: issuedAt + granted.expiresIn,
+        exp: issuedAt + grantedToken.expiresIn,
         ...authenticationClaims(subject),
         // where our ID tokens are subject tokens, what was agreed to binds and ends them as well
         ...delegation,
-        at_hash: hashFor(alg, granted.token),
+        at_hash: hashFor(alg, grantedToken.token),
       },
       { typ: 'JWT' },
     );
-    return { ...granted, members: { id_token: idToken } };
+    return { ...grantedToken, members: { id_token: idToken } };
   };
 }
 

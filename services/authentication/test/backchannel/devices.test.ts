@@ -13,13 +13,13 @@ import { createOpenQuestions } from '../../src/backchannel/devices/open-question
 import { createWebhookDevice } from '../../src/backchannel/devices/webhook-device.js';
 
 describeAuthenticationDeviceContract('webhook', async () => {
-  const reached: { sub: string; request: string }[] = [];
+  const questions: { sub: string; request: string }[] = [];
   let status = 202;
   const key = createTestKey('ES256');
   const app = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
       const { sub, request: name } = decodeJwt<{ request: string }>(body);
-      if (status === 202 && sub !== undefined) reached.push({ sub, request: name });
+      if (status === 202 && sub !== undefined) questions.push({ sub, request: name });
       response.writeHead(status).end();
     });
   });
@@ -33,7 +33,7 @@ describeAuthenticationDeviceContract('webhook', async () => {
   });
   return {
     device,
-    reached: () => Promise.resolve(reached),
+    reached: () => Promise.resolve(questions),
     fail: () => void (status = 500),
     close: () => app.close(),
   };
@@ -43,7 +43,7 @@ describeAuthenticationDeviceContract('development', () => {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const logger = createLogger({ level: 'warn', service: 'test', destination });
-  const reached = () =>
+  const questions = () =>
     lines.map(({ subject, url }) => ({
       sub: String(subject),
       request: new URL(String(url)).searchParams.get('request') ?? '',
@@ -52,8 +52,8 @@ describeAuthenticationDeviceContract('development', () => {
     device: createDevelopmentDevice({
       url: 'http://127.0.0.1:8080',
       logger,
-      open: createOpenQuestions({ clock: fixedClock() }),
+      questions: createOpenQuestions({ clock: fixedClock() }),
     }),
-    reached: () => Promise.resolve(reached()),
+    reached: () => Promise.resolve(questions()),
   });
 });

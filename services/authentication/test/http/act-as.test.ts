@@ -11,18 +11,18 @@ import {
 import { decodeJwt } from 'jose';
 import { type Authentication, GRANT, startAuthentication } from './start-authentication.js';
 
-interface Received {
+interface ExchangeRequest {
   authorization: string | undefined;
   form: URLSearchParams;
 }
 
 let answer: RequestListener;
-let received: Received[] = [];
+let requests: ExchangeRequest[] = [];
 let tokenExchange: LoopbackServer;
 let authentication: Authentication;
-const issued = signTestToken(createTestKey('ES256'), { iss: 'x', sub: 'test1', exp: TEST_START + 60, jti: 'j' });
-const granted = {
-  access_token: issued,
+const issuedToken = signTestToken(createTestKey('ES256'), { iss: 'x', sub: 'test1', exp: TEST_START + 60, jti: 'j' });
+const tokenResponse = {
+  access_token: issuedToken,
   issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   token_type: 'Bearer',
   expires_in: 60,
@@ -34,14 +34,14 @@ const exchangeUrl = () => `${tokenExchange.origin}/oauth2/token`;
 beforeAll(async () => {
   tokenExchange = await startLoopbackServer((request, response) => {
     void bodyOf(request).then((text) => {
-      received.push({ authorization: request.headers.authorization, form: new URLSearchParams(text) });
+      requests.push({ authorization: request.headers.authorization, form: new URLSearchParams(text) });
       answer(request, response);
     });
   });
   authentication = await startAuthentication({ ACT_AS_EXCHANGE_URL: exchangeUrl() });
 });
 afterEach(() => {
-  received = [];
+  requests = [];
 });
 afterAll(async () => {
   await authentication.stop();
@@ -67,14 +67,14 @@ const actAs = (form: Record<string, string> = {}) =>
 
 describe('client credentials with somebody to act as', () => {
   it('go to token-exchange with a token that is good for the client alone and for nothing but to ask', async () => {
-    answers(200, granted);
+    answers(200, tokenResponse);
     const { status, body } = await actAs({ resource: 'https://app.example.com' });
-    expect({ status, body }).toEqual({ status: 200, body: granted });
-    const [asked, ...others] = received;
+    expect({ status, body }).toEqual({ status: 200, body: tokenResponse });
+    const [request, ...others] = requests;
     expect(others).toEqual([]);
-    const token = String(asked?.form.get('assertion'));
-    expect(asked?.authorization).toBe(`Bearer ${token}`);
-    expect(Object.fromEntries(asked?.form ?? [])).toEqual({
+    const token = String(request?.form.get('assertion'));
+    expect(request?.authorization).toBe(`Bearer ${token}`);
+    expect(Object.fromEntries(request?.form ?? [])).toEqual({
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       assertion: token,
       scope: 'act_as:test1 read',
@@ -84,11 +84,11 @@ describe('client credentials with somebody to act as', () => {
   });
 
   it('may come with the scope in the query string (IMS)', async () => {
-    answers(200, granted);
+    answers(200, tokenResponse);
     const path = '/service/access_token?scope=act_as:test1';
     const { status } = await authentication.post(GRANT, { path, basic: 'c-any:secret' });
     expect(status).toBe(200);
-    expect(received[0]?.form.get('scope')).toBe('act_as:test1');
+    expect(requests[0]?.form.get('scope')).toBe('act_as:test1');
   });
 
   it.each(['invalid_request', 'invalid_grant', 'invalid_scope', 'invalid_target', 'unauthorized_client'])(
@@ -109,18 +109,18 @@ describe('client credentials with somebody to act as', () => {
     ['a redirect', [302, '', { location: 'http://127.0.0.1:1/' }]],
     ['no JSON', [200, '<html>']],
     ['no token', [200, { token_type: 'Bearer', expires_in: 60 }]],
-    ['a lifetime that is none', [200, { ...granted, expires_in: -1 }]],
-    ['scopes that are none', [200, { ...granted, scope: 'read "write"' }]],
-    ['256 KiB', [200, { ...granted, more: 'x'.repeat(262_144) }]],
-  ])('are 503 for %s', async (_name, answered) => {
+    ['a lifetime that is none', [200, { ...tokenResponse, expires_in: -1 }]],
+    ['scopes that are none', [200, { ...tokenResponse, scope: 'read "write"' }]],
+    ['256 KiB', [200, { ...tokenResponse, more: 'x'.repeat(262_144) }]],
+  ])('are 503 for %s', async (_name, reply) => {
     const other = await startAuthentication({
       ACT_AS_EXCHANGE_URL: exchangeUrl(),
     });
-    answers(...answered);
+    answers(...reply);
     const form = { ...GRANT, scope: 'act_as:test1' };
-    const refused = await other.post(form, { basic: 'c-any:secret' });
-    expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    const refusal = await other.post(form, { basic: 'c-any:secret' });
+    expect(refusal).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(refusal.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(other.logLines.join('')).not.toMatch(/eyJ[\w-]*\.|access_token=secret/);
     await other.stop();
   });
@@ -155,9 +155,9 @@ describe('client credentials with somebody to act as', () => {
   });
 
   it('ask nobody where the client is not authenticated', async () => {
-    answers(200, granted);
+    answers(200, tokenResponse);
     expect((await authentication.post({ ...GRANT, scope: 'act_as:x' }, { basic: 'c-any:wrong' })).status).toBe(401);
-    expect(received).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   const wanting = (value: unknown) => JSON.stringify({ access_token: { act_as: value } });
@@ -172,25 +172,25 @@ describe('client credentials with somebody to act as', () => {
     ['claims nested 200 deep', { scope: '', claims: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }],
     ['an act_as without a value', { scope: '', claims: wanting({}) }],
   ])('ask nobody, and are invalid_request, with %s', async (_what, form) => {
-    answers(200, granted);
+    answers(200, tokenResponse);
     expect(await actAs(form)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect(received).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('leave a prefix that is not registered to the scopes of the client', async () => {
-    answers(200, granted);
+    answers(200, tokenResponse);
     expect(await actAs({ scope: 'impersonate:test1' })).toMatchObject({
       status: 400,
       body: { error: 'invalid_scope' },
     });
-    expect(received).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('are invalid_scope where ACT_AS_EXCHANGE_URL is not set, by scope and by claims', async () => {
     const other = await startAuthentication();
     for (const form of [{ scope: 'act_as:x' }, { claims: '{"access_token":{"act_as":{"value":"x"}}}' }]) {
-      const refused = await other.post({ ...GRANT, ...form }, { basic: 'c-any:secret' });
-      expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+      const refusal = await other.post({ ...GRANT, ...form }, { basic: 'c-any:secret' });
+      expect(refusal).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
     }
     await other.stop();
   });

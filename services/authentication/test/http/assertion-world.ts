@@ -15,7 +15,7 @@ export const KEYS = {
   ec: createTestKey('ES256'),
   other: createTestKey('ES256'),
   rsa: createTestKey('RS256'),
-  bound: createTestKey('ES384'),
+  p384: createTestKey('ES384'),
 };
 
 /** A public key that leaves open which algorithm it is for. */
@@ -34,7 +34,7 @@ const CLIENTS = [
   { clientId: 'c-rsa', jwks: { keys: [withoutAlgorithm(KEYS.rsa)] }, scopes: ['read'] },
   {
     clientId: 'c-ps',
-    jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.bound.publicJwk] },
+    jwks: { keys: [withoutAlgorithm(KEYS.rsa), KEYS.p384.publicJwk] },
     tokenEndpointAuthSigningAlg: 'PS256',
   },
   { clientId: 'c-weak', jwks: { keys: [createTestKey('RS256', { rsaBits: 1024 }).publicJwk, KEYS.ec.publicJwk] } },
@@ -49,7 +49,7 @@ const CLIENTS = [
   { clientId: 'c-none', tokenEndpointAuthMethod: 'none' },
 ];
 
-export interface Asked {
+export interface Attempt {
   clientId?: string;
   key?: TestKey;
   claims?: TestAssertionClaims;
@@ -62,11 +62,11 @@ export interface Asked {
 export interface AssertionWorld extends Authentication {
   clock: FixedClock;
   /** A good assertion of `c-pk` but for what is given. */
-  assertion(asked?: Asked): string;
+  assertion(attempt?: Attempt): string;
   /** Presents an assertion as it stands. */
   present(assertion: string, form?: Record<string, string>): Promise<Outcome>;
   /** Makes one and presents it. */
-  ask(asked?: Asked): Promise<Outcome>;
+  ask(attempt?: Attempt): Promise<Outcome>;
 }
 
 export interface Outcome {
@@ -88,9 +88,9 @@ export async function startAssertionWorld(env: Record<string, string> = {}): Pro
       { clientId, audience: ISSUER, now: clock() },
       { ...(claims && { claims }), ...(header && { header }) },
     );
-  const present: AssertionWorld['present'] = async (given, form = {}) => {
-    const { status, headers, body } = await service.post({ ...GRANT, ...assertionForm(given), ...form });
+  const present: AssertionWorld['present'] = async (text, form = {}) => {
+    const { status, headers, body } = await service.post({ ...GRANT, ...assertionForm(text), ...form });
     return { status, error: body['error'], challenge: headers.get('www-authenticate') };
   };
-  return { ...service, clock, assertion, present, ask: (asked = {}) => present(assertion(asked), asked.form) };
+  return { ...service, clock, assertion, present, ask: (attempt = {}) => present(assertion(attempt), attempt.form) };
 }

@@ -32,20 +32,20 @@ const FORM = {
 /** As {@link answerTo}, with headers that are sent as often as they have values. */
 function statusOf(url: string, headers: Record<string, string | string[]>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers }, (response) => {
+    const call = request(url, { method: 'POST', headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
-    sent.once('error', reject).end(new URLSearchParams(GRANT).toString());
+    call.once('error', reject).end(new URLSearchParams(GRANT).toString());
   });
 }
 
 const confirmationOf = ({ body }: Answer): unknown => decodeJwt(String(body['access_token']))['cnf'];
-const refused = (description: string) => ({
+const refusal = (description: string) => ({
   status: 400,
   body: { error: 'invalid_request', error_description: description },
 });
-const SHOWS_NONE = refused('The tokens of the client are bound to its certificate, and it shows none');
+const SHOWS_NONE = refusal('The tokens of the client are bound to its certificate, and it shows none');
 
 describe('a client that is registered for bound tokens (RFC 8705 section 3)', () => {
   it.each([
@@ -77,7 +77,7 @@ describe('a client that is registered for bound tokens (RFC 8705 section 3)', ()
     ['a broken escape', '%'],
     ['a word', 'SUCCESS'],
   ])('is told of what is no certificate: %s', async (_, certificate) => {
-    expect(await answerTo(certificate)).toMatchObject(refused('The certificate of the client cannot be read'));
+    expect(await answerTo(certificate)).toMatchObject(refusal('The certificate of the client cannot be read'));
   });
 
   it('C11 is refused with two certificates, of which one may be its own', async () => {
@@ -93,7 +93,7 @@ describe('a client that is registered for bound tokens (RFC 8705 section 3)', ()
     service = await startAuthentication(PROXY, { clients });
     const headers = { 'Client-Cert': `:${FIRST_CERTIFICATE}:` };
     const answer = await service.post({ ...GRANT, scope: 'act_as:alice' }, { basic: 'bound:secret', headers });
-    expect(answer).toMatchObject(refused('A client with bound tokens acts as nobody'));
+    expect(answer).toMatchObject(refusal('A client with bound tokens acts as nobody'));
   });
 
   it('is what the metadata says there can be', async () => {

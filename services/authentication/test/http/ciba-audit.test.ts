@@ -65,7 +65,7 @@ const end = async (id: unknown) => {
 };
 /** What alice let `keeper` have. */
 const agree = async () => {
-  const authReqId = await world.asked({}, 'keeper');
+  const authReqId = await world.startRequest({}, 'keeper');
   await world.answer();
   const { body } = await world.poll(authReqId, 'keeper');
   return { id: decodeJwt(String(body['access_token']))['authGrantId'], refreshToken: String(body['refresh_token']) };
@@ -84,7 +84,7 @@ describe('with AUDIT_REQUIRED, while events cannot be written', () => {
   });
 
   it('an answer is 503, and stands; the client that waits for it is told', async () => {
-    const authReqId = await world.asked({ client_notification_token: 'token' }, 'pinged');
+    const authReqId = await world.startRequest({ client_notification_token: 'token' }, 'pinged');
     const bearer = await world.tokenOf('app');
     const { request, sub } = world.lastQuestion();
     await fillDisk();
@@ -97,7 +97,7 @@ describe('with AUDIT_REQUIRED, while events cannot be written', () => {
   });
 
   it('a person’s yes is not lost: the client that repeats gets its tokens, once, of one delegation', async () => {
-    const authReqId = await world.asked({}, 'keeper');
+    const authReqId = await world.startRequest({}, 'keeper');
     await world.answer();
     await fillDisk();
     expect((await world.poll(authReqId, 'keeper')).status).toBe(503);
@@ -108,8 +108,10 @@ describe('with AUDIT_REQUIRED, while events cannot be written', () => {
       { delegation: decodeJwt(String(body['access_token']))['authGrantId'] },
     ]);
     const authorization = `Basic ${Buffer.from('operator:secret').toString('base64')}`;
-    const listed = await fetch(`${world.publicUrl}/service/delegations?subject=alice`, { headers: { authorization } });
-    expect(((await listed.json()) as { delegations: unknown[] }).delegations).toHaveLength(1);
+    const response = await fetch(`${world.publicUrl}/service/delegations?subject=alice`, {
+      headers: { authorization },
+    });
+    expect(((await response.json()) as { delegations: unknown[] }).delegations).toHaveLength(1);
     expect((await world.poll(authReqId, 'keeper')).body['error']).toBe('invalid_grant');
     expect((await refresh(String(body['refresh_token']))).status).toBe(200);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { createTestKey } from '@mandate/testing';
 import { CIBA, cibaClients, startCibaWorld } from './ciba-world.js';
-import { ISSUER, checkDescribed, startAuthentication } from './start-authentication.js';
+import { ISSUER, checkAgainstOpenApi, startAuthentication } from './start-authentication.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mandate-people-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -17,7 +17,7 @@ const file = (content: string): string => {
 async function metadataOf(base: string, path: string) {
   const response = await fetch(base + path);
   const body = (await response.json()) as Record<string, unknown>;
-  checkDescribed(`GET ${path}`, response, body);
+  checkAgainstOpenApi(`GET ${path}`, response, body);
   return body;
 }
 
@@ -65,9 +65,9 @@ describe('with CIBA_CHANNEL', () => {
 
   it('nobody answers for a person as the development channel does, with another channel', async () => {
     const world = await startCibaWorld();
-    const auth_req_id = await world.asked();
-    for (const named of [{ auth_req_id }, { sub: 'alice' }]) {
-      const { status } = await world.post({ ...named, approve: 'true' }, { path: '/development/bc-decision' });
+    const auth_req_id = await world.startRequest();
+    for (const target of [{ auth_req_id }, { sub: 'alice' }]) {
+      const { status } = await world.post({ ...target, approve: 'true' }, { path: '/development/bc-decision' });
       expect(status).toBe(404);
     }
     expect((await world.poll(auth_req_id)).body).toMatchObject({ error: 'authorization_pending' });

@@ -13,31 +13,31 @@ afterAll(() => world.stop());
 
 const outcome = ({ status, body }: Answer) => [status, body['error']];
 const begin = async () => {
-  authReqId = await world.asked({ login_hint: 'alice', requested_expiry: '60' });
+  authReqId = await world.startRequest({ login_hint: 'alice', requested_expiry: '60' });
   request = String(world.lastQuestion()['request']);
 };
-const approved = (members: Record<string, unknown> = {}) => ({ request, sub: 'alice', approve: true, ...members });
+const approval = (members: Record<string, unknown> = {}) => ({ request, sub: 'alice', approve: true, ...members });
 /** That nothing was decided: the right answer still counts. */
 const stillOpen = async () => {
-  expect(outcome(await world.decide(approved()))).toEqual([200, undefined]);
+  expect(outcome(await world.decide(approval()))).toEqual([200, undefined]);
   expect((await world.poll(authReqId)).status).toBe(200);
 };
 
 describe('what a person answered', () => {
   it('P3 counts once', async () => {
     await begin();
-    expect(outcome(await world.decide(approved()))).toEqual([200, undefined]);
-    expect(outcome(await world.decide(approved()))).toEqual([409, 'invalid_request']);
-    expect(outcome(await world.decide(approved({ approve: false })))).toEqual([409, 'invalid_request']);
+    expect(outcome(await world.decide(approval()))).toEqual([200, undefined]);
+    expect(outcome(await world.decide(approval()))).toEqual([409, 'invalid_request']);
+    expect(outcome(await world.decide(approval({ approve: false })))).toEqual([409, 'invalid_request']);
     expect((await world.poll(authReqId)).status).toBe(200);
-    expect(outcome(await world.decide(approved()))).toEqual([404, 'invalid_request']);
+    expect(outcome(await world.decide(approval()))).toEqual([404, 'invalid_request']);
   });
 
   it('P3 counts once of fifty at once', async () => {
     await begin();
     const bearer = await world.tokenOf('app');
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => world.decide(approved({ approve: index % 2 === 0 }), bearer)),
+      Array.from({ length: 50 }, (_, index) => world.decide(approval({ approve: index % 2 === 0 }), bearer)),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const wasApproved = answers.findIndex(({ status }) => status === 200) % 2 === 0;
@@ -47,21 +47,21 @@ describe('what a person answered', () => {
   it('P3 is refused for another person than the one that was asked, and the request stays open', async () => {
     await begin();
     for (const sub of ['mallory', 'Alice', 'alice ', 'sub:alice']) {
-      expect(outcome(await world.decide(approved({ sub })))).toEqual([403, 'access_denied']);
+      expect(outcome(await world.decide(approval({ sub })))).toEqual([403, 'access_denied']);
     }
     await stillOpen();
   });
 
   it('is refused for a request that is none', async () => {
     for (const wrong of ['x', '__proto__', authReqId]) {
-      expect(outcome(await world.decide(approved({ request: wrong })))).toEqual([404, 'invalid_request']);
+      expect(outcome(await world.decide(approval({ request: wrong })))).toEqual([404, 'invalid_request']);
     }
   });
 
   it('P3 is refused after the request has expired', async () => {
     await begin();
     world.clock.advance(60);
-    expect(outcome(await world.decide(approved()))).toEqual([400, 'expired_token']);
+    expect(outcome(await world.decide(approval()))).toEqual([400, 'expired_token']);
     expect((await world.poll(authReqId)).body['error']).toBe('expired_token');
   });
 
@@ -77,7 +77,7 @@ describe('what a person answered', () => {
     ['a time that is text', { auth_time: '1' }],
   ])('is refused with %s, and the request stays open', async (_name, members) => {
     await begin();
-    expect(outcome(await world.decide(approved(members)))).toEqual([400, 'invalid_request']);
+    expect(outcome(await world.decide(approval(members)))).toEqual([400, 'invalid_request']);
     await stillOpen();
   });
 });
@@ -85,14 +85,14 @@ describe('what a person answered', () => {
 describe('who may say what a person answered', () => {
   it('P3 is a caller with the scope ciba-decide', async () => {
     await begin();
-    expect(outcome(await world.decide(approved(), await world.tokenOf('no-app')))).toEqual([403, 'insufficient_scope']);
-    expect(outcome(await world.decide(approved(), 'forged'))).toEqual([401, 'invalid_token']);
+    expect(outcome(await world.decide(approval(), await world.tokenOf('no-app')))).toEqual([403, 'insufficient_scope']);
+    expect(outcome(await world.decide(approval(), 'forged'))).toEqual([401, 'invalid_token']);
     const claims = { iss: ISSUER, sub: 'app', client_id: 'app', aud: 'app', scope: 'ciba-decide' };
     const times = { iat: world.clock(), exp: world.clock() + 60 };
-    const forged = signTestToken(createTestKey('ES256', { kid: world.key.kid }), { ...claims, ...times });
-    expect(outcome(await world.decide(approved(), forged))).toEqual([401, 'invalid_token']);
+    const forgedToken = signTestToken(createTestKey('ES256', { kid: world.key.kid }), { ...claims, ...times });
+    expect(outcome(await world.decide(approval(), forgedToken))).toEqual([401, 'invalid_token']);
     const headers = { 'Content-Type': 'application/json' };
-    const body = JSON.stringify(approved());
+    const body = JSON.stringify(approval());
     const anonymous = await fetch(`${world.publicUrl}/service/bc-decision`, { method: 'POST', headers, body });
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     await stillOpen();
@@ -114,12 +114,12 @@ describe('who may say what a person answered', () => {
       iat: now,
       exp: now + 60,
     };
-    expect(outcome(await world.decide(approved(), signTestToken(world.key, { ...claims, [name]: value })))).toEqual([
+    expect(outcome(await world.decide(approval(), signTestToken(world.key, { ...claims, [name]: value })))).toEqual([
       403,
       'access_denied',
     ]);
     const own = signTestToken(world.key, claims);
-    expect(outcome(await world.decide(approved(), own))).toEqual([200, undefined]);
+    expect(outcome(await world.decide(approval(), own))).toEqual([200, undefined]);
   });
 
   it.each([
@@ -129,7 +129,7 @@ describe('who may say what a person answered', () => {
     await begin();
     const times = { iat: world.clock(), exp: world.clock() + 60 };
     const claims = { iss: ISSUER, sub: 'app', client_id: 'app', aud: 'app', scope: 'ciba-decide', ...times };
-    expect(outcome(await world.decide(approved(), signTestToken(world.key, { ...claims, ...members })))).toEqual([
+    expect(outcome(await world.decide(approval(), signTestToken(world.key, { ...claims, ...members })))).toEqual([
       401,
       'invalid_token',
     ]);
@@ -138,11 +138,11 @@ describe('who may say what a person answered', () => {
 
   it('is not the person by the token that they let the client have', async () => {
     await begin();
-    await world.decide(approved());
+    await world.decide(approval());
     const { body } = await world.poll(authReqId);
     await begin();
-    expect(outcome(await world.decide(approved(), String(body['access_token'])))[0]).toBe(403);
-    expect(outcome(await world.decide(approved(), String(body['id_token'])))).toEqual([401, 'invalid_token']);
+    expect(outcome(await world.decide(approval(), String(body['access_token'])))[0]).toBe(403);
+    expect(outcome(await world.decide(approval(), String(body['id_token'])))).toEqual([401, 'invalid_token']);
     await stillOpen();
   });
 });

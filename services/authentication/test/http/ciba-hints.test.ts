@@ -59,26 +59,26 @@ describe('a login hint', () => {
   });
 
   it('P1 of nobody we know answers the same, asks nobody, and expires as one that nobody answers', async () => {
-    const known = await world.ask({ login_hint: 'alice@example.com' });
-    const unknown = await world.ask({ login_hint: 'nobody@example.com' });
-    const shape = ({ status, headers, body }: typeof known) => ({
+    const knownPerson = await world.ask({ login_hint: 'alice@example.com' });
+    const unknownPerson = await world.ask({ login_hint: 'nobody@example.com' });
+    const shape = ({ status, headers, body }: typeof knownPerson) => ({
       status,
       headers: [...headers.keys()].sort(),
       body: { ...body, auth_req_id: String(body['auth_req_id']).length },
     });
-    expect(shape(unknown)).toEqual(shape(known));
+    expect(shape(unknownPerson)).toEqual(shape(knownPerson));
     expect(world.lastQuestion()).not.toHaveProperty('sub');
     const { request } = world.lastQuestion();
     for (const sub of ['nobody@example.com', 'hint:nobody@example.com', 'undefined', 'alice']) {
       const { status, body } = await world.decide({ request, sub, approve: true });
       expect([status, body['error']]).toEqual([403, 'access_denied']);
     }
-    const id = String(unknown.body['auth_req_id']);
+    const id = String(unknownPerson.body['auth_req_id']);
     expect((await world.poll(id)).body['error']).toBe('authorization_pending');
     expect((await world.poll(id)).body['error']).toBe('slow_down');
     world.clock.advance(121);
     expect((await world.poll(id)).body['error']).toBe('expired_token');
-    expect((await world.poll(String(known.body['auth_req_id']))).body['error']).toBe('expired_token');
+    expect((await world.poll(String(knownPerson.body['auth_req_id']))).body['error']).toBe('expired_token');
   });
 
   it('P1 of nobody we know is limited as any, and does not use up what somebody of that name may be asked', async () => {
@@ -111,8 +111,8 @@ describe('a login hint token', () => {
   });
 
   it('CIBA 13 expired_login_hint_token', async () => {
-    const expired = token({ exp: TEST_START - 1, iat: TEST_START - 60 });
-    expect(await ask({ login_hint_token: expired })).toEqual([400, 'expired_login_hint_token']);
+    const expiredToken = token({ exp: TEST_START - 1, iat: TEST_START - 60 });
+    expect(await ask({ login_hint_token: expiredToken })).toEqual([400, 'expired_login_hint_token']);
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('an ID token hint', () => {
   });
 
   it('may be the one that we issued to this client', async () => {
-    const authReqId = await world.asked({ login_hint_token: token({ sub: 'gina' }) });
+    const authReqId = await world.startRequest({ login_hint_token: token({ sub: 'gina' }) });
     await world.answer();
     const { body } = await world.poll(authReqId);
     const hint = { id_token_hint: String(body['id_token']) };

@@ -32,29 +32,29 @@ describe('CIBA_CHANNEL=openid with an AM', () => {
 
   it('asks as AM demands it, and gives the tokens of the person whom its ID token names', async () => {
     await start();
-    const authReqId = await world.asked({ binding_message: 'W-4711' });
+    const authReqId = await world.startRequest({ binding_message: 'W-4711' });
     expect(am.requests).toMatchObject([{ login_hint: 'alice', binding_message: 'W-4711', acr_values: 'push' }]);
     await until(() => am.lastPoll()['auth_req_id'] !== undefined);
-    expect(await world.polled(authReqId)).toBe('authorization_pending');
+    expect(await world.pollOutcome(authReqId)).toBe('authorization_pending');
     am.answer({ acr: 'push' });
-    await until(() => world.logged('"event":"person_answered"'));
+    await until(() => world.hasLogged('"event":"person_answered"'));
     const { status, body } = await world.poll(authReqId);
     expect(status).toBe(200);
     expect(decodeJwt(String(body['id_token']))).toMatchObject({ sub: 'alice', acr: 'push', auth_time: clock() });
-    expect(world.logged('the provider does not say what the person answers')).toBe(false);
+    expect(world.hasLogged('the provider does not say what the person answers')).toBe(false);
   });
 
   it('asks for what the client wants before what is configured', async () => {
     await start();
-    await world.asked({ acr_values: 'face' });
+    await world.startRequest({ acr_values: 'face' });
     expect(am.requests).toMatchObject([{ acr_values: 'face' }]);
   });
 
   it('denies when the person does', async () => {
     await start();
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     am.answer('denied');
-    await until(async () => (await world.polled(authReqId)) === 'access_denied');
+    await until(async () => (await world.pollOutcome(authReqId)) === 'access_denied');
   });
 
   it.each([

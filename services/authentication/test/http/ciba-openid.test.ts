@@ -17,18 +17,18 @@ import { type OpenidProviderOptions, createOpenidProvider } from '../../src/back
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
 import { type ProviderStandIn, startProvider } from './openid-provider-stand-in.js';
 
-interface AskedProvider {
+interface ProviderUnderTest {
   issuer: string;
   /** Whom it was asked to ask, by its login hints. */
   hints: () => unknown[];
   fail: () => void;
   close: () => Promise<void>;
   /** What of us it demands. */
-  demands?: Pick<OpenidProviderOptions, 'authentication' | 'signed'> & { defaultAcrValues: string };
+  demands?: Pick<OpenidProviderOptions, 'authentication' | 'requestSigning'> & { defaultAcrValues: string };
 }
 
 /** The device over such a provider, and what of it a person would see. */
-async function deviceOver(start: (clock: () => number) => Promise<AskedProvider>): Promise<DeviceUnderContract> {
+async function deviceOver(start: (clock: () => number) => Promise<ProviderUnderTest>): Promise<DeviceUnderContract> {
   const clock = fixedClock();
   const { issuer, hints, fail, close, demands } = await start(clock);
   const stopping = new AbortController();
@@ -46,7 +46,7 @@ async function deviceOver(start: (clock: () => number) => Promise<AskedProvider>
     decide: () => Promise.resolve(),
     clock,
     logger: createLogger({ level: 'silent', service: 'test' }),
-    stopped: stopping.signal,
+    stopSignal: stopping.signal,
   });
   const names = new Map<unknown, string>();
   return {
@@ -74,7 +74,7 @@ async function deviceOver(start: (clock: () => number) => Promise<AskedProvider>
 describeAuthenticationDeviceContract('openid', () =>
   deviceOver(async (clock) => {
     const provider = await startProvider(clock);
-    const hints = () => provider.asked.map(({ login_hint: hint }) => hint);
+    const hints = () => provider.requests.map(({ login_hint: hint }) => hint);
     return { ...provider, hints, fail: () => provider.failWith(500) };
   }),
 );
@@ -88,7 +88,7 @@ describeAuthenticationDeviceContract('openid, with an AM', () =>
     const times = { iss: 'mandate', aud: am.issuer, exp: clock() + 60 };
     const demands = {
       authentication: () => Promise.resolve({ headers: { Authorization: `Basic ${btoa('mandate:pw')}` } }),
-      signed: {
+      requestSigning: {
         clientId: 'mandate',
         sign: (claims: object) => Promise.resolve(signTestToken(key, { ...claims, ...times }, { typ: 'JWT' })),
       },
@@ -113,7 +113,7 @@ it('logs the first of the failures for which a request is polled on', async () =
     decide: () => Promise.resolve(),
     clock,
     logger: createLogger({ level: 'warn', service: 'test', destination: { write: (line) => void lines.push(line) } }),
-    stopped: stopping.signal,
+    stopSignal: stopping.signal,
   });
   const asking = { request: 'ours', clientId: 'desk', sub: 'alice', expiresAt: clock() + 60 };
   await device.ask({ ...asking, scopes: [], resources: [], acrValues: [] }, { transactionId: 'of-this-request' });
@@ -144,12 +144,12 @@ describe('CIBA_CHANNEL=openid', () => {
 
   it('asks the provider, and gives the tokens when its ID token says that this person agreed', async () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'a secret of 100% + more' });
-    const authReqId = await world.asked({ binding_message: 'W-4711', acr_values: 'high' });
+    const authReqId = await world.startRequest({ binding_message: 'W-4711', acr_values: 'high' });
     const authorization = `Basic ${btoa('mandate:a+secret+of+100%25+%2B+more')}`;
-    const asked = { scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', acr_values: 'high' };
-    expect(provider.asked).toEqual([{ ...asked, requested_expiry: '120', authorization }]);
+    const question = { scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', acr_values: 'high' };
+    expect(provider.requests).toEqual([{ ...question, requested_expiry: '120', authorization }]);
     provider.answer({ acr: 'high', amr: ['face'], auth_time: clock() - 5 });
-    await until(() => world.logged('"event":"person_answered"'));
+    await until(() => world.hasLogged('"event":"person_answered"'));
     const { status, body } = await world.poll(authReqId);
     expect(status).toBe(200);
     const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
@@ -160,7 +160,7 @@ describe('CIBA_CHANNEL=openid', () => {
   it('proves itself by a key without a secret', async () => {
     await start();
     await world.ask();
-    const [{ client_assertion: assertion = '' } = {}] = provider.asked;
+    const [{ client_assertion: assertion = '' } = {}] = provider.requests;
     const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
     const expected = { issuer: 'mandate', subject: 'mandate', audience: provider.issuer };
     await jwtVerify(assertion, keys, { ...expected, currentDate: new Date(clock() * 1000) });
@@ -168,8 +168,8 @@ describe('CIBA_CHANNEL=openid', () => {
 
   it('asks by a signed request where the provider demands that, as AM does', async () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'secret', CIBA_OPENID_REQUEST: 'signed' });
-    const authReqId = await world.asked({ binding_message: 'W-4711' });
-    const [{ request = '', ...beside } = {}] = provider.asked;
+    const authReqId = await world.startRequest({ binding_message: 'W-4711' });
+    const [{ request = '', ...beside } = {}] = provider.requests;
     expect(beside).toEqual({ client_id: 'mandate', authorization: expect.any(String) });
     const keys = createLocalJWKSet({ keys: [world.key.publicJwk] });
     const expected = { issuer: 'mandate', audience: provider.issuer };
@@ -177,14 +177,14 @@ describe('CIBA_CHANNEL=openid', () => {
     expect(payload).toMatchObject({ scope: 'openid', login_hint: 'alice', binding_message: 'W-4711', nbf: clock() });
     expect(payload).toMatchObject({ requested_expiry: '120', exp: clock() + 60, jti: expect.any(String) });
     provider.answer({});
-    await until(async () => (await world.polled(authReqId)) === 'tokens');
+    await until(async () => (await world.pollOutcome(authReqId)) === 'tokens');
   });
 
   it('denies when the provider says so', async () => {
     await start();
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     provider.answer('denied');
-    await until(async () => (await world.polled(authReqId)) === 'access_denied');
+    await until(async () => (await world.pollOutcome(authReqId)) === 'access_denied');
   });
 
   it.each([
@@ -194,17 +194,17 @@ describe('CIBA_CHANNEL=openid', () => {
     ['of another issuer', { iss: 'https://evil.example.com' }, 'unknown_issuer'],
   ])('takes no ID token %s for an answer', async (_name, claims, reason) => {
     await start();
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     provider.answer(claims);
-    await until(() => world.logged('the answer of the provider does not count') && world.logged(reason));
-    expect(await world.polled(authReqId)).toBe('authorization_pending');
+    await until(() => world.hasLogged('the answer of the provider does not count') && world.hasLogged(reason));
+    expect(await world.pollOutcome(authReqId)).toBe('authorization_pending');
   });
 
   it('finds the person by the claim that is their name here', async () => {
     await start({ CIBA_OPENID_SUBJECT_CLAIM: 'preferred_username' });
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     provider.answer({ sub: '5f0c', preferred_username: 'alice' });
-    await until(async () => (await world.polled(authReqId)) === 'tokens');
+    await until(async () => (await world.pollOutcome(authReqId)) === 'tokens');
   });
 
   it('is 503 while the provider is down, and nothing is kept', async () => {
@@ -217,25 +217,25 @@ describe('CIBA_CHANNEL=openid', () => {
 
   it('finds the endpoints of a provider that has moved them, while it polls and when it asks', async () => {
     await start();
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     provider.move();
-    await until(() => world.logged('"detail":"status 404"'));
+    await until(() => world.hasLogged('"detail":"status 404"'));
     provider.answer({});
-    await until(async () => (await world.polled(authReqId)) === 'tokens');
+    await until(async () => (await world.pollOutcome(authReqId)) === 'tokens');
     provider.move();
     expect([(await world.ask()).status, (await world.ask()).status]).toEqual([503, 200]);
   });
 
   it('logs for what the provider refuses us, and nothing else that it says', async () => {
     await start({ CIBA_OPENID_CLIENT_SECRET: 'secret' });
-    const known = await world.asked();
+    const authReqId = await world.startRequest();
     provider.refuse({ error: 'invalid_client', error_description: 'eyJ' });
-    await until(() => world.logged('"detail":"status 401 invalid_client"'));
-    expect(await world.polled(known)).toBe('authorization_pending');
+    await until(() => world.hasLogged('"detail":"status 401 invalid_client"'));
+    expect(await world.pollOutcome(authReqId)).toBe('authorization_pending');
     provider.refuse({ error: 'eyJ' });
     expect((await world.ask()).status).toBe(503);
-    await until(() => world.logged('"detail":"status 401"'));
-    expect(world.logged('eyJ')).toBe(false);
+    await until(() => world.hasLogged('"detail":"status 401"'));
+    expect(world.hasLogged('eyJ')).toBe(false);
   });
 
   it('tells nobody whom the provider knows', async () => {

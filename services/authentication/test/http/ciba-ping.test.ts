@@ -14,17 +14,17 @@ interface Ping {
 
 let client: LoopbackServer;
 let pings: Ping[];
-let status: number;
+let pingStatus: number;
 let world: CibaWorld | undefined;
 
 beforeEach(async () => {
   pings = [];
-  status = 204;
+  pingStatus = 204;
   client = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
       const { authorization, 'content-type': contentType } = request.headers;
       pings.push({ authorization, contentType, body: JSON.parse(body) });
-      response.writeHead(status, status === 302 ? { Location: `${client.origin}/elsewhere` } : {}).end();
+      response.writeHead(pingStatus, pingStatus === 302 ? { Location: `${client.origin}/elsewhere` } : {}).end();
     });
   });
 });
@@ -43,7 +43,7 @@ const start = async (privateHosts: string[]) =>
     },
   ));
 const askPinged = (asking: CibaWorld, form = {}) =>
-  asking.asked({ client_notification_token: TOKEN, login_hint: 'alice', ...form }, 'pinged');
+  asking.startRequest({ client_notification_token: TOKEN, login_hint: 'alice', ...form }, 'pinged');
 const metricOf = async ({ managementUrl }: CibaWorld, outcome: string) => {
   const metrics = await (await fetch(`${managementUrl}/metrics`)).text();
   return Number(new RegExp(`backchannel_pings_total\\{outcome="${outcome}"\\} (\\d+)`).exec(metrics)?.[1]);
@@ -79,15 +79,15 @@ describe('CIBA 10.2: a client that is registered for ping', () => {
     ['too long', { client_notification_token: 'x'.repeat(1025) }],
   ])('CIBA 7.1 has to give a notification token: %s', async (_name, form) => {
     const asking = await start([]);
-    const { status: answered, body } = await asking.ask({ login_hint: 'alice', ...form }, 'pinged');
-    expect([answered, body['error']]).toEqual([400, 'invalid_request']);
+    const { status, body } = await asking.ask({ login_hint: 'alice', ...form }, 'pinged');
+    expect([status, body['error']]).toEqual([400, 'invalid_request']);
   });
 
   it.each([500, 404, 302])(
     'P8 that answers %i changes nothing: the decision stands, and no redirect is followed',
     async (code) => {
       const asking = await start(['127.0.0.1']);
-      status = code;
+      pingStatus = code;
       const authReqId = await askPinged(asking);
       expect((await asking.answer()).status).toBe(200);
       await until(async () => (await metricOf(asking, 'failed')) === 1);
@@ -116,7 +116,7 @@ describe('CIBA 10.2: a client that is registered for ping', () => {
 
   it('is not told of the requests of one that polls', async () => {
     const asking = await start(['127.0.0.1']);
-    const authReqId = await asking.asked({ client_notification_token: TOKEN });
+    const authReqId = await asking.startRequest({ client_notification_token: TOKEN });
     await asking.answer();
     expect((await asking.poll(authReqId)).status).toBe(200);
     await askPinged(asking, { login_hint: 'bert' });

@@ -35,7 +35,7 @@ describe('asking a person, and polling', () => {
   });
 
   it('CIBA 10.1.1 gives an access token about the person and an ID token for the client, once', async () => {
-    const authReqId = await world.asked({ scope: 'openid read', binding_message: 'W-4711', resource: IMAGES });
+    const authReqId = await world.startRequest({ scope: 'openid read', binding_message: 'W-4711', resource: IMAGES });
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'authorization_pending']);
     expect((await world.answer(true, { acr: 'high', amr: ['face'], auth_time: TEST_START - 10 })).status).toBe(200);
     const { status, body } = await world.poll(authReqId);
@@ -47,13 +47,13 @@ describe('asking a person, and polling', () => {
       scope: 'openid read',
       id_token: expect.any(String),
     });
-    const proved = { sub: 'alice', auth_time: TEST_START - 10, acr: 'high', amr: ['face'] };
+    const proof = { sub: 'alice', auth_time: TEST_START - 10, acr: 'high', amr: ['face'] };
     const access = await claimsOf(body['access_token'], 'at+jwt');
-    expect(access).toMatchObject({ ...proved, aud: [IMAGES, 'desk'], client_id: 'desk', scope: 'openid read' });
+    expect(access).toMatchObject({ ...proof, aud: [IMAGES, 'desk'], client_id: 'desk', scope: 'openid read' });
     expect(access).not.toHaveProperty('may_act');
     const id = await claimsOf(body['id_token'], 'JWT');
     expect(id).toEqual({
-      ...proved,
+      ...proof,
       iss: ISSUER,
       aud: 'desk',
       azp: 'desk',
@@ -67,52 +67,52 @@ describe('asking a person, and polling', () => {
 
   it('what is agreed is in the token: may_act, the details, the scopes, and the delegation', async () => {
     const until = TEST_START + 600;
-    const agreed = { ...AGREED, until, uses: 2, purpose: 'ticket 4711' };
-    const authReqId = await world.asked({ authorization_details: JSON.stringify([agreed]) });
-    expect(world.lastQuestion()).toMatchObject({ authorization_details: [agreed], scope: 'openid read' });
+    const detail = { ...AGREED, until, uses: 2, purpose: 'ticket 4711' };
+    const authReqId = await world.startRequest({ authorization_details: JSON.stringify([detail]) });
+    expect(world.lastQuestion()).toMatchObject({ authorization_details: [detail], scope: 'openid read' });
     await world.answer();
     const { body } = await world.poll(authReqId);
     expect(body).toMatchObject({ scope: 'openid read', expires_in: 600 });
     expect(await claimsOf(body['access_token'], 'at+jwt')).toMatchObject({
       sub: 'alice',
       may_act: AGREED.actor,
-      authorization_details: [agreed],
+      authorization_details: [detail],
       authGrantId: expect.any(String),
       exp: until,
     });
   });
 
   it('names the client where the agreement does', async () => {
-    const agreed = { ...AGREED, actor: undefined, client_id: 'desk2' };
-    const authReqId = await world.asked({ authorization_details: JSON.stringify([agreed]) });
+    const detail = { ...AGREED, actor: undefined, client_id: 'desk2' };
+    const authReqId = await world.startRequest({ authorization_details: JSON.stringify([detail]) });
     await world.answer();
     const { body } = await world.poll(authReqId);
     expect(await claimsOf(body['access_token'], 'at+jwt')).toMatchObject({ may_act: { client_id: 'desk2' } });
   });
 
   it('CIBA 11 access_denied when the person refuses, and at every poll after', async () => {
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     expect((await world.answer(false)).status).toBe(200);
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'access_denied']);
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'access_denied']);
   });
 
   it('CIBA 11 slow_down for a poll before its time, and the interval is 5 seconds longer ever after', async () => {
-    const authReqId = await world.asked();
-    const waited = async (seconds: number) => {
+    const authReqId = await world.startRequest();
+    const pollAfter = async (seconds: number) => {
       world.clock.advance(seconds);
       const { body } = await world.poll(authReqId);
       return [body['error'], body['interval']];
     };
-    expect(await waited(0)).toEqual(['authorization_pending', 5]);
-    expect(await waited(1)).toEqual(['slow_down', 10]);
-    expect(await waited(5)).toEqual(['slow_down', 15]);
-    expect(await waited(15)).toEqual(['authorization_pending', 15]);
-    expect(await waited(5)).toEqual(['slow_down', 20]);
+    expect(await pollAfter(0)).toEqual(['authorization_pending', 5]);
+    expect(await pollAfter(1)).toEqual(['slow_down', 10]);
+    expect(await pollAfter(5)).toEqual(['slow_down', 15]);
+    expect(await pollAfter(15)).toEqual(['authorization_pending', 15]);
+    expect(await pollAfter(5)).toEqual(['slow_down', 20]);
   });
 
   it('CIBA 11 expired_token when the person does not answer in time, and their answer is too late then', async () => {
-    const authReqId = await world.asked({ requested_expiry: '30' });
+    const authReqId = await world.startRequest({ requested_expiry: '30' });
     world.clock.advance(30);
     expect(outcome(await world.poll(authReqId))).toEqual([400, 'expired_token']);
     expect(outcome(await world.answer())).toEqual([400, 'expired_token']);
@@ -120,7 +120,7 @@ describe('asking a person, and polling', () => {
   });
 
   it('P6 CIBA 11 invalid_grant for what is no request, and for that of another client, which stays as it is', async () => {
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     await world.answer();
     expect(outcome(await world.poll(authReqId, 'desk2'))).toEqual([400, 'invalid_grant']);
     for (const wrong of ['x', `${authReqId}x`, authReqId.slice(1), '__proto__']) {
@@ -134,7 +134,7 @@ describe('asking a person, and polling', () => {
   });
 
   it('P6 answers one of fifty polls at once with tokens', async () => {
-    const authReqId = await world.asked();
+    const authReqId = await world.startRequest();
     await world.answer();
     const answers = await Promise.all(Array.from({ length: 50 }, () => world.poll(authReqId)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -143,7 +143,7 @@ describe('asking a person, and polling', () => {
 
 describe('what is written down', () => {
   it('is who asked whom, what they answered, and the delegation; never an identifier that opens anything', async () => {
-    const authReqId = await world.asked({ authorization_details: JSON.stringify([AGREED]) });
+    const authReqId = await world.startRequest({ authorization_details: JSON.stringify([AGREED]) });
     await world.answer();
     const { body } = await world.poll(authReqId);
     const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);

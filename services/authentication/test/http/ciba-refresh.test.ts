@@ -17,7 +17,7 @@ const refresh = (token: unknown, form: Record<string, string> = {}, client = 'ke
   world.post({ grant_type: 'refresh_token', refresh_token: String(token), ...form }, { basic: `${client}:secret` });
 /** The tokens that alice let `keeper` have. */
 const tokens = async (form: Record<string, string> = {}) => {
-  const authReqId = await world.asked(form, 'keeper');
+  const authReqId = await world.startRequest(form, 'keeper');
   await world.answer(true, { acr: 'high', auth_time: TEST_START - 10 });
   return (await world.poll(authReqId, 'keeper')).body;
 };
@@ -30,17 +30,17 @@ function statusOfLostAnswer(token: unknown): Promise<number | undefined> {
     Authorization: `Basic ${btoa('keeper:secret')}`,
   };
   return new Promise((resolve, reject) => {
-    const asked = request(`${world.publicUrl}/oauth2/token`, { method: 'POST', headers }, (answer) => {
+    const call = request(`${world.publicUrl}/oauth2/token`, { method: 'POST', headers }, (answer) => {
       answer.destroy();
       resolve(answer.statusCode);
     });
-    asked.on('error', reject).end(form.toString());
+    call.on('error', reject).end(form.toString());
   });
 }
 
 describe('a refresh token', () => {
   it('is only for a client whose record names the grant', async () => {
-    const authReqId = await world.asked({}, 'desk');
+    const authReqId = await world.startRequest({}, 'desk');
     await world.answer();
     expect((await world.poll(authReqId, 'desk')).body).not.toHaveProperty('refresh_token');
     expect(outcome(await refresh('x', {}, 'desk'))).toEqual([400, 'unauthorized_client']);
@@ -90,9 +90,9 @@ describe('a refresh token', () => {
     expect(second.status).toBe(200);
     expect(outcome(await refresh(first['refresh_token']))).toEqual(REFUSED);
     expect(outcome(await refresh(second.body['refresh_token']))).toEqual(REFUSED);
-    const ended = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const { authGrantId } = decodeJwt(String(first['access_token']));
-    expect(ended.filter(({ event }) => event === 'delegation_ended')).toEqual([
+    expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
       expect.objectContaining({ delegation: authGrantId, reason: 'refresh_token_reused', client: 'keeper' }),
     ]);
   });

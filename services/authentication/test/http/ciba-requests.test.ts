@@ -11,13 +11,13 @@ afterAll(() => world.stop());
 /** What comes of a request that alice would be asked by, for a person of its own so that none are too many. */
 let people = 0;
 const asking = async (form: Record<string, string>, client?: string) => {
-  const asked = world.questions.length;
-  const hinted = Object.keys(form).some((name) => name.includes('hint'));
-  const { status, body } = await world.ask(hinted ? form : { login_hint: `person ${people++}`, ...form }, client);
-  expect(world.questions.length - asked).toBe(status === 200 ? 1 : 0);
+  const questionsBefore = world.questions.length;
+  const hasHint = Object.keys(form).some((name) => name.includes('hint'));
+  const { status, body } = await world.ask(hasHint ? form : { login_hint: `person ${people++}`, ...form }, client);
+  expect(world.questions.length - questionsBefore).toBe(status === 200 ? 1 : 0);
   return [status, body['error']];
 };
-const details = (...given: unknown[]) => ({ authorization_details: JSON.stringify(given) });
+const details = (...entries: unknown[]) => ({ authorization_details: JSON.stringify(entries) });
 
 describe('CIBA 13: a request that is refused asks nobody', () => {
   it('unauthorized_client for a client whose record does not name the grant, or names none', async () => {
@@ -143,11 +143,11 @@ describe('nobody is flooded', () => {
   });
 
   it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
-    const limited = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
-    const authReqId = await limited.asked();
-    expect((await limited.poll(authReqId)).body['error']).toBe('authorization_pending');
-    const { status, body } = await limited.ask();
+    const limitedWorld = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
+    const authReqId = await limitedWorld.startRequest();
+    expect((await limitedWorld.poll(authReqId)).body['error']).toBe('authorization_pending');
+    const { status, body } = await limitedWorld.ask();
     expect([status, body['error']]).toEqual([429, 'temporarily_unavailable']);
-    await limited.stop();
+    await limitedWorld.stop();
   });
 });

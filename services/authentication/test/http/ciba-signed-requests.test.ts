@@ -16,7 +16,7 @@ const present = async (request: string, form: Record<string, string> = {}) => {
   );
   return [status, body['error']];
 };
-const signed = (...asked: Parameters<CibaWorld['signedRequest']>) => present(world.signedRequest(...asked));
+const presentSigned = (...args: Parameters<CibaWorld['signedRequest']>) => present(world.signedRequest(...args));
 
 const ACCEPTED = [200, undefined];
 const REFUSED = [400, 'invalid_request'];
@@ -30,7 +30,7 @@ describe('CIBA 7.1.1: a signed request', () => {
       resource: ['https://a.example.com', 'https://b.example.com'],
       authorization_details: [AGREED],
     };
-    expect(await signed(claims)).toEqual(ACCEPTED);
+    expect(await presentSigned(claims)).toEqual(ACCEPTED);
     expect(world.lastQuestion()).toMatchObject({
       sub: 'alice',
       client_id: 'signer',
@@ -52,7 +52,7 @@ describe('CIBA 7.1.1: a signed request', () => {
     ['a clock 20 seconds ahead', { iat: TEST_START + 20, nbf: TEST_START + 20 }, {}],
     ['an hour of life', { exp: TEST_START + 3600 }, {}],
   ])('may have %s', async (_name, claims, header) => {
-    expect(await signed(claims, header)).toEqual(ACCEPTED);
+    expect(await presentSigned(claims, header)).toEqual(ACCEPTED);
   });
 
   it.each([
@@ -78,27 +78,27 @@ describe('CIBA 7.1.1: a signed request', () => {
     ['with a fraction of a second', { requested_expiry: 45.5 }],
     ['with two hints', { id_token_hint: 'x' }],
   ])('is refused %s', async (_name, claims) => {
-    expect(await signed(claims)).toEqual(REFUSED);
+    expect(await presentSigned(claims)).toEqual(REFUSED);
   });
 
   it.each([
     ['an access token', 'at+jwt'],
     ['a client assertion', 'client-authentication+jwt'],
   ])('is refused as %s', async (_name, typ) => {
-    expect(await signed({}, { typ })).toEqual(REFUSED);
+    expect(await presentSigned({}, { typ })).toEqual(REFUSED);
   });
 
   it('P5 is refused with another key, another algorithm, none, or changed', async () => {
     const request = world.signedRequest();
     const claims = JSON.parse(Buffer.from(request.split('.')[1] ?? '', 'base64url').toString()) as object;
-    const forged = signTestToken(createTestKey('ES256', { kid: CLIENT_KEY.kid }), { ...claims }, { typ: 'JWT' });
+    const forgedRequest = signTestToken(createTestKey('ES256', { kid: CLIENT_KEY.kid }), { ...claims }, { typ: 'JWT' });
     const [header = '', payload = '', signature = ''] = request.split('.');
     const other = Buffer.from(JSON.stringify({ ...claims, login_hint: 'mallory' })).toString('base64url');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    for (const wrong of [forged, `${header}.${other}.${signature}`, `${none}.${payload}.`, 'x', 'a.b.c', '']) {
+    for (const wrong of [forgedRequest, `${header}.${other}.${signature}`, `${none}.${payload}.`, 'x', 'a.b.c', '']) {
       expect(await present(wrong)).toEqual(REFUSED);
     }
-    expect(await signed({}, { alg: 'ES384' })).toEqual(REFUSED);
+    expect(await presentSigned({}, { alg: 'ES384' })).toEqual(REFUSED);
     expect(await present(request)).toEqual(ACCEPTED);
   });
 
@@ -123,7 +123,7 @@ describe('CIBA 7.1.1: a signed request', () => {
   it('FAPI-CIBA 5.2.2 is demanded of a client that is registered for it, with something to tell it by', async () => {
     const { status, body } = await world.ask({ login_hint: 'alice' }, 'signer');
     expect([status, body['error']]).toEqual(REFUSED);
-    expect(await signed({ binding_message: undefined })).toEqual([400, 'invalid_binding_message']);
-    expect(await signed({ binding_message: undefined, authorization_details: [AGREED] })).toEqual(ACCEPTED);
+    expect(await presentSigned({ binding_message: undefined })).toEqual([400, 'invalid_binding_message']);
+    expect(await presentSigned({ binding_message: undefined, authorization_details: [AGREED] })).toEqual(ACCEPTED);
   });
 });

@@ -73,13 +73,13 @@ describe('the webhook', () => {
   });
 
   it('that never answers is 503 at the deadline of one call', async () => {
-    const asked: unknown[] = [];
+    const timeouts: unknown[] = [];
     const send = ({ timeoutMs }: { timeoutMs?: number }) => {
-      asked.push(timeoutMs);
+      timeouts.push(timeoutMs);
       return Promise.reject(new UpstreamError('webhook', 'timeout'));
     };
     world = await startCibaWorld({ UPSTREAM_TIMEOUT_MS: '777' }, { http: { send } });
     expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
-    expect(asked).toEqual([777]);
+    expect(timeouts).toEqual([777]);
   });
 });

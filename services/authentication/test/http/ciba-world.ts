@@ -14,7 +14,7 @@ import {
   type Answer,
   type Authentication,
   ISSUER,
-  checkDescribed,
+  checkAgainstOpenApi,
   startAuthentication,
 } from './start-authentication.js';
 
@@ -66,12 +66,12 @@ export interface CibaWorld extends Authentication {
   /** Asks alice for `openid`, unless the form says otherwise. */
   ask: (form?: Record<string, string>, client?: string) => Promise<Answer>;
   /** The `auth_req_id` of that, which has to be one. */
-  asked: (form?: Record<string, string>, client?: string) => Promise<string>;
+  startRequest: (form?: Record<string, string>, client?: string) => Promise<string>;
   poll: (authReqId: string, client?: string) => Promise<Answer>;
   /** What a poll comes to: the error code, or `tokens`. */
-  polled: (authReqId: string) => Promise<unknown>;
+  pollOutcome: (authReqId: string) => Promise<unknown>;
   /** Whether the log has this text. */
-  logged: (text: string) => boolean;
+  hasLogged: (text: string) => boolean;
   decide: (decision: Record<string, unknown>, bearer?: string) => Promise<Answer>;
   /** The person of the last question agrees, or not. */
   answer: (approve?: boolean, members?: Record<string, unknown>) => Promise<Answer>;
@@ -126,13 +126,13 @@ export async function startCibaWorld(
     lastQuestion,
     answerWith: (status, headers = {}) => void (reply = { status, headers }),
     ask,
-    asked: async (form, client) => String((await ask(form, client)).body['auth_req_id']),
+    startRequest: async (form, client) => String((await ask(form, client)).body['auth_req_id']),
     poll,
-    polled: async (authReqId) => {
+    pollOutcome: async (authReqId) => {
       const { status, body } = await poll(authReqId);
       return status === 200 ? 'tokens' : body['error'];
     },
-    logged: (text) => service.logLines.join('').includes(text),
+    hasLogged: (text) => service.logLines.join('').includes(text),
     decide,
     answer: (approve = true, members = {}) => {
       const { request, sub } = lastQuestion();
@@ -160,8 +160,8 @@ async function postJson(base: string, body: object, authorization: string): Prom
   const path = '/service/bc-decision';
   const headers = { 'Content-Type': 'application/json', Authorization: authorization };
   const response = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const answered = await response.text();
-  const parsed = answered === '' ? {} : (JSON.parse(answered) as Record<string, unknown>);
-  checkDescribed(`POST ${path}`, response, answered === '' ? '' : parsed);
-  return { status: response.status, headers: response.headers, body: parsed };
+  const responseText = await response.text();
+  const answerBody = responseText === '' ? {} : (JSON.parse(responseText) as Record<string, unknown>);
+  checkAgainstOpenApi(`POST ${path}`, response, responseText === '' ? '' : answerBody);
+  return { status: response.status, headers: response.headers, body: answerBody };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { TEST_START } from '@mandate/testing';
 import { AGREED, CIBA, type CibaWorld, IMAGES, cibaClients, startCibaWorld } from './ciba-world.js';
-import { ISSUER, checkDescribed, startAuthentication } from './start-authentication.js';
+import { ISSUER, checkAgainstOpenApi, startAuthentication } from './start-authentication.js';
 
 const clients = [
   ...cibaClients(),
@@ -31,7 +31,7 @@ async function call(
   });
   const text = await response.text();
   const body = text === '' ? {} : (JSON.parse(text) as Body);
-  checkDescribed(`${method} ${path.replace(/(delegations\/)[^?]+/, '$1{id}')}`, response, text === '' ? '' : body);
+  checkAgainstOpenApi(`${method} ${path.replace(/(delegations\/)[^?]+/, '$1{id}')}`, response, text === '' ? '' : body);
   return { status: response.status, body, headers: response.headers };
 }
 const list = (query: string, authorization: string = OPERATOR) =>
@@ -43,7 +43,7 @@ const end = (id: unknown, authorization: string = OPERATOR) =>
 
 /** What a person lets a client have, and the delegation that it is of. */
 async function agree(form: Record<string, string> = {}, client = 'keeper') {
-  const authReqId = await world.asked(form, client);
+  const authReqId = await world.startRequest(form, client);
   await world.answer();
   const { body } = await world.poll(authReqId, client);
   const accessToken = String(body['access_token']);
@@ -97,9 +97,9 @@ describe('GET /service/delegations', () => {
     for (let index = 0; index < 105; index++) ids.add((await agree()).id);
     const first = await list('?subject=alice');
     const second = await list(`?subject=alice&cursor=${String(first.body['cursor'])}`);
-    const seen = [...(first.body.delegations ?? []), ...(second.body.delegations ?? [])].map(({ id }) => id);
-    expect([first.body.delegations?.length, seen.length, second.body['cursor']]).toEqual([100, 105, undefined]);
-    expect(new Set(seen)).toEqual(ids);
+    const listedIds = [...(first.body.delegations ?? []), ...(second.body.delegations ?? [])].map(({ id }) => id);
+    expect([first.body.delegations?.length, listedIds.length, second.body['cursor']]).toEqual([100, 105, undefined]);
+    expect(new Set(listedIds)).toEqual(ids);
     expect((await list('?subject=alice&cursor=nonsense')).body).toEqual({ delegations: [] });
   });
 });
@@ -128,14 +128,14 @@ describe('a person with a token of their own', () => {
   );
 
   it('ends their own', async () => {
-    const agreed = await agree(withBob());
+    const delegation = await agree(withBob());
     const alice = await own('alice');
-    expect(await end(agreed.id, alice.bearer)).toMatchObject({ status: 204, body: {} });
-    expect((await one(agreed.id, alice.bearer)).body).toMatchObject({ ended: TEST_START });
+    expect(await end(delegation.id, alice.bearer)).toMatchObject({ status: 204, body: {} });
+    expect((await one(delegation.id, alice.bearer)).body).toMatchObject({ ended: TEST_START });
     const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
       expect.objectContaining({
-        delegation: agreed.id,
+        delegation: delegation.id,
         reason: 'ended_by_subject',
         subject: { iss: ISSUER, sub: 'alice' },
       }),
@@ -147,16 +147,16 @@ describe('a person with a token of their own', () => {
     const plain = await agree({}, 'keeper');
     expect(await list('', plain.bearer)).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
     const all = await agree({ scope: 'openid delegations' }, 'greedy');
-    const refused = await list('?subject=carol', all.bearer);
-    expect(refused).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="delegations:own"');
+    const refusal = await list('?subject=carol', all.bearer);
+    expect(refusal).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
+    expect(refusal.headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="delegations:own"');
   });
 
   it('P10 is not who acts for them by what they agreed to', async () => {
     const details = withBob({ scopes: ['delegations:own'] });
-    const agreed = await agree({ scope: 'openid delegations:own', ...details }, 'home');
-    expect(await list('', agreed.bearer)).toMatchObject({ status: 403, body: { error: 'access_denied' } });
-    expect((await end(agreed.id, agreed.bearer)).status).toBe(403);
+    const delegation = await agree({ scope: 'openid delegations:own', ...details }, 'home');
+    expect(await list('', delegation.bearer)).toMatchObject({ status: 403, body: { error: 'access_denied' } });
+    expect((await end(delegation.id, delegation.bearer)).status).toBe(403);
   });
 
   it('is not any more once that token is of an ended delegation', async () => {
@@ -168,16 +168,16 @@ describe('a person with a token of their own', () => {
 
 describe('DELETE /service/delegations/{id}', () => {
   it('ends refresh tokens with it, is the same again, and is told by whom', async () => {
-    const agreed = await agree(withBob());
-    expect((await end(agreed.id)).status).toBe(204);
-    const refreshed = await world.post(
-      { grant_type: 'refresh_token', refresh_token: agreed.refreshToken },
+    const delegation = await agree(withBob());
+    expect((await end(delegation.id)).status).toBe(204);
+    const answer = await world.post(
+      { grant_type: 'refresh_token', refresh_token: delegation.refreshToken },
       { basic: 'keeper:secret' },
     );
-    expect(refreshed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     world.clock.advance(5);
-    expect((await end(agreed.id)).status).toBe(204);
-    expect((await one(agreed.id)).body).toMatchObject({ ended: TEST_START });
+    expect((await end(delegation.id)).status).toBe(204);
+    expect((await one(delegation.id)).body).toMatchObject({ ended: TEST_START });
     const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events.filter(({ event }) => event === 'delegation_ended')).toMatchObject([{ reason: 'ended_by_client' }]);
   });

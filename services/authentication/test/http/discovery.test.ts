@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createTestKey } from '@mandate/testing';
 import * as oauth from 'oauth4webapi';
-import { type Authentication, ISSUER, checkDescribed, startAuthentication } from './start-authentication.js';
+import { type Authentication, ISSUER, checkAgainstOpenApi, startAuthentication } from './start-authentication.js';
 
 let service: Authentication;
 afterEach(() => service.stop());
@@ -9,7 +9,7 @@ afterEach(() => service.stop());
 const get = async (path: string) => {
   const response = await fetch(service.publicUrl + path);
   const body = (await response.json()) as Record<string, unknown>;
-  if (!path.endsWith('/realms/a')) checkDescribed(`GET ${path}`, response, body);
+  if (!path.endsWith('/realms/a')) checkAgainstOpenApi(`GET ${path}`, response, body);
   return { response, body };
 };
 
@@ -95,16 +95,16 @@ describe('an independent client', () => {
       [oauth.allowInsecureRequests]: true,
       [oauth.customFetch]: (url: string, init: object) => fetch(url.replace(issuer, service.publicUrl), init),
     };
-    const discovered = await oauth.discoveryRequest(new URL(issuer), { ...options, algorithm: 'oauth2' });
-    const server = await oauth.processDiscoveryResponse(new URL(issuer), discovered);
+    const response = await oauth.discoveryRequest(new URL(issuer), { ...options, algorithm: 'oauth2' });
+    const server = await oauth.processDiscoveryResponse(new URL(issuer), response);
     for (const [clientId, authentication] of [
       ['c-basic', oauth.ClientSecretBasic('secret')],
       ['c-post', oauth.ClientSecretPost('secret')],
     ] as const) {
       const client = { client_id: clientId };
       const parameters = { scope: 'read' };
-      const sent = oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options);
-      const token = await oauth.processClientCredentialsResponse(server, client, await sent);
+      const response = oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options);
+      const token = await oauth.processClientCredentialsResponse(server, client, await response);
       expect(token).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: 'read' });
     }
   });

@@ -51,13 +51,13 @@ describe('a page in a browser', () => {
     [...headers.keys()].filter((name) => name.startsWith('access-control-') || name === 'vary');
 
   it('H9 may read no answer of another origin, issued or refused', async () => {
-    const asked = [
+    const requests = [
       service.post(GRANT, { basic: 'c-basic:secret', headers: { Origin } }),
       service.post(GRANT, { basic: 'c-basic:wrong', headers: { Origin } }),
       service.post('x', { headers: { Origin, 'Content-Type': 'text/plain' } }),
       fetch(`${service.publicUrl}/nowhere`, { headers: { Origin: 'null' } }),
     ];
-    const answers = await Promise.all(asked);
+    const answers = await Promise.all(requests);
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 415, 404]);
     expect(answers.flatMap(corsHeadersOf)).toEqual([]);
   });

@@ -9,7 +9,7 @@ export interface ProviderStandIn {
   issuer: string;
   key: TestKey;
   /** What it was asked, with the `Authorization` header. */
-  asked: Record<string, string>[];
+  requests: Record<string, string>[];
   /** What the person of every request says; until then it is pending. */
   answer: (claims: Record<string, unknown> | 'denied' | undefined) => void;
   /** Its endpoints are at other paths, as discovery says from now on. */
@@ -25,10 +25,10 @@ const KNOWN = ['alice', 'bob'];
 
 export async function startProvider(clock: () => number): Promise<ProviderStandIn> {
   const key = createTestKey('ES256');
-  const asked: Record<string, string>[] = [];
+  const requests: Record<string, string>[] = [];
   let answer: Record<string, unknown> | 'denied' | undefined;
   let failure: number | undefined;
-  let moved = '';
+  let pathSuffix = '';
   let refusal: object | undefined;
   const server = await startLoopbackServer((request, response) => {
     void respond(request).then(({ status, body }) => {
@@ -40,8 +40,8 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
     '/.well-known/openid-configuration': {
       issuer,
       jwks_uri: `${issuer}/jwks`,
-      token_endpoint: `${issuer}/token${moved}`,
-      backchannel_authentication_endpoint: `${issuer}/ask${moved}`,
+      token_endpoint: `${issuer}/token${pathSuffix}`,
+      backchannel_authentication_endpoint: `${issuer}/ask${pathSuffix}`,
     },
     '/jwks': { keys: [key.publicJwk] },
   });
@@ -49,7 +49,7 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
     const times = { iat: clock(), exp: clock() + 300 };
     return signTestToken(key, { iss: issuer, aud: 'mandate', sub: 'alice', ...times, ...claims }, { typ: 'JWT' });
   };
-  const polled = (): { status: number; body: object } => {
+  const pollAnswer = (): { status: number; body: object } => {
     if (answer === undefined) return { status: 400, body: { error: 'authorization_pending' } };
     if (answer === 'denied') return { status: 400, body: { error: 'access_denied' } };
     return { status: 200, body: { access_token: 'x', token_type: 'Bearer', id_token: idToken(answer) } };
@@ -60,20 +60,20 @@ export async function startProvider(clock: () => number): Promise<ProviderStandI
     const document = documents()[path];
     if (document !== undefined) return { status: 200, body: document };
     if (refusal !== undefined) return { status: 401, body: refusal };
-    if (path === `/token${moved}`) return polled();
-    if (path !== `/ask${moved}`) return { status: 404, body: {} };
-    asked.push({ ...form, authorization: request.headers.authorization ?? '' });
-    const { request: signed } = form;
-    const { login_hint: hint } = signed === undefined ? form : decodeJwt(signed);
+    if (path === `/token${pathSuffix}`) return pollAnswer();
+    if (path !== `/ask${pathSuffix}`) return { status: 404, body: {} };
+    requests.push({ ...form, authorization: request.headers.authorization ?? '' });
+    const { request: signedRequest } = form;
+    const { login_hint: hint } = signedRequest === undefined ? form : decodeJwt(signedRequest);
     if (!KNOWN.includes(String(hint))) return { status: 400, body: { error: 'unknown_user_id' } };
     return { status: 200, body: { auth_req_id: randomUUID(), expires_in: 120, interval: 1 } };
   }
   return {
     issuer,
     key,
-    asked,
-    answer: (given) => void (answer = given),
-    move: () => void (moved += '/new'),
+    requests,
+    answer: (claims) => void (answer = claims),
+    move: () => void (pathSuffix += '/new'),
     refuse: (body) => void (refusal = body),
     failWith: (status) => void (failure = status),
     close: () => server.close(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPublicKey, createSecretKey, sign } from 'node:crypto';
 import { TEST_START, signTestParts, type TestKey } from '@mandate/testing';
-import { ACCEPTED, type Asked, type AssertionWorld, KEYS, REFUSED, startAssertionWorld } from './assertion-world.js';
+import { ACCEPTED, type Attempt, type AssertionWorld, KEYS, REFUSED, startAssertionWorld } from './assertion-world.js';
 import { ISSUER } from './start-authentication.js';
 
 const NOW = TEST_START;
@@ -40,7 +40,7 @@ describe('private_key_jwt (RFC 7523 section 2.2)', () => {
 });
 
 describe('the claims of an assertion', () => {
-  it.each<[string, Asked]>([
+  it.each<[string, Attempt]>([
     ['CA-26 C3 without exp', { claims: { exp: undefined } }],
     ['CA-26 C3 whose exp is empty', { claims: { exp: '' } }],
     ['T12 whose exp is text', { claims: { exp: String(NOW + 60) } }],
@@ -68,18 +68,18 @@ describe('the claims of an assertion', () => {
     ['CA-61 that is an ID token', { claims: { nonce: 'n', at_hash: 'h' } }],
     ['T17 that is a logout token', { claims: { events: {} } }],
     ['T17 that is a DPoP proof', { header: { typ: 'dpop+jwt' } }],
-  ])('%s is 401 invalid_client', async (_name, asked) => {
-    expect(await world.ask(asked)).toEqual(REFUSED);
+  ])('%s is 401 invalid_client', async (_name, attempt) => {
+    expect(await world.ask(attempt)).toEqual(REFUSED);
   });
 
-  it.each<[string, Asked]>([
+  it.each<[string, Attempt]>([
     ['whose iat is 8 s ahead (T13)', { claims: { iat: NOW + 8, exp: NOW + 60 } }],
     ['that lives for 300 s', { claims: { exp: NOW + 300 } }],
     ['that expired a second ago, within the skew', { claims: { iat: NOW - 60, exp: NOW - 1 } }],
     ['without iat, which is optional', { claims: { iat: undefined } }],
     ['with claims of its own', { claims: { reason: 'because' } }],
-  ])('%s is accepted', async (_name, asked) => {
-    expect(await world.ask(asked)).toEqual(ACCEPTED);
+  ])('%s is accepted', async (_name, attempt) => {
+    expect(await world.ask(attempt)).toEqual(ACCEPTED);
   });
 });
 
@@ -131,7 +131,7 @@ describe('C2 the audience of an assertion', () => {
 });
 
 describe('who may assert, and with which key', () => {
-  it.each<[string, Asked]>([
+  it.each<[string, Attempt]>([
     ['CA-47 a public client', { clientId: 'c-none' }],
     ['a client that has no key', { clientId: 'c-secret' }],
     ['a client registered for client_secret_basic', { clientId: 'c-basic' }],
@@ -142,9 +142,9 @@ describe('who may assert, and with which key', () => {
     ['a client with a key that its header brings (T5)', { key: KEYS.other, header: { jwk: KEYS.other.publicJwk } }],
     ['CA-37 a client whose key is for another algorithm', { key: KEYS.rsa }],
     ['CA-37 RS256 where PS256 is registered', { clientId: 'c-ps', key: KEYS.rsa }],
-    ['CA-37 ES384 where PS256 is registered', { clientId: 'c-ps', key: KEYS.bound }],
-  ])('%s is 401 invalid_client', async (_name, asked) => {
-    expect(await world.ask(asked)).toEqual(REFUSED);
+    ['CA-37 ES384 where PS256 is registered', { clientId: 'c-ps', key: KEYS.p384 }],
+  ])('%s is 401 invalid_client', async (_name, attempt) => {
+    expect(await world.ask(attempt)).toEqual(REFUSED);
   });
 
   it('CA-37 the registered algorithm is accepted', async () => {
@@ -152,8 +152,8 @@ describe('who may assert, and with which key', () => {
   });
 
   it.each(['spki pem', 'spki der', 'jwk'])('CA-38 C4 HS256 keyed with the public key (%s) is refused', async (form) => {
-    const forged: TestKey = { ...KEYS.ec, alg: 'HS256', privateKey: createSecretKey(encodedPublicKey(form)) };
-    expect(await world.ask({ key: forged })).toEqual(REFUSED);
+    const forgedKey: TestKey = { ...KEYS.ec, alg: 'HS256', privateKey: createSecretKey(encodedPublicKey(form)) };
+    expect(await world.ask({ key: forgedKey })).toEqual(REFUSED);
   });
 
   it('T22 a weak key of a client is not used, and said so once; its other key is', async () => {
@@ -181,9 +181,9 @@ function encodedPublicKey(form: string): Buffer {
 describe('the form of an assertion', () => {
   const header = { alg: 'ES256', typ: 'JWT', kid: KEYS.ec.kid };
   const claims = () => ({ iss: 'c-pk', sub: 'c-pk', aud: ISSUER, jti: crypto.randomUUID(), iat: NOW, exp: NOW + 60 });
-  const signed = (head: unknown, payload: string | Buffer = JSON.stringify(claims())) =>
+  const signParts = (head: unknown, payload: string | Buffer = JSON.stringify(claims())) =>
     signTestParts(KEYS.ec, typeof head === 'string' ? head : JSON.stringify(head), payload);
-  const good = () => signed(header);
+  const good = () => signParts(header);
 
   it('is accepted as this suite makes it', async () => {
     expect(await world.present(good())).toEqual(ACCEPTED);
@@ -191,35 +191,35 @@ describe('the form of an assertion', () => {
 
   it.each<[string, () => string]>([
     ['CA-23 without header and signature', () => `.${good().split('.')[1]}.`],
-    ['CA-25 with a header of null', () => signed('null')],
+    ['CA-25 with a header of null', () => signParts('null')],
     ['T1 with alg none', () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${good().split('.')[1]}.`],
-    ['T1 with alg nOnE and a signature', () => signed({ ...header, alg: 'nOnE' })],
-    ['T1 with an empty alg', () => signed({ ...header, alg: '' })],
-    ['T1 with an alg that is a number', () => signed({ ...header, alg: 7 })],
+    ['T1 with alg nOnE and a signature', () => signParts({ ...header, alg: 'nOnE' })],
+    ['T1 with an empty alg', () => signParts({ ...header, alg: '' })],
+    ['T1 with an alg that is a number', () => signParts({ ...header, alg: 7 })],
     ['T3 with a signature of zeros', () => `${good().split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`],
-    ['T3 with a DER signature', () => derSigned(good())],
-    ['T6 with a kid that is a number', () => signed({ ...header, kid: 7 })],
-    ['T7 with crit', () => signed({ ...header, crit: ['exp'] })],
-    ['T7 with b64', () => signed({ ...header, b64: true })],
-    ['T8 with a member twice', () => signed(header, JSON.stringify(claims()).replace('{', '{"sub":"c-pk",'))],
+    ['T3 with a DER signature', () => withDerSignature(good())],
+    ['T6 with a kid that is a number', () => signParts({ ...header, kid: 7 })],
+    ['T7 with crit', () => signParts({ ...header, crit: ['exp'] })],
+    ['T7 with b64', () => signParts({ ...header, b64: true })],
+    ['T8 with a member twice', () => signParts(header, JSON.stringify(claims()).replace('{', '{"sub":"c-pk",'))],
     ['T9 with a newline at the end', () => `${good()}\n`],
     ['T9 with padding', () => `${good()}==`],
     ['T10 of two parts', () => good().split('.').slice(0, 2).join('.')],
     ['T10 of four parts', () => `${good()}.x`],
     ['T10 as a JSON object', () => JSON.stringify({ payload: 'x', signature: 'y', protected: 'z' })],
-    ['T11 with a byte order mark', () => signed(header, `\uFEFF${JSON.stringify(claims())}`)],
-    ['T11 that is not UTF-8', () => signed(header, Buffer.from([0x7b, 0xff, 0x7d]))],
+    ['T11 with a byte order mark', () => signParts(header, `\uFEFF${JSON.stringify(claims())}`)],
+    ['T11 that is not UTF-8', () => signParts(header, Buffer.from([0x7b, 0xff, 0x7d]))],
     [
       'T12 with a number out of range',
-      () => signed(header, JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e400')),
+      () => signParts(header, JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e400')),
     ],
-    ['T20 over 16 KiB', () => signed(header, JSON.stringify({ ...claims(), pad: 'x'.repeat(16_384) }))],
+    ['T20 over 16 KiB', () => signParts(header, JSON.stringify({ ...claims(), pad: 'x'.repeat(16_384) }))],
   ])('%s is 401 invalid_client', async (_name, make) => {
     expect(await world.present(make())).toEqual(REFUSED);
   });
 });
 
-function derSigned(assertion: string): string {
+function withDerSignature(assertion: string): string {
   const input = assertion.split('.').slice(0, 2).join('.');
   const signature = sign('sha256', Buffer.from(input), { key: KEYS.ec.privateKey, dsaEncoding: 'der' });
   return `${input}.${signature.toString('base64url')}`;
@@ -273,8 +273,8 @@ describe('C1 the jti of an assertion that expired', () => {
       late.clock.advance(seconds);
       expect(await late.present(assertion)).toEqual(REFUSED);
     }
-    const born = late.clock();
-    const dying = late.assertion({ claims: { iat: born - 60, exp: born - 1 } });
+    const now = late.clock();
+    const dying = late.assertion({ claims: { iat: now - 60, exp: now - 1 } });
     expect(await late.present(dying)).toEqual(ACCEPTED);
     expect(await late.present(dying)).toEqual(REFUSED);
     await late.stop();

@@ -20,9 +20,9 @@ const ask = async (basic: string, forwardedFor = A): Promise<Answer> => {
   if (answer === undefined) throw new Error('The service is not started');
   return answer;
 };
-const statuses = async (times: number, ...asked: Parameters<typeof ask>): Promise<number[]> => {
+const statuses = async (times: number, ...args: Parameters<typeof ask>): Promise<number[]> => {
   const answers: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) answers.push((await ask(...asked)).status);
+  for (let turn = 0; turn < times; turn += 1) answers.push((await ask(...args)).status);
   return answers;
 };
 const times = (count: number, status: number): number[] => Array.from({ length: count }, () => status);
@@ -60,7 +60,7 @@ describe('wrong secrets (C9)', () => {
 
   it('C7 a client id that nobody has is limited like any other, to the letter', async () => {
     await start();
-    const told = async (basic: string): Promise<unknown[]> => {
+    const answersTo = async (basic: string): Promise<unknown[]> => {
       const answers: unknown[] = [];
       for (let turn = 0; turn < 17; turn += 1) {
         const { status, body, headers } = await ask(basic);
@@ -68,7 +68,7 @@ describe('wrong secrets (C9)', () => {
       }
       return answers;
     };
-    expect(await told('nobody:wrong')).toEqual(await told('c-basic:wrong'));
+    expect(await answersTo('nobody:wrong')).toEqual(await answersTo('c-basic:wrong'));
   });
 
   it('count in the form as they do in the header', async () => {
@@ -105,9 +105,9 @@ describe('requests', () => {
 
   it('C9 from one address are limited, a failed authentication counting as twenty, whatever client it names', async () => {
     await start({ RATE_LIMIT_ADDRESS: '100/60' });
-    const sprayed: number[] = [];
-    for (let turn = 0; turn < 7; turn += 1) sprayed.push((await ask(`client-${turn}:guess`)).status);
-    expect(sprayed).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    const sprayStatuses: number[] = [];
+    for (let turn = 0; turn < 7; turn += 1) sprayStatuses.push((await ask(`client-${turn}:guess`)).status);
+    expect(sprayStatuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
     expect((await ask('c-basic:secret', A)).status).toBe(429);
     expect((await ask('c-basic:secret', B)).status).toBe(200);
   });
@@ -160,8 +160,8 @@ describe('the address that counts', () => {
   it('is the peer where it is no trusted proxy: X-Forwarded-For and its like change nothing', async () => {
     const world = await start({ TRUSTED_PROXIES: '10.1.0.0/16' });
     await exhaust();
-    const forged = { 'X-Forwarded-For': B, Forwarded: `for=${B}`, 'X-Real-IP': B, 'True-Client-IP': B };
-    expect((await world.post(GRANT, { basic: 'c-basic:secret', headers: forged })).status).toBe(429);
+    const forgedHeaders = { 'X-Forwarded-For': B, Forwarded: `for=${B}`, 'X-Real-IP': B, 'True-Client-IP': B };
+    expect((await world.post(GRANT, { basic: 'c-basic:secret', headers: forgedHeaders })).status).toBe(429);
   });
 
   it('is in no header where no proxy is trusted, which the log says once', async () => {

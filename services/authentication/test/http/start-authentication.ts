@@ -110,18 +110,18 @@ async function post(base: string, form: Record<string, string> | string, options
     body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
   });
   const body = (await response.json()) as Record<string, unknown>;
-  if (response.status !== 404) checkDescribed(`POST ${path}`, response, body);
+  if (response.status !== 404) checkAgainstOpenApi(`POST ${path}`, response, body);
   return { status: response.status, headers: response.headers, body };
 }
 
 const openApi = openApiDocument(new URL('../../openapi.yaml', import.meta.url));
 
 /** Holds the response to a request, for instance `GET /path`, against openapi.yaml. */
-export function checkDescribed(request: string, response: Response, body: unknown): void {
+export function checkAgainstOpenApi(request: string, response: Response, body: unknown): void {
   const [method = '', path = ''] = request.split(/[ ?]/);
-  const described = { method, path, body };
+  const exchange = { method, path, body };
   const contentType = response.headers.get('content-type');
-  const problems = openApi.problemsOf({ ...described, status: response.status, contentType });
+  const problems = openApi.problemsOf({ ...exchange, status: response.status, contentType });
   if (problems.length > 0) throw new Error(`The response is not as openapi.yaml says: ${problems.join('; ')}`);
 }
 

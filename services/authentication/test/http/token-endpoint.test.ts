@@ -109,17 +109,17 @@ describe('a token response', () => {
 });
 
 describe('a refusal', () => {
-  const refused = async (form: Record<string, string> | string) => {
+  const outcomeOf = async (form: Record<string, string> | string) => {
     const { status, body } = await service.post(form, { basic: 'c-basic:secret' });
     return [status, body['error']];
   };
 
   it('RFC 6749 5.2 unsupported_grant_type for any other grant, invalid_request for none', async () => {
     for (const grant of ['password', 'refresh_token', 'CLIENT_CREDENTIALS', 'client_credentials ', '__proto__']) {
-      expect(await refused({ grant_type: grant })).toEqual([400, 'unsupported_grant_type']);
+      expect(await outcomeOf({ grant_type: grant })).toEqual([400, 'unsupported_grant_type']);
     }
-    expect(await refused('')).toEqual([400, 'invalid_request']);
-    expect(await refused('grant_type=')).toEqual([400, 'invalid_request']);
+    expect(await outcomeOf('')).toEqual([400, 'invalid_request']);
+    expect(await outcomeOf('grant_type=')).toEqual([400, 'invalid_request']);
   });
 
   it('RFC 6749 5.2 unauthorized_client for a grant the client may not use', async () => {
@@ -128,26 +128,26 @@ describe('a refusal', () => {
   });
 
   it('RFC 6749 5.2 invalid_scope for a scope beyond the client, also as one of several', async () => {
-    expect(await refused({ ...GRANT, scope: 'admin' })).toEqual([400, 'invalid_scope']);
-    expect(await refused({ ...GRANT, scope: 'read admin' })).toEqual([400, 'invalid_scope']);
-    expect(await refused({ ...GRANT, scope: 'READ' })).toEqual([400, 'invalid_scope']);
+    expect(await outcomeOf({ ...GRANT, scope: 'admin' })).toEqual([400, 'invalid_scope']);
+    expect(await outcomeOf({ ...GRANT, scope: 'read admin' })).toEqual([400, 'invalid_scope']);
+    expect(await outcomeOf({ ...GRANT, scope: 'READ' })).toEqual([400, 'invalid_scope']);
   });
 
   it.each(['api:read%0Ainjected', 'read%22', 'read%5C', 'r%C3%A9ad', 'read%00', 'read%09write'])(
     'GR-08 invalid_scope for %s',
     async (scope) => {
-      expect(await refused(`grant_type=client_credentials&scope=${scope}`)).toEqual([400, 'invalid_scope']);
+      expect(await outcomeOf(`grant_type=client_credentials&scope=${scope}`)).toEqual([400, 'invalid_scope']);
     },
   );
 
   it('GR-02 GR-05 H1 invalid_request for any repeated parameter', async () => {
     const post = 'client_id=c-post&client_secret=secret';
-    const repeated = [
+    const repetitions = [
       'grant_type=client_credentials&grant_type=client_credentials',
       'grant_type=client_credentials&scope=read&scope=read',
       'grant_type=client_credentials&client_id=c-basic&client_id=c-basic',
     ];
-    for (const form of repeated) expect(await refused(form)).toEqual([400, 'invalid_request']);
+    for (const form of repetitions) expect(await outcomeOf(form)).toEqual([400, 'invalid_request']);
     for (const twice of [`${post}&client_id=c-post`, `${post}&client_secret=secret`]) {
       const { status, body } = await service.post(`grant_type=client_credentials&${twice}`);
       expect([status, body['error']]).toEqual([400, 'invalid_request']);
@@ -155,12 +155,12 @@ describe('a refusal', () => {
   });
 
   it('GR-18 is not given for unknown parameters or an empty scope', async () => {
-    expect(await refused({ ...GRANT, foo: 'bar', scope: '' })).toEqual([200, undefined]);
+    expect(await outcomeOf({ ...GRANT, foo: 'bar', scope: '' })).toEqual([200, undefined]);
   });
 
   it('GR-10 H2 ignores bracket and prototype names, and the next request is clean', async () => {
     const form = 'grant_type=client_credentials&scope[0][foo]=bar&__proto__[scope]=admin&constructor[prototype][x]=1';
-    expect(await refused(form)).toEqual([200, undefined]);
+    expect(await outcomeOf(form)).toEqual([200, undefined]);
     const { body } = await service.post(GRANT, { basic: 'c-basic:secret' });
     expect(body['scope']).toBe('read write');
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();

@@ -42,7 +42,7 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     replica.post({ grant_type: 'refresh_token', refresh_token: String(token) }, { basic: 'keeper:secret' });
 
   it('P6 one replica is asked, another is told the answer, either gives the tokens, once', async () => {
-    const authReqId = await here.asked({ login_hint: 'alice' }, 'keeper');
+    const authReqId = await here.startRequest({ login_hint: 'alice' }, 'keeper');
     expect((await there.poll(authReqId, 'keeper')).body['error']).toBe('authorization_pending');
     expect((await answerThere()).status).toBe(200);
     const replicas = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? here : there));
@@ -63,7 +63,7 @@ const systemClock = () => Math.floor(Date.now() / 1000);
   });
 
   it('S2 a refresh token that was replaced, but too few replicas of Redis have it, is no copy when it is used again', async () => {
-    const authReqId = await here.asked({ login_hint: 'frank' }, 'keeper');
+    const authReqId = await here.startRequest({ login_hint: 'frank' }, 'keeper');
     await answerThere();
     const { refresh_token: token } = (await here.poll(authReqId, 'keeper')).body;
     const unsure = await start({ REDIS_WAIT_REPLICAS: '1' });
@@ -78,7 +78,7 @@ const systemClock = () => Math.floor(Date.now() / 1000);
   });
 
   it('S2 a yes that was fetched, but too few replicas of Redis have that, is fetched again', async () => {
-    const authReqId = await here.asked({ login_hint: 'gina' }, 'keeper');
+    const authReqId = await here.startRequest({ login_hint: 'gina' }, 'keeper');
     await answerThere();
     const unsure = await start({ REDIS_WAIT_REPLICAS: '1' });
     try {
@@ -93,7 +93,7 @@ const systemClock = () => Math.floor(Date.now() / 1000);
   });
 
   it('S1 while Redis is away every step is 503; when it is back, nothing is lost', async () => {
-    const authReqId = await here.asked({ login_hint: 'dora' });
+    const authReqId = await here.startRequest({ login_hint: 'dora' });
     const bearer = await there.tokenOf('app');
     const { request, sub } = here.lastQuestion();
     const decide = () => there.decide({ request, sub, approve: true }, bearer);

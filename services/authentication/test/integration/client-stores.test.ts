@@ -25,7 +25,7 @@ const NOTHING_REMEMBERED = {
 };
 
 /** What a client is told: status, error, and what readiness says. */
-function askedOf(service: () => Authentication) {
+function probesOf(service: () => Authentication) {
   return {
     tell: async (basic: string) => {
       const { status, body } = await service().post(GRANT, { basic });
@@ -38,7 +38,7 @@ function askedOf(service: () => Authentication) {
 (program === undefined ? describe.skip : describe)('authentication over clients in a real Redis', () => {
   let redis: RedisProcess;
   let service: Authentication;
-  const { tell, ready } = askedOf(() => service);
+  const { tell, ready } = probesOf(() => service);
   beforeAll(async () => {
     redis = await startRedisProcess(program ?? '');
     const env = {
@@ -87,7 +87,7 @@ function askedOf(service: () => Authentication) {
 (tool === undefined ? describe.skip : describe)('authentication over a directory that checks secrets', () => {
   let slapd: LdapServer;
   let service: Authentication;
-  const { tell } = askedOf(() => service);
+  const { tell } = probesOf(() => service);
   beforeAll(async () => {
     slapd = await startLdapServer(tool?.address ?? '', process.env);
     const env = {

@@ -41,8 +41,8 @@ const SLOW = { RATE_LIMIT_CLIENT: '6/60000', RATE_LIMIT_FAILURES: '5/60000' };
   };
 
   it('C9 two replicas share the requests of a client', async () => {
-    const asked = Array.from({ length: 10 }, (_, turn) => ask(turn % 2 === 0 ? here : there, 'c-basic:secret'));
-    expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(6);
+    const statuses = Array.from({ length: 10 }, (_, turn) => ask(turn % 2 === 0 ? here : there, 'c-basic:secret'));
+    expect((await Promise.all(statuses)).filter((status) => status === 200)).toHaveLength(6);
     expect([await ask(here, 'c-basic:secret'), await ask(there, 'c-basic:secret')]).toEqual([429, 429]);
   });
 

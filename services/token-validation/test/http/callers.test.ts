@@ -151,17 +151,18 @@ describe('the form', () => {
 
 describe('a bearer token that is bound to a certificate (RFC 8705 section 3)', () => {
   const thumbprint = createHash('sha256').update(Buffer.from(FIRST_CERTIFICATE, 'base64')).digest('base64url');
-  let proxied: ValidationWorld;
+  let proxiedWorld: ValidationWorld;
   beforeAll(async () => {
     const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
-    proxied = await startValidationWorld(env);
+    proxiedWorld = await startValidationWorld(env);
   });
-  afterAll(() => proxied.close());
+  afterAll(() => proxiedWorld.close());
 
   it.each(['introspect', 'revoke'] as const)('calls %s with its certificate, and not without', async (endpoint) => {
-    const bound = { client_id: 'app', scope: 'introspect revoke', cnf: { 'x5t#S256': thumbprint } };
-    const authorization = proxied.bearer(bound);
-    const ask = (headers: object) => proxied[endpoint]({ token: proxied.token() }, { authorization, ...headers });
+    const boundClaims = { client_id: 'app', scope: 'introspect revoke', cnf: { 'x5t#S256': thumbprint } };
+    const authorization = proxiedWorld.bearer(boundClaims);
+    const ask = (headers: object) =>
+      proxiedWorld[endpoint]({ token: proxiedWorld.token() }, { authorization, ...headers });
     expect((await ask({})).status).toBe(401);
     expect((await ask({ 'Client-Cert': `:${FIRST_CERTIFICATE}:` })).status).toBe(200);
   });

@@ -119,8 +119,8 @@ describe('POST /service/introspect', () => {
   it('answers an ID token only with the hint id_token', async () => {
     const idToken = world.token({ iss: USERS, client_id: undefined, scope: undefined, nonce: 'n' }, { typ: 'JWT' });
     expect((await world.introspect({ token: idToken })).text).toBe(INACTIVE);
-    const hinted = await world.introspect({ token: idToken, token_type_hint: 'id_token' });
-    expect(hinted.body).toMatchObject({ active: true, sub: 'alice', nonce: 'n' });
+    const answer = await world.introspect({ token: idToken, token_type_hint: 'id_token' });
+    expect(answer.body).toMatchObject({ active: true, sub: 'alice', nonce: 'n' });
   });
 
   it.each([
@@ -244,14 +244,14 @@ describe('IN-10 callers with `resourceServerFor` in their record', () => {
 
 describe('the IMS metric', () => {
   it('counts introspectRequests_total by outcome', async () => {
-    const read = async (): Promise<string> => (await fetch(`${world.managementUrl}/metrics`)).text();
+    const readMetrics = async (): Promise<string> => (await fetch(`${world.managementUrl}/metrics`)).text();
     const countOf = (text: string, outcome: string): number =>
       Number(new RegExp(`introspectRequests_total\\{outcome="${outcome}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
-    const before = await read();
+    const before = await readMetrics();
     await world.introspect({ token: world.token() });
     await world.introspect({ token: 'x' });
     await world.introspect({});
-    const after = await read();
+    const after = await readMetrics();
     expect(
       ['active', 'inactive', 'invalid_request'].map((name) => countOf(after, name) - countOf(before, name)),
     ).toEqual([1, 1, 1]);

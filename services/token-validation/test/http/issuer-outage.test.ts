@@ -68,7 +68,7 @@ describe('an issuer by OpenID discovery', () => {
     const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
     expect(metrics).toContain('issuer_keys_refused_total{reason="rsa_modulus"} 1');
     const lines = world.logLines.map((line) => JSON.parse(line) as unknown);
-    const named = { msg: 'issuer key refused', issuer: issuer.issuer, kid: weak.kid, reason: 'rsa_modulus' };
-    expect(lines).toContainEqual(expect.objectContaining(named));
+    const logLine = { msg: 'issuer key refused', issuer: issuer.issuer, kid: weak.kid, reason: 'rsa_modulus' };
+    expect(lines).toContainEqual(expect.objectContaining(logLine));
   });
 });

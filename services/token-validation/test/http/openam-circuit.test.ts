@@ -35,8 +35,8 @@ describe('the circuit breaker before AM', () => {
     // A session token in form alone: AM answers it with status 500, whoever sends it.
     for (let time = 0; time < 12; time += 1) expect(await statusOf(`AQIC5*not-a-session-${time}*`)).toBe(503);
     expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
-    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600, token_type: 'access_token' };
-    am.addAccessToken('good', { ...said, client_id: 'client1', scope: 'read' });
+    const claims = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600, token_type: 'access_token' };
+    am.addAccessToken('good', { ...claims, client_id: 'client1', scope: 'read' });
     expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
     expect(await part()).toEqual({ status: 200, part: { ready: true } });
   });
@@ -46,11 +46,11 @@ describe('the circuit breaker before AM', () => {
       response.writeHead(503).end();
     for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, unavailable);
     for (let time = 0; time < 5; time += 1) await statusOf('good');
-    const asked = am.requests.length;
+    const requestsBefore = am.requests.length;
     const answer = await world.introspect({ token: 'good' });
     expect([answer.status, answer.body['error']]).toEqual([503, 'temporarily_unavailable']);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(am.requests.length - asked).toBeLessThanOrEqual(1);
+    expect(am.requests.length - requestsBefore).toBeLessThanOrEqual(1);
     expect(await metrics()).toContain(`upstream_circuit_changes_total{upstream="${UPSTREAM}",state="open"}`);
     expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
 

@@ -25,10 +25,10 @@ afterAll(async () => {
 
 describe('introspection by jwt and openam', () => {
   it('answers an access token, an ID token and a session of AM, and a JWT of ours', async () => {
-    const said = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600 };
-    am.addAccessToken('opaque-1', { ...said, client_id: 'client1', scope: 'read', token_type: 'access_token' });
+    const claims = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600 };
+    am.addAccessToken('opaque-1', { ...claims, client_id: 'client1', scope: 'read', token_type: 'access_token' });
     const idToken = `${part({ alg: 'RS256' })}.${part({ sub: 'alice', nonce: 'n' })}.c2ln`;
-    am.addIdToken(idToken, { ...said, realm: '/' });
+    am.addIdToken(idToken, { ...claims, realm: '/' });
     expect((await world.introspect({ token: 'opaque-1' })).body).toMatchObject({ active: true, client_id: 'client1' });
     expect((await world.introspect({ token: idToken, token_type_hint: 'id_token' })).body).toMatchObject({
       active: true,
@@ -42,10 +42,10 @@ describe('introspection by jwt and openam', () => {
   });
 
   it('relays no active answer of AM that a token verified here could not have', async () => {
-    const said = { sub: 'alice', exp: world.clock() + 600 };
-    am.addAccessToken('past', { ...said, exp: world.clock() - 1 });
-    am.addAccessToken('endless', { ...said, exp: 'never' });
-    am.addAccessToken('foreign', { ...said, iss: 'https://elsewhere.example' });
+    const claims = { sub: 'alice', exp: world.clock() + 600 };
+    am.addAccessToken('past', { ...claims, exp: world.clock() - 1 });
+    am.addAccessToken('endless', { ...claims, exp: 'never' });
+    am.addAccessToken('foreign', { ...claims, iss: 'https://elsewhere.example' });
     expect((await world.introspect({ token: 'past' })).text).toBe('{"active":false}');
     for (const token of ['endless', 'foreign']) expect((await world.introspect({ token })).status).toBe(503);
   });
@@ -70,11 +70,11 @@ describe('introspection by jwt and openam', () => {
   it('IN-19 a revoked session is inactive, and so is what was derived from it', async () => {
     const session = am.startSession('alice');
     const id = `sha256:${createHash('sha256').update(session).digest('base64url')}`;
-    const derived = world.token({ anc: [id] });
-    expect((await world.introspect({ token: derived })).body).toMatchObject({ active: true });
+    const derivedToken = world.token({ anc: [id] });
+    expect((await world.introspect({ token: derivedToken })).body).toMatchObject({ active: true });
     expect((await world.revoke({ token: session })).status).toBe(400);
     expect((await world.revoke({ token: session }, ADMIN)).status).toBe(200);
-    for (const token of [session, derived]) {
+    for (const token of [session, derivedToken]) {
       expect((await world.introspect({ token })).text).toBe('{"active":false}');
     }
   });

@@ -24,10 +24,10 @@ describe('the IMS paths', () => {
 });
 
 describe('TRUSTED_ISSUERS_FILE', () => {
-  const added = createTestKey('ES256');
+  const addedKey = createTestKey('ES256');
   const users = { issuer: USERS, jwks: { keys: [] as object[] } };
-  const more = { issuer: 'https://more.example.com', jwks: { keys: [added.publicJwk] } };
-  const token = signTestToken(added, { iss: more.issuer, sub: 'new', exp: TEST_START + 60 });
+  const more = { issuer: 'https://more.example.com', jwks: { keys: [addedKey.publicJwk] } };
+  const token = signTestToken(addedKey, { iss: more.issuer, sub: 'new', exp: TEST_START + 60 });
   const isActive = async (): Promise<boolean> => (await world.introspect({ token })).body['active'] === true;
 
   it('is taken up when it changes; a broken version leaves the last good one, counts, and shows in /readyz', async () => {

@@ -17,19 +17,19 @@ describe('rate limits of callers', () => {
     for (const path of ['introspect', 'revoke', 'introspect', 'revoke'] as const) {
       expect((await here[path]({ token: here.token() }, wrong)).status).toBe(401);
     }
-    const limited = await here.introspect({ token: here.token() }, A);
-    expect(limited).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable' } });
-    expect(limited.headers.get('retry-after')).toBe('15');
-    expect(limited.text).not.toContain('active');
+    const answer = await here.introspect({ token: here.token() }, A);
+    expect(answer).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable' } });
+    expect(answer.headers.get('retry-after')).toBe('15');
+    expect(answer.text).not.toContain('active');
     expect((await here.introspect({ token: here.token() }, B)).body['active']).toBe(true);
     expect((await here.revoke({ token: here.token() }, A)).status).toBe(200);
   });
 
   it('C9 bad bearer tokens weigh on the address, and a client authenticated elsewhere goes on', async () => {
     const here = await start({ RATE_LIMIT_ADDRESS: '60/60' });
-    const forged = { ...A, authorization: `Bearer ${here.token({ exp: 1 })}` };
+    const forgedHeaders = { ...A, authorization: `Bearer ${here.token({ exp: 1 })}` };
     for (let turn = 0; turn < 3; turn += 1)
-      expect((await here.introspect({ token: here.token() }, forged)).status).toBe(401);
+      expect((await here.introspect({ token: here.token() }, forgedHeaders)).status).toBe(401);
     expect((await here.introspect({ token: here.token() }, A)).status).toBe(429);
     expect((await here.introspect({ token: here.token() }, B)).status).toBe(200);
   });

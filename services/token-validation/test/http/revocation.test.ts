@@ -144,17 +144,17 @@ describe('POST /service/revoke (RFC 7009)', () => {
 
   it('the grant that a foreign token names is ended by revoke-all only: it may be that of somebody else', async () => {
     const grant = randomUUID();
-    const [victim, forged] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
-    expect((await world.revoke({ token: forged, grant: 'true' })).status).toBe(400);
-    expect([await isActive(victim), await isActive(forged)]).toEqual([true, true]);
-    expect((await world.revoke({ token: forged, grant: 'true' }, ADMIN)).status).toBe(200);
-    expect([await isActive(victim), await isActive(forged)]).toEqual([false, false]);
+    const [victimToken, forgedToken] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
+    expect((await world.revoke({ token: forgedToken, grant: 'true' })).status).toBe(400);
+    expect([await isActive(victimToken), await isActive(forgedToken)]).toEqual([true, true]);
+    expect((await world.revoke({ token: forgedToken, grant: 'true' }, ADMIN)).status).toBe(200);
+    expect([await isActive(victimToken), await isActive(forgedToken)]).toEqual([false, false]);
   });
 
   it('what was derived from a token ends also where the record of our own issuer lacks own, and that is said once', async () => {
     const root = randomUUID();
-    const derived = () => token({ iss: USERS, anc: [identifierOf(root)] });
-    const texts = [derived(), derived()];
+    const derivedToken = () => token({ iss: USERS, anc: [identifierOf(root)] });
+    const texts = [derivedToken(), derivedToken()];
     expect(await Promise.all(texts.map(isActive))).toEqual([true, true]);
     expect((await world.revoke({ token: token({ jti: root }) })).status).toBe(200);
     expect(await Promise.all(texts.map(isActive))).toEqual([false, false]);
@@ -192,9 +192,9 @@ describe('cut-offs', () => {
     expect(await world.revoke(fields, ADMIN)).toMatchObject({ status: 200, text: '' });
     world.clock.advance(1);
     const fresh = world.token({ ...claims, jti: randomUUID(), iat: world.clock() });
-    const undated = world.token({ ...claims, jti: randomUUID(), iat: undefined });
+    const undatedToken = world.token({ ...claims, jti: randomUUID(), iat: undefined });
     const active = async (text: string) => (await world.introspect({ token: text })).body['active'];
-    expect(await Promise.all([old, undated, fresh, bystander].map(active))).toEqual([false, false, true, true]);
+    expect(await Promise.all([old, undatedToken, fresh, bystander].map(active))).toEqual([false, false, true, true]);
   });
 
   it('of a name at another issuer end nothing here', async () => {
@@ -212,9 +212,9 @@ describe('cut-offs', () => {
 
 describe('a revocation store that fails', () => {
   it('RV-05 is 503 with Retry-After to a revocation, and to an introspection: never a verdict (S1)', async () => {
-    const broken = () => Promise.reject(new UpstreamError('redis', 'timeout'));
-    const store: RevocationStore = { revoke: broken, isAnyRevoked: broken };
-    const world = await startValidationWorld({}, { shared: { revocations: store } });
+    const fail = () => Promise.reject(new UpstreamError('redis', 'timeout'));
+    const store: RevocationStore = { revoke: fail, isAnyRevoked: fail };
+    const world = await startValidationWorld({}, { state: { revocations: store } });
     for (const path of ['revoke', 'introspect'] as const) {
       const answer = await world[path]({ token: world.token() });
       expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });

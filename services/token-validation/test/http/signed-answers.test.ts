@@ -10,7 +10,7 @@ afterAll(() => world.close());
 const JWT = 'application/token-introspection+jwt';
 
 describe('IN-16 Accept: application/token-introspection+jwt (RFC 9701)', () => {
-  const verified = async (text: string): ReturnType<typeof jwtVerify> => {
+  const verify = async (text: string): ReturnType<typeof jwtVerify> => {
     const { body } = await world.send('/.well-known/jwks.json', { method: 'GET' });
     const keys = createLocalJWKSet(body as unknown as Parameters<typeof createLocalJWKSet>[0]);
     return jwtVerify(text, keys, { currentDate: new Date(TEST_START * 1000) });
@@ -21,7 +21,7 @@ describe('IN-16 Accept: application/token-introspection+jwt (RFC 9701)', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/token-introspection\+jwt/);
     expect(headers.get('vary')).toBe('Accept');
-    const { payload, protectedHeader } = await verified(text);
+    const { payload, protectedHeader } = await verify(text);
     expect(protectedHeader).toEqual({ alg: 'ES256', kid: world.keys.own.kid, typ: 'token-introspection+jwt' });
     const answer = (await world.introspect({ token: world.token() })).body;
     expect(payload).toEqual({ iss: OWN, aud: 'rs', iat: TEST_START, token_introspection: answer });
@@ -29,7 +29,7 @@ describe('IN-16 Accept: application/token-introspection+jwt (RFC 9701)', () => {
 
   it('answers an inactive token as a JWT too, without sub or exp (RFC 9701 section 5)', async () => {
     const { text } = await world.introspect({ token: 'x' }, { accept: JWT });
-    const { payload } = await verified(text);
+    const { payload } = await verify(text);
     expect(payload).toEqual({ iss: OWN, aud: 'rs', iat: TEST_START, token_introspection: { active: false } });
   });
 

@@ -76,10 +76,10 @@ export function identifierOf(jti: string, issuer = OWN): string {
 }
 
 /** What several worlds of one test share: then they are replicas of one another. */
-export interface WorldParts {
+export interface WorldOptions {
   clock?: FixedClock;
   keys?: ValidationWorld['keys'];
-  shared?: Partial<SharedState>;
+  state?: Partial<SharedState>;
 }
 
 export function createKeys(): ValidationWorld['keys'] {
@@ -89,7 +89,7 @@ export function createKeys(): ValidationWorld['keys'] {
 /** The real service over HTTP: own and foreign issuer, client file, a key that signs answers; time stands still. */
 export async function startValidationWorld(
   env: Record<string, string> = {},
-  { clock = fixedClock(), keys = createKeys(), shared }: WorldParts = {},
+  { clock = fixedClock(), keys = createKeys(), state }: WorldOptions = {},
 ): Promise<ValidationWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-validation-'));
   const write = (name: string, content: unknown): string => {
@@ -111,8 +111,8 @@ export async function startValidationWorld(
   });
   const running = await startOnLoopback(
     async (runtime) => {
-      const state = shared && { ...(await composeSharedState(config, runtime)), ...shared };
-      return [await compose(config, runtime, state)];
+      const composedState = state && { ...(await composeSharedState(config, runtime)), ...state };
+      return [await compose(config, runtime, composedState)];
     },
     { clock, env },
   );
@@ -174,8 +174,8 @@ async function sendRequest(origin: string, path: string, init: RequestInit): Pro
   const contentType = response.headers.get('content-type');
   const json = contentType?.startsWith('application/json') === true ? (JSON.parse(text) as Answer['body']) : undefined;
   if (/(introspect|revoke)$/.test(path) && init.method === 'POST') {
-    const described = { method: 'POST', path, status: response.status, contentType, body: json ?? text };
-    expect(openapi.problemsOf(described)).toEqual([]);
+    const exchange = { method: 'POST', path, status: response.status, contentType, body: json ?? text };
+    expect(openapi.problemsOf(exchange)).toEqual([]);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('pragma')).toBe('no-cache');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');

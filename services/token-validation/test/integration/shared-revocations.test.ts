@@ -39,9 +39,9 @@ const program = await redisProgram(process.env);
       // Long for a busy machine, and short of what a test may take.
       REDIS_TIMEOUT_MS: '5000',
     };
-    const parts = { keys: createKeys(), clock: systemClock };
-    here = await startValidationWorld(env, parts);
-    there = await startValidationWorld(env, parts);
+    const options = { keys: createKeys(), clock: systemClock };
+    here = await startValidationWorld(env, options);
+    there = await startValidationWorld(env, options);
     monitor = await monitorRedis(redis.port);
   });
   afterAll(async () => {
@@ -65,32 +65,32 @@ const program = await redisProgram(process.env);
   it('T23 a revocation on one replica is seen by the other from its answer on, in 50 rounds', async () => {
     for (let round = 0; round < 50; round += 1) {
       const root = randomUUID();
-      const derived = token({ anc: [identifierOf(root)], act: { sub: 'bob' } });
-      expect((await there.introspect({ token: derived })).body['active']).toBe(true);
+      const derivedToken = token({ anc: [identifierOf(root)], act: { sub: 'bob' } });
+      expect((await there.introspect({ token: derivedToken })).body['active']).toBe(true);
       expect((await here.revoke({ token: token({ jti: root }) })).status).toBe(200);
-      expect((await there.introspect({ token: derived })).body['active']).toBe(false);
+      expect((await there.introspect({ token: derivedToken })).body['active']).toBe(false);
     }
   });
 
   it.each([1, 4, 8])('an introspection asks Redis one command, with a chain of %i', async (length) => {
     const anc = Array.from({ length }, () => randomUUID());
     const act = anc.reduce<Claims>((inner, id) => ({ sub: id, act: inner }), { sub: 'first' });
-    const chained = token({ anc, act, authGrantId: randomUUID() });
+    const chainedToken = token({ anc, act, authGrantId: randomUUID() });
     await monitor.lines();
-    expect((await there.introspect({ token: chained })).body['active']).toBe(true);
+    expect((await there.introspect({ token: chainedToken })).body['active']).toBe(true);
     expect(await monitor.commands()).toEqual(['EVAL']);
   });
 
   it('S4 a key of another type is 503, and the log has no identifier or argument (TX-71)', async () => {
     const jti = randomUUID();
-    const revoked = token({ jti });
+    const revokedToken = token({ jti });
     await monitor.lines();
-    await here.revoke({ token: revoked });
+    await here.revoke({ token: revokedToken });
     const key = /\{mandate:revocation\}:[\w-]+/.exec((await monitor.lines()).join())?.[0] ?? '';
     await askRedis(redis.port, `DEL ${key}`);
     await askRedis(redis.port, `RPUSH ${key} x`);
-    failsWith503(await there.introspect({ token: revoked }));
-    failsWith503(await there.revoke({ token: revoked }));
+    failsWith503(await there.introspect({ token: revokedToken }));
+    failsWith503(await there.revoke({ token: revokedToken }));
     const failures = there.logLines.filter((line) => line.includes('dependency failed'));
     expect(failures.join('\n')).toContain('WRONGTYPE');
     expect(failures.join('\n')).not.toContain(jti);

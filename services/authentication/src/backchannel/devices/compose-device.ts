@@ -1,7 +1,7 @@
 import { ConfigError } from '@mandate/ports';
 import { createUpstream } from '@mandate/service-kit';
 import type { BackchannelSettings } from '../backchannel-config.js';
-import type { ComposedDevice, DeviceParts } from './composed-device.js';
+import type { ComposedDevice, DeviceFoundation } from './composed-device.js';
 import { composeOpenidDevice } from './compose-openid-device.js';
 import { developmentDecisionEndpoints } from './development-endpoint.js';
 import { createDevelopmentDevice } from './development-device.js';
@@ -12,33 +12,33 @@ import { createWebhookDevice } from './webhook-device.js';
 export function composeDevice(
   config: BackchannelSettings,
   channel: NonNullable<BackchannelSettings['CIBA_CHANNEL']>,
-  parts: DeviceParts,
+  foundation: DeviceFoundation,
 ): ComposedDevice {
   switch (channel) {
     case 'development':
-      return developmentDevice(parts);
+      return developmentDevice(foundation);
     case 'openid':
-      return composeOpenidDevice(config, parts);
+      return composeOpenidDevice(config, foundation);
     case 'webhook':
-      return webhookDevice(config, parts);
+      return webhookDevice(config, foundation);
   }
 }
 
-function developmentDevice({ runtime, issuer, isDevelopment, decide, requests }: DeviceParts): ComposedDevice {
+function developmentDevice({ runtime, issuer, isDevelopment, decide, requests }: DeviceFoundation): ComposedDevice {
   if (isDevelopment !== true) {
     throw new ConfigError([{ variable: 'CIBA_CHANNEL', message: 'development is for the standalone alone' }]);
   }
   const { clock, logger } = runtime;
-  const open = createOpenQuestions({ clock });
+  const questions = createOpenQuestions({ clock });
   return {
-    device: createDevelopmentDevice({ url: issuer, logger, open }),
-    endpoints: developmentDecisionEndpoints({ requests, decide, open, clock }),
+    device: createDevelopmentDevice({ url: issuer, logger, questions }),
+    endpoints: developmentDecisionEndpoints({ requests, decide, questions, clock }),
     parts: [],
     close: () => undefined,
   };
 }
 
-function webhookDevice(config: BackchannelSettings, { runtime, issuer, signer }: DeviceParts): ComposedDevice {
+function webhookDevice(config: BackchannelSettings, { runtime, issuer, signer }: DeviceFoundation): ComposedDevice {
   const { CIBA_WEBHOOK_URL: url, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   if (url === undefined) {
     throw new ConfigError([{ variable: 'CIBA_WEBHOOK_URL', message: 'is needed for CIBA_CHANNEL=webhook' }]);

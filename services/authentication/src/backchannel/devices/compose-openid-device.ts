@@ -3,17 +3,17 @@ import { ConfigError } from '@mandate/ports';
 import { createUpstream } from '@mandate/service-kit';
 import { createOpenidIssuerKeys, createTokenVerifier } from '@mandate/token';
 import type { BackchannelSettings } from '../backchannel-config.js';
-import type { ComposedDevice, DeviceParts } from './composed-device.js';
+import type { ComposedDevice, DeviceFoundation } from './composed-device.js';
 import { createOpenidDevice } from './openid-device.js';
 import { OPENID_DEVICE, createOpenidProvider } from './openid-provider.js';
 
 /** The device of `CIBA_CHANNEL=openid`. @throws ConfigError naming what is missing */
 export function composeOpenidDevice(
   config: BackchannelSettings,
-  { runtime, signer, decide }: DeviceParts,
+  { runtime, signer, decide }: DeviceFoundation,
 ): ComposedDevice {
-  const issuer = required(config, 'CIBA_OPENID_ISSUER');
-  const clientId = required(config, 'CIBA_OPENID_CLIENT_ID');
+  const issuer = requireVariable(config, 'CIBA_OPENID_ISSUER');
+  const clientId = requireVariable(config, 'CIBA_OPENID_CLIENT_ID');
   const { CIBA_OPENID_CLIENT_SECRET: clientSecret, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
   const { clock, logger } = runtime;
   const upstream = createUpstream({ name: OPENID_DEVICE, http: runtime.http }, runtime);
@@ -23,7 +23,7 @@ export function composeOpenidDevice(
     issuer,
     authentication: createClientProof({ ...asserting, clientSecret }),
     timeoutMs,
-    signed:
+    requestSigning:
       config.CIBA_OPENID_REQUEST === 'signed'
         ? { clientId, sign: (claims) => signAsClient(asserting, claims) }
         : undefined,
@@ -39,12 +39,15 @@ export function composeOpenidDevice(
     decide,
     clock,
     logger,
-    stopped: stopping.signal,
+    stopSignal: stopping.signal,
   });
   return { device, endpoints: [], parts: [upstream.part()], close: () => stopping.abort() };
 }
 
-function required(config: BackchannelSettings, variable: 'CIBA_OPENID_ISSUER' | 'CIBA_OPENID_CLIENT_ID'): string {
+function requireVariable(
+  config: BackchannelSettings,
+  variable: 'CIBA_OPENID_ISSUER' | 'CIBA_OPENID_CLIENT_ID',
+): string {
   const value = config[variable];
   if (value !== undefined) return value;
   throw new ConfigError([{ variable, message: 'is needed for CIBA_CHANNEL=openid' }]);

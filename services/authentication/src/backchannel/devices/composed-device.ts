@@ -12,7 +12,7 @@ export interface ComposedDevice extends ComposedPart {
 }
 
 /** What a device is made of. */
-export interface DeviceParts {
+export interface DeviceFoundation {
   runtime: Runtime;
   issuer: string;
   signer: TokenSigner;

@@ -13,8 +13,8 @@ const WORDS: Readonly<Record<string, boolean>> = { true: true, allow: true, fals
 export interface DevelopmentDecisionOptions {
   requests: BackchannelRequestStore;
   decide: DecideRequest;
-  /** What this process has asked. */
-  open: OpenQuestions;
+  /** Those of this process. */
+  questions: OpenQuestions;
   clock: Clock;
 }
 
@@ -28,14 +28,14 @@ export function developmentDecisionEndpoints(options: DevelopmentDecisionOptions
   const take = async (parameters: Form, context: EndpointRequest['context']): Promise<EndpointResponse> => {
     const approve = WORDS[requiredParameter(parameters, 'approve')];
     if (approve === undefined) throw new OAuthError('invalid_request', 'Parameter approve is not true or false');
-    const answered = [];
+    const answers = [];
     for (const request of requestsOf(parameters, options)) {
       const { sub } = (await requests.findByDecisionId(request)) ?? {};
       if (sub === undefined) throw notFound('There is no such request');
       await decide(request, { approve, sub, authTime: clock() }, context);
-      answered.push({ request, approve, sub });
+      answers.push({ request, approve, sub });
     }
-    return { body: { answered } };
+    return { body: { answered: answers } };
   };
   const paths = [DEVELOPMENT_DECISION_PATH];
   return [
@@ -49,16 +49,16 @@ export function developmentDecisionEndpoints(options: DevelopmentDecisionOptions
 }
 
 /** Which are answered, by the names that the store has for them. */
-function requestsOf(parameters: Form, { open }: DevelopmentDecisionOptions): string[] {
+function requestsOf(parameters: Form, { questions }: DevelopmentDecisionOptions): string[] {
   const sub = singleParameter(parameters, 'sub');
   if (sub !== undefined) {
-    const waiting = open.take((question) => question.sub === sub);
+    const waiting = questions.take((question) => question.sub === sub);
     if (waiting.length === 0) throw notFound('This person is asked nothing');
     return waiting;
   }
   const authReqId = singleParameter(parameters, 'auth_req_id');
   const request = authReqId === undefined ? requiredParameter(parameters, 'request') : decisionIdOf(authReqId);
-  open.take((question) => question.request === request);
+  questions.take((question) => question.request === request);
   return [request];
 }
 

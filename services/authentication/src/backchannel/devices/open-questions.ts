@@ -9,21 +9,21 @@ export interface OpenQuestions {
 }
 
 export function createOpenQuestions({ clock }: { clock: Clock }): OpenQuestions {
-  let open: DeviceQuestion[] = [];
+  let questions: DeviceQuestion[] = [];
   const dropExpired = (): void => {
     const now = clock();
-    open = open.filter(({ expiresAt }) => expiresAt > now);
+    questions = questions.filter(({ expiresAt }) => expiresAt > now);
   };
   return {
     add(question) {
       dropExpired();
-      open.push(question);
+      questions.push(question);
     },
     take(isMeant) {
       dropExpired();
-      const taken = open.filter(isMeant);
-      open = open.filter((question) => !taken.includes(question));
-      return taken.map(({ request }) => request);
+      const matches = questions.filter(isMeant);
+      questions = questions.filter((question) => !matches.includes(question));
+      return matches.map(({ request }) => request);
     },
   };
 }

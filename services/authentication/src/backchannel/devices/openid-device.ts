@@ -19,7 +19,7 @@ export interface OpenidDeviceOptions {
   clock: Clock;
   logger: Logger;
   /** Aborted when the service stops. */
-  stopped: AbortSignal;
+  stopSignal: AbortSignal;
 }
 
 /** Polling goes on where the provider does not answer: it may be back before the request expires. */
@@ -60,9 +60,9 @@ async function follow(question: DeviceQuestion, providerRequest: ProviderRequest
     const decision = await awaitDecision(question, providerRequest, { ...options, poll });
     if (decision !== undefined) await decide(question.request, decision, { transactionId, traceparent, log });
   } catch (error) {
-    if (options.stopped.aborted) return;
-    const refused = error instanceof OAuthError ? (error.detail ?? error.code) : undefined;
-    const { failure = 'failed', detail = refused } = error instanceof UpstreamError ? error : {};
+    if (options.stopSignal.aborted) return;
+    const refusal = error instanceof OAuthError ? (error.detail ?? error.code) : undefined;
+    const { failure = 'failed', detail = refusal } = error instanceof UpstreamError ? error : {};
     log.warn('the answer of the provider does not count', { failure, detail });
   }
 }
@@ -71,15 +71,15 @@ type Poll = OpenidProvider['poll'];
 
 /** A poll that fails is to be made again, more slowly. The first failure of a request is logged. */
 function createPatientPoll(provider: OpenidProvider, log: Logger): Poll {
-  let logged = false;
+  let isLogged = false;
   return async (authReqId) => {
     try {
       return await provider.poll(authReqId);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       const { dependency, failure, detail } = error;
-      if (!logged) log.warn('the provider does not say what the person answers', { dependency, failure, detail });
-      logged = true;
+      if (!isLogged) log.warn('the provider does not say what the person answers', { dependency, failure, detail });
+      isLogged = true;
       return { kind: 'slow_down' };
     }
   };
@@ -91,10 +91,10 @@ async function awaitDecision(
   { authReqId, interval }: ProviderRequest,
   options: Following & { poll: Poll },
 ): Promise<BackchannelDecision | undefined> {
-  const { poll, clock, stopped } = options;
+  const { poll, clock, stopSignal } = options;
   let seconds = interval;
   while (clock() < expiresAt) {
-    await sleep(seconds * 1000, undefined, { ref: false, signal: stopped });
+    await sleep(seconds * 1000, undefined, { ref: false, signal: stopSignal });
     const answer = await poll(authReqId);
     if (answer.kind === 'expired') return undefined;
     if (answer.kind === 'denied') return { approve: false, sub };
@@ -105,9 +105,9 @@ async function awaitDecision(
 }
 
 async function decisionOf(idToken: string, { verifier, subjectClaim, clock }: Following): Promise<BackchannelDecision> {
-  const verified = await verifier.verify(idToken);
-  if (!verified.ok) throw new UpstreamError('device:openid', 'refused', `ID token: ${verified.reason}`);
-  const { claims } = verified.token;
+  const verification = await verifier.verify(idToken);
+  if (!verification.ok) throw new UpstreamError('device:openid', 'refused', `ID token: ${verification.reason}`);
+  const { claims } = verification.token;
   const sub = claims[subjectClaim];
   if (typeof sub !== 'string') throw new UpstreamError('device:openid', 'refused', 'ID token: no subject');
   return { approve: true, sub, ...proofOf(claims, clock()) };

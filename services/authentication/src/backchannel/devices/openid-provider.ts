@@ -35,7 +35,7 @@ export interface OpenidProviderOptions {
   issuer: string;
   authentication: ClientProof;
   /** Makes a signed request of the parameters (section 7.1.1), and who it is of; absent: they are sent as they are. */
-  signed?: { clientId: string; sign: (parameters: JsonObject) => Promise<string> } | undefined;
+  requestSigning?: { clientId: string; sign: (parameters: JsonObject) => Promise<string> } | undefined;
   /** Bounds each whole answer, milliseconds. */
   timeoutMs: number;
 }
@@ -43,7 +43,7 @@ export interface OpenidProviderOptions {
 export const OPENID_DEVICE = 'device:openid';
 const MAX_ANSWER_BYTES = 65_536;
 
-const discovered = z.looseObject({
+const discoveryDocument = z.looseObject({
   issuer: z.string(),
   backchannel_authentication_endpoint: z.url({ protocol: /^https?$/ }),
   token_endpoint: z.url({ protocol: /^https?$/ }),
@@ -62,7 +62,7 @@ const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answ
 };
 
 export function createOpenidProvider(options: OpenidProviderOptions): OpenidProvider {
-  const { http, issuer, authentication, signed, timeoutMs } = options;
+  const { http, issuer, authentication, requestSigning, timeoutMs } = options;
   const endpoints = createEndpoints(options);
   const post = async (
     endpoint: Endpoint,
@@ -86,21 +86,23 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
 
   const ask: OpenidProvider['ask'] = async (parameters, signal) => {
     // AM demands the client's name beside a signed request, as RFC 9101 section 5 does
-    const form = signed ? { client_id: signed.clientId, request: await signed.sign(parameters) } : parameters;
+    const form = requestSigning
+      ? { client_id: requestSigning.clientId, request: await requestSigning.sign(parameters) }
+      : parameters;
     const response = await post('backchannel_authentication_endpoint', form, signal);
     const error = response.status === 400 ? errorOf(response) : undefined;
     if (error === 'unknown_user_id') return undefined;
     if (error === 'invalid_binding_message') {
       throw new OAuthError(error, 'The binding message is one that the provider cannot show');
     }
-    const { auth_req_id: authReqId, interval } = parsed(requestBody, 200, response);
+    const { auth_req_id: authReqId, interval } = parseBody(requestBody, 200, response);
     return { authReqId, interval };
   };
   const poll: OpenidProvider['poll'] = async (authReqId) => {
     const response = await post('token_endpoint', { grant_type: CIBA_GRANT, auth_req_id: authReqId });
     const kind = POLL_STATUS.has(response.status) ? POLL_ERRORS[errorOf(response) ?? ''] : undefined;
     if (kind !== undefined) return { kind };
-    return { kind: 'answered', idToken: parsed(tokenBody, 200, response).id_token };
+    return { kind: 'answered', idToken: parseBody(tokenBody, 200, response).id_token };
   };
   return {
     ask: (parameters, signal) => endpoints.keepOnSuccess(ask(parameters, signal)),
@@ -113,24 +115,24 @@ type Endpoint = 'backchannel_authentication_endpoint' | 'token_endpoint';
 /** The endpoints that the provider's discovery names, looked up when they are needed and not known. */
 function createEndpoints({ http, issuer, timeoutMs }: OpenidProviderOptions) {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  let known: z.infer<typeof discovered> | undefined;
-  const discover = async (): Promise<z.infer<typeof discovered>> => {
+  let endpoints: z.infer<typeof discoveryDocument> | undefined;
+  const discover = async (): Promise<z.infer<typeof discoveryDocument>> => {
     const response = await http.send({ method: 'GET', url, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES });
-    const document = parsed(discovered, 200, response);
-    if (document.issuer !== issuer) throw failed('refused', 'the discovery document is of another issuer');
+    const document = parseBody(discoveryDocument, 200, response);
+    if (document.issuer !== issuer) throw providerError('refused', 'the discovery document is of another issuer');
     return document;
   };
   return {
     async find(endpoint: Endpoint): Promise<string> {
-      known ??= await discover();
-      return known[endpoint];
+      endpoints ??= await discover();
+      return endpoints[endpoint];
     },
     /** Forgets them when the exchange fails: the provider may have moved them. */
     async keepOnSuccess<T>(exchange: Promise<T>): Promise<T> {
       try {
         return await exchange;
       } catch (error) {
-        known = undefined;
+        endpoints = undefined;
         throw error;
       }
     },
@@ -138,15 +140,15 @@ function createEndpoints({ http, issuer, timeoutMs }: OpenidProviderOptions) {
 }
 
 function errorOf({ body }: HttpResponse): string | undefined {
-  const read = errorBody.safeParse(jsonObjectIn(body));
-  return read.success ? read.data.error : undefined;
+  const result = errorBody.safeParse(jsonObjectIn(body));
+  return result.success ? result.data.error : undefined;
 }
 
-function parsed<T>(schema: z.ZodType<T>, expected: number, response: HttpResponse): T {
-  if (response.status !== expected) throw failed('status', statusOf(response));
-  const read = schema.safeParse(parseJsonAnswer(OPENID_DEVICE, response.body));
-  if (read.success) return read.data;
-  throw failed('malformed', 'an answer of another form');
+function parseBody<T>(schema: z.ZodType<T>, expected: number, response: HttpResponse): T {
+  if (response.status !== expected) throw providerError('status', statusOf(response));
+  const result = schema.safeParse(parseJsonAnswer(OPENID_DEVICE, response.body));
+  if (result.success) return result.data;
+  throw providerError('malformed', 'an answer of another form');
 }
 
 /** With the error code where it is one of the protocol: what else a body says is not for the log. */
@@ -155,6 +157,6 @@ function statusOf(response: HttpResponse): string {
   return `status ${response.status}${code !== undefined && Object.hasOwn(ERROR_STATUS, code) ? ` ${code}` : ''}`;
 }
 
-function failed(failure: UpstreamError['failure'], detail: string): UpstreamError {
+function providerError(failure: UpstreamError['failure'], detail: string): UpstreamError {
   return new UpstreamError(OPENID_DEVICE, failure, detail);
 }

@@ -18,7 +18,7 @@ export interface WebhookDeviceOptions {
 const NAME = 'device:webhook';
 /** RFC 8725 section 3.11: a type of its own, so that it never passes for anything else that we sign. */
 const QUESTION_TYPE = 'ciba-question+jwt';
-const ACCEPTED: ReadonlySet<number> = new Set([200, 201, 202, 204]);
+const ACCEPTED_STATUS: ReadonlySet<number> = new Set([200, 201, 202, 204]);
 const MAX_ANSWER_BYTES = 65_536;
 
 /** The operator's app, told by a JWT that we sign: it verifies by our published keys that nobody else asks. */
@@ -40,7 +40,7 @@ export function createWebhookDevice(options: WebhookDeviceOptions): Authenticati
           ...(traceparent !== undefined && { traceparent }),
         },
       });
-      if (!ACCEPTED.has(status)) throw new UpstreamError(NAME, 'status', `status ${status}`);
+      if (!ACCEPTED_STATUS.has(status)) throw new UpstreamError(NAME, 'status', `status ${status}`);
     },
   };
 }
