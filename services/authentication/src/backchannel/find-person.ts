@@ -34,10 +34,9 @@ export interface FindPersonOptions {
 export function createFindPerson({ personOf, issuers, audience, clock }: FindPersonOptions): FindPerson {
   const ofLoginHintToken = async (token: string): Promise<string> => {
     const verification = await createTokenVerifier({ issuers, clock }).verify(token);
-    if (!verification.ok) throw refusedHint(verification.reason);
-    const isForUs = audience.some((name) => verification.token.audience.includes(name));
+    if (!verification.ok) throw hintRefusal(verification.reason);
     if (verification.token.trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
-    return isForUs ? subjectOf(verification.token) : refuse('wrong_audience');
+    return subjectFor(audience, verification.token);
   };
   const ofIdToken = async (token: string, clientId: string): Promise<string> => {
     const verification = await createTokenVerifier({
@@ -45,10 +44,10 @@ export function createFindPerson({ personOf, issuers, audience, clock }: FindPer
       clock: untilExpiry(token, clock),
     }).verify(token);
     if (!verification.ok) throw notAcceptable(verification.reason);
-    const { kind, trust, audience: clients } = verification.token;
+    const { kind, trust } = verification.token;
     if (kind !== 'id_token') throw notAcceptable('wrong_type');
     if (!trust.own && trust.mayAssertUsers !== true) throw notAcceptable('issuer_may_not_assert_users');
-    return clients.includes(clientId) ? subjectOf(verification.token) : refuse('wrong_audience');
+    return subjectFor([clientId], verification.token);
   };
 
   return async ({ kind, value }, clientId) => {
@@ -80,17 +79,16 @@ function withIdTokens(issuers: IssuerKeys): Pick<IssuerKeys, 'keysFor' | 'issuer
   };
 }
 
-function subjectOf({ subject }: VerifiedToken): string {
-  return subject ?? refuse('no_subject');
+/** Whose token it is, which has to be for one of these names. */
+function subjectFor(names: readonly string[], { audience, subject }: VerifiedToken): string {
+  if (!names.some((name) => audience.includes(name))) throw notAcceptable('wrong_audience');
+  if (subject === undefined) throw notAcceptable('no_subject');
+  return subject;
 }
 
-function refusedHint(reason: TokenRefusal): OAuthError {
+function hintRefusal(reason: TokenRefusal): OAuthError {
   if (reason !== 'expired') return notAcceptable(reason);
   return new OAuthError('expired_login_hint_token', 'The login hint token has expired');
-}
-
-function refuse(detail: string): never {
-  throw notAcceptable(detail);
 }
 
 function notAcceptable(detail: string): OAuthError {

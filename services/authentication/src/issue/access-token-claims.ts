@@ -10,23 +10,28 @@ export type ClaimsProfile = 'standard' | 'ims' | 'minimal';
 export interface TokenSubject {
   sub: string;
   /** Epoch seconds when the person proved to be there; absent for a client: that is now. */
-  authTime?: number;
+  authTime?: number | undefined;
   /** How the person proved it (OpenID Connect Core section 2). */
   acr?: string | undefined;
   amr?: readonly string[] | undefined;
 }
 
-/** What a token is issued for. Times in epoch seconds. */
-export interface TokenGrant {
+/** What a grant has allowed: for whom, to which client, where, to do what. */
+export interface TokenTerms {
+  /** The client itself, or the person who let it have the token. */
   subject: TokenSubject;
   client: Client;
-  /** Instead of the audiences of the client's record and of the settings. */
+  /** Instead of the audiences of the client's record and of the settings. The client's id is always one more. */
   audience?: readonly string[] | undefined;
   scopes: readonly string[];
   /** What the token says of the delegation that it belongs to: `authGrantId`, `may_act`, `authorization_details`. */
   delegation?: JsonObject | undefined;
   /** `cnf`, where the token is bound. */
   confirmation?: JsonObject | undefined;
+}
+
+/** One token of such terms. Times in epoch seconds. */
+export interface TokenGrant extends TokenTerms {
   /** `jti`. */
   tokenId: string;
   /** `authGrantId`. */

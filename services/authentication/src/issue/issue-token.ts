@@ -1,9 +1,8 @@
-import type { Client } from '@mandate/clients';
-import type { Clock, JsonObject } from '@mandate/ports';
+import type { Clock } from '@mandate/ports';
 import { type TokenSigner, issuingError, tokenIdentifier } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import { randomUUID } from 'node:crypto';
-import { type ClaimsSettings, type TokenSubject, accessTokenClaims } from './access-token-claims.js';
+import { type ClaimsSettings, type TokenTerms, accessTokenClaims } from './access-token-claims.js';
 
 export interface IssueTokenOptions {
   signer: TokenSigner;
@@ -13,20 +12,10 @@ export interface IssueTokenOptions {
   lifetimeSeconds: number;
 }
 
-/** What a grant has allowed: for whom, to which client, where, to do what. */
-export interface TokenOrder {
-  /** The client itself, or the person who let it have the token. */
-  subject: TokenSubject;
-  client: Client;
-  /** Absent: the audiences of the client's record, or the configured ones. The client's id is always one more. */
-  audience?: readonly string[];
-  scopes: readonly string[];
+/** A token as a grant orders it. */
+export interface TokenOrder extends TokenTerms {
   /** What the token is one of many of, ended together: `authGrantId`. Absent: a grant of its own. */
   grantId?: string;
-  /** Further claims that the delegation has. */
-  delegation?: JsonObject;
-  /** What the token is bound to. */
-  confirmation?: JsonObject | undefined;
   /** Epoch seconds after which the token must not be good, whatever its usual lifetime. */
   until?: number;
 }

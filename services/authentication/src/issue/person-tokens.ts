@@ -39,7 +39,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
   const { issueToken, signer, keyStore, issuer, clock } = options;
   return async (grant, { client, until, confirmation }) => {
     const { sub, scopes, resources, grantId, authTime, acr, amr } = grant;
-    const subject = { sub, acr, amr, ...(authTime !== undefined && { authTime }) };
+    const subject = { sub, acr, amr, authTime };
     const delegation = delegationClaims(grant);
     const grantedToken = await issueToken({
       subject,
@@ -49,7 +49,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
       delegation,
       until,
       confirmation,
-      ...(resources.length > 0 && { audience: resources }),
+      audience: resources.length > 0 ? resources : undefined,
     });
     if (!scopes.includes(OPENID)) return grantedToken;
     const issuedAt = clock();

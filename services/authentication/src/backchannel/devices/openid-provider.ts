@@ -144,8 +144,8 @@ function errorOf({ body }: HttpResponse): string | undefined {
   return result.success ? result.data.error : undefined;
 }
 
-function parseBody<T>(schema: z.ZodType<T>, expected: number, response: HttpResponse): T {
-  if (response.status !== expected) throw providerError('status', statusOf(response));
+function parseBody<T>(schema: z.ZodType<T>, status: number, response: HttpResponse): T {
+  if (response.status !== status) throw providerError('status', statusOf(response));
   const result = schema.safeParse(parseJsonAnswer(OPENID_DEVICE, response.body));
   if (result.success) return result.data;
   throw providerError('malformed', 'an answer of another form');
