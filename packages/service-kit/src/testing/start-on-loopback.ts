@@ -21,6 +21,8 @@ export interface LoopbackService extends RunningService {
   /** Every line for standard output so far, log and audit, as JSON text. */
   logLines: readonly string[];
   runtime: Runtime;
+  /** What `/metrics` says now. */
+  metricsText(): Promise<string>;
 }
 
 /** For tests: serves what `compose` makes on free ports of the loopback interface. Call `stop()` at the end. */
@@ -47,5 +49,6 @@ export async function startOnLoopback(
   };
   const services = await compose(runtime);
   const running = await startService({ services, config, logger: runtime.logger, metrics: runtime.metrics });
-  return { ...running, logLines, runtime };
+  const metricsText = async (): Promise<string> => (await fetch(`${running.managementUrl}/metrics`)).text();
+  return { ...running, logLines, runtime, metricsText };
 }

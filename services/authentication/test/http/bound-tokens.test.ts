@@ -25,7 +25,7 @@ async function answerTo(certificate: string | undefined, env: Record<string, str
 }
 
 const FORM = {
-  authorization: `Basic ${Buffer.from('bound:secret').toString('base64')}`,
+  authorization: `Basic ${btoa('bound:secret')}`,
   'content-type': 'application/x-www-form-urlencoded',
 };
 

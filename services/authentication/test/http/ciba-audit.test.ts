@@ -58,16 +58,15 @@ const events = (name: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ event }) => event === name);
-const end = async (id: unknown) => {
-  const authorization = `Basic ${Buffer.from('operator:secret').toString('base64')}`;
-  const url = `${world.publicUrl}/service/delegations/${String(id)}`;
-  return (await fetch(url, { method: 'DELETE', headers: { authorization } })).status;
-};
+const operate = (method: string, path: string) =>
+  fetch(`${world.publicUrl}/service/delegations${path}`, {
+    method,
+    headers: { authorization: `Basic ${btoa('operator:secret')}` },
+  });
+const end = async (id: unknown) => (await operate('DELETE', `/${String(id)}`)).status;
 /** What alice let `keeper` have. */
 const agree = async () => {
-  const authReqId = await world.startRequest({}, 'keeper');
-  await world.answer();
-  const { body } = await world.poll(authReqId, 'keeper');
+  const body = await world.tokens({}, 'keeper');
   return { id: decodeJwt(String(body['access_token']))['authGrantId'], refreshToken: String(body['refresh_token']) };
 };
 const refresh = (token: string) =>
@@ -107,10 +106,7 @@ describe('with AUDIT_REQUIRED, while events cannot be written', () => {
     expect(events('delegation_started')).toMatchObject([
       { delegation: decodeJwt(String(body['access_token']))['authGrantId'] },
     ]);
-    const authorization = `Basic ${Buffer.from('operator:secret').toString('base64')}`;
-    const response = await fetch(`${world.publicUrl}/service/delegations?subject=alice`, {
-      headers: { authorization },
-    });
+    const response = await operate('GET', '?subject=alice');
     expect(((await response.json()) as { delegations: unknown[] }).delegations).toHaveLength(1);
     expect((await world.poll(authReqId, 'keeper')).body['error']).toBe('invalid_grant');
     expect((await refresh(String(body['refresh_token']))).status).toBe(200);

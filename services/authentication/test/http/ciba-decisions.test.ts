@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TEST_START, createTestKey, signTestToken } from '@mandate/testing';
 import { AGREED, type CibaWorld, startCibaWorld } from './ciba-world.js';
-import { type Answer, ISSUER } from './start-authentication.js';
+import { ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 let request: string;
@@ -11,7 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const outcome = ({ status, body }: Answer) => [status, body['error']];
 const begin = async () => {
   authReqId = await world.startRequest({ login_hint: 'alice', requested_expiry: '60' });
   request = String(world.lastQuestion()['request']);

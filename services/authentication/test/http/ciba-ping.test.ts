@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHttpClient } from '@mandate/service-kit';
 import { type LoopbackServer, startLoopbackServer, until } from '@mandate/testing';
 import { type CibaWorld, cibaClients, startCibaWorld } from './ciba-world.js';
+import { outcome } from './start-authentication.js';
 
 const TOKEN = 'notification-token.of-the-client';
 
@@ -14,17 +15,17 @@ interface Ping {
 
 let client: LoopbackServer;
 let pings: Ping[];
-let pingStatus: number;
+let status: number;
 let world: CibaWorld | undefined;
 
 beforeEach(async () => {
   pings = [];
-  pingStatus = 204;
+  status = 204;
   client = await startLoopbackServer((request, response) => {
     void text(request).then((body) => {
       const { authorization, 'content-type': contentType } = request.headers;
       pings.push({ authorization, contentType, body: JSON.parse(body) });
-      response.writeHead(pingStatus, pingStatus === 302 ? { Location: `${client.origin}/elsewhere` } : {}).end();
+      response.writeHead(status, status === 302 ? { Location: `${client.origin}/elsewhere` } : {}).end();
     });
   });
 });
@@ -44,10 +45,8 @@ const start = async (privateHosts: string[]) =>
   ));
 const askPinged = (asking: CibaWorld, form = {}) =>
   asking.startRequest({ client_notification_token: TOKEN, login_hint: 'alice', ...form }, 'pinged');
-const metricOf = async ({ managementUrl }: CibaWorld, outcome: string) => {
-  const metrics = await (await fetch(`${managementUrl}/metrics`)).text();
-  return Number(new RegExp(`backchannel_pings_total\\{outcome="${outcome}"\\} (\\d+)`).exec(metrics)?.[1]);
-};
+const metricOf = async (asking: CibaWorld, outcome: string) =>
+  Number(new RegExp(`backchannel_pings_total\\{outcome="${outcome}"\\} (\\d+)`).exec(await asking.metricsText())?.[1]);
 
 describe('CIBA 10.2: a client that is registered for ping', () => {
   it('is told by its notification token that the person has answered, and fetches the tokens', async () => {
@@ -79,15 +78,14 @@ describe('CIBA 10.2: a client that is registered for ping', () => {
     ['too long', { client_notification_token: 'x'.repeat(1025) }],
   ])('CIBA 7.1 has to give a notification token: %s', async (_name, form) => {
     const asking = await start([]);
-    const { status, body } = await asking.ask({ login_hint: 'alice', ...form }, 'pinged');
-    expect([status, body['error']]).toEqual([400, 'invalid_request']);
+    expect(outcome(await asking.ask({ login_hint: 'alice', ...form }, 'pinged'))).toEqual([400, 'invalid_request']);
   });
 
   it.each([500, 404, 302])(
     'P8 that answers %i changes nothing: the decision stands, and no redirect is followed',
     async (code) => {
       const asking = await start(['127.0.0.1']);
-      pingStatus = code;
+      status = code;
       const authReqId = await askPinged(asking);
       expect((await asking.answer()).status).toBe(200);
       await until(async () => (await metricOf(asking, 'failed')) === 1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { AGREED, type CibaWorld, IMAGES, startCibaWorld } from './ciba-world.js';
-import { ISSUER } from './start-authentication.js';
+import { ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 beforeAll(async () => {
@@ -16,8 +16,6 @@ async function claimsOf(token: unknown, typ: string) {
   const currentDate = new Date(world.clock() * 1000);
   return (await jwtVerify(String(token), keys, { issuer: ISSUER, typ, currentDate })).payload;
 }
-
-const outcome = ({ status, body }: { status: number; body: Record<string, unknown> }) => [status, body['error']];
 
 describe('asking a person, and polling', () => {
   it('CIBA 7.3 answers with an identifier of 256 bits, how long it waits, and how often to poll', async () => {
@@ -68,10 +66,8 @@ describe('asking a person, and polling', () => {
   it('what is agreed is in the token: may_act, the details, the scopes, and the delegation', async () => {
     const until = TEST_START + 600;
     const detail = { ...AGREED, until, uses: 2, purpose: 'ticket 4711' };
-    const authReqId = await world.startRequest({ authorization_details: JSON.stringify([detail]) });
+    const body = await world.tokens({ authorization_details: JSON.stringify([detail]) });
     expect(world.lastQuestion()).toMatchObject({ authorization_details: [detail], scope: 'openid read' });
-    await world.answer();
-    const { body } = await world.poll(authReqId);
     expect(body).toMatchObject({ scope: 'openid read', expires_in: 600 });
     expect(await claimsOf(body['access_token'], 'at+jwt')).toMatchObject({
       sub: 'alice',
@@ -84,9 +80,7 @@ describe('asking a person, and polling', () => {
 
   it('names the client where the agreement does', async () => {
     const detail = { ...AGREED, actor: undefined, client_id: 'desk2' };
-    const authReqId = await world.startRequest({ authorization_details: JSON.stringify([detail]) });
-    await world.answer();
-    const { body } = await world.poll(authReqId);
+    const body = await world.tokens({ authorization_details: JSON.stringify([detail]) });
     expect(await claimsOf(body['access_token'], 'at+jwt')).toMatchObject({ may_act: { client_id: 'desk2' } });
   });
 
@@ -146,8 +140,6 @@ describe('what is written down', () => {
     const authReqId = await world.startRequest({ authorization_details: JSON.stringify([AGREED]) });
     await world.answer();
     const { body } = await world.poll(authReqId);
-    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const last = (event: string) => events.filter((line) => line['event'] === event).at(-1);
     const terms = {
       client: 'desk',
       subject: { iss: ISSUER, sub: 'alice' },
@@ -156,9 +148,13 @@ describe('what is written down', () => {
       scopes: ['read'],
     };
     const { authGrantId } = await claimsOf(body['access_token'], 'at+jwt');
-    expect(last('person_asked')).toMatchObject(terms);
-    expect(last('person_answered')).toMatchObject({ ...terms, verdict: 'permit' });
-    expect(last('delegation_started')).toMatchObject({ ...terms, delegation: authGrantId, origin: 'ciba' });
+    expect(world.events('person_asked').at(-1)).toMatchObject(terms);
+    expect(world.events('person_answered').at(-1)).toMatchObject({ ...terms, verdict: 'permit' });
+    expect(world.events('delegation_started').at(-1)).toMatchObject({
+      ...terms,
+      delegation: authGrantId,
+      origin: 'ciba',
+    });
     const log = world.logLines.join('');
     for (const secret of [authReqId, String(body['access_token']), String(body['id_token'])]) {
       expect(log).not.toContain(secret);
@@ -166,7 +162,7 @@ describe('what is written down', () => {
   });
 
   it('S6 counts requests and answers', async () => {
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toMatch(/backchannel_requests_total\{outcome="asked"\} [1-9]/);
     expect(metrics).toMatch(/backchannel_decisions_total\{outcome="approved"\} [1-9]/);
     expect(metrics).toMatch(/backchannel_decisions_total\{outcome="denied"\} [1-9]/);

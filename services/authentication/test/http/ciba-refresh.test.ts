@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import { decodeJwt } from 'jose';
 import { AGREED, type CibaWorld, IMAGES, startCibaWorld } from './ciba-world.js';
-import type { Answer } from './start-authentication.js';
+import { outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 beforeEach(async () => {
@@ -12,7 +12,6 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const REFUSED = [400, 'invalid_grant'];
-const outcome = ({ status, body }: Answer) => [status, body['error']];
 const refresh = (token: unknown, form: Record<string, string> = {}, client = 'keeper') =>
   world.post({ grant_type: 'refresh_token', refresh_token: String(token), ...form }, { basic: `${client}:secret` });
 /** The tokens that alice let `keeper` have. */
@@ -40,9 +39,7 @@ function statusOfLostAnswer(token: unknown): Promise<number | undefined> {
 
 describe('a refresh token', () => {
   it('is only for a client whose record names the grant', async () => {
-    const authReqId = await world.startRequest({}, 'desk');
-    await world.answer();
-    expect((await world.poll(authReqId, 'desk')).body).not.toHaveProperty('refresh_token');
+    expect(await world.tokens()).not.toHaveProperty('refresh_token');
     expect(outcome(await refresh('x', {}, 'desk'))).toEqual([400, 'unauthorized_client']);
   });
 
@@ -90,9 +87,8 @@ describe('a refresh token', () => {
     expect(second.status).toBe(200);
     expect(outcome(await refresh(first['refresh_token']))).toEqual(REFUSED);
     expect(outcome(await refresh(second.body['refresh_token']))).toEqual(REFUSED);
-    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const { authGrantId } = decodeJwt(String(first['access_token']));
-    expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
+    expect(world.events('delegation_ended')).toEqual([
       expect.objectContaining({ delegation: authGrantId, reason: 'refresh_token_reused', client: 'keeper' }),
     ]);
   });
@@ -102,8 +98,7 @@ describe('a refresh token', () => {
     expect(await statusOfLostAnswer(token)).toBe(200);
     expect(outcome(await refresh(token))).toEqual(REFUSED);
     const { authGrantId } = decodeJwt(String(accessToken));
-    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
+    expect(world.events('delegation_ended')).toEqual([
       expect.objectContaining({ delegation: authGrantId, reason: 'refresh_token_reused' }),
     ]);
   });

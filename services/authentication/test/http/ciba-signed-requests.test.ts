@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestKey, TEST_START, signTestToken } from '@mandate/testing';
 import { AGREED, CLIENT_KEY, type CibaWorld, startCibaWorld } from './ciba-world.js';
-import { ISSUER } from './start-authentication.js';
+import { ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 beforeAll(async () => {
@@ -9,13 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const present = async (request: string, form: Record<string, string> = {}) => {
-  const { status, body } = await world.post(
-    { request, ...form },
-    { path: '/service/bc-authorize', basic: 'signer:secret' },
-  );
-  return [status, body['error']];
-};
+const present = async (request: string, form: Record<string, string> = {}) =>
+  outcome(await world.post({ request, ...form }, { path: '/service/bc-authorize', basic: 'signer:secret' }));
 const presentSigned = (...args: Parameters<CibaWorld['signedRequest']>) => present(world.signedRequest(...args));
 
 const ACCEPTED = [200, undefined];
@@ -121,8 +116,7 @@ describe('CIBA 7.1.1: a signed request', () => {
   });
 
   it('FAPI-CIBA 5.2.2 is demanded of a client that is registered for it, with something to tell it by', async () => {
-    const { status, body } = await world.ask({ login_hint: 'alice' }, 'signer');
-    expect([status, body['error']]).toEqual(REFUSED);
+    expect(outcome(await world.ask({ login_hint: 'alice' }, 'signer'))).toEqual(REFUSED);
     expect(await presentSigned({ binding_message: undefined })).toEqual([400, 'invalid_binding_message']);
     expect(await presentSigned({ binding_message: undefined, authorization_details: [AGREED] })).toEqual(ACCEPTED);
   });

@@ -3,12 +3,11 @@ import { UpstreamError } from '@mandate/ports';
 import { TEST_START } from '@mandate/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
-import { type Answer, ISSUER } from './start-authentication.js';
+import { ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 afterEach(() => world.stop());
 
-const outcome = ({ status, body }: Answer) => [status, body['error']];
 const UNAVAILABLE = [503, 'temporarily_unavailable'];
 
 describe('the webhook', () => {
@@ -65,7 +64,7 @@ describe('the webhook', () => {
   it('P8 that is not there is 503, and after some failures it is left alone', async () => {
     world = await startCibaWorld({ CIBA_WEBHOOK_URL: 'http://127.0.0.1:1/ask' });
     for (let times = 0; times < 6; times++) expect(outcome(await world.ask())).toEqual(UNAVAILABLE);
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toContain('upstream_circuit_open{upstream="device:webhook"} 1');
     const ready = await fetch(`${world.managementUrl}/readyz?verbose`);
     expect(ready.status).toBe(200);

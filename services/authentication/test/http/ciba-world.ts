@@ -67,9 +67,13 @@ export interface CibaWorld extends Authentication {
   ask: (form?: Record<string, string>, client?: string) => Promise<Answer>;
   /** The `auth_req_id` of that, which has to be one. */
   startRequest: (form?: Record<string, string>, client?: string) => Promise<string>;
+  /** What the client gets when the person of a request agrees. */
+  tokens: (form?: Record<string, string>, client?: string) => Promise<Answer['body']>;
   poll: (authReqId: string, client?: string) => Promise<Answer>;
   /** What a poll comes to: the error code, or `tokens`. */
   pollOutcome: (authReqId: string) => Promise<unknown>;
+  /** The audit events of that name. */
+  events: (name: string) => Record<string, unknown>[];
   /** Whether the log has this text. */
   hasLogged: (text: string) => boolean;
   decide: (decision: Record<string, unknown>, bearer?: string) => Promise<Answer>;
@@ -118,7 +122,13 @@ export async function startCibaWorld(
     const authorization = `Bearer ${bearer ?? (await tokenOf('app'))}`;
     return postJson(service.publicUrl, decision, authorization);
   };
+  const startRequest: CibaWorld['startRequest'] = async (form, client) =>
+    String((await ask(form, client)).body['auth_req_id']);
   const lastQuestion = (): Record<string, unknown> => decodeJwt(questions.at(-1) ?? '');
+  const answer: CibaWorld['answer'] = (approve = true, members = {}) => {
+    const { request, sub } = lastQuestion();
+    return decide({ request, sub, approve, ...members });
+  };
   return {
     ...service,
     clock,
@@ -126,18 +136,22 @@ export async function startCibaWorld(
     lastQuestion,
     answerWith: (status, headers = {}) => void (reply = { status, headers }),
     ask,
-    startRequest: async (form, client) => String((await ask(form, client)).body['auth_req_id']),
+    startRequest,
+    tokens: async (form, client) => {
+      const authReqId = await startRequest(form, client);
+      await answer();
+      return (await poll(authReqId, client)).body;
+    },
     poll,
     pollOutcome: async (authReqId) => {
       const { status, body } = await poll(authReqId);
       return status === 200 ? 'tokens' : body['error'];
     },
+    events: (name) =>
+      service.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ event }) => event === name),
     hasLogged: (text) => service.logLines.join('').includes(text),
     decide,
-    answer: (approve = true, members = {}) => {
-      const { request, sub } = lastQuestion();
-      return decide({ request, sub, approve, ...members });
-    },
+    answer,
     tokenOf,
     signedRequest: (claims = {}, header = {}) => {
       const now = clock();

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 type Body = Record<string, unknown> & { delegations?: Record<string, unknown>[] };
-const OPERATOR = `Basic ${Buffer.from('operator:secret').toString('base64')}`;
+const OPERATOR = `Basic ${btoa('operator:secret')}`;
 
 async function call(
   method: string,
@@ -43,9 +43,7 @@ const end = (id: unknown, authorization: string = OPERATOR) =>
 
 /** What a person lets a client have, and the delegation that it is of. */
 async function agree(form: Record<string, string> = {}, client = 'keeper') {
-  const authReqId = await world.startRequest(form, client);
-  await world.answer();
-  const { body } = await world.poll(authReqId, client);
+  const body = await world.tokens(form, client);
   const accessToken = String(body['access_token']);
   const id = decodeJwt(accessToken)['authGrantId'];
   return { bearer: `Bearer ${accessToken}`, id, refreshToken: String(body['refresh_token']) };
@@ -132,8 +130,7 @@ describe('a person with a token of their own', () => {
     const alice = await own('alice');
     expect(await end(delegation.id, alice.bearer)).toMatchObject({ status: 204, body: {} });
     expect((await one(delegation.id, alice.bearer)).body).toMatchObject({ ended: TEST_START });
-    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(events.filter(({ event }) => event === 'delegation_ended')).toEqual([
+    expect(world.events('delegation_ended')).toEqual([
       expect.objectContaining({
         delegation: delegation.id,
         reason: 'ended_by_subject',
@@ -178,8 +175,7 @@ describe('DELETE /service/delegations/{id}', () => {
     world.clock.advance(5);
     expect((await end(delegation.id)).status).toBe(204);
     expect((await one(delegation.id)).body).toMatchObject({ ended: TEST_START });
-    const events = world.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(events.filter(({ event }) => event === 'delegation_ended')).toMatchObject([{ reason: 'ended_by_client' }]);
+    expect(world.events('delegation_ended')).toMatchObject([{ reason: 'ended_by_client' }]);
   });
 
   it('is 404 for what is not there, whatever stands in the path', async () => {
@@ -205,7 +201,7 @@ describe('DELETE /service/delegations/{id}', () => {
   it('names no delegation in the metrics', async () => {
     const { id } = await agree();
     await one(id);
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toContain('route="/service/delegations/{id}",method="GET",status="200"');
     expect(metrics).toContain('delegation_requests_total{outcome="found"} 1');
     expect(metrics).not.toContain(String(id));
@@ -218,7 +214,7 @@ describe('who may see delegations', () => {
     const answer = await call('GET', '/service/delegations?subject=alice');
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     expect((await call('DELETE', `/service/delegations/${String(id)}`)).status).toBe(401);
-    const app = `Basic ${Buffer.from('app:secret').toString('base64')}`;
+    const app = `Basic ${btoa('app:secret')}`;
     expect(await list('?subject=alice', app)).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
     expect((await end(id, app)).status).toBe(403);
     const bearer = `Bearer ${await world.tokenOf('operator')}`;

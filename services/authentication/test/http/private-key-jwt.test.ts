@@ -159,7 +159,7 @@ describe('who may assert, and with which key', () => {
   it('T22 a weak key of a client is not used, and said so once; its other key is', async () => {
     expect(await world.ask({ clientId: 'c-weak' })).toEqual(ACCEPTED);
     expect(await world.ask({ clientId: 'c-weak' })).toEqual(ACCEPTED);
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toContain('client_keys_refused_total{reason="rsa_modulus"} 1');
   });
 

@@ -125,4 +125,7 @@ export function checkAgainstOpenApi(request: string, response: Response, body: u
   if (problems.length > 0) throw new Error(`The response is not as openapi.yaml says: ${problems.join('; ')}`);
 }
 
+/** What came of a request: its status, and its error if there is one. */
+export const outcome = ({ status, body }: Answer): [number, unknown] => [status, body['error']];
+
 export const GRANT = { grant_type: 'client_credentials' };

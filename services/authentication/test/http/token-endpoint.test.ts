@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TEST_START } from '@mandate/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { type Authentication, FORM, GRANT, ISSUER, startAuthentication } from './start-authentication.js';
+import { type Authentication, FORM, GRANT, ISSUER, outcome, startAuthentication } from './start-authentication.js';
 
 let service: Authentication;
 beforeAll(async () => {
@@ -109,10 +109,8 @@ describe('a token response', () => {
 });
 
 describe('a refusal', () => {
-  const outcomeOf = async (form: Record<string, string> | string) => {
-    const { status, body } = await service.post(form, { basic: 'c-basic:secret' });
-    return [status, body['error']];
-  };
+  const outcomeOf = async (form: Record<string, string> | string) =>
+    outcome(await service.post(form, { basic: 'c-basic:secret' }));
 
   it('RFC 6749 5.2 unsupported_grant_type for any other grant, invalid_request for none', async () => {
     for (const grant of ['password', 'refresh_token', 'CLIENT_CREDENTIALS', 'client_credentials ', '__proto__']) {
@@ -123,8 +121,8 @@ describe('a refusal', () => {
   });
 
   it('RFC 6749 5.2 unauthorized_client for a grant the client may not use', async () => {
-    const { status, body } = await service.post(GRANT, { basic: 'c-other-grant:secret' });
-    expect([status, body['error']]).toEqual([400, 'unauthorized_client']);
+    const answer = await service.post(GRANT, { basic: 'c-other-grant:secret' });
+    expect(outcome(answer)).toEqual([400, 'unauthorized_client']);
   });
 
   it('RFC 6749 5.2 invalid_scope for a scope beyond the client, also as one of several', async () => {
@@ -149,8 +147,8 @@ describe('a refusal', () => {
     ];
     for (const form of repetitions) expect(await outcomeOf(form)).toEqual([400, 'invalid_request']);
     for (const twice of [`${post}&client_id=c-post`, `${post}&client_secret=secret`]) {
-      const { status, body } = await service.post(`grant_type=client_credentials&${twice}`);
-      expect([status, body['error']]).toEqual([400, 'invalid_request']);
+      const answer = await service.post(`grant_type=client_credentials&${twice}`);
+      expect(outcome(answer)).toEqual([400, 'invalid_request']);
     }
   });
 
@@ -194,8 +192,8 @@ describe('the form', () => {
     'GR-12 GR-13 is refused as %s',
     async (type) => {
       const form = 'grant_type=client_credentials';
-      const { status, body } = await service.post(form, { basic: 'c-basic:secret', headers: { 'Content-Type': type } });
-      expect([status, body['error']]).toEqual([415, 'invalid_request']);
+      const answer = await service.post(form, { basic: 'c-basic:secret', headers: { 'Content-Type': type } });
+      expect(outcome(answer)).toEqual([415, 'invalid_request']);
     },
   );
 
@@ -286,7 +284,7 @@ describe('what is written down', () => {
 
   it('S6 counts requests by grant and outcome', async () => {
     await service.post({ ...GRANT, scope: 'admin' }, { basic: 'c-basic:secret' });
-    const text = await (await fetch(`${service.managementUrl}/metrics`)).text();
+    const text = await service.metricsText();
     expect(text).toMatch(/token_requests_total\{grant_type="client_credentials",outcome="issued"\} \d/);
     expect(text).toMatch(/token_requests_total\{grant_type="client_credentials",outcome="invalid_scope"\} \d/);
   });

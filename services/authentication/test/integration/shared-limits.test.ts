@@ -33,7 +33,7 @@ const SLOW = { RATE_LIMIT_CLIENT: '6/60000', RATE_LIMIT_FAILURES: '5/60000' };
     return statuses;
   };
   const fallbacks = async (replica: Authentication): Promise<string[]> =>
-    (await replica.runtime.metrics.render()).body.split('\n').filter((line) => line.startsWith('rate_limit_fallbacks'));
+    (await replica.metricsText()).split('\n').filter((line) => line.startsWith('rate_limit_fallbacks'));
   const asksRedis = async (replica: Authentication): Promise<boolean> => {
     const before = await fallbacks(replica);
     await ask(replica, 'c-audience:wrong');

@@ -5,7 +5,7 @@ import { PATH, USERS, type ValidationWorld, basic, startValidationWorld } from '
 
 let world: ValidationWorld;
 beforeAll(async () => void (world = await startValidationWorld()));
-afterAll(() => world.close());
+afterAll(() => world.stop());
 
 const challengeOf = ({ headers }: { headers: Headers }): string | null => headers.get('www-authenticate');
 
@@ -156,7 +156,7 @@ describe('a bearer token that is bound to a certificate (RFC 8705 section 3)', (
     const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
     proxiedWorld = await startValidationWorld(env);
   });
-  afterAll(() => proxiedWorld.close());
+  afterAll(() => proxiedWorld.stop());
 
   it.each(['introspect', 'revoke'] as const)('calls %s with its certificate, and not without', async (endpoint) => {
     const boundClaims = { client_id: 'app', scope: 'introspect revoke', cnf: { 'x5t#S256': thumbprint } };

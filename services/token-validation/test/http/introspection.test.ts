@@ -4,7 +4,7 @@ import { IMAGES, OWN, PATH, USERS, type ValidationWorld, basic, startValidationW
 
 let world: ValidationWorld;
 beforeAll(async () => void (world = await startValidationWorld()));
-afterAll(() => world.close());
+afterAll(() => world.stop());
 
 const INACTIVE = '{"active":false}';
 
@@ -17,6 +17,7 @@ describe('POST /service/introspect', () => {
       scp: ['read', 'write'],
       cid: 'app',
       iss: OWN,
+      jti: 'j',
     };
     const { status, headers, body } = await world.introspect({ token: world.token(claims) });
     expect(status).toBe(200);
@@ -79,7 +80,7 @@ describe('POST /service/introspect', () => {
 
   it('takes an optional claim of null for absent, and answers without it', async () => {
     const nulls = { aud: null, nbf: null, scope: null, sub: null, nonce: null, extra: null };
-    const { body } = await world.introspect({ token: world.token(nulls) });
+    const { body } = await world.introspect({ token: world.token({ ...nulls, jti: 'j' }) });
     expect(body).toEqual({
       active: true,
       iss: OWN,
@@ -244,14 +245,13 @@ describe('IN-10 callers with `resourceServerFor` in their record', () => {
 
 describe('the IMS metric', () => {
   it('counts introspectRequests_total by outcome', async () => {
-    const readMetrics = async (): Promise<string> => (await fetch(`${world.managementUrl}/metrics`)).text();
     const countOf = (text: string, outcome: string): number =>
       Number(new RegExp(`introspectRequests_total\\{outcome="${outcome}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
-    const before = await readMetrics();
+    const before = await world.metricsText();
     await world.introspect({ token: world.token() });
     await world.introspect({ token: 'x' });
     await world.introspect({});
-    const after = await readMetrics();
+    const after = await world.metricsText();
     expect(
       ['active', 'inactive', 'invalid_request'].map((name) => countOf(after, name) - countOf(before, name)),
     ).toEqual([1, 1, 1]);

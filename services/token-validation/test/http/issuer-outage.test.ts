@@ -10,7 +10,7 @@ beforeEach(async () => {
   world = await startValidationWorld({ ISSUER_JWK_STORE: 'json,openid', ISSUER_JWK_OPENID_URL: issuer.issuer });
 });
 afterEach(async () => {
-  await world.close();
+  await world.stop();
   await issuer.close();
 });
 
@@ -38,7 +38,7 @@ describe('an issuer by OpenID discovery', () => {
       status: 'degraded',
       parts: { 'trusted-issuers': { degraded: true, detail: `keys not fetched of ${issuer.issuer}: status` } },
     });
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toContain('issuer_key_refreshes_total{outcome="failure"} 1');
   });
 
@@ -65,7 +65,7 @@ describe('an issuer by OpenID discovery', () => {
     const weak = createTestKey('RS256', { kid: '2TmYdkZTTJyJ1LwDCzN8pX6bSZ0hYkbXo0s6bQe7Yd4', rsaBits: 1024 });
     issuer.publish([weak.publicJwk, key.publicJwk]);
     expect((await world.introspect({ token: tokenOf() })).body).toMatchObject({ active: true });
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toContain('issuer_keys_refused_total{reason="rsa_modulus"} 1');
     const lines = world.logLines.map((line) => JSON.parse(line) as unknown);
     const logLine = { msg: 'issuer key refused', issuer: issuer.issuer, kid: weak.kid, reason: 'rsa_modulus' };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenamStandIn, startOpenamStandIn, until } from '@mandate/testing';
-import { startValidationWorld, type ValidationWorld } from './validation-world.js';
+import { openamVariables, startValidationWorld, type ValidationWorld } from './validation-world.js';
 
 const UPSTREAM = 'introspection:openam';
 
@@ -8,16 +8,10 @@ let am: OpenamStandIn;
 let world: ValidationWorld;
 beforeAll(async () => {
   am = await startOpenamStandIn();
-  world = await startValidationWorld({
-    INTROSPECTION_SERVICES: 'jwt,openam',
-    INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
-    INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
-    INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
-    INTROSPECTION_OPENAM_SESSION_URL: `${am.url}/json/sessions`,
-  });
+  world = await startValidationWorld(openamVariables(am));
 });
 afterAll(async () => {
-  await world.close();
+  await world.stop();
   await am.close();
 });
 
@@ -26,7 +20,6 @@ const part = async (): Promise<{ status: number; part: unknown }> => {
   const { parts } = (await readyz.json()) as { parts: Record<string, unknown> };
   return { status: readyz.status, part: parts[UPSTREAM] };
 };
-const metrics = async (): Promise<string> => (await fetch(`${world.managementUrl}/metrics`)).text();
 const statusOf = async (token: string): Promise<number> => (await world.introspect({ token })).status;
 
 describe('the circuit breaker before AM', () => {
@@ -34,7 +27,7 @@ describe('the circuit breaker before AM', () => {
     for (let time = 0; time < 12; time += 1) expect(await statusOf(`opaque-${time}`)).toBe(200);
     // A session token in form alone: AM answers it with status 500, whoever sends it.
     for (let time = 0; time < 12; time += 1) expect(await statusOf(`AQIC5*not-a-session-${time}*`)).toBe(503);
-    expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
+    expect(await world.metricsText()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
     const claims = { iss: `${am.url}/oauth2`, sub: 'alice', exp: world.clock() + 600, token_type: 'access_token' };
     am.addAccessToken('good', { ...claims, client_id: 'client1', scope: 'read' });
     expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
@@ -51,7 +44,7 @@ describe('the circuit breaker before AM', () => {
     expect([answer.status, answer.body['error']]).toEqual([503, 'temporarily_unavailable']);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(am.requests.length - requestsBefore).toBeLessThanOrEqual(1);
-    expect(await metrics()).toContain(`upstream_circuit_changes_total{upstream="${UPSTREAM}",state="open"}`);
+    expect(await world.metricsText()).toContain(`upstream_circuit_changes_total{upstream="${UPSTREAM}",state="open"}`);
     expect((await world.introspect({ token: world.token() })).body).toMatchObject({ active: true, sub: 'alice' });
 
     await until(async () => {
@@ -65,6 +58,6 @@ describe('the circuit breaker before AM', () => {
     for (const endpoint of ['introspect', 'validate']) am.answer(endpoint, undefined);
     await until(async () => (await statusOf('good')) === 200);
     expect((await world.introspect({ token: 'good' })).body).toMatchObject({ active: true });
-    expect(await metrics()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
+    expect(await world.metricsText()).toContain(`upstream_circuit_open{upstream="${UPSTREAM}"} 0`);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
-import { basic, startValidationWorld, type ValidationWorld } from './validation-world.js';
+import { basic, openamVariables, startValidationWorld, type ValidationWorld } from './validation-world.js';
 
 const ADMIN = { authorization: basic('admin', 'admin-secret') };
 
@@ -9,17 +9,10 @@ let am: OpenamStandIn;
 let world: ValidationWorld;
 beforeAll(async () => {
   am = await startOpenamStandIn();
-  world = await startValidationWorld({
-    INTROSPECTION_SERVICES: 'jwt,openam',
-    INTROSPECTION_OPENAM_URL: `${am.url}/oauth2/introspect`,
-    INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
-    INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
-    INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: `${am.url}/oauth2/idtokeninfo`,
-    INTROSPECTION_OPENAM_SESSION_URL: `${am.url}/json/sessions`,
-  });
+  world = await startValidationWorld(openamVariables(am));
 });
 afterAll(async () => {
-  await world.close();
+  await world.stop();
   await am.close();
 });
 

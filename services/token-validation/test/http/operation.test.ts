@@ -6,7 +6,7 @@ let world: ValidationWorld;
 beforeAll(async () => {
   world = await startValidationWorld({ INFO_ACCOUNT_PASSWORD: 'info-pass', METRICS_ACCOUNT_PASSWORD: 'metrics-pass' });
 });
-afterAll(() => world.close());
+afterAll(() => world.stop());
 
 const get = async (path: string, authorization = ''): ReturnType<ValidationWorld['send']> =>
   world.send(path, { method: 'GET', headers: { authorization } });

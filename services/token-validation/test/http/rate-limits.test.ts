@@ -8,7 +8,7 @@ const PROXIES = { TRUSTED_PROXIES: '127.0.0.1,::1' };
 let world: ValidationWorld | undefined;
 const start = async (env: Record<string, string>): Promise<ValidationWorld> =>
   (world = await startValidationWorld({ ...PROXIES, ...env }));
-afterEach(() => world?.close());
+afterEach(() => world?.stop());
 
 describe('rate limits of callers', () => {
   it('C9 wrong secrets at introspection and revocation are one count, for one client at one address', async () => {
@@ -57,7 +57,7 @@ it('C11 a certificate in a header is no caller', async () => {
 it('H9 no answer may be read by a page of another origin', async () => {
   const here = await start({});
   const answer = await here.introspect({ token: here.token() }, { Origin: 'https://evil.example' });
-  const preflight = await fetch(`${here.url}/service/introspect`, {
+  const preflight = await fetch(`${here.publicUrl}/service/introspect`, {
     method: 'OPTIONS',
     headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' },
   });

@@ -3,15 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
-import {
-  OWN,
-  USERS,
-  type Claims,
-  type ValidationWorld,
-  basic,
-  identifierOf,
-  startValidationWorld,
-} from './validation-world.js';
+import { OWN, USERS, type ValidationWorld, basic, identifierOf, startValidationWorld } from './validation-world.js';
 
 const ADMIN = { authorization: basic('admin', 'admin-secret') };
 
@@ -20,28 +12,26 @@ describe('POST /service/revoke (RFC 7009)', () => {
   beforeAll(async () => {
     world = await startValidationWorld();
   });
-  afterAll(() => world.close());
+  afterAll(() => world.stop());
 
-  const token = (claims: Claims = {}): string => world.token({ jti: randomUUID(), ...claims });
-  const isActive = async (text: string): Promise<unknown> => (await world.introspect({ token: text })).body['active'];
   /** A root, what bob made of it, what carol made of that, and another token of the same grant. */
   const lineage = () => {
     const [grant, root, child] = [randomUUID(), randomUUID(), randomUUID()];
     return {
-      root: token({ jti: root, authGrantId: grant }),
-      child: token({ jti: child, anc: [identifierOf(root)], authGrantId: grant, act: { sub: 'bob' } }),
-      grandchild: token({
+      root: world.token({ jti: root, authGrantId: grant }),
+      child: world.token({ jti: child, anc: [identifierOf(root)], authGrantId: grant, act: { sub: 'bob' } }),
+      grandchild: world.token({
         anc: [identifierOf(root), identifierOf(child)],
         authGrantId: grant,
         act: { sub: 'carol', act: { sub: 'bob' } },
       }),
-      sibling: token({ anc: [identifierOf(root)], authGrantId: grant }),
+      sibling: world.token({ anc: [identifierOf(root)], authGrantId: grant }),
     };
   };
 
   it('ends the token, answers 200 without a body, and does so again (RFC 7009 section 2.2)', async () => {
-    const mine = token();
-    expect(await isActive(mine)).toBe(true);
+    const mine = world.token();
+    expect(await world.isActive(mine)).toBe(true);
     for (const hint of ['access_token', 'refresh_token', 'nonsense']) {
       const answer = await world.revoke({ token: mine, token_type_hint: hint });
       expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
@@ -53,21 +43,21 @@ describe('POST /service/revoke (RFC 7009)', () => {
   it('ends what was derived from a token and none of its ancestors', async () => {
     const { root, child, grandchild, sibling } = lineage();
     await world.revoke({ token: child });
-    const active = await Promise.all([root, child, grandchild, sibling].map(isActive));
+    const active = await Promise.all([root, child, grandchild, sibling].map(world.isActive));
     expect(active).toEqual([true, false, false, true]);
     await world.revoke({ token: root });
-    expect(await isActive(sibling)).toBe(false);
+    expect(await world.isActive(sibling)).toBe(false);
   });
 
   it('ends a whole delegation by its grant: for the root its owner, for a derived token only revoke-all', async () => {
     const { root, child, sibling } = lineage();
     expect((await world.revoke({ token: child, grant: 'true' })).body['error']).toBe('insufficient_scope');
-    expect(await isActive(child)).toBe(true);
+    expect(await world.isActive(child)).toBe(true);
     expect((await world.revoke({ token: child, grant: 'true' }, ADMIN)).status).toBe(200);
-    expect(await Promise.all([root, child, sibling].map(isActive))).toEqual([false, false, false]);
+    expect(await Promise.all([root, child, sibling].map(world.isActive))).toEqual([false, false, false]);
     const other = lineage();
     expect((await world.revoke({ token: other.root, grant: 'true' })).status).toBe(200);
-    expect(await isActive(other.sibling)).toBe(false);
+    expect(await world.isActive(other.sibling)).toBe(false);
   });
 
   it.each(['nonsense', 'a.b.c', 'x'.repeat(20_000)])('RV-01 an unknown token is 200, empty (%#)', async (text) => {
@@ -75,20 +65,20 @@ describe('POST /service/revoke (RFC 7009)', () => {
   });
 
   it('RV-01 an expired token and one of an unlisted issuer are 200', async () => {
-    expect((await world.revoke({ token: token({ exp: TEST_START - 1 }) })).status).toBe(200);
-    expect((await world.revoke({ token: token({ iss: 'https://nobody.example' }) })).status).toBe(200);
+    expect((await world.revoke({ token: world.token({ exp: TEST_START - 1 }) })).status).toBe(200);
+    expect((await world.revoke({ token: world.token({ iss: 'https://nobody.example' }) })).status).toBe(200);
   });
 
   it('T9 a token that ends with a line break is 400: it would live on', async () => {
-    const mine = token();
+    const mine = world.token();
     const answer = await world.revoke({ token: `${mine}\n` });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(answer.body['error_description']).toMatch(/^Parameter token ends with a line break/);
-    expect(await isActive(mine)).toBe(true);
+    expect(await world.isActive(mine)).toBe(true);
   });
 
   it('a token that is refused only for now is 400: that it stays dead cannot be promised', async () => {
-    const answer = await world.revoke({ token: token({ nbf: TEST_START + 300 }) });
+    const answer = await world.revoke({ token: world.token({ nbf: TEST_START + 300 }) });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
@@ -107,27 +97,27 @@ describe('POST /service/revoke (RFC 7009)', () => {
   });
 
   it("another client's token is refused and stays valid (RFC 7009 section 2.1), unless the caller may revoke all", async () => {
-    const others = token({ client_id: 'other' });
+    const others = world.token({ client_id: 'other' });
     expect(await world.revoke({ token: others })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect(await isActive(others)).toBe(true);
+    expect(await world.isActive(others)).toBe(true);
     expect((await world.revoke({ token: others }, ADMIN)).status).toBe(200);
-    expect(await isActive(others)).toBe(false);
+    expect(await world.isActive(others)).toBe(false);
   });
 
   it('callers are authenticated and need the scope revoke, whichever way they call', async () => {
-    const mine = token();
-    const bearer = (scope: string) => ({ authorization: world.bearer({ client_id: 'app', scope, jti: randomUUID() }) });
+    const mine = world.token();
+    const bearer = (scope: string) => ({ authorization: world.bearer({ client_id: 'app', scope }) });
     expect((await world.revoke({ token: mine }, { authorization: '' })).status).toBe(401);
     expect((await world.revoke({ token: mine }, { authorization: basic('app', 'wrong') })).status).toBe(401);
     expect((await world.revoke({ token: mine }, { authorization: basic('rs', 'rs-secret') })).status).toBe(403);
     expect((await world.revoke({ token: mine }, bearer('introspect'))).status).toBe(403);
-    expect(await isActive(mine)).toBe(true);
+    expect(await world.isActive(mine)).toBe(true);
     expect((await world.revoke({ token: mine }, bearer('revoke'))).status).toBe(200);
-    expect(await isActive(mine)).toBe(false);
+    expect(await world.isActive(mine)).toBe(false);
   });
 
   it('a revoked token does not authorize its bearer any more', async () => {
-    const authorization = world.bearer({ client_id: 'app', scope: 'introspect revoke', jti: randomUUID() });
+    const authorization = world.bearer({ client_id: 'app', scope: 'introspect revoke' });
     expect((await world.introspect({ token: 'x' }, { authorization })).status).toBe(200);
     const own = authorization.replace('Bearer ', '');
     expect((await world.revoke({ token: own }, { authorization })).status).toBe(200);
@@ -137,27 +127,30 @@ describe('POST /service/revoke (RFC 7009)', () => {
 
   it('T9 the jti of a foreign token ends no token of ours', async () => {
     const jti = randomUUID();
-    const [ours, foreign] = [token({ jti }), token({ jti, iss: USERS })];
+    const [ours, foreign] = [world.token({ jti }), world.token({ jti, iss: USERS })];
     expect((await world.revoke({ token: foreign }, ADMIN)).status).toBe(200);
-    expect([await isActive(ours), await isActive(foreign)]).toEqual([true, false]);
+    expect([await world.isActive(ours), await world.isActive(foreign)]).toEqual([true, false]);
   });
 
   it('the grant that a foreign token names is ended by revoke-all only: it may be that of somebody else', async () => {
     const grant = randomUUID();
-    const [victimToken, forgedToken] = [token({ authGrantId: grant }), token({ iss: USERS, authGrantId: grant })];
+    const [victimToken, forgedToken] = [
+      world.token({ authGrantId: grant }),
+      world.token({ iss: USERS, authGrantId: grant }),
+    ];
     expect((await world.revoke({ token: forgedToken, grant: 'true' })).status).toBe(400);
-    expect([await isActive(victimToken), await isActive(forgedToken)]).toEqual([true, true]);
+    expect([await world.isActive(victimToken), await world.isActive(forgedToken)]).toEqual([true, true]);
     expect((await world.revoke({ token: forgedToken, grant: 'true' }, ADMIN)).status).toBe(200);
-    expect([await isActive(victimToken), await isActive(forgedToken)]).toEqual([false, false]);
+    expect([await world.isActive(victimToken), await world.isActive(forgedToken)]).toEqual([false, false]);
   });
 
   it('what was derived from a token ends also where the record of our own issuer lacks own, and that is said once', async () => {
     const root = randomUUID();
-    const derivedToken = () => token({ iss: USERS, anc: [identifierOf(root)] });
+    const derivedToken = () => world.token({ iss: USERS, anc: [identifierOf(root)] });
     const texts = [derivedToken(), derivedToken()];
-    expect(await Promise.all(texts.map(isActive))).toEqual([true, true]);
-    expect((await world.revoke({ token: token({ jti: root }) })).status).toBe(200);
-    expect(await Promise.all(texts.map(isActive))).toEqual([false, false]);
+    expect(await Promise.all(texts.map(world.isActive))).toEqual([true, true]);
+    expect((await world.revoke({ token: world.token({ jti: root }) })).status).toBe(200);
+    expect(await Promise.all(texts.map(world.isActive))).toEqual([false, false]);
     const reports = world.logLines.filter((line) => line.includes('its record may lack own: true'));
     expect(reports.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'warn', issuer: USERS }]);
   });
@@ -165,7 +158,7 @@ describe('POST /service/revoke (RFC 7009)', () => {
   it('tells where it is (RFC 8414 section 2), counts, and logs what was ended', async () => {
     const { body } = await world.send('/.well-known/oauth-authorization-server', {});
     expect(body).toMatchObject({ revocation_endpoint: `${OWN}/oauth2/revoke` });
-    const metrics = await (await fetch(`${world.managementUrl}/metrics`)).text();
+    const metrics = await world.metricsText();
     expect(metrics).toMatch(/revocations_total\{outcome="token"\} \d/);
     expect(metrics).toMatch(/revocation_checks_total\{outcome="revoked"\} \d/);
     expect(world.logLines.some((line) => line.includes('"msg":"revoked"') && line.includes('"tokenId"'))).toBe(true);
@@ -177,7 +170,7 @@ describe('cut-offs', () => {
   beforeAll(async () => {
     world = await startValidationWorld();
   });
-  afterAll(() => world.close());
+  afterAll(() => world.stop());
 
   it.each([
     ['subject', { subject: 'dave' }, { sub: 'dave' }],
@@ -185,28 +178,32 @@ describe('cut-offs', () => {
     ['actor', { actor: 'frank', issuer: USERS }, { act: { sub: 'x', act: { sub: 'frank' } } }],
     ['client', { client_id: 'gone' }, { client_id: 'gone' }],
   ])('by %s end what was issued until now, and nothing issued after', async (_, fields, claims) => {
-    const old = world.token({ ...claims, jti: randomUUID(), iat: world.clock() });
-    const bystander = world.token({ jti: randomUUID(), sub: 'gone', client_id: 'dave' });
+    const old = world.token({ ...claims, iat: world.clock() });
+    const bystander = world.token({ sub: 'gone', client_id: 'dave' });
     expect((await world.revoke(fields)).body['error']).toBe('insufficient_scope');
-    expect((await world.introspect({ token: old })).body['active']).toBe(true);
+    expect(await world.isActive(old)).toBe(true);
     expect(await world.revoke(fields, ADMIN)).toMatchObject({ status: 200, text: '' });
     world.clock.advance(1);
-    const fresh = world.token({ ...claims, jti: randomUUID(), iat: world.clock() });
-    const undatedToken = world.token({ ...claims, jti: randomUUID(), iat: undefined });
-    const active = async (text: string) => (await world.introspect({ token: text })).body['active'];
-    expect(await Promise.all([old, undatedToken, fresh, bystander].map(active))).toEqual([false, false, true, true]);
+    const fresh = world.token({ ...claims, iat: world.clock() });
+    const undatedToken = world.token({ ...claims, iat: undefined });
+    expect(await Promise.all([old, undatedToken, fresh, bystander].map(world.isActive))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('of a name at another issuer end nothing here', async () => {
     await world.revoke({ subject: 'grace', issuer: USERS }, ADMIN);
-    expect((await world.introspect({ token: world.token({ sub: 'grace' }) })).body['active']).toBe(true);
+    expect(await world.isActive(world.token({ sub: 'grace' }))).toBe(true);
   });
 
   it('a client_id beside credentials says who calls, and ends nothing', async () => {
     const form = { client_id: 'admin', client_secret: 'admin-secret' };
     expect((await world.revoke(form, { authorization: '' })).status).toBe(400);
     expect((await world.revoke({ ...form, subject: 'henry' }, { authorization: '' })).status).toBe(200);
-    expect((await world.introspect({ token: world.token({ client_id: 'admin' }) })).body['active']).toBe(true);
+    expect(await world.isActive(world.token({ client_id: 'admin' }))).toBe(true);
   });
 });
 
@@ -222,6 +219,6 @@ describe('a revocation store that fails', () => {
       expect(answer.text).not.toContain('active');
     }
     expect((await world.introspect({ token: world.token({ exp: 0 }) })).text).toBe('{"active":false}');
-    await world.close();
+    await world.stop();
   });
 });

@@ -5,7 +5,7 @@ import { OWN, type ValidationWorld, startValidationWorld } from './validation-wo
 
 let world: ValidationWorld;
 beforeAll(async () => void (world = await startValidationWorld()));
-afterAll(() => world.close());
+afterAll(() => world.stop());
 
 const JWT = 'application/token-introspection+jwt';
 
@@ -17,13 +17,14 @@ describe('IN-16 Accept: application/token-introspection+jwt (RFC 9701)', () => {
   };
 
   it('answers with a JWT for the caller that verifies with the published keys', async () => {
-    const { status, headers, text } = await world.introspect({ token: world.token() }, { accept: JWT });
+    const token = world.token();
+    const { status, headers, text } = await world.introspect({ token }, { accept: JWT });
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/token-introspection\+jwt/);
     expect(headers.get('vary')).toBe('Accept');
     const { payload, protectedHeader } = await verify(text);
     expect(protectedHeader).toEqual({ alg: 'ES256', kid: world.keys.own.kid, typ: 'token-introspection+jwt' });
-    const answer = (await world.introspect({ token: world.token() })).body;
+    const answer = (await world.introspect({ token })).body;
     expect(payload).toEqual({ iss: OWN, aud: 'rs', iat: TEST_START, token_introspection: answer });
   });
 
@@ -75,7 +76,7 @@ describe('IN-16 Accept: application/token-introspection+jwt (RFC 9701)', () => {
     const { headers, body } = await plain.introspect({ token }, { accept: JWT });
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(body).toMatchObject({ active: true });
-    await plain.close();
+    await plain.stop();
   });
 });
 
@@ -116,6 +117,6 @@ describe('keys of issuers by IMS variables', () => {
     expect((await imsWorld.introspect({ token: imsWorld.token() }, { authorization })).body).toMatchObject({
       active: true,
     });
-    await imsWorld.close();
+    await imsWorld.stop();
   });
 });

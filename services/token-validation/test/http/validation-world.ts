@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { type SharedState, composeSharedState } from '@mandate/composition';
 import { readConfig } from '@mandate/service-kit';
-import { startOnLoopback } from '@mandate/service-kit/testing';
+import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import {
   type FixedClock,
+  type OpenamStandIn,
   TEST_START,
   type TestHeader,
   type TestKey,
@@ -47,13 +49,10 @@ export interface Answer {
 export type Claims = Readonly<Record<string, unknown>>;
 export type FormFields = Readonly<Record<string, string | readonly string[]>>;
 
-export interface ValidationWorld {
-  url: string;
-  managementUrl: string;
+export interface ValidationWorld extends LoopbackService {
   clock: FixedClock;
   keys: Record<'own' | 'users', TestKey>;
-  logLines: readonly string[];
-  /** A token of our own issuer, or of another that `iss` names. */
+  /** A token of our own issuer, or of another that `iss` names; each has a `jti` of its own. */
   token(claims?: Claims, header?: TestHeader): string;
   /** A bearer token with the scope `introspect`. */
   bearer(claims?: Claims): string;
@@ -62,9 +61,20 @@ export interface ValidationWorld {
   /** Revokes as the client `app`, whose tokens {@link token} makes, unless the headers say otherwise. */
   revoke(fields: FormFields, headers?: Record<string, string>): Promise<Answer>;
   send(path: string, init: RequestInit): Promise<Answer>;
+  /** What introspection says: `active`. */
+  isActive: (token: string) => Promise<unknown>;
   writeIssuers(issuers: readonly object[]): void;
-  close(): Promise<void>;
 }
+
+/** Introspects by our own keys, and by this AM. */
+export const openamVariables = ({ url }: Pick<OpenamStandIn, 'url'>): Record<string, string> => ({
+  INTROSPECTION_SERVICES: 'jwt,openam',
+  INTROSPECTION_OPENAM_URL: `${url}/oauth2/introspect`,
+  INTROSPECTION_OPENAM_CLIENT_ID: 'client1',
+  INTROSPECTION_OPENAM_CLIENT_SECRET: 'client1-secret',
+  INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: `${url}/oauth2/idtokeninfo`,
+  INTROSPECTION_OPENAM_SESSION_URL: `${url}/json/sessions`,
+});
 
 export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -124,28 +134,28 @@ export async function startValidationWorld(
       aud: IMAGES,
       client_id: 'app',
       scope: 'read',
-      jti: 'j',
+      jti: randomUUID(),
       iat: TEST_START,
     };
     return signTestToken(key, { ...standard, exp: clock() + 600, ...claims }, header);
   };
   const send: ValidationWorld['send'] = (path, init) => sendRequest(running.publicUrl, path, init);
+  const introspect: ValidationWorld['introspect'] = (fields, headers = {}) =>
+    send(PATH, {
+      method: 'POST',
+      body: formOf(fields),
+      headers: { authorization: basic('rs', 'rs-secret'), ...headers },
+    });
   return {
-    url: running.publicUrl,
-    managementUrl: running.managementUrl,
-    logLines: running.logLines,
+    ...running,
     clock,
     keys,
     token,
     send,
     bearer: (claims) =>
-      `Bearer ${token({ client_id: 'caller', sub: 'caller', aud: OWN, scope: 'introspect', jti: 'b', ...claims })}`,
-    introspect: (fields, headers = {}) =>
-      send(PATH, {
-        method: 'POST',
-        body: formOf(fields),
-        headers: { authorization: basic('rs', 'rs-secret'), ...headers },
-      }),
+      `Bearer ${token({ client_id: 'caller', sub: 'caller', aud: OWN, scope: 'introspect', ...claims })}`,
+    introspect,
+    isActive: async (text) => (await introspect({ token: text })).body['active'],
     revoke: (fields, headers = {}) =>
       send('/service/revoke', {
         method: 'POST',
@@ -153,7 +163,7 @@ export async function startValidationWorld(
         headers: { authorization: basic('app', 'app-secret'), ...headers },
       }),
     writeIssuers: (issuers) => void write('issuers.json', issuers),
-    close: async () => {
+    async stop() {
       await running.stop();
       rmSync(folder, { recursive: true });
     },
