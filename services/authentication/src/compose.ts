@@ -52,7 +52,7 @@ export async function compose(
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: claimsSettings(config, issuer),
   });
-  const foundation = { issuer, callers, clients, state, keyStore, signer, issueToken, exchange: actAs.exchange };
+  const foundation = { issuer, callers, clients, state, keyStore, signer, issueToken };
   const delegations = await composeDelegations(config, runtime, foundation);
   const backchannel =
     delegations && (await composeBackchannel(config, runtime, { ...foundation, delegations, isDevelopment }));
@@ -65,7 +65,7 @@ export async function compose(
     scopes: [...extensions.flatMap(({ scopes }) => scopes), ...config.SCOPES_SUPPORTED],
     ...authenticationRoutes({
       callers,
-      grants: composeGrants(config, { ...foundation, delegations, clock }),
+      grants: composeGrants(config, { ...foundation, exchange: actAs.exchange, delegations, clock }),
       endpoints: extensions.flatMap(({ endpoints }) => endpoints),
       bindsTokens: config.CLIENT_CERTIFICATE_HEADER !== undefined,
       metrics,

@@ -1,16 +1,9 @@
-import type { CallerAuthentication, ClientCaller } from '@mandate/clients';
-import {
-  type Clients,
-  type ComposedPart,
-  type SharedState,
-  backchannelEndpointUrls,
-  tokenEndpointUrls,
-  uniteParts,
-} from '@mandate/composition';
+import { type ComposedPart, backchannelEndpointUrls, tokenEndpointUrls, uniteParts } from '@mandate/composition';
 import { ConfigError } from '@mandate/ports';
 import { type Endpoint, type Runtime, watchFile } from '@mandate/service-kit';
-import type { KeyStore, TokenSigner } from '@mandate/token';
+import type { KeyStore } from '@mandate/token';
 import type { ComposedDelegations } from '../delegations/compose-delegations.js';
+import type { Foundation } from '../foundation.js';
 import { createAskPerson } from './ask-person.js';
 import { authorizeEndpoint } from './authorize-endpoint.js';
 import type { BackchannelSettings } from './backchannel-config.js';
@@ -30,13 +23,7 @@ export interface ComposedBackchannel extends ComposedPart {
   scopes: readonly string[];
 }
 
-export interface BackchannelFoundation {
-  issuer: string;
-  callers: CallerAuthentication<ClientCaller>;
-  clients: Clients;
-  state: SharedState;
-  keyStore: KeyStore;
-  signer: TokenSigner;
+export interface BackchannelFoundation extends Foundation {
   delegations: Pick<ComposedDelegations, 'issuers' | 'bearers' | 'log'>;
   /** See {@link composeDevice}. */
   isDevelopment: boolean | undefined;

@@ -1,8 +1,6 @@
 import type { CallerAuthentication } from '@mandate/clients';
 import {
-  type Clients,
   type ComposedPart,
-  type SharedState,
   composeAuditSink,
   composeCallers,
   composeOwnIssuer,
@@ -11,7 +9,8 @@ import {
   uniteParts,
 } from '@mandate/composition';
 import type { Endpoint, Runtime } from '@mandate/service-kit';
-import { type IssuerKeys, type KeyStore, withClientIssuer, withOwnIssuer } from '@mandate/token';
+import { type IssuerKeys, withClientIssuer, withOwnIssuer } from '@mandate/token';
+import type { Foundation } from '../foundation.js';
 import { delegationEndpoints } from './delegation-endpoints.js';
 import { type DelegationLog, createDelegationLog } from './delegation-log.js';
 import type { DelegationsSettings } from './delegations-config.js';
@@ -32,13 +31,6 @@ export interface ComposedDelegations extends ComposedPart {
   closeAudit(): Promise<void>;
 }
 
-export interface DelegationsFoundation {
-  issuer: string;
-  clients: Clients;
-  state: SharedState;
-  keyStore: KeyStore;
-}
-
 /**
  * Everything of delegations but how they come about; `undefined`: there are none, since nobody is asked, nor the exchange
  * of foreign tokens recorded. @throws ConfigError
@@ -46,7 +38,7 @@ export interface DelegationsFoundation {
 export async function composeDelegations(
   config: DelegationsSettings,
   runtime: Runtime,
-  { issuer, clients, state, keyStore }: DelegationsFoundation,
+  { issuer, clients, state, keyStore }: Foundation,
 ): Promise<ComposedDelegations | undefined> {
   if (config.CIBA_CHANNEL === undefined && config.DELEGATION_RECORDS === 'agreed') return undefined;
   const trustedIssuers = composeTrustedIssuers(config, runtime, issuer);

@@ -1,25 +1,19 @@
 import type { ClientCaller } from '@mandate/clients';
-import { type SharedState, actAsPrefixes } from '@mandate/composition';
+import { actAsPrefixes } from '@mandate/composition';
 import type { Clock } from '@mandate/ports';
-import type { KeyStore, TokenSigner } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
 import type { ActAsExchange } from '../act-as/act-as-exchange.js';
 import { createActingGrant } from '../act-as/acting-grant.js';
 import type { AuthenticationConfig } from '../config.js';
 import type { ComposedDelegations } from '../delegations/compose-delegations.js';
 import { createStartDelegation } from '../delegations/start-delegation.js';
-import type { IssueToken } from '../issue/issue-token.js';
+import type { Foundation } from '../foundation.js';
 import { createIssuePersonTokens } from '../issue/person-tokens.js';
 import { createCibaGrant } from './ciba.js';
 import { createClientCredentialsGrant } from './client-credentials.js';
 import { createRefreshTokenGrant } from './refresh-token.js';
 
-export interface GrantsFoundation {
-  issuer: string;
-  state: SharedState;
-  keyStore: KeyStore;
-  signer: TokenSigner;
-  issueToken: IssueToken;
+export interface GrantsFoundation extends Foundation {
   /** See {@link createActingGrant}. */
   exchange: ActAsExchange | undefined;
   delegations: Pick<ComposedDelegations, 'log' | 'endDelegation'> | undefined;
