@@ -42,7 +42,7 @@ export function createReadSignedRequest({ issuer, keys, replays, clock }: Signed
     const { header, claims } = parsed.jws;
     checkHeader(parsed.jws, client);
     const candidates = await keys.candidates(client, header);
-    if (!verifySignature(request, header.alg, candidates)) throw refused('bad_signature');
+    if (!verifySignature(parsed.jws, candidates)) throw refused('bad_signature');
     if (claims['iss'] !== client.clientId) throw refused('wrong_issuer');
     const { jwtId, expiresAt } = checkClaims(claims, { issuer, now: clock() });
     return {
