@@ -15,7 +15,7 @@ export function isScopeToken(text: string): boolean {
  * parseScope('read write read'); // ['read', 'write']
  */
 export function parseScope(scope: string | undefined): string[] {
-  const scopes = splitScope(scope ?? '');
+  const scopes = [...new Set(splitScope(scope ?? ''))];
   if (!scopes.every(isScopeToken))
     throw new OAuthError('invalid_scope', 'The scope has a character that is not allowed');
   return scopes;
@@ -55,5 +55,5 @@ export function excessScopes(scopes: readonly string[], limit: readonly string[]
 }
 
 function splitScope(scope: string): string[] {
-  return [...new Set(scope.split(' ').filter((token) => token !== ''))];
+  return scope.split(' ').filter((token) => token !== '');
 }

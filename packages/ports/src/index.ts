@@ -3,10 +3,11 @@ export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
+export { type JsonObject, type JsonValue, isJsonObject } from './json-value.js';
 export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
-export { JsonSyntaxError, type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from './strict-json.js';
+export { JsonSyntaxError, parseStrictJson } from './strict-json.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
 export { withDeadline } from './with-deadline.js';
 export {

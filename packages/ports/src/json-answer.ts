@@ -1,4 +1,5 @@
-import { JsonSyntaxError, type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from './strict-json.js';
+import { type JsonObject, type JsonValue, isJsonObject } from './json-value.js';
+import { JsonSyntaxError, parseStrictJson } from './strict-json.js';
 import { UpstreamError } from './upstream-error.js';
 
 /** The JSON that a dependency answered. @throws UpstreamError `malformed`, saying what is wrong and where. */

@@ -1,11 +1,6 @@
+import { readCanonicalJson } from './canonical-json.js';
+import type { JsonObject, JsonValue } from './json-value.js';
 import { finish, type Steps } from './steps.js';
-
-export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
-
-/** A JSON object without a prototype: `__proto__` in it is a member like any other. */
-export interface JsonObject {
-  [member: string]: JsonValue;
-}
 
 /** A text is not JSON as this product reads it. `problem` is fixed text: it never quotes the input. */
 export class JsonSyntaxError extends Error {
@@ -38,6 +33,7 @@ export interface StrictJsonOptions {
   takeElement?: ((path: readonly (string | number)[], element: JsonValue) => boolean) | undefined;
 }
 
+const MAX_DEPTH = 100;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What a string literal may hold as it is (RFC 8259 section 7). */
 // eslint-disable-next-line no-control-regex -- control characters are what must not stand there
@@ -71,7 +67,10 @@ interface Reader {
  * parseStrictJson('{"scope":"read","scope":"write"}'); // throws JsonSyntaxError: duplicate member
  */
 export function parseStrictJson(text: string, options: StrictJsonOptions = {}): JsonValue {
-  return finish(parseStrictJsonInSteps(text, options));
+  const { maxDepth = MAX_DEPTH, onValue, takeElement } = options;
+  const isWatched = onValue !== undefined || takeElement !== undefined;
+  const value = isWatched ? undefined : readCanonicalJson(text, maxDepth);
+  return value ?? finish(parseStrictJsonInSteps(text, options));
 }
 
 /** As {@link parseStrictJson}, for a large text: in steps of some microseconds each. */
@@ -80,7 +79,7 @@ export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions
     text,
     position: 0,
     depth: 0,
-    maxDepth: options.maxDepth ?? 100,
+    maxDepth: options.maxDepth ?? MAX_DEPTH,
     comments: options.comments ?? false,
     values: 0,
     path: [],
@@ -93,10 +92,6 @@ export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions
   skipWhitespace(reader);
   if (reader.position !== text.length) throw fail(reader, 'unexpected text after the value');
   return value;
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function atContainer({ text, position }: Reader): boolean {

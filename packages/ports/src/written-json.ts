@@ -1,6 +1,7 @@
 import { FileError } from './file-error.js';
+import type { JsonValue } from './json-value.js';
 import { finish, type Steps } from './steps.js';
-import { type JsonValue, JsonSyntaxError, parseStrictJsonInSteps, type StrictJsonOptions } from './strict-json.js';
+import { JsonSyntaxError, parseStrictJsonInSteps, type StrictJsonOptions } from './strict-json.js';
 
 /** The members and indices that lead to a value of a file. */
 export type FilePath = readonly PropertyKey[];

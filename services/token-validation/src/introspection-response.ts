@@ -36,9 +36,7 @@ export function createRenderIntrospection({ signing, clock }: ResponseOptions): 
 
 /** RFC 7662 section 2.2: an inactive token is `{"active":false}` and nothing else, whatever the reason. */
 function introspectionBody(answer: Introspection): JsonObject {
-  const body = Object.create(null) as JsonObject;
-  body['active'] = answer.outcome === 'active';
-  return answer.outcome === 'active' ? Object.assign(body, answer.claims) : body;
+  return answer.outcome === 'active' ? { active: true, ...answer.claims } : { active: false };
 }
 
 /** Whether an `Accept` header names the signed form, and not as unwanted (`q=0`); a wildcard means JSON. */

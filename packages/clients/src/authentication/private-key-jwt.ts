@@ -40,7 +40,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
       const refusal = checkRegistration(client, header.alg);
       if (refusal !== undefined) return { ok: false, reason: refusal };
       const candidates = await keys.candidates(client, header);
-      if (!verifySignature(assertion, header.alg, candidates)) return { ok: false, reason: 'bad_signature' };
+      if (!verifySignature(result.jws, candidates)) return { ok: false, reason: 'bad_signature' };
 
       // last, and looking at the clock again: the keys may have taken their time, and a store forgets what has expired
       if (clock() >= usableUntil) return { ok: false, reason: 'expired' };

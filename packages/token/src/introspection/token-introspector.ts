@@ -7,9 +7,9 @@ export type TokenTypeHint = 'access_token' | 'id_token' | 'openam_sso';
 /** Why a token is inactive: for the log and the metrics, never for the caller (RFC 7662 section 2.2). */
 export type InactiveReason = TokenRefusal | 'id_token_not_asked_for';
 
-/** `claims` is the answer without `active`, without a prototype; `token` where the token was verified here. */
+/** `claims` is the answer without `active` or a prototype, not to be changed; `token` where it was verified here. */
 export type Introspection =
-  | { outcome: 'active'; claims: JsonObject; token?: VerifiedToken }
+  | { outcome: 'active'; claims: Readonly<JsonObject>; token?: VerifiedToken }
   | { outcome: 'inactive'; reason?: InactiveReason }
   | { outcome: 'not_mine' };
 

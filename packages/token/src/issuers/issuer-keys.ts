@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { UpstreamFailure } from '@mandate/ports';
+import { oncePer } from '../once-per.js';
 import type { IssuedTokens } from '../tokens/token-kind.js';
 import type { IssuerTrust } from '../tokens/verified-token.js';
 
@@ -13,7 +14,7 @@ export interface VerificationKey {
 /** The part of a JOSE header that selects a key. */
 export interface KeySelector {
   alg: string;
-  kid?: string;
+  kid?: string | undefined;
 }
 
 /** An issuer whose tokens are accepted, and on what terms. */
@@ -42,6 +43,7 @@ export interface IssuerProblem {
 
 /** Port: trusted issuers, looked up by their exact name. */
 export interface IssuerKeys {
+  /** The same object for as long as the terms are the same, which never change in it. */
   keysFor(issuer: string): TrustedIssuer | undefined;
   issuers(): string[];
   /** Fetches what is missing and names the issuers that do not answer; waits for none of them longer than half a second. */
@@ -86,31 +88,33 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
  * said nowhere but in its record.
  */
 export function withOwnIssuer(trusted: IssuerKeys, own: IssuerKeys): IssuerKeys {
-  const combined = combineIssuerKeys([own, trusted]);
+  const united = oncePer((ours: TrustedIssuer) => oncePer((configured: TrustedIssuer) => unite(ours, configured)));
   return {
-    ...combined,
+    ...combineIssuerKeys([own, trusted]),
     keysFor(issuer) {
       const [ours, configured] = [own.keysFor(issuer), trusted.keysFor(issuer)];
-      if (ours === undefined || configured === undefined) return ours ?? configured;
-      const candidates: TrustedIssuer['candidates'] = async (header) => {
-        const known = await ours.candidates(header);
-        return known.some(({ kid }) => kid === header.kid)
-          ? known
-          : [...known, ...(await configured.candidates(header))];
-      };
-      const { mayAssertUsers } = configured.trust;
-      return { ...ours, trust: { ...ours.trust, ...(mayAssertUsers === true && { mayAssertUsers }) }, candidates };
+      return ours === undefined || configured === undefined ? (ours ?? configured) : united(ours)(configured);
     },
   };
 }
 
+function unite(ours: TrustedIssuer, configured: TrustedIssuer): TrustedIssuer {
+  const candidates: TrustedIssuer['candidates'] = async (header) => {
+    const known = await ours.candidates(header);
+    return known.some(({ kid }) => kid === header.kid) ? known : [...known, ...(await configured.candidates(header))];
+  };
+  const { mayAssertUsers } = configured.trust;
+  return { ...ours, trust: { ...ours.trust, ...(mayAssertUsers === true && { mayAssertUsers }) }, candidates };
+}
+
 /** The issuers, of which our own all name our clients as `clientIssuer` does: a client has one identity. */
 export function withClientIssuer(issuers: IssuerKeys, clientIssuer: string): IssuerKeys {
+  const named = oncePer((own: TrustedIssuer) => ({ ...own, trust: { ...own.trust, clientIssuer } }));
   return {
     ...issuers,
     keysFor(issuer) {
       const found = issuers.keysFor(issuer);
-      return found?.trust.own === true ? { ...found, trust: { ...found.trust, clientIssuer } } : found;
+      return found?.trust.own === true ? named(found) : found;
     },
   };
 }

@@ -8,9 +8,12 @@ export const MAX_TOKEN_LENGTH = 16_384;
 
 /** A compact JWS with JSON claims, read but not yet verified. */
 export interface CompactJws {
-  header: { alg: string; typ?: string; kid?: string };
+  header: { alg: string; typ?: string | undefined; kid?: string | undefined };
   /** In the form of {@link normalClaims}. */
   claims: JsonObject;
+  /** Header and claims as they are signed (RFC 7515 section 5.1). */
+  signingInput: string;
+  signature: Buffer;
 }
 
 export type CompactJwsRefusal = 'too_large' | 'malformed' | 'unsupported_header' | 'algorithm_not_allowed';
@@ -24,26 +27,27 @@ export type CompactJwsResult = { ok: true; jws: CompactJws } | { ok: false; reas
  */
 export function parseCompactJws(token: string): CompactJwsResult {
   if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'too_large' };
-  const [header, claims, signature, ...others] = token.split('.', 4);
-  if (header === undefined || claims === undefined || signature === undefined || others.length > 0) {
+  const [headerPart, claimsPart, signaturePart, ...others] = token.split('.', 4);
+  if (headerPart === undefined || claimsPart === undefined || signaturePart === undefined || others.length > 0) {
     return { ok: false, reason: 'malformed' };
   }
-  if (decodeBase64url(signature) === undefined) return { ok: false, reason: 'malformed' };
-  const headerObject = parsePart(header);
-  const claimsObject = parsePart(claims);
-  if (headerObject === undefined || claimsObject === undefined) return { ok: false, reason: 'malformed' };
-  return parseHeader(headerObject, normalClaims(claimsObject));
+  const signature = decodeBase64url(signaturePart);
+  const header = parsePart(headerPart);
+  const claims = parsePart(claimsPart);
+  if (signature === undefined || header === undefined || claims === undefined)
+    return { ok: false, reason: 'malformed' };
+  const read = parseHeader(header);
+  if (typeof read === 'string') return { ok: false, reason: read };
+  const signingInput = token.slice(0, token.lastIndexOf('.'));
+  return { ok: true, jws: { header: read, claims: normalClaims(claims), signingInput, signature } };
 }
 
-function parseHeader(header: JsonObject, claims: JsonObject): CompactJwsResult {
+function parseHeader(header: JsonObject): CompactJws['header'] | CompactJwsRefusal {
   const { alg, typ, kid } = header;
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return { ok: false, reason: 'unsupported_header' };
-  if (!isOptionalString(typ) || !isOptionalString(kid)) return { ok: false, reason: 'malformed' };
-  if (typeof alg !== 'string' || !SIGNATURE_ALGORITHMS.has(alg)) return { ok: false, reason: 'algorithm_not_allowed' };
-  return {
-    ok: true,
-    jws: { header: { alg, ...(typ !== undefined && { typ }), ...(kid !== undefined && { kid }) }, claims },
-  };
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'unsupported_header';
+  if (!isOptionalString(typ) || !isOptionalString(kid)) return 'malformed';
+  if (typeof alg !== 'string' || !SIGNATURE_ALGORITHMS.has(alg)) return 'algorithm_not_allowed';
+  return { alg, typ, kid };
 }
 
 function parsePart(part: string): JsonObject | undefined {

@@ -17,12 +17,16 @@ export function nameOf(kind: 'token' | 'client', id: string): string {
 }
 
 /**
- * The names to ask for the cut-offs of an identity. Where its issuer is not known it may be anybody of that `sub`, so
- * every cut-off of the `sub` counts; else those of the pair, and those of the `sub` at every issuer.
+ * The names to ask for the cut-offs of identities. Where the issuer of one is not known it may be anybody of that `sub`,
+ * so every cut-off of the `sub` counts; else those of the pair, and those of the `sub` at every issuer.
  */
-export function identityQuestions(kind: 'subject' | 'actor', { iss, sub }: ChainedActor): string[] {
-  if (iss === undefined) return [JSON.stringify([kind, 'some issuer', sub])];
-  return [JSON.stringify([kind, 'at', iss, sub]), JSON.stringify([kind, 'every issuer', sub])];
+export function identityQuestions(kind: 'subject' | 'actor', identities: readonly ChainedActor[]): Set<string> {
+  const names = new Set<string>();
+  for (const { iss, sub } of identities) {
+    names.add(JSON.stringify(iss === undefined ? [kind, 'some issuer', sub] : [kind, 'at', iss, sub]));
+    if (iss !== undefined) names.add(JSON.stringify([kind, 'every issuer', sub]));
+  }
+  return names;
 }
 
 /** The names under which a cut-off of an identity is kept, the counterpart of {@link identityQuestions}. */
@@ -52,10 +56,11 @@ export function isAnyEnded(
   questions: readonly RevocationQuestion[],
   beforeOf: (name: string) => number | undefined,
 ): boolean {
-  return questions.some(({ ids, cutOffs, issuedAt }) =>
-    [...ids, ...cutOffs].some((name) => {
+  return questions.some(({ ids, cutOffs, issuedAt }) => {
+    const isEnded = (name: string): boolean => {
       const before = beforeOf(name);
       return before !== undefined && (issuedAt === undefined || issuedAt < before);
-    }),
-  );
+    };
+    return ids.some(isEnded) || cutOffs.some(isEnded);
+  });
 }

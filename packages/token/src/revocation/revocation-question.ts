@@ -1,5 +1,6 @@
 import { type Identity, actorsOf, parseActChain } from '@mandate/oauth';
 import { ancestorsOf, grantIdOf } from './lineage.js';
+import { oncePer } from '../once-per.js';
 import { identityQuestions, nameOf } from './revocation-names.js';
 import type { RevocationQuestion, RevocationStore } from './revocation-store.js';
 import { subjectIdentitiesOf } from '../tokens/subject-identity.js';
@@ -10,29 +11,27 @@ import type { VerifiedToken } from '../tokens/verified-token.js';
  * its client and every actor of its chain. Asked by what the token says alone: services that trust its issuer in
  * different ways ask the same question, so that what one has revoked is revoked for all.
  */
-export function revocationQuestionOf(token: VerifiedToken): RevocationQuestion {
+export const revocationQuestionOf = oncePer((token: VerifiedToken): RevocationQuestion => {
   const { clientId, issuedAt, claims } = token;
   const ids = new Set([token.id, ...ancestorsOf(token), grantIdOf(token)]);
   // Nobody's `act` is disbelieved here: a forged one can only end the token that carries it.
   const actors = actorsOf(parseActChain(claims['act']) ?? undefined);
   // In the form `act_as` the actor is the subject, and whom they act as is named beside.
   const actedAs = actorsOf(parseActChain(claims['act_as']) ?? undefined).slice(0, 1);
-  const acting = actedAs.length > 0 ? subjectsOf(token) : [];
-  const cutOffs = [
-    ...subjectsOf(token).flatMap((identity) => identityQuestions('subject', identity)),
-    ...(clientId === undefined ? [] : [nameOf('client', clientId)]),
-    ...actedAs.flatMap((subject) => identityQuestions('subject', subject)),
-    ...[...acting, ...actors].flatMap((actor) => identityQuestions('actor', actor)),
-  ];
-  return { ids: [...ids].map((id) => nameOf('token', id)), cutOffs: [...new Set(cutOffs)], issuedAt };
-}
+  const subjects = subjectsOf(token);
+  const cutOffs = identityQuestions('subject', [...subjects, ...actedAs]);
+  if (clientId !== undefined) cutOffs.add(nameOf('client', clientId));
+  const acting = actedAs.length > 0 ? [...subjects, ...actors] : actors;
+  for (const name of identityQuestions('actor', acting)) cutOffs.add(name);
+  return { ids: [...ids].map((id) => nameOf('token', id)), cutOffs: [...cutOffs], issuedAt };
+});
 
 /** As {@link revocationQuestionOf}, for a token with which its subject acts: the cut-offs of an actor end it too. */
-function actorRevocationQuestionOf(token: VerifiedToken): RevocationQuestion {
+const actorRevocationQuestionOf = oncePer((token: VerifiedToken): RevocationQuestion => {
   const question = revocationQuestionOf(token);
-  const acting = subjectsOf(token).flatMap((identity) => identityQuestions('actor', identity));
+  const acting = identityQuestions('actor', subjectsOf(token));
   return { ...question, cutOffs: [...new Set([...question.cutOffs, ...acting])] };
-}
+});
 
 function subjectsOf(token: VerifiedToken): Identity[] {
   return token.subject === undefined ? [] : subjectIdentitiesOf(token, token.subject);
@@ -57,7 +56,7 @@ export interface LastingGrant {
  */
 export function isLastingGrantRevoked(store: RevocationStore, grant: LastingGrant): Promise<boolean> {
   const { grantId, subject, clientId, since } = grant;
-  const cutOffs = [...identityQuestions('subject', subject), nameOf('client', clientId)];
+  const cutOffs = [...identityQuestions('subject', [subject]), nameOf('client', clientId)];
   return store.isAnyRevoked([{ ids: [nameOf('token', grantId)], cutOffs, issuedAt: since }]);
 }
 

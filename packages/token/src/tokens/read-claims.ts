@@ -5,19 +5,21 @@ import type { TokenRefusal } from './verified-token.js';
 /** The last second of the year 9999, the latest time accepted anywhere in a token (docs/security.md T12). */
 const MAX_TIME = 253_402_300_799;
 
-const OPTIONAL_STRINGS = ['sub', 'jti', 'client_id', 'azp', 'cid'];
-const OPTIONAL_OBJECTS = ['cnf'];
-const OPTIONAL_TIMES = ['nbf', 'iat'];
+const OPTIONAL_NAMES = ['sub', 'jti', 'client_id', 'azp', 'cid'] as const;
 
-/** The registered claims of a token after a check of their types. Times are whole epoch seconds. */
-export interface RegisteredClaims {
-  subject: string | undefined;
-  clientId: string | undefined;
-  scopes: string[] | undefined;
-  audience: string[];
+/** When a token is good, in whole epoch seconds. */
+export interface TokenTimes {
   expiresAt: number;
   notBefore: number | undefined;
   issuedAt: number | undefined;
+}
+
+/** The registered claims of a token after a check of their types. */
+export interface RegisteredClaims extends TokenTimes {
+  subject: string | undefined;
+  clientId: string | undefined;
+  scopes: readonly string[] | undefined;
+  audience: readonly string[];
   jwtId: string | undefined;
 }
 
@@ -28,36 +30,40 @@ export type ClaimsResult = { ok: true; claims: RegisteredClaims } | { ok: false;
  * another type, whether needed or not.
  */
 export function readRegisteredClaims(claims: JsonObject): ClaimsResult {
-  const expiresAt = member(claims, 'exp');
-  if (expiresAt === undefined) return { ok: false, reason: 'no_expiry' };
-  const audience = readAudience(member(claims, 'aud'));
+  if (claims['exp'] === undefined) return { ok: false, reason: 'no_expiry' };
+  const audience = readAudience(claims['aud']);
   const scopes = scopesOfClaims(claims);
-  if (!isTime(expiresAt) || audience === undefined || scopes === null || !hasValidTypes(claims)) {
-    return { ok: false, reason: 'bad_claim' };
-  }
+  if (audience === undefined || scopes === null || !hasValidTypes(claims)) return { ok: false, reason: 'bad_claim' };
+  const { sub, client_id: clientId, azp, cid, exp, nbf, iat, jti } = claims;
   return {
     ok: true,
     claims: {
-      subject: stringMember(claims, 'sub'),
-      clientId: stringMember(claims, 'client_id') ?? stringMember(claims, 'azp') ?? stringMember(claims, 'cid'),
+      subject: sub,
+      clientId: clientId ?? azp ?? cid,
       scopes,
       audience,
-      expiresAt,
-      notBefore: timeMember(claims, 'nbf'),
-      issuedAt: timeMember(claims, 'iat'),
-      jwtId: stringMember(claims, 'jti'),
+      expiresAt: exp,
+      notBefore: nbf,
+      issuedAt: iat,
+      jwtId: jti,
     },
   };
 }
 
-function hasValidTypes(claims: JsonObject): boolean {
-  const all = (names: readonly string[], isValid: (value: JsonValue) => boolean): boolean =>
-    names.every((name) => {
-      const value = member(claims, name);
-      return value === undefined || isValid(value);
-    });
-  const isName = (value: JsonValue): boolean => typeof value === 'string' && value !== '';
-  return all(OPTIONAL_STRINGS, isName) && all(OPTIONAL_OBJECTS, isJsonObject) && all(OPTIONAL_TIMES, isTime);
+type TypedClaims = JsonObject &
+  Partial<Record<(typeof OPTIONAL_NAMES)[number], string>> & { exp: number; nbf?: number; iat?: number };
+
+function hasValidTypes(claims: JsonObject): claims is TypedClaims {
+  const { exp, nbf, iat, cnf } = claims;
+  const timesAreValid = isTime(exp) && (nbf === undefined || isTime(nbf)) && (iat === undefined || isTime(iat));
+  return (
+    timesAreValid && (cnf === undefined || isJsonObject(cnf)) && OPTIONAL_NAMES.every((name) => isName(claims[name]))
+  );
+}
+
+/** Whether a claim is absent, or names something. */
+function isName(value: JsonValue | undefined): boolean {
+  return value === undefined || (typeof value === 'string' && value !== '');
 }
 
 function readAudience(aud: JsonValue | undefined): string[] | undefined {
@@ -66,20 +72,6 @@ function readAudience(aud: JsonValue | undefined): string[] | undefined {
   return audience.every((item) => typeof item === 'string') ? audience : undefined;
 }
 
-function isTime(value: JsonValue): value is number {
+function isTime(value: JsonValue | undefined): boolean {
   return typeof value === 'number' && value >= 0 && value <= MAX_TIME;
-}
-
-function stringMember(claims: JsonObject, name: string): string | undefined {
-  const value = member(claims, name);
-  return typeof value === 'string' ? value : undefined;
-}
-
-function timeMember(claims: JsonObject, name: string): number | undefined {
-  const value = member(claims, name);
-  return typeof value === 'number' ? value : undefined;
-}
-
-function member(claims: JsonObject, name: string): JsonValue | undefined {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }

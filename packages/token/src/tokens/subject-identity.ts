@@ -1,4 +1,4 @@
-import { type Identity, sameIdentity } from '@mandate/oauth';
+import type { Identity } from '@mandate/oauth';
 import { isJsonObject, type JsonObject } from '@mandate/ports';
 import type { VerifiedToken } from './verified-token.js';
 
@@ -19,7 +19,7 @@ export function subjectIdentityOf(
 }
 
 /**
- * Everybody that a token may be about, whatever configuration says of its issuer: for what ends it, where a forged
+ * Everybody that a token may be about, perhaps repeatedly, whatever configuration says of its issuer: for what ends it, where a forged
  * `sub_id` can only end the token that carries it.
  */
 export function subjectIdentitiesOf(
@@ -31,9 +31,7 @@ export function subjectIdentitiesOf(
     namedIdentity(token, subject),
     subjectIdentityOf(token, subject),
   ];
-  return identities
-    .filter((identity) => identity !== undefined)
-    .filter((identity, at, all) => all.findIndex((other) => sameIdentity(other, identity)) === at);
+  return identities.filter((identity) => identity !== undefined);
 }
 
 /** The `sub_id` of a token that we issue about somebody; `undefined` when `iss` and `sub` say it already. */

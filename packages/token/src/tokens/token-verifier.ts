@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock, JsonObject } from '@mandate/ports';
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
 import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
-import { type RegisteredClaims, readRegisteredClaims } from './read-claims.js';
+import { type RegisteredClaims, type TokenTimes, readRegisteredClaims } from './read-claims.js';
 import { tokenIdentifier } from './token-identifier.js';
 import { isAccessTokenType, isPlainType, tokenKind } from './token-kind.js';
-import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken, VerifyResult } from './verified-token.js';
-import type { VerifiedTokens } from './verified-tokens.js';
+import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken } from './verified-token.js';
+import type { AcceptedToken, VerifiedTokens } from './verified-tokens.js';
 import { keysBoundTo, verifyingKey } from '../jws/verify-signature.js';
 
 export interface TokenVerifierOptions {
@@ -35,19 +35,30 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     async verify(token) {
       const before = known?.find(token);
-      const read = before?.read;
-      const parsed = read === undefined ? parseCompactJws(token) : { ok: true as const, jws: read.jws };
+      if (before?.accepted !== undefined && (await isStillAccepted(before.accepted, issuers))) {
+        const { token: verified, times, issuer } = before.accepted;
+        const refusal = checkTimes(times, { now: clock(), skew }, issuer.maxLifetimeSeconds);
+        return refusal === undefined ? { ok: true, token: verified } : refuse(refusal);
+      }
+      const parsed = parseCompactJws(token);
       if (!parsed.ok) return parsed;
       const { jws } = parsed;
       const issuer = trustedIssuer(issuers, jws.claims);
       if (issuer === undefined) return refuse('unknown_issuer');
-      const signed = await checkSignature(token, jws, { issuer, verifiedBy: read?.key });
-      if (typeof signed === 'string') return refuse(signed);
+      const key = await keyOf(jws, issuer);
+      if (typeof key === 'string') return refuse(key);
       const result = acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
-      if (result.ok && signed !== read?.key) before?.keep({ jws, key: signed });
-      return result;
+      if (!result.ok) return result;
+      before?.keep({ token: result.token, times: result.times, key, issuer });
+      return { ok: true, token: result.token };
     },
   };
+}
+
+/** Whether the terms on which a token was accepted and the key that verified it are those of its issuer now. */
+async function isStillAccepted({ token, key, issuer }: AcceptedToken, issuers: IssuerKeys): Promise<boolean> {
+  if (issuers.keysFor(token.issuer) !== issuer) return false;
+  return keysBoundTo(await issuer.candidates(token.header), token.header.alg).includes(key);
 }
 
 /** The issuer decides first, its key second: a key of one issuer never vouches for another (RFC 8725 section 3.8). */
@@ -56,24 +67,19 @@ function trustedIssuer(issuers: IssuerKeys, claims: JsonObject): TrustedIssuer |
   return typeof iss === 'string' ? issuers.keysFor(iss) : undefined;
 }
 
-/** The key that verifies the token, of those that the issuer has now: the one of before without another look. */
-async function checkSignature(
-  token: string,
-  { header }: CompactJws,
-  { issuer, verifiedBy }: { issuer: TrustedIssuer; verifiedBy: KeyObject | undefined },
-): Promise<KeyObject | TokenRefusal> {
-  if (issuer.algorithms?.includes(header.alg) === false) return 'algorithm_not_allowed';
-  const keys = await issuer.candidates(header);
+/** The key that verifies the token, of those that the issuer has now. */
+async function keyOf(jws: CompactJws, issuer: TrustedIssuer): Promise<KeyObject | TokenRefusal> {
+  if (issuer.algorithms?.includes(jws.header.alg) === false) return 'algorithm_not_allowed';
+  const keys = await issuer.candidates(jws.header);
   if (keys.length === 0) return 'unknown_key';
-  if (verifiedBy !== undefined && keysBoundTo(keys, header.alg).includes(verifiedBy)) return verifiedBy;
-  return verifyingKey(token, header.alg, keys) ?? 'bad_signature';
+  return verifyingKey(jws, keys) ?? 'bad_signature';
 }
 
 function acceptClaims(
   token: string,
   { header, claims }: CompactJws,
   { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
-): VerifyResult {
+): { ok: true; token: VerifiedToken; times: TokenTimes } | { ok: false; reason: TokenRefusal } {
   const kind = tokenKind(header.typ, claims, issuer.tokens);
   if (!hasAcceptedType(header.typ, claims, { kind, issuer })) return refuse('wrong_type');
   const read = readRegisteredClaims(claims);
@@ -81,7 +87,9 @@ function acceptClaims(
   const registered = read.claims;
   const refusal = checkTimes(registered, time, issuer.maxLifetimeSeconds) ?? checkAudience(registered, issuer);
   if (refusal !== undefined) return refuse(refusal);
-  return { ok: true, token: verifiedToken(token, { header, claims }, { kind, issuer, registered }) };
+  const { expiresAt, notBefore, issuedAt } = registered;
+  const times = { expiresAt, notBefore, issuedAt };
+  return { ok: true, token: verifiedToken(token, { header, claims }, { kind, issuer, registered }), times };
 }
 
 /** RFC 8725 sections 3.11 and 3.12: no logout token, DPoP proof or introspection response passes for anything else. */
@@ -98,7 +106,7 @@ function hasAcceptedType(
 
 /** Whether a token is of this moment, by its own times; all of them are epoch seconds. */
 export function checkTimes(
-  { expiresAt, notBefore, issuedAt }: RegisteredClaims,
+  { expiresAt, notBefore, issuedAt }: TokenTimes,
   { now, skew }: TimeRules,
   maxLifetimeSeconds?: number,
 ): TokenRefusal | undefined {
@@ -115,15 +123,27 @@ function checkAudience({ audience }: RegisteredClaims, issuer: TrustedIssuer): T
 
 function verifiedToken(
   token: string,
-  { header, claims }: CompactJws,
+  { header, claims }: Pick<CompactJws, 'header' | 'claims'>,
   { kind, issuer, registered }: { kind: TokenKind; issuer: TrustedIssuer; registered: RegisteredClaims },
 ): VerifiedToken {
   const { subject, clientId, scopes, audience, expiresAt, issuedAt, jwtId } = registered;
   const id = tokenIdentifier(token, { issuer: issuer.issuer, jwtId });
-  const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt, id };
-  return { claims, header, kind, issuer: issuer.issuer, ...facts, trust: issuer.trust };
+  return {
+    claims,
+    header,
+    kind,
+    issuer: issuer.issuer,
+    subject,
+    clientId,
+    scopes,
+    audience,
+    expiresAt,
+    issuedAt,
+    id,
+    trust: issuer.trust,
+  };
 }
 
-function refuse(reason: TokenRefusal): VerifyResult {
+function refuse(reason: TokenRefusal): { ok: false; reason: TokenRefusal } {
   return { ok: false, reason };
 }

@@ -23,15 +23,15 @@ export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 export interface VerifiedToken {
   /** As signed, in the form of `normalClaims`. */
   claims: JsonObject;
-  header: { alg: string; typ?: string; kid?: string };
+  header: { alg: string; typ?: string | undefined; kid?: string | undefined };
   kind: TokenKind;
   issuer: string;
   subject: string | undefined;
   /** `client_id`, else `azp`, else `cid`. */
   clientId: string | undefined;
   /** `undefined` when there is no scope claim. */
-  scopes: string[] | undefined;
-  audience: string[];
+  scopes: readonly string[] | undefined;
+  audience: readonly string[];
   expiresAt: number;
   issuedAt: number | undefined;
   /** Unique over all issuers and the same in every service: see `tokenIdentifier`. */

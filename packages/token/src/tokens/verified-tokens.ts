@@ -1,21 +1,25 @@
 import { hash, type KeyObject } from 'node:crypto';
-import type { CompactJws } from '../jws/compact-jws.js';
+import type { TrustedIssuer } from '../issuers/issuer-keys.js';
+import type { TokenTimes } from './read-claims.js';
+import type { VerifiedToken } from './verified-token.js';
 
-/** A token as it was read, and the key that verified it. */
-export interface ReadToken {
-  jws: CompactJws;
+/** A token that was accepted, by which key and on which terms of its issuer. */
+export interface AcceptedToken {
+  token: VerifiedToken;
+  times: TokenTimes;
   key: KeyObject;
+  issuer: TrustedIssuer;
 }
 
-/** Tokens whose signature was verified, for as long as there is room. */
+/** Tokens that were accepted, for as long as there is room. */
 export interface VerifiedTokens {
   find(token: string): KnownToken;
 }
 
 /** What is known of a token, and where to keep what is found out. */
 export interface KnownToken {
-  read: ReadToken | undefined;
-  keep(read: ReadToken): void;
+  accepted: AcceptedToken | undefined;
+  keep(accepted: AcceptedToken): void;
 }
 
 /** What an entry takes for each character of its token, read claims included, and besides. */
@@ -24,17 +28,17 @@ const BYTES_PER_ENTRY = 600;
 
 /**
  * Keeps what reading and verifying a token came to, by the SHA-256 of the token: never the token itself, and nothing of
- * a refusal. What is kept follows from token and key alone, so nothing can make it wrong; whether that key is still one
- * of the issuer's, and all else of a verdict, is judged anew each time. The least recently used give way.
+ * a refusal. What is kept follows from token, key and terms alone, so nothing can make it wrong; whether key and terms
+ * are still its issuer's, and its times, are judged anew each time. The least recently used give way.
  */
 export function createVerifiedTokens({ maxBytes }: { maxBytes: number }): VerifiedTokens {
-  const entries = new Map<string, ReadToken & { bytes: number }>();
+  const entries = new Map<string, Entry>();
   let bytes = 0;
   function remove(digest: string): void {
     bytes -= entries.get(digest)?.bytes ?? 0;
     entries.delete(digest);
   }
-  function put(digest: string, entry: ReadToken & { bytes: number }): void {
+  function put(digest: string, entry: Entry): void {
     entries.set(digest, entry);
     bytes += entry.bytes;
   }
@@ -47,16 +51,17 @@ export function createVerifiedTokens({ maxBytes }: { maxBytes: number }): Verifi
   return {
     find(token) {
       const digest = hash('sha256', token, 'base64url');
-      const read = entries.get(digest);
-      if (read !== undefined) {
+      const found = entries.get(digest);
+      if (found !== undefined) {
         remove(digest);
-        put(digest, read);
+        put(digest, found);
       }
       return {
-        read,
-        keep({ jws, key }) {
+        accepted: found?.accepted,
+        keep(accepted) {
           remove(digest);
-          put(digest, { jws: freeze(jws), key, bytes: token.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY });
+          freeze(accepted.token);
+          put(digest, { accepted, bytes: token.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY });
           makeRoom();
         },
       };
@@ -64,11 +69,15 @@ export function createVerifiedTokens({ maxBytes }: { maxBytes: number }): Verifi
   };
 }
 
+interface Entry {
+  accepted: AcceptedToken;
+  bytes: number;
+}
+
 /** Whoever is given it later gets what was signed, whatever somebody before did with it. */
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
+function freeze(value: object): void {
+  Object.freeze(value);
+  for (const member of Object.values(value) as unknown[]) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) freeze(member);
   }
-  return value;
 }

@@ -19,6 +19,13 @@ const publicKeyOf = ({ alg, privateKey }: TestKey): KeyObject =>
 const publicKeys = keys.map((key) => ({ alg: key.alg, key: publicKeyOf(key) }));
 const tokens = keys.map((key) => signTestToken(key, claims));
 
+/** Ours asks the header for the algorithm, jose is told one. */
+function weVerify(token: string, alg: string, key: KeyObject): boolean {
+  const parsed = parseCompactJws(token);
+  if (!parsed.ok || parsed.jws.header.alg !== alg) return false;
+  return verifySignature(parsed.jws, [{ algorithms: [alg], key }]);
+}
+
 async function joseVerifies(token: string, alg: string, key: KeyObject): Promise<boolean> {
   return compactVerify(token, key, { algorithms: [alg] }).then(
     () => true,
@@ -32,7 +39,7 @@ async function judgements(token: string, algs: readonly string[]): Promise<{ our
   const jose: string[] = [];
   for (const { alg: name, key } of publicKeys) {
     for (const alg of algs) {
-      if (verifySignature(token, alg, [{ algorithms: [alg], key }])) ours.push(`${alg} by ${name}`);
+      if (weVerify(token, alg, key)) ours.push(`${alg} by ${name}`);
       if (await joseVerifies(token, alg, key)) jose.push(`${alg} by ${name}`);
     }
   }
@@ -56,7 +63,7 @@ describe('our signatures and those of jose', () => {
     const jose = await new CompactSign(Buffer.from(payload)).setProtectedHeader(header).sign(privateKey);
     expect(partsOf(ours).slice(0, 2)).toEqual(partsOf(jose).slice(0, 2));
     expect(await joseVerifies(ours, alg, key)).toBe(true);
-    expect(verifySignature(jose, alg, [{ algorithms: [alg], key }])).toBe(true);
+    expect(weVerify(jose, alg, key)).toBe(true);
   });
 
   it('are judged alike by every key under every algorithm', async () => {
@@ -110,7 +117,7 @@ describe('our signatures and those of jose', () => {
     const s = order - BigInt(`0x${signature.subarray(32).toString('hex')}`);
     const twin = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
     if (key === undefined) throw new Error('there is no ES256 key');
-    const ours = verifySignature(withSignature(token, twin), 'ES256', [{ algorithms: ['ES256'], key: key.key }]);
+    const ours = weVerify(withSignature(token, twin), 'ES256', key.key);
     expect(ours).toBe(await joseVerifies(withSignature(token, twin), 'ES256', key.key));
   });
 
@@ -121,14 +128,14 @@ describe('our signatures and those of jose', () => {
     const input = Buffer.from(partsOf(token).slice(0, 2).join('.'));
     const options = { key: ps.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
     const changedToken = withSignature(token, sign('sha256', input, options));
-    expect(verifySignature(changedToken, 'PS256', [{ algorithms: ['PS256'], key: publicKeyOf(ps) }])).toBe(false);
+    expect(weVerify(changedToken, 'PS256', publicKeyOf(ps))).toBe(false);
     expect(await joseVerifies(changedToken, 'PS256', publicKeyOf(ps))).toBe(false);
   });
 
   it('refuse a key of fewer than 2,048 bits and one of another kind, to sign as well', async () => {
     const weak = createTestKey('RS256', { rsaBits: 1024 });
     const token = signTestToken(weak, claims);
-    expect(verifySignature(token, 'RS256', [{ algorithms: ['RS256'], key: publicKeyOf(weak) }])).toBe(false);
+    expect(weVerify(token, 'RS256', publicKeyOf(weak))).toBe(false);
     expect(await joseVerifies(token, 'RS256', publicKeyOf(weak))).toBe(false);
     const header = { kid: 'k', typ: 'at+jwt' };
     await expect(signJws('{}', { ...header, alg: 'RS256' }, weak.privateKey)).rejects.toThrow(TypeError);

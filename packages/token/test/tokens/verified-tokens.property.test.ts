@@ -6,6 +6,7 @@ import {
   createIssuerKeys,
   createKeyStore,
   createMemoryRevocationStore,
+  createStaticIssuerKeys,
   createTokenVerifier,
   createVerifiedTokens,
   ownIssuerKeys,
@@ -14,7 +15,8 @@ import {
   withOwnIssuer,
   withRevocation,
 } from '../../src/index.js';
-import { jwksOf } from '../verifier-fixture.js';
+import type { AcceptedToken } from '../../src/tokens/verified-tokens.js';
+import { jwksOf, tokenOf, withClaims } from '../verifier-fixture.js';
 
 const FILE = 'https://file.example';
 const REMOTE = 'https://remote.example';
@@ -127,10 +129,10 @@ describe('tokens that are verified once', () => {
         lookups += 1;
         const entry = cache.find(token);
         return {
-          read: entry.read,
-          keep: (read: Parameters<typeof entry.keep>[0]) => {
+          accepted: entry.accepted,
+          keep: (accepted: AcceptedToken) => {
             keptTokens.push(token);
-            entry.keep(read);
+            entry.keep(accepted);
           },
         };
       },
@@ -151,18 +153,22 @@ describe('tokens that are verified once', () => {
     expect(keptTokens.length).toBe(2);
   });
 
-  it('are kept frozen, no more of them than there is room for, and no refused one', () => {
-    const cache = createVerifiedTokens({ maxBytes: 3 * (4 * 100 + 600) });
-    const { privateKey: key } = first;
-    const entryOf = (name: string) => ({ jws: { header: { alg: 'ES256' }, claims: { act: { sub: name } } }, key });
-    const tokens = ['a', 'b', 'c', 'd'].map((name) => name.repeat(100));
-    for (const token of tokens.slice(0, 3)) cache.find(token).keep(entryOf(token));
-    expect(cache.find(tokens[0] ?? '').read).toBeDefined();
-    cache.find(tokens[3] ?? '').keep(entryOf('d'));
-    expect(tokens.map((token) => cache.find(token).read !== undefined)).toEqual([true, false, true, true]);
-    const claims = cache.find(tokens[3] ?? '').read?.jws.claims ?? {};
-    expect(() => Object.assign(claims['act'] as object, { sub: 'mallory' })).toThrow(TypeError);
-    cache.find('x'.repeat(10_000)).keep(entryOf('x'));
-    expect(tokens.map((token) => cache.find(token).read)).toEqual([undefined, undefined, undefined, undefined]);
+  it('are kept frozen, no more of them than there is room for, and no refused one', async () => {
+    const known = createVerifiedTokens({ maxBytes: 3 * (4 * 100 + 600) });
+    const issuer = createStaticIssuerKeys({ issuers: [{ issuer: FILE, jwks: jwks(first) }] }).keysFor(FILE);
+    if (issuer === undefined) throw new Error('there is no such issuer');
+    const token = await tokenOf(withClaims({ act: { sub: 'a' }, scope: 'read', aud: ['x', 'y'] }));
+    const times = { expiresAt: token.expiresAt, notBefore: undefined, issuedAt: undefined };
+    const accepted: AcceptedToken = { token, times, key: first.privateKey, issuer };
+    const named = ['a', 'b', 'c', 'd'].map((name) => name.repeat(100));
+    for (const name of named.slice(0, 3)) known.find(name).keep(accepted);
+    expect(known.find(named[0] ?? '').accepted).toBe(accepted);
+    known.find(named[3] ?? '').keep(accepted);
+    expect(named.map((name) => known.find(name).accepted !== undefined)).toEqual([true, false, true, true]);
+    for (const part of [token, token.header, token.claims['act'], token.claims['aud'], token.scopes, token.audience]) {
+      expect(() => Object.assign(part as object, { sub: 'mallory' })).toThrow(TypeError);
+    }
+    known.find('x'.repeat(10_000)).keep(accepted);
+    expect(named.map((name) => known.find(name).accepted)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

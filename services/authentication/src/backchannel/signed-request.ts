@@ -42,7 +42,7 @@ export function createReadSignedRequest({ issuer, keys, replays, clock }: Signed
     const { header, claims } = result.jws;
     checkHeader(result.jws, client);
     const candidates = await keys.candidates(client, header);
-    if (!verifySignature(request, header.alg, candidates)) throw refusal('bad_signature');
+    if (!verifySignature(result.jws, candidates)) throw refusal('bad_signature');
     if (claims['iss'] !== client.clientId) throw refusal('wrong_issuer');
     const { jwtId, expiresAt } = checkClaims(claims, { issuer, now: clock() });
     return {

@@ -46,9 +46,8 @@ export function createConsentHandles(options: {
     async open(handle, binding) {
       const parsed = parseCompactJws(handle);
       if (!parsed.ok || parsed.jws.header.typ !== TYPE) return undefined;
-      const { header, claims } = parsed.jws;
-      if (!verifySignature(handle, header.alg, await keyStore.verificationKeys())) return undefined;
-      const read = claimsSchema.safeParse(claims);
+      if (!verifySignature(parsed.jws, await keyStore.verificationKeys())) return undefined;
+      const read = claimsSchema.safeParse(parsed.jws.claims);
       if (!read.success || read.data.binding !== digestOf(binding)) return undefined;
       const { question: authReqId, interval, exp: expiresAt } = read.data;
       return { authReqId, interval, expiresAt, handle };
