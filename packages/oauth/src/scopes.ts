@@ -1,3 +1,4 @@
+import { distinct } from './distinct.js';
 import { OAuthError } from './oauth-error.js';
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -35,7 +36,7 @@ export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): strin
   const value = claims['scope'] === undefined ? claims['scp'] : claims['scope'];
   if (value === undefined) return undefined;
   const scopes = typeof value === 'string' ? splitScope(value) : value;
-  return Array.isArray(scopes) && scopes.every(isScope) ? [...new Set(scopes)] : null;
+  return Array.isArray(scopes) && scopes.every(isScope) ? distinct(scopes) : null;
 }
 
 function isScope(value: unknown): value is string {
@@ -55,5 +56,5 @@ export function excessScopes(scopes: readonly string[], limit: readonly string[]
 }
 
 function splitScope(scope: string): string[] {
-  return [...new Set(scope.split(' ').filter((token) => token !== ''))];
+  return distinct(scope.split(' ').filter((token) => token !== ''));
 }
