@@ -8,8 +8,9 @@ type ReadMember = (value: unknown) => JsonValue | undefined;
 const MAX_TEXT_LENGTH = 512;
 
 /** Every member an audit event may have, and what of it is kept. A new one is a decision. */
-const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> = {
+const MEMBERS: Readonly<Record<keyof AuditEvent, ReadMember>> = {
   event: text,
+  time: (value) => (typeof value === 'number' ? new Date(value * 1000).toISOString() : undefined),
   transactionId: name,
   traceId: name,
   origin: text,
@@ -43,15 +44,19 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
  * (docs/security.md S5, as in the log).
  */
 export function renderEvent(event: AuditEvent): string[] {
-  const members = [`"time":"${new Date(event.time * 1000).toISOString()}"`];
-  for (const [member, read] of READERS) {
-    const value = read(Object.hasOwn(event, member) ? event[member as keyof AuditEvent] : undefined);
-    if (value !== undefined) members.push(`"${member}":${JSON.stringify(value)}`);
+  const members: string[] = [];
+  for (const { member, read } of READERS) {
+    const value = event[member];
+    const kept = value === undefined ? undefined : read(value);
+    if (kept !== undefined) members.push(`"${member}":${JSON.stringify(kept)}`);
   }
   return members;
 }
 
-const READERS = Object.entries(MEMBERS);
+/** In the order of canonical text, so that next to nothing is left to sort. */
+const READERS = (Object.keys(MEMBERS) as (keyof AuditEvent)[])
+  .sort()
+  .map((member) => ({ member, read: MEMBERS[member] }));
 
 /** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
 function text(value: unknown): string | undefined {
