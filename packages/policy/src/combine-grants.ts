@@ -60,7 +60,7 @@ export function combineGrants(
   }
   const conflict = grants.length > 1 ? conflictOf(grants) : undefined;
   if (conflict !== undefined) return { ok: false, reason: 'policy_conflict', facts: conflict };
-  const authority = { audiences, scopes: uniteScopes(scopes), ...combineTerms(grants) };
+  const authority = combineTerms(grants, { audiences, scopes: uniteScopes(scopes) });
   if (!differ) return { ok: true, authority };
   const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
   return { ok: true, authority: { ...authority, unitedScopes } };
@@ -76,10 +76,15 @@ function conflictOf(grants: readonly Grant[]): Record<string, string[]> | undefi
   return clashes.length > 0 ? { claims: clashes } : undefined;
 }
 
-function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | 'scopes' | 'unitedScopes'> {
+function combineTerms(
+  grants: readonly Grant[],
+  { audiences, scopes }: Pick<Authority, 'audiences' | 'scopes'>,
+): Authority {
   const expirations = grants.flatMap(({ expirationSeconds }) => expirationSeconds ?? []);
   const every = (ceiling: ScopeCeiling): boolean => grants.every(({ scopeCeiling }) => scopeCeiling === ceiling);
   return {
+    audiences,
+    scopes,
     expirationSeconds: expirations.length > 0 ? Math.min(...expirations) : undefined,
     allowedActors: grants.flatMap(({ allowedActors }) => (allowedActors === undefined ? [] : [allowedActors])),
     additionalClaims: grants.reduce<JsonObject>((all, { additionalClaims }) => ({ ...all, ...additionalClaims }), {}),

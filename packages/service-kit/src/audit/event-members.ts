@@ -8,9 +8,8 @@ type ReadMember = (value: unknown) => JsonValue | undefined;
 const MAX_TEXT_LENGTH = 512;
 
 /** Every member an audit event may have, and what of it is kept. A new one is a decision. */
-const MEMBERS: Readonly<Record<keyof AuditEvent, ReadMember>> = {
+const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> = {
   event: text,
-  time: (value) => (typeof value === 'number' ? new Date(value * 1000).toISOString() : undefined),
   transactionId: name,
   traceId: name,
   origin: text,
@@ -40,21 +39,30 @@ const MEMBERS: Readonly<Record<keyof AuditEvent, ReadMember>> = {
 };
 
 /**
- * An event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
+ * Makes what renders an event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
  * (docs/security.md S5, as in the log).
  */
-export function renderEvent(event: AuditEvent): string[] {
-  const members: string[] = [];
-  for (const { member, read } of READERS) {
-    const value = event[member];
-    const kept = value === undefined ? undefined : read(value);
-    if (kept !== undefined) members.push(`"${member}":${JSON.stringify(kept)}`);
-  }
-  return members;
+export function createEventRenderer(): (event: AuditEvent) => string[] {
+  const last = { time: NaN, text: '' };
+  return (event) => {
+    const members: string[] = [];
+    for (const { member, read } of READERS) {
+      const value = event[member];
+      const kept = value === undefined ? undefined : read(value);
+      if (kept !== undefined) members.push(`"${member}":${JSON.stringify(kept)}`);
+    }
+    // Events of one second have the same.
+    if (event.time !== last.time) {
+      last.text = `"time":"${new Date(event.time * 1000).toISOString()}"`;
+      last.time = event.time;
+    }
+    members.push(last.text);
+    return members;
+  };
 }
 
-/** In the order of canonical text, so that next to nothing is left to sort. */
-const READERS = (Object.keys(MEMBERS) as (keyof AuditEvent)[])
+/** In the order of canonical text, so that little is left to sort. */
+const READERS = (Object.keys(MEMBERS) as (keyof typeof MEMBERS)[])
   .sort()
   .map((member) => ({ member, read: MEMBERS[member] }));
 

@@ -86,6 +86,8 @@ function renderEvent(
 ): AuditEvent {
   const { findings, decision } = verdict.record;
   const { actor, inbound_chain: inbound } = findings;
+  const { backend, rule, decisionId, decisionLabels } = renderDecider(decision);
+  const { grantedScopes, jti, anc } = renderGrant(verdict, issuedId);
   return {
     event: kind,
     time,
@@ -100,11 +102,16 @@ function renderEvent(
     targets: [...terms.resources, ...terms.audiences],
     targetsFrom: terms.targetsFrom === 'client' ? 'client' : undefined,
     scopes: terms.scopes,
-    ...renderDecider(decision),
+    backend,
+    rule,
+    decisionId,
+    decisionLabels,
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
     cause: verdict.verdict === 'deny' ? verdict.cause : undefined,
-    ...renderGrant(verdict, issuedId),
+    grantedScopes,
+    jti,
+    anc,
     latencyMs: Math.round(latencyMs),
   };
 }
