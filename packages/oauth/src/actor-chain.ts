@@ -14,6 +14,7 @@ export interface ChainedActor {
 export type ActClaimForm = 'sub' | 'iss+sub';
 
 export const MAX_CHAIN_BYTES = 4096;
+const UTF_8 = new TextEncoder();
 
 /** Reads an inbound `act`. `undefined` when absent, `null` when its shape is not a chain of actors with a `sub` each. */
 export function parseActChain(act: JsonValue | undefined): ActClaim | null | undefined {
@@ -40,11 +41,9 @@ export function actorsOf(chain: ActClaim | undefined): ChainedActor[] {
  * (RFC 8693 figure 6).
  */
 export function extendChain(inbound: ActClaim | undefined, actor: Identity, form: ActClaimForm): ActClaim {
-  return {
-    sub: actor.sub,
-    ...(form === 'iss+sub' && { iss: actor.iss }),
-    ...(inbound !== undefined && { act: inbound }),
-  };
+  const { iss, sub } = actor;
+  const newest = form === 'iss+sub' ? { sub, iss } : { sub };
+  return inbound === undefined ? newest : { ...newest, act: inbound };
 }
 
 /** Whether an actor is in the chain already. An entry without `iss` may be anybody of that `sub`, so it counts. */
@@ -54,5 +53,5 @@ export function chainIncludes(chain: ActClaim | undefined, actor: Identity): boo
 
 /** Whether a chain is longer than `maxDepth` actors or larger than 4 KiB as UTF-8 JSON. */
 export function chainTooDeep(chain: ActClaim, maxDepth: number): boolean {
-  return actorsOf(chain).length > maxDepth || new TextEncoder().encode(JSON.stringify(chain)).length > MAX_CHAIN_BYTES;
+  return actorsOf(chain).length > maxDepth || UTF_8.encode(JSON.stringify(chain)).length > MAX_CHAIN_BYTES;
 }

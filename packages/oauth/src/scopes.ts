@@ -1,3 +1,4 @@
+import { distinct } from './distinct.js';
 import { OAuthError } from './oauth-error.js';
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -15,7 +16,7 @@ export function isScopeToken(text: string): boolean {
  * parseScope('read write read'); // ['read', 'write']
  */
 export function parseScope(scope: string | undefined): string[] {
-  const scopes = [...new Set(splitScope(scope ?? ''))];
+  const scopes = distinct(splitScope(scope ?? ''));
   if (!scopes.every(isScopeToken))
     throw new OAuthError('invalid_scope', 'The scope has a character that is not allowed');
   return scopes;
@@ -35,7 +36,7 @@ export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): strin
   const value = claims['scope'] === undefined ? claims['scp'] : claims['scope'];
   if (value === undefined) return undefined;
   const scopes = typeof value === 'string' ? splitScope(value) : value;
-  return Array.isArray(scopes) && scopes.every(isScope) ? [...new Set(scopes)] : null;
+  return Array.isArray(scopes) && scopes.every(isScope) ? distinct(scopes) : null;
 }
 
 function isScope(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { intersectScopes, type NamedIdentity } from '@mandate/oauth';
+import { distinct, intersectScopes, type NamedIdentity } from '@mandate/oauth';
 import { type JsonObject, type JsonValue } from '@mandate/ports';
 import type { ActAsForm, ClaimFrom, EmbeddedGrant, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
@@ -51,41 +51,44 @@ export function combineGrants(
   request: Pick<PolicyRequest, 'resources' | 'audiences' | 'scopes'>,
   { severalTargets = 'refuse' }: { severalTargets?: SeveralTargets } = {},
 ): CombinedGrants {
-  const audiences = [...new Set(grants.map(({ audience }) => audience))];
+  const audiences = distinct(grants.map(({ audience }) => audience));
   const scopes = audiences.map((audience) => scopesAt(grants, audience));
   const isSeveral = request.resources.length + request.audiences.length > 1;
   const differ = isSeveral && scopesDiffer(scopes, request.scopes);
   if (differ && severalTargets === 'refuse') {
     return { ok: false, reason: 'ambiguous_targets', facts: { audiences } };
   }
-  const conflicts = conflictingClaims(grants);
-  if (conflicts.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: conflicts } };
-  const forms = new Set(grants.flatMap(({ actAsForm }) => actAsForm ?? []));
-  if (forms.size > 1) return { ok: false, reason: 'policy_conflict', facts: { members: ['actAsForm'] } };
-  const clashes = conflictingClaims(grants.map(({ embed = [] }) => ({ additionalClaims: embeddedByClaim(embed) })));
-  if (clashes.length > 0) return { ok: false, reason: 'policy_conflict', facts: { claims: clashes } };
+  const conflict = grants.length > 1 ? conflictOf(grants) : undefined;
+  if (conflict !== undefined) return { ok: false, reason: 'policy_conflict', facts: conflict };
+  const authority = combineTerms(grants, { audiences, scopes: uniteScopes(scopes) });
+  if (!differ) return { ok: true, authority };
   const unitedScopes = Object.fromEntries(audiences.map((name, index) => [name, scopes[index] ?? request.scopes]));
-  return {
-    ok: true,
-    authority: {
-      audiences,
-      scopes: uniteScopes(scopes),
-      ...(differ && { unitedScopes }),
-      ...combineTerms(grants),
-    },
-  };
+  return { ok: true, authority: { ...authority, unitedScopes } };
 }
 
-function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | 'scopes' | 'unitedScopes'> {
+/** What several grants say of one thing and cannot all have; one says nothing twice. */
+function conflictOf(grants: readonly Grant[]): Record<string, string[]> | undefined {
+  const claims = conflictingClaims(grants);
+  if (claims.length > 0) return { claims };
+  const forms = new Set(grants.flatMap(({ actAsForm }) => actAsForm ?? []));
+  if (forms.size > 1) return { members: ['actAsForm'] };
+  const clashes = conflictingClaims(grants.map(({ embed = [] }) => ({ additionalClaims: embeddedByClaim(embed) })));
+  return clashes.length > 0 ? { claims: clashes } : undefined;
+}
+
+function combineTerms(
+  grants: readonly Grant[],
+  { audiences, scopes }: Pick<Authority, 'audiences' | 'scopes'>,
+): Authority {
   const expirations = grants.flatMap(({ expirationSeconds }) => expirationSeconds ?? []);
   const every = (ceiling: ScopeCeiling): boolean => grants.every(({ scopeCeiling }) => scopeCeiling === ceiling);
   return {
+    audiences,
+    scopes,
     expirationSeconds: expirations.length > 0 ? Math.min(...expirations) : undefined,
     allowedActors: grants.flatMap(({ allowedActors }) => (allowedActors === undefined ? [] : [allowedActors])),
-    additionalClaims: Object.fromEntries(
-      grants.flatMap(({ additionalClaims }) => Object.entries(additionalClaims ?? {})),
-    ),
-    carriedClaims: Object.fromEntries(grants.flatMap(({ carriedClaims }) => Object.entries(carriedClaims ?? {}))),
+    additionalClaims: grants.reduce<JsonObject>((all, { additionalClaims }) => ({ ...all, ...additionalClaims }), {}),
+    carriedClaims: grants.reduce<JsonObject>((all, { carriedClaims }) => ({ ...all, ...carriedClaims }), {}),
     impersonation: grants.some((grant) => grant.impersonation === false)
       ? false
       : grants.find((grant) => grant.impersonation)?.impersonation,
@@ -95,7 +98,10 @@ function combineTerms(grants: readonly Grant[]): Omit<Authority, 'audiences' | '
     actAsForm: grants.find(({ actAsForm }) => actAsForm)?.actAsForm,
     mayAskSubject: grants.every(({ mayAskSubject }) => mayAskSubject === true),
     claimsFrom: claimsFromOf(grants),
-    embed: [...new Map(grants.flatMap(({ embed = [] }) => embed).map((one) => [embeddedText(one), one])).values()],
+    embed: distinctBy(
+      grants.flatMap(({ embed = [] }) => embed),
+      embeddedText,
+    ),
     claimsProvider: (['required', 'optional'] as const).find((need) =>
       grants.some(({ claimsProvider }) => claimsProvider === need),
     ),
@@ -118,7 +124,12 @@ function embeddedByClaim(tokens: readonly EmbeddedGrant[]): JsonObject {
 
 function claimsFromOf(grants: readonly Grant[]): ClaimFrom[] {
   const all = grants.flatMap(({ claimsFrom = [] }) => claimsFrom);
-  return [...new Map(all.map((one) => [JSON.stringify([one.from, one.claim, one.as]), one])).values()];
+  return distinctBy(all, ({ from, claim, as }) => JSON.stringify([from, claim, as]));
+}
+
+/** Each once that has the same text. */
+function distinctBy<T>(items: T[], textOf: (item: T) => string): T[] {
+  return items.length < 2 ? items : [...new Map(items.map((item) => [textOf(item), item])).values()];
 }
 
 function scopesAt(grants: readonly Grant[], audience: string): readonly string[] | undefined {
@@ -127,7 +138,7 @@ function scopesAt(grants: readonly Grant[], audience: string): readonly string[]
 
 /** One grant that leaves scopes open leaves the union open. */
 function uniteScopes(sets: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
-  return sets.includes(undefined) ? undefined : [...new Set(sets.flatMap((scopes) => scopes ?? []))];
+  return sets.includes(undefined) ? undefined : distinct(sets.flatMap((scopes) => scopes ?? []));
 }
 
 function scopesDiffer(sets: readonly (readonly string[] | undefined)[], scopesOfRequest: readonly string[]): boolean {

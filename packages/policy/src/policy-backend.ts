@@ -128,8 +128,8 @@ export interface PolicyContext {
   transactionId: string;
   /** W3C Trace Context, sent to an upstream. */
   traceparent: string | undefined;
-  /** Aborts when nobody waits for the answer any more. */
-  signal: AbortSignal;
+  /** Aborts when nobody waits for the answer any more; made when it is asked for. */
+  signal: () => AbortSignal;
 }
 
 /** The port every policy backend implements. */

@@ -96,7 +96,7 @@ async function evaluate(
   { context, timeoutMs }: { context: PolicyContext; timeoutMs: number },
 ): Promise<ChainDecision | typeof TIMED_OUT> {
   const giveUp = new AbortController();
-  const question = chain.decide(request, { ...context, signal: giveUp.signal });
+  const question = chain.decide(request, { ...context, signal: () => giveUp.signal });
   const decision = await withDeadline(question, timeoutMs, (): typeof TIMED_OUT => TIMED_OUT);
   if (decision === TIMED_OUT) giveUp.abort();
   return decision;

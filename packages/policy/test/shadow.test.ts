@@ -134,7 +134,7 @@ describe('withShadow', () => {
     const backendAside: PolicyBackend = {
       name: 'other',
       decide: (_request, { signal }) => {
-        signals.push(signal);
+        signals.push(signal());
         return new Promise(() => undefined);
       },
     };
@@ -143,7 +143,7 @@ describe('withShadow', () => {
       const options = { concurrency: 1, timeoutMs, onDisagreement: () => undefined };
       const chain = withShadow(chainOf('one', deny), createPolicyChain([backendAside]), options);
       const signalsBefore = signals.length;
-      await chain.decide(policyQuestion(), policyContext({ signal: caller.signal }));
+      await chain.decide(policyQuestion(), policyContext({ signal: () => caller.signal }));
       await until(() => signals.length > signalsBefore);
     };
     await decideWithin(20_000);

@@ -36,6 +36,16 @@ describe('createLogger', () => {
     },
   );
 
+  it('S5 takes out the shortest start of a token, and the shortest run that may be a secret', () => {
+    const details = [`eyJ${'a'.repeat(16)}`, `eyJ${'a'.repeat(15)}`, KEY.slice(0, 40), KEY.slice(0, 39)];
+    expect(details.map((detail) => logOnce({ detail }).record['detail'])).toEqual([
+      '[token]',
+      details[1],
+      '[redacted]',
+      details[3],
+    ]);
+  });
+
   it('keeps the name of every variable readable, in a setting as well', () => {
     const longest = PRODUCT_VARIABLES.filter((name) => name.length >= 40);
     expect(longest).toContain('EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR');

@@ -23,7 +23,7 @@ export async function reportAskingClient(authentication: LocalAuthentication, lo
 
 async function whatIsAmiss(authentication: LocalAuthentication, logger: Logger): Promise<string | undefined> {
   const send = createLocalTransport(authentication, { logger });
-  const context = { transactionId: 'start', traceparent: undefined, signal: new AbortController().signal };
+  const context = { transactionId: 'start', traceparent: undefined, signal: () => new AbortController().signal };
   try {
     const { body } = await send('poll', { grant_type: CIBA_GRANT, auth_req_id: 'none' }, context);
     const error = isJsonObject(body) ? body['error'] : undefined;

@@ -34,10 +34,7 @@ export function tokenExchangeRoutes(
     grantType: grant.grantType,
     requiredScope: requiredScopes.exchange,
     issue: async (request: GrantRequest) =>
-      issueToken({
-        ...(await decideRequest('exchange', request, { grant, rules })),
-        confirmation: request.confirmation,
-      }),
+      issueToken(await decideRequest('exchange', request, { grant, rules }), request.confirmation),
   }));
   return {
     tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, bindsTokens, metrics }),

@@ -198,14 +198,17 @@ function ruleSettings(config: TokenExchangeConfig, issuer: string, trusted: Issu
 
 /** Signs once there are keys: policies are composed at the same time. */
 function signerOf(keys: Promise<SigningKeys>, typ: string): TokenSigner {
-  return { sign: async (...order) => createTokenSigner({ keyStore: (await keys).keyStore, typ }).sign(...order) };
+  let signer: Promise<TokenSigner> | undefined;
+  const composed = () => (signer ??= keys.then(({ keyStore }) => createTokenSigner({ keyStore, typ })));
+  return { sign: async (...order) => (await composed()).sign(...order) };
 }
 
 /** Where a bare name names somebody (docs/delegation.md section 1). */
 function defaultActorIssuers(config: TokenExchangeConfig, issuer: string, trusted: IssuerKeys): readonly string[] {
   const { DEFAULT_ACTOR_ISSUERS: configured } = config;
+  const isOpen = configured.includes('*');
+  if (configured.length > 0 && !isOpen) return configured;
   const all = trusted.issuers();
-  if (configured.includes('*')) return [issuer, ...all];
-  if (configured.length > 0) return configured;
+  if (isOpen) return [issuer, ...all];
   return all.length > 1 ? [] : [all[0] ?? issuer];
 }

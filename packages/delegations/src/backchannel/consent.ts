@@ -30,7 +30,8 @@ export type ConsentAnswer =
 export interface ConsentContext {
   transactionId: string;
   traceparent: string | undefined;
-  signal: AbortSignal;
+  /** Aborts when nobody waits for the answer any more; made when it is asked for. */
+  signal: () => AbortSignal;
 }
 
 /**

@@ -64,7 +64,7 @@ async function evaluate(
       'x-forgerock-transactionid': context.transactionId,
       ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
     };
-    return askOpenam(http, { url: target.href, headers, body, signal: context.signal });
+    return askOpenam(http, { url: target.href, headers, body, signal: context.signal() });
   };
   const answer = await askWithSession(login, ask);
   if (answer.status === 200) return answer.body;

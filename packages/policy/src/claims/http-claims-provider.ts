@@ -30,7 +30,7 @@ export function createHttpClaimsProvider({ http, url, timeoutMs }: HttpClaimsPro
         repeatable: true,
         url,
         body: JSON.stringify(questionOf(request)),
-        signal,
+        signal: signal(),
         timeoutMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {

@@ -1,9 +1,7 @@
 import type { Steps } from '@mandate/ports';
-import { delegationMembersOf } from '../grant-members.js';
 import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest, UnmetRule } from '../policy-backend.js';
 import { actorsMeeting } from './condition.js';
 import { type PolicyFileOptions, parsePolicyFileInSteps } from './policy-file.js';
-import type { PolicyRule } from './policy-rule.js';
 import { unmetConditions } from './unmet-conditions.js';
 import { indexRules, type PlacedRule, type RuleIndex } from './rule-index.js';
 
@@ -44,8 +42,8 @@ export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyD
     ...request.audiences.map((target) => coverOf(target, index.forAudience(target))),
   ];
   const matches = inFileOrder(covers.flatMap(({ rules }) => rules));
-  const denyRules = matches.filter(({ deny }) => deny);
-  if (denyRules.length > 0) return { outcome: 'deny', rules: denyRules.map(({ name }) => name) };
+  const denyRules = matches.filter(({ rule }) => rule.deny);
+  if (denyRules.length > 0) return { outcome: 'deny', rules: namesOf(denyRules) };
   const gaps = covers.filter(({ rules }) => rules.length === 0);
   if (gaps.length > 0 || matches.length === 0) {
     const uncovered = gaps.map(({ target }) => target);
@@ -54,8 +52,8 @@ export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyD
   }
   return {
     outcome: 'permit',
-    rules: matches.map(({ name }) => name),
-    grants: matches.flatMap((rule) => grantsOf(rule, request)),
+    rules: namesOf(matches),
+    grants: matches.flatMap((match) => grantsOf(match, request)),
   };
 }
 
@@ -67,42 +65,27 @@ interface Cover {
 }
 
 /** Each rule once. */
-function inFileOrder(rules: readonly PlacedRule[]): PolicyRule[] {
-  const byPlace = new Map(rules.map(({ place, rule }) => [place, rule]));
-  return [...byPlace].sort(([a], [b]) => a - b).map(([, rule]) => rule);
+function inFileOrder(rules: readonly PlacedRule[]): readonly PlacedRule[] {
+  return rules.length < 2 ? rules : [...new Set(rules)].sort((a, b) => a.place - b.place);
+}
+
+function namesOf(rules: readonly PlacedRule[]): string[] {
+  return rules.map(({ rule }) => rule.name);
 }
 
 /** Rules that cover a target and would permit if their conditions held, at most {@link MAX_UNMET}. */
 function unmetRules({ target, candidates }: Cover, request: PolicyRequest): UnmetRule[] {
-  const permitRules = inFileOrder(candidates).filter(({ deny }) => !deny);
+  const permitRules = inFileOrder(candidates).filter(({ rule }) => !rule.deny);
   return permitRules
     .slice(0, MAX_UNMET)
-    .map((rule) => ({ rule: rule.name, target, conditions: unmetConditions(rule, request) }));
+    .map(({ rule }) => ({ rule: rule.name, target, conditions: unmetConditions(rule, request) }));
 }
 
 /** A rule that says in two ways who may act grants twice the same, so that whoever acts must be allowed by both. */
-function grantsOf(rule: PolicyRule, request: PolicyRequest): Grant[] {
-  const grant = grantOf(rule);
+function grantsOf({ rule, grant }: PlacedRule, request: PolicyRequest): Grant[] {
   if (grant === undefined) return [];
   const { allowedActors, actors } = rule;
   const meeting = actors && actorsMeeting(actors, request);
   const lists = [allowedActors, meeting].filter((list) => list !== undefined);
   return lists.length === 0 ? [grant] : lists.map((list) => ({ ...grant, allowedActors: list }));
-}
-
-function grantOf(rule: PolicyRule): Grant | undefined {
-  if (rule.audience === undefined) return undefined;
-  const { audience, scopes, additionalClaims } = rule;
-  const { expirationSeconds, impersonation, clientAsActor, thirdPartyActor, scopeCeiling } = rule;
-  return {
-    audience,
-    scopes,
-    additionalClaims,
-    ...(expirationSeconds !== undefined && { expirationSeconds }),
-    ...(impersonation !== undefined && { impersonation }),
-    ...(clientAsActor !== undefined && { clientAsActor }),
-    ...(thirdPartyActor !== undefined && { thirdPartyActor }),
-    ...(scopeCeiling !== undefined && { scopeCeiling }),
-    ...delegationMembersOf(rule),
-  };
 }

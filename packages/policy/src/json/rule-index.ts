@@ -1,11 +1,15 @@
 import type { Steps } from '@mandate/ports';
+import type { Grant } from '../policy-backend.js';
 import { matchesPattern, type ResourcePattern } from './pattern.js';
+import { grantOf } from './grant-of-rule.js';
 import type { PolicyRule } from './policy-rule.js';
 
-/** A rule, and where it stands in the file. */
+/** A rule, where it stands in the file, and what it grants to whoever may act. */
 export interface PlacedRule {
   rule: PolicyRule;
   place: number;
+  /** Absent where it grants nothing. */
+  grant: Grant | undefined;
 }
 
 /** The rules of a policy file, found by target: in a time that does not grow with their number. */
@@ -27,7 +31,7 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   const byText = new Map<string, PlacedRule[]>();
   const byPrefix = new Map<string, PlacedPattern[]>();
   for (const [place, rule] of rules.entries()) {
-    const placedRule = { rule, place };
+    const placedRule = { rule, place, grant: grantOf(rule) };
     if (rule.audience !== undefined) append(byAudience, rule.audience, placedRule);
     for (const pattern of rule.patterns) {
       if (pattern.kind === 'exact') append(byText, pattern.text, placedRule);
@@ -38,10 +42,14 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   const prefixLengths = [...new Set(Array.from(byPrefix.keys(), ({ length }) => length))].sort((a, b) => a - b);
   return {
     forResource(resource) {
-      const lengths = prefixLengths.filter((length) => length <= resource.length);
-      const candidates = lengths.flatMap((length) => byPrefix.get(resource.slice(0, length)) ?? []);
-      const matches = candidates.filter(({ pattern }) => matchesPattern(pattern, resource));
-      return [...(byText.get(resource) ?? []), ...matches.map(({ placedRule }) => placedRule)];
+      const matches = [...(byText.get(resource) ?? [])];
+      for (const length of prefixLengths) {
+        if (length > resource.length) break;
+        for (const { pattern, placedRule } of byPrefix.get(resource.slice(0, length)) ?? []) {
+          if (matchesPattern(pattern, resource)) matches.push(placedRule);
+        }
+      }
+      return matches;
     },
     forAudience: (audience) => byAudience.get(audience) ?? [],
     liftsScopeCeiling: rules.some(({ scopeCeiling }) => scopeCeiling === 'policy'),

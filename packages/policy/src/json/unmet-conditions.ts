@@ -9,12 +9,12 @@ const MAX_ALTERNATIVES = 10;
  * The conditions of a rule that a question does not meet, by the names of the members: of each of several alternatives
  * the first that fails. Empty: the rule concerns the question.
  */
-export function unmetConditions(rule: Pick<PolicyRule, 'clients' | 'subjects'>, request: PolicyRequest): string[] {
-  const { clients, subjects } = rule;
-  return [
-    ...(clients === undefined || clients.some((name) => namesClient(name, request.client)) ? [] : ['clients']),
-    ...(subjects === undefined ? [] : unmetAlternatives('subjects', subjects, request.subject)),
-  ];
+export function unmetConditions(
+  { clients, subjects }: Pick<PolicyRule, 'clients' | 'subjects'>,
+  { client, subject }: Pick<PolicyRequest, 'client' | 'subject'>,
+): string[] {
+  const unmet = subjects === undefined ? [] : unmetAlternatives('subjects', subjects, subject);
+  return clients === undefined || clients.some((name) => namesClient(name, client)) ? unmet : ['clients', ...unmet];
 }
 
 function namesClient(name: NamedClient, { id, iss, own }: PolicyClient): boolean {

@@ -48,7 +48,7 @@ export function createRemoteIntrospection(options: RemoteIntrospectionOptions): 
         repeatable: true,
         url,
         body: form.toString(),
-        signal,
+        signal: signal(),
         maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {
           Accept: 'application/json',

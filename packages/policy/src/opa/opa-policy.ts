@@ -80,7 +80,7 @@ async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body
       repeatable: true,
       url: endpoint.url,
       body,
-      signal,
+      signal: signal(),
       timeoutMs: opa.timeoutMs,
       maxResponseBytes: MAX_ANSWER_BYTES,
       headers: {

@@ -137,7 +137,9 @@ describe('what OPA must not answer', () => {
     world.opa.answerBy(() => undefined);
     const requestsBefore = world.opa.requests.length;
     const caller = new AbortController();
-    const decision = failureOf(world.backend().decide(policyQuestion(), policyContext({ signal: caller.signal })));
+    const decision = failureOf(
+      world.backend().decide(policyQuestion(), policyContext({ signal: () => caller.signal })),
+    );
     await until(() => world.opa.requests.length > requestsBefore);
     caller.abort();
     expect(await decision).toBe('timeout');

@@ -25,10 +25,10 @@ export function renderAuditLine(
   { writer, seq, lost, prev }: Omit<AuditLink, 'hash'>,
   members: readonly string[],
 ): { line: string; hash: string } {
-  const links = [`"writer":"${writer}"`, `"seq":${seq}`, `"prev":${JSON.stringify(prev)}`];
+  const links = [`"prev":${prev === null ? 'null' : `"${prev}"`}`, `"seq":${seq}`, `"writer":"${writer}"`];
   if (lost > 0) links.push(`"lost":${lost}`);
   // A quotation mark sorts before any letter, so that texts stand in the order of their names.
-  const content = [...members, ...links].sort().join(',');
+  const content = [...members, ...links].sort((a, b) => (a < b ? -1 : 1)).join(',');
   const hash = digest(`{${content}}`);
   return { line: `{${content},"hash":"${hash}"}`, hash };
 }

@@ -1,7 +1,7 @@
 import { type Clock, UpstreamError } from '@mandate/ports';
 import { type ChainedEntry, createAuditChain } from './audit-chain.js';
 import type { AuditEvent, AuditSink } from './audit-sink.js';
-import { renderEvent } from './event-members.js';
+import { createEventRenderer } from './event-members.js';
 import { createEventQueue } from './event-queue.js';
 import type { LineWriter } from './line-writer.js';
 
@@ -31,6 +31,7 @@ export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
   const { lines, release, clock, maxWaiting = MAX_WAITING } = options;
   const chain = createAuditChain(lines);
   const queue = createEventQueue(chain);
+  const renderEvent = createEventRenderer();
   let waiting = 0;
   let refused = 0;
   let closed: Promise<void> | undefined;
@@ -40,7 +41,9 @@ export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
     return Promise.reject(new UpstreamError('audit', 'overloaded', detail));
   }
 
-  function enqueue(members: readonly string[], length: number): Promise<void> {
+  function enqueue(members: readonly string[]): Promise<void> {
+    const length = members.reduce((sum, member) => sum + member.length, 0);
+    if (waiting + length > maxWaiting) return refuse('too many events wait');
     const lost = refused;
     refused = 0;
     waiting += length;
@@ -64,12 +67,7 @@ export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
 
   return {
     betweenEvents: queue.run,
-    record(event: AuditEvent) {
-      if (closed !== undefined) return refuse('closed');
-      const members = renderEvent(event);
-      const length = members.reduce((sum, member) => sum + member.length, 0);
-      return waiting + length > maxWaiting ? refuse('too many events wait') : enqueue(members, length);
-    },
+    record: (event: AuditEvent) => (closed === undefined ? enqueue(renderEvent(event)) : refuse('closed')),
     check: () =>
       queue.run(async () => {
         if (chain.failing()) await chain.writeOne(ownEntry('resumed', { clock, lost: 0 }));

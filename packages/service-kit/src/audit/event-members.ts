@@ -39,19 +39,32 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
 };
 
 /**
- * An event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
+ * Makes what renders an event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
  * (docs/security.md S5, as in the log).
  */
-export function renderEvent(event: AuditEvent): string[] {
-  const members = [`"time":"${new Date(event.time * 1000).toISOString()}"`];
-  for (const [member, read] of READERS) {
-    const value = read(Object.hasOwn(event, member) ? event[member as keyof AuditEvent] : undefined);
-    if (value !== undefined) members.push(`"${member}":${JSON.stringify(value)}`);
-  }
-  return members;
+export function createEventRenderer(): (event: AuditEvent) => string[] {
+  const last = { time: NaN, text: '' };
+  return (event) => {
+    const members: string[] = [];
+    for (const { member, read } of READERS) {
+      const value = event[member];
+      const kept = value === undefined ? undefined : read(value);
+      if (kept !== undefined) members.push(`"${member}":${JSON.stringify(kept)}`);
+    }
+    // Events of one second have the same.
+    if (event.time !== last.time) {
+      last.text = `"time":"${new Date(event.time * 1000).toISOString()}"`;
+      last.time = event.time;
+    }
+    members.push(last.text);
+    return members;
+  };
 }
 
-const READERS = Object.entries(MEMBERS);
+/** In the order of canonical text, so that little is left to sort. */
+const READERS = (Object.keys(MEMBERS) as (keyof typeof MEMBERS)[])
+  .sort()
+  .map((member) => ({ member, read: MEMBERS[member] }));
 
 /** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
 function text(value: unknown): string | undefined {

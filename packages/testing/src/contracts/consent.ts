@@ -11,7 +11,11 @@ export interface ConsentUnderContract {
   close?: () => Promise<void>;
 }
 
-const context: ConsentContext = { transactionId: 't', traceparent: undefined, signal: AbortSignal.timeout(300_000) };
+const context: ConsentContext = {
+  transactionId: 't',
+  traceparent: undefined,
+  signal: () => AbortSignal.timeout(300_000),
+};
 
 /** May bob read at one place? Asked of alice, unless told otherwise. */
 function consentQuestion(members: Partial<ConsentQuestion> = {}): ConsentQuestion {

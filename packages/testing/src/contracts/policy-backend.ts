@@ -33,7 +33,13 @@ export function policyQuestion(members: Partial<PolicyRequest> = {}): PolicyRequ
 export function policyContext(members: Partial<PolicyContext> = {}): PolicyContext {
   const transactionId = 'b7c1f0de-0000-4000-8000-000000000001';
   const subjectToken = { token: 'subject.token.asreceived', declaredType: TOKEN_TYPE.accessToken };
-  return { subjectToken, transactionId, traceparent: undefined, signal: new AbortController().signal, ...members };
+  return {
+    subjectToken,
+    transactionId,
+    traceparent: undefined,
+    signal: () => new AbortController().signal,
+    ...members,
+  };
 }
 
 /** What every policy backend promises, whichever way it decides. */

@@ -61,7 +61,7 @@ export function createAskSubject(options: AskSubjectOptions): AskSubject {
       const { waitSeconds, context, caller } = by;
       const client = JSON.stringify([caller.clientId, caller.issuer, caller.own]);
       const poll = (): Promise<ConsentAnswer> => consent.poll(question.authReqId, context);
-      return waiting.hold({ waitSeconds, signal: context.signal, client }, async (holding) => {
+      return waiting.hold({ waitSeconds, signal: context.signal(), client }, async (holding) => {
         if (holding.waitSeconds > 0) by.onHeld(holding.waitSeconds);
         const wait = { ...holding, interval: question.interval };
         const answer = former === undefined ? await firstAnswer(poll, wait) : await awaitAnswer(poll, wait);

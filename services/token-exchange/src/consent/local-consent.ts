@@ -41,7 +41,7 @@ export function createLocalTransport(
           authorization: { scheme: 'basic', credentials: client },
           address: () => '127.0.0.1',
           context: { transactionId, traceparent, log },
-          signal: () => signal,
+          signal,
         }),
       ),
     );

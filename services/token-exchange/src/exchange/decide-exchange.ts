@@ -1,8 +1,8 @@
-import { UpstreamError } from '@mandate/ports';
+import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Delegation, DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
 import type { RevocationStore } from '@mandate/token';
-import type { IssuedToken } from '../issue/token-claims.js';
+import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
 import { checkActAs, placeParties } from '../rules/act-as.js';
 import * as agreements from '../rules/agreement.js';
@@ -32,9 +32,16 @@ export interface ExchangePorts {
   claims?: ClaimsProvider | undefined;
 }
 
+/** What a permit leads to. */
+export interface PermittedToken {
+  token: IssuedToken;
+  /** As they are signed, but for `jti`, what binds it, and the tokens inside. */
+  claims: JsonObject;
+}
+
 /** The outcome of the rules of delegation for one question. */
 export type ExchangeVerdict = { record: DecisionRecord } & (
-  | { verdict: 'permit'; token: IssuedToken }
+  | ({ verdict: 'permit' } & PermittedToken)
   | { verdict: 'deny'; reason: Reason; needs: string; cause: string | undefined }
   | { verdict: 'error'; failure: UpstreamError }
 );
@@ -58,22 +65,24 @@ export async function decideExchange(
   const record = createDecisionRecord(before?.checks);
   try {
     const { origin, caller, terms } = inquiry;
-    const question = { origin, caller, terms, ...(await inquiry.readParties(record)) };
+    const { subject, actor, received, reader } = await inquiry.readParties(record);
+    const question = { origin, caller, terms, subject, actor, received, reader };
     const standing = await judgeTokens(question, record, rules);
     const request = policy.policyRequest(question, standing.inbound_chain);
-    const context = { ...inquiry.context, subjectToken: question.received };
+    const context = { ...inquiry.context, subjectToken: received };
     const decision = await rules.ports.policies.decide(request, context);
     record.decision = decision;
-    const { authority, begun, ...settled } = settleToken(question, { record, standing, decision }, rules);
+    const { authority, begun, token: settled } = settleToken(question, { record, standing, decision }, rules);
     const claimsInquiry = { question, request, context, authority };
     const additionalClaims = await addClaims(claimsInquiry, record, rules.ports.claims);
-    const outer = { ...settled.token, additionalClaims };
-    record.pass('token', checkIssuable(outer));
+    const outer = { ...settled, additionalClaims };
+    const claims = renderClaims(outer);
+    record.pass('token', checkIssuable(claims));
     const inside = authority.embed.length > 0 ? record.pass('embedding', embedTokens(outer, authority)) : [];
     const token = { ...outer, embedded: inside };
     if (inquiry.afterPermit) record.pass('asking', agreements.agreementToAsk(question, token));
     await useUp({ inquiry, question, agreed: standing.agreed, begun, uses }, record, rules.ports.delegations);
-    return { verdict: 'permit', token, record };
+    return { verdict: 'permit', token, claims, record };
   } catch (error) {
     if (error instanceof Refused) {
       const { reason, needs, cause } = error;
@@ -157,9 +166,12 @@ function settleToken(
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
   const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
   const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
+  const placed = placeParties(question, { actor, act, inboundActAs }, form);
   const token = {
     issuer: settings.issuer,
-    ...placeParties(question, { actor, act, inboundActAs }, form),
+    subject: placed.subject,
+    act: placed.act,
+    actAs: placed.actAs,
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,

@@ -8,14 +8,15 @@ import { preferenceApplied, preferredWait } from './prefer.js';
 /** Reads a request of a caller and decides: the same for every grant and for explain. @throws OAuthError for a bad form */
 export async function decideRequest(
   kind: DecisionEntry['kind'],
-  { caller, authorization, form, signal, context, ...request }: EndpointRequest & { caller: Caller },
+  request: EndpointRequest & { caller: Caller },
   { grant, rules }: { grant: DelegationGrant; rules: DelegationRules },
 ): Promise<DecisionEntry> {
   const started = performance.now();
+  const { caller, authorization, form, signal, context } = request;
   const { transactionId, traceparent } = context;
   const callerToken = authorization?.scheme === 'bearer' ? authorization.token : undefined;
   const waitSeconds = preferredWait(request.header('prefer'));
-  const policyContext = { transactionId, traceparent, signal: signal(), callerToken };
+  const policyContext = { transactionId, traceparent, signal, callerToken };
   let heldSeconds = 0;
   const onHeld = (seconds: number): void => {
     heldSeconds = seconds;

@@ -54,5 +54,7 @@ export interface Question extends Parties {
 
 /** The verified tokens behind a question: the subject's, then the actor's. */
 export function tokensOf({ subject, actor }: Pick<Parties, 'subject' | 'actor'>): VerifiedToken[] {
-  return [subject.token, actor?.token].filter((token) => token !== undefined);
+  const { token } = subject;
+  const subjects = token === undefined ? [] : [token];
+  return actor?.token === undefined ? subjects : [...subjects, actor.token];
 }

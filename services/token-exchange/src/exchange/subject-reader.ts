@@ -31,7 +31,7 @@ export function findSubjectReader(
   readers: readonly SubjectReader[],
   reading: SubjectReading,
 ): SubjectReader | undefined {
-  if (JWT_FORM.test(reading.presented.token)) return undefined;
+  if (readers.length === 0 || JWT_FORM.test(reading.presented.token)) return undefined;
   const { declaredType } = reading.presented;
   return readers.find((reader) => reader.tokenTypes.includes(declaredType) && reader.reads(reading));
 }

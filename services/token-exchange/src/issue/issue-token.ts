@@ -3,21 +3,20 @@ import { TOKEN_TYPE } from '@mandate/oauth';
 import type { JsonObject } from '@mandate/ports';
 import { issuingError, tokenIdentifier, type TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
+import type { PermittedToken } from '../exchange/decide-exchange.js';
 import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
 import { refusalError } from '../rules/reasons.js';
-import { type IssuedToken, renderClaims } from './token-claims.js';
+import { type EmbeddedToken, renderClaims } from './token-claims.js';
 
-/** Writes a decision down, and only then issues what it permits: the last step of every grant here. */
-export type IssueToken = (entry: DecisionToIssue) => Promise<GrantedToken>;
-
-/** A decision, and what the access token that it leads to is bound to. */
-export interface DecisionToIssue extends DecisionEntry {
-  confirmation?: JsonObject | undefined;
-}
+/**
+ * Writes a decision down, and only then issues what it permits: the last step of every grant here. `confirmation`: what
+ * the token is bound to.
+ */
+export type IssueToken = (entry: DecisionEntry, confirmation: JsonObject | undefined) => Promise<GrantedToken>;
 
 /** Throws what a decision refuses or could not decide, written down like a permit. */
 export function createIssueToken({ decisions, signer }: { decisions: DecisionLog; signer: TokenSigner }): IssueToken {
-  return async ({ confirmation, ...entry }) => {
+  return async (entry, confirmation) => {
     const { verdict, origin, terms, headers } = entry;
     if (verdict.verdict !== 'permit') {
       await decisions.record(entry);
@@ -28,11 +27,9 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
     const { token } = verdict;
     const jwtId = randomUUID();
     const tokenId = tokenIdentifier('', { issuer: token.issuer, jwtId });
-    await decisions.record({ ...entry, issuedId: jwtId });
+    await decisions.record(entry, jwtId);
     return {
-      token: await signToken(token, { jwtId, tokenId, confirmation }, signer).catch((error: unknown) => {
-        throw issuingError(error);
-      }),
+      token: await signToken(verdict, { jwtId, tokenId, confirmation }, signer),
       tokenId,
       tokenType: terms.requestedTokenType === TOKEN_TYPE.accessToken ? 'Bearer' : 'N_A',
       expiresIn: token.expiresAt - token.issuedAt,
@@ -43,21 +40,35 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
   };
 }
 
-/** The tokens inside first: each names the one around it as an ancestor, so that revoking that ends them as well. */
+/** @throws OAuthError for a token that would be accepted nowhere */
 async function signToken(
-  token: IssuedToken,
+  { token, claims }: PermittedToken,
   { jwtId, tokenId, confirmation }: { jwtId: string; tokenId: string; confirmation: JsonObject | undefined },
   signer: TokenSigner,
 ): Promise<string> {
-  const inside = token.embedded.map(async ({ claim, token: embedded }): Promise<[string, string]> => {
-    const { ancestors, grantId } = embedded.lineage;
+  try {
+    const inside = token.embedded.length > 0 ? await signEmbedded(token.embedded, tokenId, signer) : {};
+    return await signer.sign({
+      ...claims,
+      ...inside,
+      ...(confirmation !== undefined && { cnf: confirmation }),
+      jti: jwtId,
+    });
+  } catch (error) {
+    throw issuingError(error);
+  }
+}
+
+/** Each names the token around it as an ancestor, so that revoking that ends them as well. */
+async function signEmbedded(
+  embedded: readonly EmbeddedToken[],
+  tokenId: string,
+  signer: TokenSigner,
+): Promise<Record<string, string>> {
+  const inside = embedded.map(async ({ claim, token }): Promise<[string, string]> => {
+    const { ancestors, grantId } = token.lineage;
     const lineage = { ancestors: [...ancestors, tokenId], grantId };
-    return [claim, await signer.sign({ ...renderClaims({ ...embedded, lineage }), jti: randomUUID() })];
+    return [claim, await signer.sign({ ...renderClaims({ ...token, lineage }), jti: randomUUID() })];
   });
-  return signer.sign({
-    ...renderClaims(token),
-    ...Object.fromEntries(await Promise.all(inside)),
-    ...(confirmation !== undefined && { cnf: confirmation }),
-    jti: jwtId,
-  });
+  return Object.fromEntries(await Promise.all(inside));
 }

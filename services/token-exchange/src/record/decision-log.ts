@@ -1,4 +1,4 @@
-import { actorsOf } from '@mandate/oauth';
+import { actorsOf, type Identity } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { ChainDecision, Origin } from '@mandate/policy';
 import type { Clock, Metrics } from '@mandate/ports';
@@ -16,8 +16,6 @@ export interface DecisionEntry {
   caller: Caller;
   terms: Terms;
   verdict: ExchangeVerdict;
-  /** `jti` of the token that a permit leads to; `undefined` when none is issued. */
-  issuedId?: string;
   context: Pick<RequestContext, 'transactionId' | 'traceparent' | 'log'>;
   /** Of the answer that it leads to. */
   headers?: Readonly<Record<string, string>>;
@@ -25,8 +23,11 @@ export interface DecisionEntry {
 }
 
 export interface DecisionLog {
-  /** To be awaited before the decision is answered. @throws UpstreamError when it must be written down and is not. */
-  record(entry: DecisionEntry): Promise<void>;
+  /**
+   * To be awaited before the decision is answered. `issuedId`: `jti` of the token that a permit leads to; absent when none
+   * is issued. @throws UpstreamError when it must be written down and is not.
+   */
+  record(entry: DecisionEntry, issuedId?: string): Promise<void>;
 }
 
 const KINDS = ['exchange', 'explain'] as const;
@@ -57,12 +58,12 @@ export function createDecisionLog({
     buckets: [0, 1, 2, 3, 4, 5, 6, 7, 8],
   });
   return {
-    async record(entry) {
+    async record(entry, issuedId) {
       const { kind, verdict, context } = entry;
       if (verdict.verdict === 'permit') chainDepth.observe({ kind }, actorsOf(verdict.token.act).length);
       decisions.increment({ kind, verdict: verdict.verdict, reason: reasonOf(verdict) ?? 'none' });
       logPolicyReason(verdict, context.log);
-      await audit.record(renderEvent(entry, clock()));
+      await audit.record(renderEvent(entry, { time: clock(), issuedId }));
     },
   };
 }
@@ -79,53 +80,50 @@ function reasonOf(verdict: ExchangeVerdict): string | undefined {
   return verdict.verdict === 'deny' ? verdict.reason : undefined;
 }
 
-function renderEvent({ kind, origin, caller, terms, verdict, ...entry }: DecisionEntry, now: number): AuditEvent {
+function renderEvent(
+  { kind, origin, caller, terms, verdict, context, latencyMs }: DecisionEntry,
+  { time, issuedId }: { time: number; issuedId: string | undefined },
+): AuditEvent {
   const { findings, decision } = verdict.record;
+  const { actor, inbound_chain: inbound } = findings;
+  const { backend, rule, decisionId, decisionLabels } = renderDecider(decision);
+  const { grantedScopes, jti, anc } = renderGrant(verdict, issuedId);
   return {
     event: kind,
-    time: now,
-    transactionId: entry.context.transactionId,
-    traceId: entry.context.traceparent?.split('-')[1],
+    time,
+    transactionId: context.transactionId,
+    traceId: context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
-    ...renderParties(findings),
+    subject: subjectIdentity(findings),
+    delegation: delegationIn(findings),
+    actor: actor && { iss: actor.iss, sub: actor.sub },
+    chain: inbound && actorsOf(inbound),
     targets: [...terms.resources, ...terms.audiences],
     targetsFrom: terms.targetsFrom === 'client' ? 'client' : undefined,
     scopes: terms.scopes,
-    ...renderDecider(decision),
+    backend,
+    rule,
+    decisionId,
+    decisionLabels,
     verdict: verdict.verdict,
     reason: reasonOf(verdict),
     cause: verdict.verdict === 'deny' ? verdict.cause : undefined,
-    ...renderGrant(verdict, entry.issuedId),
-    latencyMs: Math.round(entry.latencyMs),
-  };
-}
-
-/** Who acts for whom, as far as that was found out. */
-function renderParties(findings: Partial<Findings>): Pick<AuditEvent, 'subject' | 'delegation' | 'actor' | 'chain'> {
-  const { actor, inbound_chain: inbound } = findings;
-  const party = subjectOf(findings);
-  return {
-    subject: findings.named_subject ?? findings.assumed_answer?.identity ?? party?.identity,
-    delegation: findings.delegation_record?.id ?? (party && delegationOf(party)),
-    actor: actor && { iss: actor.iss, sub: actor.sub },
-    chain: inbound && actorsOf(inbound),
+    grantedScopes,
+    jti,
+    anc,
+    latencyMs: Math.round(latencyMs),
   };
 }
 
 /** Which policy decided, by its own names. */
 function renderDecider(
-  decision: ChainDecision | undefined,
+  decided: ChainDecision | undefined,
 ): Pick<AuditEvent, 'backend' | 'rule' | 'decisionId' | 'decisionLabels'> {
-  if (decision === undefined) return {};
-  const { id: decisionId, labels: decisionLabels } = decision.decision;
-  const rules = 'rules' in decision.decision ? decision.decision.rules : [];
-  return { backend: decision.backend, rule: rules.join(', ') || undefined, decisionId, decisionLabels };
-}
-
-/** Whom it was about by what was presented, as far as that was found out. */
-function subjectOf({ subject_token, asserted_subject, assertion }: Partial<Findings>): Party | undefined {
-  return subject_token ?? asserted_subject ?? assertion;
+  if (decided === undefined) return {};
+  const { backend, decision } = decided;
+  const rules = 'rules' in decision ? decision.rules : [];
+  return { backend, rule: rules.join(', ') || undefined, decisionId: decision.id, decisionLabels: decision.labels };
 }
 
 /** What a permit gave: the scopes, and of a token that is issued its identifiers. */
@@ -135,5 +133,20 @@ function renderGrant(
 ): Pick<AuditEvent, 'grantedScopes' | 'jti' | 'anc'> {
   if (verdict.verdict !== 'permit') return {};
   const { scopes: grantedScopes, lineage } = verdict.token;
-  return jti === undefined ? { grantedScopes } : { grantedScopes, jti, anc: lineage.ancestors };
+  return { grantedScopes, jti, anc: jti === undefined ? undefined : lineage.ancestors };
+}
+
+/** Whom it was about, as far as that was found out. */
+function subjectIdentity(findings: Partial<Findings>): Identity | undefined {
+  return findings.named_subject ?? findings.assumed_answer?.identity ?? subjectOf(findings)?.identity;
+}
+
+function delegationIn(findings: Partial<Findings>): string | undefined {
+  const party = subjectOf(findings);
+  return findings.delegation_record?.id ?? (party && delegationOf(party));
+}
+
+/** By what was presented. */
+function subjectOf({ subject_token, asserted_subject, assertion }: Partial<Findings>): Party | undefined {
+  return subject_token ?? asserted_subject ?? assertion;
 }

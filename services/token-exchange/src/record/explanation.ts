@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { scrubTokens } from '@mandate/service-kit';
-import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
-import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
+import type { ExchangeVerdict, PermittedToken } from '../exchange/decide-exchange.js';
+import { renderClaims } from '../issue/token-claims.js';
 import type { CheckRecord } from './decision-record.js';
 
 /**
@@ -30,15 +30,15 @@ function renderDecision({ backend, decision }: NonNullable<ExchangeVerdict['reco
 }
 
 /** An embedded token is told by its claims, as the token is. */
-function explainedClaims(token: IssuedToken): JsonObject {
+function explainedClaims({ token, claims }: PermittedToken): JsonObject {
   const inside = token.embedded.map(({ claim, token: embedded }) => [claim, renderClaims(embedded)]);
-  return { ...renderClaims(token), ...(Object.fromEntries(inside) as JsonObject) };
+  return { ...claims, ...(Object.fromEntries(inside) as JsonObject) };
 }
 
 function renderOutcome(verdict: ExchangeVerdict): JsonObject {
   switch (verdict.verdict) {
     case 'permit':
-      return { claims: explainedClaims(verdict.token) };
+      return { claims: explainedClaims(verdict) };
     case 'deny':
       return { reason: verdict.reason, needs: [verdict.needs] };
     case 'error':

@@ -19,9 +19,8 @@ export function checkDistinctTokens({ subject, actor }: Pick<ExchangeRequest, 's
  */
 export function identifyActor({ actor, caller }: Pick<Question, 'actor' | 'caller'>): Checked<EffectiveActor> {
   const { clientId, issuer, own } = caller;
-  const party = actor?.identity ?? { iss: issuer, sub: clientId };
-  const identity: EffectiveActor = { ...party, clientId, clientIssuer: own ? undefined : issuer };
-  const { iss, sub } = identity;
+  const { iss, sub } = actor?.identity ?? { iss: issuer, sub: clientId };
+  const identity: EffectiveActor = { iss, sub, clientId, clientIssuer: own ? undefined : issuer };
   const facts = () => ({ iss, sub, from: actor === undefined ? 'caller' : 'actor_token' });
   const { act, act_as: actAs } = actor?.claims ?? {};
   if (act === undefined && actAs === undefined) return passed(facts, identity);

@@ -1,3 +1,4 @@
+import { distinct } from '@mandate/oauth';
 import { ancestorsOf, grantIdOf } from '@mandate/token';
 import type { RuleSettings } from './rule-settings.js';
 import { type Question, tokensOf } from '../exchange/question.js';
@@ -32,12 +33,12 @@ export function beginsDelegation(
  * @throws TypeError for a question that no token stands behind: nothing could ever end what came of it.
  */
 export function buildLineage(question: Question, settings: Pick<RuleSettings, 'delegationRecords'>): Checked<Lineage> {
-  const [root, ...others] = tokensOf(question);
+  const parents = tokensOf(question);
+  const [root] = parents;
   if (root === undefined) throw new TypeError('a lineage begins with a token');
-  const parents = [root, ...others];
   const grantId = grantIdOf(root);
   const grants = beginsDelegation(question, settings) ? [grantId] : [];
-  const ancestors = [...new Set([...grants, ...parents.flatMap((token) => [...ancestorsOf(token), token.id])])];
+  const ancestors = distinct([...grants, ...parents.flatMap((token) => [...ancestorsOf(token), token.id])]);
   const facts = () => ({ ancestors: ancestors.length, grant: grantId });
   if (ancestors.length <= MAX_ANCESTORS) return passed(facts, { ancestors, grantId });
   return refused('lineage_too_long', `tokens derived from at most ${MAX_ANCESTORS} others`, facts);

@@ -52,7 +52,8 @@ export function checkPermission(
 ): Checked {
   const lists = authority.allowedActors;
   const { clientAsActor } = authority;
-  const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, settings.defaultActorIssuers)));
+  const { defaultActorIssuers } = settings;
+  const listed = lists.every((list) => list.some((name) => namesIdentity(name, actor, defaultActorIssuers)));
   const relation = listed ? 'include the actor' : 'do not include the actor';
   const allowedActors = lists.length === 0 ? 'the policy does not say' : relation;
   const isAsked = isAskedFirst(question);

@@ -16,7 +16,7 @@ export function policyRequest(
   { origin, caller, terms, subject, actor }: Question,
   inbound: ActClaim | undefined,
 ): PolicyRequest {
-  const party = ({ identity, claims }: Party) => ({ ...identity, claims });
+  const party = ({ identity: { iss, sub }, claims }: Party) => ({ iss, sub, claims });
   return {
     origin,
     subject: party(subject),

@@ -28,7 +28,7 @@ it('what authentication logs in this process has the transaction and trace of th
     {
       transactionId: 'transaction-4711',
       traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
-      signal: new AbortController().signal,
+      signal: () => new AbortController().signal,
     },
   );
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
