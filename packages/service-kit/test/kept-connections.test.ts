@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, type LookupFunction, type Socket, createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { type HttpClient, type HttpRequest, UpstreamError } from '@mandate/ports';
@@ -139,6 +140,17 @@ describe.each(WAYS_TO_GO)('a kept connection that was %s meanwhile', (_name, go)
 });
 
 describe('an exchange', () => {
+  it('may wait longer for its connection than one is kept, where the process is busy', async () => {
+    const balancer = await startBalancer((socket) => socket.write(ANSWER));
+    const outcome = outcomeOf(clientOf({ idleMs: 50 }), balancer);
+    for (let turn = 0; turn < 20; turn++) {
+      await nextTurn();
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+    }
+    expect(await outcome).toBe(200);
+  });
+
   it('is not repeated after any byte of an answer', async () => {
     const balancer = await startBalancer(goneAfterOne((socket) => void socket.end('HTTP/1.1 200')));
     const client = clientOf();

@@ -31,11 +31,18 @@ export function createConnections(options: ConnectionOptions & { idleMs?: number
     https: new HttpsAgent({ ...common, lookup }),
     guarded: new HttpsAgent({ ...common, lookup: guardedLookup }),
   };
+  for (const agent of Object.values(agents)) connectWithoutIdleTime(agent);
   if (proxy !== undefined) {
     tunnelThrough(agents.https, proxy);
     tunnelThrough(agents.guarded, proxy, guardedLookup);
   }
   return { ...agents, close: () => Object.values(agents).forEach((agent) => agent.destroy()) };
+}
+
+/** An agent's `timeout` is for connections that wait for use, but runs while one comes about as well, which is the request's. */
+function connectWithoutIdleTime(agent: Agent): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => connect({ ...options, timeout: 0 }, callback);
 }
 
 /** Connections that are kept for further exchanges. */
