@@ -8,7 +8,7 @@ export const verifierConfig = {
   VERIFIED_TOKEN_CACHE_BYTES: integer(0, 1024 * MEBIBYTE)
     .default(16 * MEBIBYTE)
     .describe(
-      'Memory, about, for tokens whose signature was verified, which is then not verified again; all else is judged each time; 0: none',
+      'Memory, about, for tokens that were verified, which are then not read and verified again; the terms and keys of their issuer, their times and their revocation are judged each time; 0: none',
     ),
 };
 
