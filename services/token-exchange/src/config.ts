@@ -15,7 +15,7 @@ import { consentConfig } from './consent/compose-consent.js';
 import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
-import { sessionReaderConfig } from './session-reader.js';
+import { subjectReadersConfig } from './subject-readers/compose-subject-readers.js';
 import { tokenTypeCheckConfig } from './token-type-check-config.js';
 
 /** The environment of token-exchange. */
@@ -41,7 +41,7 @@ export const tokenExchangeConfig = z.object({
     .describe('Policy backends in order; the first permit or deny decides'),
   ...policiesConfig,
   ...shadowConfig,
-  ...sessionReaderConfig,
+  ...subjectReadersConfig,
   ...claimsProviderConfig,
   ...consentConfig,
   DEFAULT_ACTOR_ISSUERS: list()
