@@ -6,7 +6,7 @@ export { type ActAsPrefix, actAsConfig, actAsPrefixes } from './act-as.js';
 export { backchannelEndpointUrls, tokenEndpointUrls } from './compose-client-authentication.js';
 export { type Clients, clientsConfig, composeClients, composeOptionalClients, noStandIn } from './clients.js';
 export { composeClientRecords } from './client-stores/client-stores.js';
-export { REMOTE_STORES } from './client-stores/remote-store.js';
+export { REMOTE_STORES } from './client-stores/store-names.js';
 export {
   type OpenamIntrospection,
   type OpenamIntrospectionSettings,
@@ -29,5 +29,6 @@ export {
   signingConfig,
   tokenIssuer,
 } from './signing-keys.js';
+export { tokenLifetimeConfig } from './token-lifetime.js';
 export { composeTokenVerifier, verifierConfig } from './token-verifier.js';
 export { composeTrustedIssuers, issuersConfig } from './trusted-issuers.js';

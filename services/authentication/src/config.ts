@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { clientsConfig, signingConfig, stateConfig } from '@mandate/composition';
+import { clientsConfig, signingConfig, stateConfig, tokenLifetimeConfig } from '@mandate/composition';
 import { backchannelConfig } from './backchannel/backchannel-config.js';
 import { actAsExchangeConfig } from './act-as/compose-act-as.js';
 import { delegationsConfig } from './delegations/delegations-config.js';
-import { choice, commonConfig, list, seconds } from '@mandate/service-kit';
+import { choice, commonConfig, list } from '@mandate/service-kit';
 
 /** The environment of authentication. */
 export const authenticationConfig = z.object({
@@ -19,9 +19,7 @@ export const authenticationConfig = z.object({
   TOKEN_AUDIENCE: list()
     .default([])
     .describe('Audiences of issued tokens besides the client; `audiences` of a client record replace them'),
-  TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
-    .default(3600)
-    .describe('Lifetime of issued tokens; `tokenExpirationSeconds` of a client record replaces it'),
+  ...tokenLifetimeConfig,
   TOKEN_CLAIMS_PROFILE: choice(['standard', 'ims', 'minimal'])
     .default('standard')
     .describe(

@@ -29,14 +29,14 @@ import { type AssumeAnswer, createAssumeAnswer } from './exchange/assumed-answer
 import { createClientAssertions } from './exchange/client-assertions.js';
 import type { RuleSettings } from './rules/rule-settings.js';
 import type { TokenReading } from './exchange/read-exchange.js';
-import type { SubjectReader } from './exchange/subject-reader.js';
 import { createJwtBearerGrant } from './grants/jwt-bearer.js';
 import { createTokenExchangeGrant } from './grants/token-exchange.js';
 import { composeClaimsProvider } from './policies/claims-provider.js';
 import { composePolicies } from './policies/compose-policies.js';
 import { composeShadowPolicies, shadowed } from './policies/shadow.js';
 import { createDecisionLog } from './record/decision-log.js';
-import { composeSessionReader } from './session-reader.js';
+import { composeSubjectReaders, subjectReadersOf } from './subject-readers/compose-subject-readers.js';
+import type { SubjectReader } from './subject-readers/subject-reader.js';
 
 /** What several services of one process have in common. */
 export interface SharedParts {
@@ -52,9 +52,9 @@ export async function compose(
   shared: SharedParts = {},
 ): Promise<Service> {
   const composed = await composeParts(config, runtime, shared);
-  const { issuer, signer, signing, trusted, clients, policies, shadow, sessions } = composed;
+  const { issuer, signer, signing, trusted, clients, policies, shadow, readers } = composed;
   const { state, audit, claims, consent } = composed;
-  const upstreams = [sessions, claims, consent, ...policies, ...shadow];
+  const upstreams = [...readers, claims, consent, ...policies, ...shadow];
   const dependencies = uniteParts([signing, trusted, clients, state, ...upstreams]);
   const clientIssuer = clientIssuerOf(config, trusted.issuers, issuer);
   const known = withOwnIssuer(trusted.issuers, composeOwnIssuer(config, issuer, signing.keyStore));
@@ -62,8 +62,7 @@ export async function compose(
   const verifier = composeTokenVerifier(config, runtime, issuers);
   const deciding = createPolicyChain(policies.map(({ backend }) => backend));
   const chain = shadowed(deciding, shadow, { config, runtime, audit: audit.sink });
-  const readers = [...policies.map(({ subjectReader }) => subjectReader?.(issuers)), sessions?.reader];
-  const subjectReaders = readers.filter((reader) => reader !== undefined);
+  const subjectReaders = subjectReadersOf(composed, issuers);
   const { revocations, delegations } = state;
   const ports = { policies: chain, claims: claims.provider, revocations, delegations, clock: runtime.clock };
   const routes = tokenExchangeRoutes({
@@ -99,13 +98,13 @@ async function composeParts(config: TokenExchangeConfig, runtime: Runtime, share
   const issuer = tokenIssuer(config);
   const keys = composeSigningKeys(config, runtime);
   const signer = signerOf(keys, config.TOKEN_TYP);
-  const [signing, trusted, clients, policies, shadow, sessions, state, audit] = await composeAll([
+  const [signing, trusted, clients, policies, shadow, readers, state, audit] = await composeAll([
     () => keys,
     () => composeTrustedIssuers(config, runtime, issuer),
     () => composeAssertingClients(config, runtime),
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
     () => composeShadowPolicies(config, { runtime, signer }),
-    () => composeSessionReader(config, runtime),
+    () => composeSubjectReaders(config, runtime),
     () => composeSharedState(config, runtime, shared.state),
     () => composeAuditSink(config, runtime),
   ]);
@@ -118,7 +117,7 @@ async function composeParts(config: TokenExchangeConfig, runtime: Runtime, share
     audit: audit.sink,
     local: shared.authentication,
   });
-  return { issuer, signer, signing, trusted, clients, policies, shadow, sessions, state, audit, claims, consent };
+  return { issuer, signer, signing, trusted, clients, policies, shadow, readers, state, audit, claims, consent };
 }
 
 interface GrantParts extends Pick<TokenReading, 'verifier' | 'subjectReaders'> {

@@ -8,14 +8,15 @@ import {
   issuersConfig,
   signingConfig,
   stateConfig,
+  tokenLifetimeConfig,
   verifierConfig,
 } from '@mandate/composition';
-import { choice, choices, commonConfig, flag, integer, list, seconds, text } from '@mandate/service-kit';
+import { choice, choices, commonConfig, flag, integer, list, text } from '@mandate/service-kit';
 import { consentConfig } from './consent/compose-consent.js';
 import { claimsProviderConfig } from './policies/claims-provider.js';
 import { POLICY_NAMES, policiesConfig } from './policies/compose-policies.js';
 import { shadowConfig } from './policies/shadow.js';
-import { sessionReaderConfig } from './session-reader.js';
+import { subjectReadersConfig } from './subject-readers/compose-subject-readers.js';
 import { tokenTypeCheckConfig } from './token-type-check-config.js';
 
 /** The environment of token-exchange. */
@@ -31,9 +32,7 @@ export const tokenExchangeConfig = z.object({
   ...auditConfig,
   ...stateConfig,
   ...delegationRecordsConfig,
-  TOKEN_DEFAULT_EXPIRATION_SECONDS: seconds(1, 86_400)
-    .default(3600)
-    .describe('Longest lifetime of an issued token; policies and the presented tokens shorten it'),
+  ...tokenLifetimeConfig,
   TOKEN_EXCHANGE_REQUIRED_SCOPE: text().default('exchange').describe('Scope a caller needs to exchange'),
   EXPLAIN_REQUIRED_SCOPE: text().default('explain').describe('Scope a caller needs to have a decision explained'),
   TOKEN_EXCHANGE_POLICIES: choices(POLICY_NAMES)
@@ -41,7 +40,7 @@ export const tokenExchangeConfig = z.object({
     .describe('Policy backends in order; the first permit or deny decides'),
   ...policiesConfig,
   ...shadowConfig,
-  ...sessionReaderConfig,
+  ...subjectReadersConfig,
   ...claimsProviderConfig,
   ...consentConfig,
   DEFAULT_ACTOR_ISSUERS: list()

@@ -1,88 +1,22 @@
-import type { Caller, CallerAuthentication } from '@mandate/clients';
-import type { JsonObject, Metrics } from '@mandate/ports';
-import { type CountedResponse, type EndpointRequest, type Service, createOutcomeCounter } from '@mandate/service-kit';
-import type { Introspection } from '@mandate/token';
-import { mayIntrospect } from './may-introspect.js';
-import type { IntrospectToken } from './introspect-token.js';
-import { type IntrospectionRequest, parseIntrospectionRequest } from './introspection-request.js';
-import type { RenderIntrospection } from './introspection-response.js';
-import { revocationEndpoint } from './revocation-endpoint.js';
-import type { RevokeToken } from './revoke-token.js';
+import type { Service } from '@mandate/service-kit';
+import { type IntrospectionCollaborators, introspectionEndpoint } from './introspection-endpoint.js';
+import { type RevocationCollaborators, revocationEndpoint } from './revocation-endpoint.js';
 
-const PATHS = ['/oauth2/introspect', '/service/introspect'];
-
-export interface TokenValidationCollaborators {
-  callers: CallerAuthentication;
+export interface TokenValidationCollaborators
+  extends Omit<IntrospectionCollaborators, 'requiredScope'>, Omit<RevocationCollaborators, 'requiredScope'> {
   requiredScopes: { introspect: string; revoke: string };
-  introspectToken: IntrospectToken;
-  render: RenderIntrospection;
-  revokeToken: RevokeToken;
-  metrics: Metrics;
-  /** The algorithm of signed answers, where there are any. */
-  signingAlgorithm: string | undefined;
 }
 
 /** The routes of token-validation, over ready-made collaborators. */
-export function tokenValidationRoutes(
-  collaborators: TokenValidationCollaborators,
-): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
-  const { callers, requiredScopes, render, metrics, signingAlgorithm } = collaborators;
-  const count = createOutcomeCounter(metrics, {
-    name: 'introspectRequests_total',
-    help: 'Introspection requests, by outcome (IMS name)',
-    labels: {},
-    outcomes: ['active', 'inactive'],
-  });
-
-  const introspect = async (request: EndpointRequest): Promise<CountedResponse> => {
-    const { form, context } = request;
-    const caller = await callers.authenticate(request, requiredScopes.introspect);
-    const question = parseIntrospectionRequest(form);
-    const answer = await answerFor(caller, question, collaborators);
-    context.log.info('token introspected', logFields(caller, answer));
-    const response = await render(answer, { accept: request.header('accept'), clientId: caller.clientId });
-    return { outcome: answer.outcome === 'active' ? 'active' : 'inactive', response };
-  };
-
+export function tokenValidationRoutes({
+  requiredScopes,
+  ...collaborators
+}: TokenValidationCollaborators): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return {
     endpoints: [
-      {
-        method: 'POST',
-        paths: PATHS,
-        metadata: {
-          name: 'introspection',
-          authentication: callers.supported,
-          members: signedAnswersMetadata(signingAlgorithm),
-        },
-        handle: (request) => count({}, () => introspect(request)),
-      },
+      introspectionEndpoint({ ...collaborators, requiredScope: requiredScopes.introspect }),
       revocationEndpoint({ ...collaborators, requiredScope: requiredScopes.revoke }),
     ],
     tokenEndpoints: [],
   };
-}
-
-/** RFC 9701 section 7. */
-function signedAnswersMetadata(algorithm: string | undefined): JsonObject {
-  return algorithm === undefined ? {} : { introspection_signing_alg_values_supported: [algorithm] };
-}
-
-/** A token for others is inactive to this caller, as if it did not exist (RFC 7662 section 4). */
-async function answerFor(
-  caller: Caller,
-  question: IntrospectionRequest,
-  { introspectToken }: TokenValidationCollaborators,
-): Promise<VisibleIntrospection> {
-  const answer = await introspectToken(question);
-  if (answer.outcome !== 'active' || mayIntrospect(caller, answer.claims)) return answer;
-  return { outcome: 'inactive', hidden: true };
-}
-
-type VisibleIntrospection = Introspection & { hidden?: true };
-
-function logFields(caller: Caller, answer: VisibleIntrospection): Record<string, string | undefined> {
-  const { outcome } = answer;
-  if (outcome === 'active') return { client: caller.clientId, outcome, tokenId: answer.token?.id };
-  const reason = outcome === 'inactive' ? answer.reason : outcome;
-  return { client: caller.clientId, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };
 }

@@ -17,8 +17,9 @@ export interface AuthenticationRequest {
 export type AuthenticationResult = { ok: true; client: Client } | { ok: false; reason: string };
 
 /**
- * One way for a client to authenticate. A new way is a file here, its name in `method-names.ts`, and one more in the
- * list of packages/composition/src/compose-client-authentication.ts, at any place.
+ * One way for a client to authenticate. A new way is a file here, its name in `method-names.ts`, what it needs in
+ * `required-credentials.ts`, and one more in the list of packages/composition/src/compose-client-authentication.ts, at
+ * any place.
  */
 export interface AuthenticationMethod {
   name: AuthenticationMethodName;

@@ -13,7 +13,8 @@ import {
 } from '@mandate/ports';
 import { isNamePattern, isScopeToken, isValidAudience, isValidResource, MAX_TARGETS } from '@mandate/oauth';
 import { ASYMMETRIC_ALGORITHMS, readVerificationKeys } from '@mandate/token';
-import { AUTHENTICATION_METHODS, isSecretMethod } from '../authentication/method-names.js';
+import { AUTHENTICATION_METHODS } from '../authentication/method-names.js';
+import { credentialProblems, isWithoutKeys } from '../authentication/required-credentials.js';
 import { CLIENT_KEY_RULES } from '../keys/client-keys.js';
 import { backchannelMembers, backchannelProblems } from './backchannel-members.js';
 import type { Client, ClientSecret, DefaultTarget } from './client.js';
@@ -111,7 +112,7 @@ const record = z
       .describe('`true`: its access tokens are bound to its TLS certificate, and without one it gets none'),
     ...backchannelMembers,
   })
-  .superRefine(checkCredentials);
+  .superRefine(checkMembers);
 
 type ClientRecord = z.infer<typeof record>;
 
@@ -228,21 +229,9 @@ function idProblems({ clientId: id }: Client, place: FilePath, earlier: Readonly
   return earlier.has(id) ? [{ path: [...place, 'clientId'], message: 'is used by an earlier record' }] : [];
 }
 
-/** How the client authenticates, and what it would need for that, agree. */
-function checkCredentials(client: ClientRecord, context: z.RefinementCtx): void {
-  const { jwks, jwksUri, tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: signingAlg } = client;
-  const withoutSecret = client.clientSecret === undefined && client.clientSecrets.length === 0;
-  const withoutKeys = jwks === undefined && jwksUri === undefined;
-  const withNothing = withoutSecret && withoutKeys;
-  const problems: [boolean, string, string][] = [
-    [jwks !== undefined && jwksUri !== undefined, 'jwksUri', 'is given together with jwks'],
-    [method === 'none' && !withNothing, 'tokenEndpointAuthMethod', 'is none beside a secret or a key'],
-    [method === 'private_key_jwt' && withoutKeys, 'jwks', 'is required, or jwksUri, with private_key_jwt'],
-    [signingAlg !== undefined && withoutKeys, 'tokenEndpointAuthSigningAlg', 'is given without keys'],
-    [isSecretMethod(method) && withoutSecret, 'clientSecret', 'is required'],
-    [method === undefined && withNothing, 'clientSecret', 'is required'],
-    ...backchannelProblems(client, withoutKeys),
-  ];
+/** The members agree with each other. */
+function checkMembers(client: ClientRecord, context: z.RefinementCtx): void {
+  const problems = [...credentialProblems(client), ...backchannelProblems(client, isWithoutKeys(client))];
   for (const [isWrong, member, message] of problems) {
     if (isWrong) context.addIssue({ code: 'custom', path: [member], message });
   }

@@ -15,13 +15,8 @@ import { cassandraStoreConfig, composeCassandraClientRecords, composeCassandraCl
 import { composeLdapClientRecords, composeLdapClientStore, ldapStoreConfig } from './ldap.js';
 import { composeMongodbClientRecords, composeMongodbClientStore, mongodbStoreConfig } from './mongodb.js';
 import { composeRedisClientRecords, composeRedisClientStore, redisStoreConfig } from './redis.js';
-import {
-  type ComposedClientStore,
-  type RemoteStoreName,
-  REMOTE_STORES,
-  composeRemoteStore,
-  remoteStoreConfig,
-} from './remote-store.js';
+import { type ComposedClientStore, composeRemoteStore, remoteStoreConfig } from './remote-store.js';
+import { type RemoteStoreName, REMOTE_STORES } from './store-names.js';
 
 /** The variables that say where client records are. */
 export const clientStoresConfig = {

@@ -17,11 +17,7 @@ import {
   usedWith,
 } from '@mandate/service-kit';
 import type { ComposedPart } from '../part.js';
-
-/** The stores that are asked over the network. */
-export const REMOTE_STORES = ['ldap', 'mongodb', 'cassandra', 'redis'] as const;
-
-export type RemoteStoreName = (typeof REMOTE_STORES)[number];
+import { type RemoteStoreName, REMOTE_STORES } from './store-names.js';
 
 const REMOTE = { CLIENT_CREDENTIALS_STORE: REMOTE_STORES };
 

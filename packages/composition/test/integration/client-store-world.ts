@@ -5,7 +5,7 @@ import type { ClientStore, SecretBind } from '@mandate/clients';
 import type { JsonObject } from '@mandate/ports';
 import { commonConfig, createHttpClient, createLogger, createMetrics, readConfig } from '@mandate/service-kit';
 import { clientsConfig, composeClientRecords, stateConfig } from '../../src/index.js';
-import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
+import type { RemoteStoreName } from '../../src/client-stores/store-names.js';
 import { composeClientStores } from '../../src/client-stores/client-stores.js';
 
 export type StoreEnvironment = Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type StoreEnvironment, fill } from './client-store-world.js';
-import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
+import type { RemoteStoreName } from '../../src/client-stores/store-names.js';
 
 const root = new URL('../../../../', import.meta.url);
 

@@ -12,7 +12,7 @@ import {
   fill,
   startSlowWay,
 } from './client-store-world.js';
-import type { RemoteStoreName } from '../../src/client-stores/remote-store.js';
+import type { RemoteStoreName } from '../../src/client-stores/store-names.js';
 
 /** A server of this test alone, which may be hung and killed. */
 export interface FaultyServer {

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import type { Client } from '@mandate/clients';
 import { type RefreshToken, agreementDetail, mayActOf } from '@mandate/delegations';
 import type { Clock, JsonObject } from '@mandate/ports';
 import type { KeyStore, TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
-import { authenticationClaims } from './access-token-claims.js';
+import { idTokenClaims } from './id-token-claims.js';
 import type { IssueToken } from './issue-token.js';
 
 /** The scope by which a client asks for an ID token (OpenID Connect Core section 3.1.2.1). */
@@ -54,21 +53,17 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
     if (!scopes.includes(OPENID)) return grantedToken;
     const issuedAt = clock();
     const { alg } = await keyStore.signingKey();
-    const idToken = await signer.sign(
-      {
-        iss: issuer,
-        sub,
-        aud: client.clientId,
-        azp: client.clientId,
-        iat: issuedAt,
-        exp: issuedAt + grantedToken.expiresIn,
-        ...authenticationClaims(subject),
-        // where our ID tokens are subject tokens, what was agreed to binds and ends them as well
-        ...delegation,
-        at_hash: hashFor(alg, grantedToken.token),
-      },
-      { typ: 'JWT' },
-    );
+    const claims = idTokenClaims({
+      issuer,
+      subject,
+      clientId: client.clientId,
+      issuedAt,
+      expiresAt: issuedAt + grantedToken.expiresIn,
+      delegation,
+      accessToken: grantedToken.token,
+      alg,
+    });
+    const idToken = await signer.sign(claims, { typ: 'JWT' });
     return { ...grantedToken, members: { id_token: idToken } };
   };
 }
@@ -82,11 +77,4 @@ function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
       authorization_details: [agreementDetail(agreement)],
     }),
   };
-}
-
-/** The left half of the hash that goes with the algorithm (OpenID Connect Core section 3.1.3.6). */
-function hashFor(alg: string, text: string): string {
-  const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
-  const digest = hash(`sha${bits}`, text, 'buffer');
-  return digest.subarray(0, digest.length / 2).toString('base64url');
 }

@@ -5,11 +5,11 @@ import type { DecisionRecord } from '../record/decision-record.js';
 import { checkDistinctTokens } from '../rules/actor.js';
 import { checkDeclaredType } from '../rules/declared-type.js';
 import { verifyPresentedToken } from '../rules/presented-tokens.js';
+import { findSubjectReader, type SubjectReader } from '../subject-readers/subject-reader.js';
 import type { TokenTypeCheckSettings } from '../token-type-check-config.js';
 import type { ExchangeRequest } from './exchange-request.js';
 import type { Inquiry } from './inquiry.js';
 import type { Parties, Party } from './question.js';
-import { findSubjectReader, type SubjectReader } from './subject-reader.js';
 
 /** Who knows whether a presented token is good, and what must be so of its type. */
 export interface TokenReading {

@@ -1,7 +1,7 @@
 import type { ComposedPart } from '@mandate/composition';
 import type { PolicyBackend } from '@mandate/policy';
 import type { IssuerKeys, TokenSigner } from '@mandate/token';
-import type { SubjectReader } from '../exchange/subject-reader.js';
+import type { SubjectReader } from '../subject-readers/subject-reader.js';
 
 /** A policy backend, and what it brings along. */
 export interface ComposedPolicy extends ComposedPart {

@@ -14,7 +14,7 @@ import {
   usedWith,
 } from '@mandate/service-kit';
 import { introspectedToken, type IssuerKeys } from '@mandate/token';
-import type { SubjectReader } from '../exchange/subject-reader.js';
+import type { SubjectReader } from '../subject-readers/subject-reader.js';
 import type { ComposedPolicy } from './composed-policy.js';
 import { whereListed } from './where-listed.js';
 

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject, parseStrictJson } from '@mandate/ports';
-import { isSecretMethod } from '../../authentication/method-names.js';
+import { isSecretMethod } from '../../authentication/required-credentials.js';
 import { MEMBER_FORMS } from '../parse-clients.js';
 import { type LdapEntries } from './ldap-settings.js';
 

@@ -2,8 +2,8 @@ import type { TokenType } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { PolicyContext } from '@mandate/policy';
 import type { VerifyResult } from '@mandate/token';
-import type { PresentedToken } from './exchange-request.js';
-import type { TokenReader } from './question.js';
+import type { PresentedToken } from '../exchange/exchange-request.js';
+import type { TokenReader } from '../exchange/question.js';
 
 /** A subject token to be read, and who asks for what with it. */
 export interface SubjectReading {

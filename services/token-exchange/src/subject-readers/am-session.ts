@@ -1,14 +1,14 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
 import {
-  type ComposedPart,
   composeOpenamSessions,
   openamIntrospectionConfig,
   type OpenamIntrospectionSettings,
 } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
-import type { SubjectReader } from './exchange/subject-reader.js';
-import type { TokenTypeCheckSettings } from './token-type-check-config.js';
+import type { TokenTypeCheckSettings } from '../token-type-check-config.js';
+import type { ComposedSubjectReader } from './composed-subject-reader.js';
+import type { SubjectReader } from './subject-reader.js';
 
 const {
   INTROSPECTION_OPENAM_SESSION_URL,
@@ -20,7 +20,7 @@ const {
 } = openamIntrospectionConfig;
 
 /** The variables of AM sessions as subject tokens: those of introspection, as far as sessions go, and their lifetime. */
-export const sessionReaderConfig = {
+export const amSessionConfig = {
   INTROSPECTION_OPENAM_SESSION_URL,
   INTROSPECTION_OPENAM_SESSION_API,
   INTROSPECTION_OPENAM_COOKIE_NAME,
@@ -37,16 +37,10 @@ export const sessionReaderConfig = {
   ),
 };
 
-export type SessionReaderSettings = OpenamIntrospectionSettings &
-  Settings<typeof sessionReaderConfig> &
-  TokenTypeCheckSettings;
-
-export interface SessionReader extends ComposedPart {
-  reader: SubjectReader;
-}
+export type AmSessionSettings = OpenamIntrospectionSettings & Settings<typeof amSessionConfig> & TokenTypeCheckSettings;
 
 /** AM sessions as subject tokens, where AM's session service is configured. */
-export function composeSessionReader(config: SessionReaderSettings, runtime: Runtime): SessionReader | undefined {
+export function composeAmSessionReader(config: AmSessionSettings, runtime: Runtime): ComposedSubjectReader | undefined {
   const openam = composeOpenamSessions(config, runtime);
   if (openam === undefined) return undefined;
   const { sessions, ...part } = openam;
