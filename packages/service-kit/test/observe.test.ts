@@ -143,6 +143,33 @@ describe('createMetrics', () => {
     expect(body).toContain('n_total{v="b"} 1');
   });
 
+  it('refuses other labels under the same name where they are asked for, not when it is scraped', () => {
+    const metrics = createMetrics({ defaults: false });
+    metrics.counter({ name: 'n_total', help: 'h', labels: { v: ['a'] } });
+    expect(() => metrics.counter({ name: 'n_total', help: 'h', labels: { v: ['a'], w: ['b'] } })).toThrow(TypeError);
+  });
+
+  it('counts each observation once, however many there are between two scrapes', async () => {
+    const metrics = createMetrics({ defaults: false });
+    const duration = metrics.histogram({ name: 'd_seconds', help: 'h', labels: { v: ['a'] } });
+    for (let count = 0; count < 250; count++) duration.observe({ v: 'a' }, 0.5);
+    for (const total of [250, 251]) {
+      expect((await metrics.render()).body).toContain(`d_seconds_count{v="a"} ${total}`);
+      duration.observe({ v: 'a' }, 0.5);
+    }
+  });
+
+  it('is scraped again after a value that is none', async () => {
+    const metrics = createMetrics({ defaults: false });
+    const counter = metrics.counter({ name: 'n_total', help: 'h', labels: {} });
+    const duration = metrics.histogram({ name: 'd_seconds', help: 'h', labels: {} });
+    counter.increment({}, -1);
+    duration.observe({}, NaN);
+    await expect(metrics.render()).rejects.toThrow();
+    counter.increment({});
+    expect((await metrics.render().catch(() => metrics.render())).body).toContain('n_total 1');
+  });
+
   it('reads gauges at scrape time, times durations, and keeps processes apart', async () => {
     const metrics = createMetrics({ defaults: false });
     let level = 1;

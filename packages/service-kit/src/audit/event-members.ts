@@ -39,8 +39,8 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
 };
 
 /**
- * Makes what renders an event as JSON that cannot carry a token: the canonical text of each member, `"name":value`, known members only
- * (docs/security.md S5, as in the log).
+ * Makes what renders an event as JSON that cannot carry a token: the canonical text of each member, `"name":value`,
+ * known members only (docs/security.md S5, as in the log).
  */
 export function createEventRenderer(): (event: AuditEvent) => string[] {
   const last = { time: NaN, text: '' };

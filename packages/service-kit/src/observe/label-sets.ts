@@ -4,7 +4,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** One thing for each set of label values. */
 export interface PerLabels<T> {
-  /** Further values that labels may take. */
+  /** Further values that labels may take. @throws TypeError for other labels than before */
   allow(sets: LabelSets<string>): void;
   /** The thing of these labels; a value that is not allowed is `other`. */
   get(labels: Labels): T;
@@ -22,6 +22,7 @@ export function createPerLabels<T>(create: (labels: Labels) => T): PerLabels<T> 
   const allowed = new Map<string, Set<string>>();
   const root: Branch<T> = { byValue: new Map() };
   const all: T[] = [];
+  let labelNames: string | undefined;
 
   function closedValue(label: string, values: ReadonlySet<string>, labels: Labels): string {
     const value = labels[label];
@@ -43,6 +44,9 @@ export function createPerLabels<T>(create: (labels: Labels) => T): PerLabels<T> 
 
   return {
     allow(sets) {
+      const names = Object.keys(sets).sort().join();
+      labelNames ??= names;
+      if (names !== labelNames) throw new TypeError('a metric has the same labels wherever it is asked for');
       for (const [label, values] of Object.entries(sets)) {
         allowed.set(label, new Set([...(allowed.get(label) ?? []), ...values]));
       }

@@ -38,8 +38,9 @@ function createCounters(registry: Registry): Metrics['counter'] {
       ...prometheusOptions(options, registry),
       collect() {
         for (const count of counts.all()) {
-          counter.inc(count.labels, count.added);
+          const { labels, added } = count;
           count.added = 0;
+          counter.inc(labels, added);
         }
       },
     });
@@ -91,8 +92,7 @@ function createHistograms(registry: Registry): Metrics['histogram'] {
 }
 
 function handOn({ labels, values }: Observations, histogram: Histogram): void {
-  for (const value of values) histogram.observe(labels, value);
-  values.length = 0;
+  for (const value of values.splice(0)) histogram.observe(labels, value);
 }
 
 function createGauges(registry: Registry): Metrics['gauge'] {
