@@ -50,7 +50,10 @@ function isIntrospectable({ kind, trust }: VerifiedToken, hint: TokenTypeHint | 
   return kind !== 'id_token' || hint === 'id_token' || trust.allowIdTokens;
 }
 
-/** The answer without `active`, the same for each question about a token: the server's members from what was verified, then the token's other claims. */
+/**
+ * The answer without `active`, the same for each question about a token: the server's members from what was verified,
+ * then the token's other claims.
+ */
 function introspectionClaims(token: VerifiedToken): JsonObject {
   const answer: JsonObject = {};
   const server: [string, JsonObject[string] | undefined][] = [
@@ -67,7 +70,7 @@ function introspectionClaims(token: VerifiedToken): JsonObject {
   for (const [name, value] of server) if (value !== undefined) answer[name] = value;
   for (const [name, value] of Object.entries(token.claims)) if (!SERVER_MEMBERS.has(name)) answer[name] = value;
   // Not before: V8 is slow to fill, copy and write an object that was made without a prototype.
-  return Object.setPrototypeOf(answer, null) as JsonObject;
+  return Object.freeze(Object.setPrototypeOf(answer, null) as JsonObject);
 }
 
 /** RFC 9449 section 6.2: a token bound to a DPoP key is no bearer token. */

@@ -26,8 +26,8 @@ export interface RegisteredClaims extends TokenTimes {
 export type ClaimsResult = { ok: true; claims: RegisteredClaims } | { ok: false; reason: TokenRefusal };
 
 /**
- * Reads the registered claims of RFC 7519 section 4.1 out of claims in the form of `normalClaims`, and refuses any of
- * another type, whether needed or not.
+ * Reads the registered claims of RFC 7519 section 4.1 out of claims in the form of `normalClaims`, or of our own making,
+ * and refuses any of another type, whether needed or not.
  */
 export function readRegisteredClaims(claims: JsonObject): ClaimsResult {
   if (claims['exp'] === undefined) return { ok: false, reason: 'no_expiry' };

@@ -19,8 +19,8 @@ export function subjectIdentityOf(
 }
 
 /**
- * Everybody that a token may be about, perhaps repeatedly, whatever configuration says of its issuer: for what ends it, where a forged
- * `sub_id` can only end the token that carries it.
+ * Everybody that a token may be about, perhaps repeatedly, whatever configuration says of its issuer: for what ends it,
+ * where a forged `sub_id` can only end the token that carries it.
  */
 export function subjectIdentitiesOf(
   token: Pick<VerifiedToken, 'issuer' | 'claims' | 'trust'>,

@@ -22,8 +22,8 @@ export interface KnownToken {
   keep(accepted: AcceptedToken): void;
 }
 
-/** What an entry takes for each character of its token, read claims included, and besides. */
-const BYTES_PER_CHARACTER = 4;
+/** What an entry takes for each character of its token, claims and what follows from them included, and besides (measured). */
+const BYTES_PER_CHARACTER = 7;
 const BYTES_PER_ENTRY = 600;
 
 /**

@@ -154,7 +154,7 @@ describe('tokens that are verified once', () => {
   });
 
   it('are kept frozen, no more of them than there is room for, and no refused one', async () => {
-    const known = createVerifiedTokens({ maxBytes: 3 * (4 * 100 + 600) });
+    const known = createVerifiedTokens({ maxBytes: 3 * (7 * 100 + 600) });
     const issuer = createStaticIssuerKeys({ issuers: [{ issuer: FILE, jwks: jwks(first) }] }).keysFor(FILE);
     if (issuer === undefined) throw new Error('there is no such issuer');
     const token = await tokenOf(withClaims({ act: { sub: 'a' }, scope: 'read', aud: ['x', 'y'] }));
