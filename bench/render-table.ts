@@ -34,9 +34,9 @@ function cells(figures: Figures, ratio: Ratio | undefined): string[] {
   return [
     label,
     cpuMicros.toFixed(0),
-    perSecond.toFixed(0),
-    medianMs.toFixed(1),
-    p99Ms.toFixed(1),
+    Number.isNaN(perSecond) ? '' : perSecond.toFixed(0),
+    Number.isNaN(medianMs) ? '' : medianMs.toFixed(1),
+    Number.isNaN(p99Ms) ? '' : p99Ms.toFixed(1),
     residentMiB.toFixed(0),
     ratio === undefined ? '' : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)})`,
     ratio?.goal === undefined ? '' : `${ratio.goal}: ${ratio.median >= ratio.goal ? 'met' : 'missed'}`,

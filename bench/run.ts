@@ -5,7 +5,7 @@ import { type Node, chosenNodes } from './nodes.js';
 import { renderPlot } from './render-plot.js';
 import { renderTable } from './render-table.js';
 import type { Effort } from './run-workloads.js';
-import { runAlgorithms, runMain, runScales, runSoak, runVariants, type Scenario } from './scenarios.js';
+import { runAlgorithms, runMain, runScales, runSoak, runStarts, runVariants, type Scenario } from './scenarios.js';
 import { runStores } from './stores.js';
 import type { Summary } from './summarize.js';
 import { MAIN } from './workloads.js';
@@ -44,6 +44,7 @@ async function runOn({ node, nodeName }: Node): Promise<void> {
   const rest = { ...scenario, effort: AFTER_WARMING };
   await runAlgorithms(rest);
   if (nodeName !== '24') return;
+  await runStarts(rest);
   await runVariants(rest);
   await runScales(rest);
 }

@@ -1,6 +1,7 @@
 import { opaProgram, startOpaProcess } from '../packages/testing/src/real-parts/opa.js';
 import { redisProgram, startRedisProcess } from '../packages/testing/src/real-parts/redis-processes.js';
 import { startRealPart } from '../packages/testing/src/real-parts/start-real-part.js';
+import type { Round } from './measure.js';
 import { type Effort, runWorkload } from './run-workloads.js';
 import { type Contender, type ContenderName, type ContenderOptions, startContender } from './start-contender.js';
 import { summarize, type Summary } from './summarize.js';
@@ -49,7 +50,7 @@ export const start = (
   options: Partial<ContenderOptions> = {},
 ): Promise<Contender> => startContender(name, { node: scenario.node, world: scenario.world, ...options });
 
-/** The workloads that have goals, and the CPU time until each contender serves. */
+/** The workloads that have goals. */
 export async function runMain(scenario: Scenario, workloads: readonly Workload[] = [...MAIN, ...MORE]): Promise<void> {
   await run(
     scenario,
@@ -118,6 +119,21 @@ export async function runScales(scenario: Scenario): Promise<void> {
     return { ...exchange, name: `exchange, chain of ${actors + 1}`, actors, contenders: ['mandate'] };
   });
   await run(scenario, chains, [start(scenario, 'mandate')]);
+}
+
+const STARTS = 5;
+
+/** The CPU time from the start of our process until it is ready, as that of one request. */
+export async function runStarts(scenario: Scenario): Promise<void> {
+  const rounds: Round[] = [];
+  for (let count = 0; count < STARTS; count++) {
+    const contender = await start(scenario, 'mandate');
+    const [cpuMicros, residentBytes] = [contender.startMicros, contender.residentBytes()];
+    rounds.push({ cpuMicros, residentBytes, perSecond: NaN, medianMs: NaN, p99Ms: NaN, lines: NaN });
+    await contender.stop();
+  }
+  const starting: Workload = { ...issue, name: 'start to ready', contenders: ['mandate'] };
+  scenario.report(summarize({ workload: starting, rounds: { mandate: rounds } }, scenario.nodeName));
 }
 
 const SOAK_BATCHES = 10;
