@@ -9,11 +9,11 @@ export { composeClientRecords } from './client-stores/client-stores.js';
 export { REMOTE_STORES } from './client-stores/store-names.js';
 export {
   type OpenamIntrospection,
-  type OpenamIntrospectionSettings,
   composeOpenamIntrospection,
   composeOpenamSessions,
   cookieName,
   openamIntrospectionConfig,
+  openamSessionConfig,
 } from './openam.js';
 export { delegationRecordsConfig } from './delegations.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';

@@ -18,20 +18,8 @@ export function cookieName(): ReturnType<typeof text> {
   return text().regex(HEADER_NAME, { error: 'is not the name of a header' });
 }
 
-/** The variables of introspection at AM. */
-export const openamIntrospectionConfig = {
-  ...usedWith(
-    { INTROSPECTION_SERVICES: 'openam' },
-    {
-      INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
-      INTROSPECTION_OPENAM_ISSUER: text()
-        .optional()
-        .describe("Issuer of the tokens AM introspects; unset: any at the address of AM's OAuth2 service in the URLs"),
-      INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
-      INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
-      INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
-    },
-  ),
+/** The variables of AM's session service. */
+export const openamSessionConfig = {
   INTROSPECTION_OPENAM_SESSION_URL: url()
     .optional()
     .describe("AM's sessions endpoint, for its SSO tokens; a realm in it excludes sessions of other realms"),
@@ -58,6 +46,25 @@ export const openamIntrospectionConfig = {
   ),
 };
 
+export type OpenamSessionSettings = Settings<typeof openamSessionConfig>;
+
+/** The variables of introspection at AM. */
+export const openamIntrospectionConfig = {
+  ...usedWith(
+    { INTROSPECTION_SERVICES: 'openam' },
+    {
+      INTROSPECTION_OPENAM_URL: url().optional().describe("AM's OAuth2 introspection endpoint, for its access tokens"),
+      INTROSPECTION_OPENAM_ISSUER: text()
+        .optional()
+        .describe("Issuer of the tokens AM introspects; unset: any at the address of AM's OAuth2 service in the URLs"),
+      INTROSPECTION_OPENAM_CLIENT_ID: text().optional().describe('Client to introspect as at AM'),
+      INTROSPECTION_OPENAM_CLIENT_SECRET: secret().optional().describe('Secret of that client'),
+      INTROSPECTION_OPENAM_ID_TOKEN_INFO_URL: url().optional().describe("AM's idtokeninfo endpoint, for its ID tokens"),
+    },
+  ),
+  ...openamSessionConfig,
+};
+
 export type OpenamIntrospectionSettings = Settings<typeof openamIntrospectionConfig>;
 
 /** AM's session service. */
@@ -74,7 +81,7 @@ export interface OpenamIntrospection extends ComposedPart {
 
 /** AM's session service, where it is configured. @throws ConfigError when the form `body` has no account to ask with. */
 export function composeOpenamSessions(
-  config: OpenamIntrospectionSettings,
+  config: OpenamSessionSettings,
   runtime: Runtime,
 ): OpenamSessionService | undefined {
   if (config.INTROSPECTION_OPENAM_SESSION_URL === undefined) return undefined;
@@ -111,7 +118,7 @@ export function composeOpenamIntrospection(
 }
 
 function openamSessions(
-  config: OpenamIntrospectionSettings,
+  config: OpenamSessionSettings,
   runtime: Pick<Runtime, 'http' | 'clock'>,
 ): OpenamSessions | undefined {
   const { INTROSPECTION_OPENAM_SESSION_URL: url, INTROSPECTION_OPENAM_COOKIE_NAME: name } = config;
@@ -126,10 +133,7 @@ function introspectionClient(config: OpenamIntrospectionSettings): { clientId: s
   };
 }
 
-function sessionApi(
-  config: OpenamIntrospectionSettings,
-  { http, clock }: Pick<Runtime, 'http' | 'clock'>,
-): OpenamSessionApi {
+function sessionApi(config: OpenamSessionSettings, { http, clock }: Pick<Runtime, 'http' | 'clock'>): OpenamSessionApi {
   if (config.INTROSPECTION_OPENAM_SESSION_API === 'header') return { form: 'header' };
   const use = 'INTROSPECTION_OPENAM_SESSION_API=body';
   const url = need(config, 'INTROSPECTION_OPENAM_AUTH_URL', use);
@@ -138,7 +142,11 @@ function sessionApi(
   return { form: 'body', login: createOpenamLogin({ http, clock, url, username, password }) };
 }
 
-function need(config: OpenamIntrospectionSettings, variable: keyof OpenamIntrospectionSettings, use: string): string {
+function need<Variable extends string>(
+  config: Readonly<Partial<Record<Variable, string | undefined>>>,
+  variable: Variable,
+  use: string,
+): string {
   const value = config[variable];
   if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${use}` }]);
   return value;

@@ -1,32 +1,14 @@
 import { TOKEN_TYPE } from '@mandate/oauth';
-import {
-  composeOpenamSessions,
-  openamIntrospectionConfig,
-  type OpenamIntrospectionSettings,
-} from '@mandate/composition';
+import { composeOpenamSessions, openamSessionConfig } from '@mandate/composition';
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
 import type { TokenTypeCheckSettings } from '../token-type-check-config.js';
 import type { ComposedSubjectReader } from './composed-subject-reader.js';
 import type { SubjectReader } from './subject-reader.js';
 
-const {
-  INTROSPECTION_OPENAM_SESSION_URL,
-  INTROSPECTION_OPENAM_SESSION_API,
-  INTROSPECTION_OPENAM_COOKIE_NAME,
-  INTROSPECTION_OPENAM_AUTH_URL,
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID,
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD,
-} = openamIntrospectionConfig;
-
-/** The variables of AM sessions as subject tokens: those of introspection, as far as sessions go, and their lifetime. */
+/** The variables of AM sessions as subject tokens: those of AM's session service, and the lifetime. */
 export const amSessionConfig = {
-  INTROSPECTION_OPENAM_SESSION_URL,
-  INTROSPECTION_OPENAM_SESSION_API,
-  INTROSPECTION_OPENAM_COOKIE_NAME,
-  INTROSPECTION_OPENAM_AUTH_URL,
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_ID,
-  INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD,
+  ...openamSessionConfig,
   ...usedWith(
     { INTROSPECTION_OPENAM_SESSION_URL: true },
     {
@@ -37,7 +19,7 @@ export const amSessionConfig = {
   ),
 };
 
-export type AmSessionSettings = OpenamIntrospectionSettings & Settings<typeof amSessionConfig> & TokenTypeCheckSettings;
+export type AmSessionSettings = Settings<typeof amSessionConfig> & TokenTypeCheckSettings;
 
 /** AM sessions as subject tokens, where AM's session service is configured. */
 export function composeAmSessionReader(config: AmSessionSettings, runtime: Runtime): ComposedSubjectReader | undefined {
