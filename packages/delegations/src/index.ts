@@ -16,6 +16,7 @@ export type {
   DecideOutcome,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
+export { countedName } from './backchannel/counted-name.js';
 export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
 export { createMemoryBackchannelRequestStore } from './backchannel/memory-backchannel-request-store.js';
 export type { Delegation, DelegationQuery, DelegationStore } from './delegations/delegation-store.js';

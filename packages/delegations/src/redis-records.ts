@@ -1,4 +1,5 @@
 import { JsonSyntaxError, type JsonValue, UpstreamError, parseStrictJson } from '@mandate/ports';
+import { OAuthError } from '@mandate/oauth';
 import type { z } from 'zod';
 import { digestOf } from './opaque-identifier.js';
 
@@ -13,6 +14,16 @@ export function keyPart(name: string): string {
 /** How long a key is kept, as Redis takes it: whole milliseconds, up, and one at least. Times are epoch seconds. */
 export function lifetime(now: number, expiresAt: number): string {
   return Math.max(1, Math.ceil((expiresAt - now) * 1000)).toFixed(0);
+}
+
+/**
+ * What is kept of a record. One that could not be read again would be there for good, with nobody to see or end it.
+ * @throws OAuthError `invalid_request` for one that is too large: as long as a form may be, with what JSON escapes.
+ */
+export function recordText(record: object): string {
+  const text = JSON.stringify(record);
+  if (Buffer.byteLength(text) <= MAX_RECORD_BYTES) return text;
+  throw new OAuthError('invalid_request', 'The request is for more than can be kept of it');
 }
 
 /**

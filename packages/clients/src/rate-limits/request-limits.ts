@@ -1,6 +1,7 @@
-import { OAuthError } from '@mandate/oauth';
+import { type Form, OAuthError } from '@mandate/oauth';
 import type { Metrics } from '@mandate/ports';
 import type { AuthenticationRequest } from '../authentication/authentication-method.js';
+import { isClientId } from '../store/parse-clients.js';
 import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 
 const LIMITS = ['client', 'address', 'failures'] as const;
@@ -92,8 +93,15 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
   };
 }
 
-/** The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here. */
+/**
+ * The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here, nor is an id that
+ * no record can have: whoever makes them up, as long as forms may be, could fill the memory with their buckets.
+ */
 function guessedClient({ authorization, form }: AuthenticationRequest): string | undefined {
-  if (authorization?.scheme === 'basic') return authorization.credentials?.clientId;
+  const named = authorization?.scheme === 'basic' ? authorization.credentials?.clientId : idBesideSecret(form);
+  return named !== undefined && isClientId(named) ? named : undefined;
+}
+
+function idBesideSecret(form: Form): string | undefined {
   return form.has('client_secret') ? form.get('client_id')?.[0] : undefined;
 }

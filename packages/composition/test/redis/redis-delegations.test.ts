@@ -213,6 +213,19 @@ withRealRedis('stores of people and their agreements in Redis', () => {
     expect(await outcomeOf(ask(await open()))).toBe('redis: malformed');
   });
 
+  it('P10 what is too large to be read again is refused, and hides nothing else', async () => {
+    const { delegations, requests, refreshTokens } = await open();
+    await delegations.record(delegation('a'));
+    // as long as a form may be, in characters that JSON escapes
+    const places = Array.from({ length: 31 }, (_, index) => `https://a.example/${'"'.repeat(2000)}${index}`);
+    const refusal = { code: 'invalid_request' };
+    await expect(delegations.record({ ...delegation('b'), locations: places })).rejects.toMatchObject(refusal);
+    await expect(requests.add({ ...request(), resources: places }, limits)).rejects.toMatchObject(refusal);
+    await expect(refreshTokens.issue({ ...refreshToken(), resources: places })).rejects.toMatchObject(refusal);
+    expect((await delegations.list({ clientId: 'app' })).delegations).toMatchObject([{ id: 'a' }]);
+    expect([await delegations.find('b'), await requests.findByDecisionId('b')]).toEqual([undefined, undefined]);
+  });
+
   it('S2 nothing counts that too few replicas have, where that is asked for', async () => {
     const { delegations, requests, refreshTokens } = await open(await connectTo(url, 1));
     expect(await outcomeOf(delegations.record(delegation('a')))).toBe('redis: refused');

@@ -19,11 +19,13 @@ export interface DeviceQuestion {
   expiresAt: number;
 }
 
-/** What a call to a device needs of the request that it is for. */
+/**
+ * What a call to a device needs of the request that it is for. Not whether its client still waits: a question that could
+ * be taken back by hanging up would have been put all the same, and counted by nobody (docs/security.md P2).
+ */
 export interface DeviceContext {
   transactionId: string;
   traceparent?: string | undefined;
-  signal?: AbortSignal;
 }
 
 /** Port: how a person is reached. Their answer comes another way, by the request's name. */

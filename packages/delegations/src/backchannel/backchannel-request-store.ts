@@ -7,7 +7,7 @@ export interface BackchannelRequest {
   /** What devices and the decision endpoint name it by. */
   decisionId: string;
   clientId: string;
-  /** By whom open requests are counted: the `sub`, else the hint as it was given. */
+  /** By whom open requests are counted: the `sub`, else the hint, each however it is spelled. */
   person: string;
   /** Absent for a person we do not know: never asked, and expires like one who does not answer. */
   sub?: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, RedisClient } from '@mandate/ports';
-import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, unreadable } from '../redis-records.js';
+import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, recordText, unreadable } from '../redis-records.js';
 import type {
   BackchannelRequest,
   BackchannelRequestStore,
@@ -101,7 +101,7 @@ export function createRedisBackchannelRequestStore(
       const keepFor = lifetime(now, forgottenAt(request));
       const times = [expiresAt, interval].map(String);
       const limits = [maxOpen, maxOpenOfClient].map(String);
-      const args = [String(now), JSON.stringify(request), clientId, ...times, keepFor, id, ...limits];
+      const args = [String(now), recordText(request), clientId, ...times, keepFor, id, ...limits];
       const answer = await redis.run({ source: ADD, keys: keysOf(request), args, durable: true });
       if (answer !== 'added' && answer !== 'too_many') throw unreadable();
       return answer;
@@ -116,7 +116,7 @@ export function createRedisBackchannelRequestStore(
       const request = await find(decisionId);
       if (request === undefined) return 'unknown';
       if (request.sub !== decision.sub) return 'other_person';
-      const args = [String(clock()), JSON.stringify(decision), decision.approve ? 'yes' : 'no', request.id];
+      const args = [String(clock()), recordText(decision), decision.approve ? 'yes' : 'no', request.id];
       const answer = await redis.run({ source: DECIDE, keys: keysOf(request), args, durable: true });
       const outcome = DECIDE_OUTCOMES.find((one) => one === answer);
       if (outcome === undefined) throw unreadable();

@@ -1,5 +1,5 @@
 import type { Clock, RedisClient } from '@mandate/ports';
-import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, unreadable } from '../redis-records.js';
+import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, recordText, unreadable } from '../redis-records.js';
 import { PAGE_SIZE, delegationNames, queryName } from './delegation-names.js';
 import { countSchema, delegationSchema } from './delegation-schema.js';
 import type { Delegation, DelegationStore, SpendOutcome } from './delegation-store.js';
@@ -81,7 +81,7 @@ export function createRedisDelegationStore({ redis, clock }: RedisDelegationStor
         source: RECORD,
         keys: [`${PREFIX}${member}`, ...delegationNames(delegation).map((name) => `${PREFIX}${keyPart(name)}`)],
         args: [
-          JSON.stringify(delegation),
+          recordText(delegation),
           String(uses ?? 'any'),
           String(used),
           lifetime(now, until),

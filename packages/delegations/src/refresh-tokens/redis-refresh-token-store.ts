@@ -1,7 +1,7 @@
 import type { Clock, RedisClient } from '@mandate/ports';
 import { z } from 'zod';
 import { agreementSchema } from '../agreement.js';
-import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, unreadable } from '../redis-records.js';
+import { MAX_RECORD_BYTES, keyPart, lifetime, readRecord, recordText, unreadable } from '../redis-records.js';
 import type { RefreshToken, RefreshTokenStore } from './refresh-token-store.js';
 
 export interface RedisRefreshTokenStoreOptions {
@@ -66,7 +66,7 @@ export function createRedisRefreshTokenStore({ redis, clock }: RedisRefreshToken
     redis.run({
       source,
       keys: [tokenKey(token.digest), grantKey(token.grantId)],
-      args: [JSON.stringify(token), token.digest, lifetime(clock(), token.expiresAt), ...predecessors],
+      args: [recordText(token), token.digest, lifetime(clock(), token.expiresAt), ...predecessors],
       durable: true,
     });
 

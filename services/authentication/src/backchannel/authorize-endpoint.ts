@@ -57,12 +57,8 @@ async function authorize(request: EndpointRequest, collaborators: AuthorizeColla
   const { client } = await callers.authenticate(request);
   checkRegistration(client);
   const parameters = await readRequest(request, client, collaborators);
-  const { context, signal } = request;
-  const { authReqId, request: question } = await askPerson({
-    client,
-    parameters,
-    context: { ...context, signal: signal() },
-  });
+  const { context } = request;
+  const { authReqId, request: question } = await askPerson({ client, parameters, context });
   context.log.info('person asked', { client: client.clientId, scopes: formatScope(question.scopes) });
   const body = {
     auth_req_id: authReqId,

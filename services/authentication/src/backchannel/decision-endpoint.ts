@@ -4,7 +4,7 @@ import type { BackchannelDecision } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock, JsonObject, Metrics } from '@mandate/ports';
 import { type CountedResponse, type Endpoint, type EndpointRequest, createOutcomeCounter } from '@mandate/service-kit';
-import { checkOwnToken } from '../delegations/own-token.js';
+import { checkOwnClient, checkOwnToken } from '../delegations/own-token.js';
 import type { DecideRequest } from './decide-request.js';
 
 const PATHS = ['/service/bc-decision'];
@@ -39,6 +39,7 @@ export function decisionEndpoint({ callers, requiredScope, decide, clock, metric
   });
   const take = async (request: EndpointRequest): Promise<CountedResponse> => {
     const caller = await callers.authenticate(request, requiredScope);
+    checkOwnClient(caller);
     checkOwnToken(caller);
     const { clientId } = caller;
     const { request: name, ...decision } = readDecision(request.json, clock());

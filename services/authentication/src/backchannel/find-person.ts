@@ -1,3 +1,4 @@
+import { countedName } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
 import {
@@ -54,10 +55,10 @@ export function createFindPerson({ personOf, issuers, audience, clock }: FindPer
     if (kind === 'login_hint') {
       const sub = personOf(value);
       // an unknown hint must not use up what somebody of that name may be asked
-      return { sub, person: sub === undefined ? `hint:${value}` : `sub:${sub}` };
+      return { sub, person: sub === undefined ? `hint:${countedName(value)}` : `sub:${countedName(sub)}` };
     }
     const sub = await (kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId));
-    return { sub, person: `sub:${sub}` };
+    return { sub, person: `sub:${countedName(sub)}` };
   };
 }
 

@@ -3,7 +3,7 @@ import type { Delegation, DelegationQuery } from '@mandate/delegations';
 import { type Identity, OAuthError, sameIdentity } from '@mandate/oauth';
 import type { EndpointRequest } from '@mandate/service-kit';
 import { subjectIdentityOf } from '@mandate/token';
-import { checkOwnToken } from './own-token.js';
+import { checkOwnClient, checkOwnToken } from './own-token.js';
 
 /** Who looks at delegations: an operator's client at all of them, a person at their own. */
 export interface DelegationViewer {
@@ -31,6 +31,7 @@ export async function authenticateViewer(
   const caller = await callers.authenticate(request);
   checkOwnToken(caller);
   const person = personOf(caller);
+  if (person === undefined) checkOwnClient(caller);
   const requiredScope = person === undefined ? scopes.all : scopes.own;
   if (!caller.scopes.includes(requiredScope)) throw insufficientScope(requiredScope);
   return person === undefined ? viewerOfAll(caller) : viewerOfOwn(caller, person);

@@ -46,6 +46,32 @@ const idToken = (claims: object = {}, key = usersKey) => token({ aud: 'desk', no
 const ACCEPTED = [200, undefined];
 const REFUSED = [400, 'invalid_request'];
 
+describe('an issuer of users', () => {
+  const bearer = (claims: object) => `Bearer ${token({ client_id: 'app', ...claims }, { typ: 'at+jwt' })}`;
+  const delegations = async (path: string, authorization: string, method = 'GET') =>
+    (await fetch(`${world.publicUrl}/service/delegations${path}`, { method, headers: { authorization } })).status;
+
+  it('P3 does not say who may answer for people: the scopes of its clients are its own', async () => {
+    const authReqId = await world.startRequest({ login_hint: 'alice@example.com' });
+    const { request } = world.lastQuestion();
+    const decision = { request, sub: 'alice', approve: true };
+    for (const sub of ['app', 'dora']) {
+      const foreign = bearer({ sub, scope: 'ciba-decide' }).slice('Bearer '.length);
+      expect(outcome(await world.decide(decision, foreign))).toEqual([403, 'access_denied']);
+    }
+    expect(await world.pollOutcome(authReqId)).toBe('authorization_pending');
+    expect(outcome(await world.decide(decision))).toEqual([200, undefined]);
+  });
+
+  it('P10 does not say who sees and ends the delegations of others, and its people see their own', async () => {
+    const foreign = bearer({ sub: 'app', scope: 'delegations' });
+    expect(await delegations('?subject=alice', foreign)).toBe(403);
+    expect(await delegations('/x', foreign)).toBe(403);
+    expect(await delegations('/x', foreign, 'DELETE')).toBe(403);
+    expect(await delegations('', bearer({ sub: 'dora', scope: 'delegations:own' }))).toBe(200);
+  });
+});
+
 describe('a login hint', () => {
   it('names the person that the people file says', async () => {
     expect(await ask({ login_hint: 'alice@example.com' })).toEqual(ACCEPTED);

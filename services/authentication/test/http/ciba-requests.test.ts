@@ -141,6 +141,20 @@ describe('nobody is flooded', () => {
     expect([await ask('desk2'), await ask('desk2')]).toEqual([200, 429]);
   });
 
+  it.each([
+    ['case', 'grace', 'GRACE'],
+    ['blanks', 'heidi', ' hei di'],
+    ['width', 'ivan', 'ｉｖａｎ'],
+    ['accents', 'jose', 'Jos\u00e9'],
+  ])(
+    'P2 a name that is spelled otherwise is counted as the same, as a directory may take it: %s',
+    async (_name, one, other) => {
+      const ask = async (login_hint: string) => (await world.ask({ login_hint })).status;
+      expect([await ask(one), await ask(other), await ask(one), await ask(other)]).toEqual([200, 200, 429, 429]);
+      expect(world.lastQuestion()['sub']).toBe(other);
+    },
+  );
+
   it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
     const limitedWorld = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
     const authReqId = await limitedWorld.startRequest();

@@ -1,12 +1,15 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
-import { TEST_START } from '@mandate/testing';
+import { TEST_START, startLoopbackServer, until } from '@mandate/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
-import { ISSUER, outcome } from './start-authentication.js';
+import { FORM, ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 afterEach(() => world.stop());
+
+const linesWith = (text: string) => world.logLines.filter((line) => line.includes(text)).length;
 
 const UNAVAILABLE = [503, 'temporarily_unavailable'];
 
@@ -69,6 +72,31 @@ describe('the webhook', () => {
     const ready = await fetch(`${world.managementUrl}/readyz?verbose`);
     expect(ready.status).toBe(200);
     expect(JSON.stringify(await ready.json())).toContain('circuit open');
+  });
+
+  it('P2 that has a question has asked it, whether its client hangs up or not: one who does asks no more often', async () => {
+    const held: ServerResponse[] = [];
+    const app = await startLoopbackServer((_request, response) => void held.push(response));
+    world = await startCibaWorld({ CIBA_WEBHOOK_URL: `${app.origin}/ask` });
+    for (const asked of [1, 2]) {
+      const hangUp = new AbortController();
+      const answer = fetch(`${world.publicUrl}/service/bc-authorize`, {
+        method: 'POST',
+        headers: { 'Content-Type': FORM, Authorization: `Basic ${btoa('desk:secret')}` },
+        body: 'scope=openid&login_hint=alice',
+        signal: hangUp.signal,
+      });
+      const aborted = expect(answer).rejects.toThrow();
+      await until(() => held.length === asked);
+      hangUp.abort();
+      await aborted;
+      await until(() => linesWith('request aborted') === asked);
+    }
+    expect(outcome(await world.ask())).toEqual([429, 'slow_down']);
+    held.forEach((response) => response.writeHead(202).end());
+    expect(outcome(await world.ask())).toEqual([429, 'slow_down']);
+    expect(held).toHaveLength(2);
+    await app.close();
   });
 
   it('that never answers is 503 at the deadline of one call', async () => {

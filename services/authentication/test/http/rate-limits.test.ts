@@ -77,6 +77,22 @@ describe('wrong secrets (C9)', () => {
     expect((await guess()).status).toBe(429);
   });
 
+  it.each([
+    ['longer than any id', 'x'.repeat(257)],
+    ['with a control character', 'c\u0001'],
+  ])(
+    'C9 are counted for their address alone where the client id is one that nobody can have: %s',
+    async (_name, id) => {
+      const world = await start({ RATE_LIMIT_ADDRESS: '400/60' });
+      const guess = async (basic?: string) =>
+        (await world.post(basic ? GRANT : { ...GRANT, client_id: id, client_secret: 'x' }, basic ? { basic } : {}))
+          .status;
+      for (let turn = 0; turn < 20; turn += 1)
+        expect(await guess(turn % 2 === 0 ? `${encodeURIComponent(id)}:x` : undefined)).toBe(401);
+      expect(await guess()).toBe(429);
+    },
+  );
+
   it('do not count what is no guess: right secrets, no credentials, an assertion', async () => {
     const world = await start();
     const assertion = {

@@ -62,6 +62,16 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     expect([await ask(there, 'desk2'), await ask(here, 'desk2')]).toEqual([200, 429]);
   });
 
+  it('S4 nobody is asked for more than can be kept, and so be answered', async () => {
+    const before = here.questions.length;
+    const place = `https://images.example.com/${'"'.repeat(2000)}`;
+    const resources = Array.from({ length: 31 }, (_, index) => `&resource=${place}${index}`).join('');
+    const form = `scope=openid&login_hint=kim${resources}`;
+    const answer = await here.post(form, { path: '/service/bc-authorize', basic: 'desk:secret' });
+    expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_request']);
+    expect(here.questions).toHaveLength(before);
+  });
+
   it('S2 a refresh token that was replaced, but too few replicas of Redis have it, is no copy when it is used again', async () => {
     const authReqId = await here.startRequest({ login_hint: 'frank' }, 'keeper');
     await answerThere();

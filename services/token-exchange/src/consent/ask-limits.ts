@@ -1,4 +1,5 @@
 import type { RateLimit, RateLimiter } from '@mandate/clients';
+import { countedName } from '@mandate/delegations';
 import { type Identity, OAuthError } from '@mandate/oauth';
 
 /** Who asks whom. */
@@ -29,7 +30,8 @@ export function createAskLimits({ limiter, agent: ofAgent, person: ofPerson }: A
       const bucket = ['ask-agent', agent.iss, agent.sub];
       const agentWait = await limiter.consume({ bucket, limit: ofAgent, tokens: 1 });
       if (agentWait > 0) throw tooOften(agentWait, 'agent');
-      const personWait = await limiter.consume({ bucket: ['ask-person', loginHint], limit: ofPerson, tokens: 1 });
+      const person = ['ask-person', countedName(loginHint)];
+      const personWait = await limiter.consume({ bucket: person, limit: ofPerson, tokens: 1 });
       if (personWait > 0) throw tooOften(personWait, 'person');
     },
   };

@@ -157,6 +157,9 @@ describe('P2 how often people are asked', () => {
     other.agree();
     expect((await other.ask({ auth_req_id })).status).toBe(200);
     await other.authReqId({ subject_token: 'carol' });
+    for (const spelled of ['CAROL', 'carol ', 'c\u00e1rol']) {
+      expect((await other.ask({ subject_token: spelled })).status).toBe(429);
+    }
   });
 });
 

@@ -42,7 +42,7 @@ export function createOpenidDevice(options: OpenidDeviceOptions): Authentication
         ...(bindingMessage !== undefined && { binding_message: bindingMessage }),
         ...(acrValues !== undefined && { acr_values: acrValues }),
       };
-      const providerRequest = await provider.ask(parameters, context.signal);
+      const providerRequest = await provider.ask(parameters);
       if (providerRequest !== undefined) void follow(question, providerRequest, { ...options, context });
     },
   };

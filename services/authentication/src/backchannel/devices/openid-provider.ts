@@ -26,7 +26,7 @@ export interface OpenidProvider {
    * `undefined`: it knows nobody of that name, and says so.
    * @throws OAuthError `invalid_binding_message` where it cannot show that to anybody.
    */
-  ask(parameters: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ProviderRequest | undefined>;
+  ask(parameters: Readonly<Record<string, string>>): Promise<ProviderRequest | undefined>;
   poll(authReqId: string): Promise<ProviderAnswer>;
 }
 
@@ -64,11 +64,7 @@ const POLL_ERRORS: Readonly<Record<string, Exclude<ProviderAnswer['kind'], 'answ
 export function createOpenidProvider(options: OpenidProviderOptions): OpenidProvider {
   const { http, issuer, authentication, requestSigning, timeoutMs } = options;
   const endpoints = createEndpoints(options);
-  const post = async (
-    endpoint: Endpoint,
-    parameters: Readonly<Record<string, string>>,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> => {
+  const post = async (endpoint: Endpoint, parameters: Readonly<Record<string, string>>): Promise<HttpResponse> => {
     const url = await endpoints.find(endpoint);
     const { headers = {}, form = {} } = await authentication();
     return http.send({
@@ -78,18 +74,17 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
       learned: new URL(url).origin !== new URL(issuer).origin,
       timeoutMs,
       maxResponseBytes: MAX_ANSWER_BYTES,
-      ...(signal !== undefined && { signal }),
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams({ ...parameters, ...form }).toString(),
     });
   };
 
-  const ask: OpenidProvider['ask'] = async (parameters, signal) => {
+  const ask: OpenidProvider['ask'] = async (parameters) => {
     // AM demands the client's name beside a signed request, as RFC 9101 section 5 does
     const form = requestSigning
       ? { client_id: requestSigning.clientId, request: await requestSigning.sign(parameters) }
       : parameters;
-    const response = await post('backchannel_authentication_endpoint', form, signal);
+    const response = await post('backchannel_authentication_endpoint', form);
     const error = response.status === 400 ? errorOf(response) : undefined;
     if (error === 'unknown_user_id') return undefined;
     if (error === 'invalid_binding_message') {
@@ -105,7 +100,7 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
     return { kind: 'answered', idToken: parseBody(tokenBody, 200, response).id_token };
   };
   return {
-    ask: (parameters, signal) => endpoints.keepOnSuccess(ask(parameters, signal)),
+    ask: (parameters) => endpoints.keepOnSuccess(ask(parameters)),
     poll: (authReqId) => endpoints.keepOnSuccess(poll(authReqId)),
   };
 }

@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export function createWebhookDevice(options: WebhookDeviceOptions): AuthenticationDevice {
   const { http, url, signer, issuer, clock, timeoutMs } = options;
   return {
-    async ask(question, { transactionId, traceparent, signal }) {
+    async ask(question, { transactionId, traceparent }) {
       const claims = { iss: issuer, aud: url, iat: clock(), ...claimsOf(question) };
       const { status } = await http.send({
         method: 'POST',
@@ -33,7 +33,6 @@ export function createWebhookDevice(options: WebhookDeviceOptions): Authenticati
         body: await signer.sign(claims, { typ: QUESTION_TYPE }),
         timeoutMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
-        ...(signal !== undefined && { signal }),
         headers: {
           'Content-Type': 'application/jwt',
           'X-ForgeRock-TransactionId': transactionId,
