@@ -1,7 +1,7 @@
 export { ASYMMETRIC_ALGORITHMS } from './jws/algorithms.js';
 export { type CompactJws, parseCompactJws } from './jws/compact-jws.js';
 export { openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
-export { introspectedToken } from './tokens/introspected-token.js';
+export { introspectedJwt, introspectedToken } from './tokens/introspected-token.js';
 export { loadOrGenerateKeys } from './keys/generated-keys.js';
 export {
   type IssuerKeys,
