@@ -15,6 +15,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   traceId: name,
   origin: text,
   client: name,
+  clientIssuer: name,
   subject: identity,
   actor: identity,
   chain: list(identity),
