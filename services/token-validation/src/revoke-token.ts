@@ -94,11 +94,11 @@ async function revokeToken(
 }
 
 /**
- * Whether what is derived from a token may live longer than it: handed in as an assertion, all but access tokens live for
- * as long as that takes (docs/delegation.md section 9).
+ * Whether what is derived from a token may live longer than it: handed in as an assertion, a JWT that is no access token
+ * lives for as long as that takes (docs/delegation.md section 9).
  */
 function mayBeOutlived({ kind }: VerifiedToken): boolean {
-  return kind !== 'access_token';
+  return kind === 'id_token' || kind === 'jwt';
 }
 
 /** RFC 7009 section 2.1: of the client that it was issued to, with every token of its grant. */
