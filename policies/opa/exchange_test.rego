@@ -70,6 +70,10 @@ test_another_host_is_not_matched if answer({"resources": ["http://images.example
 
 test_dot_segments_are_not_matched if answer({"resources": ["http://images.example.com:80/%2E%2e/x"]}) == []
 
+test_encoded_dot_segments_are_not_matched if answer({"resources": ["http://images.example.com:80/a%2F..%2fx"]}) == []
+
+test_dot_segments_with_parameters_are_not_matched if answer({"resources": ["http://images.example.com:80/..;a=b/x"]}) == []
+
 test_a_deny_wins if {
 	found := answer({
 		"resources": ["http://images.example.com:80/archive"],

@@ -127,7 +127,7 @@ matches(pattern, resource) if {
 	prefix := substring(pattern, 0, star)
 	startswith(resource, prefix)
 	not contains(resource, `\`)
-	not regex.match(`(?i)(^|[/\\])(\.|%2e){1,2}([/\\?]|$)`, resource)
+	not regex.match(`(?i)(^|[/\\]|%2f|%5c)(\.|%2e){1,2}([/\\?;]|%2f|%5c|$)`, resource)
 	ends_well(prefix, substring(resource, star, -1))
 }
 

@@ -2,6 +2,7 @@ import { type Clock, type HttpClient, isJsonObject, type JsonObject, type JsonVa
 import {
   checkIntrospectionAnswer,
   firstActive,
+  introspectedJwt,
   parseCompactJws,
   type Introspection,
   type TokenIntrospector,
@@ -112,10 +113,11 @@ function relay(
   { clock, issuer, url }: Pick<OpenamIntrospectorOptions, 'clock' | 'issuer'> & { url: string },
 ): Introspection {
   const result = isJwtShaped(token) ? parseCompactJws(token) : undefined;
-  const signedClaims = result?.ok === true ? result.jws.claims : undefined;
+  const jws = result?.ok === true ? result.jws : undefined;
   const isIssuer = (iss: JsonValue): boolean => (issuer === undefined ? isAddressOf(iss, url) : iss === issuer);
-  const check = checkIntrospectionAnswer(answer, { isIssuer, signed: signedClaims, now: clock() });
-  if (check.ok) return { outcome: 'active', claims: check.claims };
+  const check = checkIntrospectionAnswer(answer, { isIssuer, signed: jws?.claims, now: clock() });
+  // What AM calls active may be revoked here all the same: whoever verifies a JWT can revoke it.
+  if (check.ok) return { outcome: 'active', claims: check.claims, ...(jws && { token: introspectedJwt(jws, check) }) };
   const { reason } = check;
   if (reason === 'unknown_issuer') {
     throw openamError('refused', 'an answer of another issuer than INTROSPECTION_OPENAM_ISSUER, or the URL, names');

@@ -16,6 +16,7 @@ export { type FixedClock, TEST_START, fixedClock } from './fixed-clock.js';
 export { fetchHttpClient } from './http/fetch-http-client.js';
 export { DISCOVERY_PATH, type IssuerStandIn, JWKS_PATH, startIssuer } from './http/issuer-stand-in.js';
 export { type LoopbackServer, pathOf, startLoopbackServer } from './http/loopback-server.js';
+export { withOtherSignature } from './keys/other-signature.js';
 export { type TestAssertionClaims, assertionForm, signTestAssertion } from './keys/sign-test-assertion.js';
 export { type TestHeader, signTestParts, signTestToken } from './keys/sign-test-token.js';
 export { type TestAuthority, createTestAuthority } from './keys/test-authority.js';

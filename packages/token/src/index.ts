@@ -1,7 +1,7 @@
 export { ASYMMETRIC_ALGORITHMS } from './jws/algorithms.js';
 export { type CompactJws, parseCompactJws } from './jws/compact-jws.js';
 export { openidIssuerRecord, staticIssuerRecord } from './issuers/configured-issuers.js';
-export { introspectedToken } from './tokens/introspected-token.js';
+export { introspectedJwt, introspectedToken } from './tokens/introspected-token.js';
 export { loadOrGenerateKeys } from './keys/generated-keys.js';
 export {
   type IssuerKeys,
@@ -36,7 +36,7 @@ export {
   parseTokenTypeHint,
 } from './introspection/token-introspector.js';
 export { type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
-export { isPlainType, tokenKind } from './tokens/token-kind.js';
+export { isPlainType, tokenKind, withoutIdTokenMarks } from './tokens/token-kind.js';
 export { tokenIdentifier } from './tokens/token-identifier.js';
 export { type TokenSigner, createTokenSigner, issuingError, refusalOfClaims } from './tokens/token-signer.js';
 export { createTokenVerifier } from './tokens/token-verifier.js';

@@ -98,3 +98,11 @@ describe('the standalone', () => {
     await running.stop();
   });
 });
+
+describe('what people had until a cut-off', () => {
+  it('cannot be refreshed later on: by default a cut-off is kept for as long as a refresh token lasts', () => {
+    const config = readConfig(standaloneConfig, { env: { DEVELOPMENT_KEYS_DIRECTORY: directory } });
+    const { REVOCATION_RETENTION_SECONDS: kept, REFRESH_TOKEN_EXPIRATION_SECONDS: refreshable } = config;
+    expect(kept).toBeGreaterThanOrEqual(refreshable);
+  });
+});

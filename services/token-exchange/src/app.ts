@@ -29,7 +29,7 @@ export function tokenExchangeRoutes(
   collaborators: TokenExchangeCollaborators,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   const { callers, rules, grants, bindsTokens, metrics, requiredScopes } = collaborators;
-  const issueToken = createIssueToken(collaborators);
+  const issueToken = createIssueToken({ ...collaborators, clock: rules.ports.clock });
   const issuing = grants.map((grant) => ({
     grantType: grant.grantType,
     requiredScope: requiredScopes.exchange,

@@ -31,7 +31,7 @@ export const tokenValidationConfig = z.object({
     .default('revoke')
     .describe("Scope a caller needs to revoke its own tokens; others' need `revoke-all` besides"),
   REVOCATION_RETENTION_SECONDS: seconds(60)
-    .default(86_400)
+    .default(2_592_000)
     .describe(
       'How long a cut-off or a revoked grant is kept: at least the longest lifetime of any token, and REFRESH_TOKEN_EXPIRATION_SECONDS where people are asked',
     ),

@@ -71,7 +71,8 @@ type VisibleIntrospection = Introspection & { hidden?: true };
 
 function logFields(caller: Caller, answer: VisibleIntrospection): Record<string, string | undefined> {
   const { outcome } = answer;
-  if (outcome === 'active') return { client: caller.clientId, outcome, tokenId: answer.token?.id };
+  const who = { client: caller.clientId, clientIssuer: caller.own ? undefined : caller.issuer };
+  if (outcome === 'active') return { ...who, outcome, tokenId: answer.token?.id };
   const reason = outcome === 'inactive' ? answer.reason : outcome;
-  return { client: caller.clientId, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };
+  return { ...who, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };
 }

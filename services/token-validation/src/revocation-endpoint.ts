@@ -33,7 +33,13 @@ export function revocationEndpoint(collaborators: RevocationCollaborators): Endp
     const caller = await callers.authenticate({ ...sender, form: callerForm(form) }, requiredScope);
     const request = parseRevocationRequest(form);
     const { outcome, tokenId } = await revokeToken(request, caller);
-    context.log.info('revoked', { client: caller.clientId, outcome, tokenId, ...logFields(request) });
+    context.log.info('revoked', {
+      client: caller.clientId,
+      clientIssuer: caller.own ? undefined : caller.issuer,
+      outcome,
+      tokenId,
+      ...logFields(request),
+    });
     return { outcome, response: { status: 200 } };
   };
 

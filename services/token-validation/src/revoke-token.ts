@@ -79,16 +79,26 @@ async function revokeToken(
   const { token } = result;
   checkOwner(token, caller);
   const tokenId = token.id;
-  const revocations: Revocation[] = [{ kind: 'token', id: tokenId, expiresAt: token.expiresAt + CLOCK_MARGIN_SECONDS }];
+  const ownEnd = token.expiresAt + CLOCK_MARGIN_SECONDS;
+  const longestEnd = Math.max(ownEnd, clock() + retentionSeconds);
+  const expiresAt = mayBeOutlived(token) ? longestEnd : ownEnd;
+  const revocations: Revocation[] = [{ kind: 'token', id: tokenId, expiresAt }];
   if (grant) {
     if (!isOwnRoot(token)) requireRevokeAll(caller);
     // The root, and with it the rest of the grant, may live longer than this token.
-    const expiresAt = Math.max(token.expiresAt + CLOCK_MARGIN_SECONDS, clock() + retentionSeconds);
-    revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt });
+    revocations.push({ kind: 'token', id: grantIdOf(token), expiresAt: longestEnd });
   }
   await state.revocations.revoke(revocations);
   if (grant) await endGrant(grantIdOf(token), options);
   return { outcome: grant ? 'grant' : 'token', tokenId };
+}
+
+/**
+ * Whether what is derived from a token may live longer than it: handed in as an assertion, a JWT that is no access token
+ * lives for as long as that takes (docs/delegation.md section 9).
+ */
+function mayBeOutlived({ kind }: VerifiedToken): boolean {
+  return kind === 'id_token' || kind === 'jwt';
 }
 
 /** RFC 7009 section 2.1: of the client that it was issued to, with every token of its grant. */

@@ -61,7 +61,10 @@ function describeMeasuredBehaviour(
 
     it('dot segments and the case of a host never lead to a permit', async () => {
       const backend = openamBackend(am.url);
-      for (const resource of ['http://narrow.example.com:80/x/../a', 'http://NARROW.example.com:80/a']) {
+      const resources = ['x/../a', 'x/..%2Fa', 'x%5c%2e./a', 'x/..;y=z/a'].map(
+        (path) => `http://narrow.example.com:80/${path}`,
+      );
+      for (const resource of [...resources, 'http://NARROW.example.com:80/a']) {
         expect(await decide(backend, [resource])).toEqual({ outcome: 'not_applicable', uncovered: [resource] });
       }
       expect(await outcome(decide(backend, ['http://narrow.example.com:80/x/../secret/a']))).toBe('deny');

@@ -5,7 +5,8 @@ export type ResourcePattern =
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 const HOST_AND_COLON = /^(?:[^@:[\]]+|\[[0-9a-f:.]+\]):$/i;
 const PORT_THEN_PATH = /^(?:\*|\d{1,5})(?:[/?]|$)/;
-const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?]|$)/i;
+/** As a server may come to see it that decodes a path first, or takes parameters out of it (`/..;a=b/`). */
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?;]|%2f|%5c|$)/i;
 
 /**
  * Reads a pattern. A prefix that ends inside the authority is refused, since `http://host*` would match

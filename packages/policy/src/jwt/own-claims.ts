@@ -28,6 +28,7 @@ const NEW_CLAIMS = [
   'iat',
   'jti',
   'client_id',
+  'client_iss',
   'scope',
   'scp',
   'act',

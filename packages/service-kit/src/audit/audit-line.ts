@@ -64,7 +64,7 @@ function digest(text: string): string {
 }
 
 /** JSON without white space, members in the order of their UTF-16 code units: survives collectors that reorder them. */
-function canonicalText(value: JsonValue): string {
+export function canonicalText(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

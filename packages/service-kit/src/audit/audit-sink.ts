@@ -16,6 +16,8 @@ export interface AuditEvent {
   origin?: string | undefined;
   /** The client that asked. */
   client: string;
+  /** The issuer that names it, where it is no client of our own: two may have given one id to two. */
+  clientIssuer?: string | undefined;
   subject?: Identity | undefined;
   /** `iss` where it is known. */
   actor?: { sub: string; iss?: string | undefined } | undefined;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { scrub, scrubTokens } from '../observe/scrub.js';
+import { canonicalText } from './audit-line.js';
 import type { AuditEvent } from './audit-sink.js';
 
 type ReadMember = (value: unknown) => JsonValue | undefined;
@@ -14,6 +15,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof AuditEvent, 'time'>, ReadMember>> =
   traceId: name,
   origin: text,
   client: name,
+  clientIssuer: name,
   subject: identity,
   actor: identity,
   chain: list(identity),
@@ -49,7 +51,7 @@ export function createEventRenderer(): (event: AuditEvent) => string[] {
     for (const { member, read } of READERS) {
       const value = event[member];
       const kept = value === undefined ? undefined : read(value);
-      if (kept !== undefined) members.push(`"${member}":${JSON.stringify(kept)}`);
+      if (kept !== undefined) members.push(`"${member}":${textOf(member, kept)}`);
     }
     // Events of one second have the same.
     if (event.time !== last.time) {
@@ -59,6 +61,11 @@ export function createEventRenderer(): (event: AuditEvent) => string[] {
     members.push(last.text);
     return members;
   };
+}
+
+/** Only labels come in an order of their own; everything else is in that of canonical text as it is made. */
+function textOf(member: keyof AuditEvent, kept: JsonValue): string {
+  return member === 'decisionLabels' ? canonicalText(kept) : JSON.stringify(kept);
 }
 
 /** In the order of canonical text, so that little is left to sort. */
@@ -86,7 +93,7 @@ function identity(value: unknown): JsonObject | undefined {
   return kept;
 }
 
-/** Names and values that an operator gave. */
+/** Names and values that an operator gave, in whatever order. */
 function labels(value: unknown): JsonObject | undefined {
   if (!isJsonObject(value)) return undefined;
   return Object.fromEntries(

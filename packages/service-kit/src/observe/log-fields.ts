@@ -12,6 +12,7 @@ export const LOG_FIELDS = [
   'verdict',
   'outcome',
   'client',
+  'clientIssuer',
   'subject',
   'actor',
   'issuer',

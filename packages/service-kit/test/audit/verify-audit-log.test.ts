@@ -29,6 +29,14 @@ describe('verifyAuditLog', () => {
     });
   });
 
+  it('finds nothing in a log whose events have labels, whatever they are called and in whatever order they came', async () => {
+    const decisionLabels = JSON.parse('{"zone":"a","10":"x","9":"y","area":"b","__proto__":"c"}') as Record<
+      string,
+      string
+    >;
+    expect(await kinds(await writeLog(2, { event: { ...auditEvent, decisionLabels } }))).toEqual([]);
+  });
+
   it('names the line after a removed one', async () => {
     const lines = await writeLog(5);
     const [problem] = (await verifyAuditLog(lines.toSpliced(2, 1))).problems;

@@ -7,7 +7,7 @@ export type TokenTypeHint = 'access_token' | 'id_token' | 'openam_sso';
 /** Why a token is inactive: for the log and the metrics, never for the caller (RFC 7662 section 2.2). */
 export type InactiveReason = TokenRefusal | 'id_token_not_asked_for';
 
-/** `claims` is the answer without `active` or a prototype, not to be changed; `token` where it was verified here. */
+/** `claims` is the answer without `active` or a prototype, not to be changed; `token` where it can be revoked here. */
 export type Introspection =
   | { outcome: 'active'; claims: Readonly<JsonObject>; token?: VerifiedToken }
   | { outcome: 'inactive'; reason?: InactiveReason }

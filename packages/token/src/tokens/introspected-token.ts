@@ -1,7 +1,10 @@
 import type { JsonObject } from '@mandate/ports';
 import { checkIntrospectionAnswer } from '../introspection/introspection-answer.js';
 import { tokenIdentifier } from './token-identifier.js';
-import type { IssuerTrust, VerifyResult } from './verified-token.js';
+import type { CompactJws } from '../jws/compact-jws.js';
+import { readRegisteredClaims, type RegisteredClaims } from './read-claims.js';
+import { tokenKind } from './token-kind.js';
+import type { IssuerTrust, VerifiedToken, VerifyResult } from './verified-token.js';
 
 export interface IntrospectedTokenOptions {
   /** The one issuer whose tokens the server introspects; an answer that names another is refused. */
@@ -41,4 +44,26 @@ export function introspectedToken(token: string, answer: JsonObject, options: In
       id: tokenIdentifier(token, { issuer, jwtId: undefined }),
     },
   };
+}
+
+/** Another server's word is taken for whether a token is active, and for nothing that it says of delegation. */
+const NO_TRUST: IssuerTrust = { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false };
+
+/**
+ * A JWT that another server calls active, by the name it has where it is verified: to be asked of the revocation store.
+ * What could have ended it is what it says itself and what the answer says of it.
+ */
+export function introspectedJwt(
+  { header, claims: signed, signingInput }: CompactJws,
+  answer: { claims: JsonObject; registered: RegisteredClaims },
+): VerifiedToken {
+  const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, signed, answer.claims);
+  const read = readRegisteredClaims(claims);
+  const { subject, clientId, scopes, audience, expiresAt, issuedAt } = read.ok ? read.claims : answer.registered;
+  const { iss, jti } = signed;
+  const issuer = typeof iss === 'string' ? iss : '';
+  const id = tokenIdentifier(signingInput, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
+  const kind = tokenKind(header.typ, signed);
+  const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt };
+  return { claims, header, kind, issuer, ...facts, id, trust: NO_TRUST };
 }

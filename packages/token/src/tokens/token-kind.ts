@@ -35,6 +35,13 @@ export function tokenKind(typ: string | undefined, claims: JsonObject, issued?: 
   return isPresent(claims['azp']) ? kindByParty(claims) : 'jwt';
 }
 
+/** Claims without what says of a token that it is an ID token: one that is derived from it is an access token. */
+export function withoutIdTokenMarks(claims: JsonObject): JsonObject {
+  const marks = STATED_KINDS.filter(([claim, value, kind]) => kind === 'id_token' && claims[claim] === value);
+  if (marks.length === 0) return claims;
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !marks.some(([claim]) => claim === name)));
+}
+
 /** Whether a header's `typ` is the media type of JWT access tokens (RFC 9068 section 2.1; RFC 7515 section 4.1.9). */
 export function isAccessTokenType(typ: string | undefined): boolean {
   const type = typ?.toLowerCase();

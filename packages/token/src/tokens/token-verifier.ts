@@ -47,7 +47,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       if (issuer === undefined) return refuse('unknown_issuer');
       const key = await keyOf(jws, issuer);
       if (typeof key === 'string') return refuse(key);
-      const result = acceptClaims(token, jws, { issuer, time: { now: clock(), skew } });
+      const result = acceptClaims(jws, { issuer, time: { now: clock(), skew } });
       if (!result.ok) return result;
       before?.keep({ token: result.token, times: result.times, key, issuer });
       return { ok: true, token: result.token };
@@ -76,10 +76,10 @@ async function keyOf(jws: CompactJws, issuer: TrustedIssuer): Promise<KeyObject 
 }
 
 function acceptClaims(
-  token: string,
-  { header, claims }: CompactJws,
+  jws: CompactJws,
   { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
 ): { ok: true; token: VerifiedToken; times: TokenTimes } | { ok: false; reason: TokenRefusal } {
+  const { header, claims } = jws;
   const kind = tokenKind(header.typ, claims, issuer.tokens);
   if (!hasAcceptedType(header.typ, claims, { kind, issuer })) return refuse('wrong_type');
   const read = readRegisteredClaims(claims);
@@ -89,7 +89,7 @@ function acceptClaims(
   if (refusal !== undefined) return refuse(refusal);
   const { expiresAt, notBefore, issuedAt } = registered;
   const times = { expiresAt, notBefore, issuedAt };
-  return { ok: true, token: verifiedToken(token, { header, claims }, { kind, issuer, registered }), times };
+  return { ok: true, token: verifiedToken(jws, { kind, issuer, registered }), times };
 }
 
 /** RFC 8725 sections 3.11 and 3.12: no logout token, DPoP proof or introspection response passes for anything else. */
@@ -122,12 +122,11 @@ function checkAudience({ audience }: RegisteredClaims, issuer: TrustedIssuer): T
 }
 
 function verifiedToken(
-  token: string,
-  { header, claims }: Pick<CompactJws, 'header' | 'claims'>,
+  { header, claims, signingInput }: CompactJws,
   { kind, issuer, registered }: { kind: TokenKind; issuer: TrustedIssuer; registered: RegisteredClaims },
 ): VerifiedToken {
   const { subject, clientId, scopes, audience, expiresAt, issuedAt, jwtId } = registered;
-  const id = tokenIdentifier(token, { issuer: issuer.issuer, jwtId });
+  const id = tokenIdentifier(signingInput, { issuer: issuer.issuer, jwtId });
   return {
     claims,
     header,

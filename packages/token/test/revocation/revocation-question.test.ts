@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TEST_START, fixedClock, signTestToken } from '@mandate/testing';
+import { TEST_START, createTestKey, fixedClock, signTestToken, withOtherSignature } from '@mandate/testing';
 import {
   createMemoryRevocationStore,
   isRevoked,
@@ -102,6 +102,22 @@ describe('revocation of verified tokens', () => {
     await store.revoke([{ kind: 'token', id: foreign.id, expiresAt: TEST_START + 600 }]);
     expect([await isRevoked(store, [ownToken]), await isRevoked(store, [foreign])]).toEqual([false, true]);
   });
+
+  it.each(['ES256', 'ES384', 'ES512'])(
+    'T9 a token without jti that is revoked is revoked in the other spelling of its %s signature too',
+    async (alg) => {
+      const store = createMemoryRevocationStore({ clock: fixedClock() });
+      const ecKey = createTestKey(alg);
+      const ofKey = verifierFor({ jwks: jwksOf(ecKey) });
+      const text = signTestToken(ecKey, claims);
+      const other = withOtherSignature(text, alg);
+      expect(other).not.toBe(text);
+      const [token, otherToken] = [await tokenOf(text, ofKey), await tokenOf(other, ofKey)];
+      await store.revoke([{ kind: 'token', id: token.id, expiresAt: TEST_START + 600 }]);
+      expect([await isRevoked(store, [token]), await isRevoked(store, [otherToken])]).toEqual([true, true]);
+      expect((await tokenOf(signTestToken(ecKey, { ...claims, sub: 'bob' }), ofKey)).id).not.toBe(token.id);
+    },
+  );
 
   it('refuses a revoked token where a verifier is told to, whatever its lineage', async () => {
     const store = createMemoryRevocationStore({ clock: fixedClock() });

@@ -58,7 +58,9 @@ export function refusalOf(status: number, body: JsonValue | undefined): OAuthErr
 
 function idOf(token: string): string {
   const result = parseCompactJws(token);
-  const { iss, jti } = result.ok ? result.jws.claims : {};
+  if (!result.ok) return tokenIdentifier(token, { issuer: '', jwtId: undefined });
+  const { claims, signingInput } = result.jws;
+  const { iss, jti } = claims;
   const issuer = typeof iss === 'string' ? iss : '';
-  return tokenIdentifier(token, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
+  return tokenIdentifier(signingInput, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
 }

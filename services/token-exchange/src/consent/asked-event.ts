@@ -16,6 +16,7 @@ export function askedEvent(
     traceId: context.traceparent?.split('-')[1],
     origin: 'login_hint',
     client: caller.clientId,
+    clientIssuer: caller.own ? undefined : caller.issuer,
     subject: { iss: subjectIssuer, sub: request.loginHint },
     actor: { iss, sub },
     targets: agreement.locations,

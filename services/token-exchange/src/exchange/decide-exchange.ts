@@ -1,7 +1,7 @@
 import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Delegation, DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
-import type { RevocationStore } from '@mandate/token';
+import { type RevocationStore, withoutIdTokenMarks } from '@mandate/token';
 import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
 import { checkActAs, placeParties } from '../rules/act-as.js';
@@ -117,6 +117,8 @@ async function useUp(
 /** What the tokens themselves settle. */
 interface Standing extends Pick<Findings, 'actor' | 'consent' | 'inbound_chain' | 'inbound_act_as'> {
   agreed: agreements.AgreedDelegation | undefined;
+  /** `iat` of what is issued, epoch seconds. */
+  issuedAt: number;
 }
 
 /** Sections 2 to 6 as far as no policy is needed. */
@@ -136,8 +138,10 @@ async function judgeTokens(
   pass('caller_audience', attenuation.checkCallerAudience(question, settings));
   const ceiling = ports.policies.liftsScopeCeiling() ? 'open' : attenuation.defaultScopeCeiling(question, settings);
   pass('scope_ceiling', attenuation.checkScopeCeiling(question, ceiling));
+  // Before the question: a cut-off that comes while policies are asked ends what they permit as well.
+  const issuedAt = ports.clock();
   pass('revocation', await checkRevocation(question, ports.revocations, agreed));
-  return { actor, consent, agreed, inbound_chain, inbound_act_as };
+  return { actor, consent, agreed, inbound_chain, inbound_act_as, issuedAt };
 }
 
 /** The shrinking of the token to what tokens, policy and configuration all allow: the rest of sections 2 to 6. */
@@ -147,8 +151,7 @@ function settleToken(
   { settings, ports }: DelegationRules,
 ): Begun & { authority: Authority } {
   const { pass } = record;
-  const { actor, consent, agreed, inbound_chain, inbound_act_as: inboundActAs } = standing;
-  const issuedAt = ports.clock();
+  const { actor, consent, agreed, inbound_chain, inbound_act_as: inboundActAs, issuedAt } = standing;
   if (question.reader) pass('decided_by', policy.checkDecider(decision, question.reader));
   const decided = pass('policy', policy.checkDecision(decision, question, settings));
   const bounded = agreed && agreements.boundAuthority(decided, agreed, issuedAt);
@@ -164,7 +167,10 @@ function settleToken(
   const act = pass('chain', chains.buildChain(inbound_chain, delegates ? actor : undefined, settings));
   const lineage = pass('lineage', buildLineage(question, settings));
   const scopes = pass('scope', attenuation.grantScopes(question, authority, settings));
-  const expiresAt = pass('lifetime', attenuation.grantLifetime(question, authority, { issuedAt, settings }));
+  const expiresAt = pass(
+    'lifetime',
+    attenuation.grantLifetime(question, authority, { issuedAt, now: ports.clock(), settings }),
+  );
   const form = { actClaims: settings.actClaims, form: authority.actAsForm ?? settings.actAsForm };
   const placed = placeParties(question, { actor, act, inboundActAs }, form);
   const token = {
@@ -175,7 +181,7 @@ function settleToken(
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
-    carriedClaims: agreements.withoutAgreements(authority.carriedClaims),
+    carriedClaims: withoutIdTokenMarks(agreements.withoutAgreements(authority.carriedClaims)),
     agreement: agreed?.agreement,
     embedded: [],
     scopes,

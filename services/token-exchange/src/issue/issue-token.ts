@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TOKEN_TYPE } from '@mandate/oauth';
-import type { JsonObject } from '@mandate/ports';
+import type { Clock, JsonObject } from '@mandate/ports';
 import { issuingError, tokenIdentifier, type TokenSigner } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { PermittedToken } from '../exchange/decide-exchange.js';
@@ -15,7 +15,15 @@ import { type EmbeddedToken, renderClaims } from './token-claims.js';
 export type IssueToken = (entry: DecisionEntry, confirmation: JsonObject | undefined) => Promise<GrantedToken>;
 
 /** Throws what a decision refuses or could not decide, written down like a permit. */
-export function createIssueToken({ decisions, signer }: { decisions: DecisionLog; signer: TokenSigner }): IssueToken {
+export function createIssueToken({
+  decisions,
+  signer,
+  clock,
+}: {
+  decisions: DecisionLog;
+  signer: TokenSigner;
+  clock: Clock;
+}): IssueToken {
   return async (entry, confirmation) => {
     const { verdict, origin, terms, headers } = entry;
     if (verdict.verdict !== 'permit') {
@@ -32,7 +40,7 @@ export function createIssueToken({ decisions, signer }: { decisions: DecisionLog
       token: await signToken(verdict, { jwtId, tokenId, confirmation }, signer),
       tokenId,
       tokenType: terms.requestedTokenType === TOKEN_TYPE.accessToken ? 'Bearer' : 'N_A',
-      expiresIn: token.expiresAt - token.issuedAt,
+      expiresIn: Math.max(0, token.expiresAt - clock()),
       scopes: token.scopes,
       members: { issued_token_type: terms.requestedTokenType },
       ...(headers !== undefined && { headers }),

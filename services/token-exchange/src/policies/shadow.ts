@@ -109,6 +109,7 @@ function shadowEvent(
     time,
     transactionId: context.transactionId,
     client: client.id,
+    clientIssuer: client.own ? undefined : client.iss,
     traceId: context.traceparent?.split('-')[1],
     subject: { iss: subject.iss, sub: subject.sub },
     actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },

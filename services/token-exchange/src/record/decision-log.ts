@@ -95,6 +95,7 @@ function renderEvent(
     traceId: context.traceparent?.split('-')[1],
     origin,
     client: caller.clientId,
+    clientIssuer: caller.own ? undefined : caller.issuer,
     subject: subjectIdentity(findings),
     delegation: delegationIn(findings),
     actor: actor && { iss: actor.iss, sub: actor.sub },

@@ -89,7 +89,7 @@ function checkCeilingLeft({ scopes = [] }: Pick<Authority, 'scopes'>, facts: Laz
 export function grantLifetime(
   question: Question,
   { expirationSeconds }: Pick<Authority, 'expirationSeconds'>,
-  { issuedAt, settings }: { issuedAt: number; settings: Pick<RuleSettings, 'maxLifetimeSeconds'> },
+  { issuedAt, now, settings }: { issuedAt: number; now: number; settings: Pick<RuleSettings, 'maxLifetimeSeconds'> },
 ): Checked<number> {
   const exp = attenuateExpiry(issuedAt, {
     maxSeconds: [expirationSeconds, settings.maxLifetimeSeconds],
@@ -98,7 +98,7 @@ export function grantLifetime(
       .map(({ expiresAt }) => expiresAt),
   });
   const facts = () => ({ seconds: exp - issuedAt });
-  if (exp > issuedAt) return passed(facts, exp);
+  if (exp > now) return passed(facts, exp);
   return refused('lifetime_exhausted', 'tokens that have not expired', facts);
 }
 

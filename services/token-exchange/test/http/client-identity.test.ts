@@ -92,6 +92,19 @@ describe('a client of another issuer with the id of one of ours', () => {
     });
   });
 
+  it('is told from ours in the decision log', async () => {
+    const clientsOf = async (ask: Promise<unknown>): Promise<unknown[]> => {
+      const before = world.events().length;
+      await ask;
+      return world
+        .events()
+        .slice(before)
+        .map(({ client, clientIssuer }) => [client, clientIssuer]);
+    };
+    expect(await clientsOf(world.exchange({}, weakBearer(world)))).toEqual([['gateway', WEAK]]);
+    expect(await clientsOf(world.exchange())).toEqual([['gateway', undefined]]);
+  });
+
   it('gets tokens that ours cannot exchange further, and cannot exchange those of ours', async () => {
     const theirs = { subject_token: issuedToken(await world.exchange({}, weakBearer(world))) };
     const ours = { subject_token: issuedToken(await world.exchange()) };

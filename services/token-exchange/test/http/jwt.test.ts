@@ -15,6 +15,7 @@ import {
   startExchangeWorld,
   UNAVAILABLE,
   USERS,
+  WEAK,
 } from './exchange-world.js';
 import { introspectionEnv, OPAQUE_ISSUER } from './upstream-settings.js';
 
@@ -61,6 +62,19 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
       [{ type: 'pay' }],
       undefined,
     ]);
+  });
+
+  it.each<[string, Claims]>([
+    ['whose client it was issued to', { client_iss: WEAK }],
+    ['that it is an ID token, as Keycloak does', { typ: 'ID' }],
+    ['that it is an ID token, as Cognito does', { token_use: 'id' }],
+    ['that it is an ID token, as AM does', { tokenName: 'id_token' }],
+    ['that it is an ID token, as Curity does', { purpose: 'id' }],
+  ])('does not sign what another issuer says of its own token alone: %s', async (_what, claims) => {
+    const subject = { ...claims, scope: undefined, client_id: undefined, department: 'photos' };
+    const answer = await exchange(subject, { subject_token_type: JWT });
+    expect(issuedClaims(answer)).toMatchObject({ department: 'photos', client_id: 'resolver' });
+    expect(issuedClaims(answer)).not.toHaveProperty(Object.keys(claims).join());
   });
 
   it("re-signs the subject token's claims; iss, iat, exp and jti are ours", async () => {

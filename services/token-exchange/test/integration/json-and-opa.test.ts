@@ -25,6 +25,8 @@ const targets: FormFields[] = [
   { resource: [`${IMAGES}/a`, 'https://unknown.example.com/'] },
   { resource: [`${IMAGES}/a`, `${IMAGES}/closed/b`] },
   { resource: `${IMAGES}/%2e%2E/b` },
+  { resource: `${IMAGES}/a%2F..%2fb` },
+  { resource: `${IMAGES}/..;a=b/b` },
   { resource: `${IMAGES}/*` },
   { resource: `${IMAGES}.evil/a` },
   { resource: undefined },

@@ -37,6 +37,8 @@ describe('who owns a token', () => {
       expect((await world.revoke({ token: text }, foreignApp())).status).toBe(200);
       expect(await world.isActive(text)).toBe(false);
     }
+    const records = world.logLines.map((line) => JSON.parse(line) as Claims).filter(({ msg }) => msg === 'revoked');
+    expect(records.at(-1)).toMatchObject({ client: 'app', clientIssuer: USERS });
   });
 
   it('is revoke-all for anybody', async () => {

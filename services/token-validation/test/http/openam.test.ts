@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { type OpenamStandIn, startOpenamStandIn } from '@mandate/testing';
-import { basic, openamVariables, startValidationWorld, type ValidationWorld } from './validation-world.js';
+import { type OpenamStandIn, signTestToken, startOpenamStandIn, until } from '@mandate/testing';
+import { tokenIdentifier } from '@mandate/token';
+import { basic, type Claims, openamVariables, startValidationWorld, type ValidationWorld } from './validation-world.js';
 
 const ADMIN = { authorization: basic('admin', 'admin-secret') };
 
@@ -71,6 +72,46 @@ describe('introspection by jwt and openam', () => {
       expect((await world.introspect({ token })).text).toBe('{"active":false}');
     }
   });
+
+  it.each(['jwt,openam', 'openam,jwt', 'openam'])(
+    'a JWT of AM that is revoked here is inactive whoever is asked first, and so is one of somebody cut off: %s',
+    async (INTROSPECTION_SERVICES) => {
+      const world = await startValidationWorld({ ...openamVariables(am), INTROSPECTION_SERVICES });
+      const issuer = `${am.url}/oauth2`;
+      const jwks = { keys: [world.keys.users.publicJwk] };
+      world.writeIssuers([{ issuer, jwks }]);
+      const tokenOf = (claims: Claims): string => {
+        const all = {
+          iss: issuer,
+          client_id: 'app',
+          scope: 'read',
+          exp: world.clock() + 600,
+          iat: world.clock(),
+          ...claims,
+        };
+        const token = signTestToken(world.keys.users, all, { typ: 'JWT' });
+        am.addAccessToken(token, { ...all, token_type: 'access_token' });
+        return token;
+      };
+      const [alice, named, bob] = [
+        tokenOf({ sub: 'alice' }),
+        tokenOf({ sub: 'alice', jti: 'a' }),
+        tokenOf({ sub: 'bob' }),
+      ];
+      const child = tokenOf({ sub: 'alice', jti: 'b', anc: [tokenIdentifier('', { issuer, jwtId: 'a' })] });
+      const all = [alice, named, bob, child];
+      await until(async () => {
+        await world.revoke({ token: alice }, ADMIN);
+        return (await world.isActive(alice)) === false;
+      });
+      expect(await Promise.all(all.map(world.isActive))).toEqual([false, true, true, true]);
+      expect((await world.revoke({ token: named }, ADMIN)).status).toBe(200);
+      expect(await Promise.all(all.map(world.isActive))).toEqual([false, false, true, false]);
+      expect((await world.revoke({ subject: 'bob' }, ADMIN)).status).toBe(200);
+      expect(await world.isActive(bob)).toBe(false);
+      await world.stop();
+    },
+  );
 
   it('S5 no token and no secret of AM reaches the log', () => {
     expect(world.logLines.join('\n')).not.toMatch(/AQIC|client1-secret|opaque-1/);

@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
 import { TEST_START } from '@mandate/testing';
-import { OWN, USERS, type ValidationWorld, basic, identifierOf, startValidationWorld } from './validation-world.js';
+import {
+  type Claims,
+  OWN,
+  USERS,
+  type ValidationWorld,
+  basic,
+  identifierOf,
+  startValidationWorld,
+} from './validation-world.js';
 
 const ADMIN = { authorization: basic('admin', 'admin-secret') };
 
@@ -47,6 +55,25 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect(active).toEqual([true, false, false, true]);
     await world.revoke({ token: root });
     expect(await world.isActive(sibling)).toBe(false);
+  });
+
+  it.each<[string, Claims]>([
+    ['an access token, with which they end', {}],
+    ['an ID token, which as an assertion they outlive', { client_id: undefined, scope: undefined, nonce: 'n' }],
+    ['any other JWT, which as an assertion they outlive', { client_id: undefined, scope: undefined }],
+  ])('ends for good the tokens derived from %s', async (_kind, claims) => {
+    const world = await startValidationWorld();
+    const jti = randomUUID();
+    const root = world.token({ jti, iss: USERS, exp: TEST_START + 60, ...claims }, { typ: 'JWT' });
+    const isAccessToken = Object.keys(claims).length === 0;
+    const child = world.token({ anc: [identifierOf(jti, USERS)], exp: TEST_START + (isAccessToken ? 60 : 3600) });
+    expect(await world.isActive(child)).toBe(true);
+    expect((await world.revoke({ token: root }, ADMIN)).status).toBe(200);
+    for (const seconds of [0, 59, 100, 1000, 2400]) {
+      world.clock.advance(seconds);
+      expect(await world.isActive(child)).toBe(false);
+    }
+    await world.stop();
   });
 
   it('ends a whole delegation by its grant: for the root its owner, for a derived token only revoke-all', async () => {

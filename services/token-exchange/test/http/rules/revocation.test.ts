@@ -16,6 +16,7 @@ import {
   UNAVAILABLE,
   USERS,
 } from '../exchange-world.js';
+import { temporaryServer } from '../../after-tests.js';
 import { expectRefusal } from '../refusal-world.js';
 
 const PRINTER = 'https://printer.example.com';
@@ -108,14 +109,23 @@ describe('revocation follows the lineage (section 6)', () => {
   });
 });
 
-describe('cut-offs (section 6)', () => {
-  const before = TEST_START + 10;
-  const cutOffs: [string, Revocation][] = [
-    ['the subject', { kind: 'subject', identity: { iss: USERS, sub: 'alice' }, before, expiresAt }],
-    ['the client', { kind: 'client', clientId: 'gateway', before, expiresAt }],
-    ['an actor of the chain', { kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt }],
-  ];
+const before = TEST_START + 10;
+const cutOffs: [string, Revocation][] = [
+  ['the subject', { kind: 'subject', identity: { iss: USERS, sub: 'alice' }, before, expiresAt }],
+  ['the client', { kind: 'client', clientId: 'gateway', before, expiresAt }],
+  ['an actor of the chain', { kind: 'actor', identity: { iss: USERS, sub: 'bob' }, before, expiresAt }],
+];
 
+/** What happens before an OPA permits. */
+let onQuestion: (() => Promise<void>) | undefined;
+const opa = await temporaryServer((_request, response) => {
+  const result = [{ audience: IMAGES, scopes: ['read'], expirationSeconds: 60 }];
+  void (onQuestion?.() ?? Promise.resolve()).then(() =>
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result })),
+  );
+});
+
+describe('cut-offs (section 6)', () => {
   it.each(cutOffs)(
     'ancestor_revoked: tokens issued before a cut-off of %s, and none issued after it',
     async (_name, cutOff) => {
@@ -132,6 +142,26 @@ describe('cut-offs (section 6)', () => {
       expect((await world.exchange(laterFields)).status).toBe(200);
     },
   );
+});
+
+describe('a cut-off that comes while policies are asked', () => {
+  it.each(cutOffs)('ancestor_revoked: of %s ends what they permit as well', async (_name, cutOff) => {
+    const world: ExchangeWorld = await startExchangeWorld([], {
+      TOKEN_EXCHANGE_POLICIES: 'opa',
+      EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
+    });
+    onQuestion = async () => {
+      await world.revocations.revoke([cutOff]);
+      world.clock.advance(20);
+    };
+    const answer = await world.exchange({
+      subject_token: world.token({ may_act: { sub: 'bob' } }),
+      ...world.actorFields(),
+    });
+    onQuestion = undefined;
+    expect(answer).toMatchObject({ status: 200, body: { expires_in: 40 } });
+    await expectRefusal(world, { subject_token: issuedToken(answer) }, { reason: 'ancestor_revoked' });
+  });
 });
 
 describe('a cut-off of an actor', () => {
