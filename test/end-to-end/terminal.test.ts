@@ -47,6 +47,24 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
   return screen.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
 }
 
+describe('npm start', () => {
+  it('S10 ends with the process that it started, whoever of the two is told to', async () => {
+    const [port, managementPort] = await freePorts(2);
+    const ports = { PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+    const env = { ...process.env, ...ports, DEVELOPMENT_KEYS_DIRECTORY: keys, DEMONSTRATION: 'off' };
+    const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const exit = new Promise((resolve) => npm.once('exit', resolve));
+    // The pipe is held by whatever is left of it.
+    const close = new Promise((resolve) => npm.once('close', resolve));
+    await until(() => output.includes('From here on the log'), { deadlineSeconds: 150 });
+    npm.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    await close;
+  });
+});
+
 (script === undefined ? describe.skip : describe)('npm start at a terminal', () => {
   it.each([
     [80, 24],
