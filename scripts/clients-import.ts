@@ -30,13 +30,13 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [storeName, file] = positionals;
   const name = REMOTE_STORES.find((store) => store === storeName);
-  if (name === undefined) throw new Error(`the store is one of ${REMOTE_STORES.join(', ')}`);
+  if (name === undefined) throw new Error(`the store is one of ${REMOTE_STORES.join(', ')}; see --help`);
   const env = { ...process.env, CLIENT_CREDENTIALS_STORE: name };
   const config = readConfig(schema, { env });
   const records = await composeClientRecords(name, config, silentRuntime());
   try {
     if (values.export === true) await exportAll(records);
-    else if (file === undefined) throw new Error('which client file?');
+    else if (file === undefined) throw new Error('which client file? see --help');
     else await importAll(records, { file, config, removes: values.remove === true, applies: values.apply === true });
   } finally {
     records.close();

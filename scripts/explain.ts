@@ -54,10 +54,13 @@ function readOptions(): Options {
     if (problem !== undefined) throw new UsageError(problem);
     return values;
   } catch (error) {
-    // Its message names the option; a value stands in it only where it was no option's, which may be a token.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === undefined) throw error;
-    throw new UsageError('an option is unknown, has no value, or a value has no option');
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    // The option alone: where a value was no option's it stands in the message, and may be a token.
+    const [option] = /(?<=')--[a-z-]{1,40}/.exec(error.message) ?? [];
+    const isUnknown = error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const problem =
+      option === undefined ? 'a value has no option' : `${option} ${isUnknown ? 'is unknown' : 'needs a value'}`;
+    throw new UsageError(`${problem}; npm run explain -- --help shows all`);
   }
 }
 
@@ -77,10 +80,16 @@ function callerProblem({ 'subject-token': subject, 'actor-token': actor, ...valu
   return client !== undefined && bearer !== undefined ? 'the caller is --client or --bearer, not both' : undefined;
 }
 
-/** A secret as given, out of a file (`@FILE`), or from standard input (`-`). */
-function readSecret(argument: string): string {
+/** The secret of an option: as given, out of a file (`@FILE`), or from standard input (`-`). */
+function readSecret(option: keyof typeof OPTIONS, argument: string): string {
   if (argument === '-') return readFileSync(0, 'utf8').trim();
-  return argument.startsWith('@') ? readFileSync(argument.slice(1), 'utf8').trim() : argument;
+  if (!argument.startsWith('@')) return argument;
+  try {
+    return readFileSync(argument.slice(1), 'utf8').trim();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+    throw new UsageError(`--${option}: the file after @ cannot be read (${code})`);
+  }
 }
 
 function typeIdentifier(name = 'access_token'): string {
@@ -101,11 +110,11 @@ function formOf(values: Options): URLSearchParams {
 function exchangeForm({ 'subject-token': subject = '', 'actor-token': actor, ...types }: Options): URLSearchParams {
   const form = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: readSecret(subject),
+    subject_token: readSecret('subject-token', subject),
     subject_token_type: typeIdentifier(types['subject-token-type']),
   });
   if (actor !== undefined) {
-    form.set('actor_token', readSecret(actor));
+    form.set('actor_token', readSecret('actor-token', actor));
     form.set('actor_token_type', typeIdentifier(types['actor-token-type']));
   }
   return form;
@@ -115,14 +124,16 @@ function exchangeForm({ 'subject-token': subject = '', 'actor-token': actor, ...
 function assertionForm(assertion: string, actAs: string | undefined): URLSearchParams {
   return new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion: readSecret(assertion),
+    assertion: readSecret('assertion', assertion),
     ...(actAs !== undefined && { claims: JSON.stringify({ access_token: { act_as: { value: actAs } } }) }),
   });
 }
 
 /** Who asks: a client with its secret, or whoever has the token. */
 function authorizationOf({ client, bearer }: Pick<Options, 'client' | 'bearer'>): string {
-  return bearer === undefined ? basic(readSecret(client ?? DEVELOPMENT_CLIENT)) : `Bearer ${readSecret(bearer)}`;
+  return bearer === undefined
+    ? basic(readSecret('client', client ?? DEVELOPMENT_CLIENT))
+    : `Bearer ${readSecret('bearer', bearer)}`;
 }
 
 /** HTTP Basic by RFC 6749 section 2.3.1: both halves form-encoded. */
@@ -140,7 +151,8 @@ async function main(): Promise<number> {
   const url = `${values.url.replace(/\/$/, '')}/service/explain`;
   const headers = { authorization: authorizationOf(values) };
   const response = await fetch(url, { method: 'POST', headers, body: formOf(values) }).catch(() => undefined);
-  if (response === undefined) return complain(`${url} does not answer`);
+  if (response === undefined)
+    return complain(`${url} does not answer: is --url the address of a token-exchange that runs?`);
   const body: unknown = await response.json().catch(() => undefined);
   const answer = explanation.safeParse(body);
   if (response.status === 200 && answer.success) {
@@ -159,8 +171,7 @@ function complain(text: string): number {
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
-    process.stderr.write(`${error instanceof UsageError ? error.message : `a file cannot be read (${code})`}\n`);
+    process.stderr.write(`${error instanceof UsageError ? error.message : 'failed'}\n`);
     process.exitCode = 64;
   },
 );

@@ -85,6 +85,7 @@ async function untilReady(url: string): Promise<void> {
       )
     )
       return;
+    if (attempt === 0) process.stderr.write(`waiting for ${url}, which npm run dev or docker compose up starts\n`);
     await sleep(500);
   }
   throw new Error(`${url} is not ready after ${START_SECONDS} seconds`);

@@ -8,11 +8,18 @@ import { decodeJwt } from 'jose';
 import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const bash = await startRealPart(bashProgram, process.env);
-const [, tryIt = ''] = readFileSync(resolve(import.meta.dirname, '../../docs/help-desk.md'), 'utf8').split('## Try it');
-const [call = '', approval = ''] = [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+
+/** The shell lines of the section "Try it". */
+function linesOf(document: string): string[] {
+  const [, tryIt = ''] = readFileSync(resolve(import.meta.dirname, '../../docs', document), 'utf8').split('## Try it');
+  return [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+}
+
+const [call = '', approval = ''] = linesOf('help-desk.md');
+const [question = ''] = linesOf('people.md');
 
 /** The lines of a person, who opens the link in the terminal, and of a script, which answers itself. */
-(bash === undefined ? describe.skip : describe)('the shell lines of docs/help-desk.md', () => {
+(bash === undefined ? describe.skip : describe)('the shell lines of docs/help-desk.md and docs/people.md', () => {
   let standalone: SpawnedService;
   let url: string;
   let stop: () => void;
@@ -36,5 +43,16 @@ const [call = '', approval = ''] = [...tryIt.matchAll(/^```sh\n([\s\S]*?)^```/gm
     for (const body of [byLink, byScript]) {
       expect(decodeJwt(String(body?.['access_token']))).toMatchObject({ sub: 'alice', act: { sub: 'carol' } });
     }
+  });
+
+  it('ask a person and answer for them', async () => {
+    const script = question.replaceAll(':8080', `:${new URL(url).port}`);
+    const { stdout } = await promisify(execFile)(bash?.address ?? '', ['-euc', script]);
+    const [answered, tokens] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(answered).toMatchObject({ answered: [{ sub: 'alice', approve: true }] });
+    expect(tokens).toMatchObject({ token_type: 'Bearer', id_token: expect.any(String) });
   });
 });

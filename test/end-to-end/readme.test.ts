@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import type { JsonObject } from '@mandate/ports';
 import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -34,10 +35,11 @@ describe('README.md', () => {
   it('has a walkthrough that works as it stands', async () => {
     const script = block('these lines work').replaceAll(':8080', `:${new URL(url).port}`);
     const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
-    const answer = JSON.parse(stdout) as { access_token: string };
-    const claims = decodeJwt(answer.access_token);
-    const exampleClaims = JSON.parse(/```json\n(.*)\n```/.exec(readme)?.[1] ?? '') as Record<string, unknown>;
-    expect(claims).toMatchObject(exampleClaims);
+    const [answer, introspection] = stdout.split('\n').map((line) => JSON.parse(line || '{}') as JsonObject);
+    const example = JSON.parse(/```json\n(.*)\n```/.exec(readme)?.[1] ?? '') as JsonObject;
+    expect(introspection).toMatchObject(example);
+    const { access_token: token } = answer as { access_token: string };
+    expect({ active: true, ...decodeJwt(token) }).toMatchObject(example);
   });
 
   it('names only npm scripts that exist', () => {

@@ -139,7 +139,11 @@ describe('npm run explain', () => {
       stderr: '401 invalid_client: Client authentication failed\n',
     });
     const result = await runExplain([...argumentsOf('bob'), '--url', 'http://127.0.0.1:1'], tokens.bob);
-    expect(result).toMatchObject({ status: 2, stderr: 'http://127.0.0.1:1/service/explain does not answer\n' });
+    expect(result).toMatchObject({
+      status: 2,
+      stderr:
+        'http://127.0.0.1:1/service/explain does not answer: is --url the address of a token-exchange that runs?\n',
+    });
   });
 
   it.each([
@@ -157,8 +161,10 @@ describe('npm run explain', () => {
     [['--subject-token', '-', '--actor-token', '-'], 'only one token can be on standard input\n'],
     [['--subject-token', 'x', '--client', 'a:b', '--bearer', 'y'], 'the caller is --client or --bearer, not both\n'],
     [['--subject-token', '-', '--bearer', '-'], 'only one token can be on standard input\n'],
-    [['--subject-token', '@/nowhere'], 'a file cannot be read (ENOENT)\n'],
-    [['hunter2'], 'an option is unknown, has no value, or a value has no option\n'],
+    [['--subject-token', '@/nowhere'], '--subject-token: the file after @ cannot be read (ENOENT)\n'],
+    [['hunter2'], 'a value has no option; npm run explain -- --help shows all\n'],
+    [['--subjecttoken=hunter2'], '--subjecttoken is unknown; npm run explain -- --help shows all\n'],
+    [['--subject-token'], '--subject-token needs a value; npm run explain -- --help shows all\n'],
   ])('says what is wrong with %j, exit 64', async (args, stderr) => {
     expect(await runExplain(args)).toEqual({ status: 64, stdout: '', stderr });
   });

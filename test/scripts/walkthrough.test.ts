@@ -51,6 +51,18 @@ describe('npm run walkthrough', () => {
     ]);
   });
 
+  it('says what it waits for', async () => {
+    const env = { ...urls, AUTHENTICATION_URL: 'http://127.0.0.1:1' };
+    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/walkthrough.ts'], inRoot(env));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    try {
+      await until(() => said.includes('waiting for http://127.0.0.1:1, which npm run dev'), { deadlineSeconds: 60 });
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('ends with 1 where a step is not as it should be, naming it', async () => {
     await expect(walkThrough({ ...urls, TESTER_SECRET: 'wrong' })).rejects.toMatchObject({
       code: 1,

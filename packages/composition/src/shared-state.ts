@@ -26,17 +26,18 @@ export interface SharedState extends DelegationState {
 
 /**
  * The state as given by whoever composes several services, else kept in Redis over one connection, else in the memory of
- * this process. @throws ConfigError naming what is missing or wrong.
+ * this process, which is warned of unless that is all there is. @throws ConfigError naming what is missing or wrong.
  */
 export async function composeSharedState(
   config: StateSettings,
   runtime: Runtime,
-  sharedState?: SharedState,
+  given?: SharedState | 'the only process',
 ): Promise<SharedState & ComposedPart> {
-  if (sharedState !== undefined) return { ...sharedState, parts: [], close: () => undefined };
+  if (typeof given === 'object') return { ...given, parts: [], close: () => undefined };
   const redisState = await composeRedis(config, runtime);
-  if (redisState === undefined) {
-    runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL' });
+  if (redisState === undefined && given === undefined) {
+    const problem = 'without REDIS_URL a revocation counts in this process alone';
+    runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL', problem });
   }
   return {
     revocations: composeRevocationStore(runtime, redisState?.redis),

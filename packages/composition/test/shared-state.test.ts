@@ -37,6 +37,12 @@ describe('composeSharedState', () => {
     expect(await revocations.isAnyRevoked([])).toBe(false);
   });
 
+  it('says nothing of memory where there is no other process', async () => {
+    const lines: string[] = [];
+    const { place } = await composeSharedState(settings, testRuntime(lines), 'the only process');
+    expect({ place, lines }).toEqual({ place: 'memory', lines: [] });
+  });
+
   it('TX-72 refuses memory where shared state is required', async () => {
     const composition = composeSharedState({ ...settings, REQUIRE_SHARED_STATE: true }, testRuntime());
     await expect(composition).rejects.toThrow(ConfigError);

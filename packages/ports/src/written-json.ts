@@ -1,5 +1,6 @@
 import { FileError } from './file-error.js';
 import type { JsonValue } from './json-value.js';
+import { nearestName } from './nearest-name.js';
 import { finish, type Steps } from './steps.js';
 import { JsonSyntaxError, parseStrictJsonInSteps, type StrictJsonOptions } from './strict-json.js';
 
@@ -15,8 +16,11 @@ export interface FileProblem {
 
 /** What a schema finds (zod). */
 interface SchemaIssue {
+  code?: string;
   path: FilePath;
   message: string;
+  /** The type that a value of another one, or none, should have. */
+  expected?: string;
   /** Unknown members. */
   keys?: readonly string[];
 }
@@ -44,9 +48,31 @@ export function notJson(text: string, { problem, position }: JsonSyntaxError): F
   return new FileError([`is not JSON: ${problem} (${createPlaces(text)(position)})`]);
 }
 
-/** What a schema found in the part of a file that is at `within`. */
-export function schemaProblems(issues: readonly SchemaIssue[], within: FilePath = []): FileProblem[] {
-  return issues.map(({ path, message, keys }) => ({ path: [...within, ...path], message, member: keys?.[0] }));
+/** What a schema found in the part of a file that is at `within`, which has the members `known`. */
+export function schemaProblems(
+  issues: readonly SchemaIssue[],
+  { within = [], known = [] }: { within?: FilePath; known?: Iterable<string> } = {},
+): FileProblem[] {
+  return issues.flatMap((issue): FileProblem[] => {
+    const path = [...within, ...issue.path];
+    if (issue.keys === undefined) return [{ path, message: valueProblem(issue) }];
+    const names = issue.path.length === 0 ? known : [];
+    return issue.keys.map((member) => ({ path, message: unknownMember(member, names), member }));
+  });
+}
+
+/** What is said of a member that nothing knows. */
+export function unknownMember(name: string, known: Iterable<string>): string {
+  const meant = nearestName(name, known);
+  const said = `has the unknown member ${JSON.stringify(name.slice(0, 64))}`;
+  return meant === undefined ? said : `${said}: is "${meant}" meant?`;
+}
+
+/** A message of our own, or zod's, but for a type, of which zod's is no sentence. */
+function valueProblem({ code, message, expected }: SchemaIssue): string {
+  if (code !== 'invalid_type' || expected === undefined) return message;
+  if (message.endsWith('received undefined')) return 'is required';
+  return `must be ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
 /** The problems of a file that is JSON: `resources[0].scopes: is no list (line 4, column 17)`. */

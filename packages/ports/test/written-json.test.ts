@@ -34,8 +34,43 @@ describe('a file that people write', () => {
     expect(messageOf({ path: ['resources', 0, 'audience'], message: 'is required' })).toBe(
       'resources[0].audience: is required (line 4, column 5)',
     );
-    const issue = { path: [1], message: 'is unknown', keys: ['id'] };
-    expect(messageOf(...schemaProblems([issue], ['resources']))).toBe('resources[1]: is unknown (line 5, column 13)');
+    const issue = { path: [1], message: 'zod says', keys: ['id'] };
+    expect(messageOf(...schemaProblems([issue], { within: ['resources'] }))).toBe(
+      'resources[1]: has the unknown member "id" (line 5, column 13)',
+    );
+  });
+
+  it.each([
+    ['scope', 'scopes'],
+    ['allowed_actors', 'allowedActors'],
+    ['allowedactor', 'allowedActors'],
+    ['sub', undefined],
+    ['expires', undefined],
+    ['__proto__', undefined],
+  ])('has the member told that is meant by %s, if any is', (member, meant) => {
+    const known = ['id', 'scopes', 'allowedActors'];
+    const messages = (path: FilePath) =>
+      schemaProblems([{ path, message: '', keys: [member] }], { known }).map(({ message }) => message);
+    const unknown = `has the unknown member "${member}"`;
+    expect(messages([])).toEqual([meant === undefined ? unknown : `${unknown}: is "${meant}" meant?`]);
+    // What is known is of the outermost value alone.
+    expect(messages(['inner'])).toEqual([unknown]);
+  });
+
+  it('has a value of another type told as a sentence', () => {
+    const typeIssue = (expected: string, received: string) => ({
+      code: 'invalid_type',
+      path: ['a'],
+      expected,
+      message: `Invalid input: expected ${expected}, received ${received}`,
+    });
+    const issues = [
+      typeIssue('array', 'object'),
+      typeIssue('string', 'undefined'),
+      { path: ['a'], message: 'is short' },
+    ];
+    const messages = schemaProblems(issues).map(({ message }) => message);
+    expect(messages).toEqual(['must be an array', 'is required', 'is short']);
   });
 
   it('has problems told in the order they were found, wherever they are', () => {

@@ -92,10 +92,12 @@ describe('a variable without effect', () => {
     expect(without({ REDIS_CA_FILE: 'ca.pem', REDIS_URL: 'redis://r' })).toEqual({});
   });
 
-  it('is named with the variable that is meant', () => {
-    expect(without({ TOKEN_EXCHANGE_POLICY: 'openam' })).toEqual({
-      TOKEN_EXCHANGE_POLICY: 'is no variable of this service: is TOKEN_EXCHANGE_POLICIES meant?',
-    });
+  it.each([
+    ['TOKEN_EXCHANGE_POLICY', 'TOKEN_EXCHANGE_POLICIES'],
+    ['EXCHANGE_OPENAM_URL', 'EXCHANGE_OPENAM_AUTH_URL'],
+    ['REDIS_CAFILE', 'REDIS_CA_FILE'],
+  ])('is named with the variable that is meant: %s', (name, meant) => {
+    expect(without({ [name]: 'x' })).toEqual({ [name]: `is no variable of this service: is ${meant} meant?` });
   });
 
   it('is found whatever letter is left out, doubled or mistaken', () => {

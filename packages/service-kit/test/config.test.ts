@@ -113,7 +113,7 @@ describe('readConfig', () => {
 
   it('S11 refuses unknown members of the file together with other mistakes', () => {
     const issues = issuesOf(() => load({ STRICT: 'maybe', CONFIG_FILE: '/c' }, { '/c': '{"ISSUR":"x"}' }));
-    expect(issues['CONFIG_FILE']).toBe('has the unknown member "ISSUR" (line 1, column 10)');
+    expect(issues['CONFIG_FILE']).toBe('has the unknown member "ISSUR": is "ISSUER" meant? (line 1, column 10)');
     expect(issues['STRICT']).toBe('must be true or false');
   });
 

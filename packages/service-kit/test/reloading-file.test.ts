@@ -108,6 +108,8 @@ describe('createReloadingFile', () => {
     expect(openBroken).toThrow(ConfigError);
     expect(openBroken).toThrow('POLICY_FILE: is not JSON: expected a value at position 5');
     expect(() => open(join(directory, 'none'))).toThrow('POLICY_FILE: cannot be read (ENOENT)');
+    expect(() => open('none')).toThrow(`POLICY_FILE: cannot be read (ENOENT, looked for in ${process.cwd()})`);
+    expect(() => open(directory)).toThrow('POLICY_FILE: cannot be read (EISDIR)');
   });
 });
 

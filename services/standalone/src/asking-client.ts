@@ -18,7 +18,8 @@ export async function reportAskingClient(authentication: LocalAuthentication, lo
   const reason = await whatIsAmiss(authentication, logger);
   if (reason === undefined) return;
   const variables = 'CONSENT_CLIENT_ID, CONSENT_CLIENT_SECRET';
-  logger.warn('nobody can be asked by the help-desk call', { variables, client, reason });
+  const problem = 'set CONSENT_CLIENT_ID and CONSENT_CLIENT_SECRET to a client that may ask, or CIBA_CHANNEL=off';
+  logger.warn('nobody can be asked by the help-desk call', { variables, client, reason, problem });
 }
 
 async function whatIsAmiss(authentication: LocalAuthentication, logger: Logger): Promise<string | undefined> {

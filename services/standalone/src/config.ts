@@ -42,7 +42,7 @@ export const standaloneConfig = z.object({
   DEMONSTRATION: choice(['on', 'off']).default('on').describe('Show a delegation on the terminal after the start'),
 });
 
-/** The same at a terminal, where the log is warnings until a person asks for more. */
+/** The same at a terminal, where the log is refusals and warnings until a person asks for more. */
 export const terminalConfig = standaloneConfig.extend({
   LOG_LEVEL: commonConfig.LOG_LEVEL.unwrap().default('warn').describe('Least severe level that is logged'),
 });

@@ -20,6 +20,8 @@ const running = await runMain({
   args: argv.slice(2),
   options: { '--curl': 'serve, and print the demonstration as lines for a shell, too' },
   logDestination: log ?? output,
+  // Whoever tries something at a terminal wants to see why it was refused, which is no warning.
+  logLevel: ({ LOG_LEVEL: level }) => (isTerminal && level === 'warn' ? 'info' : level),
   compose: (settings, runtime) => {
     config = settings;
     if (isVerbose(settings)) log?.holdBack([]);
@@ -42,7 +44,7 @@ const welcome = {
 } as const;
 output.write(renderWelcome(welcome, { colour }));
 // Whoever the demonstration asked it has answered for itself; from here on the links are for whoever reads this.
-if (config !== undefined && !isVerbose(config)) log?.holdBack(['audit events']);
+if (config !== undefined && !isVerbose(config)) log?.holdBack(['audit events', 'routine']);
 
 function isVerbose({ LOG_LEVEL: level }: StandaloneConfig): boolean {
   return ['trace', 'debug', 'info'].includes(level);

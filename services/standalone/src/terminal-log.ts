@@ -2,13 +2,20 @@ import { DEVELOPMENT_DECISION_PATH } from '@mandate/authentication';
 import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/ports';
 import { drawLogLine } from '@mandate/service-kit';
 
-/** What can be held back: audit events, and the people who are asked by a link. */
-export type LineKind = 'audit events' | 'questions';
+/**
+ * What can be held back: audit events, the people who are asked by a link, requests that are refused, and whatever else is
+ * no warning.
+ */
+export type LineKind = 'audit events' | 'questions' | 'refusals' | 'routine';
+
+const ALL_KINDS: readonly LineKind[] = ['audit events', 'questions', 'refusals', 'routine'];
+/** What a client that waits for a person is told until the person answers. */
+const WAITING: readonly unknown[] = ['authorization_pending', 'slow_down'];
 
 /** The log of a process at a terminal, drawn for a person. */
 export interface TerminalLog {
   write(text: string): void;
-  /** From now on these are not shown, and all else is; at first neither is. */
+  /** From now on these are not shown, and all else is; at first none of them is. */
   holdBack(kinds: readonly LineKind[]): void;
 }
 
@@ -16,7 +23,7 @@ export function createTerminalLog(
   output: { write(text: string): unknown },
   { colour }: { colour: boolean },
 ): TerminalLog {
-  let hiddenKinds: readonly LineKind[] = ['audit events', 'questions'];
+  let hiddenKinds = ALL_KINDS;
   return {
     write(text) {
       for (const line of text.split('\n')) {
@@ -34,8 +41,10 @@ export function createTerminalLog(
 function kindOf(line: string): LineKind | undefined {
   const event = readEvent(line);
   if (isAuditEvent(event)) return 'audit events';
-  const { url } = event;
-  return typeof url === 'string' && url.includes(DEVELOPMENT_DECISION_PATH) ? 'questions' : undefined;
+  const { level, msg, error, url } = event;
+  if (typeof url === 'string' && url.includes(DEVELOPMENT_DECISION_PATH)) return 'questions';
+  if (level !== 'info') return undefined;
+  return msg === 'refused' && !WAITING.includes(error) ? 'refusals' : 'routine';
 }
 
 /** An audit event is a link of a chain and has no level, which every line of the log has. */

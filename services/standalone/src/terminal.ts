@@ -14,7 +14,7 @@ export interface Welcome {
   steps: readonly Step[];
   /** The demonstration for a shell, when that was wished. */
   shell: readonly string[];
-  /** What follows: the log for programs or drawn for people, or warnings alone. */
+  /** What follows: the log for programs or drawn for people, or of it refusals and warnings alone. */
   log: 'json' | 'drawn' | 'warnings';
 }
 
@@ -26,7 +26,7 @@ interface Styles {
 const LOG_FROM_HERE: Record<Welcome['log'], string> = {
   json: 'From here on the log, one JSON line per event.',
   drawn: 'From here on the log.',
-  warnings: 'Warnings follow; LOG_LEVEL=info npm start shows the log.',
+  warnings: 'Refusals and warnings follow; with LOG_LEVEL=info the log.',
 };
 
 /** Where it listens, what was shown, how to repeat it, and what comes then: 80 columns and 24 rows but for the shell lines. */

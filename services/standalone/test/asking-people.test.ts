@@ -76,7 +76,8 @@ describe('the standalone', () => {
       await until(() => warning() !== undefined);
       const { CONSENT_CLIENT_ID: id = 'token-exchange' } = env;
       const variables = 'CONSENT_CLIENT_ID, CONSENT_CLIENT_SECRET';
-      expect(JSON.parse(warning() ?? '')).toMatchObject({ level: 'warn', variables, client: id, reason });
+      const problem = expect.stringContaining('CIBA_CHANNEL=off');
+      expect(JSON.parse(warning() ?? '')).toMatchObject({ level: 'warn', variables, client: id, reason, problem });
     } finally {
       await running.stop();
     }

@@ -67,7 +67,7 @@ describe('the configuration of token-validation', () => {
     [
       'an issuer file with an unknown member',
       () => ({ TRUSTED_ISSUERS_FILE: file('odd.json', '[{"issuer":"a","openid":true,"x":"hush"}]') }),
-      /^TRUSTED_ISSUERS_FILE: \[0\]: has an unknown member x \(line 1, column 34\)/,
+      /^TRUSTED_ISSUERS_FILE: \[0\]: has the unknown member "x" \(line 1, column 34\)/,
     ],
     [
       'a missing issuer file',

@@ -34,6 +34,9 @@ export type LoadedSecret = { ok: true; value: string } | { ok: false; problem: s
 
 const PREFIX = /^\{(hmac-sha256|scrypt|argon2id|sha256|bind)\}/;
 const FILE_PREFIX = /^\{(hmac-sha256|scrypt|argon2id)\}/;
+/** Hashes in the forms of other programs: taken as plain text, whoever reads the file could send one as the secret. */
+const FOREIGN_HASH =
+  /^(?:\$(?:argon2(?:id|i|d)|2[abxy]|[1567y]|scrypt|pbkdf2(?:-\w+)?)\$|\{(?:S?SHA[\d-]*|S?MD5|CRYPT|PBKDF2[\w-]*|bcrypt|argon2)\})/;
 const DIRECTORY_PREFIX = /^\{(hmac-sha256|scrypt|argon2id|bind)\}/;
 
 /** The schemes in use. @throws TypeError when the setting is `hmac-sha256` and the key is missing or short. */
@@ -57,7 +60,10 @@ export function createSecretSchemes({ scheme, hmacKey, bind }: SecretSettings): 
     load(value) {
       const secret = parse(value, bind === undefined ? FILE_PREFIX : DIRECTORY_PREFIX);
       if (typeof secret === 'string') return { ok: false, problem: secret };
-      return { ok: true, value: secret.hashing.scheme === 'none' ? digestPlainSecret(value) : value };
+      if (secret.hashing.scheme !== 'none') return { ok: true, value };
+      if (FOREIGN_HASH.test(value))
+        return { ok: false, problem: 'is a hash that is not read here: see npm run client:hash' };
+      return { ok: true, value: digestPlainSecret(value) };
     },
   };
 }

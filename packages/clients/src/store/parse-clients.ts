@@ -211,7 +211,8 @@ type ParsedClient = { client: Client } | { problems: FileProblem[] };
 
 function parseClient(value: unknown, place: FilePath, schemes: SecretSchemes): ParsedClient {
   const result = record.safeParse(value);
-  if (!result.success) return { problems: schemaProblems(result.error.issues, place) };
+  if (!result.success)
+    return { problems: schemaProblems(result.error.issues, { within: place, known: CLIENT_MEMBERS }) };
   const { clientSecret: first, clientSecrets, tokenExpirationSeconds, ...rest } = result.data;
   const problems: FileProblem[] = [];
   const load = (secret: ClientSecret, ...path: FilePath): ClientSecret => {

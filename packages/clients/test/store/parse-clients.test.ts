@@ -92,7 +92,7 @@ describe('parseClients', () => {
     ['a secret over 256 bytes', { clientId: 'a', clientSecret: 'é'.repeat(129) }, '[0].clientSecret: '],
     ['an empty later secret', { clientId: 'a', clientSecrets: ['s', ''] }, '[0].clientSecrets[1]: '],
     ['a scope with a space', { clientId: 'a', clientSecret: 's', scopes: ['x', 'y z'] }, '[0].scopes[1]: '],
-    ['a scope string', { clientId: 'a', clientSecret: 's', scopes: 'x' }, '[0].scopes: '],
+    ['a scope string', { clientId: 'a', clientSecret: 's', scopes: 'x' }, '[0].scopes: must be an array'],
     [
       'a lifetime of nothing',
       { clientId: 'a', clientSecret: 's', tokenExpirationSeconds: 0 },
@@ -106,7 +106,19 @@ describe('parseClients', () => {
     ],
     ['a misspelt default target', { clientId: 'a', clientSecret: 's', defaultTargets: [{ aud: 'a' }] }, '[0].'],
     ['attributes in an array', { clientId: 'a', clientSecret: 's', attributes: [] }, '[0].attributes: expected'],
-    ['a misspelt member', { clientId: 'a', clientSecret: 's', scope: 'x' }, '[0]: Unrecognized key: "scope"'],
+    [
+      'a misspelt member',
+      { clientId: 'a', clientSecret: 's', scope: 'x' },
+      '[0]: has the unknown member "scope": is "scopes" meant?',
+    ],
+    ['a member of another product', { client_id: 'a', clientSecret: 's' }, 'member "client_id": is "clientId" meant?'],
+    ['a hash of another program', { clientId: 'a', clientSecret: '$2b$12$x' }, 'is a hash that is not read here'],
+    [
+      'a hash without its prefix',
+      { clientId: 'a', clientSecret: '$argon2id$v=19$x' },
+      'is a hash that is not read here',
+    ],
+    ['a hash of a directory', { clientId: 'a', clientSecret: '{SSHA}x' }, 'is a hash that is not read here'],
     [
       'an unknown method',
       { clientId: 'a', clientSecret: 's', tokenEndpointAuthMethod: 'tls' },

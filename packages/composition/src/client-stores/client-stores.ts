@@ -116,5 +116,11 @@ function composeJson({ config, runtime, settings }: StoreComposition): ComposedC
 function warnOfPlainSecrets(clients: ReadonlyMap<string, Client>, { logger }: Pick<Runtime, 'logger'>): void {
   const isPlain = ({ secrets }: Client): boolean => secrets.some(({ value }) => isLoadedPlain(value));
   const count = [...clients.values()].filter(isPlain).length;
-  if (count > 0) logger.warn('clients have secrets stored as plain text', { count });
+  if (count === 0) return;
+  const problem = 'npm run client:hash makes of a secret what to store in its place';
+  logger.warn('clients have secrets stored as plain text', {
+    count,
+    variable: 'CLIENT_CREDENTIALS_JSON_PATH',
+    problem,
+  });
 }

@@ -19,6 +19,9 @@ const policyFile = z.strictObject({
 /** The policy file, of which {@link parsePolicyFile} reads one rule after the other. */
 export const policyFileSchema = policyFile.extend({ resources: z.array(ruleSchema).describe('The rules') });
 
+const FILE_MEMBERS = Object.keys(policyFile.shape);
+const RULE_MEMBERS = Object.keys(ruleSchema.shape);
+
 export interface PolicyFileOptions {
   /**
    * Members that are no rule's are passed over, and told here by their place, as the 2018 services did; an expiration
@@ -39,7 +42,7 @@ export function parsePolicyFile(text: string, options: PolicyFileOptions = {}): 
 export function* parsePolicyFileInSteps(text: string, { onIgnored }: PolicyFileOptions = {}): Steps<PolicyRule[]> {
   const json = yield* parseWrittenJsonInSteps(text);
   const file = policyFile.safeParse(onIgnored === undefined ? json : asIms(json, onIgnored));
-  if (!file.success) throw yield* fileError(text, schemaProblems(file.error.issues));
+  if (!file.success) throw yield* fileError(text, schemaProblems(file.error.issues, { known: FILE_MEMBERS }));
   const { rules, problems } = yield* parseRules(file.data.resources);
   if (problems.length === 0) problems.push(...(yield* lintRules(rules)));
   if (problems.length > 0) throw yield* fileError(text, problems);
@@ -52,10 +55,14 @@ function* parseRules(values: readonly unknown[]): Steps<{ rules: PolicyRule[]; p
   for (const [index, value] of values.entries()) {
     const result = ruleSchema.safeParse(value);
     if (result.success) rules.push(toRule(result.data, index));
-    else problems.push(...schemaProblems(result.error.issues.map(innermost), ['resources', index]));
+    else problems.push(...ruleProblems(result.error, index));
     yield;
   }
   return { rules, problems };
+}
+
+function ruleProblems({ issues }: z.ZodError, index: number): FileProblem[] {
+  return schemaProblems(issues.map(innermost), { within: ['resources', index], known: RULE_MEMBERS });
 }
 
 /** Of a value that may have several forms: what is wrong in the form that it has, the one whose own type it is of. */

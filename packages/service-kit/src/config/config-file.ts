@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
   parseWrittenJson,
+  unknownMember,
 } from '@mandate/ports';
 
 /** Environment variables, set or not. */
@@ -37,7 +38,7 @@ export function parseConfigFile(text: string, known: ReadonlySet<string>, env: E
     else values.set(name, substitute(value, env, report));
   }
   if (unknown.length + issues.length > 0)
-    throw new ConfigError([...unknownMembers(text, unknown), ...placed(text, issues)]);
+    throw new ConfigError([...unknownMembers(text, unknown, known), ...placed(text, issues)]);
   return values;
 }
 
@@ -53,11 +54,11 @@ export function placed(text: string, issues: readonly ConfigIssue[]): ConfigIssu
   }));
 }
 
-function unknownMembers(text: string, names: readonly string[]): ConfigIssue[] {
+function unknownMembers(text: string, names: readonly string[], known: ReadonlySet<string>): ConfigIssue[] {
   const places = placesOf(text, names);
   return names.map((name, index) => ({
     variable: 'CONFIG_FILE',
-    message: `has the unknown member ${printable(name)} (${places[index]})`,
+    message: `${unknownMember(name, known)} (${places[index]})`,
   }));
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigIssue } from '@mandate/ports';
 import type { z } from 'zod';
-import { nodeErrorCode } from '../files/node-error-code.js';
+import { whyUnreadable } from '../files/node-error-code.js';
 import { type Environment, parseConfigFile, placed } from './config-file.js';
 import { type ConfigSchema, secretVariables } from './describe-variables.js';
 import { imsValues } from './ims-profile.js';
@@ -94,8 +94,7 @@ function createReader({ readTextFile }: ConfigSources, issues: ConfigIssue[]): R
     try {
       return readTextFile === undefined ? readFileSync(path, 'utf8') : readTextFile(path);
     } catch (error) {
-      const code = nodeErrorCode(error);
-      issues.push({ variable, message: `names a file that cannot be read${code === undefined ? '' : ` (${code})`}` });
+      issues.push({ variable, message: `names a file that ${whyUnreadable(error, path) ?? 'cannot be read'}` });
       return undefined;
     }
   };

@@ -1,3 +1,4 @@
+import { nearestName } from '@mandate/ports';
 import type { Environment } from './config-file.js';
 import { type ConfigSchema, type UsedWith, describeVariables } from './describe-variables.js';
 import { PRODUCT_VARIABLES } from './product-variables.js';
@@ -62,33 +63,24 @@ function unknownVariables(schema: ConfigSchema, env: Environment): WithoutEffect
       if (PRODUCT_VARIABLES.includes(name) || PRODUCT_VARIABLES.includes(plain)) {
         return [{ variable: name, problem: 'is of another service and has no effect in this one', shared: true }];
       }
-      const nearest = nearestName(name, [...own, ...PRODUCT_VARIABLES]);
+      const nearest = meantVariable(name, [...own, ...PRODUCT_VARIABLES]);
       if (nearest === undefined) return [];
       return [{ variable: name, problem: `is no variable of this service: is ${nearest} meant?`, shared: false }];
     });
 }
 
-/** The known name that differs least, with the same first word, by at most a typo: one letter in six, at least two. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
-  const [word = ''] = name.split('_', 1);
-  const close = known
-    .filter((candidate) => candidate.startsWith(`${word}_`) && candidate !== name)
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .filter(({ distance }) => distance <= Math.max(2, Math.floor(name.length / 6)))
-    .sort((a, b) => a.distance - b.distance);
-  return close[0]?.candidate;
+/**
+ * The variable that is meant: but for a typo, or for one word that was left out (`CLIENT_STORE`). Its first word is the
+ * same, since the names of other programs are often close.
+ */
+function meantVariable(name: string, known: readonly string[]): string | undefined {
+  const words = name.split('_');
+  const alike = known.filter((candidate) => candidate.startsWith(`${words[0]}_`));
+  return nearestName(name, alike) ?? alike.find((candidate) => isWithoutOneWord(words, candidate.split('_')));
 }
 
-/** Levenshtein: the insertions, deletions and replacements of one letter that make one text of another. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let index = 0; index < from.length; index++) {
-    const next = [index + 1];
-    for (let column = 0; column < to.length; column++) {
-      const replaced = (row[column] ?? 0) + (from[index] === to[column] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+function isWithoutOneWord(words: readonly string[], all: readonly string[]): boolean {
+  if (words.length < 2 || words.length !== all.length - 1) return false;
+  const missing = all.findIndex((word, index) => word !== words[index]);
+  return all.toSpliced(missing, 1).every((word, index) => word === words[index]);
 }

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, FileError, finish, JsonSyntaxError, type Steps } from '@mandate/ports';
 import { finishInTurns } from './finish-in-turns.js';
-import { nodeErrorCode } from './node-error-code.js';
+import { whyUnreadable } from './node-error-code.js';
 
 export type ReloadingFileOptions<T> = FileParser<T> & {
   path: string;
@@ -87,7 +87,7 @@ function readFirst<T>(path: string, variable: string, parse: (text: string) => S
   try {
     return finish(parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new ConfigError([{ variable, message: fileProblem(error) }]);
+    throw new ConfigError([{ variable, message: fileProblem(error, path) }]);
   }
 }
 
@@ -97,7 +97,7 @@ async function readNext<T>(path: string, parse: (text: string) => Steps<T>): Pro
   try {
     return { ok: true, value: await finishInTurns(parse(await readFile(path, 'utf8'))) };
   } catch (error) {
-    return { ok: false, problem: fileProblem(error) };
+    return { ok: false, problem: fileProblem(error, path) };
   }
 }
 
@@ -119,12 +119,12 @@ function versionOf(path: string): string {
 }
 
 /** What may be said of a file that cannot be used: never its content. */
-function fileProblem(error: unknown): string {
+function fileProblem(error: unknown, path: string): string {
   if (error instanceof ConfigError) return error.issues.map(({ message }) => message).join('; ');
   if (error instanceof JsonSyntaxError) return `is not JSON: ${error.message}`;
   if (error instanceof FileError) return error.message;
-  const code = nodeErrorCode(error);
-  if (code !== undefined) return `cannot be read (${code})`;
+  const unreadable = whyUnreadable(error, path);
+  if (unreadable !== undefined) return unreadable;
   // An error with a `place` comes from a parser that promises to name places and never values.
   return error instanceof Error && 'place' in error ? error.message : 'cannot be used';
 }

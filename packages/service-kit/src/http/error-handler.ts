@@ -28,7 +28,7 @@ function errorBody({ code, description, members }: OAuthError): JsonObject {
 
 function toOAuthError(error: unknown, { log }: RequestContext): OAuthError {
   if (error instanceof OAuthError) {
-    log.info('refused', { error: error.code, detail: error.detail });
+    log.info('refused', { error: error.code, detail: error.detail ?? errorDescription(error.description) });
     return error;
   }
   if (error instanceof UpstreamError) {

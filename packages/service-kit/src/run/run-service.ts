@@ -6,7 +6,7 @@ import type { Environment } from '../config/config-file.js';
 import type { ConfigSchema } from '../config/describe-variables.js';
 import { type Configuration, readConfiguration } from '../config/read-config.js';
 import type { AppOptions } from '../http/create-app.js';
-import { type LogFields, type Logger, createLogger } from '../observe/logger.js';
+import { type LogFields, type Logger, type LogLevel, createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/prometheus-metrics.js';
 import type { LineDestination, StandardOutput } from '../observe/standard-output.js';
 import type { Runtime, Service } from '../service.js';
@@ -50,6 +50,8 @@ export interface MainOptions<Schema extends ServiceSchema> {
   options?: Readonly<Record<string, string>>;
   /** Where log lines go; default standard output. */
   logDestination?: LineDestination | StandardOutput;
+  /** The least severe level that goes there; default `LOG_LEVEL`. A destination that chooses itself gets more. */
+  logLevel?(config: z.output<Schema>): LogLevel;
   /** Makes the services of this process out of its configuration. */
   compose(config: z.output<Schema>, runtime: Runtime): Promise<readonly Service[]>;
 }
@@ -83,7 +85,8 @@ export async function runMain<Schema extends ServiceSchema>(options: MainOptions
     const read = readConfiguration(schema, { env });
     const { config } = read;
     const common: CommonConfig = config;
-    const runtime = createRuntime(name, common, { metrics, output });
+    const level = options.logLevel?.(config) ?? common.LOG_LEVEL;
+    const runtime = createRuntime(name, { ...common, LOG_LEVEL: level }, { metrics, output });
     routeConsole(runtime.logger);
     reportConfiguration(read, runtime.logger);
     const services = await options.compose(config, runtime);

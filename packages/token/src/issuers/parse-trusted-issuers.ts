@@ -7,6 +7,7 @@ import {
   finish,
   isJsonObject,
   parseWrittenJson,
+  schemaProblems,
 } from '@mandate/ports';
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.js';
 import type { TrustedIssuerRecord } from './trusted-issuer-record.js';
@@ -90,6 +91,8 @@ const recordSchema = z
     error: 'caFile and bearerTokenFile need keys that are fetched by https',
   });
 
+const MEMBERS = Object.keys(recordSchema.shape);
+
 /** A bearer token over http is everybody's on the way. */
 function isFetchedSecurely(record: {
   issuer: string;
@@ -144,7 +147,7 @@ function placed(problems: readonly FileProblem[], within: FilePath): FileProblem
 
 function parseRecord(item: unknown): { record: TrustedIssuerRecord } | { problems: FileProblem[] } {
   const parsed = recordSchema.safeParse(item);
-  if (!parsed.success) return { problems: parsed.error.issues.map(problemOf) };
+  if (!parsed.success) return { problems: schemaProblems(parsed.error.issues, { known: MEMBERS }) };
   const record = withoutUndefined(parsed.data);
   const problems = record.jwks === undefined ? [] : keyProblems(record.jwks);
   return problems.length > 0 ? { problems } : { record };
@@ -161,16 +164,6 @@ function keyProblems(keys: JsonObject): FileProblem[] {
   }
   if (read.keys.length === 0) return [{ path, message: 'has no key for signatures' }];
   return mixesSecrets(read.keys) ? [{ path, message: MIXED_KEYS }] : [];
-}
-
-/** zod's own messages for unrecognised members name them, which is wanted; none quotes a value. */
-function problemOf(issue: z.core.$ZodIssue): FileProblem {
-  const { path } = issue;
-  if (issue.code === 'unrecognized_keys') {
-    return { path, message: `has an unknown member ${issue.keys.join(', ')}`, member: issue.keys[0] };
-  }
-  if (issue.code === 'custom') return { path, message: issue.message };
-  return { path, message: `is not ${issue.code === 'invalid_type' ? issue.expected : 'valid'}` };
 }
 
 function withoutUndefined(record: z.infer<typeof recordSchema>): TrustedIssuerRecord {
