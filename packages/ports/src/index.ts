@@ -8,6 +8,7 @@ export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
 export { JsonSyntaxError, parseStrictJson } from './strict-json.js';
+export { type TraceContext, traceHeaders, traceIdOf } from './trace-context.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
 export { withDeadline } from './with-deadline.js';
 export {

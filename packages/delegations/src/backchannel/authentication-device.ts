@@ -1,3 +1,4 @@
+import type { TraceContext } from '@mandate/ports';
 import type { Agreement } from '../agreement.js';
 
 /** What a person is asked. */
@@ -20,9 +21,7 @@ export interface DeviceQuestion {
 }
 
 /** What a call to a device needs of the request that it is for. */
-export interface DeviceContext {
-  transactionId: string;
-  traceparent?: string | undefined;
+export interface DeviceContext extends TraceContext {
   signal?: AbortSignal;
 }
 

@@ -17,9 +17,9 @@ import {
   requiredTokenParameter,
   singleParameter,
 } from '@mandate/oauth';
+import type { TraceContext } from '@mandate/ports';
 import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
-import type { LogContext } from '../delegations/delegation-log.js';
 import type { EndDelegation } from '../delegations/end-delegation.js';
 import { type IssuePersonTokens, OPENID } from '../issue/person-tokens.js';
 
@@ -37,7 +37,7 @@ export interface RefreshTokenGrantOptions {
  */
 export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Grant<ClientCaller> {
   const { refreshTokens, delegations, revocations, issuePersonTokens, endDelegation } = options;
-  const checkLasts = async ({ grantId }: RefreshToken, context: LogContext): Promise<void> => {
+  const checkLasts = async ({ grantId }: RefreshToken, context: TraceContext): Promise<void> => {
     const delegation = await delegations.find(grantId);
     if (delegation === undefined || delegation.ended !== undefined) throw notGood('delegation_ended');
     const { subject, clientId, created: since } = delegation;

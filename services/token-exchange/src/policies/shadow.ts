@@ -8,6 +8,7 @@ import {
   type ShadowOptions,
   withShadow,
 } from '@mandate/policy';
+import { traceIdOf } from '@mandate/ports';
 import {
   type AuditSink,
   choices,
@@ -109,7 +110,7 @@ function shadowEvent(
     time,
     transactionId: context.transactionId,
     client: client.id,
-    traceId: context.traceparent?.split('-')[1],
+    traceId: traceIdOf(context.traceparent),
     subject: { iss: subject.iss, sub: subject.sub },
     actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },
     chain,
