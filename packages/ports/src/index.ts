@@ -5,6 +5,7 @@ export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
 export { type JsonObject, type JsonValue, isJsonObject } from './json-value.js';
 export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
+export { oncePer } from './once-per.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
 export { JsonSyntaxError, parseStrictJson } from './strict-json.js';
