@@ -63,7 +63,7 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
       const outcome = await refreshTokens.rotate(digest, client.clientId, replacement).catch(async (error: unknown) => {
-        // it may have been written all the same, and then a client that repeats would look like a thief
+        // it may have been written anyway, and then a client that repeats the request would look like a thief
         if (token !== undefined) await refreshTokens.takeBack(token.grantId, { from: replacement.digest, to: digest });
         throw error;
       });

@@ -57,7 +57,7 @@ export async function composeShadowPolicies(
   const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
   if (names === undefined) return [];
   const http = createHttpClient(outboundOptions(config));
-  // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
+  // Metrics of upstreams and circuits are the first list's; of these, only the comparison is counted.
   const metrics = createMetrics({ defaults: false });
   const composition = { runtime: { ...runtime, http, metrics }, signer, nameOf: nameAside(config) };
   const composed = await composePolicies(names, settingsAside(config), composition);
