@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { testDirectory } from '@mandate/testing';
 import { PHONE_PATCHES } from './phone.js';
 
 const run = promisify(execFile);
@@ -21,7 +21,6 @@ export interface TestedOverlays {
   write(name: OverlayName, file: string, text: string): Promise<void>;
   /** The same in every overlay. */
   writeSecret(file: string, text: string): Promise<void>;
-  remove(): Promise<void>;
 }
 
 /** What the images of a run are called: `REPOSITORY/authentication:TAG` and so on. */
@@ -36,7 +35,7 @@ export function imageOf({ repository, tag }: Images, name: string): string {
 
 /** Copies the manifests and makes the secrets with `npm run k8s:secrets`, the same for all overlays. */
 export async function createTestedOverlays(images: Images): Promise<TestedOverlays> {
-  const directory = await mkdtemp(join(tmpdir(), 'mandate-cluster-'));
+  const directory = testDirectory();
   const own = (name: OverlayName): string => join(directory, 'k8s/overlays', name);
   const folder = (name: OverlayName): string => `${own(name)}-tested`;
   await cp(join(root, 'k8s'), join(directory, 'k8s'), {
@@ -62,7 +61,6 @@ export async function createTestedOverlays(images: Images): Promise<TestedOverla
     async writeSecret(file, text) {
       for (const name of OVERLAYS) await writeFile(join(own(name), 'secrets', file), text);
     },
-    remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 

@@ -98,7 +98,6 @@ export async function openWorld(env: NodeJS.ProcessEnv): Promise<World> {
     },
     async close() {
       process.stdout.write(`\nFigures\n${figures.map((line) => `  ${line}\n`).join('')}\n`);
-      await overlays.remove();
       for (const { name } of nodes) await kubectl.run(['uncordon', name]);
       await removeNamespaces(kubectl);
     },

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bashProgram, startRealPart, zshProgram } from '@mandate/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { bashProgram, startRealPart, testDirectory, zshProgram } from '@mandate/testing';
 import { documents } from './markdown.js';
 
 // People paste the shell lines of the documents into the shell they have. Here each block is pasted into an interactive bash
@@ -25,7 +24,7 @@ const blocks = documents.flatMap(({ path, text }) =>
 );
 
 (bash === undefined || zsh === undefined ? describe.skip : describe)('the shell lines of', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-lines-'));
+  const directory = testDirectory();
   beforeAll(() => {
     for (const path of PATHS) {
       mkdirSync(join(directory, dirname(path)), { recursive: true });
@@ -33,7 +32,6 @@ const blocks = documents.flatMap(({ path, text }) =>
       chmodSync(join(directory, path), 0o755);
     }
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   /** The calls that pasting a block comes to, sorted: those of a pipeline happen at once. */
   async function calls(program: string, args: string[], block: string): Promise<string[]> {

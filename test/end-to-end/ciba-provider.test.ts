@@ -54,7 +54,6 @@ function isInstalled(): boolean {
     await service.stop();
     provider.kill();
     await once(provider, 'close');
-    folder.remove();
   });
 
   const post = (path: string, form: Record<string, string>) =>

@@ -55,10 +55,7 @@ async function startAuthentication(): Promise<Authentication> {
       const { status } = await fetch(`${server.publicUrl}/development/bc-decision?${query}`);
       if (status !== 200) throw new Error(`the answer was not taken: ${status}`);
     },
-    async stop() {
-      await server.stop();
-      folder.remove();
-    },
+    stop: () => server.stop(),
   };
 }
 

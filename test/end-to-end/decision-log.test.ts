@@ -29,7 +29,6 @@ describe('the decision log of a process with several services', () => {
     await world.stop();
 
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    folder.remove();
     const verdict = await verifyAuditLog(lines);
     expect(verdict).toMatchObject({ ok: true, warnings: [] });
     // three events and the closing one of each

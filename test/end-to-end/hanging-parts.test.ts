@@ -43,7 +43,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await service?.stop();
   service = undefined;
-  folder.remove();
   await hole.close();
 });
 

@@ -46,7 +46,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => {
   for (const one of [authentication, ...replicas]) one.child.kill('SIGKILL');
-  folder.remove();
 });
 
 type Body = Record<string, unknown>;

@@ -93,7 +93,6 @@ beforeAll(async () => {
 afterAll(async () => {
   trio.stop();
   await am.close();
-  folder.remove();
 });
 
 async function tokenOf(client: string): Promise<string> {

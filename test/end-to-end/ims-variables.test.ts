@@ -70,7 +70,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => {
   stop();
-  folder.remove();
 });
 
 async function tokenOf(client: string): Promise<string> {

@@ -91,7 +91,6 @@ describe('rotation of a signing key over two replicas', () => {
   });
   afterAll(async () => {
     await Promise.all([firstSigner.service.stop(), secondSigner.service.stop(), validation.stop(), balancer.close()]);
-    folder.remove();
   });
 
   const isActive = async (token: string): Promise<unknown> =>

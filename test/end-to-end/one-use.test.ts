@@ -56,7 +56,6 @@ async function startReplicas(redisUrl: string) {
     validation: urls[6] ?? '',
     async stop() {
       await Promise.all(servers.map((service) => service.stop()));
-      folder.remove();
     },
   };
 }

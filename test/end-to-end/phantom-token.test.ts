@@ -122,7 +122,6 @@ async function startPair(am: Am, env: Record<string, string> = {}) {
       ),
     async stop() {
       await Promise.all(servers.map((service) => service.stop()));
-      folder.remove();
     },
   };
 }

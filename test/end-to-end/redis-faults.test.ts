@@ -123,7 +123,6 @@ const faults: Fault[] = [
   afterAll(async () => {
     process.stderr.write(`Redis | introspection | revocation | issuance | right again after\n${table.join('\n')}\n`);
     await Promise.all([authentication.stop(), validation.stop(), redis.stop()]);
-    folder.remove();
   });
 
   const call = async (service: LoopbackService, path: string, form: Record<string, string>) => {

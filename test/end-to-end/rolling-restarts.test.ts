@@ -87,7 +87,6 @@ describe('rolling restarts', () => {
   }, 200_000);
   afterAll(async () => {
     await Promise.all(replicatedServices.map((service) => service.close()));
-    folder.remove();
   });
 
   /** Two tokens issued, exchanged and introspected. */

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from '@mandate/testing';
+import { freePorts, testDirectory } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
 /** With room for a machine on which much else runs: a start takes a second or two on a quiet one. */
@@ -100,14 +98,10 @@ export async function spawnStandalone(
   env: Record<string, string> = { DEMONSTRATION: 'off' },
   args: readonly string[] = [],
 ): Promise<SpawnedStandalone> {
-  const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
+  const keys = testDirectory();
   const [port, managementPort] = await freePorts(2);
   const own = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEVELOPMENT_KEYS_DIRECTORY: keys };
   const standalone = spawnService('standalone', { ...own, ...env }, args);
-  const stop = (): void => {
-    standalone.child.kill('SIGKILL');
-    rmSync(keys, { recursive: true });
-  };
   await standalone.until('From here on the log');
-  return { standalone, url: `http://127.0.0.1:${port}`, stop };
+  return { standalone, url: `http://127.0.0.1:${port}`, stop: () => standalone.child.kill('SIGKILL') };
 }

@@ -16,7 +16,6 @@ let service: SpawnedService | undefined;
 afterEach(async () => {
   service?.child.kill('SIGKILL');
   await service?.exit;
-  folder?.remove();
 });
 
 async function startService(env: Record<string, string>) {

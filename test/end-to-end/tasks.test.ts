@@ -1,12 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { freePorts, opaProgram, startRealPart, until } from '@mandate/testing';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { freePorts, opaProgram, startRealPart, testDirectory, until } from '@mandate/testing';
 
 // docs/tasks.md is done as it says: the lines that start something run in one shell, the others in a second one, and print
 // what the document says they print. The task with three processes has fixed ports and is done by hand.
@@ -54,8 +53,7 @@ function pattern(prints: string): RegExp {
 }
 
 const opa = await startRealPart(opaProgram, process.env);
-const folder = mkdtempSync(join(tmpdir(), 'mandate-tasks-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testDirectory();
 
 describe('docs/tasks.md', () => {
   let child: ChildProcess | undefined;

@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { freePorts, scriptProgram, startRealPart, until } from '@mandate/testing';
+import { describe, expect, it } from '@jest/globals';
+import { freePorts, scriptProgram, startRealPart, testDirectory, until } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
 const script = await startRealPart(scriptProgram, process.env);
-const keys = mkdtempSync(join(tmpdir(), 'mandate-keys-'));
-afterAll(() => rmSync(keys, { recursive: true }));
+const keys = testDirectory();
 
 interface ScreenOptions {
   columns?: number;

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createTestKey, freePorts } from '@mandate/testing';
+import { createTestKey, freePorts, testDirectory } from '@mandate/testing';
 import { compose as composeStandalone } from '../../services/standalone/src/compose.js';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
 import { realClock, startService } from './start-service.js';
@@ -79,19 +78,17 @@ const policyFor = (issuer: string) => ({
 export interface Folder {
   write(name: string, content: unknown): string;
   path: string;
-  remove(): void;
 }
 
 /** A folder for one world. */
 export function createFolder(): Folder {
-  const path = mkdtempSync(join(tmpdir(), 'mandate-world-'));
+  const path = testDirectory();
   return {
     path,
     write(name, content) {
       writeFileSync(join(path, name), JSON.stringify(content));
       return join(path, name);
     },
-    remove: () => rmSync(path, { recursive: true }),
   };
 }
 
@@ -146,7 +143,6 @@ export async function startTrio(variables: (at: Addresses) => Record<string, str
     folder,
     async stop() {
       await Promise.all(servers.map((service) => service.stop()));
-      folder.remove();
     },
   };
 }
@@ -185,9 +181,6 @@ export async function startStandalone(env: Record<string, string> = {}, files: W
     tokenExchange: url,
     management: [server.managementUrl],
     folder,
-    async stop() {
-      await server.stop();
-      folder.remove();
-    },
+    stop: () => server.stop(),
   };
 }

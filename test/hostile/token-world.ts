@@ -109,7 +109,6 @@ export async function startTokenWorld(): Promise<TokenWorld> {
     asBearer: (token) => post(introspection, { token: 'x' }, `Bearer ${token}`),
     async close() {
       await Promise.all([validation.stop(), exchange.stop(), canary.close()]);
-      folder.remove();
     },
   };
 }

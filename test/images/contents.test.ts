@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
@@ -87,7 +87,6 @@ describe.each(SERVICES)('the image of %s', (service) => {
 
 describe.each(SERVICES)('the files of the image of %s', (service) => {
   const imageFiles = readImageFiles(imageOf(service));
-  afterAll(async () => (await imageFiles).remove());
 
   it('are no shell, package manager or other program besides Node.js', async () => {
     const { files } = await imageFiles;

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { testDirectory } from '@mandate/testing';
 import { docker, run } from './docker.js';
 
 /** A file, folder or link of an image: `mode` as `ls` shows it, `owner` as numbers, `path` without a slash in front. */
@@ -10,16 +10,15 @@ export interface ImageFile {
   path: string;
 }
 
-/** The root file system of an image, its folder `app` laid out on this machine until `remove`. */
+/** The root file system of an image with its folder `app` laid out on this machine. */
 export interface ImageFiles {
   files: ImageFile[];
   app: string;
-  remove(): Promise<void>;
 }
 
 /** Takes an image apart; nothing of it runs. */
 export async function readImageFiles(image: string): Promise<ImageFiles> {
-  const directory = await mkdtemp(join(tmpdir(), 'mandate-image-'));
+  const directory = testDirectory();
   const archive = join(directory, 'image.tar');
   const container = await docker('create', image);
   try {
@@ -33,7 +32,6 @@ export async function readImageFiles(image: string): Promise<ImageFiles> {
   return {
     files: listing.split('\n').map(parseLine),
     app: join(directory, 'app'),
-    remove: () => rm(directory, { recursive: true }),
   };
 }
 

@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '@mandate/testing';
-import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory, until } from '@mandate/testing';
+import { chmod, cp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ServiceName, docker, imageOf, run } from './docker.js';
 
@@ -23,11 +22,10 @@ const environments: Record<ServiceName, Record<string, string>> = {
   },
 };
 
-let config: string;
+const config = testDirectory();
 let container: string | undefined;
 
 beforeAll(async () => {
-  config = await mkdtemp(join(tmpdir(), 'mandate-image-config-'));
   await cp(join(root, 'config/development'), config, { recursive: true });
   await run('npx', ['tsx', 'scripts/generate-keys.ts', join(config, 'signing.jwks.json')]);
   // For the user of the container; the key is of this run alone.
@@ -38,7 +36,6 @@ afterEach(async () => {
   if (container !== undefined) await docker('rm', '--force', container);
   container = undefined;
 });
-afterAll(() => rm(config, { recursive: true }));
 
 /** With nothing but its image: no write access, no capability, no new privilege. */
 async function start(service: ServiceName): Promise<string> {

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   askRedis,
@@ -18,6 +17,7 @@ import {
   startRedisProcess,
   type TestKey,
   freePorts,
+  testDirectory,
 } from '@mandate/testing';
 import { type ServiceName, type SpawnedService, spawnService } from '../end-to-end/spawned-service.js';
 import { CIBA, type OperatorApp, startOperatorApp } from './asking.js';
@@ -71,7 +71,7 @@ const opaPolicy = { resources: [rule({ patterns: [`${REPORTS}*`], audience: REPO
 
 /** @param program `redis-server` */
 export async function startLeakageWorld(program: string): Promise<LeakageWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-leakage-'));
+  const folder = testDirectory();
   const wire = createWire();
   const file = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
@@ -249,7 +249,6 @@ export async function startLeakageWorld(program: string): Promise<LeakageWorld> 
       for (const { child } of Object.values(services)) child.kill('SIGKILL');
       await Promise.all([...Object.values(relays), issuer, am, app].map((server) => server.close()));
       await Promise.all([opa.stop(), redis.kill()]);
-      rmSync(folder, { recursive: true });
     },
   };
 }

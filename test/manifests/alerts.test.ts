@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { promtoolProgram, startRealPart } from '@mandate/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { promtoolProgram, startRealPart, testDirectory } from '@mandate/testing';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
@@ -56,9 +55,8 @@ describe('what is compared with the catalogue of metrics', () => {
 });
 
 (promtool === undefined ? describe.skip : describe)('promtool', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-alerts-'));
+  const directory = testDirectory();
   writeFileSync(join(directory, 'rules.yml'), stringify(spec));
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   /** Runs it where the rules are; rejects with what it complains about. */
   const run = async (...args: string[]): Promise<string> =>

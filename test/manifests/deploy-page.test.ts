@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { tableRows } from '../documents/markdown.js';
 import { startKubernetesJudge } from './kubernetes-judge.js';
 import { SERVICE_SCHEMAS } from './service-schemas.js';
@@ -14,11 +14,8 @@ import { SERVICE_SCHEMAS } from './service-schemas.js';
 const root = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'k8s/README.md'), 'utf8');
 const judge = await startKubernetesJudge({ ...process.env, TEST_KUBECONFIG: undefined });
-const directory = mkdtempSync(join(tmpdir(), 'mandate-page-'));
-afterAll(async () => {
-  await judge?.stop();
-  rmSync(directory, { recursive: true });
-});
+const directory = testDirectory();
+afterAll(() => judge?.stop());
 
 /** The shell blocks below a heading of the second level. */
 function blocks(heading: string): string {

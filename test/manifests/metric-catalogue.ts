@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { testDirectory } from '@mandate/testing';
 import type { LabelSets, Metrics } from '@mandate/ports';
 import { compose as composeAuthentication, authenticationConfig } from '@mandate/authentication';
 import { createMetrics, createRuntime, readConfig, startService } from '@mandate/service-kit';
@@ -17,15 +16,10 @@ const development = (file: string): string => resolve(import.meta.dirname, '../.
 export async function readMetricCatalogue(): Promise<MetricCatalogue> {
   const catalogue = new Map<string, Record<string, readonly string[]>>();
   const metrics = recordingMetrics(catalogue);
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-metrics-'));
-  try {
-    await registerAll(metrics, directory);
-    const { body } = await metrics.render();
-    const names = [...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name);
-    for (const name of names) if (!catalogue.has(name) && !catalogue.has(`${name}_bucket`)) catalogue.set(name, {});
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  await registerAll(metrics, testDirectory());
+  const { body } = await metrics.render();
+  const names = [...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name);
+  for (const name of names) if (!catalogue.has(name) && !catalogue.has(`${name}_bucket`)) catalogue.set(name, {});
   catalogue.set('up', {});
   const ofPrometheus = { job: Object.keys(SERVICE_SCHEMAS), instance: [], namespace: [], pod: [] };
   return new Map([...catalogue].map(([name, labels]) => [name, { ...labels, ...ofPrometheus }]));

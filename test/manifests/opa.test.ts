@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { opaProgram, startOpaProcess, startRealPart } from '@mandate/testing';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { opaProgram, startOpaProcess, startRealPart, testDirectory } from '@mandate/testing';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { anyDeployment, keyedText, kubernetesObject } from './kubernetes-objects.js';
@@ -76,7 +75,7 @@ describeRendered('OPA', () => {
   const runs = program === undefined ? it.skip : it;
   runs('really starts with the arguments and files of overlay opa, and decides', async () => {
     const { opa, files, env } = await renderParts();
-    const directory = await mkdtemp(join(tmpdir(), 'mandate-opa-'));
+    const directory = testDirectory();
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
     const own = opa.args.filter((arg) => !/^(run|--server|--addr=.*|--diagnostic-addr=.*)$/.test(arg));
     const args = own.map((arg) => arg.replace('/policy/', `${directory}/`));
@@ -86,6 +85,5 @@ describeRendered('OPA', () => {
     const answer = await fetch(server.origin + pathname, { method: 'POST', body: JSON.stringify({ input }) });
     expect(await answer.json()).toMatchObject({ result: [{ audience: 'https://images.example.com' }] });
     await server.stop();
-    await rm(directory, { recursive: true });
   });
 });

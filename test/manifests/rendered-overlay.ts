@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
-import { kubectlProgram, startRealPart } from '@mandate/testing';
+import { kubectlProgram, startRealPart, testDirectory } from '@mandate/testing';
 import { parseAllDocuments } from 'yaml';
 import { type KubernetesObject, kubernetesObject } from './kubernetes-objects.js';
 
@@ -57,35 +56,28 @@ export async function renderOverlay(
   { components = [], without = [], edit = (text) => text }: OverlayChanges = {},
 ): Promise<RenderedOverlay> {
   if (kubectl === undefined) throw new Error('rendering needs kubectl');
-  const directory = await mkdtemp(join(tmpdir(), 'mandate-overlay-'));
-  try {
-    const overlay = join(directory, 'k8s/overlays', name);
-    await cp(join(root, 'k8s'), join(directory, 'k8s'), {
-      recursive: true,
-      filter: (path) => !path.endsWith('/secrets'),
-    });
-    await mkdir(join(overlay, 'secrets'));
-    for (const file of SECRET_FILES) {
-      await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
-    }
-    const kustomization = join(overlay, 'kustomization.yaml');
-    const lines = edit(await readFile(kustomization, 'utf8')).split('\n');
-    const kustomizationLines = lines.filter(
-      (line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''),
-    );
-    await writeFile(kustomization, kustomizationLines.join('\n'));
-    const folder = join(directory, 'k8s/overlays/more');
-    await mkdir(folder);
-    const paths = components.map((component) => `../../components/${component}`);
-    await writeFile(
-      join(folder, 'kustomization.yaml'),
-      JSON.stringify({ resources: [`../${name}`], components: paths }),
-    );
-    const { stdout } = await run(kubectl.address, ['kustomize', folder], { maxBuffer: 16 * 1024 * 1024 });
-    return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+  const directory = testDirectory();
+  const overlay = join(directory, 'k8s/overlays', name);
+  await cp(join(root, 'k8s'), join(directory, 'k8s'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('/secrets'),
+  });
+  await mkdir(join(overlay, 'secrets'));
+  for (const file of SECRET_FILES) {
+    await writeFile(join(overlay, 'secrets', file), JSON.stringify({ [SECRET_CANARY]: file }));
   }
+  const kustomization = join(overlay, 'kustomization.yaml');
+  const lines = edit(await readFile(kustomization, 'utf8')).split('\n');
+  const kustomizationLines = lines.filter(
+    (line) => !without.includes(/^ {2}- .*\/components\/([\w-]+)$/.exec(line)?.[1] ?? ''),
+  );
+  await writeFile(kustomization, kustomizationLines.join('\n'));
+  const folder = join(directory, 'k8s/overlays/more');
+  await mkdir(folder);
+  const paths = components.map((component) => `../../components/${component}`);
+  await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: [`../${name}`], components: paths }));
+  const { stdout } = await run(kubectl.address, ['kustomize', folder], { maxBuffer: 16 * 1024 * 1024 });
+  return { name: [name, ...components].join(' + '), text: stdout, objects: parseObjects(stdout) };
 }
 
 function parseObjects(text: string): KubernetesObject[] {

@@ -73,7 +73,6 @@ export async function startProviderWorld(terms: Partial<Provider['record']> = {}
     }),
     async close() {
       await Promise.all([validation.stop(), exchangeService.stop()]);
-      folder.remove();
     },
   };
 }

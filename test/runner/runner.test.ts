@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
 const runner = (file: string) => join(root, 'test/runner', file);
@@ -38,7 +38,7 @@ const ORDER = `
   };`;
 
 describe('a run of the tests', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-runner-'));
+  const directory = testDirectory();
   let output = '';
   beforeAll(async () => {
     for (const [name, text] of Object.entries(SUITES)) writeFileSync(join(directory, name), text);
@@ -57,7 +57,6 @@ describe('a run of the tests', () => {
       (error: unknown) => (error as { stderr: string }).stderr,
     );
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   it('names the suite that an error comes from when it reaches another', () => {
     expect(output).toContain('● is innocent and hangs');
@@ -72,7 +71,7 @@ describe('a run of the tests', () => {
 
 describe('the suites still to run after the newcomer', () => {
   it('are all but those that passed whole, without a skipped test', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'mandate-runner-'));
+    const directory = testDirectory();
     mkdirSync(join(directory, 'coverage'));
     const suite = (name: string, status: string, ...tests: string[]) => ({
       name,
@@ -89,7 +88,6 @@ describe('the suites still to run after the newcomer', () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', program, runner('still-to-run.cjs')], {
       cwd: directory,
     });
-    rmSync(directory, { recursive: true });
     expect(stdout.trim()).toBe('partly,broken,other');
   });
 });

@@ -1,16 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { runScript } from './run-script.js';
 
 // What it does with each store, at a real server: packages/composition/test/integration.
 describe('npm run clients:import', () => {
-  let directory: string;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'mandate-import-'));
-  });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
+  const directory = testDirectory();
 
   const run = (...args: string[]) => runScript('clients-import', args, { env: { REDIS_URL: 'redis://127.0.0.1:1' } });
 

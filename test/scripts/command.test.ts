@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 
 const root = resolve(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -21,8 +21,7 @@ interface Ended {
 }
 
 describe('a script', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-script-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
+  const directory = testDirectory();
 
   const run = async (
     { options, file }: (typeof commands)[number],

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseClients } from '@mandate/clients';
 import { createRedisClient, parseRedisUrl } from '@mandate/composition';
 import type { RedisClient } from '@mandate/ports';
-import { type RedisProcess, askRedis, redisProgram, startRedisProcess } from '@mandate/testing';
+import { type RedisProcess, askRedis, redisProgram, startRedisProcess, testDirectory } from '@mandate/testing';
 import { createRedisRevocationStore } from '@mandate/token';
 
 const root = new URL('../../', import.meta.url);
@@ -16,7 +15,7 @@ const redisServer = await redisProgram(process.env);
 
 /** A folder with nothing but the kustomization.yaml of one of ours. */
 function copyOverlay(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-secrets-'));
+  const folder = testDirectory();
   copyFileSync(new URL(`k8s/overlays/${name}/kustomization.yaml`, root), join(folder, 'kustomization.yaml'));
   return folder;
 }
@@ -34,7 +33,6 @@ let output = '';
 beforeAll(async () => {
   output = await k8sSecrets();
 }, 60_000);
-afterAll(() => rmSync(overlay, { recursive: true }));
 
 const FILES = ['authentication.jwks.json', 'token-exchange.jwks.json', 'redis-url', 'redis-users.acl', 'clients.json'];
 
@@ -62,7 +60,6 @@ describe('npm run k8s:secrets', () => {
       const names = [...(await k8sSecrets(folder)).matchAll(/^yours to write: (.*)$/gm)].map(([, file]) => file);
       expect(names.sort()).toEqual(files.map((file) => join(folder, 'secrets', file)));
       expect(existsSync(join(folder, 'secrets/redis-users.acl'))).toBe(name !== 'production');
-      rmSync(folder, { recursive: true });
     },
     60_000,
   );

@@ -1,20 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createFileAuditSink } from '@mandate/service-kit';
-import { auditEvent, fixedClock } from '@mandate/testing';
+import { auditEvent, fixedClock, testDirectory } from '@mandate/testing';
 import { runScript } from './run-script.js';
 
 const verify = (args: string[], input: string | Buffer = '') => runScript('verify-audit-log', args, { input });
 
-let folder = '';
-let file = '';
+const folder = testDirectory();
+const file = join(folder, 'audit.log');
 let lines: string[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
-  file = join(folder, 'audit.log');
   const sink = await createFileAuditSink({ path: file, clock: fixedClock() });
   // U+2028 ends a line for some readers and must not for this one; U+FFFD is what others turn bad bytes into.
   for (const sub of ['alice', 'a\u2028b', 'bücher', '\ufffd']) {
@@ -23,7 +20,6 @@ beforeAll(async () => {
   await sink.close?.();
   lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, content: string | Buffer): string => {
   writeFileSync(join(folder, name), content);

@@ -120,7 +120,6 @@ describe('npm run walkthrough, where people are asked', () => {
     const exit = once(phone, 'close');
     phone.kill();
     await Promise.all([exit, world.stop()]);
-    folder.remove();
   });
 
   it('shows the help-desk too: Alice is asked, her phone answers, and Mallory may not ask', async () => {

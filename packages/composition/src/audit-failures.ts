@@ -56,7 +56,7 @@ export function withinTime(work: Promise<void>, milliseconds: number): Promise<v
   });
 }
 
-/** What was counted is dealt with; anything else is a bug, and ends the process. */
+/** A failure that was counted is dealt with; anything else is a bug, and ends the process. */
 function ignoreCounted(error: unknown): void {
   if (!(error instanceof UpstreamError)) throw error;
 }

@@ -87,7 +87,7 @@ async function fileSink({ AUDIT_FILE: file }: AuditSettings, { clock, logger }: 
 
 const CHECK_PATIENCE_MS = 500;
 
-/** Asking tries to write again, so that a replica whose disk was full comes back by itself. */
+/** A check tries to write again, so that a replica whose disk was full recovers by itself. */
 function auditHealth(sink: AuditSink, required: boolean): HealthPart {
   return {
     name: 'audit',

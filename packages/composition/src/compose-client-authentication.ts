@@ -39,7 +39,7 @@ export interface ClientProofs extends AssertionUse {
 
 const COMPATIBLE_LIFETIME_SECONDS = 3600;
 
-/** Client authentication by the methods there are, one line each. */
+/** Client authentication by every method, one line each. */
 export function composeClientAuthentication(
   config: ClientAuthenticationSettings,
   proofs: ClientProofs,

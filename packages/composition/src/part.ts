@@ -1,6 +1,6 @@
 import type { HealthPart } from '@mandate/service-kit';
 
-/** What a composed part brings along: what `/readyz` asks, and how to let go of it. */
+/** What a composed part brings along: what `/readyz` asks, and how to close it. */
 export interface ComposedPart {
   parts: readonly HealthPart[];
   close(): void;

@@ -123,7 +123,7 @@ function withSentinelAccess(target: RedisTarget, config: RedisSettings): RedisTa
   return target;
 }
 
-/** The file of `REDIS_CA_FILE`. It is for TLS alone: who names it must not get a connection without. */
+/** The file of `REDIS_CA_FILE`. It is for TLS alone: whoever names it must not get a connection without. */
 function trustedAuthorities(config: RedisSettings, runtime: Runtime, target: RedisTarget) {
   const { REDIS_CA_FILE: file, RELOAD_INTERVAL_SECONDS: intervalSeconds } = config;
   if (file === undefined) return undefined;

@@ -21,7 +21,7 @@ export interface RedisClientOptions {
   waitReplicas?: number;
   /** Certificates (PEM) that sign the server's, instead of those of the system; asked with every connection. */
   authorities?: (() => string) | undefined;
-  /** Told when the connection is had and when it is lost. */
+  /** Told when the connection is made and when it is lost. */
   onState?: (state: 'connected' | 'lost') => void;
 }
 

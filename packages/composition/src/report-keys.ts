@@ -2,7 +2,7 @@ import type { UpstreamFailure } from '@mandate/ports';
 import type { Runtime } from '@mandate/service-kit';
 import { KEY_SET_REFUSALS, type RefusedKey } from '@mandate/token';
 
-/** What became of fetching the keys of somebody. */
+/** What came of fetching somebody's keys. */
 export interface KeyRefreshResult {
   failure: UpstreamFailure | undefined;
   detail: string | undefined;

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from '@mandate/testing';
+import { testDirectory, until } from '@mandate/testing';
 import { createLogger, createMetrics, readConfig, verifyAuditLog } from '@mandate/service-kit';
 import { z } from 'zod';
 import { auditConfig, composeAuditSink } from '../src/index.js';
@@ -18,13 +17,12 @@ let currentAudit: Audit | undefined;
 const children: ChildProcess[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+  folder = testDirectory();
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await currentAudit?.close();
   currentAudit = undefined;
-  rmSync(folder, { recursive: true });
 });
 
 async function composeFrom(env: Record<string, string>) {

@@ -3,12 +3,12 @@ import { hash, randomBytes } from 'node:crypto';
 const BYTES = 32;
 const FORM = /^[A-Za-z0-9_-]{43}$/;
 
-/** A new identifier that only who was told it knows: 256 random bits. */
+/** A new identifier, known only to whoever was told it: 256 random bits. */
 export function createOpaqueIdentifier(): string {
   return randomBytes(BYTES).toString('base64url');
 }
 
-/** What is kept instead of an identifier, its SHA-256; `undefined` for what is none that was ever given. */
+/** What is kept instead of an identifier, its SHA-256; `undefined` for text that never was one. */
 export function digestOfIdentifier(identifier: string): string | undefined {
   return FORM.test(identifier) ? digestOf(identifier) : undefined;
 }

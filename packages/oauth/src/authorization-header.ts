@@ -56,7 +56,7 @@ export function basicAuthorization({ clientId, secret }: SecretCredentials): str
 
 function decodeBase64(text: string): string | undefined {
   const bytes = Buffer.from(text, 'base64');
-  // Node reads more than base64; what it reads otherwise than it was meant is written otherwise, too.
+  // Node reads more than base64; text that is not strict base64 is not what Node would write again.
   if (bytes.toString('base64') !== text) return undefined;
   try {
     return UTF8.decode(bytes);

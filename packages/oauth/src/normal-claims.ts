@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@mandate/ports';
 
-/** Claims that restrict a token: were one of them made away with, it could do more than its issuer allowed. */
+/** Claims that restrict a token: without one of them it could do more than its issuer allowed. */
 const RESTRICTING_CLAIMS: ReadonlySet<string> = new Set(['exp', 'cnf', 'act', 'may_act', 'events']);
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time']);
 
@@ -10,7 +10,7 @@ const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time']);
  * fraction (RFC 7519 section 2), but are answered as integers (RFC 7662 section 2.2): none lets a token live longer.
  */
 export function normalClaims(claims: JsonObject): JsonObject {
-  // Nearly all are in that form as they come, and a copy of each token's would cost more than a look at them.
+  // Nearly all arrive in that form, and copying the claims of each token would cost more than looking at them.
   if (Object.getPrototypeOf(claims) === null && areNormal(claims)) return claims;
   const normal = Object.create(null) as JsonObject;
   for (const [name, value] of Object.entries(claims)) {

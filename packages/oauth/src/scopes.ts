@@ -22,7 +22,7 @@ export function parseScope(scope: string | undefined): string[] {
   return scopes;
 }
 
-/** The scopes as one string of the wire. */
+/** The scopes as one string on the wire. */
 export function formatScope(scopes: readonly string[]): string {
   return scopes.join(' ');
 }

@@ -1,5 +1,5 @@
 import type { ChainedActor, Identity, NamedIdentity, TokenType } from '@mandate/oauth';
-import type { JsonObject } from '@mandate/ports';
+import type { JsonObject, TraceContext } from '@mandate/ports';
 
 /** Somebody in a policy question: the identity and the verified claims that name it. Never a raw token. */
 export interface PolicyParty extends Identity {
@@ -119,15 +119,11 @@ export interface ReceivedToken {
 }
 
 /** What belongs to the request rather than to the question. */
-export interface PolicyContext {
+export interface PolicyContext extends TraceContext {
   /** `undefined` for a subject that the request only named. */
   subjectToken: ReceivedToken | undefined;
   /** The bearer token the caller sent, where it did; only for an upstream that the caller may ask itself. */
   callerToken?: string | undefined;
-  /** Sent to an upstream as `X-ForgeRock-TransactionId`. */
-  transactionId: string;
-  /** W3C Trace Context, sent to an upstream. */
-  traceparent: string | undefined;
   /** Aborts when nobody waits for the answer any more; made when it is asked for. */
   signal: () => AbortSignal;
 }

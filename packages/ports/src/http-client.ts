@@ -11,6 +11,7 @@ export interface HttpRequest {
   repeatable?: boolean;
   /** Bounds the whole exchange, connection and body included. */
   timeoutMs?: number;
+  /** Of the body. Default 1 MiB. */
   maxResponseBytes?: number;
   signal?: AbortSignal;
 }

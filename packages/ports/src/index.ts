@@ -6,9 +6,11 @@ export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
 export { type JsonObject, type JsonValue, isJsonObject } from './json-value.js';
 export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export { nearestName } from './nearest-name.js';
+export { oncePer } from './once-per.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
 export { type Steps, finish } from './steps.js';
 export { JsonSyntaxError, parseStrictJson } from './strict-json.js';
+export { type TraceContext, traceHeaders, traceIdOf } from './trace-context.js';
 export { UpstreamError, type UpstreamFailure } from './upstream-error.js';
 export { withDeadline } from './with-deadline.js';
 export {

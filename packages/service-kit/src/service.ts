@@ -1,5 +1,5 @@
 import type { Authorization, Form } from '@mandate/oauth';
-import type { Clock, HttpClient, JsonObject, Metrics } from '@mandate/ports';
+import type { Clock, HttpClient, JsonObject, Metrics, TraceContext } from '@mandate/ports';
 import type { LogFields, Logger } from './observe/logger.js';
 import type { LineDestination, StandardOutput } from './observe/standard-output.js';
 
@@ -89,10 +89,7 @@ export interface EndpointRequest {
 }
 
 /** What follows a request into logs, audit events and upstream calls. */
-export interface RequestContext {
-  transactionId: string;
-  /** The caller's W3C trace continued with a span of our own. */
-  traceparent: string | undefined;
+export interface RequestContext extends TraceContext {
   log: Logger;
 }
 

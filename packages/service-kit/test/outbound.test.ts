@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { type HttpRequest, UpstreamError } from '@mandate/ports';
 import { createHttpClient } from '@mandate/service-kit';
 import fc from 'fast-check';
@@ -56,8 +55,7 @@ afterAll(() => {
 
 describe('a Unix socket', () => {
   it('is reached by http+unix, with path and query, and never by a learned URL', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mandate-socket-'));
-    const socket = join(folder, 'a b.sock');
+    const socket = join(testDirectory(), 'a b.sock');
     const target = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`)).listen(
       socket,
     );
@@ -67,7 +65,6 @@ describe('a Unix socket', () => {
     expect((await failureOf(client.send({ method: 'GET', url, learned: true }))).failure).toBe('refused');
     target.closeAllConnections();
     target.close();
-    rmSync(folder, { recursive: true });
     expect((await failureOf(client.send({ method: 'GET', url }))).failure).toBe('unreachable');
   });
 });

@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from '@mandate/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { testDirectory, until } from '@mandate/testing';
 import { ConfigError, isJsonObject, parseStrictJson } from '@mandate/ports';
 import { createLogger, createMetrics, createReloadingFile, watchFile } from '@mandate/service-kit';
 import type { ReloadOutcome } from '../src/files/reloading-file.js';
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'mandate-'));
+  directory = testDirectory();
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 function parse(text: string): number {
   const value = parseStrictJson(text);

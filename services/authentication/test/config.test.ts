@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { authenticationConfig, compose } from '@mandate/authentication';
 import { ConfigError } from '@mandate/ports';
 import { createLogger, createMetrics, readConfig } from '@mandate/service-kit';
-import { createTestKey } from '@mandate/testing';
+import { createTestKey, testDirectory } from '@mandate/testing';
 
-const directory = mkdtempSync(join(tmpdir(), 'mandate-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = testDirectory();
 const clients = join(directory, 'clients.json');
 writeFileSync(clients, '[]');
 const jwk = Buffer.from(JSON.stringify(createTestKey('ES256').privateJwk)).toString('base64');

@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createLogger, readConfig, type Service } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
-import { createTestKey, until } from '@mandate/testing';
+import { createTestKey, testDirectory, until } from '@mandate/testing';
 import { reportAskingClient } from '../src/asking-client.js';
 import { compose } from '../src/compose.js';
 import { standaloneConfig } from '../src/config.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'mandate-standalone-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = testDirectory();
 
 const SECRET = Buffer.from(JSON.stringify(createTestKey('HS256').privateJwk)).toString('base64');
 const start = (env: Record<string, string>) => {

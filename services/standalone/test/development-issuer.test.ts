@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from '../src/development-issuer.js';
 
 const NOW = 1_800_000_000;
-const directory = mkdtempSync(join(tmpdir(), 'mandate-users-'));
-const options = { url: 'http://127.0.0.1:8080', keysDirectory: directory, clock: () => NOW };
+const options = { url: 'http://127.0.0.1:8080', keysDirectory: testDirectory(), clock: () => NOW };
 
 let issuer: DevelopmentIssuer;
 let running: LoopbackService;
@@ -16,10 +13,7 @@ beforeAll(async () => {
   issuer = await createDevelopmentIssuer({ ...options, environment: undefined });
   running = await startOnLoopback(() => [issuer.service]);
 });
-afterAll(async () => {
-  await running.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => running.stop());
 
 async function ask(form: Record<string, string> | [string, string][]) {
   const body = new URLSearchParams(form);

@@ -15,7 +15,7 @@ const PATHS = ['/oauth2/token', '/service/tokensts'];
 export interface TokenExchangeCollaborators {
   callers: CallerAuthentication;
   rules: DelegationRules;
-  /** The readings of a form there are; explain takes a form that names none of them for the first. */
+  /** Every way to read a form; explain takes a form that names none of them for the first. */
   grants: readonly [DelegationGrant, ...DelegationGrant[]];
   signer: TokenSigner;
   bindsTokens: boolean;

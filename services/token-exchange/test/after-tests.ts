@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import { afterAll } from '@jest/globals';
 import { type LoopbackServer, startLoopbackServer } from '@mandate/testing';
@@ -14,13 +11,6 @@ afterAll(async () => {
 export function closeAfterTests<T extends { close(): unknown } | { stop(): unknown }>(resource: T): T {
   closings.push(() => ('close' in resource ? resource.close() : resource.stop()));
   return resource;
-}
-
-/** An empty folder until after the last test of its file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-exchange-'));
-  closings.push(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** A server on a loopback port until after the last test of its file. */

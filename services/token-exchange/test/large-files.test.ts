@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { parseClientsInSteps } from '@mandate/clients';
 import type { Steps } from '@mandate/ports';
 import { loadPolicy } from '@mandate/policy';
 import { createReloadingFile } from '@mandate/service-kit';
-import { temporaryFolder } from './after-tests.js';
 
-const path = join(temporaryFolder(), 'file.json');
+const path = join(testDirectory(), 'file.json');
 
 function listOf<T>(count: number, make: (number: number) => T): T[] {
   return Array.from({ length: count }, (_, number) => make(number));

@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { createRuntime, readConfig } from '@mandate/service-kit';
-import { createTestKey } from '@mandate/testing';
+import { createTestKey, testDirectory } from '@mandate/testing';
 import { compose, tokenValidationConfig } from '@mandate/token-validation';
 
-let folder = '';
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'mandate-config-'))));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testDirectory();
 
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);

@@ -103,10 +103,7 @@ export async function startPlan(variables: Record<string, string> = {}): Promise
     ...suite,
     first: clientOf(config.client, keys[0], FIRST_CERTIFICATE),
     second: clientOf(config.client2, keys[1], SECOND_CERTIFICATE),
-    async stop() {
-      await server.stop();
-      folder.remove();
-    },
+    stop: () => server.stop(),
   };
 }
 

@@ -22,7 +22,7 @@ export interface CallerAuthenticationOptions extends BearerOptions {
   clients?: ClientAuthentication | undefined;
 }
 
-/** Credentials of a client also where no client is authenticated (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
+/** Credentials of a client, even where no client is authenticated (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
 const CLIENT_CREDENTIALS = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
 /** Authentication of callers as clients alone, all of them named by `issuer`. */

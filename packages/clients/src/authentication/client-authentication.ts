@@ -21,7 +21,7 @@ export interface ClientAuthentication {
 }
 
 export interface ClientAuthenticationOptions {
-  /** In any order: a request is the one's that accepts it. */
+  /** In any order: the one that accepts a request judges it. */
   methods: readonly AuthenticationMethod[];
   /** The protection space named in `WWW-Authenticate` (RFC 7617 section 2). */
   realm: string;
@@ -51,7 +51,7 @@ export function createClientAuthentication({ methods, realm }: ClientAuthenticat
       if (others.length > 0) throw new OAuthError('invalid_request', 'More than one way of client authentication');
       const clientId = singleParameter(request.form, 'client_id');
       const result = await method.authenticate(request);
-      // RFC 6749 section 5.2: the challenge answers the header, and stays away where the form was used
+      // RFC 6749 section 5.2: the challenge answers the header, and is left out where the form was used
       const headers = request.authorization === undefined ? {} : challenge;
       if (!result.ok) throw refusal(headers, `${method.name}: ${result.reason}`);
       const { client } = result;

@@ -32,7 +32,7 @@ export function isWithoutKeys({ jwks, jwksUri }: KeyMembers): boolean {
   return jwks === undefined && jwksUri === undefined;
 }
 
-/** Where how a client authenticates, and what it would need for that, do not agree: whether it is so, the member, and why. */
+/** Where a client's method and its credentials do not fit together: whether they do not, the member, and why. */
 export function credentialProblems(record: CredentialMembers): [boolean, string, string][] {
   const { jwks, jwksUri, tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: signingAlg } = record;
   const required = REQUIRED_BY_NAME.get(method);

@@ -22,8 +22,8 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
     const client = await store.findClient(clientId);
     const methodOfRecord = client?.tokenEndpointAuthMethod ?? method;
     const own = methodOfRecord === method ? liveSecrets(client, clock()) : [];
-    // no early return, and a decoy also where none is needed: a client that is unknown, or may not authenticate so, costs
-    // as much as a wrong secret
+    // no early return, and a decoy even where none is needed: a client that is unknown, or may not authenticate this way,
+    // costs as much as a wrong secret
     const decoy = liveSecrets(store.decoyFor?.(clientId), clock());
     const values = own.length > 0 ? own : decoy;
     const isVerified = await secrets.verify({ clientId, secret, values });

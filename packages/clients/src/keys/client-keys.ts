@@ -1,4 +1,4 @@
-import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@mandate/ports';
+import { type Clock, type HttpClient, oncePer, UpstreamError } from '@mandate/ports';
 import {
   type KeySelector,
   type KeySetCache,
@@ -44,17 +44,13 @@ export const CLIENT_KEY_RULES = { symmetric: false, privateMembers: false };
  * (docs/security.md K1 to K3). What a client's host resolves to is the client's choice, so that K4 holds for it.
  */
 export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKeysOptions): ClientKeys {
-  const ofRecords = new WeakMap<JsonObject, VerificationKey[]>();
   const caches = new Map<string, KeySetCache>();
 
-  function keysOfRecord(clientId: string, jwks: JsonObject): VerificationKey[] {
-    const keySet = ofRecords.get(jwks);
-    if (keySet !== undefined) return keySet;
+  const keysOfRecord = oncePer(({ clientId, jwks = {} }: Client): VerificationKey[] => {
     const { keys, refused } = readVerificationKeys(jwks, CLIENT_KEY_RULES) ?? { keys: [], refused: [] };
     onRefused?.(clientId, refused);
-    ofRecords.set(jwks, keys);
     return keys;
-  }
+  });
 
   async function fetchKeys(clientId: string, url: string): Promise<VerificationKey[]> {
     const report = (result: Partial<ClientKeyRefresh>): void =>
@@ -78,8 +74,8 @@ export function createClientKeys({ http, clock, onRefresh, onRefused }: ClientKe
 
   return {
     async candidates(client, header) {
-      const { clientId, jwks, jwksUri } = client;
-      if (jwks !== undefined) return selectKeys(keysOfRecord(clientId, jwks), header);
+      const { jwks, jwksUri } = client;
+      if (jwks !== undefined) return selectKeys(keysOfRecord(client), header);
       return jwksUri === undefined ? [] : cacheOf(client, jwksUri).candidates(header);
     },
   };

@@ -10,7 +10,7 @@ export interface Consumption {
   limit: RateLimit;
   /** How many tokens to take; 0 only asks. */
   tokens: number;
-  /** Take them also where they are not there: the bucket owes them. For what has already happened. */
+  /** Take them even if the bucket has too few, and owes them then. For what has already happened. */
   owing?: boolean;
 }
 

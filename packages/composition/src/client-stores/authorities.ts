@@ -6,7 +6,7 @@ export interface AuthoritiesOptions {
   variable: string;
   /** The file that the variable names. */
   file: string | undefined;
-  /** What the configuration needs for TLS, where it has none: who names certificates must not get a connection without. */
+  /** What the configuration lacks for TLS: whoever names certificates must not get a connection without it. */
   needs: string | undefined;
 }
 

@@ -60,7 +60,7 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-/** What is wrong with the URL is said of the variable that it comes from. */
+/** An error in the URL names the variable that it comes from. */
 function rename(error: unknown): never {
   if (!(error instanceof ConfigError)) throw error;
   throw new ConfigError(

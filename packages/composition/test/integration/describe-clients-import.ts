@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { testDirectory } from '@mandate/testing';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type StoreEnvironment, fill } from './client-store-world.js';
@@ -21,15 +21,11 @@ const WANTED = [
 /** `npm run clients:import` as a process, over a real server that `env` names with an account that may write. */
 export function describeClientsImport(name: RemoteStoreName, env: () => StoreEnvironment): void {
   describe(`npm run clients:import -- ${name}`, () => {
-    let directory: string;
-    let file: string;
+    const file = join(testDirectory(), 'clients.json');
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'mandate-import-'));
-      file = join(directory, 'clients.json');
       await writeFile(file, JSON.stringify({ clients: WANTED }));
       await fill(name, env(), THERE);
     });
-    afterAll(() => rm(directory, { recursive: true, force: true }));
 
     async function run(...args: string[]): Promise<string> {
       const command = ['--conditions=mandate-source', '--import', 'tsx', 'scripts/clients-import.ts', name, ...args];

@@ -89,6 +89,7 @@ export function describeStoreFaults<Server extends FaultyServer>({ name, ...faul
     });
     afterAll(async () => {
       await server.stop();
+      // Not a testDirectory: the server writes there until now.
       await rm(directory, { recursive: true, force: true });
       process.stderr.write(`client store | its server | answer meanwhile | right again after\n${table.join('\n')}\n`);
     });

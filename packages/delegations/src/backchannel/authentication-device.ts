@@ -1,3 +1,4 @@
+import type { TraceContext } from '@mandate/ports';
 import type { Agreement } from '../agreement.js';
 
 /** What a person is asked. */
@@ -23,10 +24,7 @@ export interface DeviceQuestion {
  * What a call to a device needs of the request that it is for. Not whether its client still waits: a question that could
  * be taken back by hanging up would have been put all the same, and counted by nobody (docs/security.md P2).
  */
-export interface DeviceContext {
-  transactionId: string;
-  traceparent?: string | undefined;
-}
+export type DeviceContext = TraceContext;
 
 /** Port: how a person is reached. Their answer comes another way, by the request's name. */
 export interface AuthenticationDevice {

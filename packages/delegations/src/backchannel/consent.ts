@@ -1,3 +1,4 @@
+import type { TraceContext } from '@mandate/ports';
 import type { Agreement } from '../agreement.js';
 
 /** What a person is asked. */
@@ -27,9 +28,7 @@ export type ConsentAnswer =
   | { kind: 'given'; token: string };
 
 /** What of a request goes on to whoever asks the person. */
-export interface ConsentContext {
-  transactionId: string;
-  traceparent: string | undefined;
+export interface ConsentContext extends TraceContext {
   /** Aborts when nobody waits for the answer any more; made when it is asked for. */
   signal: () => AbortSignal;
 }

@@ -1,8 +1,8 @@
 import type { BackchannelRequest } from './backchannel-request-store.js';
 
-/** How long a request that has expired is still told to have, rather than not to be known. Seconds. */
+/** How long a request is still said to have expired, rather than to be unknown. Seconds. */
 const TELL_EXPIRED_SECONDS = 300;
-/** By how much the interval of a client grows that polls too early (CIBA Core 1.0 section 11). Seconds. */
+/** By how much the interval grows of a client that polls too early (CIBA Core 1.0 section 11). Seconds. */
 export const SLOW_DOWN_SECONDS = 5;
 /** How much earlier than the interval a poll may come: the clock counts whole seconds, and the way to us varies. */
 export const EARLY_SECONDS = 1;

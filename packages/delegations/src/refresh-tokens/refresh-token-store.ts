@@ -9,7 +9,7 @@ export interface RefreshToken {
   clientId: string;
   sub: string;
   scopes: readonly string[];
-  /** Where its access tokens are for; none: as any token of the client. */
+  /** What its access tokens are for; none: as any token of the client. */
   resources: readonly string[];
   agreement?: Agreement;
   acr?: string;

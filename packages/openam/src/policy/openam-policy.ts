@@ -1,4 +1,4 @@
-import type { Clock, HttpClient, JsonValue } from '@mandate/ports';
+import { type Clock, type HttpClient, type JsonValue, traceHeaders } from '@mandate/ports';
 import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
 import { askWithSession, type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
 import { personIssuers, realmContains, realmOfUrl } from '../openam-realm.js';
@@ -61,8 +61,7 @@ async function evaluate(
       [cookieName]: session.tokenId,
       'accept-api-version': 'resource=2.1',
       'content-type': 'application/json',
-      'x-forgerock-transactionid': context.transactionId,
-      ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
+      ...traceHeaders(context),
     };
     return askOpenam(http, { url: target.href, headers, body, signal: context.signal() });
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type HttpClient, parseJsonAnswer, UpstreamError } from '@mandate/ports';
+import { type HttpClient, parseJsonAnswer, traceHeaders, UpstreamError } from '@mandate/ports';
 import { grantedClaims } from '../grant-members.js';
 import type { PolicyRequest } from '../policy-backend.js';
 import type { ClaimsProvider } from './claims-provider.js';
@@ -24,19 +24,18 @@ const answer = z.strictObject({
 export function createHttpClaimsProvider({ http, url, timeoutMs }: HttpClaimsProviderOptions): ClaimsProvider {
   return {
     name: NAME,
-    async claimsFor(request, { transactionId, traceparent, signal }) {
+    async claimsFor(request, context) {
       const { status, body } = await http.send({
         method: 'POST',
         repeatable: true,
         url,
         body: JSON.stringify(questionOf(request)),
-        signal: signal(),
+        signal: context.signal(),
         timeoutMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {
           'Content-Type': 'application/json',
-          'X-ForgeRock-TransactionId': transactionId,
-          ...(traceparent !== undefined && { traceparent }),
+          ...traceHeaders(context),
         },
       });
       if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);

@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type JsonObject,
   parseJsonAnswer,
+  traceHeaders,
   UpstreamError,
 } from '@mandate/ports';
 import { basicAuthorization, normalClaims, TOKEN_TYPE, type TokenType } from '@mandate/oauth';
@@ -42,20 +43,18 @@ export function createRemoteIntrospection(options: RemoteIntrospectionOptions): 
     async introspect({ token, declaredType }, context) {
       const hint = HINTS.get(declaredType);
       const form = new URLSearchParams({ token, ...(hint !== undefined && { token_type_hint: hint }) });
-      const { transactionId, traceparent, signal } = context;
       const response = await http.send({
         method: 'POST',
         repeatable: true,
         url,
         body: form.toString(),
-        signal: signal(),
+        signal: context.signal(),
         maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {
           Accept: 'application/json',
           'Content-Type': 'application/x-www-form-urlencoded',
           Authorization: authorization(options, context.callerToken),
-          'X-ForgeRock-TransactionId': transactionId,
-          ...(traceparent !== undefined && { traceparent }),
+          ...traceHeaders(context),
         },
       });
       return readAnswer(response);

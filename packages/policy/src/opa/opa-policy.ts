@@ -5,6 +5,7 @@ import {
   type Metrics,
   UpstreamError,
   parseJsonAnswer,
+  traceHeaders,
 } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import { type GrantSyntax, readOpaDecision, readOpaDocument } from './opa-answer.js';
@@ -73,20 +74,18 @@ async function decide(opa: Opa, request: PolicyRequest, context: PolicyContext):
 }
 
 async function ask({ http, endpoint, ...opa }: Opa, context: PolicyContext, body: string): Promise<HttpResponse> {
-  const { transactionId, traceparent, signal } = context;
   return inOwnName(() =>
     http.send({
       method: 'POST',
       repeatable: true,
       url: endpoint.url,
       body,
-      signal: signal(),
+      signal: context.signal(),
       timeoutMs: opa.timeoutMs,
       maxResponseBytes: MAX_ANSWER_BYTES,
       headers: {
         'Content-Type': 'application/json',
-        'X-ForgeRock-TransactionId': transactionId,
-        ...(traceparent !== undefined && { traceparent }),
+        ...traceHeaders(context),
         ...bearer(opa.token),
       },
     }),

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -13,6 +12,7 @@ import {
   putOpaModule,
   startOpaProcess,
   startRealPart,
+  testDirectory,
 } from '@mandate/testing';
 import { contractPolicy } from '../contract-policy.js';
 import { CONTRACT_REGO_0, CONTRACT_REGO_1 } from './contract-rego.js';
@@ -50,16 +50,11 @@ if (program === undefined) {
   });
 
   describePolicyBackendContract('opa, policies/opa over a JSON policy file', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'mandate-opa-'));
-    const file = join(directory, 'policy.json');
+    const file = join(testDirectory(), 'policy.json');
     await writeFile(file, JSON.stringify(contractPolicy));
     const args = [join(library, 'exchange.rego'), `mandate.policy:${file}`];
     const opa = await startOpaProcess(program.address, { args });
-    const close = async (): Promise<void> => {
-      await opa.stop();
-      await rm(directory, { recursive: true });
-    };
-    return { backend: backendAt(`${opa.origin}/v1/data/mandate/exchange/match`), close };
+    return { backend: backendAt(`${opa.origin}/v1/data/mandate/exchange/match`), close: () => opa.stop() };
   });
 
   describe('policies/opa', () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Request } from 'express';
+import { traceIdOf } from '@mandate/ports';
 import type { Logger } from '../observe/logger.js';
 import type { AppResponse } from './request-state.js';
 
@@ -21,7 +22,7 @@ export function createRequestContext(options: RequestContextOptions) {
     const started = performance.now();
     const transactionId = transactionIdOf(request, options.trustTransactionId);
     const traceparent = continueTrace(request.get('traceparent'));
-    const traceId = traceparent?.split('-')[1];
+    const traceId = traceIdOf(traceparent);
     const log = options.logger.child({ transactionId, traceId });
     // In place of the object of Express, which has no shape (V8), and every access to it a price.
     response.locals = {

@@ -90,7 +90,7 @@ function requestConfig(request: HttpRequest, options: HttpClientOptions): AxiosR
     ...addressOf(request.url),
     timeout,
     signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
-    maxContentLength: request.maxResponseBytes ?? options.maxResponseBytes ?? 1_048_576,
+    maxContentLength: request.maxResponseBytes ?? 1_048_576,
     ...(request.headers && { headers: request.headers }),
     ...(request.body !== undefined && { data: request.body }),
   };

@@ -11,8 +11,6 @@ export interface HttpClientOptions {
   maxSockets?: number;
   /** How long a connection is kept idle, in milliseconds. Default 4000. */
   idleMs?: number;
-  /** Largest body read in bytes, unless the request brings its own. Default 1 MiB. */
-  maxResponseBytes?: number;
   /** Hosts a learned URL may name although they are private or plain http (`OUTBOUND_PRIVATE_HOSTS`). */
   privateHosts?: readonly string[];
   /** Origins an operator wrote in configuration: a learned URL there is as good as a configured one. */

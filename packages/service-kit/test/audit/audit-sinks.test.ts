@@ -1,19 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createFileAuditSink, createStdoutAuditSink, verifyAuditLog } from '@mandate/service-kit';
-import { auditEvent, describeAuditSinkContract, fixedClock } from '@mandate/testing';
+import { auditEvent, describeAuditSinkContract, fixedClock, testDirectory } from '@mandate/testing';
 
 const clock = fixedClock();
 let folder = '';
 let path = '';
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+  folder = testDirectory();
   path = join(folder, 'audit.log');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function linesOf(file: string): string[] {
   return readFileSync(file, 'utf8').split('\n').slice(0, -1);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AuthenticationDevice, DeviceQuestion } from '@mandate/delegations';
+import type { AuthenticationDevice, DeviceContext, DeviceQuestion } from '@mandate/delegations';
 
 /** A device, and what of it a person would see. */
 export interface DeviceUnderContract {
@@ -10,6 +10,8 @@ export interface DeviceUnderContract {
   fail?: () => void;
   close?: () => Promise<void>;
 }
+
+const context: DeviceContext = { transactionId: 't', traceparent: undefined };
 
 /** A question to alice, unless told otherwise. Its time is over in the year 2100. */
 function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
@@ -29,8 +31,7 @@ function deviceQuestion(members: Partial<DeviceQuestion> = {}): DeviceQuestion {
 export function describeAuthenticationDeviceContract(name: string, make: () => Promise<DeviceUnderContract>): void {
   describe(`AuthenticationDevice contract: ${name}`, () => {
     let underTest: DeviceUnderContract;
-    const ask = (members: Partial<DeviceQuestion>) =>
-      underTest.device.ask(deviceQuestion(members), { transactionId: 't' });
+    const ask = (members: Partial<DeviceQuestion>) => underTest.device.ask(deviceQuestion(members), context);
     const questionForNobody = (): DeviceQuestion => {
       const question = deviceQuestion({ request: 'for nobody' });
       delete question.sub;
@@ -52,7 +53,7 @@ export function describeAuthenticationDeviceContract(name: string, make: () => P
 
     it('reaches nobody where there is no person, and says nothing of that', async () => {
       const questionsBefore = await underTest.reached();
-      await expect(underTest.device.ask(questionForNobody(), { transactionId: 't' })).resolves.toBeUndefined();
+      await expect(underTest.device.ask(questionForNobody(), context)).resolves.toBeUndefined();
       expect(await underTest.reached()).toEqual(questionsBefore);
     });
 
@@ -60,7 +61,7 @@ export function describeAuthenticationDeviceContract(name: string, make: () => P
       underTest.fail?.();
       const [answer, none] = await Promise.allSettled([
         ask({ request: 'request-3' }),
-        underTest.device.ask(questionForNobody(), { transactionId: 't' }),
+        underTest.device.ask(questionForNobody(), context),
       ]);
       expect(none.status).toBe(answer.status);
       if (underTest.fail === undefined) return;

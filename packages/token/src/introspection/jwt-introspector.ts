@@ -1,6 +1,5 @@
-import { type JsonObject, isJsonObject } from '@mandate/ports';
+import { type JsonObject, isJsonObject, oncePer } from '@mandate/ports';
 import { formatScope } from '@mandate/oauth';
-import { oncePer } from '../once-per.js';
 import type { InactiveReason, Introspection, TokenIntrospector, TokenTypeHint } from './token-introspector.js';
 import type { TokenRefusal, TokenVerifier, VerifiedToken } from '../tokens/verified-token.js';
 

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { UpstreamFailure } from '@mandate/ports';
-import { oncePer } from '../once-per.js';
+import { type UpstreamFailure, oncePer } from '@mandate/ports';
 import type { IssuedTokens } from '../tokens/token-kind.js';
 import type { IssuerTrust } from '../tokens/verified-token.js';
 

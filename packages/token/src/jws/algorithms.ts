@@ -1,22 +1,5 @@
-/** The JWS algorithms this product signs and verifies with (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
-export const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set([
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]);
-
-const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+/** The algorithms an RSA key may be used with. */
+export const RSA_ALGORITHMS: readonly string[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 const CURVE_ALGORITHMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['P-256', ['ES256']],
   ['P-384', ['ES384']],
@@ -29,10 +12,11 @@ const HMAC_BYTES: ReadonlyMap<string, number> = new Map([
   ['HS512', 64],
 ]);
 
-/** The algorithms an RSA key may be used with. */
-export function rsaAlgorithms(): readonly string[] {
-  return RSA_ALGORITHMS;
-}
+/** The algorithms that sign with a private key: those by which a client can prove that it has one (RFC 7523). */
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...RSA_ALGORITHMS, ...[...CURVE_ALGORITHMS.values()].flat()];
+
+/** The JWS algorithms this product signs and verifies with (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
+export const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set([...HMAC_BYTES.keys(), ...ASYMMETRIC_ALGORITHMS]);
 
 /** The algorithms of a curve by its JWK name; none for a curve we have no algorithm for. */
 export function curveAlgorithms(curve: string): readonly string[] {
@@ -48,6 +32,3 @@ export function hmacAlgorithms(secretBytes: number): readonly string[] {
 export function isHmac(alg: string): boolean {
   return HMAC_BYTES.has(alg);
 }
-
-/** The algorithms that sign with a private key: those by which a client can prove that it has one (RFC 7523). */
-export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...SIGNATURE_ALGORITHMS].filter((alg) => !isHmac(alg));

@@ -45,18 +45,8 @@ export function schemeOf(alg: string): SignatureScheme | undefined {
   return SCHEMES.get(alg);
 }
 
-/** The scheme that a key was found to fit: it never changes, and to ask for its curve costs more than the digest. */
-const fitting = new WeakMap<KeyObject, SignatureScheme>();
-
 /** Whether a key is of the kind that a scheme is for: type and curve, and for RSA at least 2,048 bits. */
 export function fitsScheme(key: KeyObject, scheme: SignatureScheme): boolean {
-  if (fitting.get(key) === scheme) return true;
-  const fits = isOfScheme(key, scheme);
-  if (fits) fitting.set(key, scheme);
-  return fits;
-}
-
-function isOfScheme(key: KeyObject, scheme: SignatureScheme): boolean {
   if (scheme.keyType === 'secret') return key.type === 'secret';
   if (key.asymmetricKeyType !== scheme.keyType) return false;
   if (scheme.keyType === 'rsa') return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;

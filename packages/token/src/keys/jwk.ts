@@ -1,7 +1,7 @@
 import { type KeyObject, hash, createHmac, createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
-import { SIGNATURE_ALGORITHMS, curveAlgorithms, hmacAlgorithms, rsaAlgorithms } from '../jws/algorithms.js';
+import { RSA_ALGORITHMS, SIGNATURE_ALGORITHMS, curveAlgorithms, hmacAlgorithms } from '../jws/algorithms.js';
 import { type KeyMaterial, type MaterialRefusal, readKeyMaterial } from './jwk-material.js';
 
 /** Why a JWK is not used. A closed set: it is a metric label. */
@@ -65,7 +65,7 @@ function bindAlgorithms(material: KeyMaterial, alg: JsonValue | undefined): read
 
 function possibleAlgorithms(material: KeyMaterial): readonly string[] {
   if (material.type === 'secret') return hmacAlgorithms(material.secret.length);
-  return material.type === 'rsa' ? rsaAlgorithms() : curveAlgorithms(material.curve);
+  return material.type === 'rsa' ? RSA_ALGORITHMS : curveAlgorithms(material.curve);
 }
 
 function toKeyObjects(material: KeyMaterial, algorithms: readonly string[], kid: string | undefined): JwkResult {

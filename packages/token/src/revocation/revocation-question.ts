@@ -1,6 +1,6 @@
 import { type Identity, actorsOf, parseActChain } from '@mandate/oauth';
+import { oncePer } from '@mandate/ports';
 import { ancestorsOf, grantIdOf } from './lineage.js';
-import { oncePer } from '../once-per.js';
 import { identityQuestions, nameOf } from './revocation-names.js';
 import type { RevocationQuestion, RevocationStore } from './revocation-store.js';
 import { subjectIdentitiesOf } from '../tokens/subject-identity.js';

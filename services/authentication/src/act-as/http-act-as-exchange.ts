@@ -1,5 +1,5 @@
 import { JWT_BEARER_GRANT } from '@mandate/oauth';
-import { type HttpClient, parseJsonAnswer, UpstreamError } from '@mandate/ports';
+import { type HttpClient, parseJsonAnswer, traceHeaders, UpstreamError } from '@mandate/ports';
 import { type ActAsExchange, actAsForm } from './act-as-exchange.js';
 import { ACT_AS_DEPENDENCY, readGrantedToken, refusalOf } from './exchange-answer.js';
 
@@ -30,8 +30,7 @@ export function createHttpActAsExchange({ http, url, timeoutMs }: HttpActAsExcha
         headers: {
           'Content-Type': 'application/x-www-form-urlencoded',
           Authorization: `Bearer ${token}`,
-          'X-ForgeRock-TransactionId': context.transactionId,
-          ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
+          ...traceHeaders(context),
         },
       });
       if (response.status >= 500) throw new UpstreamError(ACT_AS_DEPENDENCY, 'status', `status ${response.status}`);

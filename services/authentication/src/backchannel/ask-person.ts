@@ -10,7 +10,7 @@ import {
 } from '@mandate/delegations';
 import { OAuthError } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
-import type { DelegationLog, LogContext } from '../delegations/delegation-log.js';
+import type { DelegationLog } from '../delegations/delegation-log.js';
 import type { AuthenticationRequest } from './authentication-request.js';
 import { decisionIdOf } from './decision-id.js';
 import type { FindPerson } from './find-person.js';
@@ -37,7 +37,7 @@ export interface OpenRequest {
 export interface Asking {
   client: Client;
   parameters: AuthenticationRequest;
-  context: DeviceContext & LogContext;
+  context: DeviceContext;
 }
 
 /**

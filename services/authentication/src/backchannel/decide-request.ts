@@ -22,7 +22,7 @@ interface Refusal {
   description: string;
 }
 
-/** Each refusal its answer: the app that the person uses shows them what happened. */
+/** An answer for each refusal: the app that the person uses shows them what happened. */
 const REFUSALS: Readonly<Record<Exclude<DecideOutcome, 'decided'>, Refusal>> = {
   unknown: { code: 'invalid_request', status: 404, description: 'There is no such request' },
   other_person: { code: 'access_denied', status: 403, description: 'The request is for another person' },

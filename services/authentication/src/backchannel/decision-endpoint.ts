@@ -51,7 +51,7 @@ export function decisionEndpoint({ callers, requiredScope, decide, clock, metric
   return { method: 'POST', accepts: 'json', paths: PATHS, handle: (request) => count({}, () => take(request)) };
 }
 
-/** Who does not say when the person proved who they are says that it is now. */
+/** An answer that does not say when the person proved who they are means now. */
 function readDecision(body: JsonObject | undefined, now: number): BackchannelDecision & { request: string } {
   const result = decisionBody.safeParse(body);
   if (!result.success) {

@@ -11,7 +11,7 @@ import {
 import type { Hint } from './authentication-request.js';
 import type { PersonOf } from './people.js';
 
-/** Whom a hint names. `person` counts their open requests, and is theirs also where `sub` is nobody we know. */
+/** Whom a hint names. `person` counts their open requests, even where `sub` is nobody we know. */
 export interface NamedPerson {
   person: string;
   sub: string | undefined;

@@ -19,7 +19,7 @@ export const peopleFileSchema = z.strictObject({
     .describe('The people who may be asked'),
 });
 
-/** The person of every login hint of a people file. @throws FileError also for a hint that names two. */
+/** The person of every login hint of a people file. @throws FileError, for a hint that names two as well. */
 export function parsePeople(fileText: string): Map<string, string> {
   const result = peopleFileSchema.safeParse(parseWrittenJson(fileText));
   if (!result.success) throw finish(fileError(fileText, schemaProblems(result.error.issues)));

@@ -1,12 +1,12 @@
 import type { ClientStore } from '@mandate/clients';
 import type { BackchannelRequest } from '@mandate/delegations';
-import { type HttpClient, type Metrics, UpstreamError } from '@mandate/ports';
+import { type HttpClient, type Metrics, type TraceContext, traceHeaders, UpstreamError } from '@mandate/ports';
 import type { RequestContext } from '@mandate/service-kit';
 
 /** Tells a client that registered for it that its request has been answered (OpenID CIBA Core section 10.2). Never rejects. */
 export type PingClient = (request: BackchannelRequest, context: PingContext) => Promise<void>;
 
-export type PingContext = Pick<RequestContext, 'log' | 'transactionId' | 'traceparent'>;
+export type PingContext = TraceContext & Pick<RequestContext, 'log'>;
 
 export interface PingClientOptions {
   /** Where the endpoint of the client is registered. */
@@ -40,8 +40,7 @@ export function createPingClient({ store, http, metrics, timeoutMs }: PingClient
       headers: {
         'Content-Type': 'application/json',
         Authorization: `Bearer ${notificationToken}`,
-        'X-ForgeRock-TransactionId': context.transactionId,
-        ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
+        ...traceHeaders(context),
       },
     });
     if (status !== 200 && status !== 204) throw new UpstreamError('ping', 'status', `status ${status}`);

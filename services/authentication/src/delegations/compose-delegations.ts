@@ -16,7 +16,7 @@ import { type DelegationLog, createDelegationLog } from './delegation-log.js';
 import type { DelegationsSettings } from './delegations-config.js';
 import { type EndDelegation, createEndDelegation } from './end-delegation.js';
 
-/** Seeing and ending delegations, and what whoever makes them needs as well. */
+/** Seeing and ending delegations, and what making them needs as well. */
 export interface ComposedDelegations extends ComposedPart {
   endpoints: readonly Endpoint[];
   /** Scopes that its endpoints require. */

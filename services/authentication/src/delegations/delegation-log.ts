@@ -1,16 +1,14 @@
 import type { AgreedActor, BackchannelDecision, BackchannelRequest, Delegation } from '@mandate/delegations';
-import type { Clock } from '@mandate/ports';
-import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
-
-export type LogContext = Pick<RequestContext, 'transactionId' | 'traceparent'>;
+import { type Clock, type TraceContext, traceIdOf } from '@mandate/ports';
+import type { AuditEvent, AuditSink } from '@mandate/service-kit';
 
 /** What became of a person's word, one audit event each. @throws UpstreamError when it must be written down and is not */
 export interface DelegationLog {
-  question(request: BackchannelRequest, context: LogContext): Promise<void>;
-  answer(request: BackchannelRequest, decision: BackchannelDecision, context: LogContext): Promise<void>;
-  start(delegation: Delegation, context: LogContext): Promise<void>;
+  question(request: BackchannelRequest, context: TraceContext): Promise<void>;
+  answer(request: BackchannelRequest, decision: BackchannelDecision, context: TraceContext): Promise<void>;
+  start(delegation: Delegation, context: TraceContext): Promise<void>;
   /** `reason`: why. */
-  end(delegation: Delegation, reason: string, context: LogContext): Promise<void>;
+  end(delegation: Delegation, reason: string, context: TraceContext): Promise<void>;
 }
 
 /** The events of docs/people.md, in the decision log. */
@@ -25,13 +23,13 @@ export function createDelegationLog({
 }): DelegationLog {
   const record = (
     event: Omit<AuditEvent, 'time' | 'transactionId' | 'latencyMs'>,
-    context: LogContext,
+    context: TraceContext,
   ): Promise<void> =>
     audit.record({
       ...event,
       time: clock(),
       transactionId: context.transactionId,
-      traceId: context.traceparent?.split('-')[1],
+      traceId: traceIdOf(context.traceparent),
       latencyMs: 0,
     });
   return {

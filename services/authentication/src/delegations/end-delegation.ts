@@ -1,6 +1,7 @@
 import type { DelegationStore, RefreshTokenStore } from '@mandate/delegations';
+import type { TraceContext } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
-import type { DelegationLog, LogContext } from './delegation-log.js';
+import type { DelegationLog } from './delegation-log.js';
 
 export interface EndDelegationOptions {
   delegations: DelegationStore;
@@ -10,7 +11,7 @@ export interface EndDelegationOptions {
 }
 
 /** Ends a delegation and every token of it, derived ones too. @throws UpstreamError when that is not certain. */
-export type EndDelegation = (id: string, reason: string, context: LogContext) => Promise<void>;
+export type EndDelegation = (id: string, reason: string, context: TraceContext) => Promise<void>;
 
 /** Replicas whose clocks are behind accept a token a little longer. */
 const CLOCK_MARGIN_SECONDS = 60;

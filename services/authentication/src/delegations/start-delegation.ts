@@ -7,10 +7,10 @@ import {
   digestOf,
 } from '@mandate/delegations';
 import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
-import type { Clock, JsonObject } from '@mandate/ports';
+import type { Clock, JsonObject, TraceContext } from '@mandate/ports';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { IssuePersonTokens, PersonGrant } from '../issue/person-tokens.js';
-import type { DelegationLog, LogContext } from './delegation-log.js';
+import type { DelegationLog } from './delegation-log.js';
 
 export interface StartDelegationOptions {
   delegations: DelegationStore;
@@ -37,7 +37,7 @@ export interface NewDelegation {
  * has that grant. The record stands before anybody has a token of it.
  * @throws OAuthError `invalid_grant` when it is over already, UpstreamError when it cannot be recorded.
  */
-export type StartDelegation = (delegation: NewDelegation, context: LogContext) => Promise<GrantedToken>;
+export type StartDelegation = (delegation: NewDelegation, context: TraceContext) => Promise<GrantedToken>;
 
 export function createStartDelegation(options: StartDelegationOptions): StartDelegation {
   const { delegations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;

@@ -17,9 +17,9 @@ import {
   requiredTokenParameter,
   singleParameter,
 } from '@mandate/oauth';
+import type { TraceContext } from '@mandate/ports';
 import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { Grant } from '@mandate/token-endpoint';
-import type { LogContext } from '../delegations/delegation-log.js';
 import type { EndDelegation } from '../delegations/end-delegation.js';
 import { type IssuePersonTokens, OPENID } from '../issue/person-tokens.js';
 
@@ -37,7 +37,7 @@ export interface RefreshTokenGrantOptions {
  */
 export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Grant<ClientCaller> {
   const { refreshTokens, delegations, revocations, issuePersonTokens, endDelegation } = options;
-  const checkLasts = async ({ grantId }: RefreshToken, context: LogContext): Promise<void> => {
+  const checkLasts = async ({ grantId }: RefreshToken, context: TraceContext): Promise<void> => {
     const delegation = await delegations.find(grantId);
     if (delegation === undefined || delegation.ended !== undefined) throw notGood('delegation_ended');
     const { subject, clientId, created: since } = delegation;
@@ -63,7 +63,7 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
       const outcome = await refreshTokens.rotate(digest, client.clientId, replacement).catch(async (error: unknown) => {
-        // it may have been written all the same, and then a client that repeats would look like a thief
+        // it may have been written anyway, and then a client that repeats the request would look like a thief
         if (token !== undefined) await refreshTokens.takeBack(token.grantId, { from: replacement.digest, to: digest });
         throw error;
       });

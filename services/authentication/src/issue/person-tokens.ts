@@ -68,7 +68,7 @@ export function createIssuePersonTokens(options: PersonTokensOptions): IssuePers
   };
 }
 
-/** What whoever exchanges the token goes by (docs/delegation.md section 10). */
+/** What an exchange of the token goes by (docs/delegation.md section 10). */
 function delegationClaims({ grantId, agreement }: PersonGrant): JsonObject {
   return {
     authGrantId: grantId,

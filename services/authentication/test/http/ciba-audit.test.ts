@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { createHttpClient } from '@mandate/service-kit';
-import { startLoopbackServer, until } from '@mandate/testing';
+import { startLoopbackServer, testDirectory, until } from '@mandate/testing';
 import { type CibaWorld, cibaClients, startCibaWorld } from './ciba-world.js';
 
 let directory: string;
@@ -14,7 +13,7 @@ let pings: string[];
 let client: Awaited<ReturnType<typeof startLoopbackServer>>;
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'mandate-audit-'));
+  directory = testDirectory();
   symlinkSync(file(), link());
   pings = [];
   client = await startLoopbackServer((request, response) => {
@@ -35,7 +34,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await world.stop();
   await client.close();
-  rmSync(directory, { recursive: true });
 });
 
 const file = () => join(directory, 'audit.log');

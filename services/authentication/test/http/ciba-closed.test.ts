@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { createTestKey } from '@mandate/testing';
+import { describe, expect, it } from '@jest/globals';
+import { createTestKey, testDirectory } from '@mandate/testing';
 import { CIBA, cibaClients, startCibaWorld } from './ciba-world.js';
 import { ISSUER, checkAgainstOpenApi, startAuthentication } from './start-authentication.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'mandate-people-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = testDirectory();
 const file = (content: string): string => {
   const path = join(directory, `${Math.random()}.json`);
   writeFileSync(path, content);

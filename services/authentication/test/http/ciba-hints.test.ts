@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TEST_START, createTestKey, signTestToken, until } from '@mandate/testing';
+import { TEST_START, createTestKey, signTestToken, testDirectory, until } from '@mandate/testing';
 import { type CibaWorld, startCibaWorld } from './ciba-world.js';
 import { ISSUER, outcome } from './start-authentication.js';
 
 const USERS = 'https://users.example.com';
 const STRANGERS = 'https://strangers.example.com';
-const directory = mkdtempSync(join(tmpdir(), 'mandate-people-'));
+const directory = testDirectory();
 const file = (name: string, content: unknown): string => {
   writeFileSync(join(directory, name), JSON.stringify(content));
   return join(directory, name);
@@ -31,10 +30,7 @@ beforeAll(async () => {
     ]),
   });
 });
-afterAll(async () => {
-  await world.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => world.stop());
 
 const ask = async (form: Record<string, string>) => outcome(await world.ask(form));
 const token = (claims: object = {}, { key = usersKey, typ = 'JWT' } = {}) => {

@@ -116,7 +116,8 @@ it('logs the first of the failures for which a request is polled on', async () =
     stopSignal: stopping.signal,
   });
   const asking = { request: 'ours', clientId: 'desk', sub: 'alice', expiresAt: clock() + 60 };
-  await device.ask({ ...asking, scopes: [], resources: [], acrValues: [] }, { transactionId: 'of-this-request' });
+  const context = { transactionId: 'of-this-request', traceparent: undefined };
+  await device.ask({ ...asking, scopes: [], resources: [], acrValues: [] }, context);
   await until(() => polls === 2);
   await setImmediate();
   stopping.abort();

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authenticationConfig, compose } from '@mandate/authentication';
 import type { Clock, HttpClient } from '@mandate/ports';
 import { readConfig } from '@mandate/service-kit';
 import { type LoopbackService, startOnLoopback } from '@mandate/service-kit/testing';
-import { TEST_START, type TestKey, createTestKey, openApiDocument } from '@mandate/testing';
+import { TEST_START, type TestKey, createTestKey, openApiDocument, testDirectory } from '@mandate/testing';
 
 export const ISSUER = 'https://as.example.com';
 export const FORM = 'application/x-www-form-urlencoded';
@@ -69,8 +68,7 @@ export async function startAuthentication(
   env: Record<string, string> = {},
   { key = createTestKey('ES256'), clock = () => TEST_START, clients = CLIENTS, http }: AuthenticationOptions = {},
 ): Promise<Authentication> {
-  const directory = mkdtempSync(join(tmpdir(), 'mandate-'));
-  const clientsPath = join(directory, 'clients.json');
+  const clientsPath = join(testDirectory(), 'clients.json');
   writeFileSync(clientsPath, JSON.stringify(clients));
   const config = readConfig(authenticationConfig, {
     env: {
@@ -91,10 +89,6 @@ export async function startAuthentication(
     ...service,
     key,
     post: (form, options) => post(service.publicUrl, form, options),
-    async stop() {
-      await service.stop();
-      rmSync(directory, { recursive: true });
-    },
   };
 }
 

@@ -45,7 +45,7 @@ export interface AskSubjectOptions {
   consent: Consent;
   handles: ConsentHandles;
   limits: AskLimits;
-  /** Told of every person who was asked. @throws UpstreamError when that has to be written down and is not. */
+  /** Told of every person who was asked. @throws UpstreamError when that must be recorded and is not. */
   onAsked: (asking: Asking) => Promise<void>;
   waiting: WaitingCalls;
   clock: Clock;

@@ -1,4 +1,4 @@
-import type { Clock } from '@mandate/ports';
+import { type Clock, traceIdOf } from '@mandate/ports';
 import type { AuditEvent } from '@mandate/service-kit';
 import type { Asking } from './ask-subject.js';
 
@@ -13,7 +13,7 @@ export function askedEvent(
     event: 'person_asked',
     time: clock(),
     transactionId: context.transactionId,
-    traceId: context.traceparent?.split('-')[1],
+    traceId: traceIdOf(context.traceparent),
     origin: 'login_hint',
     client: caller.clientId,
     clientIssuer: caller.own ? undefined : caller.issuer,

@@ -1,5 +1,5 @@
 import type { Consent } from '@mandate/delegations';
-import { type HttpClient, parseJsonAnswer, UpstreamError } from '@mandate/ports';
+import { type HttpClient, parseJsonAnswer, traceHeaders, UpstreamError } from '@mandate/ports';
 import type { ClientProof } from '@mandate/composition';
 import { type CibaEndpoint, CONSENT_DEPENDENCY, createCibaConsent } from './ciba-consent.js';
 
@@ -20,7 +20,7 @@ const MAX_ANSWER_BYTES = 65_536;
 /** authentication over HTTP. An answer that was given up may have been given: a poll is never cut short by the caller. */
 export function createHttpConsent({ http, url, proof, timeoutMs, resource }: HttpConsentOptions): Consent {
   return createCibaConsent(
-    async (endpoint, parameters, { transactionId, traceparent }) => {
+    async (endpoint, parameters, context) => {
       const { headers = {}, form = {} } = await proof();
       const response = await http.send({
         method: 'POST',
@@ -30,8 +30,7 @@ export function createHttpConsent({ http, url, proof, timeoutMs, resource }: Htt
         body: new URLSearchParams({ ...parameters, ...form }).toString(),
         headers: {
           'Content-Type': 'application/x-www-form-urlencoded',
-          'X-ForgeRock-TransactionId': transactionId,
-          ...(traceparent !== undefined && { traceparent }),
+          ...traceHeaders(context),
           ...headers,
         },
       });

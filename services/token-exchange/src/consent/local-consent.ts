@@ -1,6 +1,6 @@
 import type { Consent } from '@mandate/delegations';
 import { CIBA_GRANT, type Form, OAuthError } from '@mandate/oauth';
-import { isJsonObject, UpstreamError } from '@mandate/ports';
+import { isJsonObject, traceIdOf, UpstreamError } from '@mandate/ports';
 import {
   type EndpointRequest,
   type EndpointResponse,
@@ -33,7 +33,7 @@ export function createLocalTransport(
   return async (endpoint, parameters, { transactionId, traceparent, signal }) => {
     const handle = handlerOf(service(), endpoint);
     if (handle === undefined) throw new UpstreamError(CONSENT_DEPENDENCY, 'refused', 'CIBA_CHANNEL is not set');
-    const log = logger.child({ transactionId, traceId: traceparent?.split('-')[1] });
+    const log = logger.child({ transactionId, traceId: traceIdOf(traceparent) });
     return answerOf(() =>
       handle(
         localRequest({

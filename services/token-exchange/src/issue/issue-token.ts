@@ -14,7 +14,7 @@ import { type EmbeddedToken, renderClaims } from './token-claims.js';
  */
 export type IssueToken = (entry: DecisionEntry, confirmation: JsonObject | undefined) => Promise<GrantedToken>;
 
-/** Throws what a decision refuses or could not decide, written down like a permit. */
+/** Throws for what a decision refuses or could not decide, recorded like a permit. */
 export function createIssueToken({
   decisions,
   signer,

@@ -8,6 +8,7 @@ import {
   type ShadowOptions,
   withShadow,
 } from '@mandate/policy';
+import { traceIdOf } from '@mandate/ports';
 import {
   type AuditSink,
   choices,
@@ -56,7 +57,7 @@ export async function composeShadowPolicies(
   const names = config.TOKEN_EXCHANGE_POLICIES_SHADOW;
   if (names === undefined) return [];
   const http = createHttpClient(outboundOptions(config));
-  // What is counted of upstreams and circuits is the first list's; of these, the comparison is what counts.
+  // Metrics of upstreams and circuits are the first list's; of these, only the comparison is counted.
   const metrics = createMetrics({ defaults: false });
   const composition = { runtime: { ...runtime, http, metrics }, signer, nameOf: nameAside(config) };
   const composed = await composePolicies(names, settingsAside(config), composition);
@@ -110,7 +111,7 @@ function shadowEvent(
     transactionId: context.transactionId,
     client: client.id,
     clientIssuer: client.own ? undefined : client.iss,
-    traceId: context.traceparent?.split('-')[1],
+    traceId: traceIdOf(context.traceparent),
     subject: { iss: subject.iss, sub: subject.sub },
     actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },
     chain,

@@ -1,7 +1,7 @@
 import { actorsOf, type Identity } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
 import type { ChainDecision, Origin } from '@mandate/policy';
-import type { Clock, Metrics } from '@mandate/ports';
+import { type Clock, type Metrics, type TraceContext, traceIdOf } from '@mandate/ports';
 import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
 import type { ExchangeVerdict } from '../exchange/decide-exchange.js';
 import type { Party, Terms } from '../exchange/question.js';
@@ -16,7 +16,7 @@ export interface DecisionEntry {
   caller: Caller;
   terms: Terms;
   verdict: ExchangeVerdict;
-  context: Pick<RequestContext, 'transactionId' | 'traceparent' | 'log'>;
+  context: TraceContext & Pick<RequestContext, 'log'>;
   /** Of the answer that it leads to. */
   headers?: Readonly<Record<string, string>>;
   latencyMs: number;
@@ -92,7 +92,7 @@ function renderEvent(
     event: kind,
     time,
     transactionId: context.transactionId,
-    traceId: context.traceparent?.split('-')[1],
+    traceId: traceIdOf(context.traceparent),
     origin,
     client: caller.clientId,
     clientIssuer: caller.own ? undefined : caller.issuer,

@@ -83,7 +83,7 @@ export interface DecisionRecord {
   readonly findings: Partial<Findings>;
   /** What the policies answered, whatever came of it. */
   decision: ChainDecision | undefined;
-  /** Adds a check and lets through what it found. @throws Refused when it failed. */
+  /** Adds a check and returns what it found. @throws Refused when it failed. */
   pass: <Name extends keyof Findings>(check: Name, result: Checked<Findings[Name]>) => Findings[Name];
 }
 

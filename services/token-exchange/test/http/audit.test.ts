@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { verifyAuditLog } from '@mandate/service-kit';
-import { TEST_START, until } from '@mandate/testing';
-import { temporaryFolder } from '../after-tests.js';
+import { TEST_START, testDirectory, until } from '@mandate/testing';
 import {
   type Claims,
   type ExchangeWorld,
@@ -187,7 +186,7 @@ describe('an audit that cannot be written', () => {
 
 describe('with AUDIT_SINK=file', () => {
   it('the events stand in that file before the answer, and a stop closes the chain', async () => {
-    const file = join(temporaryFolder(), 'audit.log');
+    const file = join(testDirectory(), 'audit.log');
     const lines = () => readFileSync(file, 'utf8').split('\n').slice(0, -1);
     const env = { AUDIT_SINK: 'file', AUDIT_FILE: file, AUDIT_REQUIRED: 'true' };
     const world = await startExchangeWorld([imagesRule], env);

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createTestKey, signTestToken, TEST_START } from '@mandate/testing';
-import { temporaryFolder } from '../after-tests.js';
+import { createTestKey, signTestToken, TEST_START, testDirectory } from '@mandate/testing';
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -121,7 +120,7 @@ describe('a client of another issuer with the id of one of ours', () => {
 describe('a client of ours, where authentication issues under a name of its own', () => {
   const AUTHENTICATION = 'https://authentication.example.com';
   const key = createTestKey('ES256');
-  const folder = temporaryFolder();
+  const folder = testDirectory();
   const issuers = join(folder, 'issuers.json');
   const record = { issuer: AUTHENTICATION, own: true, jwks: { keys: [key.publicJwk] } };
   const settings = { TRUSTED_ISSUERS_FILE: issuers, ACT_CLAIMS: 'iss+sub', DEFAULT_ACTOR_ISSUERS: AUTHENTICATION };

@@ -18,10 +18,11 @@ import {
   TEST_START,
   type TestHeader,
   type TestKey,
+  testDirectory,
 } from '@mandate/testing';
 import { compose } from '../../src/compose.js';
 import { tokenExchangeConfig } from '../../src/config.js';
-import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import { closeAfterTests } from '../after-tests.js';
 import { clientRecords } from './client-records.js';
 
 export const OWN = 'https://mandate.example.com';
@@ -132,7 +133,7 @@ export async function startExchangeWorld(
   env: Record<string, string> = {},
   { clients = [], http, ...options }: ExchangeWorldOptions = {},
 ): Promise<ExchangeWorld> {
-  const folder = temporaryFolder();
+  const folder = testDirectory();
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import { decodeJwt } from 'jose';
-import { pathOf, until } from '@mandate/testing';
-import { temporaryFolder, temporaryServer } from '../after-tests.js';
+import { pathOf, testDirectory, until } from '@mandate/testing';
+import { temporaryServer } from '../after-tests.js';
 import { checksOf, IMAGES, imagesRule, issuedClaims, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
 
 let result: unknown;
@@ -15,7 +15,7 @@ const opa = await temporaryServer((request, response) => {
   if (pathOf(request) === '/v1/data/exchange/match') requestHeaders = request.headers;
   response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result, decision_id }));
 });
-const folder = temporaryFolder();
+const folder = testDirectory();
 const tokenFile = join(folder, 'token');
 writeFileSync(tokenFile, 'first\n');
 const world = await startExchangeWorld([imagesRule], {

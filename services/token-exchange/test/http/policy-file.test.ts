@@ -2,13 +2,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
-import { until } from '@mandate/testing';
-import { temporaryFolder } from '../after-tests.js';
+import { testDirectory, until } from '@mandate/testing';
 import { type ExchangeWorld, imagesRule, startExchangeWorld } from './exchange-world.js';
 
 const VARIABLE = 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
 const CANARY = 'canary-of-a-bad-file';
-const path = join(temporaryFolder(), 'policy.json');
+const path = join(testDirectory(), 'policy.json');
 
 const rule = (members: object): string => JSON.stringify({ resources: [{ ...imagesRule, ...members }] });
 const remove = (): void => rmSync(path, { recursive: true, force: true });

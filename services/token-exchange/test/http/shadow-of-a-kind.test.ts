@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeVariables } from '@mandate/service-kit';
-import { pathOf, until } from '@mandate/testing';
+import { pathOf, testDirectory, until } from '@mandate/testing';
 import { tokenExchangeConfig } from '../../src/config.js';
-import { temporaryFolder, temporaryServer } from '../after-tests.js';
+import { temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, imagesRule, startExchangeWorld } from './exchange-world.js';
 
 const OWN_FILE = 'SHADOW_EXCHANGE_POLICY_JSON_CONFIG_PATH';
-const folder = temporaryFolder();
+const folder = testDirectory();
 const next = join(folder, 'next-policy.json');
 const writeNext = (text: string): void => writeFileSync(next, text);
 const policyOf = (members: object): string => JSON.stringify({ resources: [{ ...imagesRule, ...members }] });

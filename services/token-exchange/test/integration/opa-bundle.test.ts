@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
-import { closeAfterTests, temporaryFolder, temporaryServer } from '../after-tests.js';
+import { opaProgram, startOpaProcess, startRealPart, testDirectory, until } from '@mandate/testing';
+import { closeAfterTests, temporaryServer } from '../after-tests.js';
 import { type ExchangeWorld, IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
 const opaBinary = program?.address ?? '';
-const directory = temporaryFolder();
+const directory = testDirectory();
 
 /** A bundle as an operator makes it: `opa build`. */
 async function buildBundle(revision: string, scope: string): Promise<Buffer> {

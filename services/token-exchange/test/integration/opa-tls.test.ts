@@ -1,12 +1,19 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createTestAuthority, opaProgram, startOpaProcess, startRealPart, until } from '@mandate/testing';
-import { closeAfterTests, temporaryFolder } from '../after-tests.js';
+import {
+  createTestAuthority,
+  opaProgram,
+  startOpaProcess,
+  startRealPart,
+  testDirectory,
+  until,
+} from '@mandate/testing';
+import { closeAfterTests } from '../after-tests.js';
 import { IMAGES, startExchangeWorld } from '../http/exchange-world.js';
 
 const program = await startRealPart(opaProgram, process.env);
-const directory = temporaryFolder();
+const directory = testDirectory();
 
 (program === undefined ? describe.skip : describe)('a real OPA over TLS', () => {
   it('is believed by EXCHANGE_POLICY_OPA_CA_FILE, from the moment the file names its authority', async () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { type SharedState, composeSharedState } from '@mandate/composition';
@@ -16,6 +15,7 @@ import {
   fixedClock,
   openApiDocument,
   signTestToken,
+  testDirectory,
 } from '@mandate/testing';
 import { tokenIdentifier } from '@mandate/token';
 import { compose } from '../../src/compose.js';
@@ -101,7 +101,7 @@ export async function startValidationWorld(
   env: Record<string, string> = {},
   { clock = fixedClock(), keys = createKeys(), state }: WorldOptions = {},
 ): Promise<ValidationWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'mandate-validation-'));
+  const folder = testDirectory();
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
@@ -163,10 +163,6 @@ export async function startValidationWorld(
         headers: { authorization: basic('app', 'app-secret'), ...headers },
       }),
     writeIssuers: (issuers) => void write('issuers.json', issuers),
-    async stop() {
-      await running.stop();
-      rmSync(folder, { recursive: true });
-    },
   };
 }
 

@@ -17,7 +17,7 @@ export interface LdapClientStoreOptions extends LdapEntries {
 }
 
 const STORE = 'clients:ldap';
-/** Entries whose ids the directory takes for equal: case, blanks. */
+/** How many entries may have ids that are equal to the directory, which ignores case and blanks. */
 const MAX_ENTRIES = 10;
 
 /** Clients in a directory of LDAP v3 (RFC 4511). Referrals are not followed. */

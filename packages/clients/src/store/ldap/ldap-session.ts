@@ -103,7 +103,7 @@ function watchedSockets(onLost: () => void): Pick<ClientOptions, 'createConnecti
   };
 }
 
-/** Whose certificate is expected: a name is also sent, an address cannot be (RFC 6066 section 3). */
+/** Whose certificate is expected: a name is sent as well, which an address cannot be (RFC 6066 section 3). */
 function tlsOptions({ url, authorities }: OneSession) {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   return { host, ...(isIP(host) === 0 && { servername: host }), ...(authorities && { ca: authorities() }) };

@@ -7,7 +7,7 @@ import type { MongodbConnection } from './mongodb-connection.js';
 export function createMongodbClientRecords(connection: MongodbConnection, idField: string): ClientRecords {
   return {
     async *list() {
-      // Not over one cursor: whoever takes the records may take his time.
+      // Not over one cursor: whoever reads the records may be slow.
       const documents = await connection.run((clients, signal) => clients.find({}, { signal }).toArray());
       for (const document of documents) {
         const clientId = String(document[idField]);

@@ -4,7 +4,7 @@ import type { Clock } from '@mandate/ports';
 /** The questions that this process has shown to a developer and that wait for an answer. */
 export interface OpenQuestions {
   add(question: DeviceQuestion): void;
-  /** The names of those that are meant, the oldest first. They wait no longer: whoever takes them answers them. */
+  /** The names of those that are meant, the oldest first. They wait no longer: whoever takes them must answer them. */
   take(isMeant: (question: DeviceQuestion) => boolean): string[];
 }
 

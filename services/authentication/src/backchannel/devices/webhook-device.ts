@@ -1,6 +1,6 @@
 import { type AuthenticationDevice, type DeviceQuestion, agreementDetail } from '@mandate/delegations';
 import { formatScope } from '@mandate/oauth';
-import { type Clock, type HttpClient, type JsonObject, UpstreamError } from '@mandate/ports';
+import { type Clock, type HttpClient, type JsonObject, traceHeaders, UpstreamError } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 
 export interface WebhookDeviceOptions {
@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export function createWebhookDevice(options: WebhookDeviceOptions): AuthenticationDevice {
   const { http, url, signer, issuer, clock, timeoutMs } = options;
   return {
-    async ask(question, { transactionId, traceparent }) {
+    async ask(question, context) {
       const claims = { iss: issuer, aud: url, iat: clock(), ...claimsOf(question) };
       const { status } = await http.send({
         method: 'POST',
@@ -35,8 +35,7 @@ export function createWebhookDevice(options: WebhookDeviceOptions): Authenticati
         maxResponseBytes: MAX_ANSWER_BYTES,
         headers: {
           'Content-Type': 'application/jwt',
-          'X-ForgeRock-TransactionId': transactionId,
-          ...(traceparent !== undefined && { traceparent }),
+          ...traceHeaders(context),
         },
       });
       if (!ACCEPTED_STATUS.has(status)) throw new UpstreamError(NAME, 'status', `status ${status}`);
