@@ -57,17 +57,30 @@ RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/
     find /out -type f \( -name '*.[cm]ts' -o -name '*.ts' -o -name '*.map' -o -name .tsbuildinfo -o -name .package-lock.json \) -delete; \
     find /out -name .bin -prune -exec rm -r {} +
 # Every import of the service resolves among what is left, and its main program is there.
-RUN test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
+RUN mkdir /compiled && test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
 
-FROM ${BASE_IMAGE} AS runtime
+FROM ${BASE_IMAGE} AS application
 WORKDIR /app
 COPY --from=build /out ./
 # Distroless images have node in /nodejs/bin and name it as their entry point; with both set here the command line of
 # the image is the one of a shell and of the manifests, whatever the base. A name that does not resolve holds one thread of
 # Node's pool of four for many seconds, and secrets and signatures are computed there too.
 ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin UV_THREADPOOL_SIZE=16 \
-    NODE_ENV=production HOST=0.0.0.0 PORT=8080 MANAGEMENT_PORT=9090
+    NODE_ENV=production HOST=0.0.0.0 PORT=8080 MANAGEMENT_PORT=9090 NODE_COMPILE_CACHE=/app/compiled
 ENTRYPOINT []
+
+# What V8 makes of the modules, so that a start does not compile them. Node keeps it for its version and the user, who may
+# read it later, and not write it.
+FROM application AS compiled
+COPY --from=build --chown=65532:65532 /compiled compiled
+USER 65532:65532
+ARG SERVICE
+RUN ["node", "-e", "const { chmodSync, readdirSync } = require('node:fs'); \
+  require('node:child_process').execFileSync('node', [`services/${process.env.SERVICE}/dist/main.js`, '--version']); \
+  for (const path of readdirSync('compiled', { recursive: true })) chmodSync(`compiled/${path}`, 0o755)"]
+
+FROM application AS runtime
+COPY --from=compiled /app/compiled compiled
 # A number, so that Kubernetes can tell without the image's user list that it is not root.
 USER 65532:65532
 EXPOSE 8080 9090

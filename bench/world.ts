@@ -20,6 +20,7 @@ const COMMON = { iss: USERS, aud: CLIENT.id, client_id: CLIENT.id, scope: 'read 
 
 /** The files that every contender reads, and the issuer of users whom all of them trust. */
 export interface World {
+  folder: string;
   /** Paths of a JWKS with one private key, of client records, of a policy with so many rules, and of the issuers. */
   keys: (alg: Algorithm) => string;
   clients: (count: number) => string;
@@ -49,6 +50,7 @@ export function createWorld(folder: string): World {
   const issue = (alg: Algorithm, claims: object): string =>
     signToken(users[alg].privateKey, { alg, kid: alg, ...COMMON, ...claims });
   return {
+    folder,
     keys: (alg) => {
       const jwk = { ...own[alg].privateKey.export({ format: 'jwk' }), kid: `own-${alg}`, alg };
       return write(`keys-${alg}.json`, { keys: [jwk] });

@@ -67,6 +67,20 @@ describe.each(SERVICES)('the image of %s', (service) => {
     );
   });
 
+  it('starts with its modules compiled', async () => {
+    const program = `
+      const { spawnSync } = require('node:child_process');
+      const env = { ...process.env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+      const { stderr } = spawnSync('node', ['services/${service}/dist/main.js', '--version'], { env });
+      const count = (pattern) => stderr.toString().match(pattern)?.length ?? 0;
+      console.log(count(/code cache for \\S+ (file:\\S+|\\S+) was accepted/g), count(/not initialized|mismatch|rejected/g))`;
+    const [accepted, missed] = (
+      await docker('run', '--rm', '--network=none', imageOf(service), 'node', '-e', program)
+    ).split(' ');
+    expect(Number(accepted)).toBeGreaterThan(300);
+    expect(Number(missed)).toBe(0);
+  });
+
   it('loads no driver of a client store before one is named', async () => {
     const program = `
       const seen = [];
@@ -104,7 +118,7 @@ describe.each(SERVICES)('the files of the image of %s', (service) => {
   it('are of one service, compiled, without sources, tests, type declarations and source maps', async () => {
     const { app, files } = await imageFiles;
     expect(readdirSync(join(app, 'services'))).toEqual([service]);
-    expect(readdirSync(app).sort()).toEqual(['node_modules', 'packages', 'services']);
+    expect(readdirSync(app).sort()).toEqual(['compiled', 'node_modules', 'packages', 'services']);
     expect(files.filter(({ path }) => /\.([cm]?ts|map|tsbuildinfo)$/.test(path))).toEqual([]);
     const sources = files.filter(({ path }) => /^app\/(packages|services)\/[^/]+\/(src|test)\//.test(path));
     expect(sources).toEqual([]);
