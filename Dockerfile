@@ -80,7 +80,7 @@ RUN ["node", "-e", "const { chmodSync, readdirSync } = require('node:fs'); \
   for (const path of readdirSync('compiled', { recursive: true })) chmodSync(`compiled/${path}`, 0o755)"]
 
 FROM application AS runtime
-COPY --from=compiled /app/compiled compiled
+COPY --from=compiled --chown=0:0 /app/compiled compiled
 # A number, so that Kubernetes can tell without the image's user list that it is not root.
 USER 65532:65532
 EXPOSE 8080 9090
