@@ -32,6 +32,8 @@ export default {
   maxWorkers: '100%',
   // A failed test may leave a server open; it must fail the run, not hang it.
   forceExit: true,
+  // What a test found free is not given to another run on this machine before it is used.
+  globalSetup: `${import.meta.dirname}/test/runner/claim-ports.js`,
   reporters: reporters(),
   projects: [
     project('packages', ['packages']),

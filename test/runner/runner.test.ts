@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,6 +62,17 @@ describe('a run of the tests', () => {
   it('names the suite that an error comes from when it reaches another', () => {
     expect(output).toContain('● is innocent and hangs');
     expect(output).toContain('left over from first.test.js: nobody waited');
+  });
+
+  it('has a range of ports for itself', async () => {
+    const claim = `await (await import(${JSON.stringify(runner('claim-ports.js'))})).default();
+      console.log(process.env.TEST_FIRST_PORT);
+      process.stdin.resume();`;
+    const runs = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', claim]));
+    const ranges = await Promise.all(runs.map(async ({ stdout }) => Number((await once(stdout, 'data'))[0])));
+    for (const { stdin } of runs) stdin.end();
+    expect(ranges.map(Number.isInteger)).toEqual([true, true]);
+    expect(new Set(ranges).size).toBe(2);
   });
 
   it('ends with what was skipped, and what was not run', () => {

@@ -1,4 +1,4 @@
-import { UpstreamError, withDeadline } from '@mandate/ports';
+import { UpstreamError, isRecent, withDeadline } from '@mandate/ports';
 import type { AuditSink, Runtime } from '@mandate/service-kit';
 
 const LOG_INTERVAL_SECONDS = 60;
@@ -26,7 +26,7 @@ export function withFailuresCounted(
     const { failure, detail } = error;
     failures.increment({ failure });
     losses++;
-    if (clock() < loggedAt + LOG_INTERVAL_SECONDS) return;
+    if (isRecent(loggedAt, { now: clock(), seconds: LOG_INTERVAL_SECONDS })) return;
     logger.error('audit events not written', { dependency: 'audit', failure, detail, count: losses });
     losses = 0;
     loggedAt = clock();

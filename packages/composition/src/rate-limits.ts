@@ -10,7 +10,7 @@ import {
   unlimited,
   withLocalFallback,
 } from '@mandate/clients';
-import type { RedisClient, UpstreamFailure } from '@mandate/ports';
+import { type RedisClient, type UpstreamFailure, isRecent } from '@mandate/ports';
 import { type Runtime, type Settings, choice, text, usedWith } from '@mandate/service-kit';
 
 const RATE = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/;
@@ -75,7 +75,7 @@ function sharedLimiter(
   let loggedAt = -Infinity;
   const onFallback = (failure: UpstreamFailure): void => {
     count(failure);
-    if (clock() < loggedAt + LOG_INTERVAL_SECONDS) return;
+    if (isRecent(loggedAt, { now: clock(), seconds: LOG_INTERVAL_SECONDS })) return;
     loggedAt = clock();
     logger.warn('rate limits hold for this process alone', { dependency: 'redis', failure });
   };

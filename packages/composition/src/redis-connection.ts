@@ -1,6 +1,7 @@
 import { withDeadline } from '@mandate/ports';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import type { RedisTarget } from './redis-url.js';
+import { watchFailovers } from './redis-failovers.js';
+import type { RedisTarget, SentinelAccess } from './redis-url.js';
 
 export interface RedisConnectionOptions {
   timeoutMs: number;
@@ -19,6 +20,9 @@ const DEAD_AFTER_MS = 1000;
 
 const REOPEN_MS = 100;
 
+/** How long a Sentinel that is away is left alone by who listens to it. */
+const LISTEN_AGAIN_MS = 1000;
+
 export interface RedisConnection {
   driver: Redis | Cluster;
   close: () => void;
@@ -26,19 +30,26 @@ export interface RedisConnection {
 
 /** Opens the connection, and keeps reopening it until it is closed. Resolves within three seconds, server or not. */
 export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
-  const driver = await createDriver(target, options);
+  const { driver, stopWatching } = await createDriver(target, options);
   const report = reportState(driver, options.onState);
-  const close = reopenWhenEnded(driver);
+  const closeDriver = reopenWhenEnded(driver);
   const connection = driver.connect().catch(() => undefined);
   await withDeadline(connection, START_MS, () => undefined);
   if (driver.status !== 'ready') report('lost');
+  const close = (): void => {
+    stopWatching?.();
+    closeDriver();
+  };
   return { driver, close };
 }
 
-async function createDriver(
-  target: RedisTarget,
-  { timeoutMs, authorities }: RedisConnectionOptions,
-): Promise<Redis | Cluster> {
+interface Driver {
+  driver: Redis | Cluster;
+  /** Ends what listens to Sentinels. */
+  stopWatching?: () => void;
+}
+
+async function createDriver(target: RedisTarget, { timeoutMs, authorities }: RedisConnectionOptions): Promise<Driver> {
   const ioredis = await import('ioredis');
   const { username, password } = target;
   const tls = tlsOptions(authorities);
@@ -56,12 +67,14 @@ async function createDriver(
     // A master that became a replica: find the new one.
     reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   } satisfies RedisOptions;
-  if (target.mode === 'cluster') return new ioredis.Cluster(target.nodes, clusterOptions(common));
+  if (target.mode === 'cluster') return { driver: new ioredis.Cluster(target.nodes, clusterOptions(common)) };
   const one = { ...common, db: target.database, enableOfflineQueue: false, retryStrategy: retryDelay };
   // Without `INFO`, which an ACL may not allow: what a server cannot do while it loads is told by the command.
-  if (target.mode === 'single') return new ioredis.Redis({ ...one, ...target.node, enableReadyCheck: false });
+  if (target.mode === 'single') {
+    return { driver: new ioredis.Redis({ ...one, ...target.node, enableReadyCheck: false }) };
+  }
   const { sentinelAccess } = target;
-  return new ioredis.Redis({
+  const driver = new ioredis.Redis({
     ...one,
     name: target.master,
     sentinels: target.sentinels,
@@ -71,8 +84,26 @@ async function createDriver(
     ...(sentinelAccess.password !== undefined && { sentinelPassword: sentinelAccess.password }),
     sentinelCommandTimeout: timeoutMs,
     sentinelRetryStrategy: retryDelay,
-    failoverDetector: true,
   });
+  const listeners = target.sentinels.map(
+    (sentinel) => new ioredis.Redis({ ...sentinel, ...listenerOptions(sentinelAccess, tls) }),
+  );
+  return { driver, stopWatching: watchFailovers(listeners, target.master, () => driver.disconnect(true)) };
+}
+
+function listenerOptions({ tls: overTls, ...account }: SentinelAccess, tls: { ca?: string }) {
+  return {
+    ...account,
+    ...(overTls && { tls }),
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    socketTimeout: DEAD_AFTER_MS,
+    retryStrategy: () => LISTEN_AGAIN_MS,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResubscribe: false,
+    disableClientInfo: true,
+  } satisfies RedisOptions;
 }
 
 /** The driver reads them anew with every connection. */

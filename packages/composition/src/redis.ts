@@ -40,7 +40,8 @@ const CLOCK: RedisScript = { source: "return redis.call('TIME')", keys: [] };
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { target, clock, timeoutMs = 250, waitReplicas = 0, authorities, onState = () => undefined } = options;
   const { driver, close } = await connectRedis(target, { timeoutMs, authorities, onState });
-  const misfit = driver.status === 'ready' ? await checkMode(driver, target) : undefined;
+  // A server that is away before it has told is one that is away.
+  const misfit = driver.status === 'ready' ? await checkMode(driver, target).catch(() => undefined) : undefined;
   if (misfit !== undefined) {
     close();
     throw new ConfigError([{ variable: 'REDIS_URL', message: misfit }]);

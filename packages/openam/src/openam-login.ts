@@ -1,4 +1,4 @@
-import { type Clock, type HttpClient, isJsonObject } from '@mandate/ports';
+import { type Clock, type HttpClient, isJsonObject, isRecent } from '@mandate/ports';
 import { encodeHeaderText } from './header-text.js';
 import { foldRealm } from './openam-realm.js';
 import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
@@ -55,13 +55,13 @@ export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
   const { clock } = options;
   let login: Promise<OpenamServiceSession> | undefined;
   let lastSession: OpenamServiceSession | undefined;
-  let refusedUntil = -Infinity;
+  let refusedAt = -Infinity;
 
   async function start(): Promise<OpenamServiceSession> {
     try {
       const session = await logIn(options);
       if (session === undefined) {
-        refusedUntil = clock() + REFUSED_SECONDS;
+        refusedAt = clock();
         throw loginRefused();
       }
       return (lastSession = session);
@@ -74,7 +74,7 @@ export function createOpenamLogin(options: OpenamLoginOptions): OpenamLogin {
   return {
     session() {
       if (login !== undefined) return login;
-      if (clock() < refusedUntil) return Promise.reject(loginRefused());
+      if (isRecent(refusedAt, { now: clock(), seconds: REFUSED_SECONDS })) return Promise.reject(loginRefused());
       return (login = start());
     },
     drop(session) {

@@ -1,4 +1,4 @@
-export type { Clock } from './clock.js';
+export { type Clock, isRecent } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';

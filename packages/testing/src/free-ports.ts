@@ -8,13 +8,15 @@ import { createServer } from 'node:net';
 const FIRST_PORT = 10_000;
 const RANGE = 2_000;
 const RANGES = 10;
+/** Of the range of a run of Jest, so many are for each of its workers. */
+const SHARE = 250;
 
 /** One for the process, so that two who ask at once are not given the same port. */
 const candidates = portsOfThisProcess();
 
 /** A port of the loopback interface that nobody listens on and nobody else here is given. */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < RANGE; attempt += 1) {
+  for (let attempt = 0; attempt < SHARE; attempt += 1) {
     const { value: port } = candidates.next();
     if (await isFree(port)) return port;
   }
@@ -26,12 +28,16 @@ export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, freePort));
 }
 
-/** Round and round from anywhere in a range, which no other worker of this run of Jest has as well. */
+/** Round and round from anywhere in the share of this worker, of the range that its run of Jest has for itself. */
 function* portsOfThisProcess(): Generator<number, never> {
-  // eslint-disable-next-line no-restricted-properties -- where Jest tells a worker its number
-  const worker = process.ppid + Number(process.env['JEST_WORKER_ID'] ?? 0);
-  const first = FIRST_PORT + (worker % RANGES) * RANGE;
-  for (let turn = Math.floor(Math.random() * RANGE); ; turn += 1) yield first + (turn % RANGE);
+  /* eslint-disable no-restricted-properties -- where a worker is told its range (test/runner/claim-ports.js) and its number */
+  const range = Number(process.env['TEST_FIRST_PORT'] ?? FIRST_PORT + (process.pid % RANGES) * RANGE);
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0);
+  /* eslint-enable no-restricted-properties */
+  // The first one is the claim to the range.
+  const first = range + 1 + (worker % (RANGE / SHARE)) * SHARE;
+  const count = SHARE - 1;
+  for (let turn = Math.floor(Math.random() * count); ; turn += 1) yield first + (turn % count);
 }
 
 async function isFree(port: number): Promise<boolean> {

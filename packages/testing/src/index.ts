@@ -61,6 +61,7 @@ export {
   kubectlProgram,
   opensslProgram,
   promtoolProgram,
+  prlimitProgram,
   scriptProgram,
   zshProgram,
 } from './real-parts/programs.js';

@@ -1,4 +1,4 @@
-import { type Clock, type Metrics, UpstreamError, type UpstreamFailure } from '@mandate/ports';
+import { type Clock, type Metrics, UpstreamError, type UpstreamFailure, isRecent } from '@mandate/ports';
 import type { RateLimiter } from './rate-limiter.js';
 
 export interface LocalFallbackOptions {
@@ -28,7 +28,7 @@ export function withLocalFallback(sharedLimiter: RateLimiter, options: LocalFall
   let lastFailure: { failure: UpstreamFailure; at: number } | undefined;
   return {
     async consume(consumption) {
-      if (lastFailure === undefined || clock() >= lastFailure.at + PAUSE_SECONDS) {
+      if (lastFailure === undefined || !isRecent(lastFailure.at, { now: clock(), seconds: PAUSE_SECONDS })) {
         try {
           const wait = await sharedLimiter.consume(consumption);
           lastFailure = undefined;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '@mandate/ports';
+import { type Clock, isRecent } from '@mandate/ports';
 
 /** One check of one stored value. */
 export type SecretCheck = (claim: { clientId: string; secret: string; value: string }) => Promise<boolean>;
@@ -16,7 +16,7 @@ export function withVerifiedSecrets(
   { clock, rememberSeconds }: { clock: Clock; rememberSeconds: number },
 ): SecretCheck {
   const key = randomBytes(32);
-  const verifiedUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const verifiedAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   const questions = new Map<string, Promise<boolean>>();
 
   return async (claim) => {
@@ -24,11 +24,11 @@ export function withVerifiedSecrets(
     const name = createHmac('sha256', key)
       .update(JSON.stringify([clientId, value, secret]))
       .digest('base64url');
-    if ((verifiedUntil.get(name) ?? 0) > clock()) return true;
+    if (isRecent(verifiedAt.get(name) ?? -Infinity, { now: clock(), seconds: rememberSeconds })) return true;
     const question = questions.get(name) ?? check(claim).finally(() => questions.delete(name));
     questions.set(name, question);
     const isVerified = await question;
-    if (isVerified) verifiedUntil.set(name, clock() + rememberSeconds);
+    if (isVerified) verifiedAt.set(name, clock());
     return isVerified;
   };
 }

@@ -36,6 +36,15 @@ it('S3 a shared limiter that failed is left alone for a second, then asked again
   expect([questions(), failures.length]).toEqual([4, 3]);
 });
 
+it('S3 a shared limiter that failed before the clock was set back is asked again', async () => {
+  let answer = (): Promise<number> => Promise.reject(new UpstreamError('redis', 'timeout'));
+  const { clock, consume } = world(() => answer());
+  await consume();
+  answer = () => Promise.resolve(7);
+  clock.advance(-3600);
+  expect(await consume()).toBe(7);
+});
+
 it('a bug in a limiter is no reason to go on', async () => {
   const { consume, failures } = world(() => Promise.reject(new TypeError('a bug')));
   await expect(consume()).rejects.toThrow('a bug');

@@ -182,6 +182,9 @@ describe('the memory of verified secrets', () => {
     expect(await isRemembered(verifier, claim)).toBe(true);
     now += 1;
     expect(await isRemembered(verifier, claim)).toBe(false);
+    expect(await verifier.verify(claim)).toBe(true);
+    now -= 3600;
+    expect(await isRemembered(verifier, claim)).toBe(false);
   });
 
   it('holds for this client, this secret and this stored value only', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@mandate/ports';
@@ -75,6 +77,24 @@ withRedis('a Redis that fails', () => {
     await startAgain(server.port);
     await untilAnswered(() => store.isAnyRevoked([question]));
     lateRedis.close();
+  });
+
+  it('S1 comes up while Redis hangs or goes away in its first answers, and is not ready', async () => {
+    for (const end of [() => undefined, (socket: Socket) => void socket.destroy()]) {
+      let commands = 0;
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined);
+        // `HELLO` of the driver is answered, so that the connection is had; what we ask on it is not.
+        socket.on('data', () => ((commands += 1) === 1 ? socket.write('-ERR unknown command HELLO\r\n') : end(socket)));
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const redis = await connectTo(url, 0, DEADLINE_MS);
+      expect(commands).toBeGreaterThan(1);
+      expect(await outcomeOf(redis.check())).toMatch(/^redis: (timeout|unreachable)$/);
+      redis.close();
+      server.close();
+    }
   });
 
   it('S1 opens the connection again when the driver has given it up', async () => {

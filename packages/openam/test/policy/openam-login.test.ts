@@ -53,6 +53,10 @@ describe('the service login at AM', () => {
     world.clock.advance(31);
     expect(await failureOf(decide(backend, ['claims']))).toBe('refused: login');
     expect(logins()).toHaveLength(2);
+    // A clock that is set back by an hour is not waited for.
+    world.clock.advance(-3600);
+    expect(await failureOf(decide(backend, ['claims']))).toBe('refused: login');
+    expect(logins()).toHaveLength(3);
   });
 
   it('a login that could not be tried is tried by the next question', async () => {

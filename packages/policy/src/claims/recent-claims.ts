@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '@mandate/ports';
+import { type Clock, type JsonObject, isRecent } from '@mandate/ports';
 import type { ClaimsProvider } from './claims-provider.js';
 import { questionOf } from './http-claims-provider.js';
 
@@ -7,7 +7,7 @@ const MAX_ENTRIES = 10_000;
 interface Recent {
   claims: JsonObject;
   /** Epoch seconds. */
-  until: number;
+  at: number;
 }
 
 /**
@@ -25,10 +25,10 @@ export function withRecentClaims(
     async claimsFor(request, context) {
       const key = JSON.stringify(questionOf(request));
       const entry = recent.get(key);
-      if (entry !== undefined && clock() < entry.until) return entry.claims;
+      if (entry !== undefined && isRecent(entry.at, { now: clock(), seconds })) return entry.claims;
       const claims = await provider.claimsFor(request, context);
       recent.delete(key);
-      recent.set(key, { claims, until: clock() + seconds });
+      recent.set(key, { claims, at: clock() });
       for (const oldest of recent.keys()) {
         if (recent.size <= MAX_ENTRIES) break;
         recent.delete(oldest);

@@ -65,6 +65,9 @@ describe('answers that are kept', () => {
     now += 30;
     await ask({ resources: ['r'] });
     expect(questions).toHaveLength(4);
+    now -= 3600;
+    await ask({ resources: ['r'] });
+    expect(questions).toHaveLength(5);
     await close();
   });
 

@@ -45,7 +45,7 @@ export function createReloadingFile<T>(options: ReloadingFileOptions<T>): Reload
   const { path, variable, intervalSeconds, onReload } = options;
   const parse = 'parse' in options ? inOneStep(options.parse) : options.parseInSteps;
   const status: ReloadStatus = { problem: undefined, reloads: 0, failures: 0 };
-  let version = versionOf(path);
+  let version: string | undefined = versionOf(path);
   let value = readFirst(path, variable, parse);
 
   let looking: Promise<void> | undefined;
@@ -54,9 +54,11 @@ export function createReloadingFile<T>(options: ReloadingFileOptions<T>): Reload
   async function look(): Promise<void> {
     const found = versionOf(path);
     if (found === version) return;
-    version = found;
     const outcome = await readNext(path, parse);
     if (closed) return;
+    // What could not be read (no file descriptor, a disk away) may be at the next look, without a change: it is told once.
+    version = outcome.ok || outcome.wasRead ? found : undefined;
+    if (version === undefined && !outcome.ok && outcome.problem === status.problem) return;
     status.problem = outcome.ok ? undefined : outcome.problem;
     if (outcome.ok) {
       value = outcome.value;
@@ -91,13 +93,16 @@ function readFirst<T>(path: string, variable: string, parse: (text: string) => S
   }
 }
 
-type NextVersion<T> = { ok: true; value: T } | { ok: false; problem: string };
+type NextVersion<T> = { ok: true; value: T } | { ok: false; problem: string; wasRead: boolean };
 
 async function readNext<T>(path: string, parse: (text: string) => Steps<T>): Promise<NextVersion<T>> {
+  let wasRead = false;
   try {
-    return { ok: true, value: await finishInTurns(parse(await readFile(path, 'utf8'))) };
+    const text = await readFile(path, 'utf8');
+    wasRead = true;
+    return { ok: true, value: await finishInTurns(parse(text)) };
   } catch (error) {
-    return { ok: false, problem: fileProblem(error, path) };
+    return { ok: false, problem: fileProblem(error, path), wasRead };
   }
 }
 

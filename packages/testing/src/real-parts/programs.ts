@@ -30,6 +30,14 @@ export const opensslProgram: RealPart = {
   advice: 'Install it: apt-get install openssl.',
 };
 
+/** prlimit(1), which takes file descriptors from a process that runs; the address is the path of the program. */
+export const prlimitProgram: RealPart = {
+  name: 'prlimit',
+  addressVariable: 'TEST_PRLIMIT',
+  ways: [onPath('prlimit')],
+  advice: 'Install it: apt-get install util-linux.',
+};
+
 const shell = (name: string): RealPart => ({
   name,
   addressVariable: `TEST_${name.toUpperCase()}`,

@@ -1,4 +1,4 @@
-import { type Clock, UpstreamError, withDeadline } from '@mandate/ports';
+import { type Clock, UpstreamError, isRecent, withDeadline } from '@mandate/ports';
 import { type KeySelector, type VerificationKey, selectKeys } from '../issuers/issuer-keys.js';
 
 /** Times in seconds. */
@@ -48,7 +48,12 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   });
   const refresh = (): Promise<void> => fetchOnce(stored === undefined ? coldRetrySeconds : cooldownSeconds);
 
-  const age = (): number => (stored === undefined ? Infinity : clock() - stored.at);
+  function age(): number {
+    if (stored === undefined) return Infinity;
+    // Ahead of a clock that was set back: how old it is nobody knows, and it ages from now on.
+    stored.at = Math.min(stored.at, clock());
+    return clock() - stored.at;
+  }
 
   function usableKeys(): VerificationKey[] {
     if (stored !== undefined && age() <= maxStaleSeconds) return stored.keys;
@@ -96,7 +101,7 @@ function createSingleFlight(
   let latest = { attempt: 0, startedAt: -Infinity, done: Promise.resolve() };
   return async (cooldownSeconds) => {
     const now = clock();
-    if (now - latest.startedAt >= cooldownSeconds) {
+    if (!isRecent(latest.startedAt, { now, seconds: cooldownSeconds })) {
       const attempt = latest.attempt + 1;
       latest = { attempt, startedAt: now, done: start(attempt) };
     }

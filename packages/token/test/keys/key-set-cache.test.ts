@@ -71,6 +71,28 @@ describe('createKeySetCache', () => {
     expect(fetches()).toBe(2);
   });
 
+  it('K1 K2 after a clock was set back by an hour knows a new key at once, and a removed one no longer after 300 s', async () => {
+    const { clock, next, kids } = setUp('a', 'removed');
+    await kids('a');
+    clock.advance(-3600);
+    next([namedKey('a')]);
+    expect(await kids('removed')).toEqual(['removed']);
+    clock.advance(300);
+    expect(await kids('removed')).toEqual([]);
+    clock.advance(-3600);
+    next([namedKey('a'), namedKey('b')]);
+    expect(await kids('b')).toEqual(['b']);
+  });
+
+  it('K3 after a clock was set back by an hour an issuer that was away is asked again at once', async () => {
+    const { clock, next, kids } = setUp();
+    next(down);
+    await expect(kids('a')).rejects.toThrow(UpstreamError);
+    clock.advance(-3600);
+    next([namedKey('a')]);
+    expect(await kids('a')).toEqual(['a']);
+  });
+
   it('JW-04 accepts a new kid within the cooldown while unknown kids flood, asked for before or not', async () => {
     const { clock, next, fetches, kids } = setUp('a');
     await kids('a');
