@@ -1,5 +1,6 @@
 import { aNumber, aString, type Clause, containing, refusal } from './clause.js';
-import { APP, BACKCHANNEL_ENDPOINT, CIBA, DESK, IMAGES, TOKEN_ENDPOINT } from './clause-world.js';
+import { APP, BACKCHANNEL_ENDPOINT, DESK, IMAGES, TOKEN_ENDPOINT } from './clause-world.js';
+import { CIBA } from '../end-to-end/post-form.js';
 
 const AGREED = { type: 'act_on_behalf', actor: { sub: 'bob' }, scopes: ['read'], locations: [IMAGES] };
 const acknowledgement = { auth_req_id: aString, expires_in: 120, interval: 5 };

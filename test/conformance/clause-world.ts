@@ -7,7 +7,7 @@ import {
   signTestToken,
   type TestHeader,
 } from '@mandate/testing';
-import { basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { CIBA, basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
 import { realClock } from '../end-to-end/start-service.js';
 import { startStandalone } from '../end-to-end/worlds.js';
 
@@ -17,7 +17,6 @@ export const REPORTS = 'https://reports.example.com';
 export const TOKEN_ENDPOINT = '/oauth2/token';
 export const INTROSPECTION_ENDPOINT = '/oauth2/introspect';
 
-export const CIBA = 'urn:openid:params:grant-type:ciba';
 export const BACKCHANNEL_ENDPOINT = '/oauth2/bc-authorize';
 
 const clientKey = createTestKey('ES256');

@@ -1,4 +1,4 @@
-import { TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
+import { CIBA, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
 import { aString, type Clause } from './clause.js';
 
 const PUBLIC = { 'cache-control': 'public, max-age=300', pragma: null };
@@ -41,7 +41,7 @@ export const rfc8414: Clause[] = [
       response_types_supported: ['none'],
       grant_types_supported: [
         'client_credentials',
-        'urn:openid:params:grant-type:ciba',
+        CIBA,
         'refresh_token',
         TOKEN_EXCHANGE,
         'urn:ietf:params:oauth:grant-type:jwt-bearer',

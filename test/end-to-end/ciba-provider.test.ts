@@ -7,13 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LoopbackService } from '@mandate/service-kit/testing';
 import { createTestKey, freePorts, until } from '@mandate/testing';
 import { decodeJwt } from 'jose';
-import { basic, postForm } from './post-form.js';
+import { CIBA, basic, postForm } from './post-form.js';
 import { startService } from './start-service.js';
 import { createFolder, type Folder } from './worlds.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const location = join(root, 'bench/node_modules/oidc-provider/lib/index.js');
-const CIBA = 'urn:openid:params:grant-type:ciba';
 
 function isInstalled(): boolean {
   if (existsSync(location)) return true;

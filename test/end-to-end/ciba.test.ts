@@ -3,8 +3,8 @@ import { type CryptoKey, importJWK } from 'jose';
 import * as openid from 'openid-client';
 import { createTestKey } from '@mandate/testing';
 import { IMAGES, startStandalone, type World } from './worlds.js';
+import { CIBA } from './post-form.js';
 
-const CIBA = 'urn:openid:params:grant-type:ciba';
 const KEY = createTestKey('ES256');
 const AGREED = { type: 'act_on_behalf', actor: { sub: 'bob' }, scopes: ['read'], locations: [IMAGES] };
 

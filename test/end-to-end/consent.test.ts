@@ -7,6 +7,7 @@ import { type ConsentUnderContract, createTestKey, describeConsentContract, fixe
 import { createHttpConsent } from '../../services/token-exchange/src/consent/http-consent.js';
 import { createLocalConsent } from '../../services/token-exchange/src/consent/local-consent.js';
 import { createFolder } from './worlds.js';
+import { CIBA } from './post-form.js';
 
 const ISSUER = 'https://authentication.example.com';
 const RESOURCE = 'https://exchange.example.com';
@@ -23,7 +24,7 @@ interface Authentication {
 /** authentication itself, with the link of a developer for a person. */
 async function startAuthentication(): Promise<Authentication> {
   const folder = createFolder();
-  const grants = { scopes: ['read'], grantTypes: ['urn:openid:params:grant-type:ciba'] };
+  const grants = { scopes: ['read'], grantTypes: [CIBA] };
   const clients = [
     { clientId: 'local', clientSecret: 'secret', ...grants },
     { clientId: 'desk', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...grants },

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { verifyAuditLog } from '@mandate/service-kit';
-import { basic, exchangeForm, postForm } from './post-form.js';
+import { CIBA, basic, exchangeForm, postForm } from './post-form.js';
 import { createFolder, IMAGES, startStandalone } from './worlds.js';
 
-const CIBA = 'urn:openid:params:grant-type:ciba';
 const DESK = basic('desk', 'secret');
 
 describe('the decision log of a process with several services', () => {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
-import { basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
+import { CIBA, basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
 import { IMAGES, startStandalone, type World } from './worlds.js';
 
-const CIBA = 'urn:openid:params:grant-type:ciba';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 const PHOTOS = `${IMAGES}/photos`;
 const PRIVATE = `${IMAGES}/private`;

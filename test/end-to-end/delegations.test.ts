@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
+import { CIBA, basic, exchangeForm, postForm, TOKEN_EXCHANGE } from './post-form.js';
 import { IMAGES, startStandalone, type World } from './worlds.js';
 
-const CIBA = 'urn:openid:params:grant-type:ciba';
 const PHOTOS = `${IMAGES}/photos`;
 const DESK = basic('desk', 'secret');
 const OPERATOR = basic('operator', 'secret');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConfiguration } from '@mandate/service-kit';
 import { standaloneConfig } from '../../services/standalone/src/config.js';
-import { basic, exchangeForm, LOGIN_HINT, postForm } from './post-form.js';
+import { CIBA, basic, exchangeForm, LOGIN_HINT, postForm } from './post-form.js';
 import { startStandalone, type World } from './worlds.js';
 
 const clients = [
@@ -10,7 +10,7 @@ const clients = [
     clientId: 'asks-people',
     clientSecret: 'secret-of-my-own',
     scopes: ['read'],
-    grantTypes: ['urn:openid:params:grant-type:ciba'],
+    grantTypes: [CIBA],
   },
 ];
 const rule = { patterns: ['urn:accounts'], audience: 'urn:accounts', scopes: ['read'], mayAskSubject: true };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { until } from '@mandate/testing';
-import { basic, exchangeForm, LOGIN_HINT } from './post-form.js';
+import { CIBA, basic, exchangeForm, LOGIN_HINT } from './post-form.js';
 import { type SpawnedService, spawnStandalone } from './spawned-service.js';
 
 let standalone: SpawnedService;
@@ -77,9 +77,8 @@ describe('the help-desk of npm start', () => {
 
   it('fetches no token of the person with auth_req_id at authentication', async () => {
     const [, { auth_req_id: handle }] = await post('/service/tokensts', await helpDeskForm({ scope: 'read' }));
-    const grant_type = 'urn:openid:params:grant-type:ciba';
     for (const auth_req_id of [String(handle), String(decodeJwt(String(handle))['question'])]) {
-      const [status, body] = await post('/service/access_token', { grant_type, auth_req_id });
+      const [status, body] = await post('/service/access_token', { grant_type: CIBA, auth_req_id });
       expect(status).toBe(400);
       expect(body).not.toHaveProperty('access_token');
     }

@@ -9,11 +9,10 @@ import {
   startRealPart,
   freePorts,
 } from '@mandate/testing';
-import { ACCESS_TOKEN, type Answer, basic, exchangeForm, postForm } from './post-form.js';
+import { ACCESS_TOKEN, type Answer, JWT, basic, exchangeForm, postForm } from './post-form.js';
 import { realClock, startService } from './start-service.js';
 import { createFolder } from './worlds.js';
 
-const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const AM_SESSION = 'urn:mandate:token-type:am-session';
 const USERS = 'https://users.example.com';
 const clients = [

@@ -26,6 +26,8 @@ export async function postForm(
 }
 
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+export const CIBA = 'urn:openid:params:grant-type:ciba';
+export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Answer, basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
+import { type Answer, JWT, basic, exchangeForm, postForm } from '../end-to-end/post-form.js';
 import { claimsOf } from './describe-collections.js';
 import { type PublishedWorld, yamlUrl } from './published-world.js';
 
-const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const IN_PLACE = { requested_token_type: JWT };
 const KEPT = ['sub', 'aud', 'scp', 'cid', 'tokenName', 'auth_time', 'auditTrackingId', 'token_type'];
 

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
 import { type LoopbackServer, signTestToken, startLoopbackServer } from '@mandate/testing';
-import { basic } from '../end-to-end/post-form.js';
+import { CIBA, basic } from '../end-to-end/post-form.js';
 import { type LeakageWorld, USERS } from './leakage-world.js';
 import type { WireAnswer } from './wire.js';
-
-export const CIBA = 'urn:openid:params:grant-type:ciba';
 
 /** The operator's app: it takes questions, and knows the last one. */
 export interface OperatorApp extends LoopbackServer {

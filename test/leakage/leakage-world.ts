@@ -20,9 +20,10 @@ import {
   testDirectory,
 } from '@mandate/testing';
 import { type ServiceName, type SpawnedService, spawnService } from '../end-to-end/spawned-service.js';
-import { CIBA, type OperatorApp, startOperatorApp } from './asking.js';
+import { type OperatorApp, startOperatorApp } from './asking.js';
 import { type Relay, startRelay } from './relay.js';
 import { createWire, type Wire } from './wire.js';
+import { CIBA } from '../end-to-end/post-form.js';
 
 export const USERS = 'https://users.example.com';
 export const OTHER = 'https://other.example.com';

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts, until } from '@mandate/testing';
 import { createFolder, startTrio, type World } from '../end-to-end/worlds.js';
+import { CIBA } from '../end-to-end/post-form.js';
 
 const root = new URL('../../', import.meta.url);
 const development = (name: string): string => new URL(`config/development/${name}`, root).pathname;
@@ -76,7 +77,7 @@ const DESK = {
   clientId: 'desk',
   clientSecret: 'desk-secret',
   scopes: ['read'],
-  grantTypes: ['urn:openid:params:grant-type:ciba'],
+  grantTypes: [CIBA],
 };
 
 function developmentClients(): object[] {

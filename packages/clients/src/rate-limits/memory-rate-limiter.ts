@@ -5,7 +5,7 @@ import { MICROSECONDS, consumeTokens } from './token-bucket.js';
 
 export interface MemoryRateLimiterOptions {
   clock: Clock;
-  /** Default 50,000. Beyond it the bucket that was least recently used is forgotten, which fills it. */
+  /** Default 50,000. Beyond it the least recently used bucket is forgotten, and so full again. */
   maxBuckets?: number;
 }
 

@@ -22,7 +22,7 @@ type BackchannelRecord = {
   [Member in keyof typeof backchannelMembers]?: z.infer<(typeof backchannelMembers)[Member]>;
 } & { grantTypes?: readonly string[] | undefined };
 
-/** What of those members does not agree: whether it is wrong, the member, and why. */
+/** Contradictions among those members: whether there is one, the member, and why. */
 export function backchannelProblems(record: BackchannelRecord, withoutKeys: boolean): [boolean, string, string][] {
   const {
     grantTypes = [],

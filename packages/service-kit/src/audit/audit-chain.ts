@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { renderAuditLine } from './audit-line.js';
 import type { Appended, LineWriter } from './line-writer.js';
 
-/** What is to be a line of the chain. */
+/** What becomes a line of the chain. */
 export interface ChainedEntry {
   /** Canonical text of each member, `"name":value`. */
   members: readonly string[];

@@ -14,7 +14,7 @@ export interface ChainedSink extends AuditSink {
 
 export interface ChainedSinkOptions {
   lines: LineWriter;
-  /** Lets go of what `lines` writes to. */
+  /** Closes what `lines` writes to. */
   release: () => Promise<void>;
   clock: Clock;
   /** Characters of events that may wait, those being written included. */

@@ -39,7 +39,7 @@ export function createLineWriter(output: ByteOutput, { midLine = false } = {}): 
   };
 }
 
-/** What became of lines of which only so many bytes were written, because of the error. */
+/** What became of lines when an error let only so many of their bytes be written. */
 export function appendedOf(lines: readonly string[], { sent, error }: { sent: number; error: unknown }): Appended {
   let end = 0;
   for (const [written, line] of lines.entries()) {

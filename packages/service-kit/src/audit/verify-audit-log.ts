@@ -26,7 +26,7 @@ export interface AuditVerdict {
 
 /**
  * Says whether an audit log is whole, and where it is not: lines removed, altered, reordered, repeated or cut. Lines
- * are numbered from 1, those of several files in rotation order go on counting. The hashes have no key: who can
+ * are numbered from 1, those of several files in rotation order go on counting. The hashes have no key: whoever can
  * rewrite the whole rest of the log can make it whole again, unless its last hash is kept elsewhere.
  */
 export async function verifyAuditLog(

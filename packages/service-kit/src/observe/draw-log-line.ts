@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonValue, parseStrictJson } from '@mandate/ports';
 
 const COLOURS: Readonly<Record<string, number>> = { warn: 33, error: 31, fatal: 31 };
-/** Shown by other means, or of no use to who looks at one process. */
+/** Shown by other means, or of no use to whoever looks at one process. */
 const LEFT_OUT = ['time', 'level', 'service', 'msg', 'problem'];
 /** The same where a problem is told: it names them. */
 const LEFT_OUT_BESIDE_A_PROBLEM = [...LEFT_OUT, 'variables', 'exitCode'];
-/** Control and direction characters: a client's name that has them would move the cursor of who reads the log. */
+/** Control and direction characters: a client's name that has them would move the cursor of whoever reads the log. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A line of the log, or an audit event among them, for a person at a terminal; what is no JSON object is left as it is. */

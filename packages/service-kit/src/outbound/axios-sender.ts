@@ -78,8 +78,8 @@ function isOfGoneConnection(error: unknown, kept: KeptConnections): boolean {
   return upstreamFailure(error).failure === 'unreachable' && isAxiosError(error) && kept.wasGone(error.request);
 }
 
-function isPublicOnly(request: HttpRequest, { privateHosts = [], allowOrigins = [] }: HttpClientOptions): boolean {
-  return request.learned === true && checkLearnedUrl(request.url, { privateHosts, allowOrigins }) === 'public-only';
+function isPublicOnly(request: HttpRequest, { privateHosts = [] }: HttpClientOptions): boolean {
+  return request.learned === true && checkLearnedUrl(request.url, privateHosts) === 'public-only';
 }
 
 function requestConfig(request: HttpRequest, options: HttpClientOptions): AxiosRequestConfig {

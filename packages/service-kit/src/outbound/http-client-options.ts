@@ -13,8 +13,6 @@ export interface HttpClientOptions {
   idleMs?: number;
   /** Hosts a learned URL may name although they are private or plain http (`OUTBOUND_PRIVATE_HOSTS`). */
   privateHosts?: readonly string[];
-  /** Origins an operator wrote in configuration: a learned URL there is as good as a configured one. */
-  allowOrigins?: readonly string[];
   /** Resolves names for learned URLs; default: the system's resolver. */
   resolve?: AddressResolver;
   /** What https calls go through, instead of directly. */

@@ -26,18 +26,14 @@ export type UrlTrust = 'trusted' | 'public-only';
 
 /**
  * Judges a URL that came out of an answer (docs/security.md K4).
- * @throws GuardError unless it is https without credentials, of an allowed origin, or of a listed host.
+ * @throws GuardError unless it is https without credentials, or of a listed host.
  */
-export function checkLearnedUrl(
-  url: string,
-  allowed: { privateHosts: readonly string[]; allowOrigins: readonly string[] },
-): UrlTrust {
+export function checkLearnedUrl(url: string, privateHosts: readonly string[]): UrlTrust {
   if (!URL.canParse(url)) throw new GuardError('a learned URL is not a URL');
-  const { origin, protocol, hostname, host, username, password } = new URL(url);
+  const { protocol, hostname, host, username, password } = new URL(url);
   if (username !== '' || password !== '') throw new GuardError('a learned URL has credentials');
   if (protocol !== 'https:' && protocol !== 'http:') throw new GuardError('a learned URL is not https');
-  const originAllowed = allowed.allowOrigins.some((text) => URL.canParse(text) && new URL(text).origin === origin);
-  if (originAllowed || allowed.privateHosts.some((name) => name === hostname || name === host)) return 'trusted';
+  if (privateHosts.some((name) => name === hostname || name === host)) return 'trusted';
   if (protocol !== 'https:') throw new GuardError('a learned URL is not https');
   const literal = hostname.replace(/^\[|\]$/g, '');
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw new GuardError('a learned URL names a private address');

@@ -30,9 +30,6 @@ export interface RemoteIssuerOptions {
   httpFor?: (record: TrustedIssuerRecord) => HttpClient;
   clock: Clock;
   onRefresh?: (refresh: KeyRefresh) => void;
-  /** See {@link createKeySetCache}. */
-  maxAgeSeconds?: number;
-  cooldownSeconds?: number;
 }
 
 interface IssuerEntry {
@@ -134,7 +131,7 @@ function staticIssuer(record: TrustedIssuerRecord): IssuerEntry {
 }
 
 function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions): IssuerEntry {
-  const { http, httpFor, onRefresh, ...cacheOptions } = options;
+  const { http, httpFor, clock, onRefresh } = options;
   const fetchKeys = createKeyFetch(record, httpFor?.(record) ?? http);
   const fetch = async (): Promise<VerificationKey[]> => {
     const report = reporter(record.issuer, onRefresh);
@@ -147,7 +144,7 @@ function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions)
       throw error;
     }
   };
-  const cache = createKeySetCache({ ...cacheOptions, fetch });
+  const cache = createKeySetCache({ clock, fetch });
   const candidates: TrustedIssuer['candidates'] = (header) =>
     isHmac(header.alg) ? Promise.resolve([]) : cache.candidates(header);
   return { issuer: { ...termsOf(record), candidates }, check: () => cache.check(CHECK_MS) };

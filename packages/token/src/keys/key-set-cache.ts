@@ -1,19 +1,19 @@
 import { type Clock, UpstreamError, isRecent, withDeadline } from '@mandate/ports';
 import { type KeySelector, type VerificationKey, selectKeys } from '../issuers/issuer-keys.js';
 
-/** Times in seconds. */
+/** How long a set is used without asking again: a removed key is dead after that (K2). */
+const MAX_AGE_SECONDS = 300;
+/** Least time between the starts of two fetches. */
+const COOLDOWN_SECONDS = 30;
+/** The same while there are no keys at all, so that an issuer that is back is trusted again at once. */
+const COLD_RETRY_SECONDS = 1;
+/** How long an old set serves while the issuer is down. */
+const MAX_STALE_SECONDS = 86_400;
+
 export interface KeySetCacheOptions {
   /** Fetches the whole set; rejects with {@link UpstreamError}. */
   fetch: () => Promise<VerificationKey[]>;
   clock: Clock;
-  /** How long a set is used without asking again; default 300. A removed key is dead after that (K2). */
-  maxAgeSeconds?: number;
-  /** Least time between the starts of two fetches; default 30. */
-  cooldownSeconds?: number;
-  /** The same while there are no keys at all; default 1, so that an issuer that is back is trusted again at once. */
-  coldRetrySeconds?: number;
-  /** How long an old set serves while the issuer is down; default 86,400. */
-  maxStaleSeconds?: number;
 }
 
 /** The keys of an issuer elsewhere, fetched when needed and no oftener than allowed. */
@@ -37,7 +37,7 @@ interface KeySet {
  * holds whatever comes of it (docs/security.md K1), stale keys while the issuer is down (K3), newest fetch wins (JW-13).
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
-  const { clock, maxAgeSeconds = 300, cooldownSeconds = 30, coldRetrySeconds = 1, maxStaleSeconds = 86_400 } = options;
+  const { clock } = options;
   let stored: KeySet | undefined;
   let failure: UpstreamError | undefined;
   const fetchOnce = createSingleFlight(clock, async (attempt) => {
@@ -46,7 +46,7 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
     if (result instanceof UpstreamError) failure = result;
     else [stored, failure] = [result, undefined];
   });
-  const refresh = (): Promise<void> => fetchOnce(stored === undefined ? coldRetrySeconds : cooldownSeconds);
+  const refresh = (): Promise<void> => fetchOnce(stored === undefined ? COLD_RETRY_SECONDS : COOLDOWN_SECONDS);
 
   function age(): number {
     if (stored === undefined) return Infinity;
@@ -56,16 +56,16 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   }
 
   function usableKeys(): VerificationKey[] {
-    if (stored !== undefined && age() <= maxStaleSeconds) return stored.keys;
+    if (stored !== undefined && age() <= MAX_STALE_SECONDS) return stored.keys;
     throw failure ?? new UpstreamError('issuer_keys', 'unreachable');
   }
 
   return {
     async candidates(header) {
-      if (age() >= maxAgeSeconds) {
+      if (age() >= MAX_AGE_SECONDS) {
         const refreshed = refresh();
         // Nobody waits again for an issuer that is known to be away, for as long as its keys serve without it.
-        if (failure === undefined || age() > maxStaleSeconds) await refreshed;
+        if (failure === undefined || age() > MAX_STALE_SECONDS) await refreshed;
         else refreshed.catch(() => undefined);
       }
       const keys = usableKeys();

@@ -28,7 +28,7 @@ function setUp(...kids: string[]): Setup {
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? [];
     return answer instanceof UpstreamError ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  const cache = createKeySetCache({ fetch, clock, maxAgeSeconds: 300, cooldownSeconds: 30 });
+  const cache = createKeySetCache({ fetch, clock });
   return {
     cache,
     clock,

@@ -39,7 +39,7 @@ export async function createLdapConnection(options: LdapConnectionOptions): Prom
     async run(work) {
       let used: LdapSession | undefined;
       const attempt = async () => {
-        // Nothing may happen between the question whether it is open and the work: the driver would reconnect.
+        // Nothing may come between the check that it is open and the work: the driver would reconnect.
         used = await sharing.session();
         return work(used.client);
       };

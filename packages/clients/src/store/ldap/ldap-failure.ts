@@ -3,7 +3,7 @@ import { codeOf, systemCode } from '../driver-error.js';
 
 const STORE = 'clients:ldap';
 
-/** What the result codes of RFC 4511 appendix A.2 mean for who looks for a client; any other is `refused`. */
+/** What the result codes of RFC 4511 appendix A.2 mean for whoever looks for a client; any other is `refused`. */
 const FAILURES: Readonly<Record<number, [UpstreamFailure, string]>> = {
   3: ['timeout', 'the time limit of the directory'],
   4: ['refused', 'the size limit of the directory'],

@@ -13,7 +13,7 @@ export interface LdapAccount {
 export interface LdapSessionOptions {
   /** `ldap://` or `ldaps://`, tried in this order; the one that answered last comes first. */
   urls: readonly string[];
-  /** Before anything else is sent, an `ldap://` connection becomes one of TLS (RFC 4511 section 4.14). */
+  /** Before anything else is sent, an `ldap://` connection is switched to TLS (RFC 4511 section 4.14). */
   startTls: boolean;
   /** Certificates (PEM) that sign the server's, instead of those of the system; asked with every connection. */
   authorities?: (() => string) | undefined;
@@ -27,7 +27,7 @@ export interface LdapSession {
   isOpen(): boolean;
 }
 
-/** The directory's no to a secret: inappropriateAuthentication is that of an entry without one, invalidCredentials a wrong one. */
+/** How the directory refuses a secret: inappropriateAuthentication of an entry without one, invalidCredentials a wrong one. */
 const NO: ReadonlySet<number | undefined> = new Set([48, 49]);
 
 /** Whether the directory refused the account, rather than not being there. */
@@ -35,7 +35,7 @@ export function isRefusedAccount(error: unknown): boolean {
   return NO.has(resultCode(error));
 }
 
-/** What opens sessions, at the first server that answers, even with a no; without an account they are anonymous. */
+/** What opens sessions, at the first server that answers, even if it refuses; without an account they are anonymous. */
 export async function createLdapSessions(
   options: LdapSessionOptions,
 ): Promise<(account: LdapAccount | undefined) => Promise<LdapSession>> {
@@ -89,7 +89,7 @@ async function openSession(LdapClient: typeof Client, options: OneSession): Prom
   return { client, isOpen: () => !isLost && client.isBound };
 }
 
-/** The driver does not notice that a connection is lost which StartTLS has made one of TLS. */
+/** The driver does not notice the loss of a connection that StartTLS has turned into TLS. */
 function watchedSockets(onLost: () => void): Pick<ClientOptions, 'createConnection' | 'createSecureConnection'> {
   const watch = <Connection extends Socket>(socket: Connection): Connection => {
     socket.once('close', onLost);
