@@ -34,14 +34,19 @@ afterAll(() => world.stop());
 const second = () => Math.floor(Date.now() / 1000);
 const token = (form: Record<string, string>) => postForm(`${world.authentication}/oauth2/token`, form, DESK);
 
-/** The tokens that come of it when the person agrees that the desk reads their photos, so often. */
-async function agree(login_hint: string, uses = 5): Promise<Record<string, unknown>> {
+/** The request of the desk to read their photos, so often, to which the person has agreed. */
+async function agreedRequest(login_hint: string, uses = 5): Promise<string> {
   const detail = { type: 'act_on_behalf', client_id: 'desk', scopes: ['read'], locations: [PHOTOS], uses };
   const question = { scope: 'openid', login_hint, authorization_details: JSON.stringify([detail]) };
   const { body } = await postForm(`${world.authentication}/oauth2/bc-authorize`, question, DESK);
   const id = String(body['auth_req_id']);
   await fetch(`${world.authentication}/development/bc-decision?auth_req_id=${id}&approve=allow`);
-  return (await token({ grant_type: CIBA, auth_req_id: id })).body;
+  return id;
+}
+
+/** The tokens that come of it when the person agrees. */
+async function agree(login_hint: string, uses?: number): Promise<Record<string, unknown>> {
+  return (await token({ grant_type: CIBA, auth_req_id: await agreedRequest(login_hint, uses) })).body;
 }
 
 const exchange = (subject: unknown, resource: string, subject_token_type?: string) =>
@@ -82,6 +87,18 @@ describe('nobody gets around what a person agreed to', () => {
       headers: { authorization: OPERATOR },
     });
     expect(await response.json()).toMatchObject({ ended: expect.any(Number) });
+  });
+
+  it.each([
+    ['all that the person had', { subject: 'agreed-before' }],
+    ['all that the client had', { client_id: 'desk' }],
+  ])('P7 by fetching tokens of what was agreed to before %s was revoked', async (_name, form) => {
+    const id = await agreedRequest('agreed-before');
+    expect((await postForm(`${world.tokenValidation}/oauth2/revoke`, form, OPERATOR)).status).toBe(200);
+    const revokedAt = second();
+    await until(() => second() > revokedAt);
+    expect((await token({ grant_type: CIBA, auth_req_id: id })).body).toMatchObject({ error: 'invalid_grant' });
+    expect(await agree('agreed-before')).toHaveProperty('access_token');
   });
 
   it('P7 by refreshing for what the record of the client has lost', async () => {

@@ -66,7 +66,8 @@ async function revokeToken(
   const { verifier, state, clock, retentionSeconds } = options;
   const refreshed = await findRefreshToken(text, caller, options);
   if (refreshed !== undefined) {
-    const expiresAt = refreshed.expiresAt + CLOCK_MARGIN_SECONDS;
+    // What came of an ID token of the grant as an assertion may live longer than the grant.
+    const expiresAt = Math.max(refreshed.expiresAt + CLOCK_MARGIN_SECONDS, clock() + retentionSeconds);
     await state.revocations.revoke([{ kind: 'token', id: refreshed.grantId, expiresAt }]);
     await endGrant(refreshed.grantId, options);
     return { outcome: 'grant' };

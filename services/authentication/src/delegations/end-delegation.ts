@@ -13,15 +13,18 @@ export interface EndDelegationOptions {
 /** Ends a delegation and every token of it, derived ones too. @throws UpstreamError when that is not certain. */
 export type EndDelegation = (id: string, reason: string, context: TraceContext) => Promise<void>;
 
-/** Replicas whose clocks are behind accept a token a little longer. */
-const CLOCK_MARGIN_SECONDS = 60;
+/**
+ * What came of an ID token of the delegation as an assertion may live longer than that (docs/delegation.md section 9), a
+ * day at most (TOKEN_DEFAULT_EXPIRATION_SECONDS); and replicas whose clocks are behind accept a token a little longer.
+ */
+const MARGIN_SECONDS = 86_400 + 60;
 
 export function createEndDelegation(options: EndDelegationOptions): EndDelegation {
   const { delegations, refreshTokens, revocations, log } = options;
   return async (id, reason, context) => {
     const delegation = await delegations.find(id);
     if (delegation === undefined) return;
-    const expiresAt = delegation.until + CLOCK_MARGIN_SECONDS;
+    const expiresAt = delegation.until + MARGIN_SECONDS;
     await revocations.revoke([{ kind: 'token', id, expiresAt }]);
     // before either store calls it over: who asks again after an event that failed gets here again
     if (delegation.ended === undefined) await log.end(delegation, reason, context);

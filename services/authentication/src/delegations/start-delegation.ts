@@ -8,12 +8,14 @@ import {
 } from '@mandate/delegations';
 import { OAuthError, REFRESH_TOKEN_GRANT } from '@mandate/oauth';
 import type { Clock, JsonObject, TraceContext } from '@mandate/ports';
+import { type RevocationStore, isLastingGrantRevoked } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 import type { IssuePersonTokens, PersonGrant } from '../issue/person-tokens.js';
 import type { DelegationLog } from './delegation-log.js';
 
 export interface StartDelegationOptions {
   delegations: DelegationStore;
+  revocations: RevocationStore;
   refreshTokens: RefreshTokenStore;
   issuePersonTokens: IssuePersonTokens;
   log: DelegationLog;
@@ -30,6 +32,8 @@ export interface NewDelegation {
   /** What its access token is bound to. */
   confirmation: JsonObject | undefined;
   origin: Delegation['origin'];
+  /** When they were asked, epoch seconds: what was ended since then, for them or for the client, does not begin. */
+  since: number;
 }
 
 /**
@@ -40,8 +44,8 @@ export interface NewDelegation {
 export type StartDelegation = (delegation: NewDelegation, context: TraceContext) => Promise<GrantedToken>;
 
 export function createStartDelegation(options: StartDelegationOptions): StartDelegation {
-  const { delegations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;
-  return async ({ grant, client, confirmation, origin }, context) => {
+  const { delegations, revocations, refreshTokens, issuePersonTokens, log, issuer, clock, refreshSeconds } = options;
+  return async ({ grant, client, confirmation, origin, since }, context) => {
     const now = clock();
     const isRefreshed = client.grantTypes?.includes(REFRESH_TOKEN_GRANT) === true;
     const last = Math.min(grant.agreement?.until ?? Infinity, isRefreshed ? now + refreshSeconds : Infinity);
@@ -50,6 +54,9 @@ export function createStartDelegation(options: StartDelegationOptions): StartDel
     const until = isRefreshed ? last : now + grantedToken.expiresIn;
     const { clientId } = client;
     const subject = { iss: issuer, sub: grant.sub };
+    // Once it is signed: a cut-off that comes later ends it by its `iat`.
+    const { grantId } = grant;
+    if (await isLastingGrantRevoked(revocations, { grantId, subject, clientId, since })) throw over();
     const delegation = { ...termsOf(grant, clientId), subject, created: now, until, origin };
     if ((await delegations.record(delegation)) === 'ended') throw over();
     await log.start(delegation, context);

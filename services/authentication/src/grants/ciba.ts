@@ -63,11 +63,12 @@ function delegationOf({
 }: {
   request: BackchannelRequest;
   decision: BackchannelDecision;
-}): Pick<NewDelegation, 'origin' | 'grant'> {
+}): Pick<NewDelegation, 'origin' | 'since' | 'grant'> {
   const { scopes, resources, agreement } = request;
   const { sub, acr, amr, authTime } = decision;
   return {
     origin: 'ciba',
+    since: request.created,
     grant: {
       // the same for every attempt: one answer is one delegation
       grantId: digestOf(`delegation of ${request.id}`),

@@ -52,7 +52,6 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
       const digest = digestOfIdentifier(requiredTokenParameter(form, 'refresh_token'));
       if (digest === undefined) throw notGood('unknown');
       const token = await refreshTokens.find(digest, client.clientId);
-      if (token !== undefined) await checkLasts(token, context);
       // before it is used up: whatever fails here leaves the client with a token that is good
       const grantedToken =
         token &&
@@ -60,6 +59,8 @@ export function createRefreshTokenGrant(options: RefreshTokenGrantOptions): Gran
           { ...token, scopes: narrowScopes(form, token, client) },
           { client, until: token.expiresAt, confirmation },
         ));
+      // once they are signed: a cut-off that comes later ends them by their `iat`
+      if (token !== undefined) await checkLasts(token, context);
       const next = createOpaqueIdentifier();
       const replacement = { digest: digestOf(next), expiresAt: token?.expiresAt ?? 0 };
       const outcome = await refreshTokens.rotate(digest, client.clientId, replacement).catch(async (error: unknown) => {

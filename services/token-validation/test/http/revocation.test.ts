@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { createMemoryRefreshTokenStore, digestOf } from '@mandate/delegations';
 import { UpstreamError } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
-import { TEST_START } from '@mandate/testing';
+import { fixedClock, TEST_START } from '@mandate/testing';
 import {
   type Claims,
   OWN,
@@ -71,6 +72,23 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect((await world.revoke({ token: root }, ADMIN)).status).toBe(200);
     for (const seconds of [0, 59, 100, 1000, 2400]) {
       world.clock.advance(seconds);
+      expect(await world.isActive(child)).toBe(false);
+    }
+    await world.stop();
+  });
+
+  it('ends for good what came of a delegation whose refresh token is revoked, also what outlives it', async () => {
+    const clock = fixedClock();
+    const refreshTokens = createMemoryRefreshTokenStore({ clock });
+    const world = await startValidationWorld({}, { clock, state: { refreshTokens } });
+    const [text, grantId] = ['r'.repeat(43), randomUUID()];
+    const terms = { grantId, clientId: 'app', sub: 'alice', scopes: ['read'], resources: [] };
+    await refreshTokens.issue({ ...terms, digest: digestOf(text), expiresAt: TEST_START + 60 });
+    const child = world.token({ anc: ['sha256:id-token'], authGrantId: grantId, exp: TEST_START + 3600 });
+    expect(await world.isActive(child)).toBe(true);
+    expect((await world.revoke({ token: text })).status).toBe(200);
+    for (const seconds of [0, 100, 1000, 2400]) {
+      clock.advance(seconds);
       expect(await world.isActive(child)).toBe(false);
     }
     await world.stop();
