@@ -94,6 +94,6 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
 
 /** The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here. */
 function guessedClient({ authorization, form }: AuthenticationRequest): string | undefined {
-  if (authorization?.scheme === 'basic') return authorization.credentials?.clientId;
+  if (authorization?.scheme === 'basic') return (authorization.credentials ?? authorization.unencoded)?.clientId;
   return form.has('client_secret') ? form.get('client_id')?.[0] : undefined;
 }

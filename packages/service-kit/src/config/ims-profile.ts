@@ -16,6 +16,7 @@ export interface ImsValues {
 export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   TOKEN_CLAIMS_PROFILE: 'ims',
   TOKEN_TYP: 'JWT',
+  CLIENT_SECRET_BASIC: 'ims',
   TOKEN_TYPE_CHECK: 'ims',
   ACTOR_TOKEN_BINDING: 'ims',
   SUBJECT_AUDIENCE_CHECK: 'false',
