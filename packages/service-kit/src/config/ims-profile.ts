@@ -30,6 +30,7 @@ export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   JWT_POLICY_ACTOR: 'any',
   INTROSPECTION_OPENAM_SESSION_URL: { from: 'EXCHANGE_OPENAM_AUTH_URL', value: sessionsOfExchange },
   INTROSPECTION_OPENAM_COOKIE_NAME: { from: 'EXCHANGE_OPENAM_COOKIE_NAME', value: cookieOfExchange },
+  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: 'expiresIn',
   EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: '3600',
 };
 
