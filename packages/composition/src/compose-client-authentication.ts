@@ -13,8 +13,13 @@ import {
 import type { Clock } from '@mandate/ports';
 import { type Settings, choice } from '@mandate/service-kit';
 
-/** The variable of client assertions. */
+/** The variables of how clients prove themselves. */
 export const clientAuthenticationConfig = {
+  CLIENT_SECRET_BASIC: choice(['encoded', 'ims'])
+    .default('encoded')
+    .describe(
+      'How clients send id and secret by HTTP Basic: `encoded`: form-encoded first (RFC 6749 section 2.3.1); `ims`: or as they are',
+    ),
   ASSERTION_AUDIENCE: choice(['strict', 'compat'])
     .default('strict')
     .describe(
@@ -44,7 +49,8 @@ export function composeClientAuthentication(
   config: ClientAuthenticationSettings,
   proofs: ClientProofs,
 ): ClientAuthentication {
-  const methods = [...createSecretMethods(proofs), privateKeyJwt(config, proofs)];
+  const acceptsUnencoded = config.CLIENT_SECRET_BASIC === 'ims';
+  const methods = [...createSecretMethods({ ...proofs, acceptsUnencoded }), privateKeyJwt(config, proofs)];
   return createClientAuthentication({ methods, realm: 'mandate' });
 }
 

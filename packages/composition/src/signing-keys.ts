@@ -10,6 +10,7 @@ import {
   parseSigningJwkBase64,
   parseSigningJwks,
 } from '@mandate/token';
+import { warnOfDemonstrationKey } from './ims-demonstration-key.js';
 import type { ComposedPart } from './part.js';
 
 /** The variables of a service that signs tokens. */
@@ -94,6 +95,7 @@ export async function composeOptionalSigningKeys(
   }
   if (jwk !== undefined) {
     const keys = asConfigError('TOKEN_SIGNATURE_JWK_BASE64', () => parseSigningJwkBase64(jwk));
+    warnOfDemonstrationKey('TOKEN_SIGNATURE_JWK_BASE64', jwk, runtime);
     return fixedKeys(createKeyStore({ current: () => keys }));
   }
   return directory === undefined ? undefined : developmentKeys(directory, config.NODE_ENV);

@@ -27,6 +27,7 @@ import {
   staticIssuerRecord,
   type TrustedIssuerRecord,
 } from '@mandate/token';
+import { warnOfDemonstrationKey } from './ims-demonstration-key.js';
 import { createIssuerClient, issuerFileProblems } from './issuer-access.js';
 import { reportKeys } from './report-keys.js';
 import type { ComposedPart } from './part.js';
@@ -80,7 +81,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const httpFor = (record: TrustedIssuerRecord): HttpClient => createIssuerClient(record, client);
   const remote = { http: runtime.http, httpFor, clock: runtime.clock, onRefresh };
   const sources = storesOf(config).map((store) =>
-    store === 'json' ? staticIssuer(config, tokenIssuer) : openidIssuers(config, remote),
+    store === 'json' ? staticIssuer(config, runtime, tokenIssuer) : openidIssuers(config, remote),
   );
   const file = config.TRUSTED_ISSUERS_FILE;
   if (file === undefined) {
@@ -132,7 +133,7 @@ function namesOf(problems: readonly IssuerProblem[]): string {
   return `keys not fetched of ${[...examples, ...more].join(', ')}`;
 }
 
-function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
+function staticIssuer(config: IssuerSettings, runtime: Runtime, tokenIssuer: string): IssuerKeys {
   const { ISSUER_JWK_JSON_ISSUER_URI: issuer, ISSUER_JWK_JSON_JWK_BASE64: jwkBase64 } = config;
   if (issuer === undefined && jwkBase64 === undefined) return createStaticIssuerKeys({ issuers: [] });
   const variable = issuer === undefined ? 'ISSUER_JWK_JSON_ISSUER_URI' : 'ISSUER_JWK_JSON_JWK_BASE64';
@@ -142,6 +143,7 @@ function staticIssuer(config: IssuerSettings, tokenIssuer: string): IssuerKeys {
   const record = asConfigError('ISSUER_JWK_JSON_JWK_BASE64', () =>
     staticIssuerRecord({ issuer, jwkBase64, tokenIssuer, requireAccessTokenType: requiresAccessTokenType(config) }),
   );
+  warnOfDemonstrationKey('ISSUER_JWK_JSON_JWK_BASE64', jwkBase64, runtime);
   return createStaticIssuerKeys({ issuers: [record] });
 }
 

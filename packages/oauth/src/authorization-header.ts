@@ -6,15 +6,19 @@ export interface SecretCredentials {
   secret: string;
 }
 
+export interface BasicAuthorization {
+  scheme: 'basic';
+  credentials: SecretCredentials | undefined;
+  unencoded?: SecretCredentials;
+}
+
 /**
  * The `Authorization` header of a request, read once (RFC 9110 section 11.6.2).
- * Credentials of `basic` are `undefined` where they are malformed; the token of `bearer` is as received, malformed or
- * not. `other` is every other scheme, and an empty header.
+ * Credentials of `basic` are `undefined` where they are malformed; `unencoded` is what the pair says to who did not
+ * form-encode it, where that is something else. The token of `bearer` is as received, malformed or not. `other` is every
+ * other scheme, and an empty header.
  */
-export type Authorization =
-  | { scheme: 'basic'; credentials: SecretCredentials | undefined }
-  | { scheme: 'bearer'; token: string }
-  | { scheme: 'other' };
+export type Authorization = BasicAuthorization | { scheme: 'bearer'; token: string } | { scheme: 'other' };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -27,7 +31,7 @@ export function parseAuthorization(header: string | undefined): Authorization | 
   const rest = space === -1 ? '' : text.slice(space).trim();
   switch (scheme.toLowerCase()) {
     case 'basic':
-      return { scheme: 'basic', credentials: parseBasicCredentials(rest) };
+      return { scheme: 'basic', ...parseBasicCredentials(rest) };
     case 'bearer':
       return { scheme: 'bearer', token: rest };
     default:
@@ -39,13 +43,16 @@ export function parseAuthorization(header: string | undefined): Authorization | 
  * Reads the credentials of HTTP Basic as RFC 6749 section 2.3.1 has them: strict base64, UTF-8, split at the first
  * colon, both halves form-decoded. `undefined` for anything else, or an empty half.
  */
-function parseBasicCredentials(text: string): SecretCredentials | undefined {
+function parseBasicCredentials(text: string): Omit<BasicAuthorization, 'scheme'> {
   const pair = decodeBase64(text);
   const colon = pair?.indexOf(':') ?? -1;
-  if (pair === undefined || colon === -1) return undefined;
-  const clientId = formDecode(pair.slice(0, colon));
-  const secret = formDecode(pair.slice(colon + 1));
-  return clientId && secret ? { clientId, secret } : undefined;
+  if (pair === undefined || colon === -1) return { credentials: undefined };
+  const sent = { clientId: pair.slice(0, colon), secret: pair.slice(colon + 1) };
+  const [clientId, secret] = [formDecode(sent.clientId), formDecode(sent.secret)];
+  const credentials = clientId && secret ? { clientId, secret } : undefined;
+  const isComplete = sent.clientId !== '' && sent.secret !== '';
+  const isOther = clientId !== sent.clientId || secret !== sent.secret;
+  return isComplete && isOther ? { credentials, unencoded: sent } : { credentials };
 }
 
 /** The `Authorization` header of `client_secret_basic`: both halves are form-encoded first (RFC 6749 section 2.3.1). */

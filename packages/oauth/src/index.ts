@@ -12,6 +12,7 @@ export { type ActAs, parseActAs, withoutActAs } from './act-as.js';
 export { attenuateExpiry, attenuateScopes } from './attenuation.js';
 export {
   type Authorization,
+  type BasicAuthorization,
   type SecretCredentials,
   basicAuthorization,
   parseAuthorization,

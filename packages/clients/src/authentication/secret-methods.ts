@@ -9,12 +9,15 @@ export interface SecretMethodsOptions {
   store: ClientStore;
   secrets: SecretVerifier;
   clock: Clock;
+  /** Whether Basic credentials also count as they are sent, by clients that do not form-encode them; default `false`. */
+  acceptsUnencoded?: boolean;
 }
 
 const MALFORMED: AuthenticationResult = { ok: false, reason: 'malformed_credentials' };
 
 /** `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). */
-export function createSecretMethods({ store, secrets, clock }: SecretMethodsOptions): AuthenticationMethod[] {
+export function createSecretMethods(options: SecretMethodsOptions): AuthenticationMethod[] {
+  const { store, secrets, clock, acceptsUnencoded = false } = options;
   const clientOf = async (
     { clientId, secret }: SecretCredentials,
     method: AuthenticationMethod['name'],
@@ -37,8 +40,11 @@ export function createSecretMethods({ store, secrets, clock }: SecretMethodsOpti
       // the whole header is its own: beside another scheme no other method may pass for the only one
       accepts: ({ authorization }) => authorization !== undefined,
       async authenticate({ authorization }) {
-        const credentials = authorization?.scheme === 'basic' ? authorization.credentials : undefined;
-        return credentials === undefined ? MALFORMED : clientOf(credentials, 'client_secret_basic');
+        if (authorization?.scheme !== 'basic') return MALFORMED;
+        const { credentials, unencoded } = authorization;
+        const result = credentials === undefined ? MALFORMED : await clientOf(credentials, 'client_secret_basic');
+        if (result.ok || !acceptsUnencoded || unencoded === undefined) return result;
+        return clientOf(unencoded, 'client_secret_basic');
       },
     },
     {

@@ -1,4 +1,4 @@
-import { type Form, OAuthError } from '@mandate/oauth';
+import { type BasicAuthorization, type Form, OAuthError } from '@mandate/oauth';
 import type { Metrics } from '@mandate/ports';
 import type { AuthenticationRequest } from '../authentication/authentication-method.js';
 import { isClientId } from '../store/parse-clients.js';
@@ -98,8 +98,12 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
  * no record can have: whoever makes them up, as long as forms may be, could fill the memory with their buckets.
  */
 function guessedClient({ authorization, form }: AuthenticationRequest): string | undefined {
-  const named = authorization?.scheme === 'basic' ? authorization.credentials?.clientId : idBesideSecret(form);
+  const named = authorization?.scheme === 'basic' ? idOfBasic(authorization) : idBesideSecret(form);
   return named !== undefined && isClientId(named) ? named : undefined;
+}
+
+function idOfBasic({ credentials, unencoded }: BasicAuthorization): string | undefined {
+  return (credentials ?? unencoded)?.clientId;
 }
 
 function idBesideSecret(form: Form): string | undefined {

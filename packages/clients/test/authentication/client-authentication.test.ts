@@ -44,7 +44,7 @@ const clients = parseClients(
 );
 
 function authentication(
-  options: { store?: ClientStore; methods?: AuthenticationMethod[]; realm?: string } = {},
+  options: { store?: ClientStore; methods?: AuthenticationMethod[]; realm?: string; acceptsUnencoded?: boolean } = {},
 ): ClientAuthentication {
   const clock = (): number => NOW;
   const store = createJsonClientStore({ current: () => clients });
@@ -57,8 +57,8 @@ function authentication(
     audience: { issuer: 'https://as.example.com', endpoints: [] },
     maxLifetimeSeconds: 300,
   });
-  const { methods = [privateKeyJwt], realm = 'mandate' } = options;
-  const secretMethods = createSecretMethods({ store: options.store ?? store, secrets, clock });
+  const { methods = [privateKeyJwt], realm = 'mandate', acceptsUnencoded = false } = options;
+  const secretMethods = createSecretMethods({ store: options.store ?? store, secrets, clock, acceptsUnencoded });
   return createClientAuthentication({ methods: [...secretMethods, ...methods], realm });
 }
 
@@ -126,6 +126,24 @@ describe('client_secret_basic (RFC 6749 section 2.3.1)', () => {
 
   it('CA-07 refuses another client_id in the form as invalid_request', async () => {
     expect(await refusal(basic('c-basic', 'secret'), 'client_id=c-other')).toEqual(BAD_REQUEST);
+  });
+});
+
+describe('client_secret_basic of clients that do not form-encode', () => {
+  const withUnencoded = authentication({ acceptsUnencoded: true });
+
+  it.each([
+    ['as they are', basicRaw(' %&+: %&+')],
+    ['form-encoded all the same', basic(' %&+', ' %&+')],
+  ])('C5 authenticates an id and a secret with + and %% %s', async (_how, authorization) => {
+    const { client } = await withUnencoded.authenticate(requestOf(authorization));
+    expect(client.clientId).toBe(' %&+');
+  });
+
+  it('C5 refuses a wrong secret in either reading, and the right one unless it is accepted so', async () => {
+    const wrong = withUnencoded.authenticate(requestOf(basicRaw(' %&+: %&%2B+')));
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_client', status: 401 });
+    expect(await refusal(basicRaw(' %&+: %&+'))).toEqual(BAD_BASIC);
   });
 });
 

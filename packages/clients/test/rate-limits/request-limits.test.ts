@@ -5,14 +5,14 @@ import { createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
 import { fixedClock } from '@mandate/testing';
 import type { AuthenticationRequest } from '../../src/authentication/authentication-method.js';
 
-const guess: AuthenticationRequest = {
-  authorization: parseAuthorization(`Basic ${Buffer.from('app:wrong').toString('base64')}`),
+const guessOf = (pair: string): AuthenticationRequest => ({
+  authorization: parseAuthorization(`Basic ${Buffer.from(pair).toString('base64')}`),
   form: parseForm(''),
   address: () => '192.0.2.1',
-};
+});
 const plenty = { count: 1000, seconds: 1 };
 
-function world() {
+function world(guess = guessOf('app:wrong')) {
   const clock = fixedClock();
   const limitsMet: string[] = [];
   const limits = createRequestLimits({
@@ -50,6 +50,12 @@ describe('createRequestLimits', () => {
     expect(await statusOf(() => Promise.resolve('app'))).toBe(429);
     clock.advance(10);
     expect(await statusOf(() => Promise.resolve('app'))).toBe(200);
+  });
+
+  it('C9 counts a guess whose credentials are not form-encoded, and may be accepted so, for the client it names', async () => {
+    const { failWith, statusOf } = world(guessOf('app:%'));
+    for (let turn = 0; turn < 3; turn += 1) expect(await statusOf(failWith(wrongSecret))).toBe(401);
+    expect(await statusOf(failWith(wrongSecret))).toBe(429);
   });
 
   it('counts as failed what is answered 401, and not what the caller or a dependency broke', async () => {

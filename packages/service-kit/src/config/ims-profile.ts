@@ -16,6 +16,7 @@ export interface ImsValues {
 export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   TOKEN_CLAIMS_PROFILE: 'ims',
   TOKEN_TYP: 'JWT',
+  CLIENT_SECRET_BASIC: 'ims',
   TOKEN_TYPE_CHECK: 'ims',
   ACTOR_TOKEN_BINDING: 'ims',
   SUBJECT_AUDIENCE_CHECK: 'false',
@@ -29,6 +30,7 @@ export const IMS_PROFILE: Readonly<Record<string, ProfileValue>> = {
   JWT_POLICY_ACTOR: 'any',
   INTROSPECTION_OPENAM_SESSION_URL: { from: 'EXCHANGE_OPENAM_AUTH_URL', value: sessionsOfExchange },
   INTROSPECTION_OPENAM_COOKIE_NAME: { from: 'EXCHANGE_OPENAM_COOKIE_NAME', value: cookieOfExchange },
+  EXCHANGE_OPENAM_POLICY_EXPIRES_IN_SEC_ATTR: 'expiresIn',
   EXCHANGE_OPENAM_SESSION_LIFETIME_SECONDS: '3600',
 };
 

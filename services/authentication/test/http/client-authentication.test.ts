@@ -67,6 +67,15 @@ describe('client_secret_basic', () => {
   ])('refuses %s with 401', async (_name, authorization) => {
     expect(await withHeader(authorization)).toEqual(UNAUTHENTICATED);
   });
+
+  it('C5 CLIENT_SECRET_BASIC=ims accepts both halves as they are, as curl -u sends them', async () => {
+    const basic = ' %&+: %&+';
+    expect(await ask({}, { basic })).toEqual(UNAUTHENTICATED);
+    const ims = await startAuthentication({ CLIENT_SECRET_BASIC: 'ims' });
+    expect((await ims.post(GRANT, { basic })).status).toBe(200);
+    expect((await ims.post(GRANT, { basic: ' %&+: %&-' })).status).toBe(401);
+    await ims.stop();
+  });
 });
 
 describe('client_secret_post', () => {
