@@ -1,7 +1,7 @@
 import { type JsonObject, UpstreamError } from '@mandate/ports';
 import type { Delegation, DelegationStore } from '@mandate/delegations';
 import type { Authority, ChainDecision, ClaimsProvider, PolicyChain } from '@mandate/policy';
-import { type RevocationStore, withoutIdTokenMarks } from '@mandate/token';
+import type { RevocationStore } from '@mandate/token';
 import { type IssuedToken, renderClaims } from '../issue/token-claims.js';
 import { createDecisionRecord, type DecisionRecord, type Findings, Refused } from '../record/decision-record.js';
 import { checkActAs, placeParties } from '../rules/act-as.js';
@@ -181,7 +181,7 @@ function settleToken(
     client: { iss: question.caller.issuer, clientId: question.caller.clientId, own: question.caller.own },
     audiences: authority.audiences,
     additionalClaims: authority.additionalClaims,
-    carriedClaims: withoutIdTokenMarks(agreements.withoutAgreements(authority.carriedClaims)),
+    carriedClaims: agreements.withoutAgreements(authority.carriedClaims),
     agreement: agreed?.agreement,
     embedded: [],
     scopes,

@@ -2,7 +2,7 @@ import { type Agreement, agreementDetail } from '@mandate/delegations';
 import { type ActClaim, type Identity, additionalClaims, audienceClaim, formatScope } from '@mandate/oauth';
 import type { Authority } from '@mandate/policy';
 import type { JsonObject } from '@mandate/ports';
-import { type ClientIdentity, clientIssuerClaim, subjectIdClaim } from '@mandate/token';
+import { type ClientIdentity, clientIssuerClaim, subjectIdClaim, withoutIdTokenMarks } from '@mandate/token';
 import type { Lineage } from '../rules/lineage.js';
 
 /** A token inside a token. Its lineage is completed by the token around it, once that has a name. */
@@ -31,13 +31,12 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
 
 /**
  * The claims of a token, `jti` excepted (RFC 9068 section 2.2). The policy's additional claims never override a
- * registered one, but may put `may_act` back.
+ * registered one, but may put `may_act` back; nothing that it copies from elsewhere makes it an ID token.
  */
 export function renderClaims(token: IssuedToken): JsonObject {
   const subjectId = subjectIdClaim(token.issuer, token.subject);
   return {
-    ...token.carriedClaims,
-    ...additionalClaims(token.additionalClaims, ['may_act']),
+    ...withoutIdTokenMarks({ ...token.carriedClaims, ...additionalClaims(token.additionalClaims, ['may_act']) }),
     iss: token.issuer,
     sub: token.subject.sub,
     ...(subjectId !== undefined && { sub_id: subjectId }),

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { temporaryServer } from '../after-tests.js';
-import { type FormFields, issuedClaims, ruleAt, startExchangeWorld, UNAVAILABLE } from './exchange-world.js';
+import {
+  checksOf,
+  type FormFields,
+  issuedClaims,
+  issuedToken,
+  ruleAt,
+  startExchangeWorld,
+  UNAVAILABLE,
+} from './exchange-world.js';
 
 const rules = [
   ruleAt('carried', {
@@ -13,6 +21,7 @@ const rules = [
       { from: 'client', claim: 'missing' },
     ],
   }),
+  ruleAt('marked', { claimsFrom: [{ from: 'subject', claim: 'purpose' }], additionalClaims: { token_use: 'id' } }),
   ruleAt('two-sources', { claimsFrom: [{ from: 'subject', claim: 'tier' }], additionalClaims: { tier: 'iron' } }),
   ruleAt('required', { claimsProvider: 'required' }),
   ruleAt('optional', { claimsProvider: 'optional', additionalClaims: { department: 'photos' } }),
@@ -47,6 +56,18 @@ describe('claims out of the question', () => {
     const claims = issuedClaims(await ask('carried', { ...subject, ...world.actorFields({ role: 'help-desk' }) }));
     expect(claims).toMatchObject({ customer_tier: 'gold', customer: 'alice', agent_role: 'help-desk', tenant: 'blue' });
     expect(claims).not.toHaveProperty('missing');
+  });
+
+  it('never make an ID token of it, where claims alone tell the two apart', async () => {
+    const ims = await start({ TOKEN_TYP: 'JWT' });
+    const exchange = async (purpose: string) =>
+      ims.exchange({ resource: 'urn:marked', subject_token: ims.token({ purpose }) });
+    expect(issuedClaims(await exchange('shopping'))).toMatchObject({ purpose: 'shopping' });
+    const answer = await exchange('id');
+    for (const mark of ['purpose', 'token_use']) expect(issuedClaims(answer)).not.toHaveProperty(mark);
+    const onward = await ims.explain({ resource: 'urn:marked', subject_token: issuedToken(answer) });
+    const subject = checksOf(onward).find(({ check }) => check === 'subject_token');
+    expect(subject?.facts).toMatchObject({ kind: 'access_token' });
   });
 
   it('are left out where nobody has them', async () => {
