@@ -36,6 +36,34 @@ describe('the standalone', () => {
     }
   });
 
+  it('C9 goes on asking people while somebody guesses the secret that it asks with', async () => {
+    const running = await start({});
+    const post = async (path: string, form: Record<string, string>, basic: string) => {
+      const headers = { Authorization: `Basic ${btoa(basic)}` };
+      const body = new URLSearchParams(form);
+      const response = await fetch(running.publicUrl + path, { method: 'POST', headers, body });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    try {
+      const guess = () => post('/oauth2/token', { grant_type: 'client_credentials' }, 'token-exchange:wrong');
+      await until(async () => (await guess()).status === 429);
+      const agent = await post('/development/token', { sub: 'carol', client_id: 'help-desk' }, 'x:x');
+      const call = {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token_type: 'urn:mandate:token-type:login-hint',
+        subject_token: 'alice',
+        actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        actor_token: String(agent.body['access_token']),
+        resource: 'https://accounts.example.com/4711',
+        scope: 'read',
+      };
+      const { status, body } = await post('/service/tokensts', call, 'help-desk:help-desk-development');
+      expect([status, body['error']]).toEqual([400, 'authorization_pending']);
+    } finally {
+      await running.stop();
+    }
+  });
+
   it('names the way out where the key is a secret', async () => {
     await expect(start({ TOKEN_SIGNATURE_JWK_BASE64: SECRET })).rejects.toThrow(
       'CIBA_CHANNEL: needs a signing key that is a key pair, for ID tokens (in the standalone: else off)',

@@ -77,11 +77,18 @@ function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): 
   const { issuers, log } = delegations;
   const audience = [issuer, ...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)];
   const { backchannelRequests: requests, replays } = state;
+  const { store } = clients.authentication({ issuer, replays });
   return authorizeEndpoint({
     callers,
     readSignedRequest: createReadSignedRequest({ issuer, keys: clients.keys, replays, clock }),
     askPerson: createAskPerson({
-      findPerson: createFindPerson({ personOf, issuers, audience, clock }),
+      findPerson: createFindPerson({
+        personOf,
+        isClient: async (name) => (await store.findClient(name)) !== undefined,
+        issuers,
+        audience,
+        clock,
+      }),
       requests,
       device,
       log,

@@ -26,13 +26,19 @@ export type FindPerson = (hint: Hint, clientId: string) => Promise<NamedPerson>;
 
 export interface FindPersonOptions {
   personOf: PersonOf;
+  /**
+   * Whether a client of ours has this name. Nobody we know has: a person's token would say that it is the client's
+   * (RFC 9068 section 5). @throws UpstreamError when the client store cannot say
+   */
+  isClient: (name: string) => Promise<boolean>;
   issuers: IssuerKeys;
   /** What this service is called in `aud` of a login hint token, its issuer first. */
   audience: readonly string[];
   clock: Clock;
 }
 
-export function createFindPerson({ personOf, issuers, audience, clock }: FindPersonOptions): FindPerson {
+export function createFindPerson(options: FindPersonOptions): FindPerson {
+  const { personOf, isClient, issuers, audience, clock } = options;
   const ofLoginHintToken = async (token: string): Promise<string> => {
     const verification = await createTokenVerifier({ issuers, clock }).verify(token);
     if (!verification.ok) throw hintRefusal(verification.reason);
@@ -51,13 +57,17 @@ export function createFindPerson({ personOf, issuers, audience, clock }: FindPer
     return subjectFor([clientId], verification.token);
   };
 
-  return async ({ kind, value }, clientId) => {
-    if (kind === 'login_hint') {
-      const sub = personOf(value);
-      // an unknown hint must not use up what somebody of that name may be asked
-      return { sub, person: sub === undefined ? `hint:${countedName(value)}` : `sub:${countedName(sub)}` };
-    }
-    const sub = await (kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId));
+  const subjectOf = ({ kind, value }: Hint, clientId: string): Promise<string> | string | undefined => {
+    if (kind === 'login_hint') return personOf(value);
+    return kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId);
+  };
+
+  return async (hint, clientId) => {
+    const sub = await subjectOf(hint, clientId);
+    // looked for also where it is nobody already, which is so no sooner told
+    const isTaken = await isClient(sub ?? hint.value);
+    // an unknown hint must not use up what somebody of that name may be asked
+    if (sub === undefined || isTaken) return { sub: undefined, person: `hint:${countedName(sub ?? hint.value)}` };
     return { sub, person: `sub:${countedName(sub)}` };
   };
 }
