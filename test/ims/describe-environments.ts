@@ -74,6 +74,16 @@ export function describeEnvironments(world: PublishedWorld): void {
       });
     });
 
+    it.each(names)('warn of the published key wherever %s believes it', (name) => {
+      const lines = world.trios.yaml?.services[name].lines() ?? [];
+      const warned = lines.filter(({ msg }) => String(msg).includes('demonstration key'));
+      const keys = Object.keys(ENVIRONMENTS['yaml']?.[name] ?? {}).filter((variable) =>
+        variable.endsWith('_JWK_BASE64'),
+      );
+      expect(warned.map(({ variable }) => variable).sort()).toEqual(keys.sort());
+      expect(warned.map(({ level }) => level)).toEqual(keys.map(() => 'warn'));
+    });
+
     it.each(['authentication', 'token-exchange'] as const)('%s bundles nothing in production', async (name) => {
       const variable = name === 'authentication' ? 'CLIENT_CREDENTIALS_JSON_PATH' : 'EXCHANGE_POLICY_JSON_CONFIG_PATH';
       const refusal = new RegExp(`${variable}.*NODE_ENV=production`);

@@ -29,6 +29,8 @@ interface AmClient {
 
 interface Exchange {
   ask(people: { subject: string; actor: string }, resource: string): Promise<Answer>;
+  /** Of a subject whom nobody acts for. */
+  askAlone(subject: string, resource: string): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -48,12 +50,13 @@ export function describeStory(world: PublishedWorld): void {
     const variables = entries.map(([name, value]) => [name, withAddresses(value, { ...world, services: {} })]);
     const env = { ...(Object.fromEntries(variables) as Record<string, string>), COMPATIBILITY: 'ims', ...extra };
     const service = await startService('token-exchange', env);
+    const post = async (form: Record<string, string>): Promise<Answer> =>
+      postForm(`${service.publicUrl}/service/tokensts`, form, await bearer());
     return {
-      async ask(people, resource) {
-        const types = { subject_token_type: ID_TOKEN, actor_token_type: ID_TOKEN };
-        const form = { ...exchangeForm(people, { resource }), ...types };
-        return postForm(`${service.publicUrl}/service/tokensts`, form, await bearer());
-      },
+      ask: (people, resource) =>
+        post({ ...exchangeForm(people, { resource }), subject_token_type: ID_TOKEN, actor_token_type: ID_TOKEN }),
+      askAlone: (subject, resource) =>
+        post({ ...exchangeForm({ subject }, { resource }), subject_token_type: ID_TOKEN }),
       stop: () => service.stop(),
     };
   }
@@ -79,6 +82,15 @@ export function describeStory(world: PublishedWorld): void {
       expect(Object.keys(claims).sort()).toEqual([...Object.keys(PRINTED), ...BEYOND].sort());
       expect((await service.ask({ subject: alice, actor: other }, resource)).status).toBe(400);
       expect((await service.ask({ subject: bob, actor: other }, resource)).status).toBe(400);
+      await service.stop();
+    });
+
+    it("ends a token when AM's policy says so under the name that the READMEs have for it, which is no claim", async () => {
+      const service = await startWith({});
+      const at = { issuer: `${world.am}/oauth2`, id: 'client1', secret: 'client1-secret' };
+      const { status, body } = await service.askAlone(await idToken('alice', at), 'http://lifetime.example.com:*/*');
+      expect([status, body['expires_in']]).toEqual([200, 1200]);
+      expect(claimsOf({ body })).not.toHaveProperty('expiresIn');
       await service.stop();
     });
 

@@ -26,6 +26,10 @@ const POLICIES: Record<string, Policy> = {
     resource: 'http://album.example.com:*/*',
     attributes: { aud: ['album'], scp: ['read'], uid: ['alice'], allowedActors: ['bob'] },
   },
+  ims_lifetime: {
+    resource: 'http://lifetime.example.com:*/*',
+    attributes: { aud: ['resource1'], scp: ['resource_read'], uid: ['alice'], expiresIn: ['1200'] },
+  },
   ims_story: {
     resource: 'http://story.example.com:*/*',
     issuer: '/realms/root/realms/story',
