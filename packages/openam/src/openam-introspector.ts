@@ -41,7 +41,6 @@ export function isJwtShaped(text: string): boolean {
 export function createOpenamIntrospector(options: OpenamIntrospectorOptions): TokenIntrospector {
   const { sessions, clock } = options;
   return {
-    name: 'openam',
     introspect(token, hint) {
       if (isJwtShaped(token)) return introspectJwt(token, hint, options);
       if (!isSessionToken(token)) return Promise.resolve(NOT_MINE);

@@ -136,5 +136,4 @@ export interface PolicyBackend {
   /** Whether a grant of this backend can lift the scope ceiling `subject`; absent: never. */
   liftsScopeCeiling?(): boolean;
   check?(): Promise<void>;
-  close?(): Promise<void>;
 }

@@ -13,7 +13,6 @@ export interface PolicyChain {
   /** @throws UpstreamError when a backend fails: never the next backend, never a verdict. */
   decide(request: PolicyRequest, context: PolicyContext): Promise<ChainDecision>;
   liftsScopeCeiling(): boolean;
-  close(): Promise<void>;
 }
 
 /**
@@ -44,8 +43,5 @@ export function createPolicyChain(backends: readonly PolicyBackend[]): PolicyCha
       return { decision: { outcome: 'not_applicable', uncovered: targets, unmet }, backend: undefined, consulted };
     },
     liftsScopeCeiling: () => backends.some((backend) => backend.liftsScopeCeiling?.() ?? false),
-    async close() {
-      await Promise.all(backends.map(async (backend) => backend.close?.()));
-    },
   };
 }

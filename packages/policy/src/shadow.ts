@@ -83,9 +83,6 @@ export function withShadow(chain: PolicyChain, shadowChain: PolicyChain, options
       return answer;
     },
     liftsScopeCeiling: () => chain.liftsScopeCeiling(),
-    async close() {
-      await Promise.all([chain.close(), shadowChain.close().catch(() => undefined)]);
-    },
   };
 }
 

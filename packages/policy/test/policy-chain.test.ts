@@ -48,20 +48,9 @@ describe('createPolicyChain', () => {
     await expect(decide(emptyPermit)).rejects.toMatchObject({ name: 'UpstreamError', failure: 'malformed' });
   });
 
-  it('lifts the scope ceiling when any backend can, and closes them all', async () => {
-    let closings = 0;
-    const liftingBackend = {
-      ...backend('two', permit),
-      liftsScopeCeiling: () => true,
-      close: () =>
-        Promise.resolve().then(() => {
-          closings++;
-        }),
-    };
-    const chain = createPolicyChain([backend('one', permit), liftingBackend, { ...liftingBackend, name: 'three' }]);
-    expect(chain.liftsScopeCeiling()).toBe(true);
+  it('lifts the scope ceiling when any backend can', () => {
+    const liftingBackend = { ...backend('two', permit), liftsScopeCeiling: () => true };
+    expect(createPolicyChain([backend('one', permit), liftingBackend]).liftsScopeCeiling()).toBe(true);
     expect(createPolicyChain([backend('one', permit)]).liftsScopeCeiling()).toBe(false);
-    await chain.close();
-    expect(closings).toBe(2);
   });
 });

@@ -154,16 +154,12 @@ describe('withShadow', () => {
     expect(signals[0]?.aborted).toBe(false);
   });
 
-  it('takes the scope ceiling from the first list, and closes both', async () => {
-    const closedChains: string[] = [];
-    const liftingChain = (name: string, lifts: boolean, close: () => Promise<void>) =>
-      createPolicyChain([{ ...backend(name, deny), liftsScopeCeiling: () => lifts, close }]);
-    const one = liftingChain('one', false, () => Promise.resolve(void closedChains.push('one')));
-    const other = liftingChain('other', true, () => Promise.reject(new Error('will not close')));
+  it('takes the scope ceiling from the first list', () => {
+    const liftingChain = (name: string, lifts: boolean) =>
+      createPolicyChain([{ ...backend(name, deny), liftsScopeCeiling: () => lifts }]);
+    const [one, other] = [liftingChain('one', false), liftingChain('other', true)];
     const chain = withShadow(one, other, { concurrency: 1, timeoutMs: 1, onDisagreement: () => undefined });
     expect(chain.liftsScopeCeiling()).toBe(false);
-    await chain.close();
-    expect(closedChains).toEqual(['one']);
   });
 });
 

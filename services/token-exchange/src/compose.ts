@@ -87,7 +87,6 @@ export async function compose(
     stopWaiting: () => consent.stopWaiting(),
     async close() {
       dependencies.close();
-      await chain.close();
       await audit.close();
     },
   };

@@ -14,7 +14,6 @@ function introspectionOver(...answers: (Introspection | Error)[]): {
 } {
   let count = 0;
   const introspectors = answers.map((answer): TokenIntrospector => ({
-    name: 'fake',
     introspect: () => {
       count++;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);

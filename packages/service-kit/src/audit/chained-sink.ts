@@ -17,10 +17,9 @@ export interface ChainedSinkOptions {
   /** Closes what `lines` writes to. */
   release: () => Promise<void>;
   clock: Clock;
-  /** Characters of events that may wait, those being written included. */
-  maxWaiting?: number;
 }
 
+/** Characters of events that may wait, those being written included. */
 const MAX_WAITING = 2 ** 23;
 
 /**
@@ -28,7 +27,7 @@ const MAX_WAITING = 2 ** 23;
  * characters of them wait for what is being written; more are refused, and the next one that is not says how many.
  */
 export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
-  const { lines, release, clock, maxWaiting = MAX_WAITING } = options;
+  const { lines, release, clock } = options;
   const chain = createAuditChain(lines);
   const queue = createEventQueue(chain);
   const renderEvent = createEventRenderer();
@@ -43,7 +42,7 @@ export function createChainedSink(options: ChainedSinkOptions): ChainedSink {
 
   function enqueue(members: readonly string[]): Promise<void> {
     const length = members.reduce((sum, member) => sum + member.length, 0);
-    if (waiting + length > maxWaiting) return refuse('too many events wait');
+    if (waiting + length > MAX_WAITING) return refuse('too many events wait');
     const lost = refused;
     refused = 0;
     waiting += length;

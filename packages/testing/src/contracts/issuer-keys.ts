@@ -20,7 +20,7 @@ export function describeIssuerKeysContract(name: string, open: (key: TestKey) =>
     beforeEach(async () => {
       const adapter = closeLater(await open(key));
       issuer = adapter.issuer;
-      issuerKeys = closeLater(adapter.issuerKeys);
+      issuerKeys = adapter.issuerKeys;
     });
 
     it('lists the issuer and finds it by its exact name only (RFC 8725 section 3.8)', async () => {

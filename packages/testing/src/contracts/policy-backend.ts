@@ -52,10 +52,7 @@ export function describePolicyBackendContract(name: string, make: () => Promise<
     beforeAll(async () => {
       underTest = await make();
     });
-    afterAll(async () => {
-      await underTest.backend.close?.();
-      await underTest.close?.();
-    });
+    afterAll(async () => underTest.close?.());
 
     it('permits what the policy grants, with its scopes, lifetime, actors and claims', async () => {
       const decision = await decide({ resources: ['https://images.example.com/'] });

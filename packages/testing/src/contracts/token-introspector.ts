@@ -22,7 +22,7 @@ export function describeTokenIntrospectorContract(name: string, open: () => Prom
     let tokens: OpenedIntrospector;
     beforeEach(async () => {
       tokens = closeLater(await open());
-      introspector = closeLater(tokens.introspector);
+      introspector = tokens.introspector;
     });
 
     it('answers an active token with its claims, on an object without a prototype', async () => {

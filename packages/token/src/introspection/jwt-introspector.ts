@@ -34,7 +34,6 @@ const SERVER_MEMBERS: ReadonlySet<string> = new Set([
 export function createJwtIntrospector({ verifier }: { verifier: TokenVerifier }): TokenIntrospector {
   const claimsOf = oncePer(introspectionClaims);
   return {
-    name: 'jwt',
     async introspect(token, hint): Promise<Introspection> {
       const result = await verifier.verify(token);
       if (!result.ok) return NOT_MINE.has(result.reason) ? { outcome: 'not_mine' } : inactive(result.reason);

@@ -15,11 +15,8 @@ export type Introspection =
 
 /** Port: one way to tell whether a token is active. */
 export interface TokenIntrospector {
-  name: string;
   /** @throws UpstreamError when the question could not be answered. */
   introspect(token: string, hint?: TokenTypeHint): Promise<Introspection>;
-  check?(): Promise<void>;
-  close?(): void;
 }
 
 const HINTS: ReadonlyMap<string, TokenTypeHint> = new Map([

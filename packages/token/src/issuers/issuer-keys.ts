@@ -47,7 +47,6 @@ export interface IssuerKeys {
   issuers(): string[];
   /** Fetches what is missing and names the issuers that do not answer; waits for none of them longer than half a second. */
   check?(): Promise<IssuerProblem[]>;
-  close?(): void;
 }
 
 /**
@@ -77,7 +76,6 @@ export function combineIssuerKeys(sources: readonly IssuerKeys[]): IssuerKeys {
       const problems = await Promise.all(sources.map(async (source) => source.check?.()));
       return problems.flatMap((found) => found ?? []);
     },
-    close: () => sources.forEach((source) => source.close?.()),
   };
 }
 

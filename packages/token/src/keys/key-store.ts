@@ -23,8 +23,6 @@ export interface KeyStore {
   publicJwks(): Promise<{ keys: JWK[] }>;
   /** Every key our tokens may be signed with, HMAC secrets included: for verifying within the process only. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
-  check?(): Promise<void>;
-  close?(): void;
 }
 
 /** A key store over a parsed key set; `current` may answer another set after a reload. */

@@ -54,7 +54,6 @@ export function createRedisRevocationStore({ redis, clock }: RedisRevocationStor
       const cutOffs = readCutOffs(names, await redis.run({ source: READ, keys: names.map(keyOf) }));
       return isAnyEnded(questions, (name) => cutOffs.get(name));
     },
-    check: () => redis.check(),
   };
 }
 

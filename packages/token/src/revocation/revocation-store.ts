@@ -32,6 +32,4 @@ export interface RevocationStore {
    * @throws UpstreamError when that cannot be told, also for an entry that cannot be read (docs/security.md S4).
    */
   isAnyRevoked(questions: readonly RevocationQuestion[]): Promise<boolean>;
-  check?(): Promise<void>;
-  close?(): void;
 }

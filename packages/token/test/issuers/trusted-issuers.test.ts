@@ -220,7 +220,6 @@ describe('combineIssuerKeys', () => {
     expect(combination.keysFor('b')?.audience).toEqual(['second']);
     expect(combination.keysFor('c')).toBeUndefined();
     expect(combination.issuers()).toEqual(['a', 'b']);
-    await combination.check?.();
-    combination.close?.();
+    expect(await combination.check?.()).toEqual([]);
   });
 });
