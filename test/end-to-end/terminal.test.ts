@@ -54,21 +54,34 @@ async function rowsOf(columns: number, rows: number): Promise<string[]> {
   return screen.split(/\r*\n/).flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'g')) ?? ['']);
 }
 
+/** Whatever is left of a detached process and its children. */
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nothing is.
+  }
+}
+
 describe('npm start', () => {
   it('S10 ends with the process that it started, whoever of the two is told to', async () => {
     const [port, managementPort] = await freePorts(2);
     const ports = { PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
     const env = { ...process.env, ...ports, DEVELOPMENT_KEYS_DIRECTORY: keys, DEMONSTRATION: 'off' };
-    const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     let output = '';
     npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const exit = new Promise((resolve) => npm.once('exit', resolve));
     // The pipe is held by whatever is left of it.
     const close = new Promise((resolve) => npm.once('close', resolve));
-    await until(() => output.includes('From here on the log'), { deadlineSeconds: 150 });
-    npm.kill('SIGTERM');
-    expect(await exit).toBe(0);
-    await close;
+    try {
+      await until(() => output.includes('From here on the log'), { deadlineSeconds: 150 });
+      npm.kill('SIGTERM');
+      expect(await exit).toBe(0);
+      await close;
+    } finally {
+      endGroup(npm.pid);
+    }
   });
 });
 
