@@ -57,7 +57,9 @@ RUN set -eu; mkdir -p /out/node_modules; cp -R node_modules/. /out/node_modules/
     find /out -type f \( -name '*.[cm]ts' -o -name '*.ts' -o -name '*.map' -o -name .tsbuildinfo -o -name .package-lock.json \) -delete; \
     find /out -name .bin -prune -exec rm -r {} +
 # Every import of the service resolves among what is left, and its main program is there.
-RUN mkdir /compiled && test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
+RUN test -f /out/services/${SERVICE}/dist/main.js && cd /out && node -e "import('/out/services/${SERVICE}/dist/index.js')"
+
+RUN mkdir /compiled
 
 FROM ${BASE_IMAGE} AS application
 WORKDIR /app
@@ -69,8 +71,8 @@ ENV PATH=/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
     NODE_ENV=production HOST=0.0.0.0 PORT=8080 MANAGEMENT_PORT=9090 NODE_COMPILE_CACHE=/app/compiled
 ENTRYPOINT []
 
-# What V8 makes of the modules, so that a start does not compile them. Node keeps it for its version and the user, who may
-# read it later, and not write it.
+# What V8 makes of the modules, so that a start compiles nothing. Node keeps one for each version and user: the user of the
+# image makes it, and it belongs to root afterwards.
 FROM application AS compiled
 COPY --from=build --chown=65532:65532 /compiled compiled
 USER 65532:65532

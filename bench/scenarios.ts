@@ -123,7 +123,7 @@ export async function runScales(scenario: Scenario): Promise<void> {
 
 const STARTS = 5;
 
-/** The CPU time from the start of our process until it is ready, as that of one request, compiled before as the images are. */
+/** The CPU time from the start of our process until it is ready, as that of one request; its modules are compiled, as in the images. */
 export async function runStarts(scenario: Scenario): Promise<void> {
   const settings = { NODE_COMPILE_CACHE: scenario.world.folder };
   await (await start(scenario, 'mandate', { settings })).stop();

@@ -20,6 +20,7 @@ const COMMON = { iss: USERS, aud: CLIENT.id, client_id: CLIENT.id, scope: 'read 
 
 /** The files that every contender reads, and the issuer of users whom all of them trust. */
 export interface World {
+  /** Where its files are. */
   folder: string;
   /** Paths of a JWKS with one private key, of client records, of a policy with so many rules, and of the issuers. */
   keys: (alg: Algorithm) => string;

@@ -23,7 +23,7 @@ export function lifetime(now: number, expiresAt: number): string {
 export function recordText(record: object): string {
   const text = JSON.stringify(record);
   if (Buffer.byteLength(text) <= MAX_RECORD_BYTES) return text;
-  throw new OAuthError('invalid_request', 'The request is for more than can be kept of it');
+  throw new OAuthError('invalid_request', 'The request is too large');
 }
 
 /**

@@ -6,6 +6,7 @@ export interface SecretCredentials {
   secret: string;
 }
 
+/** HTTP Basic, as {@link Authorization} has it. */
 export interface BasicAuthorization {
   scheme: 'basic';
   credentials: SecretCredentials | undefined;
@@ -14,8 +15,8 @@ export interface BasicAuthorization {
 
 /**
  * The `Authorization` header of a request, read once (RFC 9110 section 11.6.2).
- * Credentials of `basic` are `undefined` where they are malformed; `unencoded` is what the pair says to who did not
- * form-encode it, where that is something else. The token of `bearer` is as received, malformed or not. `other` is every
+ * Credentials of `basic` are `undefined` where they are malformed; `unencoded` is the pair as it was sent, where
+ * form-decoding changes it. The token of `bearer` is as received, malformed or not. `other` is every
  * other scheme, and an empty header.
  */
 export type Authorization = BasicAuthorization | { scheme: 'bearer'; token: string } | { scheme: 'other' };
@@ -41,7 +42,7 @@ export function parseAuthorization(header: string | undefined): Authorization | 
 
 /**
  * Reads the credentials of HTTP Basic as RFC 6749 section 2.3.1 has them: strict base64, UTF-8, split at the first
- * colon, both halves form-decoded. `undefined` for anything else, or an empty half.
+ * colon, both halves form-decoded. `credentials` is `undefined` for anything else, or an empty half.
  */
 function parseBasicCredentials(text: string): Omit<BasicAuthorization, 'scheme'> {
   const pair = decodeBase64(text);

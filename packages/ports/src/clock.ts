@@ -2,7 +2,7 @@
 export type Clock = () => number;
 
 /**
- * Whether that moment is less than so many seconds ago. One that lies ahead of a clock that was set back is not: who waited
+ * Whether that moment is less than so many seconds ago. One that lies ahead of a clock that was set back is not: whoever waited
  * for it would wait until the former time comes again.
  */
 export function isRecent(at: number, { now, seconds }: { now: number; seconds: number }): boolean {

@@ -1,6 +1,6 @@
 /**
- * The known name that somebody meant who wrote another: letters' case and separators aside the same, or different by a
- * typo, which is one letter in six, at least two, and never half of the name.
+ * The known name that was probably meant: the same but for case and separators, or for a typo (a letter in six, two at
+ * least, always less than half of the name).
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const letters = lettersOf(name);

@@ -15,7 +15,7 @@ const WAITING: readonly unknown[] = ['authorization_pending', 'slow_down'];
 /** The log of a process at a terminal, drawn for a person. */
 export interface TerminalLog {
   write(text: string): void;
-  /** From now on these are not shown, and all else is; at first none of them is. */
+  /** Hides these kinds from now on and shows the rest; until the first call all kinds are hidden. */
   holdBack(kinds: readonly LineKind[]): void;
 }
 

@@ -70,8 +70,8 @@ function unknownVariables(schema: ConfigSchema, env: Environment): WithoutEffect
 }
 
 /**
- * The variable that is meant: but for a typo, or for one word that was left out (`CLIENT_STORE`). Its first word is the
- * same, since the names of other programs are often close.
+ * The variable that was probably meant: a typo away, or with one word more (`CLIENT_STORE`). The first word must agree,
+ * since names of other programs are often close.
  */
 function meantVariable(name: string, known: readonly string[]): string | undefined {
   const words = name.split('_');

@@ -27,8 +27,8 @@ export type FindPerson = (hint: Hint, clientId: string) => Promise<NamedPerson>;
 export interface FindPersonOptions {
   personOf: PersonOf;
   /**
-   * Whether a client of ours has this name. Nobody we know has: a person's token would say that it is the client's
-   * (RFC 9068 section 5). @throws UpstreamError when the client store cannot say
+   * Whether this is the id of a client of ours: such a person is nobody we know, since their token would pass for the
+   * client's (RFC 9068 section 5). @throws UpstreamError when the client store cannot say
    */
   isClient: (name: string) => Promise<boolean>;
   issuers: IssuerKeys;
@@ -64,7 +64,7 @@ export function createFindPerson(options: FindPersonOptions): FindPerson {
 
   return async (hint, clientId) => {
     const sub = await subjectOf(hint, clientId);
-    // looked for also where it is nobody already, which is so no sooner told
+    // asked even for nobody, so that both take as long
     const isTaken = await isClient(sub ?? hint.value);
     // an unknown hint must not use up what somebody of that name may be asked
     if (sub === undefined || isTaken) return { sub: undefined, person: `hint:${countedName(sub ?? hint.value)}` };

@@ -14,7 +14,7 @@ export function checkOwnToken({ bearer }: Caller): void {
 
 /**
  * What clients may do for people is for our own records to say: the scopes of another issuer are names of its own, and
- * who trusts it for its users did not trust it to answer for them. @throws OAuthError `access_denied`
+ * whoever trusts it for its users did not trust it to answer for them. @throws OAuthError `access_denied`
  */
 export function checkOwnClient({ own }: Caller): void {
   if (!own) throw new OAuthError('access_denied', 'The caller is not a client of this server');
