@@ -9,6 +9,8 @@ interface SentinelStandIn {
   port: number;
   /** The port of the master that it names. */
   master: number;
+  /** How often it was asked for it. */
+  questions: number;
   /** Whether it answers who subscribes. */
   answers: boolean;
   /** Who asked to be told of a failover since it was last cut off. */
@@ -40,13 +42,17 @@ async function startSentinelStandIn(master: number): Promise<SentinelStandIn> {
   const standIn: SentinelStandIn = {
     port: (server.address() as AddressInfo).port,
     master,
+    questions: 0,
     answers: true,
     subscribers: [],
     cutOff,
     close,
   };
   function answer(command: string, socket: Socket): string {
-    if (/get-master-addr-by-name/i.test(command)) return `*2\r\n${bulk('127.0.0.1')}${bulk(String(standIn.master))}`;
+    if (/get-master-addr-by-name/i.test(command)) {
+      standIn.questions++;
+      return `*2\r\n${bulk('127.0.0.1')}${bulk(String(standIn.master))}`;
+    }
     if (/sentinels/i.test(command)) return '*0\r\n';
     if (!/subscribe/i.test(command)) return '-ERR unknown command HELLO\r\n';
     standIn.subscribers.push(socket);
@@ -55,17 +61,44 @@ async function startSentinelStandIn(master: number): Promise<SentinelStandIn> {
   return standIn;
 }
 
+/** Tells who listens that a master is another now. */
+function announce({ subscribers }: SentinelStandIn, [name, from, to]: [string, number, number]): void {
+  const message = bulk(`${name} 127.0.0.1 ${from} 127.0.0.1 ${to}`);
+  for (const socket of subscribers) socket.write(`*3\r\n${bulk('message')}${bulk('+switch-master')}${message}`);
+}
+
 withRedis('a failover', () => {
   const closeLater = closeAfterEach();
 
-  it('S2 is heard of by who listens at a Sentinel that was away, hung, and is back, though the old master answers on', async () => {
-    const [former, next] = await Promise.all([0, 1].map(() => startRedisProcess(program ?? '')));
-    for (const redis of [former, next]) closeLater({ close: () => redis?.stop() });
-    const sentinel = closeLater(await startSentinelStandIn(former?.port ?? 0));
-    const url = `redis+sentinel://127.0.0.1:${sentinel.port}/mandate`;
+  async function startMaster(): Promise<number> {
+    const redis = await startRedisProcess(program ?? '');
+    closeLater({ close: () => redis.stop() });
+    return redis.port;
+  }
+  const startSentinel = async (master: number): Promise<SentinelStandIn> =>
+    closeLater(await startSentinelStandIn(master));
+
+  /** Uses a replay mark at the master that these name, and says how it went. */
+  async function openMarks(...sentinels: SentinelStandIn[]): Promise<(name: string) => Promise<unknown>> {
+    const url = `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/mandate`;
     const replays = createExactReplayStore({ redis: closeLater(await connectTo(url, 0, 250)), clock: systemClock });
-    const mark = (name: string): Promise<unknown> => outcomeOf(replays.markUsed(name, systemClock() + 60));
-    await until(() => sentinel.subscribers.length > 0);
+    await until(() => sentinels.every(({ subscribers }) => subscribers.length > 0));
+    return (name) => outcomeOf(replays.markUsed(name, systemClock() + 60));
+  }
+
+  /** Waits until that master is asked. */
+  async function untilAsked(master: number, mark: (name: string) => Promise<unknown>): Promise<void> {
+    const asked = closeLater(await monitorRedis(master));
+    await until(async () => {
+      await mark('after');
+      return (await asked.commands()).includes('EVAL');
+    });
+  }
+
+  it('S2 is noticed through a Sentinel that was away, hung and came back, though the old master still answers', async () => {
+    const [former, next] = [await startMaster(), await startMaster()];
+    const sentinel = await startSentinel(former);
+    const mark = await openMarks(sentinel);
 
     sentinel.answers = false;
     sentinel.cutOff();
@@ -76,17 +109,33 @@ withRedis('a failover', () => {
     await until(() => sentinel.subscribers.length > 0);
     expect(await mark('before')).toBe(true);
 
-    const asked = closeLater(await monitorRedis(next?.port ?? 0));
-    sentinel.master = next?.port ?? 0;
-    for (const name of ['other', 'mandate']) {
-      const message = `${name} 127.0.0.1 ${former?.port} 127.0.0.1 ${next?.port}`;
-      for (const socket of sentinel.subscribers) {
-        socket.write(`*3\r\n${bulk('message')}${bulk('+switch-master')}${bulk(message)}`);
-      }
-    }
-    await until(async () => {
-      await mark('after');
-      return (await asked.commands()).includes('EVAL');
-    });
+    sentinel.master = next;
+    announce(sentinel, ['other', former, next]);
+    announce(sentinel, ['mandate', former, next]);
+    await untilAsked(next, mark);
+  });
+
+  it('S2 is noticed when it came while no Sentinel could be listened to', async () => {
+    const [former, next] = [await startMaster(), await startMaster()];
+    const sentinel = await startSentinel(former);
+    const mark = await openMarks(sentinel);
+    expect(await mark('before')).toBe(true);
+    sentinel.master = next;
+    sentinel.cutOff();
+    await untilAsked(next, mark);
+  });
+
+  it('S2 is noticed by the last Sentinel to know it, when the others announced it before', async () => {
+    const [former, next] = [await startMaster(), await startMaster()];
+    const [first, last] = [await startSentinel(former), await startSentinel(former)];
+    const mark = await openMarks(first, last);
+    // The first knows it, and hides it from who asks: so does one that is cut off together with the old master.
+    const questions = (): number => first.questions + last.questions;
+    const before = questions();
+    announce(first, ['mandate', former, next]);
+    await until(async () => questions() > before && (await mark('between')) === true);
+    for (const sentinel of [first, last]) sentinel.master = next;
+    announce(last, ['mandate', former, next]);
+    await untilAsked(next, mark);
   });
 });
