@@ -15,6 +15,7 @@ import {
   type VerifiedToken,
   ancestorsOf,
   grantIdOf,
+  tokenKind,
 } from '@mandate/token';
 import type { RevocationRequest } from './revocation-request.js';
 
@@ -96,10 +97,11 @@ async function revokeToken(
 
 /**
  * Whether what is derived from a token may live longer than it: handed in as an assertion, a JWT that is no access token
- * lives for as long as that takes (docs/delegation.md section 9).
+ * lives for as long as that takes (docs/delegation.md section 9). By what it says itself: who exchanges it may be told
+ * otherwise of its issuer than we are.
  */
-function mayBeOutlived({ kind }: VerifiedToken): boolean {
-  return kind === 'id_token' || kind === 'jwt';
+function mayBeOutlived({ header, claims }: VerifiedToken): boolean {
+  return tokenKind(header.typ, claims) !== 'access_token';
 }
 
 /** RFC 7009 section 2.1: of the client that it was issued to, with every token of its grant. */

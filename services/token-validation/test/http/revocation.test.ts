@@ -58,12 +58,17 @@ describe('POST /service/revoke (RFC 7009)', () => {
     expect(await world.isActive(sibling)).toBe(false);
   });
 
-  it.each<[string, Claims]>([
-    ['an access token, with which they end', {}],
-    ['an ID token, which as an assertion they outlive', { client_id: undefined, scope: undefined, nonce: 'n' }],
-    ['any other JWT, which as an assertion they outlive', { client_id: undefined, scope: undefined }],
-  ])('ends for good the tokens derived from %s', async (_kind, claims) => {
-    const world = await startValidationWorld();
+  it.each<[string, Claims, 'access' | undefined]>([
+    ['an access token, with which they end', {}, undefined],
+    [
+      'an ID token, which as an assertion they outlive',
+      { client_id: undefined, scope: undefined, nonce: 'n' },
+      undefined,
+    ],
+    ['any other JWT, which as an assertion they outlive', { client_id: undefined, scope: undefined }, undefined],
+    ['one that is an access token by our settings alone', { client_id: undefined, scope: undefined }, 'access'],
+  ])('ends for good the tokens derived from %s', async (_kind, claims, tokens) => {
+    const world = await startValidationWorld({}, { tokens });
     const jti = randomUUID();
     const root = world.token({ jti, iss: USERS, exp: TEST_START + 60, ...claims }, { typ: 'JWT' });
     const isAccessToken = Object.keys(claims).length === 0;

@@ -87,6 +87,8 @@ export function identifierOf(jti: string, issuer = OWN): string {
 
 /** What several worlds of one test share: then they are replicas of one another. */
 export interface WorldOptions {
+  /** What the issuer of users is said to issue. */
+  tokens?: 'access' | undefined;
   clock?: FixedClock;
   keys?: ValidationWorld['keys'];
   state?: Partial<SharedState>;
@@ -99,14 +101,14 @@ export function createKeys(): ValidationWorld['keys'] {
 /** The real service over HTTP: own and foreign issuer, client file, a key that signs answers; time stands still. */
 export async function startValidationWorld(
   env: Record<string, string> = {},
-  { clock = fixedClock(), keys = createKeys(), state }: WorldOptions = {},
+  { clock = fixedClock(), keys = createKeys(), state, tokens }: WorldOptions = {},
 ): Promise<ValidationWorld> {
   const folder = testDirectory();
   const write = (name: string, content: unknown): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
   };
-  const foreign = { issuer: USERS, jwks: { keys: [keys.users.publicJwk] } };
+  const foreign = { issuer: USERS, jwks: { keys: [keys.users.publicJwk] }, tokens };
   const config = readConfig(tokenValidationConfig, {
     env: {
       TOKEN_ISSUER: OWN,
