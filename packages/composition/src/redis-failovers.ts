@@ -4,10 +4,10 @@ const CHANNEL = '+switch-master';
 
 /**
  * Tells when the Sentinels have another master: one that is cut off from them, and not from us, closes no connection and
- * would be asked on. Returns what ends it.
+ * would be asked on. Not by the driver's `failoverDetector`: nobody takes the errors of its connections
+ * (redis/ioredis#1600), nor the refusal when they subscribe again, so a Sentinel that came back slowly ended the process.
+ * Returns what ends it.
  */
-// In place of the driver's `failoverDetector`, whose connections have nobody to take their errors (redis/ioredis#1600) and
-// who subscribe again with nobody to take the refusal: the process ended when a Sentinel that was back did not answer in time.
 export function watchFailovers(sentinels: readonly Redis[], master: string, onFailover: () => void): () => void {
   let last = '';
   for (const sentinel of sentinels) {

@@ -58,7 +58,7 @@ async function startSentinelStandIn(master: number): Promise<SentinelStandIn> {
 withRedis('a failover', () => {
   const closeLater = closeAfterEach();
 
-  it('S2 is heard of by who listens at a Sentinel that was away, hung, and is back, though the old master answers on', async () => {
+  it('S2 is noticed through a Sentinel that was away, hung and came back, though the old master still answers', async () => {
     const [former, next] = await Promise.all([0, 1].map(() => startRedisProcess(program ?? '')));
     for (const redis of [former, next]) closeLater({ close: () => redis?.stop() });
     const sentinel = closeLater(await startSentinelStandIn(former?.port ?? 0));
