@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import { CIBA } from './post-form.js';
 
 // A real oidc-provider with its CIBA feature, as a process: it knows people by their name, who answer at once. Bob refuses,
 // carol does not answer. Its first argument is where the package is, its second the port.
@@ -46,7 +47,7 @@ const provider = new Provider(issuer, {
     {
       client_id: 'mandate',
       client_secret: 'secret',
-      grant_types: ['urn:openid:params:grant-type:ciba'],
+      grant_types: [CIBA],
       redirect_uris: [],
       response_types: [],
       token_endpoint_auth_method: 'client_secret_basic',

@@ -9,11 +9,10 @@ import {
   startRealPart,
   freePorts,
 } from '@mandate/testing';
-import { ACCESS_TOKEN, type Answer, JWT, basic, exchangeForm, postForm } from './post-form.js';
+import { ACCESS_TOKEN, AM_SESSION, type Answer, JWT, basic, exchangeForm, postForm } from './post-form.js';
 import { realClock, startService } from './start-service.js';
 import { createFolder } from './worlds.js';
 
-const AM_SESSION = 'urn:mandate:token-type:am-session';
 const USERS = 'https://users.example.com';
 const clients = [
   { clientId: 'exchange', clientSecret: 'exchange-secret', scopes: ['introspect'] },

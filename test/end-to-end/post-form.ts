@@ -26,6 +26,7 @@ export async function postForm(
 }
 
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+export const AM_SESSION = 'urn:mandate:token-type:am-session';
 export const CIBA = 'urn:openid:params:grant-type:ciba';
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export const LOGIN_HINT = 'urn:mandate:token-type:login-hint';

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { assertionForm, signTestAssertion, signTestToken, type TestHeader, type TestKey } from '@mandate/testing';
-import { JWT, basic, exchangeForm, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
+import { AM_SESSION, JWT, basic, exchangeForm, TOKEN_EXCHANGE } from '../end-to-end/post-form.js';
 import { CLOSED, IMAGES, type LeakageWorld, OTHER, REPORTS, USERS } from './leakage-world.js';
 import { misplaced } from './misplaced.js';
 import type { WireAnswer } from './wire.js';
 
-const AM_SESSION = 'urn:mandate:token-type:am-session';
 const SIGNED_ANSWER = 'application/token-introspection+jwt';
 
 interface Signing {

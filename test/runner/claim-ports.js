@@ -10,11 +10,16 @@ const RANGES = 10;
  * this machine, of whatever working copy, takes another. Workers are started later and have it from the environment.
  */
 export default async function claimPorts() {
-  for (let first = FIRST_PORT; first < FIRST_PORT + RANGES * RANGE; first += RANGE) {
-    if (!(await listens(first))) continue;
-    process.env.TEST_FIRST_PORT = String(first);
-    return;
-  }
+  const firstPorts = Array.from({ length: RANGES }, (_, index) => FIRST_PORT + index * RANGE);
+  process.env.TEST_FIRST_PORT = String(await claimOneOf(firstPorts));
+}
+
+/** Listens on the first of them that nobody listens on. @throws Error when there is none: ports would be shared. */
+export async function claimOneOf(firstPorts) {
+  for (const first of firstPorts) if (await listens(first)) return first;
+  throw new Error(
+    `All ranges of ports are taken. Wait for another run of the tests, or end what listens on ${firstPorts.join(', ')}.`,
+  );
 }
 
 function listens(port) {

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -73,6 +74,17 @@ describe('a run of the tests', () => {
     for (const { stdin } of runs) stdin.end();
     expect(ranges.map(Number.isInteger)).toEqual([true, true]);
     expect(new Set(ranges).size).toBe(2);
+  });
+
+  it('does not start where all ranges of ports are taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { claimOneOf } = (await import(runner('claim-ports.js'))) as {
+      claimOneOf: (firstPorts: number[]) => Promise<number>;
+    };
+    await expect(claimOneOf([port])).rejects.toThrow(`end what listens on ${port}`);
+    server.close();
   });
 
   it('ends with what was skipped, and what was not run', () => {

@@ -1,5 +1,5 @@
 export type { AuthenticationMethod } from './authentication/authentication-method.js';
-export { type Caller, type ClientCaller, audiencesOf, isIssuedTo } from './authentication/caller.js';
+export { type Caller, type ClientCaller, audiencesOf, clientFields, isIssuedTo } from './authentication/caller.js';
 export {
   type CallerAuthentication,
   createCallerAuthentication,

@@ -20,7 +20,7 @@ const DEAD_AFTER_MS = 1000;
 
 const REOPEN_MS = 100;
 
-/** How long a Sentinel that is away is left alone by who listens to it. */
+/** Until a lost Sentinel is connected to again, in milliseconds. */
 const LISTEN_AGAIN_MS = 1000;
 
 export interface RedisConnection {
@@ -43,13 +43,16 @@ export async function connectRedis(target: RedisTarget, options: RedisConnection
   return { driver, close };
 }
 
-interface Driver {
+interface OpenedDriver {
   driver: Redis | Cluster;
-  /** Ends what listens to Sentinels. */
+  /** Stops listening to the Sentinels. */
   stopWatching?: () => void;
 }
 
-async function createDriver(target: RedisTarget, { timeoutMs, authorities }: RedisConnectionOptions): Promise<Driver> {
+async function createDriver(
+  target: RedisTarget,
+  { timeoutMs, authorities }: RedisConnectionOptions,
+): Promise<OpenedDriver> {
   const ioredis = await import('ioredis');
   const { username, password } = target;
   const tls = tlsOptions(authorities);

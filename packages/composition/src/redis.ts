@@ -40,7 +40,7 @@ const CLOCK: RedisScript = { source: "return redis.call('TIME')", keys: [] };
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { target, clock, timeoutMs = 250, waitReplicas = 0, authorities, onState = () => undefined } = options;
   const { driver, close } = await connectRedis(target, { timeoutMs, authorities, onState });
-  // A server that is away before it has told is one that is away.
+  // A server that goes away before it answers is away, not of the wrong kind.
   const misfit = driver.status === 'ready' ? await checkMode(driver, target).catch(() => undefined) : undefined;
   if (misfit !== undefined) {
     close();

@@ -6,6 +6,7 @@ export { readDelegationMembers } from './grant-members.js';
 export type { ClaimsProvider } from './claims/claims-provider.js';
 export { createHttpClaimsProvider } from './claims/http-claims-provider.js';
 export { withRecentClaims } from './claims/recent-claims.js';
+export { hasDotSegments } from './json/pattern.js';
 export { parsePolicyFile, policyFileSchema } from './json/policy-file.js';
 export { countUndefined, createOpaPolicy } from './opa/opa-policy.js';
 export { noDocument, parseOpaUrl } from './opa/opa-endpoint.js';

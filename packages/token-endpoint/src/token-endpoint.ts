@@ -1,4 +1,4 @@
-import type { Caller, CallerAuthentication } from '@mandate/clients';
+import { type Caller, type CallerAuthentication, clientFields } from '@mandate/clients';
 import { CERTIFICATE_CONFIRMATION, OAuthError, formatScope } from '@mandate/oauth';
 import type { JsonObject, Metrics } from '@mandate/ports';
 import {
@@ -64,8 +64,7 @@ async function answer<C extends Caller>(
   checkGrantType(caller, grantType);
   const granted = await grant.issue({ ...request, caller, confirmation: confirmationOf(caller, request) });
   request.context.log.info('token issued', {
-    client: caller.clientId,
-    issuer: caller.own ? undefined : caller.issuer,
+    ...clientFields(caller),
     grantType,
     authenticationMethod: caller.method,
     scopes: formatScope(granted.scopes),

@@ -42,8 +42,8 @@ export async function compose(
     () => composeSharedState(config, runtime, sharedState),
   ]);
   const actAs = composeActAs(config, runtime, assertions);
-  const authentication = clients.authentication({ issuer, replays: state.replays });
-  const callers = withRateLimits(createClientCallers(authentication.clients, issuer), state.limits);
+  const { clients: authentication, store: clientStore } = clients.authentication({ issuer, replays: state.replays });
+  const callers = withRateLimits(createClientCallers(authentication, issuer), state.limits);
   const { keyStore } = signing;
   const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });
   const issueToken = createIssueToken({
@@ -52,7 +52,7 @@ export async function compose(
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: claimsSettings(config, issuer),
   });
-  const foundation = { issuer, callers, clients, state, keyStore, signer, issueToken };
+  const foundation = { issuer, callers, clients, clientStore, state, keyStore, signer, issueToken };
   const delegations = await composeDelegations(config, runtime, foundation);
   const backchannel =
     delegations && (await composeBackchannel(config, runtime, { ...foundation, delegations, isDevelopment }));

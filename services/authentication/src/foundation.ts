@@ -1,4 +1,4 @@
-import type { CallerAuthentication, ClientCaller } from '@mandate/clients';
+import type { CallerAuthentication, ClientCaller, ClientStore } from '@mandate/clients';
 import type { Clients, SharedState } from '@mandate/composition';
 import type { KeyStore, TokenSigner } from '@mandate/token';
 import type { IssueToken } from './issue/issue-token.js';
@@ -8,6 +8,7 @@ export interface Foundation {
   issuer: string;
   callers: CallerAuthentication<ClientCaller>;
   clients: Clients;
+  clientStore: ClientStore;
   state: SharedState;
   keyStore: KeyStore;
   signer: TokenSigner;

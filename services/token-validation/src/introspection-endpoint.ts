@@ -1,4 +1,4 @@
-import type { Caller, CallerAuthentication } from '@mandate/clients';
+import { type Caller, type CallerAuthentication, clientFields } from '@mandate/clients';
 import type { JsonObject, Metrics } from '@mandate/ports';
 import { type CountedResponse, type Endpoint, type EndpointRequest, createOutcomeCounter } from '@mandate/service-kit';
 import type { Introspection } from '@mandate/token';
@@ -71,7 +71,7 @@ type VisibleIntrospection = Introspection & { hidden?: true };
 
 function logFields(caller: Caller, answer: VisibleIntrospection): Record<string, string | undefined> {
   const { outcome } = answer;
-  const who = { client: caller.clientId, clientIssuer: caller.own ? undefined : caller.issuer };
+  const who = clientFields(caller);
   if (outcome === 'active') return { ...who, outcome, tokenId: answer.token?.id };
   const reason = outcome === 'inactive' ? answer.reason : outcome;
   return { ...who, outcome: 'inactive', reason: answer.hidden ? 'caller_not_in_audience' : reason };

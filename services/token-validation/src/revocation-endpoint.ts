@@ -1,5 +1,5 @@
 import type { Metrics } from '@mandate/ports';
-import type { CallerAuthentication } from '@mandate/clients';
+import { type CallerAuthentication, clientFields } from '@mandate/clients';
 import {
   type CountedResponse,
   type Endpoint,
@@ -33,13 +33,7 @@ export function revocationEndpoint(collaborators: RevocationCollaborators): Endp
     const caller = await callers.authenticate({ ...sender, form: callerForm(form) }, requiredScope);
     const request = parseRevocationRequest(form);
     const { outcome, tokenId } = await revokeToken(request, caller);
-    context.log.info('revoked', {
-      client: caller.clientId,
-      clientIssuer: caller.own ? undefined : caller.issuer,
-      outcome,
-      tokenId,
-      ...logFields(request),
-    });
+    context.log.info('revoked', { ...clientFields(caller), outcome, tokenId, ...logFields(request) });
     return { outcome, response: { status: 200 } };
   };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { type JSONWebKeySet, createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { CIBA } from '../../end-to-end/post-form.js';
 import type { PlanAnswer, PlanClient, Suite } from './plan-world.js';
 import { discover } from './suite-requests.js';
 
@@ -43,7 +44,7 @@ export function expectDiscovery(answer: PlanAnswer, { config }: Suite): void {
   // CheckBackchannelUserCodeParameterSupported
   expect(server['backchannel_user_code_parameter_supported']).toBe(false);
   // FAPICIBACheckDiscEndpointGrantTypesSupported
-  expect(texts(server['grant_types_supported'])).toContain('urn:openid:params:grant-type:ciba');
+  expect(texts(server['grant_types_supported'])).toContain(CIBA);
   // CheckBackchannelTokenDeliveryPollModeSupported, ...PingModeSupported
   expect(texts(server['backchannel_token_delivery_modes_supported'])).toEqual(['poll', 'ping']);
 }

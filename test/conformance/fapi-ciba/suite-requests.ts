@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type TestHeader, assertionForm, signTestAssertion, signTestToken } from '@mandate/testing';
+import { CIBA } from '../../end-to-end/post-form.js';
 import type { PlanAnswer, PlanClient, Suite } from './plan-world.js';
 
 /** A module changes one thing of what a good client sends. */
@@ -65,7 +66,7 @@ export async function callBackchannel(client: PlanClient, changes: RequestChange
 
 /** `CallTokenEndpointAndReturnFullResponse` with the CIBA grant. */
 export function callToken(client: PlanClient, authReqId: string, changes?: AssertionChanges): Promise<PlanAnswer> {
-  return postToken(client, { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: authReqId }, changes);
+  return postToken(client, { grant_type: CIBA, auth_req_id: authReqId }, changes);
 }
 
 /** The same with the refresh token grant. */

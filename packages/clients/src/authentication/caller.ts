@@ -22,6 +22,14 @@ export interface Caller {
 /** A caller that has a record for certain: it authenticated as a client. */
 export type ClientCaller = Caller & { client: Client };
 
+/** Whom a log line or an event names as its client: with the issuer where that is no client of our own. */
+export function clientFields({ clientId, issuer, own }: Pick<Caller, 'clientId' | 'issuer' | 'own'>): {
+  client: string;
+  clientIssuer: string | undefined;
+} {
+  return { client: clientId, clientIssuer: own ? undefined : issuer };
+}
+
 /** Whether a token was issued to the caller: to this id, by the issuer that names the caller. */
 export function isIssuedTo(
   token: Pick<VerifiedToken, 'issuer' | 'claims' | 'trust' | 'clientId'>,

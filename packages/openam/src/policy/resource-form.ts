@@ -1,5 +1,6 @@
+import { hasDotSegments } from '@mandate/policy';
+
 const URL_START = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is;
-const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#;]|%2f|%5c|$)/i;
 
 /**
  * Whether a resource names for everybody what it names for AM. AM folds the case of a URL's host and resolves dot
@@ -9,5 +10,5 @@ export function isComparedExactly(resource: string): boolean {
   const [, scheme, authority, rest] = URL_START.exec(resource) ?? [];
   if (scheme === undefined || authority === undefined || rest === undefined) return true;
   if (scheme !== scheme.toLowerCase() || authority !== authority.toLowerCase()) return false;
-  return !resource.includes('\\') && !DOT_SEGMENT.test(rest);
+  return !resource.includes('\\') && !hasDotSegments(rest);
 }

@@ -5,8 +5,7 @@ export type ResourcePattern =
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 const HOST_AND_COLON = /^(?:[^@:[\]]+|\[[0-9a-f:.]+\]):$/i;
 const PORT_THEN_PATH = /^(?:\*|\d{1,5})(?:[/?]|$)/;
-/** As a server may come to see it that decodes a path first, or takes parameters out of it (`/..;a=b/`). */
-const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?;]|%2f|%5c|$)/i;
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#;]|%2f|%5c|$)/i;
 
 /**
  * Reads a pattern. A prefix that ends inside the authority is refused, since `http://host*` would match
@@ -34,6 +33,11 @@ export function matchesPattern(pattern: ResourcePattern, resource: string): bool
   if (resource === pattern.text) return true;
   if (pattern.kind === 'exact' || !resource.startsWith(pattern.prefix)) return false;
   const rest = resource.slice(pattern.prefix.length);
-  if (resource.includes('\\') || DOT_SEGMENT.test(resource)) return false;
+  if (resource.includes('\\') || hasDotSegments(resource)) return false;
   return !pattern.port || PORT_THEN_PATH.test(rest);
+}
+
+/** As a server may come to see it that decodes a path first, or takes parameters out of it (`/..;a=b/`). */
+export function hasDotSegments(text: string): boolean {
+  return DOT_SEGMENT.test(text);
 }

@@ -51,6 +51,7 @@ describe('matchesPattern', () => {
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/%2e%2E/admin'],
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/x\\..\\admin'],
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/x/..'],
+    ['https://api.example.com/v1/*', 'https://api.example.com/v1/..#a'],
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/..%2Fadmin'],
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/x%2f%2e%2e/admin'],
     ['https://api.example.com/v1/*', 'https://api.example.com/v1/x%5C..%5cadmin'],

@@ -59,9 +59,8 @@ export async function composeBackchannel(
 function composeDecisions(
   { UPSTREAM_TIMEOUT_MS: timeoutMs }: BackchannelSettings,
   { metrics, http }: Runtime,
-  { issuer, clients, state, delegations }: BackchannelFoundation,
+  { clientStore: store, state, delegations }: BackchannelFoundation,
 ): DecideRequest {
-  const { store } = clients.authentication({ issuer, replays: state.replays });
   const ping = createPingClient({ store, http, metrics, timeoutMs });
   return createDecideRequest({ requests: state.backchannelRequests, ping, log: delegations.log });
 }
@@ -72,19 +71,18 @@ interface Asking extends BackchannelFoundation, Pick<ComposedDevice, 'device'> {
 }
 
 function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): Endpoint {
-  const { runtime, issuer, callers, clients, state, delegations, device, personOf } = asking;
+  const { runtime, issuer, callers, clients, clientStore, state, delegations, device, personOf } = asking;
   const { clock, metrics } = runtime;
   const { issuers, log } = delegations;
   const audience = [issuer, ...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)];
   const { backchannelRequests: requests, replays } = state;
-  const { store } = clients.authentication({ issuer, replays });
   return authorizeEndpoint({
     callers,
     readSignedRequest: createReadSignedRequest({ issuer, keys: clients.keys, replays, clock }),
     askPerson: createAskPerson({
       findPerson: createFindPerson({
         personOf,
-        isClient: async (name) => (await store.findClient(name)) !== undefined,
+        isClient: async (name) => (await clientStore.findClient(name)) !== undefined,
         issuers,
         audience,
         clock,

@@ -1,3 +1,4 @@
+import { clientFields } from '@mandate/clients';
 import { type Clock, traceIdOf } from '@mandate/ports';
 import type { AuditEvent } from '@mandate/service-kit';
 import type { Asking } from './ask-subject.js';
@@ -15,8 +16,7 @@ export function askedEvent(
     transactionId: context.transactionId,
     traceId: traceIdOf(context.traceparent),
     origin: 'login_hint',
-    client: caller.clientId,
-    clientIssuer: caller.own ? undefined : caller.issuer,
+    ...clientFields(caller),
     subject: { iss: subjectIssuer, sub: request.loginHint },
     actor: { iss, sub },
     targets: agreement.locations,

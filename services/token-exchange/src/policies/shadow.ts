@@ -1,3 +1,4 @@
+import { clientFields } from '@mandate/clients';
 import {
   countShadow,
   createPolicyChain,
@@ -109,8 +110,7 @@ function shadowEvent(
     event: 'shadow',
     time,
     transactionId: context.transactionId,
-    client: client.id,
-    clientIssuer: client.own ? undefined : client.iss,
+    ...clientFields({ clientId: client.id, issuer: client.iss, own: client.own }),
     traceId: traceIdOf(context.traceparent),
     subject: { iss: subject.iss, sub: subject.sub },
     actor: actor === null ? undefined : { iss: actor.iss, sub: actor.sub },

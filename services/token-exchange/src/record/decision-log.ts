@@ -1,5 +1,5 @@
 import { actorsOf, type Identity } from '@mandate/oauth';
-import type { Caller } from '@mandate/clients';
+import { type Caller, clientFields } from '@mandate/clients';
 import type { ChainDecision, Origin } from '@mandate/policy';
 import { type Clock, type Metrics, type TraceContext, traceIdOf } from '@mandate/ports';
 import type { AuditEvent, AuditSink, RequestContext } from '@mandate/service-kit';
@@ -94,8 +94,7 @@ function renderEvent(
     transactionId: context.transactionId,
     traceId: traceIdOf(context.traceparent),
     origin,
-    client: caller.clientId,
-    clientIssuer: caller.own ? undefined : caller.issuer,
+    ...clientFields(caller),
     subject: subjectIdentity(findings),
     delegation: delegationIn(findings),
     actor: actor && { iss: actor.iss, sub: actor.sub },

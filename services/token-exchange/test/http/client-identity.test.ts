@@ -104,6 +104,15 @@ describe('a client of another issuer with the id of one of ours', () => {
     expect(await clientsOf(world.exchange())).toEqual([['gateway', undefined]]);
   });
 
+  it('is told from ours in the log line of a token', async () => {
+    const lastIssued = () => world.logRecords().findLast(({ msg }) => msg === 'token issued');
+    await world.exchange({}, weakBearer(world));
+    expect(lastIssued()).toMatchObject({ client: 'gateway', clientIssuer: WEAK });
+    await world.exchange();
+    expect(lastIssued()).toMatchObject({ client: 'gateway' });
+    expect(lastIssued()).not.toHaveProperty('clientIssuer');
+  });
+
   it('gets tokens that ours cannot exchange further, and cannot exchange those of ours', async () => {
     const theirs = { subject_token: issuedToken(await world.exchange({}, weakBearer(world))) };
     const ours = { subject_token: issuedToken(await world.exchange()) };
