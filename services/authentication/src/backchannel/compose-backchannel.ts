@@ -71,7 +71,7 @@ interface Asking extends BackchannelFoundation, Pick<ComposedDevice, 'device'> {
 }
 
 function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): Endpoint {
-  const { runtime, issuer, callers, clients, clientStore, state, delegations, device, personOf } = asking;
+  const { runtime, issuer, callers, clients, state, delegations, device, personOf } = asking;
   const { clock, metrics } = runtime;
   const { issuers, log } = delegations;
   const audience = [issuer, ...tokenEndpointUrls(issuer), ...backchannelEndpointUrls(issuer)];
@@ -80,13 +80,7 @@ function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): 
     callers,
     readSignedRequest: createReadSignedRequest({ issuer, keys: clients.keys, replays, clock }),
     askPerson: createAskPerson({
-      findPerson: createFindPerson({
-        personOf,
-        isClient: async (name) => (await clientStore.findClient(name)) !== undefined,
-        issuers,
-        audience,
-        clock,
-      }),
+      findPerson: createFindPerson({ personOf, issuers, audience, clock }),
       requests,
       device,
       log,

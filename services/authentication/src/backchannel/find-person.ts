@@ -26,19 +26,13 @@ export type FindPerson = (hint: Hint, clientId: string) => Promise<NamedPerson>;
 
 export interface FindPersonOptions {
   personOf: PersonOf;
-  /**
-   * Whether this is the id of a client of ours: such a person is nobody we know, since their token would pass for the
-   * client's (RFC 9068 section 5). @throws UpstreamError when the client store cannot say
-   */
-  isClient: (name: string) => Promise<boolean>;
   issuers: IssuerKeys;
   /** What this service is called in `aud` of a login hint token, its issuer first. */
   audience: readonly string[];
   clock: Clock;
 }
 
-export function createFindPerson(options: FindPersonOptions): FindPerson {
-  const { personOf, isClient, issuers, audience, clock } = options;
+export function createFindPerson({ personOf, issuers, audience, clock }: FindPersonOptions): FindPerson {
   const ofLoginHintToken = async (token: string): Promise<string> => {
     const verification = await createTokenVerifier({ issuers, clock }).verify(token);
     if (!verification.ok) throw hintRefusal(verification.reason);
@@ -57,17 +51,13 @@ export function createFindPerson(options: FindPersonOptions): FindPerson {
     return subjectFor([clientId], verification.token);
   };
 
-  const subjectOf = ({ kind, value }: Hint, clientId: string): Promise<string> | string | undefined => {
-    if (kind === 'login_hint') return personOf(value);
-    return kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId);
-  };
-
-  return async (hint, clientId) => {
-    const sub = await subjectOf(hint, clientId);
-    // asked even for nobody, so that both take as long
-    const isTaken = await isClient(sub ?? hint.value);
-    // an unknown hint must not use up what somebody of that name may be asked
-    if (sub === undefined || isTaken) return { sub: undefined, person: `hint:${countedName(sub ?? hint.value)}` };
+  return async ({ kind, value }, clientId) => {
+    if (kind === 'login_hint') {
+      const sub = personOf(value);
+      // an unknown hint must not use up what somebody of that name may be asked
+      return { sub, person: sub === undefined ? `hint:${countedName(value)}` : `sub:${countedName(sub)}` };
+    }
+    const sub = await (kind === 'login_hint_token' ? ofLoginHintToken(value) : ofIdToken(value, clientId));
     return { sub, person: `sub:${countedName(sub)}` };
   };
 }

@@ -23,10 +23,7 @@ beforeAll(async () => {
   world = await startCibaWorld({
     CIBA_MAX_OPEN_REQUESTS: '3',
     RELOAD_INTERVAL_SECONDS: '1',
-    CIBA_PEOPLE_FILE: file(
-      'people.json',
-      people(['alice', 'alice@example.com', '+41 79 000 00 00'], ['desk2', 'desk2@example.com']),
-    ),
+    CIBA_PEOPLE_FILE: file('people.json', people(['alice', 'alice@example.com', '+41 79 000 00 00'])),
     TRUSTED_ISSUERS_FILE: file('issuers.json', [
       { issuer: USERS, jwks: { keys: [usersKey.publicJwk] }, mayAssertUsers: true },
       { issuer: STRANGERS, jwks: { keys: [strangersKey.publicJwk] } },
@@ -82,22 +79,6 @@ describe('a login hint', () => {
     expect(await ask({ login_hint: 'alice@example.com' })).toEqual(ACCEPTED);
     expect(world.lastQuestion()['sub']).toBe('alice');
   });
-
-  it.each<[string, string, () => Record<string, string>]>([
-    ['the people file', 'desk2', () => ({ login_hint: 'desk2@example.com' })],
-    ['an issuer of users', 'keeper', () => ({ login_hint_token: token({ sub: 'keeper' }) })],
-    ['an ID token', 'plain', () => ({ id_token_hint: idToken({ sub: 'plain' }) })],
-  ])(
-    "X7 is nobody where %s gives the id of a client of ours as `sub`: the token would pass for the client's",
-    async (_name, sub, hint) => {
-      const { status, body } = await world.ask(hint());
-      expect(status).toBe(200);
-      const { request, ...question } = world.lastQuestion();
-      expect(question).not.toHaveProperty('sub');
-      expect(outcome(await world.decide({ request, sub, approve: true }))).toEqual([403, 'access_denied']);
-      expect(await world.pollOutcome(String(body['auth_req_id']))).toBe('authorization_pending');
-    },
-  );
 
   it('P1 of nobody we know is 503 as well while the webhook is down', async () => {
     world.answerWith(500);
