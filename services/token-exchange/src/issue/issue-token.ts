@@ -6,7 +6,7 @@ import type { GrantedToken } from '@mandate/token-endpoint';
 import type { PermittedToken } from '../exchange/decide-exchange.js';
 import type { DecisionEntry, DecisionLog } from '../record/decision-log.js';
 import { refusalError } from '../rules/reasons.js';
-import { type EmbeddedToken, renderClaims } from './token-claims.js';
+import { type EmbeddedToken, type IssuedToken, renderClaims } from './token-claims.js';
 
 /**
  * Writes a decision down, and only then issues what it permits: the last step of every grant here. `confirmation`: what
@@ -40,12 +40,20 @@ export function createIssueToken({
       token: await signToken(verdict, { jwtId, tokenId, confirmation }, signer),
       tokenId,
       tokenType: terms.requestedTokenType === TOKEN_TYPE.accessToken ? 'Bearer' : 'N_A',
-      expiresIn: Math.max(0, token.expiresAt - clock()),
+      expiresIn: lifetimeFrom(clock(), token),
       scopes: token.scopes,
       members: { issued_token_type: terms.requestedTokenType },
       ...(headers !== undefined && { headers }),
     };
   };
+}
+
+/**
+ * `expires_in`, seconds from the answer on (RFC 6749 section 5.1). A clock of whole seconds that has gone on by one need not
+ * mean a second: so nobody is told one less for an answer of milliseconds.
+ */
+function lifetimeFrom(now: number, { issuedAt, expiresAt }: Pick<IssuedToken, 'issuedAt' | 'expiresAt'>): number {
+  return Math.max(0, expiresAt - Math.max(issuedAt, now - 1));
 }
 
 /** @throws OAuthError for a token that would be accepted nowhere */

@@ -159,8 +159,27 @@ describe('a cut-off that comes while policies are asked', () => {
       ...world.actorFields(),
     });
     onQuestion = undefined;
-    expect(answer).toMatchObject({ status: 200, body: { expires_in: 40 } });
+    expect(answer).toMatchObject({ status: 200, body: { expires_in: 41 } });
     await expectRefusal(world, { subject_token: issuedToken(answer) }, { reason: 'ancestor_revoked' });
+  });
+});
+
+describe('expires_in', () => {
+  it('is the lifetime that was granted, also where a second begins meanwhile', async () => {
+    const world: ExchangeWorld = await startExchangeWorld([], {
+      TOKEN_EXCHANGE_POLICIES: 'opa',
+      EXCHANGE_POLICY_OPA_URL: `${opa.origin}/v1/data/exchange/match`,
+    });
+    onQuestion = () => {
+      world.clock.advance(1);
+      return Promise.resolve();
+    };
+    const answer = await world.exchange({
+      subject_token: world.token({ may_act: { sub: 'bob' } }),
+      ...world.actorFields(),
+    });
+    onQuestion = undefined;
+    expect(answer).toMatchObject({ status: 200, body: { expires_in: 60 } });
   });
 });
 
