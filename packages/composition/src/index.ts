@@ -29,6 +29,6 @@ export {
   signingConfig,
   tokenIssuer,
 } from './signing-keys.js';
-export { tokenLifetimeConfig } from './token-lifetime.js';
+export { MAX_TOKEN_LIFETIME_SECONDS, tokenLifetimeConfig } from './token-lifetime.js';
 export { composeTokenVerifier, verifierConfig } from './token-verifier.js';
 export { composeTrustedIssuers, issuersConfig } from './trusted-issuers.js';

@@ -31,11 +31,11 @@ export interface SharedState extends DelegationState {
 export async function composeSharedState(
   config: StateSettings,
   runtime: Runtime,
-  given?: SharedState | 'the only process',
+  { given, isOnlyProcess }: { given?: SharedState | undefined; isOnlyProcess?: boolean } = {},
 ): Promise<SharedState & ComposedPart> {
-  if (typeof given === 'object') return { ...given, parts: [], close: () => undefined };
+  if (given !== undefined) return { ...given, parts: [], close: () => undefined };
   const redisState = await composeRedis(config, runtime);
-  if (redisState === undefined && given === undefined) {
+  if (redisState === undefined && isOnlyProcess !== true) {
     const problem = 'without REDIS_URL a revocation counts in this process alone';
     runtime.logger.warn('state is kept for this process alone', { variable: 'REDIS_URL', problem });
   }

@@ -39,7 +39,7 @@ describe('composeSharedState', () => {
 
   it('says nothing of memory where there is no other process', async () => {
     const lines: string[] = [];
-    const { place } = await composeSharedState(settings, testRuntime(lines), 'the only process');
+    const { place } = await composeSharedState(settings, testRuntime(lines), { isOnlyProcess: true });
     expect({ place, lines }).toEqual({ place: 'memory', lines: [] });
   });
 
@@ -52,7 +52,7 @@ describe('composeSharedState', () => {
   it('uses the state it is given, for services in one process', async () => {
     const sharedState = await composeSharedState(settings, testRuntime());
     const lines: string[] = [];
-    const composition = await composeSharedState(settings, testRuntime(lines), sharedState);
+    const composition = await composeSharedState(settings, testRuntime(lines), { given: sharedState });
     expect(composition.revocations).toBe(sharedState.revocations);
     expect(composition.limits).toBe(sharedState.limits);
     expect(lines).toEqual([]);

@@ -2,8 +2,8 @@
 export type Clock = () => number;
 
 /**
- * Whether that moment is less than so many seconds ago. One that lies ahead of a clock that was set back is not: whoever waited
- * for it would wait until the former time comes again.
+ * Whether that moment is less than so many seconds ago. One that lies ahead of a clock that was set back is not: whoever
+ * waited for it would wait until the former time comes again.
  */
 export function isRecent(at: number, { now, seconds }: { now: number; seconds: number }): boolean {
   return at <= now && now < at + seconds;

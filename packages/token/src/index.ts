@@ -37,7 +37,7 @@ export {
 } from './introspection/token-introspector.js';
 export { type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
 export { isPlainType, tokenKind, withoutIdTokenMarks } from './tokens/token-kind.js';
-export { tokenIdentifier } from './tokens/token-identifier.js';
+export { jwsIdentifier, tokenIdentifier } from './tokens/token-identifier.js';
 export { type TokenSigner, createTokenSigner, issuingError, refusalOfClaims } from './tokens/token-signer.js';
 export { createTokenVerifier } from './tokens/token-verifier.js';
 export { createVerifiedTokens } from './tokens/verified-tokens.js';

@@ -39,7 +39,7 @@ export async function compose(
   const [signing, clients, state] = await composeAll([
     () => composeSigningKeys(config, runtime),
     () => composeClients(config, runtime),
-    () => composeSharedState(config, runtime, sharedState),
+    () => composeSharedState(config, runtime, { given: sharedState }),
   ]);
   const actAs = composeActAs(config, runtime, assertions);
   const { clients: authentication, store: clientStore } = clients.authentication({ issuer, replays: state.replays });

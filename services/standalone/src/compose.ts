@@ -30,7 +30,7 @@ export async function compose(config: StandaloneConfig, runtime: Runtime): Promi
     ACT_AS_SUBJECT_ISSUER: config.ACT_AS_SUBJECT_ISSUER ?? users.issuer,
     DEFAULT_ACTOR_ISSUERS: config.DEFAULT_ACTOR_ISSUERS.length > 0 ? config.DEFAULT_ACTOR_ISSUERS : [users.issuer, url],
   };
-  const state = await composeSharedState(serviceConfig, runtime, 'the only process');
+  const state = await composeSharedState(serviceConfig, runtime, { isOnlyProcess: true });
   const services: { authentication?: Service } = {};
   const client = {
     clientId: config.CONSENT_CLIENT_ID,

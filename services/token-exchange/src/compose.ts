@@ -104,7 +104,7 @@ async function composeParts(config: TokenExchangeConfig, runtime: Runtime, share
     () => composePolicies(config.TOKEN_EXCHANGE_POLICIES, config, { runtime, signer }),
     () => composeShadowPolicies(config, { runtime, signer }),
     () => composeSubjectReaders(config, runtime),
-    () => composeSharedState(config, runtime, shared.state),
+    () => composeSharedState(config, runtime, { given: shared.state }),
     () => composeAuditSink(config, runtime),
   ]);
   const claims = composeClaimsProvider(config, runtime);

@@ -40,7 +40,7 @@ export async function compose(config: TokenValidationConfig, runtime: Runtime, s
   const keys = await composeOptionalSigningKeys(config, runtime);
   const trusted = composeTrustedIssuers(config, runtime, issuer);
   const clients = await composeOptionalClients(config, runtime);
-  const state = await composeSharedState(config, runtime, shared);
+  const state = await composeSharedState(config, runtime, { given: shared });
   const openam = composeOpenamIntrospection(config, runtime);
   const dependencies = uniteParts([keys, trusted, clients, state, openam]);
   const keyStore = keys?.keyStore;

@@ -48,7 +48,10 @@ export interface OpenRequestLimits {
   maxOpenOfClient: number;
 }
 
-/** Port: the requests that wait for a person, the same for every replica. Every method @throws UpstreamError, and OAuthError `invalid_request` for what is too large to keep. */
+/**
+ * Port: the requests that wait for a person, the same for every replica. Every method @throws UpstreamError, and OAuthError
+ * `invalid_request` for what is too large to keep.
+ */
 export interface BackchannelRequestStore {
   /** Keeps it, unless the person has too many undecided requests that have not expired: nobody's phone is flooded. */
   add(request: BackchannelRequest, limits: OpenRequestLimits): Promise<'added' | 'too_many'>;

@@ -44,7 +44,10 @@ export type RecordOutcome = 'recorded' | 'ended';
 
 export type SpendOutcome = 'spent' | 'used_up' | 'ended' | 'unknown';
 
-/** Port: the delegations, the same for every replica. Every method @throws UpstreamError, and OAuthError `invalid_request` for what is too large to keep. */
+/**
+ * Port: the delegations, the same for every replica. Every method @throws UpstreamError, and OAuthError
+ * `invalid_request` for what is too large to keep.
+ */
 export interface DelegationStore {
   /** Once: of one that is known by its identifier no more changes than that it lasts longer; ended, it stays ended. */
   record(delegation: Delegation): Promise<RecordOutcome>;

@@ -22,7 +22,10 @@ export interface RefreshToken {
 export type RotateOutcome =
   { kind: 'rotated'; token: RefreshToken } | { kind: 'reused'; grantId: string } | { kind: 'unknown' };
 
-/** Port: refresh tokens, each used once, the same for every replica. Every method @throws UpstreamError, and OAuthError `invalid_request` for what is too large to keep. */
+/**
+ * Port: refresh tokens, each used once, the same for every replica. Every method @throws UpstreamError, and OAuthError
+ * `invalid_request` for what is too large to keep.
+ */
 export interface RefreshTokenStore {
   /** Keeps the first token of a delegation. */
   issue(token: RefreshToken): Promise<void>;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@mandate/ports';
 import { checkIntrospectionAnswer } from '../introspection/introspection-answer.js';
-import { tokenIdentifier } from './token-identifier.js';
+import { jwsIdentifier, tokenIdentifier } from './token-identifier.js';
 import type { CompactJws } from '../jws/compact-jws.js';
 import { readRegisteredClaims, type RegisteredClaims } from './read-claims.js';
 import { tokenKind } from './token-kind.js';
@@ -54,15 +54,15 @@ const NO_TRUST: IssuerTrust = { own: false, mayAssertMayAct: false, mayAssertAct
  * What could have ended it is what it says itself and what the answer says of it.
  */
 export function introspectedJwt(
-  { header, claims: signed, signingInput }: CompactJws,
+  jws: CompactJws,
   answer: { claims: JsonObject; registered: RegisteredClaims },
 ): VerifiedToken {
+  const { header, claims: signed } = jws;
   const claims: JsonObject = Object.assign(Object.create(null) as JsonObject, signed, answer.claims);
   const read = readRegisteredClaims(claims);
   const { subject, clientId, scopes, audience, expiresAt, issuedAt } = read.ok ? read.claims : answer.registered;
-  const { iss, jti } = signed;
-  const issuer = typeof iss === 'string' ? iss : '';
-  const id = tokenIdentifier(signingInput, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
+  const issuer = typeof signed['iss'] === 'string' ? signed['iss'] : '';
+  const id = jwsIdentifier(jws);
   const kind = tokenKind(header.typ, signed);
   const facts = { subject, clientId, scopes, audience, expiresAt, issuedAt };
   return { claims, header, kind, issuer, ...facts, id, trust: NO_TRUST };

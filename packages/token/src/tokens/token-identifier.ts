@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { CompactJws } from '../jws/compact-jws.js';
 
 /**
  * The identifier of a token, by which it is revoked and named as an ancestor: a digest of its issuer and its `jti`,
@@ -13,4 +14,11 @@ export function tokenIdentifier(
   // JSON keeps the two apart, whatever characters they have.
   const named = jwtId === undefined ? text : JSON.stringify([issuer, jwtId]);
   return `sha256:${hash('sha256', named, 'base64url')}`;
+}
+
+/** The {@link tokenIdentifier} of a JWS by what it says itself, verified or not. */
+export function jwsIdentifier({ claims, signingInput }: Pick<CompactJws, 'claims' | 'signingInput'>): string {
+  const { iss, jti } = claims;
+  const issuer = typeof iss === 'string' ? iss : '';
+  return tokenIdentifier(signingInput, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
 }

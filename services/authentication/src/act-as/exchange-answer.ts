@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { OAuthError, type OAuthErrorCode, errorDescription, isScopeToken, parseScope } from '@mandate/oauth';
 import { type JsonValue, UpstreamError } from '@mandate/ports';
-import { parseCompactJws, tokenIdentifier } from '@mandate/token';
+import { jwsIdentifier, parseCompactJws, tokenIdentifier } from '@mandate/token';
 import type { GrantedToken } from '@mandate/token-endpoint';
 
 export const ACT_AS_DEPENDENCY = 'act-as exchange';
@@ -58,9 +58,5 @@ export function refusalOf(status: number, body: JsonValue | undefined): OAuthErr
 
 function idOf(token: string): string {
   const result = parseCompactJws(token);
-  if (!result.ok) return tokenIdentifier(token, { issuer: '', jwtId: undefined });
-  const { claims, signingInput } = result.jws;
-  const { iss, jti } = claims;
-  const issuer = typeof iss === 'string' ? iss : '';
-  return tokenIdentifier(signingInput, { issuer, jwtId: typeof jti === 'string' ? jti : undefined });
+  return result.ok ? jwsIdentifier(result.jws) : tokenIdentifier(token, { issuer: '', jwtId: undefined });
 }

@@ -1,3 +1,4 @@
+import { MAX_TOKEN_LIFETIME_SECONDS } from '@mandate/composition';
 import type { DelegationStore, RefreshTokenStore } from '@mandate/delegations';
 import type { TraceContext } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
@@ -14,10 +15,9 @@ export interface EndDelegationOptions {
 export type EndDelegation = (id: string, reason: string, context: TraceContext) => Promise<void>;
 
 /**
- * What came of an ID token of the delegation as an assertion may live longer than that (docs/delegation.md section 9), a
- * day at most (TOKEN_DEFAULT_EXPIRATION_SECONDS); and replicas whose clocks are behind accept a token a little longer.
+ * What came of an ID token of the delegation as an assertion may live longer than that (docs/delegation.md section 9); and replicas whose clocks are behind accept a token a little longer.
  */
-const MARGIN_SECONDS = 86_400 + 60;
+const MARGIN_SECONDS = MAX_TOKEN_LIFETIME_SECONDS + 60;
 
 export function createEndDelegation(options: EndDelegationOptions): EndDelegation {
   const { delegations, refreshTokens, revocations, log } = options;
