@@ -8,13 +8,13 @@ export const verifierConfig = {
   VERIFIED_TOKEN_CACHE_BYTES: integer(0, 1024 * MEBIBYTE)
     .default(16 * MEBIBYTE)
     .describe(
-      'Memory, about, for tokens that were verified, which are then not read and verified again; the terms and keys of their issuer, their times and their revocation are judged each time; 0: none',
+      'Memory, about, for tokens that were verified twice, which are then not read and verified again; the terms and keys of their issuer, their times and their revocation are judged each time; 0: none',
     ),
 };
 
 export type VerifierSettings = Settings<typeof verifierConfig>;
 
-/** Verifies the tokens of these issuers, the signature of each once for as long as there is room. */
+/** Verifies the tokens of these issuers, the signature of each that comes again no further time while there is room. */
 export function composeTokenVerifier(
   { VERIFIED_TOKEN_CACHE_BYTES: maxBytes }: VerifierSettings,
   { clock }: Pick<Runtime, 'clock'>,
