@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.js';
 export { type Clock, isRecent } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
@@ -8,6 +9,7 @@ export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export { nearestName } from './nearest-name.js';
 export { oncePer } from './once-per.js';
 export type { RedisClient, RedisScript } from './redis-client.js';
+export { MAX_JSON_DEPTH } from './platform-json.js';
 export { type Steps, finish } from './steps.js';
 export { JsonSyntaxError, parseStrictJson } from './strict-json.js';
 export { type TraceContext, traceHeaders, traceIdOf } from './trace-context.js';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { type Identity, isNamePattern, matchesName, type NamedIdentity } from '@mandate/oauth';
-import type { JsonObject, JsonValue } from '@mandate/ports';
-import { canonicalJson } from '../combine-grants.js';
+import { canonicalJson, type JsonObject, type JsonValue } from '@mandate/ports';
 import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
 
 /** What must be so of somebody: every member present must hold. */
