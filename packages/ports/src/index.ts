@@ -1,5 +1,5 @@
 export { canonicalJson } from './canonical-json.js';
-export { type Clock, isRecent } from './clock.js';
+export { CLOCK_MARGIN_SECONDS, type Clock, isRecent } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
