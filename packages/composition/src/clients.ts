@@ -21,7 +21,7 @@ import { clientStoresConfig, composeClientStores } from './client-stores/client-
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
 import { type ComposedPart, withoutNeed } from './part.js';
-import type { RedisSettings } from './redis-state.js';
+import type { RedisSettings } from './redis/compose-redis.js';
 import type { SigningSettings } from './signing-keys.js';
 
 /** The variables of client stores and of client secrets. */

@@ -6,7 +6,7 @@ import {
 } from '@mandate/clients';
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, secret, text, usedWith } from '@mandate/service-kit';
-import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis-state.js';
+import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis/compose-redis.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 /** The variables of the `redis` client store. */

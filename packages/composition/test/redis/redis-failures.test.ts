@@ -14,7 +14,7 @@ import {
 } from '@mandate/testing';
 import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
-import { connectRedis } from '../../src/redis-connection.js';
+import { openRedisConnection } from '../../src/redis/redis-connection.js';
 import {
   connectTo,
   openState,
@@ -60,7 +60,7 @@ withRedis('a Redis that fails', () => {
 
   it('S1 tries again after half a second at most, however long Redis is away: back within two seconds', async () => {
     const target = parseRedisUrl(`redis://127.0.0.1:${await freePort()}`);
-    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
+    const { driver, close } = await openRedisConnection(target, { timeoutMs: 5000, onState: () => undefined });
     const pauses: number[] = [];
     driver.on('reconnecting', (milliseconds: number) => void pauses.push(milliseconds));
     await until(() => pauses.length > 12);
@@ -100,7 +100,7 @@ withRedis('a Redis that fails', () => {
   it('S1 opens the connection again when the driver has given it up', async () => {
     const server = (redis = await startRedisProcess(program ?? ''));
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
-    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
+    const { driver, close } = await openRedisConnection(target, { timeoutMs: 5000, onState: () => undefined });
     const end = new Promise((resolve) => driver.once('end', resolve));
     driver.disconnect();
     await end;

@@ -12,9 +12,9 @@ import {
   usedWith,
   watchFile,
 } from '@mandate/service-kit';
-import type { ComposedPart } from './part.js';
+import type { ComposedPart } from '../part.js';
 import { type RedisTarget, parseRedisUrl } from './redis-url.js';
-import { createRedisClient } from './redis.js';
+import { createRedisClient } from './redis-client.js';
 
 /** The variables of Redis (docs/security.md S1 to S4). */
 export const redisConfig = {
