@@ -3,7 +3,7 @@ export { CLOCK_MARGIN_SECONDS, type Clock, isRecent } from './clock.js';
 export { ConfigError, type ConfigIssue } from './config-error.js';
 export { FileError } from './file-error.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
-export { jsonObjectIn, parseJsonAnswer } from './json-answer.js';
+export { jsonObjectIn, parseDeclaredJson, parseJsonAnswer } from './json-answer.js';
 export { type JsonObject, type JsonValue, isJsonObject } from './json-value.js';
 export type { LabelSets, MetricOptions, Metrics } from './metrics.js';
 export { nearestName } from './nearest-name.js';
