@@ -15,6 +15,7 @@ export {
   openamIntrospectionConfig,
   openamSessionConfig,
 } from './openam.js';
+export { needed } from './needed.js';
 export { delegationRecordsConfig } from './delegation-records.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
 export { createRedisClient } from './redis/redis-client.js';

@@ -62,7 +62,7 @@ export async function composeSharedState(
   runtime: Runtime,
   { given, isOnlyProcess }: { given?: SharedState | undefined; isOnlyProcess?: boolean } = {},
 ): Promise<SharedState & ComposedPart> {
-  if (given !== undefined) return { ...given, parts: [], close: () => undefined };
+  if (given !== undefined) return { ...given, parts: [] };
   const redisState = await composeRedis(config, runtime);
   if (redisState === undefined && isOnlyProcess !== true) {
     const problem = 'without REDIS_URL a revocation counts in this process alone';

@@ -53,11 +53,8 @@ async function connect(config: RedisStoreSettings, runtime: Runtime): Promise<Co
   }
   const { CLIENT_STORE_TIMEOUT_MS: timeoutMs } = config;
   const connection = { url, timeoutMs, waitReplicas: 0, name: 'clients:redis' };
-  return connectRedis(config, runtime, connection).catch(own === undefined ? rethrow : rename);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
+  const connected = connectRedis(config, runtime, connection);
+  return own === undefined ? connected : connected.catch(rename);
 }
 
 /** An error in the URL names the variable that it comes from. */

@@ -51,7 +51,7 @@ export const redisConfig = {
 
 export type RedisSettings = Settings<typeof redisConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
-export interface ComposedRedis extends ComposedPart {
+export interface ComposedRedis extends Required<ComposedPart> {
   redis: RedisClient;
 }
 

@@ -161,7 +161,7 @@ withRedis('a server that is not what REDIS_URL says', () => {
     const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
     const marks = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
     expect(await Promise.all(marks)).toEqual(names.map(() => true));
-    state.close();
+    state.close?.();
     await cluster.stop();
   });
 
@@ -172,7 +172,7 @@ withRedis('a server that is not what REDIS_URL says', () => {
     const node = await startRedisProcess(program ?? '', { port, args });
     await until(async () => (await state.health())?.detail?.includes('write redis+cluster://host:port') === true);
     expect(await state.health()).toMatchObject({ ready: false });
-    state.close();
+    state.close?.();
     await node.stop();
   });
 
@@ -195,7 +195,7 @@ withRedis('Sentinels that are all away at the start', () => {
     await until(async () => (await state.health())?.ready === true);
     expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe(false);
     expect(state.messages()).toEqual(['redis connection lost', 'redis connected']);
-    state.close();
+    state.close?.();
     await group.stop();
   });
 
@@ -207,6 +207,6 @@ withRedis('Sentinels that are all away at the start', () => {
       { ready: false, detail: 'unreachable' },
       ['redis connection lost'],
     ]);
-    state.close();
+    state.close?.();
   });
 });
