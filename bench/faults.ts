@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readConfig } from '@mandate/service-kit';
 import { startOnLoopback } from '@mandate/service-kit/testing';
 import { compose, tokenExchangeConfig } from '@mandate/token-exchange';
 import { FAULTS, type FaultyServer, type Mode, startFaultyServer } from './faulty-server.js';
+import { createForms } from './workloads.js';
+import { basic, CLIENT, createWorld, ISSUER, TARGETS } from './world.js';
 
 // npm run bench:faults: how long an exchange takes to be answered when the policy server fails, for each way to fail.
 // Requests come one after the other. After each failure one request is answered and not counted, so that the circuit
@@ -14,8 +15,6 @@ import { FAULTS, type FaultyServer, type Mode, startFaultyServer } from './fault
 
 const REQUESTS = Number(process.argv[2] ?? 10);
 const FAILURES_THAT_OPEN = 5;
-const TARGET = 'https://images.example.com/';
-const USERS = 'https://users.example.com';
 const clock = (): number => Math.floor(Date.now() / 1000);
 
 const json = (body: unknown): RequestListener => {
@@ -24,7 +23,7 @@ const json = (body: unknown): RequestListener => {
   };
 };
 const amPermit = {
-  resource: TARGET,
+  resource: TARGETS.direct,
   actions: { GRANT: true },
   advices: {},
   ttl: 2 ** 53,
@@ -60,42 +59,30 @@ const BACKENDS: readonly Backend[] = [
   },
 ];
 
+const WORKLOAD = { name: 'exchange', operation: 'exchange', alg: 'ES256', tokens: 'again', contenders: [] } as const;
+
 /** Starts token-exchange with the defaults of its variables; `ask` exchanges once and returns milliseconds. */
 async function startExchange(env: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-bench-'));
-  const write = (name: string, content: unknown): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-    return join(folder, name);
-  };
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const jwk = async (key: CryptoKey) => ({ keys: [{ ...(await exportJWK(key)), kid: 'k', alg: 'ES256' }] });
+  const world = createWorld(folder);
   const config = readConfig(tokenExchangeConfig, {
     env: {
-      TOKEN_ISSUER: 'https://mandate.example.com',
+      TOKEN_ISSUER: ISSUER,
       AUDIT_SINK: 'off',
       RATE_LIMIT: 'off',
-      TOKEN_SIGNATURE_JWKS_FILE: write('keys.json', await jwk(privateKey)),
-      TRUSTED_ISSUERS_FILE: write('issuers.json', [{ issuer: USERS, jwks: await jwk(publicKey) }]),
-      CLIENT_CREDENTIALS_JSON_PATH: write('clients.json', [
-        { clientId: 'gateway', clientSecret: 'gateway-secret', scopes: ['exchange'] },
-      ]),
+      TOKEN_SIGNATURE_JWKS_FILE: world.keys('ES256'),
+      TRUSTED_ISSUERS_FILE: world.issuers,
+      CLIENT_CREDENTIALS_JSON_PATH: world.clients(1),
       ...env,
     },
   });
   const service = await startOnLoopback(async (runtime) => [await compose(config, runtime)], { clock });
-  const claims = { iss: USERS, sub: 'alice', aud: 'gateway', client_id: 'gateway', scope: 'read', jti: 'j' };
-  const jwt = new SignJWT({ ...claims, iat: clock(), exp: clock() + 3600 });
-  const body = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: await jwt.setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' }).sign(privateKey),
-    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    resource: TARGET,
-  });
-  const authorization = `Basic ${Buffer.from('gateway:gateway-secret').toString('base64')}`;
+  const body = new URLSearchParams(createForms(WORKLOAD, world, 1)[0]);
+  const headers = { authorization: basic(CLIENT) };
   return {
     async ask(expectedStatus: number): Promise<number> {
       const startMs = performance.now();
-      const init = { method: 'POST', body, headers: { authorization } };
+      const init = { method: 'POST', body, headers };
       const response = await fetch(`${service.publicUrl}/service/tokensts`, init);
       await response.arrayBuffer();
       if (response.status !== expectedStatus)

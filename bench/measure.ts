@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import type { Contender } from './start-contender.js';
-import { CLIENT } from './world.js';
+import { basic, CLIENT } from './world.js';
 
 const SAMPLE_EVERY = 100;
 
@@ -81,8 +81,8 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
 /** What each request has of its own: made before the clock runs. */
 function messagesInTurn({ forms, callers = [CLIENT] }: Load) {
   const bodies = forms.map((form) => new URLSearchParams(form).toString());
-  const headers = callers.map(({ id, secret }) => ({
-    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+  const headers = callers.map((caller) => ({
+    authorization: basic(caller),
     'content-type': 'application/x-www-form-urlencoded',
   }));
   let requestCount = 0;

@@ -5,15 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseClientsInSteps } from '@mandate/clients';
 import type { Steps } from '@mandate/ports';
 import { loadPolicy } from '@mandate/policy';
+import { answerTimes } from './answer-times.js';
 import { type Node, chosenNodes } from './nodes.js';
 import { type StartedService, startService } from './start-service.js';
 import { createForms, pathOf, type Workload } from './workloads.js';
-import { CLIENT, createWorld, ISSUER, USERS } from './world.js';
+import { basic, CLIENT, createWorld, ISSUER, USERS } from './world.js';
 
 // npm run bench:reload [-- --node=20 | --node=24]: what answers wait for while a service takes over a large file, beside
 // the same load without one.
 
-const CALLERS = 2;
 const QUIET_SECONDS = 5;
 
 interface Reload {
@@ -112,30 +112,19 @@ async function reloadsOf({ managementUrl }: StartedService): Promise<number> {
 
 /** Asks without a pause until what is published is in force, or for some seconds where nothing is. */
 async function measure(service: StartedService, workload: Workload, publish?: () => void): Promise<Measured> {
-  const times: number[] = [];
   let hasEnded = false;
-  const body = new URLSearchParams(createForms(workload, world, 1)[0]);
-  const headers = { authorization: `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}` };
-  const ask = async (): Promise<void> => {
-    while (!hasEnded) {
-      const startMs = performance.now();
-      const response = await fetch(service.url + pathOf('mandate', workload), { method: 'POST', headers, body });
-      await response.arrayBuffer();
-      if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
-      times.push(performance.now() - startMs);
-    }
-  };
   const before = await reloadsOf(service);
   const isOver = async (): Promise<boolean> =>
     publish === undefined ? performance.now() - startMs > QUIET_SECONDS * 1000 : (await reloadsOf(service)) > before;
   await service.longestStallMs();
   const startMs = performance.now();
   publish?.();
-  const callers = Promise.all(Array.from({ length: CALLERS }, ask));
+  const body = new URLSearchParams(createForms(workload, world, 1)[0]);
+  const request = { headers: { authorization: basic(CLIENT) }, body };
+  const answers = answerTimes(service.url + pathOf('mandate', workload), request, () => hasEnded);
   while (!(await isOver())) await delay(200);
   hasEnded = true;
-  await callers;
-  times.sort((a, b) => a - b);
+  const times = await answers;
   return {
     answers: times.length,
     medianMs: times[Math.floor(times.length / 2)] ?? 0,

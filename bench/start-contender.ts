@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../packages/testing/src/free-ports.js';
 import type { Algorithm } from './sign-token.js';
+import { residentBytes } from './start-service.js';
 import { ISSUER, type World } from './world.js';
 
 const root = resolve(import.meta.dirname, '..');
@@ -123,9 +124,4 @@ function cpuMicros(pid: number): number {
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
   );
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1000;
-}
-
-function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) * 1024;
 }

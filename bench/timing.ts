@@ -1,18 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomBytes, scryptSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { type StartedService, startService } from './start-service.js';
+import { basic } from './world.js';
 
 // npm run bench:timing [SAMPLES]: whether the time of a refusal tells an unknown client from a wrong secret (docs/security.md
 // C7). Requests of both kinds in random order over one connection; Welch's t over the samples below the ninth decile of
 // both together. |t| of 4.5 or more is a difference, and exit code 1.
 
-const root = resolve(import.meta.dirname, '..');
 const SAMPLES = Number(process.argv[2] ?? 4000);
-const [PORT, MANAGEMENT_PORT] = ['18902', '18903'];
 const DISTINGUISHABLE = 4.5;
 const KEPT = 0.9;
 const HMAC_KEY = randomBytes(32).toString('base64url');
@@ -46,14 +44,12 @@ function scryptOf(text: string): string {
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** Milliseconds until the whole refusal of this client is here. */
-function timeRefusal(clientId: string): Promise<number> {
-  const wrongSecret = randomBytes(32).toString('base64url');
-  const authorization = `Basic ${Buffer.from(`${clientId}:${wrongSecret}`).toString('base64')}`;
+function timeRefusal(url: string, id: string): Promise<number> {
+  const authorization = basic({ id, secret: randomBytes(32).toString('base64url') });
   const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
   return new Promise((resolve, reject) => {
     const startMs = performance.now();
-    const url = `http://127.0.0.1:${PORT}/service/access_token`;
-    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+    const outgoing = request(`${url}/service/access_token`, { method: 'POST', agent, headers }, (response) => {
       response.resume().on('end', () => {
         if (response.statusCode === 401) resolve(performance.now() - startMs);
         else reject(new Error(`the benchmark got ${response.statusCode ?? 0}`));
@@ -64,35 +60,16 @@ function timeRefusal(clientId: string): Promise<number> {
   });
 }
 
-async function startAuthentication(folder: string, { scheme, record }: Case): Promise<ChildProcess> {
+async function startAuthentication(folder: string, { scheme, record }: Case): Promise<StartedService> {
   const clients = join(folder, 'clients.json');
   writeFileSync(clients, JSON.stringify([{ clientId: 'client-that-is-known', scopes: ['read'], ...record }]));
   const settings = {
-    LOG_LEVEL: 'error',
-    RATE_LIMIT: 'off',
-    SHUTDOWN_DRAIN_SECONDS: '0',
-    PORT,
-    MANAGEMENT_PORT,
     CLIENT_CREDENTIALS_JSON_PATH: clients,
     CLIENT_SECRET_SECURITY_SCHEME: scheme,
     CLIENT_SECRET_HMAC_KEY: HMAC_KEY,
     DEVELOPMENT_KEYS_DIRECTORY: join(folder, 'keys'),
   };
-  const child = spawn(process.execPath, ['services/authentication/dist/main.js'], {
-    cwd: root,
-    env: { ...process.env, ...settings },
-    stdio: 'inherit',
-  });
-  const isReady = (): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${PORT}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error('the service ended; run npm run build');
-    await sleep(50);
-  }
-  return child;
+  return startService('authentication', { node: process.execPath, settings });
 }
 
 interface Moments {
@@ -112,12 +89,12 @@ function welch(a: Moments, b: Moments): number {
 }
 
 /** Refusals of both kinds in random order; the first tenth is for the compiler and not counted. */
-async function compare(samples: number): Promise<{ unknown: Moments; wrong: Moments }> {
+async function compare(url: string, samples: number): Promise<{ unknown: Moments; wrong: Moments }> {
   const times = { unknown: [] as number[], wrong: [] as number[] };
   for (let count = -samples / 10; count < samples; count++) {
     const order = Math.random() < 0.5 ? (['unknown', 'wrong'] as const) : (['wrong', 'unknown'] as const);
     for (const kind of order) {
-      const time = await timeRefusal(kind === 'wrong' ? 'client-that-is-known' : 'client-of-no-record-');
+      const time = await timeRefusal(url, kind === 'wrong' ? 'client-that-is-known' : 'client-of-no-record-');
       if (count >= 0) times[kind].push(time);
     }
   }
@@ -131,9 +108,9 @@ async function compare(samples: number): Promise<{ unknown: Moments; wrong: Mome
 let distinguishable = 0;
 for (const one of cases) {
   const folder = mkdtempSync(join(tmpdir(), 'mandate-timing-'));
-  const child = await startAuthentication(folder, one);
+  const service = await startAuthentication(folder, one);
   try {
-    const { unknown, wrong } = await compare(one.samples);
+    const { unknown, wrong } = await compare(service.url, one.samples);
     const t = welch(unknown, wrong);
     if (Math.abs(t) >= DISTINGUISHABLE) distinguishable += 1;
     const milliseconds = [unknown, wrong].map(({ mean }) => `${mean.toFixed(3)} ms`);
@@ -143,10 +120,9 @@ for (const one of cases) {
         `ratio ${(unknown.mean / wrong.mean).toFixed(4)}, t ${t.toFixed(2)} over ${unknown.count + wrong.count} samples\n`,
     );
   } finally {
-    child.kill();
+    service.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  await new Promise((resolve) => child.once('exit', resolve));
 }
 agent.destroy();
 process.stdout.write(`${distinguishable} of ${cases.length} can be told apart\n`);

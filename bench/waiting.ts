@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startService } from './start-service.js';
+import { answerTimes } from './answer-times.js';
+import { residentBytes, startService } from './start-service.js';
+import { basic } from './world.js';
 
 // npm run bench:waiting: what a thousand help-desk calls that wait for their people cost whoever else asks.
 
 const WAITING = 1000;
-const CALLERS = 2;
 const MEASURED_SECONDS = 15;
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -77,21 +78,16 @@ async function measure(): Promise<Figures> {
     actor_token_type: ACCESS_TOKEN,
     resource: 'http://images.example.com:80/a',
   };
-  const times: number[] = [];
   const end = performance.now() + MEASURED_SECONDS * 1000;
-  const ask = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const startMs = performance.now();
-      const response = await post('photo-app', '/service/tokensts', { fields });
-      await response.arrayBuffer();
-      if (response.status !== 200) throw new Error(`the benchmark got ${response.status}`);
-      times.push(performance.now() - startMs);
-    }
-  };
-  await Promise.all(Array.from({ length: CALLERS }, ask));
-  times.sort((a, b) => a - b);
+  const request = requestOf('photo-app', { fields });
+  const times = await answerTimes(`${service.url}/service/tokensts`, request, () => performance.now() >= end);
   const at = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  return { answers: times.length, medianMs: at(0.5), p99Ms: at(0.99), residentMb: residentMb(service.pid) };
+  return {
+    answers: times.length,
+    medianMs: at(0.5),
+    p99Ms: at(0.99),
+    residentMb: residentBytes(service.pid) / 2 ** 20,
+  };
 }
 
 async function userToken(sub: string, clientId: string, claims: Record<string, string> = {}): Promise<string> {
@@ -105,21 +101,14 @@ interface Sent {
   signal?: AbortSignal;
 }
 
-function post(client: string, path: string, { fields, headers = {}, signal }: Sent): Promise<Response> {
-  const authorization = `Basic ${Buffer.from(`${client}:${client}-development`).toString('base64')}`;
-  const body = new URLSearchParams(fields);
-  return fetch(service.url + path, {
-    method: 'POST',
-    body,
-    headers: { authorization, ...headers },
-    ...(signal !== undefined && { signal }),
-  });
+function post(client: string, path: string, sent: Sent): Promise<Response> {
+  return fetch(service.url + path, { method: 'POST', ...requestOf(client, sent) });
 }
 
-/** What the process has in memory; where Linux does not say, none. */
-function residentMb(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1024;
+function requestOf(client: string, { fields, headers = {}, signal }: Sent): RequestInit {
+  const authorization = basic({ id: client, secret: `${client}-development` });
+  const body = new URLSearchParams(fields);
+  return { body, headers: { authorization, ...headers }, ...(signal !== undefined && { signal }) };
 }
 
 function show(name: string, { answers, medianMs, p99Ms, residentMb: memory }: Figures): void {

@@ -7,6 +7,11 @@ export const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
 export const USERS = 'https://users.example.com';
 export const ISSUER = 'https://mandate.example.com';
 export const CLIENT = { id: 'gateway', secret: 'gateway-secret-of-the-benchmark' };
+/** How a client says by HTTP Basic who it is; none here has a character that would be encoded first. */
+export function basic({ id, secret }: typeof CLIENT): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
 /** What exchanges are for: with an actor token, and without, where the client acts. */
 export const TARGETS = { delegated: 'https://images.example.com/', direct: 'https://direct.example.com/' };
 

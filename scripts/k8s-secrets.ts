@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { generateClientSecret, hashClientSecret } from '@mandate/clients';
-import { parseStrictJson } from '@mandate/ports';
+import { parseWrittenJson } from '@mandate/ports';
 import { z } from 'zod';
 import { generateSigningJwks, writeSecret } from './generate-keys.js';
 
@@ -54,7 +54,7 @@ async function writeRedisAccess(directory: string): Promise<void> {
 }
 
 async function withNewSecrets(template: string): Promise<{ text: string; secrets: [string, string][] }> {
-  const clients = clientFile.parse(parseStrictJson(template, { comments: true }));
+  const clients = clientFile.parse(parseWrittenJson(template));
   const secrets: [string, string][] = [];
   const records: object[] = [];
   for (const client of clients) {

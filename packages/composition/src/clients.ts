@@ -21,7 +21,7 @@ import { clientStoresConfig, composeClientStores } from './client-stores/client-
 import { IMS_DEMONSTRATION_CLIENTS } from './ims-demonstration-clients.js';
 import { reportKeys } from './report-keys.js';
 import { type ComposedPart, withoutNeed } from './part.js';
-import type { RedisSettings } from './redis-state.js';
+import type { RedisSettings } from './redis/compose-redis.js';
 import type { SigningSettings } from './signing-keys.js';
 
 /** The variables of client stores and of client secrets. */
@@ -69,7 +69,7 @@ export async function composeClients(
  */
 export async function composeOptionalClients(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
   const clients = await composeConfigured(config, runtime);
-  return clients && { ...clients, ...withoutNeed(clients) };
+  return clients && withoutNeed(clients);
 }
 
 async function composeConfigured(config: ClientSettings, runtime: Runtime): Promise<Clients | undefined> {
@@ -96,7 +96,7 @@ function demonstrationClients(config: ClientSettings & DemonstrationSettings, ru
     variable: 'CLIENT_CREDENTIALS_JSON_PATH',
   });
   const store = createJsonClientStore({ current: () => clients });
-  return clientsOf({ store, parts: [], close: () => undefined }, { config, settings, runtime });
+  return clientsOf({ store, parts: [] }, { config, settings, runtime });
 }
 
 function clientsOf(
@@ -113,7 +113,7 @@ function clientsOf(
     keys,
     listed: () => clientStore.listed?.() ?? [],
     parts: clientStore.parts,
-    close: () => clientStore.close(),
+    close: () => clientStore.close?.(),
     authentication(assertions) {
       return { store, clients: composeClientAuthentication(config, { ...assertions, store, secrets, keys, clock }) };
     },

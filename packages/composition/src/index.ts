@@ -15,10 +15,11 @@ export {
   openamIntrospectionConfig,
   openamSessionConfig,
 } from './openam.js';
-export { delegationRecordsConfig } from './delegations.js';
+export { needed } from './needed.js';
+export { delegationRecordsConfig } from './delegation-records.js';
 export { type ComposedPart, uniteParts, withoutNeed } from './part.js';
-export { createRedisClient } from './redis.js';
-export { parseRedisUrl } from './redis-url.js';
+export { createRedisClient } from './redis/redis-client.js';
+export { parseRedisUrl } from './redis/redis-url.js';
 export { type SharedState, composeSharedState, stateConfig } from './shared-state.js';
 export {
   type SigningKeys,

@@ -1,4 +1,3 @@
-import { ConfigError } from '@mandate/ports';
 import { choice, createUpstream, type Runtime, secret, type Settings, text, url, usedWith } from '@mandate/service-kit';
 import {
   createOpenamIntrospector,
@@ -8,6 +7,7 @@ import {
   type OpenamSessions,
 } from '@mandate/openam';
 import { type TokenIntrospector } from '@mandate/token';
+import { needed } from './needed.js';
 import type { ComposedPart } from './part.js';
 
 /** A name that may stand before the colon of a header line. */
@@ -87,7 +87,7 @@ export function composeOpenamSessions(
   if (config.INTROSPECTION_OPENAM_SESSION_URL === undefined) return undefined;
   const upstream = createUpstream({ name: 'sessions:openam', http: runtime.http }, runtime);
   const sessions = openamSessions(config, { ...runtime, http: upstream.http });
-  return sessions && { sessions, parts: [upstream.part()], close: () => undefined };
+  return sessions && { sessions, parts: [upstream.part()] };
 }
 
 /** AM's introspection, as far as it is configured. @throws ConfigError as {@link composeOpenamSessions}. */
@@ -108,7 +108,6 @@ export function composeOpenamIntrospection(
   return {
     sessions,
     parts: [upstream.part()],
-    close: () => undefined,
     introspector() {
       const accessTokens = url === undefined ? undefined : { url, ...introspectionClient(config) };
       const issuer = config.INTROSPECTION_OPENAM_ISSUER;
@@ -128,26 +127,16 @@ function openamSessions(
 
 function introspectionClient(config: OpenamIntrospectionSettings): { clientId: string; clientSecret: string } {
   return {
-    clientId: need(config, 'INTROSPECTION_OPENAM_CLIENT_ID', 'INTROSPECTION_OPENAM_URL'),
-    clientSecret: need(config, 'INTROSPECTION_OPENAM_CLIENT_SECRET', 'INTROSPECTION_OPENAM_URL'),
+    clientId: needed(config, 'INTROSPECTION_OPENAM_CLIENT_ID', 'INTROSPECTION_OPENAM_URL'),
+    clientSecret: needed(config, 'INTROSPECTION_OPENAM_CLIENT_SECRET', 'INTROSPECTION_OPENAM_URL'),
   };
 }
 
 function sessionApi(config: OpenamSessionSettings, { http, clock }: Pick<Runtime, 'http' | 'clock'>): OpenamSessionApi {
   if (config.INTROSPECTION_OPENAM_SESSION_API === 'header') return { form: 'header' };
   const use = 'INTROSPECTION_OPENAM_SESSION_API=body';
-  const url = need(config, 'INTROSPECTION_OPENAM_AUTH_URL', use);
-  const username = need(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_ID', use);
-  const password = need(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD', use);
+  const url = needed(config, 'INTROSPECTION_OPENAM_AUTH_URL', use);
+  const username = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_ID', use);
+  const password = needed(config, 'INTROSPECTION_OPENAM_AUTH_SUBJECT_PASSWORD', use);
   return { form: 'body', login: createOpenamLogin({ http, clock, url, username, password }) };
-}
-
-function need<Variable extends string>(
-  config: Readonly<Partial<Record<Variable, string | undefined>>>,
-  variable: Variable,
-  use: string,
-): string {
-  const value = config[variable];
-  if (value === undefined || value === '') throw new ConfigError([{ variable, message: `is needed for ${use}` }]);
-  return value;
 }

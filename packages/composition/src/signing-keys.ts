@@ -115,7 +115,7 @@ async function developmentKeys(directory: string, environment: string | undefine
 }
 
 function fixedKeys(keyStore: KeyStore): SigningKeys {
-  return { keyStore, parts: [{ name: 'signing-keys', status: () => ({ ready: true }) }], close: () => undefined };
+  return { keyStore, parts: [{ name: 'signing-keys', status: () => ({ ready: true }) }] };
 }
 
 /** Runs a parser of configured text; what it finds wrong becomes a `ConfigError` for the variable. */

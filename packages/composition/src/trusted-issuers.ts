@@ -86,7 +86,7 @@ export function composeTrustedIssuers(config: IssuerSettings, runtime: Runtime, 
   const file = config.TRUSTED_ISSUERS_FILE;
   if (file === undefined) {
     const issuers = combineIssuerKeys(sources);
-    return { issuers, parts: [issuersHealth(issuers)], close: () => undefined };
+    return { issuers, parts: [issuersHealth(issuers)] };
   }
   const issuerFile = watchFile(runtime, {
     path: file,

@@ -120,5 +120,5 @@ test('is what a service fetches by, as TRUSTED_ISSUERS_FILE says', async () => {
     'https://own.example',
   );
   expect(await trustedIssuers.issuers.keysFor(issuer)?.candidates({ alg: 'ES256' })).toEqual([]);
-  trustedIssuers.close();
+  trustedIssuers.close?.();
 });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { createRedisReplayStore, withMarksCounted } from '@mandate/clients';
 import { type RedisClient, UpstreamError, type UpstreamFailure } from '@mandate/ports';
 import { createMetrics } from '@mandate/service-kit';
-import { composeReplayStore } from '../src/replays.js';
 
 it.each<[UpstreamFailure, string]>([
   ['timeout', 'unanswered'],
@@ -14,7 +14,7 @@ it.each<[UpstreamFailure, string]>([
     check: () => Promise.resolve(),
     close: () => undefined,
   };
-  const store = composeReplayStore({ clock: () => 1, metrics }, redis);
+  const store = withMarksCounted(createRedisReplayStore({ redis, clock: () => 1 }), metrics);
   await expect(store.markUsed('key', 60)).rejects.toMatchObject({ failure });
   expect((await metrics.render()).body).toContain(`client_assertions_total{outcome="${outcome}"} 1`);
 });

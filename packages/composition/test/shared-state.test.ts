@@ -82,6 +82,6 @@ describe('composeSharedState', () => {
     expect(await sharedState.parts[0]?.status()).toEqual({ ready: false, detail: 'unreachable' });
     expect((await runtime.metrics.render()).body).toContain('revocation_checks_total{outcome="failed"} 1');
     expect(lines.join('\n')).not.toContain('hunter2');
-    sharedState.close();
+    sharedState.close?.();
   });
 });

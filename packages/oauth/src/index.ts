@@ -31,7 +31,7 @@ export { type Identity, type NamedIdentity, namesIdentity, parseNamedIdentity, s
 export { type Consent, type EffectiveActor, readConsent } from './may-act.js';
 export { isNamePattern, matchesName } from './name-pattern.js';
 export { distinct } from './distinct.js';
-export { areNormal, normalClaims } from './normal-claims.js';
+export { areNormal, contradiction, normalClaims } from './normal-claims.js';
 export { ERROR_STATUS, OAuthError, type OAuthErrorCode, errorDescription } from './oauth-error.js';
 export { excessScopes, formatScope, intersectScopes, isScopeToken, parseScope, scopesOfClaims } from './scopes.js';
 export { type ResourceSyntax, MAX_TARGETS, isValidAudience, isValidResource } from './targets.js';

@@ -30,3 +30,10 @@ function normalValue(name: string, value: JsonValue): JsonValue | undefined {
   if (typeof value !== 'number' || value < 0 || !TIMES.has(name)) return value;
   return name === 'nbf' ? Math.ceil(value) : Math.floor(value);
 }
+
+/** What two accounts of one token cannot say differently, if they do; what only one of them says contradicts nothing. */
+export function contradiction(one: JsonObject, other: JsonObject): string | undefined {
+  return ['iss', 'sub', 'jti'].find(
+    (name) => one[name] !== undefined && other[name] !== undefined && one[name] !== other[name],
+  );
+}

@@ -75,11 +75,8 @@ async function introspectAccessToken(token: string, options: OpenamIntrospectorO
   // Sent as configured: for an AM that form-decodes both halves (from 7.2 on), `%` and `+` are configured encoded.
   const basic = Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64');
   // AM does not widen a wrong hint: it is told the one that is always right here.
-  const answer = await askByForm(
-    http,
-    { url, authorization: `Basic ${basic}` },
-    { token, token_type_hint: 'access_token' },
-  );
+  const form = { token, token_type_hint: 'access_token' };
+  const answer = await askByForm(http, { url, authorization: `Basic ${basic}` }, form);
   if (answer.status === 400 && isJwtShaped(token) && errorOf(answer) === 'server_error') return NOT_MINE;
   if (answer.status !== 200) throw unexpectedStatus(answer.status);
   const active = isJsonObject(answer.body) ? answer.body['active'] : undefined;
@@ -163,10 +160,9 @@ function errorOf({ body }: OpenamAnswer): unknown {
   return isJsonObject(body) ? body['error'] : undefined;
 }
 
-/** The members of an answer but `active`, on an object without a prototype. */
+/** The members of an answer but `active`. */
 function answerOf({ body }: OpenamAnswer): JsonObject {
-  const members = Object.entries(isJsonObject(body) ? body : {}).filter(([name]) => name !== 'active');
-  const claims = Object.create(null) as JsonObject;
-  for (const [name, value] of members) claims[name] = value;
+  const claims = isJsonObject(body) ? body : {};
+  delete claims['active'];
   return claims;
 }

@@ -6,7 +6,7 @@ export function realmOfUrl(url: string): string | undefined {
   const { pathname, searchParams } = new URL(url);
   const query = searchParams.get('realm');
   if (query !== null) return foldRealm(query);
-  const segments = pathname.split('/').filter((segment) => segment !== '');
+  const segments = namesIn(pathname);
   const api = segments.findIndex((segment) => segment === 'json' || segment === 'oauth2');
   const between = segments.slice(api + 1, -1).map(decodeSegment);
   if (between[0] === 'realms' && between[1] === 'root') {
@@ -17,8 +17,7 @@ export function realmOfUrl(url: string): string | undefined {
 
 /** A realm's name in the one spelling used here: AM tells neither case nor a trailing slash apart. */
 export function foldRealm(realm: string): string {
-  const names = realm.split('/').filter((name) => name !== '');
-  return `/${names.join('/')}`.toLowerCase();
+  return `/${namesIn(realm).join('/')}`.toLowerCase();
 }
 
 /** Whether a session of one realm may act in another: its own, or one below it. */
@@ -30,11 +29,8 @@ export function realmContains(outer: string, inner: string): boolean {
  * The issuer under which the sessions of a realm stand: the address of AM and the realm. It is never the issuer of AM's
  * OAuth2 tokens, whose `sub` may name a client.
  */
-export function sessionIssuer(sessionUrl: string, realm: string): string {
-  const { origin, pathname } = new URL(sessionUrl);
-  const base = pathname.replace(/\/json\/.*$/, '');
-  const names = realm.split('/').filter((name) => name !== '');
-  return `${origin}${base}/realms/root${names.map((name) => `/realms/${encodeURIComponent(name)}`).join('')}`;
+export function sessionIssuer(url: string, realm: string): string {
+  return addressOf(url) + longForm(realm);
 }
 
 /**
@@ -42,12 +38,23 @@ export function sessionIssuer(sessionUrl: string, realm: string): string {
  * versions of AM have for a realm, and of its sessions.
  */
 export function personIssuers(url: string, realm: string): string[] {
+  const oauth2 = `${addressOf(url)}/oauth2`;
+  const shortForm = namesIn(realm).map((name) => `/${encodeURIComponent(name)}`);
+  return [oauth2 + shortForm.join(''), oauth2 + longForm(realm), sessionIssuer(url, realm)];
+}
+
+/** Where AM is, by the URL of one of its REST endpoints. */
+function addressOf(url: string): string {
   const { origin, pathname } = new URL(url);
-  const oauth2 = `${origin}${pathname.replace(/\/json\/.*$/, '')}/oauth2`;
-  const names = realm.split('/').filter((name) => name !== '');
-  const long = `/realms/root${names.map((name) => `/realms/${encodeURIComponent(name)}`).join('')}`;
-  const short = names.map((name) => `/${encodeURIComponent(name)}`).join('');
-  return [oauth2 + short, oauth2 + long, sessionIssuer(url, realm)];
+  return origin + pathname.replace(/\/json\/.*$/, '');
+}
+
+function longForm(realm: string): string {
+  return ['root', ...namesIn(realm)].map((name) => `/realms/${encodeURIComponent(name)}`).join('');
+}
+
+function namesIn(path: string): string[] {
+  return path.split('/').filter((name) => name !== '');
 }
 
 function decodeSegment(segment: string): string {

@@ -5,6 +5,7 @@ import {
   jsonObjectIn,
   parseJsonAnswer,
   UpstreamError,
+  type UpstreamFailure,
 } from '@mandate/ports';
 
 const OPENAM = 'openam';
@@ -30,8 +31,31 @@ export async function askOpenam(http: HttpClient, request: Omit<HttpRequest, 'me
   return { status, body: status === 200 ? parseJsonAnswer(OPENAM, body) : jsonObjectIn(body) };
 }
 
+/** A question by one of the actions of an endpoint, at a version of it, as the session that goes in a header. */
+export interface SessionQuestion extends Omit<HttpRequest, 'method'> {
+  action: string;
+  version: string;
+  session: string;
+  cookieName: string;
+}
+
+/** As {@link askOpenam}. */
+export function askAsSession(
+  http: HttpClient,
+  { url, action, session, cookieName, version, headers, ...request }: SessionQuestion,
+): Promise<OpenamAnswer> {
+  const target = new URL(url);
+  target.searchParams.set('_action', action);
+  const own = {
+    [cookieName]: session,
+    'accept-api-version': `resource=${version}`,
+    'content-type': 'application/json',
+  };
+  return askOpenam(http, { ...request, url: target.href, headers: { ...own, ...headers } });
+}
+
 /** A failure of AM. The detail is fixed text or a status: never anything AM or a caller wrote. */
-export function openamError(...[failure, detail]: [UpstreamError['failure'], string?]): UpstreamError {
+export function openamError(failure: UpstreamFailure, detail?: string): UpstreamError {
   return new UpstreamError(OPENAM, failure, detail);
 }
 

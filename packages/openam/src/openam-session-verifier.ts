@@ -1,9 +1,6 @@
 import type { Clock, JsonObject } from '@mandate/ports';
-import { type IssuerTrust, type TokenVerifier, type VerifiedToken, tokenIdentifier } from '@mandate/token';
+import { NO_TRUST, type TokenVerifier, type VerifiedToken, tokenIdentifier } from '@mandate/token';
 import { isSessionToken, type OpenamSession, type OpenamSessions } from './openam-sessions.js';
-
-/** AM speaks for its sessions and for nothing else: no consent, no chain of actors. */
-const TRUST: IssuerTrust = { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false };
 
 export interface OpenamSessionVerifierOptions {
   sessions: OpenamSessions;
@@ -50,7 +47,7 @@ export function sessionAsToken(text: string, session: OpenamSession, expiresAt: 
     subject,
     id,
     expiresAt,
-    trust: TRUST,
+    trust: NO_TRUST,
     clientId: undefined,
     scopes: undefined,
     audience: [],

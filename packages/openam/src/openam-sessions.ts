@@ -1,7 +1,7 @@
 import { type HttpClient, isJsonObject, type JsonValue } from '@mandate/ports';
 import { askWithSession, type OpenamLogin } from './openam-login.js';
 import { foldRealm, realmOfUrl, sessionIssuer } from './openam-realm.js';
-import { askOpenam, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
+import { askAsSession, type OpenamAnswer, openamError, unexpectedStatus } from './openam-request.js';
 
 /** A live session, as AM names its owner. */
 export interface OpenamSession {
@@ -69,9 +69,12 @@ export function createOpenamSessions(options: OpenamSessionsOptions): OpenamSess
 }
 
 /** The token is the session of the call: no body and no second session. */
-function askAs(token: string, action: string, { http, url, cookieName }: OpenamSessionsOptions): Promise<OpenamAnswer> {
-  const headers = { [cookieName]: token, 'accept-api-version': 'resource=1.1', 'content-type': 'application/json' };
-  return askOpenam(http, { url: withAction(url, action), headers });
+function askAs(
+  session: string,
+  action: string,
+  { http, url, cookieName }: OpenamSessionsOptions,
+): Promise<OpenamAnswer> {
+  return askAsSession(http, { url, action, session, cookieName, version: '1.1' });
 }
 
 function askInBody(
@@ -79,11 +82,8 @@ function askInBody(
   login: OpenamLogin,
   { http, url, cookieName }: OpenamSessionsOptions,
 ): Promise<OpenamAnswer> {
-  const body = JSON.stringify({ tokenId: token });
-  return askWithSession(login, ({ tokenId }) => {
-    const headers = { [cookieName]: tokenId, 'accept-api-version': 'resource=3.0', 'content-type': 'application/json' };
-    return askOpenam(http, { url: withAction(url, 'validate'), headers, body });
-  });
+  const question = { url, action: 'validate', cookieName, version: '3.0', body: JSON.stringify({ tokenId: token }) };
+  return askWithSession(login, ({ tokenId }) => askAsSession(http, { ...question, session: tokenId }));
 }
 
 function readSession(body: JsonValue | undefined, { url, api }: OpenamSessionsOptions): OpenamSession | undefined {
@@ -97,10 +97,4 @@ function readSession(body: JsonValue | undefined, { url, api }: OpenamSessionsOp
   }
   const realm = foldRealm(realmName);
   return { uid, realm, sessionUid: sessionId, issuer: sessionIssuer(url, realm) };
-}
-
-function withAction(url: string, action: string): string {
-  const target = new URL(url);
-  target.searchParams.set('_action', action);
-  return target.href;
 }

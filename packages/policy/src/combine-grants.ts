@@ -1,5 +1,5 @@
 import { distinct, intersectScopes, type NamedIdentity } from '@mandate/oauth';
-import { type JsonObject, type JsonValue } from '@mandate/ports';
+import { canonicalJson, type JsonObject } from '@mandate/ports';
 import type { ActAsForm, ClaimFrom, EmbeddedGrant, Grant, PolicyRequest, ScopeCeiling } from './policy-backend.js';
 
 /** What all grants of one decision come to together. */
@@ -113,7 +113,8 @@ function embeddedText(token: EmbeddedGrant): string {
   return canonicalJson(embeddedByClaim([token]));
 }
 
-function embeddedByClaim(tokens: readonly EmbeddedGrant[]): JsonObject {
+/** Tokens inside the token, as the claims that hold them. */
+export function embeddedByClaim(tokens: readonly EmbeddedGrant[]): JsonObject {
   return Object.fromEntries(
     tokens.map(({ claim, audience, scopes, expirationSeconds = null, additionalClaims = {} }) => [
       claim,
@@ -159,13 +160,4 @@ function conflictingClaims(grants: readonly Pick<Grant, 'additionalClaims'>[]): 
     values.set(name, text);
   }
   return [...conflicts];
-}
-
-/** JSON text that does not depend on the order of members. */
-export function canonicalJson(value: JsonValue): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

@@ -1,20 +1,14 @@
-import type { JsonObject, JsonValue } from '@mandate/ports';
+import { canonicalJson, type JsonObject, type JsonValue } from '@mandate/ports';
 import type { NamedIdentity } from '@mandate/oauth';
-import { canonicalJson, type CombinedGrants, combineGrants } from './combine-grants.js';
+import { type Authority, combineGrants, embeddedByClaim } from './combine-grants.js';
 import type { PolicyDecision, PolicyRequest } from './policy-backend.js';
 
 /** What two decisions can differ in. A closed set: it is a metric label. */
 export const DIFFERENCES = ['verdict', 'audiences', 'scopes', 'actors', 'expiration', 'claims', 'switches'] as const;
 
 export type Difference = (typeof DIFFERENCES)[number];
-export type ShadowVerdict = PolicyDecision['outcome'];
-
-export function verdictOf({ outcome }: PolicyDecision): ShadowVerdict {
-  return outcome;
-}
 
 type Targets = Pick<PolicyRequest, 'resources' | 'audiences' | 'scopes'>;
-type Authority = Extract<CombinedGrants, { ok: true }>['authority'];
 
 /**
  * Where two decisions about one question part: in the verdict, or for two permits in what all their grants come to
@@ -69,11 +63,7 @@ function differingClaims(left: Authority, right: Authority): string[] {
 
 function claimsOf({ carriedClaims, additionalClaims, claimsFrom, embed }: Authority): JsonObject {
   const carried = claimsFrom.map(({ from, claim, as }): [string, string] => [as, `${from} ${claim}`]);
-  const inside = embed.map(({ claim, ...grant }): [string, string] => [
-    claim,
-    canonicalJson({ ...grant, scopes: [...grant.scopes] } as JsonObject),
-  ]);
-  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(carried), ...Object.fromEntries(inside) };
+  return { ...carriedClaims, ...additionalClaims, ...Object.fromEntries(carried), ...embeddedByClaim(embed) };
 }
 
 function actorText(actor: NamedIdentity): string {

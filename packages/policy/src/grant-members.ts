@@ -120,20 +120,7 @@ const readMembers = z.strictObject(delegationMembers);
 /** Those that JSON has and no others; `undefined` for anything else. */
 export function readDelegationMembers(value: JsonValue | undefined): DelegationMembers | undefined {
   const result = readMembers.safeParse(value);
-  return result.success ? delegationMembersOf(result.data) : undefined;
-}
-
-/** Those of a rule or of a grant. */
-export function delegationMembersOf(members: DelegationMembers): DelegationMembers {
-  const { actAs, actAsForm, mayAskSubject, claimsFrom, claimsProvider, embed } = members;
-  return {
-    ...(actAs !== undefined && { actAs }),
-    ...(actAsForm !== undefined && { actAsForm }),
-    ...(mayAskSubject !== undefined && { mayAskSubject }),
-    ...(claimsFrom !== undefined && { claimsFrom }),
-    ...(claimsProvider !== undefined && { claimsProvider }),
-    ...(embed !== undefined && { embed }),
-  };
+  return result.success ? result.data : undefined;
 }
 
 /** A policy's member without those that are not of a known name. */

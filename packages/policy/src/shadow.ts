@@ -1,6 +1,6 @@
 import { type Metrics, withDeadline } from '@mandate/ports';
-import { DIFFERENCES, type Difference, differencesOf, type ShadowVerdict, verdictOf } from './decision-differences.js';
-import type { PolicyContext, PolicyRequest } from './policy-backend.js';
+import { DIFFERENCES, type Difference, differencesOf } from './decision-differences.js';
+import type { PolicyContext, PolicyDecision, PolicyRequest } from './policy-backend.js';
 import type { ChainDecision, PolicyChain } from './policy-chain.js';
 
 /** A question that the two lists answered differently. Names what differs, and no value of it. */
@@ -8,8 +8,8 @@ export interface Disagreement {
   differences: readonly Difference[];
   /** Names of the additional claims that only one side grants, or with another value. */
   claims: readonly string[];
-  decided: { verdict: ShadowVerdict; backend: string | undefined };
-  shadow: { verdict: ShadowVerdict; backend: string | undefined };
+  decided: { verdict: PolicyDecision['outcome']; backend: string | undefined };
+  shadow: { verdict: PolicyDecision['outcome']; backend: string | undefined };
   /** How long the evaluation aside took. */
   latencyMs: number;
 }
@@ -107,7 +107,7 @@ function disagreementOf(
   const { differences, claims } = differencesOf(answer.decision, shadow.decision, request);
   if (differences.length === 0) return undefined;
   const side = ({ decision, backend }: ChainDecision): Disagreement['shadow'] => ({
-    verdict: verdictOf(decision),
+    verdict: decision.outcome,
     backend,
   });
   return { differences, claims, decided: side(answer), shadow: side(shadow) };

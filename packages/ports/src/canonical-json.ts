@@ -1,24 +1,9 @@
-import type { JsonValue } from './json-value.js';
+import { type JsonValue, isJsonObject } from './json-value.js';
 
-/**
- * The value of a text that is exactly what the platform writes for it, as most issuers and servers do: `undefined` for
- * any other text, which may be JSON all the same. What parsers differ on would be written otherwise than it stands: of
- * duplicate members one, of a number that overflows `null`. Objects have no prototype; nesting is at most `maxDepth`.
- */
-export function readCanonicalJson(text: string, maxDepth: number): JsonValue | undefined {
-  try {
-    const value = JSON.parse(text) as JsonValue;
-    return JSON.stringify(value) === text && dropPrototypes(value, maxDepth) ? value : undefined;
-  } catch {
-    // Whoever reads it as it stands says what is wrong with it, without quoting it.
-    return undefined;
-  }
-}
-
-/** Whether it was nested no deeper than so many levels, and so every object in it has no prototype now. */
-function dropPrototypes(value: JsonValue, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  if (!Array.isArray(value)) Object.setPrototypeOf(value, null);
-  return Object.values(value).every((member) => dropPrototypes(member, levels - 1));
+/** JSON without white space, members in the order of their UTF-16 code units: one text for one value. */
+export function canonicalJson(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
 }

@@ -8,3 +8,6 @@ export type Clock = () => number;
 export function isRecent(at: number, { now, seconds }: { now: number; seconds: number }): boolean {
   return at <= now && now < at + seconds;
 }
+
+/** Replicas whose clocks are behind accept a token for so much longer: what ends it is kept until then. */
+export const CLOCK_MARGIN_SECONDS = 60;

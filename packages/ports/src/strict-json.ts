@@ -1,4 +1,4 @@
-import { readCanonicalJson } from './canonical-json.js';
+import { MAX_JSON_DEPTH, readPlatformJson } from './platform-json.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { finish, type Steps } from './steps.js';
 
@@ -17,8 +17,6 @@ export class JsonSyntaxError extends Error {
 }
 
 export interface StrictJsonOptions {
-  /** Deepest nesting of arrays and objects accepted. */
-  maxDepth?: number;
   /** Accept `//` comments to the end of the line (configuration, policy and client files). */
   comments?: boolean;
   /**
@@ -33,7 +31,6 @@ export interface StrictJsonOptions {
   takeElement?: ((path: readonly (string | number)[], element: JsonValue) => boolean) | undefined;
 }
 
-const MAX_DEPTH = 100;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What a string literal may hold as it is (RFC 8259 section 7). */
 // eslint-disable-next-line no-control-regex -- control characters are what must not stand there
@@ -50,7 +47,6 @@ interface Reader {
   text: string;
   position: number;
   depth: number;
-  maxDepth: number;
   comments: boolean;
   values: number;
   path: (string | number)[];
@@ -60,26 +56,22 @@ interface Reader {
 
 /**
  * Parses JSON by RFC 8259 and refuses what parsers differ on: duplicate members (also by an escaped name), a byte
- * order mark, numbers that overflow, nesting deeper than `maxDepth` (100). Objects have no prototype.
+ * order mark, numbers that overflow, nesting deeper than 100 levels. Objects have no prototype.
  * @throws JsonSyntaxError
  *
  * @example
  * parseStrictJson('{"scope":"read","scope":"write"}'); // throws JsonSyntaxError: duplicate member
  */
-export function parseStrictJson(text: string, options: StrictJsonOptions = {}): JsonValue {
-  const { maxDepth = MAX_DEPTH, onValue, takeElement } = options;
-  const isWatched = onValue !== undefined || takeElement !== undefined;
-  const value = isWatched ? undefined : readCanonicalJson(text, maxDepth);
-  return value ?? finish(parseStrictJsonInSteps(text, options));
+export function parseStrictJson(text: string): JsonValue {
+  return readPlatformJson(text) ?? finish(parseStrictJsonInSteps(text));
 }
 
-/** As {@link parseStrictJson}, for a large text: in steps of some microseconds each. */
+/** As {@link parseStrictJson}, in steps of some microseconds each: for a large text, or one that a person wrote. */
 export function* parseStrictJsonInSteps(text: string, options: StrictJsonOptions = {}): Steps<JsonValue> {
   const reader: Reader = {
     text,
     position: 0,
     depth: 0,
-    maxDepth: options.maxDepth ?? MAX_DEPTH,
     comments: options.comments ?? false,
     values: 0,
     path: [],
@@ -111,7 +103,7 @@ function readScalar(reader: Reader): JsonValue {
 
 /** Only arrays and objects are read in steps: a generator for each scalar would cost more than the scalar. */
 function* readContainer(reader: Reader): Steps<JsonValue> {
-  if (++reader.depth > reader.maxDepth) throw fail(reader, 'nested too deeply');
+  if (++reader.depth > MAX_JSON_DEPTH) throw fail(reader, 'nested too deeply');
   const value = reader.text[reader.position] === '{' ? yield* readObject(reader) : yield* readArray(reader);
   reader.depth--;
   return value;

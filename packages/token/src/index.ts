@@ -50,13 +50,14 @@ export {
   ownIssuerKeys,
 } from './issuers/trusted-issuers.js';
 export { KEY_SET_REFUSALS, type RefusedKey, readVerificationKeys } from './keys/verification-keys.js';
-export type {
-  IssuerTrust,
-  TokenKind,
-  TokenRefusal,
-  TokenVerifier,
-  VerifiedToken,
-  VerifyResult,
+export {
+  type IssuerTrust,
+  NO_TRUST,
+  type TokenKind,
+  type TokenRefusal,
+  type TokenVerifier,
+  type VerifiedToken,
+  type VerifyResult,
 } from './tokens/verified-token.js';
 export { verifySignature } from './jws/verify-signature.js';
 export { withChecksCounted } from './revocation/with-checks-counted.js';

@@ -63,7 +63,7 @@ function withPart(service: Service, part: ComposedPart): Service {
     parts: [...service.parts, ...part.parts],
     async close() {
       await service.close();
-      part.close();
+      part.close?.();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { DEVELOPMENT_DECISION_PATH } from '@mandate/authentication';
-import { isJsonObject, type JsonObject, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, jsonObjectIn } from '@mandate/ports';
 import { drawLogLine } from '@mandate/service-kit';
 
 /**
@@ -39,7 +39,7 @@ export function createTerminalLog(
 }
 
 function kindOf(line: string): LineKind | undefined {
-  const event = readEvent(line);
+  const event = jsonObjectIn(line) ?? {};
   if (isAuditEvent(event)) return 'audit events';
   const { level, msg, error, url } = event;
   if (typeof url === 'string' && url.includes(DEVELOPMENT_DECISION_PATH)) return 'questions';
@@ -50,14 +50,4 @@ function kindOf(line: string): LineKind | undefined {
 /** An audit event is a link of a chain and has no level, which every line of the log has. */
 function isAuditEvent(event: JsonObject): boolean {
   return Object.hasOwn(event, 'hash') && !Object.hasOwn(event, 'level');
-}
-
-/** Empty for a line that is none. */
-function readEvent(line: string): JsonObject {
-  try {
-    const event = parseStrictJson(line);
-    return isJsonObject(event) ? event : {};
-  } catch {
-    return {};
-  }
 }

@@ -5,7 +5,7 @@ import {
   type RefreshTokenStore,
   digestOfIdentifier,
 } from '@mandate/delegations';
-import { type Clock } from '@mandate/ports';
+import { CLOCK_MARGIN_SECONDS, type Clock } from '@mandate/ports';
 import { OAuthError } from '@mandate/oauth';
 import {
   type Revocation,
@@ -39,9 +39,6 @@ export interface RevokeTokenOptions {
   /** How long cut-offs and grants stay revoked: the longest lifetime of any token. */
   retentionSeconds: number;
 }
-
-/** Replicas whose clocks are behind accept a token a little longer. */
-const CLOCK_MARGIN_SECONDS = 60;
 
 /** Refused now but not for ever: to call these unknown would promise that they never work. */
 const NOT_YET: ReadonlySet<TokenRefusal> = new Set(['not_yet_valid', 'issued_in_future', 'lifetime_too_long']);

@@ -16,7 +16,7 @@ export function composeAuthorities(
   runtime: Runtime,
   { variable, file, needs }: AuthoritiesOptions,
 ): ComposedPart & { authorities: (() => string) | undefined } {
-  if (file === undefined) return { authorities: undefined, parts: [], close: () => undefined };
+  if (file === undefined) return { authorities: undefined, parts: [] };
   if (needs !== undefined) throw new ConfigError([{ variable, message: `needs ${needs}` }]);
   const watch = watchFile(runtime, { path: file, variable, parse: parseCertificates, intervalSeconds });
   return { authorities: () => watch.current(), parts: [watch.part], close: () => watch.close() };
@@ -26,12 +26,12 @@ export function composeAuthorities(
 export function connectedPart<Connection extends { close(): void }>(
   connection: Connection,
   certificates: ComposedPart,
-): { connection: Connection; parts: ComposedPart['parts']; close: () => void } {
+): Required<ComposedPart> & { connection: Connection } {
   return {
     connection,
     parts: certificates.parts,
     close: () => {
-      certificates.close();
+      certificates.close?.();
       connection.close();
     },
   };

@@ -10,7 +10,7 @@ import {
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, choices, path, usedWith, watchFile } from '@mandate/service-kit';
 import { uniteParts } from '../part.js';
-import type { RedisSettings } from '../redis-state.js';
+import type { RedisSettings } from '../redis/compose-redis.js';
 import { cassandraStoreConfig, composeCassandraClientRecords, composeCassandraClientStore } from './cassandra.js';
 import { composeLdapClientRecords, composeLdapClientStore, ldapStoreConfig } from './ldap.js';
 import { composeMongodbClientRecords, composeMongodbClientStore, mongodbStoreConfig } from './mongodb.js';

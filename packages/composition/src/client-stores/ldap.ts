@@ -8,7 +8,7 @@ import {
   createLdapConnection,
   isLdapFilter,
 } from '@mandate/clients';
-import { ConfigError, type JsonObject, isJsonObject, parseStrictJson } from '@mandate/ports';
+import { ConfigError, jsonObjectIn } from '@mandate/ports';
 import { type Runtime, type Settings, choice, flag, list, path, secret, text, usedWith } from '@mandate/service-kit';
 import { composeAuthorities, connectedPart } from './authorities.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
@@ -129,7 +129,7 @@ async function readEntries(config: LdapStoreSettings): Promise<LdapEntries> {
 
 /** The default names with those given; an empty one takes a member away. */
 function readAttributes(text = '{}'): Readonly<Record<string, string>> | undefined {
-  const names = parsedObject(text);
+  const names = jsonObjectIn(text);
   if (names === undefined) return undefined;
   const attributes: Record<string, string> = { ...LDAP_ATTRIBUTES };
   for (const [member, name] of Object.entries(names)) {
@@ -137,15 +137,6 @@ function readAttributes(text = '{}'): Readonly<Record<string, string>> | undefin
     attributes[member] = name;
   }
   return Object.fromEntries(Object.entries(attributes).filter(([, name]) => name !== ''));
-}
-
-function parsedObject(text: string): JsonObject | undefined {
-  try {
-    const value = parseStrictJson(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isLdapUrl(url: string): boolean {

@@ -6,7 +6,7 @@ import {
 } from '@mandate/clients';
 import { ConfigError } from '@mandate/ports';
 import { type Runtime, type Settings, secret, text, usedWith } from '@mandate/service-kit';
-import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis-state.js';
+import { type ComposedRedis, type RedisSettings, connectRedis } from '../redis/compose-redis.js';
 import type { ComposedClientStore, RemoteStoreSettings } from './remote-store.js';
 
 /** The variables of the `redis` client store. */
@@ -53,11 +53,8 @@ async function connect(config: RedisStoreSettings, runtime: Runtime): Promise<Co
   }
   const { CLIENT_STORE_TIMEOUT_MS: timeoutMs } = config;
   const connection = { url, timeoutMs, waitReplicas: 0, name: 'clients:redis' };
-  return connectRedis(config, runtime, connection).catch(own === undefined ? rethrow : rename);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
+  const connected = connectRedis(config, runtime, connection);
+  return own === undefined ? connected : connected.catch(rename);
 }
 
 /** An error in the URL names the variable that it comes from. */

@@ -37,7 +37,7 @@ export async function composeStore(name: RemoteStoreName, env: StoreEnvironment)
   return {
     ...clientStores.store,
     bind: clientStores.bind,
-    close: () => clientStores.close(),
+    close: () => clientStores.close?.(),
     health: async () => part?.status(),
     log,
     metrics: async () => (await runtime.metrics.render()).body,

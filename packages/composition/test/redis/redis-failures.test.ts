@@ -14,7 +14,7 @@ import {
 } from '@mandate/testing';
 import { type RevocationStore, createRedisRevocationStore } from '@mandate/token';
 import { createRedisClient, parseRedisUrl } from '../../src/index.js';
-import { connectRedis } from '../../src/redis-connection.js';
+import { openRedisConnection } from '../../src/redis/redis-connection.js';
 import {
   connectTo,
   openState,
@@ -60,7 +60,7 @@ withRedis('a Redis that fails', () => {
 
   it('S1 tries again after half a second at most, however long Redis is away: back within two seconds', async () => {
     const target = parseRedisUrl(`redis://127.0.0.1:${await freePort()}`);
-    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
+    const { driver, close } = await openRedisConnection(target, { timeoutMs: 5000, onState: () => undefined });
     const pauses: number[] = [];
     driver.on('reconnecting', (milliseconds: number) => void pauses.push(milliseconds));
     await until(() => pauses.length > 12);
@@ -100,7 +100,7 @@ withRedis('a Redis that fails', () => {
   it('S1 opens the connection again when the driver has given it up', async () => {
     const server = (redis = await startRedisProcess(program ?? ''));
     const target = parseRedisUrl(`redis://127.0.0.1:${server.port}`);
-    const { driver, close } = await connectRedis(target, { timeoutMs: 5000, onState: () => undefined });
+    const { driver, close } = await openRedisConnection(target, { timeoutMs: 5000, onState: () => undefined });
     const end = new Promise((resolve) => driver.once('end', resolve));
     driver.disconnect();
     await end;
@@ -161,7 +161,7 @@ withRedis('a server that is not what REDIS_URL says', () => {
     const names = Array.from({ length: 20 }, (_, index) => `assertion-${index}`);
     const marks = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
     expect(await Promise.all(marks)).toEqual(names.map(() => true));
-    state.close();
+    state.close?.();
     await cluster.stop();
   });
 
@@ -172,7 +172,7 @@ withRedis('a server that is not what REDIS_URL says', () => {
     const node = await startRedisProcess(program ?? '', { port, args });
     await until(async () => (await state.health())?.detail?.includes('write redis+cluster://host:port') === true);
     expect(await state.health()).toMatchObject({ ready: false });
-    state.close();
+    state.close?.();
     await node.stop();
   });
 
@@ -195,7 +195,7 @@ withRedis('Sentinels that are all away at the start', () => {
     await until(async () => (await state.health())?.ready === true);
     expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe(false);
     expect(state.messages()).toEqual(['redis connection lost', 'redis connected']);
-    state.close();
+    state.close?.();
     await group.stop();
   });
 
@@ -207,6 +207,6 @@ withRedis('Sentinels that are all away at the start', () => {
       { ready: false, detail: 'unreachable' },
       ['redis connection lost'],
     ]);
-    state.close();
+    state.close?.();
   });
 });

@@ -40,7 +40,7 @@ withRedis('a Redis over TLS', () => {
     await until(async () => (await ask()) === false);
     expect(await outcomeOf(bySystem.revocations.isAnyRevoked([question]))).toBe('redis: unreachable');
 
-    for (const client of [byFile, bySystem]) client.close();
+    for (const client of [byFile, bySystem]) client.close?.();
     await redis.stop();
   });
 });
@@ -55,7 +55,7 @@ withRedis('a Redis Cluster over TLS', () => {
     const marks = names.map((name) => outcomeOf(state.replays.markUsed(name, systemClock() + 60)));
     expect(await Promise.all(marks)).toEqual(names.map(() => true));
     expect(await state.health()).toEqual({ ready: true });
-    state.close();
+    state.close?.();
     await cluster.stop();
   });
 });
@@ -69,7 +69,7 @@ withRedis('Sentinels over TLS', () => {
     const state = await openState({ ...settings, REDIS_SENTINEL_TLS: true });
     expect(await outcomeOf(state.revocations.isAnyRevoked([question]))).toBe(false);
     await expect(openState(settings)).rejects.toThrow('REDIS_CA_FILE');
-    state.close();
+    state.close?.();
     await group.stop();
   });
 });

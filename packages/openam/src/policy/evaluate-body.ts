@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseStrictJson } from '@mandate/ports';
+import { type JsonObject, type JsonValue, jsonObjectIn } from '@mandate/ports';
 import type { TokenSigner } from '@mandate/token';
 import type { PolicyContext, PolicyRequest } from '@mandate/policy';
 
@@ -62,18 +62,10 @@ const UNREADABLE_MEMBERS = ['cty', 'jwk', 'x5c'];
 
 /** AM reads JWTs whose header says no more of what they are than that: no `at+jwt`, no nested ones, no embedded keys. */
 function isReadableToOpenam(token: string): boolean {
-  const header = parseHeader(token.split('.', 1)[0] ?? '');
-  if (!isJsonObject(header) || UNREADABLE_MEMBERS.some((name) => Object.hasOwn(header, name))) return false;
+  const header = jsonObjectIn(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString('utf8'));
+  if (header === undefined || UNREADABLE_MEMBERS.some((name) => Object.hasOwn(header, name))) return false;
   const typ = header['typ'];
   return typ === undefined || typ === 'JWT';
-}
-
-function parseHeader(part: string): JsonValue | undefined {
-  try {
-    return parseStrictJson(Buffer.from(part, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Every value is an array of strings: AM fails on any other. */

@@ -1,5 +1,5 @@
 import { type Clock, type HttpClient, type JsonValue, traceHeaders } from '@mandate/ports';
-import { askOpenam, openamError, unexpectedStatus } from '../openam-request.js';
+import { askAsSession, openamError, type OpenamAnswer, unexpectedStatus } from '../openam-request.js';
 import { askWithSession, type OpenamLogin, type OpenamServiceSession } from '../openam-login.js';
 import { personIssuers, realmContains, realmOfUrl } from '../openam-realm.js';
 import { type TokenSigner } from '@mandate/token';
@@ -24,8 +24,9 @@ export interface OpenamPolicyOptions extends OpenamQuestionSettings {
 
 /** AM's policy REST service as a backend (docs/openam.md). */
 export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend {
-  const realm = realmOfUrl(options.url) ?? '/';
-  const { policySet } = options;
+  const { policySet, url, attributes: settings, clock } = options;
+  const realm = realmOfUrl(url) ?? '/';
+  const actorIssuers = personIssuers(url, realm);
   return {
     name: 'openam',
     async decide(request, context) {
@@ -36,7 +37,12 @@ export function createOpenamPolicy(options: OpenamPolicyOptions): PolicyBackend 
         return { outcome: 'deny', rules: [policySet], reason: 'session_of_another_realm' };
       }
       const answer = await evaluate(options, { request, context, targets, realm });
-      return decisionOf(readOpenamDecisions(answer, targets), { request, context, options });
+      const decisions = readOpenamDecisions(answer, targets);
+      const refusal = refusalOf(decisions, policySet);
+      if (refusal !== undefined) return refusal;
+      const { subject, grants } = grantsOf(decisions, { settings, actorIssuers, now: clock() });
+      if (isSameSubject(subject, request, context)) return { outcome: 'permit', rules: [policySet], grants };
+      return { outcome: 'deny', rules: [policySet], reason: 'policy_of_another_subject' };
     },
     async check() {
       await options.login.session();
@@ -51,19 +57,13 @@ async function evaluate(
   const { http, login, signer, url, cookieName } = options;
   const { context, realm } = question;
   const body = JSON.stringify(await evaluateBody(question, options, signer));
-  const target = new URL(url);
-  target.searchParams.set('_action', 'evaluate');
-  const ask = async (session: OpenamServiceSession): ReturnType<typeof askOpenam> => {
+  const headers = traceHeaders(context);
+  const request = { url, action: 'evaluate', cookieName, version: '2.1', body, headers, signal: context.signal() };
+  const ask = async (session: OpenamServiceSession): Promise<OpenamAnswer> => {
     if (session.realm !== undefined && !realmContains(session.realm, realm)) {
       throw openamError('refused', 'our session is of a realm beside that of the policies');
     }
-    const headers = {
-      [cookieName]: session.tokenId,
-      'accept-api-version': 'resource=2.1',
-      'content-type': 'application/json',
-      ...traceHeaders(context),
-    };
-    return askOpenam(http, { url: target.href, headers, body, signal: context.signal() });
+    return askAsSession(http, { ...request, session: session.tokenId });
   };
   const answer = await askWithSession(login, ask);
   if (answer.status === 200) return answer.body;
@@ -72,22 +72,13 @@ async function evaluate(
 }
 
 /** Any deny is final, whatever else was asked; every target must be permitted. */
-function decisionOf(
-  decisions: readonly OpenamDecision[],
-  { request, context, options }: { request: PolicyRequest; context: PolicyContext; options: OpenamPolicyOptions },
-): PolicyDecision {
-  const rules = [options.policySet];
-  if (decisions.some(({ verdict }) => verdict === 'deny')) return { outcome: 'deny', rules };
+function refusalOf(decisions: readonly OpenamDecision[], policySet: string): PolicyDecision | undefined {
+  if (decisions.some(({ verdict }) => verdict === 'deny')) return { outcome: 'deny', rules: [policySet] };
   const notApplicable = decisions.filter(
     ({ verdict, resource }) => verdict === 'not_applicable' || !isComparedExactly(resource),
   );
-  if (notApplicable.length > 0) {
-    return { outcome: 'not_applicable', uncovered: notApplicable.map(({ resource }) => resource) };
-  }
-  const actorIssuers = personIssuers(options.url, realmOfUrl(options.url) ?? '/');
-  const result = grantsOf(decisions, { settings: options.attributes, actorIssuers, now: options.clock() });
-  if (isSameSubject(result.subject, request, context)) return { outcome: 'permit', rules, grants: result.grants };
-  return { outcome: 'deny', rules, reason: 'policy_of_another_subject' };
+  if (notApplicable.length === 0) return undefined;
+  return { outcome: 'not_applicable', uncovered: notApplicable.map(({ resource }) => resource) };
 }
 
 /** The issued token is about whom the subject token is about: a policy that names somebody else does not allow it. */

@@ -1,24 +1,7 @@
 import * as z from 'zod';
 import { type Identity, isNamePattern, matchesName, type NamedIdentity } from '@mandate/oauth';
-import type { JsonObject, JsonValue } from '@mandate/ports';
-import { canonicalJson } from '../combine-grants.js';
+import { canonicalJson, type JsonObject, type JsonValue } from '@mandate/ports';
 import type { PolicyParty, PolicyRequest } from '../policy-backend.js';
-
-/** What must be so of somebody: every member present must hold. */
-export interface Condition {
-  issuer?: string | undefined;
-  /** Names, or beginnings of names followed by `*`. */
-  subs?: readonly string[] | undefined;
-  claims?: Record<string, ClaimValue | readonly ClaimValue[]> | undefined;
-}
-
-/** What must be so of an actor. */
-export interface ActorCondition extends Condition {
-  /** Names of claims that the subject and the actor have with the same value. */
-  sameClaim?: readonly string[] | undefined;
-}
-
-export type ClaimValue = string | number | boolean;
 
 const name = z.string().min(1);
 const claimValue = z.union([z.string(), z.number(), z.boolean()]);
@@ -32,21 +15,26 @@ const subjectName = exactName.refine((text) => text === '*' || isNamePattern(tex
   message: 'has a * elsewhere than at its end',
 });
 
-/** The form of a {@link Condition} in the file. */
+/** What must be so of somebody: every member present must hold. */
 export const condition = z.strictObject({
   issuer: exactName.optional(),
+  /** Names, or beginnings of names followed by `*`. */
   subs: z.array(subjectName).optional(),
   claims: z.record(z.string(), z.union([claimValue, z.array(claimValue)])).optional(),
 });
 
-/** The form of an {@link ActorCondition} in the file. */
-export const actorCondition = condition.extend({ sameClaim: z.array(name).optional() }).refine(saysWhom, {
-  message: 'a condition that says nothing would let anybody act',
-});
+/** What must be so of an actor; `sameClaim`: claims that the subject and the actor have with the same value. */
+export const actorCondition = condition
+  .extend({ sameClaim: z.array(name).optional() })
+  .refine(
+    ({ issuer, subs, claims = {}, sameClaim = [] }) =>
+      issuer !== undefined || subs !== undefined || Object.keys(claims).length > 0 || sameClaim.length > 0,
+    { message: 'a condition that says nothing would let anybody act' },
+  );
 
-function saysWhom({ issuer, subs, claims = {}, sameClaim = [] }: ActorCondition): boolean {
-  return issuer !== undefined || subs !== undefined || Object.keys(claims).length > 0 || sameClaim.length > 0;
-}
+export type Condition = z.output<typeof condition>;
+export type ActorCondition = z.output<typeof actorCondition>;
+type ClaimValue = z.output<typeof claimValue>;
 
 /** The first member of a condition that does not hold; `undefined`: all of it holds. */
 export function failedMember({ issuer, subs, claims = {} }: Condition, party: PolicyParty): string | undefined {

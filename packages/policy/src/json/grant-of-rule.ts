@@ -1,21 +1,25 @@
-import { delegationMembersOf } from '../grant-members.js';
 import type { Grant } from '../policy-backend.js';
 import type { PolicyRule } from './policy-rule.js';
 
+/** What a grant need not say. */
+const OPTIONAL_MEMBERS = [
+  'expirationSeconds',
+  'impersonation',
+  'clientAsActor',
+  'thirdPartyActor',
+  'scopeCeiling',
+  'actAs',
+  'actAsForm',
+  'mayAskSubject',
+  'claimsFrom',
+  'claimsProvider',
+  'embed',
+] as const satisfies readonly (keyof Grant & keyof PolicyRule)[];
+
 /** What a rule grants, whoever acts; `undefined` for one that only denies. */
 export function grantOf(rule: PolicyRule): Grant | undefined {
-  if (rule.audience === undefined) return undefined;
   const { audience, scopes, additionalClaims } = rule;
-  const { expirationSeconds, impersonation, clientAsActor, thirdPartyActor, scopeCeiling } = rule;
-  return {
-    audience,
-    scopes,
-    additionalClaims,
-    ...(expirationSeconds !== undefined && { expirationSeconds }),
-    ...(impersonation !== undefined && { impersonation }),
-    ...(clientAsActor !== undefined && { clientAsActor }),
-    ...(thirdPartyActor !== undefined && { thirdPartyActor }),
-    ...(scopeCeiling !== undefined && { scopeCeiling }),
-    ...delegationMembersOf(rule),
-  };
+  if (audience === undefined) return undefined;
+  const said = OPTIONAL_MEMBERS.filter((member) => rule[member] !== undefined);
+  return { audience, scopes, additionalClaims, ...Object.fromEntries(said.map((member) => [member, rule[member]])) };
 }

@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import { knownMembers, withoutZeroExpiration } from '../grant-members.js';
-import { ruleSchema } from './policy-rule.js';
+import { RULE_MEMBERS } from './policy-rule.js';
 
 const FILE_MEMBERS = ['$schema', 'resources'];
-const RULE_MEMBERS = Object.keys(ruleSchema.shape);
 
 /**
  * A policy file as the 2018 services read it: without the members that no rule has, which are told by their places, and

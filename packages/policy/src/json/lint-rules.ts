@@ -1,5 +1,4 @@
-import type { FileProblem, Steps } from '@mandate/ports';
-import { canonicalJson } from '../combine-grants.js';
+import { canonicalJson, type FileProblem, type Steps } from '@mandate/ports';
 import type { PolicyRule } from './policy-rule.js';
 
 /** A claim's value, and the first rule of a group that gives it. */

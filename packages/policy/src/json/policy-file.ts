@@ -9,7 +9,7 @@ import {
 } from '@mandate/ports';
 import { asIms } from './ims-policy-file.js';
 import { lintRules } from './lint-rules.js';
-import { type PolicyRule, ruleSchema, toRule } from './policy-rule.js';
+import { type PolicyRule, RULE_MEMBERS, ruleSchema, toRule } from './policy-rule.js';
 
 const policyFile = z.strictObject({
   $schema: z.string().optional().describe('For editors: `docs/schemas/policy.json`'),
@@ -20,7 +20,6 @@ const policyFile = z.strictObject({
 export const policyFileSchema = policyFile.extend({ resources: z.array(ruleSchema).describe('The rules') });
 
 const FILE_MEMBERS = Object.keys(policyFile.shape);
-const RULE_MEMBERS = Object.keys(ruleSchema.shape);
 
 export interface PolicyFileOptions {
   /**

@@ -2,34 +2,8 @@ import * as z from 'zod';
 import type { JsonObject } from '@mandate/ports';
 import { excessScopes, type NamedIdentity } from '@mandate/oauth';
 import { delegationMembers, grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
-import type { DelegationMembers } from '../policy-backend.js';
-import { type ActorCondition, actorCondition, type Condition, condition, exactName } from './condition.js';
+import { actorCondition, condition, exactName } from './condition.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';
-
-/** One rule of the policy file, ready to match. */
-export interface PolicyRule extends DelegationMembers {
-  /** The rule's `id`, or its place in the file (`resources[2]`). */
-  name: string;
-  patterns: readonly ResourcePattern[];
-  audience: string | undefined;
-  deny: boolean;
-  /** A bare name is a client of our own. */
-  clients: readonly NamedClient[] | undefined;
-  subjects: readonly Condition[] | undefined;
-  scopes: readonly string[];
-  expirationSeconds: number | undefined;
-  allowedActors: readonly NamedIdentity[] | undefined;
-  /** Whoever may act meets one of these; with `allowedActors` as well, is also listed there. */
-  actors: readonly ActorCondition[] | undefined;
-  additionalClaims: JsonObject;
-  impersonation: boolean | undefined;
-  clientAsActor: boolean | undefined;
-  thirdPartyActor: boolean | undefined;
-  scopeCeiling: 'subject' | 'policy' | undefined;
-}
-
-/** A client of our own by its id, or one of any issuer by both. */
-export type NamedClient = string | { iss: string; clientId: string };
 
 const name = z.string().min(1);
 const namedClient = z.union([exactName, z.strictObject({ iss: exactName, clientId: exactName })]);
@@ -143,21 +117,29 @@ export const ruleSchema = z
     message: 'a rule without an audience needs a pattern',
   });
 
+export const RULE_MEMBERS = Object.keys(ruleSchema.shape);
+
+type RuleInFile = z.output<typeof ruleSchema>;
+
+/** A client of our own by its id, or one of any issuer by both. */
+export type NamedClient = z.output<typeof namedClient>;
+
+/** One rule of the policy file, ready to match. */
+export interface PolicyRule extends Omit<RuleInFile, 'expirationSeconds' | 'allowedActors' | 'additionalClaims'> {
+  /** The rule's `id`, or its place in the file (`resources[2]`). */
+  name: string;
+  expirationSeconds: number | undefined;
+  allowedActors: readonly NamedIdentity[] | undefined;
+  additionalClaims: JsonObject;
+}
+
 /** The rule at a place of the file, ready to match. */
-export function toRule(value: z.output<typeof ruleSchema>, index: number): PolicyRule {
+export function toRule(value: RuleInFile, index: number): PolicyRule {
   return {
     ...value,
     name: value.id ?? `resources[${index}]`,
-    audience: value.audience,
-    clients: value.clients,
-    subjects: value.subjects,
     expirationSeconds: value.expirationSeconds ?? undefined,
     allowedActors: value.allowedActors ?? undefined,
-    actors: value.actors,
     additionalClaims: value.additionalClaims ?? {},
-    impersonation: value.impersonation,
-    clientAsActor: value.clientAsActor,
-    thirdPartyActor: value.thirdPartyActor,
-    scopeCeiling: value.scopeCeiling,
   };
 }

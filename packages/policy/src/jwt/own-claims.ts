@@ -1,5 +1,5 @@
-import { intersectScopes, scopesOfClaims } from '@mandate/oauth';
-import type { JsonObject, JsonValue } from '@mandate/ports';
+import { contradiction, intersectScopes, scopesOfClaims } from '@mandate/oauth';
+import type { JsonObject } from '@mandate/ports';
 import { malformed } from './remote-introspection.js';
 
 /** What a subject token gives itself, which is all that an exchange in place can give on. */
@@ -61,9 +61,8 @@ export function readOwnClaims(claims: JsonObject): OwnClaims {
  * @throws UpstreamError when the answer is about another token.
  */
 export function restrictOwnClaims(claims: JsonObject, answer: JsonObject): OwnClaims {
-  for (const name of ['iss', 'sub', 'jti']) {
-    if (differs(claims[name], answer[name])) throw malformed(`the answer has another ${name}`);
-  }
+  const name = contradiction(claims, answer);
+  if (name !== undefined) throw malformed(`the answer has another ${name}`);
   const own = readOwnClaims(claims);
   const others = readOwnClaims(answer);
   return {
@@ -77,11 +76,6 @@ export function restrictOwnClaims(claims: JsonObject, answer: JsonObject): OwnCl
 /** What the token never had stays so; what the answer does not speak of stays as it is. */
 function intersect(own: OwnClaims['scopes'], others: OwnClaims['scopes']): readonly string[] | undefined {
   return own === undefined || others === undefined ? own : intersectScopes(own, others);
-}
-
-/** What only one side says contradicts nothing. */
-function differs(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
-  return one !== undefined && other !== undefined && one !== other;
 }
 
 function earliest(...times: (number | undefined)[]): number | undefined {

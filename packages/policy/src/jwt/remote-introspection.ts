@@ -3,7 +3,7 @@ import {
   type HttpResponse,
   isJsonObject,
   type JsonObject,
-  parseJsonAnswer,
+  parseDeclaredJson,
   traceHeaders,
   UpstreamError,
 } from '@mandate/ports';
@@ -71,11 +71,11 @@ function authorization({ credentials }: RemoteIntrospectionOptions, callerToken:
   throw new UpstreamError(DEPENDENCY, 'refused', 'no credentials to ask with');
 }
 
-function readAnswer({ status, headers, body }: HttpResponse): JsonObject | undefined {
+function readAnswer(response: HttpResponse): JsonObject | undefined {
+  const { status } = response;
   if (status === 401 || status === 403) throw new UpstreamError(DEPENDENCY, 'refused', `status ${status}`);
   if (status !== 200) throw new UpstreamError(DEPENDENCY, 'status', `status ${status}`);
-  if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
-  const answer = parseJsonAnswer(DEPENDENCY, body);
+  const answer = parseDeclaredJson(DEPENDENCY, response);
   if (!isJsonObject(answer) || typeof answer['active'] !== 'boolean') throw malformed('no boolean active');
   if (!answer['active']) return undefined;
   const claims = normalClaims(answer);

@@ -4,7 +4,7 @@ import {
   type JsonValue,
   type Metrics,
   UpstreamError,
-  parseJsonAnswer,
+  parseDeclaredJson,
   traceHeaders,
 } from '@mandate/ports';
 import type { PolicyBackend, PolicyContext, PolicyDecision, PolicyRequest } from '../policy-backend.js';
@@ -54,7 +54,6 @@ export function createOpaPolicy(options: OpaPolicyOptions): PolicyBackend {
     name: 'opa',
     decide: (request, context) => decide({ ...options, endpoint }, request, context),
     check: () => checkHealth({ ...options, endpoint }),
-    liftsScopeCeiling: () => false,
   };
 }
 
@@ -97,11 +96,11 @@ interface Answer {
   id: string | undefined;
 }
 
-function documentOf({ endpoint: { family } }: Opa, { status, headers, body }: HttpResponse): Answer {
+function documentOf({ endpoint: { family } }: Opa, response: HttpResponse): Answer {
+  const { status } = response;
   if (family === 'v0' && status === 404) return { document: undefined, id: undefined };
   if (status !== 200) throw new UpstreamError(NAME, 'status', `status ${status}`);
-  if (!/^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')) throw malformed('the answer is not JSON');
-  const document = readOpaDocument(family, parseJsonAnswer(NAME, body));
+  const document = readOpaDocument(family, parseDeclaredJson(NAME, response));
   if (!document.ok) throw malformed(document.problem);
   return document;
 }

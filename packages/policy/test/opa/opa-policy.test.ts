@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createOpaPolicy } from '@mandate/policy';
+import { createOpaPolicy, createPolicyChain } from '@mandate/policy';
 import { policyContext, policyQuestion } from '@mandate/testing';
 import { type OpaWorld, failureOf, question, startOpaWorld } from './opa-world.js';
 
@@ -152,7 +152,7 @@ describe('what OPA answers', () => {
   });
 
   it('X13 no answer lifts the scope ceiling', async () => {
-    expect(world.backend().liftsScopeCeiling?.()).toBe(false);
+    expect(createPolicyChain([world.backend()]).liftsScopeCeiling()).toBe(false);
     world.opa.answer(JSON.stringify({ result: [{ audience: 'printer', scopeCeiling: 'policy' }] }));
     expect(await failureOf(world.decide())).toBe('malformed');
   });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type JsonObject, type JsonValue, isJsonObject, jsonObjectIn } from '@mandate/ports';
+import { canonicalJson, type JsonObject, type JsonValue, jsonObjectIn } from '@mandate/ports';
 
 /** What ties a line to the one before it. */
 export interface AuditLink {
@@ -11,7 +11,7 @@ export interface AuditLink {
   lost: number;
   /** `hash` of the writer's line before, `null` in its first. */
   prev: string | null;
-  /** sha256, hexadecimal, of the canonical text of the event without this member. */
+  /** sha256, hexadecimal, of the `canonicalJson` of the event without this member, which survives collectors that reorder. */
   hash: string;
 }
 
@@ -44,7 +44,7 @@ export function parseAuditLine(line: string): AuditLine {
   const link = readLink(value);
   if (link === undefined) return { kind: 'other' };
   const event = typeof value['event'] === 'string' ? value['event'] : '';
-  return { kind: 'event', link, event, intact: hashOf(rest) === hash };
+  return { kind: 'event', link, event, intact: digest(canonicalJson(rest)) === hash };
 }
 
 function readLink({ writer, seq, lost = 0, prev, hash }: JsonObject): AuditLink | undefined {
@@ -55,18 +55,6 @@ function readLink({ writer, seq, lost = 0, prev, hash }: JsonObject): AuditLink 
   return { writer, seq, lost, prev, hash };
 }
 
-function hashOf(event: JsonObject): string {
-  return digest(canonicalText(event));
-}
-
 function digest(text: string): string {
   return hash('sha256', text, 'hex');
-}
-
-/** JSON without white space, members in the order of their UTF-16 code units: survives collectors that reorder them. */
-export function canonicalText(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`).join(',')}}`;
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
+import { canonicalJson, type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import { scrub, scrubTokens } from '../observe/scrub.js';
-import { canonicalText } from './audit-line.js';
 import type { AuditEvent } from './audit-sink.js';
 
 type ReadMember = (value: unknown) => JsonValue | undefined;
@@ -65,7 +64,7 @@ export function createEventRenderer(): (event: AuditEvent) => string[] {
 
 /** Only labels come in an order of their own; everything else is in that of canonical text as it is made. */
 function textOf(member: keyof AuditEvent, kept: JsonValue): string {
-  return member === 'decisionLabels' ? canonicalText(kept) : JSON.stringify(kept);
+  return member === 'decisionLabels' ? canonicalJson(kept) : JSON.stringify(kept);
 }
 
 /** In the order of canonical text, so that little is left to sort. */

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { ConfigError, FileError, finish, JsonSyntaxError, type Steps } from '@mandate/ports';
+import { ConfigError, FileError, finish, type Steps } from '@mandate/ports';
 import { finishInTurns } from './finish-in-turns.js';
 import { whyUnreadable } from './node-error-code.js';
 
@@ -9,42 +9,35 @@ export type ReloadingFileOptions<T> = FileParser<T> & {
   /** The environment variable that names the file, for messages. */
   variable: string;
   intervalSeconds: number;
-  onReload?: (outcome: ReloadOutcome) => void;
+  /** Told of every change, with what is wrong with it. */
+  onReload?: (problem: string | undefined) => void;
 };
 
 /**
  * Turns the text into data; a file that may be large is parsed in steps, between which requests are answered. Its
- * `FileError`, `ConfigError` and errors with a `place` are shown, no other.
+ * `FileError` is shown, no other error.
  */
 export type FileParser<T> = { parse: (text: string) => T } | { parseInSteps: (text: string) => Steps<T> };
-
-export type ReloadOutcome = { ok: true } | { ok: false; problem: string };
 
 /** A file's data, as fresh as the last good version of it. */
 export interface ReloadingFile<T> {
   current(): T;
-  status(): ReloadStatus;
+  /** Why the version on disk is not the one in use; `undefined` when it is. */
+  problem(): string | undefined;
   /** Looks at the file now, unless that is going on already. Resolves when what was found is in use, or refused. */
   check(): Promise<void>;
   close(): void;
 }
 
-export interface ReloadStatus {
-  /** Why the version on disk is not the one in use; `undefined` when it is. */
-  problem: string | undefined;
-  reloads: number;
-  failures: number;
-}
-
 /**
- * Reads a file, then again whenever it changes: also when a ConfigMap swaps the symbolic link above it. A broken
- * version is counted and the last good one kept.
+ * Reads a file, then again whenever it changes: also when a ConfigMap swaps the symbolic link above it. Of a broken
+ * version the last good one is kept.
  * @throws ConfigError when the first version cannot be read or parsed.
  */
 export function createReloadingFile<T>(options: ReloadingFileOptions<T>): ReloadingFile<T> {
   const { path, variable, intervalSeconds, onReload } = options;
   const parse = 'parse' in options ? inOneStep(options.parse) : options.parseInSteps;
-  const status: ReloadStatus = { problem: undefined, reloads: 0, failures: 0 };
+  let problem: string | undefined;
   let version: string | undefined = versionOf(path);
   let value = readFirst(path, variable, parse);
 
@@ -58,16 +51,10 @@ export function createReloadingFile<T>(options: ReloadingFileOptions<T>): Reload
     if (closed) return;
     // What could not be read (no file descriptor, a disk away) may be at the next look, without a change: it is told once.
     version = outcome.ok || outcome.wasRead ? found : undefined;
-    if (version === undefined && !outcome.ok && outcome.problem === status.problem) return;
-    status.problem = outcome.ok ? undefined : outcome.problem;
-    if (outcome.ok) {
-      value = outcome.value;
-      status.reloads++;
-      onReload?.({ ok: true });
-    } else {
-      status.failures++;
-      onReload?.({ ok: false, problem: outcome.problem });
-    }
+    if (version === undefined && !outcome.ok && outcome.problem === problem) return;
+    problem = outcome.ok ? undefined : outcome.problem;
+    if (outcome.ok) value = outcome.value;
+    onReload?.(problem);
   }
 
   const check = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)));
@@ -75,7 +62,7 @@ export function createReloadingFile<T>(options: ReloadingFileOptions<T>): Reload
   timer.unref();
   return {
     current: () => value,
-    status: () => ({ ...status }),
+    problem: () => problem,
     check,
     close() {
       closed = true;
@@ -125,11 +112,6 @@ function versionOf(path: string): string {
 
 /** What may be said of a file that cannot be used: never its content. */
 function fileProblem(error: unknown, path: string): string {
-  if (error instanceof ConfigError) return error.issues.map(({ message }) => message).join('; ');
-  if (error instanceof JsonSyntaxError) return `is not JSON: ${error.message}`;
   if (error instanceof FileError) return error.message;
-  const unreadable = whyUnreadable(error, path);
-  if (unreadable !== undefined) return unreadable;
-  // An error with a `place` comes from a parser that promises to name places and never values.
-  return error instanceof Error && 'place' in error ? error.message : 'cannot be used';
+  return whyUnreadable(error, path) ?? 'cannot be used';
 }

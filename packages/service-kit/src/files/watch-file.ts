@@ -1,4 +1,4 @@
-import type { HealthPart, Runtime } from '../service.js';
+import type { HealthPart, HealthStatus, Runtime } from '../service.js';
 import {
   type FileParser,
   type ReloadingFile,
@@ -29,22 +29,22 @@ export function watchFile<T>(
   });
   const file = createReloadingFile({
     ...options,
-    onReload(outcome) {
-      reloads.increment({ variable, outcome: outcome.ok ? 'success' : 'failure' });
-      if (outcome.ok) logger.info('file reloaded', { variable });
-      else logger.error('file not reloaded, the last good version stays', { variable, problem: outcome.problem });
+    onReload(problem) {
+      reloads.increment({ variable, outcome: problem === undefined ? 'success' : 'failure' });
+      if (problem === undefined) logger.info('file reloaded', { variable });
+      else logger.error('file not reloaded, the last good version stays', { variable, problem });
     },
   });
   metrics.gauge({
     name: 'file_refused',
     help: 'Whether the version of a mounted file on disk is not the one in use, because it could not be used',
     labels: { variable },
-    read: () => (file.status().problem === undefined ? 0 : 1),
+    read: () => (file.problem() === undefined ? 0 : 1),
   });
   return { ...file, part: { name: `file:${variable}`, status: () => fileHealth(file) } };
 }
 
-function fileHealth(file: ReloadingFile<unknown>): { ready: boolean; degraded?: boolean; detail?: string } {
-  const { problem } = file.status();
+function fileHealth(file: ReloadingFile<unknown>): HealthStatus {
+  const problem = file.problem();
   return problem === undefined ? { ready: true } : { ready: true, degraded: true, detail: problem };
 }

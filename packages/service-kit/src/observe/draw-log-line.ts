@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, parseStrictJson } from '@mandate/ports';
+import { type JsonValue, jsonObjectIn } from '@mandate/ports';
 
 const COLOURS: Readonly<Record<string, number>> = { warn: 33, error: 31, fatal: 31 };
 /** Shown by other means, or of no use to whoever looks at one process. */
@@ -10,8 +10,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A line of the log, or an audit event among them, for a person at a terminal; what is no JSON object is left as it is. */
 export function drawLogLine(line: string, { colour }: { colour: boolean }): string {
-  const event = parsed(line);
-  if (!isJsonObject(event)) return line;
+  const event = jsonObjectIn(line);
+  if (event === undefined) return line;
   const { time, level = 'audit', msg, problem } = event;
   const clock = textOf(time ?? '').slice(11, 19);
   const title = [msg, problem].filter((part) => part !== undefined).map(textOf);
@@ -21,14 +21,6 @@ export function drawLogLine(line: string, { colour }: { colour: boolean }): stri
   const drawn = [clock, textOf(level).padEnd(5), title.join(': '), ...fields].filter((part) => part !== '').join(' ');
   const code = COLOURS[textOf(level)];
   return colour && code !== undefined ? `\u001b[${code}m${drawn}\u001b[0m` : drawn;
-}
-
-function parsed(line: string): JsonValue | undefined {
-  try {
-    return parseStrictJson(line);
-  } catch {
-    return undefined;
-  }
 }
 
 function textOf(value: JsonValue): string {

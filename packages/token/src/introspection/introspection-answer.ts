@@ -1,4 +1,4 @@
-import { normalClaims } from '@mandate/oauth';
+import { contradiction, normalClaims } from '@mandate/oauth';
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { type RegisteredClaims, readRegisteredClaims } from '../tokens/read-claims.js';
 import { checkTimes } from '../tokens/token-verifier.js';
@@ -28,16 +28,9 @@ export function checkIntrospectionAnswer(answer: JsonObject, rules: AnswerRules)
   const claims = normalClaims(answer);
   const { iss } = claims;
   if (iss !== undefined && !isIssuer(iss)) return { ok: false, reason: 'unknown_issuer' };
-  if (['iss', 'sub', 'jti'].some((name) => contradicts(signed[name], claims[name]))) {
-    return { ok: false, reason: 'bad_claim' };
-  }
+  if (contradiction(signed, claims) !== undefined) return { ok: false, reason: 'bad_claim' };
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;
   const reason = checkTimes(read.claims, { now, skew });
   return reason === undefined ? { ok: true, claims, registered: read.claims } : { ok: false, reason };
-}
-
-/** What only one side says contradicts nothing. */
-function contradicts(signed: JsonValue | undefined, answered: JsonValue | undefined): boolean {
-  return signed !== undefined && answered !== undefined && signed !== answered;
 }

@@ -4,7 +4,7 @@ import { jwsIdentifier, tokenIdentifier } from './token-identifier.js';
 import type { CompactJws } from '../jws/compact-jws.js';
 import { readRegisteredClaims, type RegisteredClaims } from './read-claims.js';
 import { tokenKind } from './token-kind.js';
-import type { IssuerTrust, VerifiedToken, VerifyResult } from './verified-token.js';
+import { type IssuerTrust, NO_TRUST, type VerifiedToken, type VerifyResult } from './verified-token.js';
 
 export interface IntrospectedTokenOptions {
   /** The one issuer whose tokens the server introspects; an answer that names another is refused. */
@@ -45,9 +45,6 @@ export function introspectedToken(token: string, answer: JsonObject, options: In
     },
   };
 }
-
-/** Another server's word is taken for whether a token is active, and for nothing that it says of delegation. */
-const NO_TRUST: IssuerTrust = { own: false, mayAssertMayAct: false, mayAssertAct: false, allowIdTokens: false };
 
 /**
  * A JWT that another server calls active, by the name it has where it is verified: to be asked of the revocation store.

@@ -1,5 +1,5 @@
 import { areNormal, normalClaims, OAuthError } from '@mandate/oauth';
-import { type JsonObject } from '@mandate/ports';
+import { MAX_JSON_DEPTH, type JsonObject } from '@mandate/ports';
 import { MAX_TOKEN_LENGTH, parseCompactJws } from '../jws/compact-jws.js';
 import { signJws } from '../jws/sign-jws.js';
 import type { KeyStore } from '../keys/key-store.js';
@@ -86,14 +86,11 @@ function refusalOf(token: string, payload: string, claims: JsonObject): TokenRef
   return read.ok ? undefined : read.reason;
 }
 
-/** As deep as `parseStrictJson` reads. */
-const MAX_DEPTH = 100;
-
 const ESCAPE = String.raw`\u`;
 
 /** Of what JSON.stringify writes, the strict reader refuses no more than deep nesting and what it writes as an escape. */
 function isSurelyRead(payload: string): boolean {
-  return !payload.includes(ESCAPE) && countOf('{', payload) + countOf('[', payload) <= MAX_DEPTH;
+  return !payload.includes(ESCAPE) && countOf('{', payload) + countOf('[', payload) <= MAX_JSON_DEPTH;
 }
 
 function countOf(character: string, text: string): number {

@@ -16,6 +16,14 @@ export interface IssuerTrust {
   allowIdTokens: boolean;
 }
 
+/** Another server's word is taken for whether a token is good, and for nothing that it says of delegation. */
+export const NO_TRUST: IssuerTrust = {
+  own: false,
+  mayAssertMayAct: false,
+  mayAssertAct: false,
+  allowIdTokens: false,
+};
+
 /** What a token is by its own header and claims, whatever it was declared as; `am_session`: a session that AM vouched for. */
 export type TokenKind = 'access_token' | 'id_token' | 'jwt' | 'am_session';
 

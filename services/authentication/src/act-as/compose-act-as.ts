@@ -47,11 +47,10 @@ export function composeActAs(
   local: Pick<TokenEndpoint, 'handle'> | undefined,
 ): ComposedActAs {
   const { ACT_AS_EXCHANGE_URL: exchangeUrl, UPSTREAM_TIMEOUT_MS: timeoutMs } = config;
-  const close = (): void => undefined;
   if (exchangeUrl === undefined) {
-    return { exchange: local && createLocalActAsExchange(local), parts: [], close };
+    return { exchange: local && createLocalActAsExchange(local), parts: [] };
   }
   const upstream = createUpstream({ name: 'token-exchange', http: runtime.http }, runtime);
   const exchange = createHttpActAsExchange({ http: upstream.http, url: exchangeUrl, timeoutMs });
-  return { exchange, parts: [upstream.part()], close };
+  return { exchange, parts: [upstream.part()] };
 }

@@ -52,7 +52,7 @@ export async function composeDelegations(
   const endDelegation = createEndDelegation({ ...state, log });
   const { DELEGATIONS_REQUIRED_SCOPE: all, DELEGATIONS_OWN_SCOPE: own } = config;
   return {
-    ...uniteParts([trustedIssuers, { parts: audit.parts, close: () => undefined }]),
+    ...uniteParts([trustedIssuers, { parts: audit.parts }]),
     endpoints: delegationEndpoints({
       callers: bearers,
       requiredScopes: { all, own },

@@ -1,6 +1,6 @@
 import { MAX_TOKEN_LIFETIME_SECONDS } from '@mandate/composition';
 import type { DelegationStore, RefreshTokenStore } from '@mandate/delegations';
-import type { TraceContext } from '@mandate/ports';
+import { CLOCK_MARGIN_SECONDS, type TraceContext } from '@mandate/ports';
 import type { RevocationStore } from '@mandate/token';
 import type { DelegationLog } from './delegation-log.js';
 
@@ -14,10 +14,8 @@ export interface EndDelegationOptions {
 /** Ends a delegation and every token of it, derived ones too. @throws UpstreamError when that is not certain. */
 export type EndDelegation = (id: string, reason: string, context: TraceContext) => Promise<void>;
 
-/**
- * What came of an ID token of the delegation as an assertion may live longer than that (docs/delegation.md section 9); and replicas whose clocks are behind accept a token a little longer.
- */
-const MARGIN_SECONDS = MAX_TOKEN_LIFETIME_SECONDS + 60;
+/** What came of an ID token of the delegation as an assertion may live longer than that (docs/delegation.md section 9). */
+const MARGIN_SECONDS = MAX_TOKEN_LIFETIME_SECONDS + CLOCK_MARGIN_SECONDS;
 
 export function createEndDelegation(options: EndDelegationOptions): EndDelegation {
   const { delegations, refreshTokens, revocations, log } = options;

@@ -34,9 +34,8 @@ export function composeClaimsProvider(
   config: ClaimsProviderSettings,
   runtime: Runtime,
 ): ComposedPart & { provider: ClaimsProvider | undefined } {
-  const close = (): void => undefined;
   const { CLAIMS_PROVIDER_URL: providerUrl } = config;
-  if (providerUrl === undefined) return { provider: undefined, parts: [], close };
+  if (providerUrl === undefined) return { provider: undefined, parts: [] };
   const upstream = createUpstream({ name: 'claims', http: runtime.http }, runtime);
   const directory = createHttpClaimsProvider({
     http: upstream.http,
@@ -47,7 +46,6 @@ export function composeClaimsProvider(
   return {
     provider: withRecentClaims(withFailuresLogged(directory, runtime), options),
     parts: [upstream.part()],
-    close,
   };
 }
 

@@ -53,5 +53,5 @@ function samplePolicy(config: JsonPolicySettings, { logger }: Runtime): Composed
   }
   logger.warn('the sample policy of the 2018 services is in force: name a policy file', { variable });
   const rules = finish(loadPolicy(JSON.stringify(IMS_SAMPLE_POLICY)));
-  return { backend: createJsonPolicy({ current: () => rules }), parts: [], close: () => undefined };
+  return { backend: createJsonPolicy({ current: () => rules }), parts: [] };
 }

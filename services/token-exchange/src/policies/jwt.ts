@@ -49,7 +49,7 @@ export function composeJwtPolicy(config: JwtPolicySettings, runtime: Runtime): C
   const anyActor = config.JWT_POLICY_ACTOR === 'any';
   const notAvailable = config.JWT_POLICY_N_A;
   const backend = createJwtPolicy({ introspection, requiredScope, notAvailable, anyActor, clock });
-  const composed = { backend, parts, close: () => undefined };
+  const composed = { backend, parts };
   if (introspection === undefined) return composed;
   const reading = { introspection, requiredScope, issuer, clock };
   return { ...composed, subjectReader: (issuers) => createOpaqueReader({ ...reading, issuers }) };

@@ -1,5 +1,4 @@
-import { ConfigError } from '@mandate/ports';
-import { cookieName } from '@mandate/composition';
+import { cookieName, needed } from '@mandate/composition';
 import { createOpenamLogin, createOpenamPolicy } from '@mandate/openam';
 import {
   choice,
@@ -15,6 +14,7 @@ import {
 import type { ComposedPolicy, PolicyComposition } from './composed-policy.js';
 import { whereListed } from './where-listed.js';
 
+const USE = 'TOKEN_EXCHANGE_POLICIES=openam';
 const AM = 'http://localhost:8080/openam/json';
 const attribute = (): ReturnType<typeof text> => text().min(1, { error: 'is empty' });
 
@@ -66,8 +66,8 @@ export function composeOpenamPolicy(
   const upstream = createUpstream({ name: 'policy:openam', http: runtime.http }, runtime);
   const { http } = upstream;
   const { clock } = runtime;
-  const username = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID');
-  const password = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD');
+  const username = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID', USE);
+  const password = needed(config, 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD', USE);
   const backend = createOpenamPolicy({
     http,
     clock,
@@ -93,7 +93,7 @@ export function composeOpenamPolicy(
       copyAdditional: config.EXCHANGE_OPENAM_POLICY_COPY_ADDITIONAL_ATTR,
     },
   });
-  return { backend, parts: [upstream.part(async () => backend.check?.())], close: () => undefined };
+  return { backend, parts: [upstream.part(async () => backend.check?.())] };
 }
 
 /** The first call counts, whatever number of requests it is called for. */
@@ -104,13 +104,4 @@ function once(run: () => void): () => void {
     done = true;
     run();
   };
-}
-
-function needed(
-  config: OpenamPolicySettings,
-  variable: 'EXCHANGE_OPENAM_AUTH_SUBJECT_ID' | 'EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD',
-): string {
-  const value = config[variable];
-  if (value !== undefined && value !== '') return value;
-  throw new ConfigError([{ variable, message: 'is needed for TOKEN_EXCHANGE_POLICIES=openam' }]);
 }

@@ -66,7 +66,7 @@ export async function composeShadowPolicies(
     backend: policy.backend,
     parts: [],
     close() {
-      policy.close();
+      policy.close?.();
       if (index === 0) http.close();
     },
   }));

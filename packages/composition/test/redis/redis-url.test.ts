@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@mandate/ports';
 import fc from 'fast-check';
-import { parseRedisUrl } from '../src/index.js';
+import { parseRedisUrl } from '../../src/index.js';
 
 describe('parseRedisUrl', () => {
   it.each([

@@ -7,9 +7,9 @@ import {
   withDeadline,
 } from '@mandate/ports';
 import type { Cluster, Redis } from 'ioredis';
-import { connectRedis } from './redis-connection.js';
+import { openRedisConnection } from './redis-connection.js';
 import { redisFailure } from './redis-failure.js';
-import { checkMode } from './redis-mode.js';
+import { checkMode } from './check-mode.js';
 import type { RedisTarget } from './redis-url.js';
 
 export interface RedisClientOptions {
@@ -39,7 +39,7 @@ const CLOCK: RedisScript = { source: "return redis.call('TIME')", keys: [] };
  */
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { target, clock, timeoutMs = 250, waitReplicas = 0, authorities, onState = () => undefined } = options;
-  const { driver, close } = await connectRedis(target, { timeoutMs, authorities, onState });
+  const { driver, close } = await openRedisConnection(target, { timeoutMs, authorities, onState });
   // A server that goes away before it answers is away, not of the wrong kind.
   const misfit = driver.status === 'ready' ? await checkMode(driver, target).catch(() => undefined) : undefined;
   if (misfit !== undefined) {

@@ -1,6 +1,6 @@
 import { withDeadline } from '@mandate/ports';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import { watchFailovers } from './redis-failovers.js';
+import { watchFailovers } from './watch-failovers.js';
 import type { RedisTarget, SentinelAccess } from './redis-url.js';
 
 export interface RedisConnectionOptions {
@@ -29,7 +29,10 @@ export interface RedisConnection {
 }
 
 /** Opens the connection, and keeps reopening it until it is closed. Resolves within three seconds, server or not. */
-export async function connectRedis(target: RedisTarget, options: RedisConnectionOptions): Promise<RedisConnection> {
+export async function openRedisConnection(
+  target: RedisTarget,
+  options: RedisConnectionOptions,
+): Promise<RedisConnection> {
   const { driver, stopWatching } = await createDriver(target, options);
   const report = reportState(driver, options.onState);
   const closeDriver = reopenWhenEnded(driver);

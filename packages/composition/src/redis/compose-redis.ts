@@ -12,9 +12,9 @@ import {
   usedWith,
   watchFile,
 } from '@mandate/service-kit';
-import type { ComposedPart } from './part.js';
+import type { ComposedPart } from '../part.js';
 import { type RedisTarget, parseRedisUrl } from './redis-url.js';
-import { createRedisClient } from './redis.js';
+import { createRedisClient } from './redis-client.js';
 
 /** The variables of Redis (docs/security.md S1 to S4). */
 export const redisConfig = {
@@ -51,7 +51,7 @@ export const redisConfig = {
 
 export type RedisSettings = Settings<typeof redisConfig, 'RELOAD_INTERVAL_SECONDS'>;
 
-export interface ComposedRedis extends ComposedPart {
+export interface ComposedRedis extends Required<ComposedPart> {
   redis: RedisClient;
 }
 
