@@ -59,7 +59,7 @@ export const backchannelConfig = {
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
         .default(3)
         .describe(
-          'Requests that may wait for one person at once, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
+          'Requests that are put to one person in ten minutes that they do not say yes to, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
         ),
       CIBA_BINDING_MESSAGE: choice(['required', 'optional'])
         .default('required')

@@ -119,20 +119,62 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
 });
 
 describe('nobody is flooded', () => {
-  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
-    const ask = (client: string) => world.ask({ login_hint: 'carol', requested_expiry: '60' }, client);
-    const statuses = async (...clients: string[]) => {
-      const answers: number[] = [];
-      for (const client of clients) answers.push((await ask(client)).status);
-      return answers;
+  const statuses = async (login_hint: string, ...clients: string[]) => {
+    const answers: number[] = [];
+    for (const client of clients) {
+      answers.push((await world.ask({ login_hint, requested_expiry: '30' }, client)).status);
+    }
+    return answers;
+  };
+
+  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is granted or ten minutes ago', async () => {
+    expect(await statuses('carol', 'desk', 'desk', 'desk2')).toEqual([200, 200, 200]);
+    const { status, headers, body } = await world.ask({ login_hint: 'carol' }, 'desk2');
+    expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '600', 'slow_down']);
+    await world.answer();
+    expect(await statuses('carol', 'desk2', 'desk2')).toEqual([200, 429]);
+    world.clock.advance(600);
+    expect(await statuses('carol', 'desk')).toEqual([200]);
+  });
+
+  it.each([
+    ['says no', () => world.answer(false)],
+    [
+      'says nothing until it expires',
+      () => {
+        world.clock.advance(30);
+        return Promise.resolve();
+      },
+    ],
+  ])('P2 whoever %s is not asked again and again, by one client nor by several', async (name, come) => {
+    const ask = async (client: string) => {
+      const answer = await world.ask({ login_hint: name, requested_expiry: '30' }, client);
+      if (answer.status === 200) await come();
+      return [answer.status, answer.headers.get('retry-after')];
     };
-    expect(await statuses('desk', 'desk', 'desk2')).toEqual([200, 200, 200]);
-    const { status, headers, body } = await ask('desk2');
-    expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '5', 'slow_down']);
-    await world.answer(false);
-    expect(await statuses('desk2', 'desk2')).toEqual([200, 429]);
-    world.clock.advance(60);
-    expect(await statuses('desk')).toEqual([200]);
+    const start = world.clock();
+    const wait = () => String(start + 600 - world.clock());
+    expect([await ask('desk'), await ask('desk')]).toEqual([
+      [200, null],
+      [200, null],
+    ]);
+    expect(await ask('desk')).toEqual([429, wait()]);
+    expect(await ask('desk2')).toEqual([200, null]);
+    expect([await ask('desk2'), await ask('keeper')]).toEqual([
+      [429, wait()],
+      [429, wait()],
+    ]);
+    world.clock.advance(Number(wait()) - 1);
+    expect(await ask('desk')).toEqual([429, '1']);
+    world.clock.advance(1);
+    expect((await ask('desk'))[0]).toBe(200);
+  });
+
+  it('P2 whoever says yes may be asked again at once', async () => {
+    for (let times = 0; times < 5; times++) {
+      expect(await statuses('agreeable', 'desk')).toEqual([200]);
+      expect((await world.answer()).status).toBe(200);
+    }
   });
 
   it('P2 one client has at most half of the places, rounded up, and keeps nobody else from asking', async () => {
