@@ -14,8 +14,10 @@ import type { DelegationLog } from '../delegations/delegation-log.js';
 import type { AuthenticationRequest } from './authentication-request.js';
 import { decisionIdOf } from './decision-id.js';
 import type { FindPerson } from './find-person.js';
+import type { LimitAsking } from './limit-asking.js';
 
 export interface AskPersonOptions {
+  limitAsking: LimitAsking;
   findPerson: FindPerson;
   requests: BackchannelRequestStore;
   device: AuthenticationDevice;
@@ -42,7 +44,8 @@ export interface Asking {
 
 /**
  * Asks a person. One we do not know is asked nothing and never answers; the client is told the same, as late.
- * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while the person has been asked too often.
+ * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while the person has been asked too
+ * often, or the client asks too often.
  * @throws UpstreamError when the person cannot be reached: nothing is kept then.
  */
 export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
@@ -51,9 +54,10 @@ export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
 const INTERVAL_SECONDS = 5;
 
 export function createAskPerson(options: AskPersonOptions): AskPerson {
-  const { findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
+  const { limitAsking, findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
   const limits = { maxOpen, maxOpenOfClient: Math.ceil(maxOpen / 2) };
   return async ({ client: { clientId }, parameters, context }) => {
+    await limitAsking(clientId);
     const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
     const now = clock();

@@ -1,3 +1,4 @@
+import { rate } from '@mandate/composition';
 import {
   type OutboundSettings,
   type Settings,
@@ -45,6 +46,14 @@ export const backchannelConfig = {
         .min(1, { error: 'is empty' })
         .default('sub')
         .describe("The claim of the provider's ID token that is our `sub`, which it is asked for as login hint"),
+    },
+  ),
+  ...usedWith(
+    { CIBA_CHANNEL: true, RATE_LIMIT: 'on' },
+    {
+      CIBA_RATE_CLIENT: rate()
+        .default('600/60')
+        .describe('How often one client asks people, whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
     },
   ),
   ...usedWith(

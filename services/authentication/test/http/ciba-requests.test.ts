@@ -197,6 +197,24 @@ describe('nobody is flooded', () => {
     },
   );
 
+  it('P2 one client does not ask everybody: so many in a time, whomever, known or not, and others go on', async () => {
+    const limitedWorld = await startCibaWorld({ CIBA_RATE_CLIENT: '2/60' });
+    const ask = async (login_hint: string, client = 'desk') => {
+      const answer = await limitedWorld.ask({ login_hint }, client);
+      return [...outcome(answer), answer.headers.get('retry-after')];
+    };
+    expect([await ask('ann'), await ask('ben')]).toEqual(Array(2).fill([200, undefined, null]));
+    expect([await ask('cid'), await ask('ann')]).toEqual(Array(2).fill([429, 'slow_down', '30']));
+    expect(limitedWorld.questions).toHaveLength(2);
+    expect(await ask('cid', 'desk2')).toEqual([200, undefined, null]);
+    limitedWorld.clock.advance(30);
+    expect([await ask('cid'), await ask('dan')]).toEqual([
+      [200, undefined, null],
+      [429, 'slow_down', '30'],
+    ]);
+    await limitedWorld.stop();
+  });
+
   it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
     const limitedWorld = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });
     const authReqId = await limitedWorld.startRequest();
