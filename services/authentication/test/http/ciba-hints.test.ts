@@ -126,6 +126,18 @@ describe('a login hint token', () => {
   });
 });
 
+describe('a hint of whatever kind', () => {
+  const longest = 'x'.repeat(256);
+  it.each<[string, (sub: string) => Record<string, string>]>([
+    ['login_hint_token', (sub) => ({ login_hint_token: token({ sub }) })],
+    ['id_token_hint', (sub) => ({ id_token_hint: idToken({ sub }) })],
+  ])('S4 names nobody by more than can be answered for: %s', async (_name, hintOf) => {
+    expect(await ask(hintOf(longest))).toEqual(ACCEPTED);
+    await world.answer();
+    expect(await ask(hintOf(`${longest}x`))).toEqual(REFUSED);
+  });
+});
+
 describe('an ID token hint', () => {
   it('names whose it is, of an issuer that may assert users, also when it has expired', async () => {
     expect(await ask({ id_token_hint: idToken() })).toEqual(ACCEPTED);

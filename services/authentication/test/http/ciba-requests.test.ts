@@ -104,6 +104,36 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
     expect(await asking({ resource })).toEqual([400, 'invalid_target']);
   });
 
+  const LONG = 'x'.repeat(20_000);
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['scope', { scope: `openid ${LONG}` }, undefined],
+    ['login_hint', { login_hint: LONG }, undefined],
+    ['login_hint_token', { login_hint_token: LONG }, undefined],
+    ['id_token_hint', { id_token_hint: LONG }, undefined],
+    ['binding_message', { binding_message: LONG }, undefined],
+    ['acr_values of one value', { acr_values: 'x'.repeat(1025) }, undefined],
+    ['acr_values of many', { acr_values: 'x '.repeat(513) }, undefined],
+    ['requested_expiry', { requested_expiry: '1'.repeat(20_000) }, undefined],
+    ['resource', { resource: `https://a/${LONG}` }, undefined],
+    ['authorization_details', details({ ...AGREED, actor: { sub: LONG } }), undefined],
+    ['client_notification_token', { client_notification_token: LONG }, 'pinged'],
+    ['client_notification_token of padding', { client_notification_token: `x${'='.repeat(1024)}` }, 'pinged'],
+  ])('S4 no parameter is as long as the client likes: %s', async (_name, form, client) => {
+    expect(await asking(form, client)).toEqual([400, expect.stringMatching(/^invalid_/)]);
+  });
+
+  it.each(['high low', 'x'.repeat(1024), 'urn:mace:incommon:iap:silver'])(
+    'takes acr_values of up to 1,024 characters, and hands them on: %#',
+    async (acr_values) => {
+      expect(await asking({ acr_values })).toEqual([200, undefined]);
+      expect(world.lastQuestion()['acr_values']).toBe(acr_values);
+    },
+  );
+
+  it.each(['a\nb', 'a\u0007b', 'a\u202Eb'])('invalid_request for the acr_values %j', async (acr_values) => {
+    expect(await asking({ acr_values })).toEqual([400, 'invalid_request']);
+  });
+
   it('ignores what it does not know, and a user_code, which is not announced', async () => {
     expect(await asking({ foo: 'bar', user_code: '1234' })).toEqual([200, undefined]);
   });
