@@ -15,7 +15,7 @@ beforeAll(async () => {
     { clientId: 'desk', clientSecret: 'secret', ...grants },
     { clientId: 'keyed', jwks: { keys: [KEY.publicJwk] }, tokenEndpointAuthMethod: 'private_key_jwt', ...grants },
   ];
-  world = await startStandalone({ CIBA_CHANNEL: 'development' }, { clients });
+  world = await startStandalone({ CIBA_CHANNEL: 'development', CIBA_MAX_OPEN_REQUESTS: '6' }, { clients });
 });
 afterAll(() => world.stop());
 

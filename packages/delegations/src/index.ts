@@ -14,6 +14,7 @@ export type {
   BackchannelRequest,
   BackchannelRequestStore,
   DecideOutcome,
+  OpenRequestLimits,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
 export { countedName } from './backchannel/counted-name.js';

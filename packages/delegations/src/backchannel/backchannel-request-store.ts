@@ -42,19 +42,28 @@ export type PollOutcome =
   | { kind: 'denied' | 'expired' | 'unknown' }
   | { kind: 'approved'; request: BackchannelRequest; decision: BackchannelDecision };
 
-/** How many requests of one person may wait at once: of all clients, and of one, so that no client keeps others out. */
+/**
+ * How many places a person has for requests that they have not said yes to: for those of all clients, and of one, so that
+ * no client keeps others out.
+ */
 export interface OpenRequestLimits {
   maxOpen: number;
   maxOpenOfClient: number;
 }
+
+/** `freeAt`: when there is a place again for certain, epoch seconds; a yes gives one back sooner. */
+export type AddOutcome = { kind: 'added' } | { kind: 'too_many'; freeAt: number };
 
 /**
  * Port: the requests that wait for a person, the same for every replica. Every method @throws UpstreamError, and OAuthError
  * `invalid_request` for what is too large to keep.
  */
 export interface BackchannelRequestStore {
-  /** Keeps it, unless the person has too many undecided requests that have not expired: nobody's phone is flooded. */
-  add(request: BackchannelRequest, limits: OpenRequestLimits): Promise<'added' | 'too_many'>;
+  /**
+   * Keeps it, unless the person has no place for it. A request has its place until the person says yes, else for ten
+   * minutes, and longer while it waits: whoever is told no, or nothing, cannot go on asking until the person gives in.
+   */
+  add(request: BackchannelRequest, limits: OpenRequestLimits): Promise<AddOutcome>;
   /** The request as it was added; `undefined` when it is used up or forgotten. */
   findByDecisionId(decisionId: string): Promise<BackchannelRequest | undefined>;
   /** Forgets one that could not be shown to its person. */

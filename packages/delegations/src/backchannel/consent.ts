@@ -43,7 +43,7 @@ export interface ConsentContext extends TraceContext {
  */
 export interface Consent {
   /**
-   * @throws OAuthError for what cannot be asked, and `slow_down` (429) while too many requests wait for the person.
+   * @throws OAuthError for what cannot be asked, and `slow_down` (429) while the person has been asked too often.
    * @throws UpstreamError when nobody can be asked; the person may have been.
    */
   ask(question: ConsentQuestion, context: ConsentContext): Promise<PutQuestion>;

@@ -7,7 +7,7 @@ import type {
   DecideOutcome,
   PollOutcome,
 } from './backchannel-request-store.js';
-import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt } from './request-lifetime.js';
+import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt, placeUntil } from './request-lifetime.js';
 
 export interface MemoryBackchannelRequestStoreOptions {
   clock: Clock;
@@ -44,16 +44,16 @@ export function createMemoryBackchannelRequestStore(
     add(request, { maxOpen, maxOpenOfClient }) {
       const now = clock();
       dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
-      const open = [...byId.values()].filter((entry) => entry.request.person === request.person && isOpen(entry, now));
-      const ofClient = open.filter((entry) => entry.request.clientId === request.clientId);
-      if (open.length >= maxOpen || ofClient.length >= maxOpenOfClient) return Promise.resolve('too_many');
+      const places = placesOf(byId.values(), request, now);
+      const freeAt = Math.max(freeFrom(places.ofAll, maxOpen), freeFrom(places.ofClient, maxOpenOfClient));
+      if (freeAt > now) return Promise.resolve({ kind: 'too_many', freeAt });
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
       }
       const entry = { request, interval: request.interval };
       byId.set(request.id, entry);
       byDecisionId.set(request.decisionId, entry);
-      return Promise.resolve('added');
+      return Promise.resolve({ kind: 'added' });
     },
     findByDecisionId: (decisionId) => Promise.resolve(entryOf(decisionId)?.request),
     remove(decisionId) {
@@ -87,8 +87,26 @@ function dropForgotten(requests: Requests, { now, isFull }: { now: number; isFul
   }
 }
 
-function isOpen({ request, decision }: Entry, now: number): boolean {
-  return decision === undefined && request.expiresAt > now;
+/** Until when each place is taken that a person has: by requests of all clients, and by those of the same one. */
+function placesOf(
+  entries: Iterable<Entry>,
+  { person, clientId }: BackchannelRequest,
+  now: number,
+): { ofAll: number[]; ofClient: number[] } {
+  const ofPerson = [...entries].filter(
+    ({ request, decision }) => request.person === person && decision?.approve !== true && placeUntil(request) > now,
+  );
+  const ofClient = ofPerson.filter(({ request }) => request.clientId === clientId);
+  return { ofAll: timesOf(ofPerson), ofClient: timesOf(ofClient) };
+}
+
+function timesOf(entries: readonly Entry[]): number[] {
+  return entries.map(({ request }) => placeUntil(request)).sort((a, b) => a - b);
+}
+
+/** When fewer than so many are taken; 0: they are now. */
+function freeFrom(places: readonly number[], limit: number): number {
+  return places[places.length - limit] ?? 0;
 }
 
 function decide(entry: Entry | undefined, decision: BackchannelDecision, now: number): DecideOutcome {

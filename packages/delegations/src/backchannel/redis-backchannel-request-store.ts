@@ -8,7 +8,7 @@ import type {
   PollOutcome,
 } from './backchannel-request-store.js';
 import { decisionSchema, requestSchema } from './backchannel-schema.js';
-import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt } from './request-lifetime.js';
+import { EARLY_SECONDS, SLOW_DOWN_SECONDS, forgottenAt, placeUntil } from './request-lifetime.js';
 
 export interface RedisBackchannelRequestStoreOptions {
   redis: RedisClient;
@@ -18,20 +18,26 @@ export interface RedisBackchannelRequestStoreOptions {
 /** One hash slot for all, so that a request is counted and written as one, in a Cluster too. */
 const PREFIX = '{mandate:backchannel}:';
 
-/** KEYS: the request, its name for devices, the open requests of its person, those of its client among them. */
+/**
+ * KEYS: the request, its name for devices, the places of its person, those of its client among them, each by when it is
+ * free again. Answers when one is, or 0 for a request that has one now.
+ */
 const ADD = `
+local free = 0
 for index = 3, 4 do
   redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[1])
-  if redis.call('ZCARD', KEYS[index]) >= tonumber(ARGV[index + 5]) then return 'too_many' end
+  local over = redis.call('ZCARD', KEYS[index]) - tonumber(ARGV[index + 6])
+  if over >= 0 then free = math.max(free, tonumber(redis.call('ZRANGE', KEYS[index], over, over, 'WITHSCORES')[2])) end
 end
+if free > 0 then return free end
 redis.call('HSET', KEYS[1], 'request', ARGV[2], 'client', ARGV[3], 'expires', ARGV[4], 'interval', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[6])
 for index = 3, 4 do
-  redis.call('ZADD', KEYS[index], ARGV[4], ARGV[7])
+  redis.call('ZADD', KEYS[index], ARGV[8], ARGV[7])
   redis.call('PEXPIRE', KEYS[index], math.max(tonumber(ARGV[6]), redis.call('PTTL', KEYS[index])))
 end
-return 'added'`;
+return 0`;
 
 const FIND_ID = `return redis.call('GETRANGE', KEYS[1], 0, 255)`;
 
@@ -53,8 +59,10 @@ if not found[1] then return 'unknown' end
 if found[2] then return 'decided_before' end
 if tonumber(found[1]) <= tonumber(ARGV[1]) then return 'expired' end
 redis.call('HSET', KEYS[1], 'decision', ARGV[2], 'approve', ARGV[3])
-redis.call('ZREM', KEYS[3], ARGV[4])
-redis.call('ZREM', KEYS[4], ARGV[4])
+if ARGV[3] == 'yes' then
+  redis.call('ZREM', KEYS[3], ARGV[4])
+  redis.call('ZREM', KEYS[4], ARGV[4])
+end
 return 'decided'`;
 
 /** Approved: the request is marked with the attempt that got the answer, so that nobody gets another. */
@@ -101,10 +109,10 @@ export function createRedisBackchannelRequestStore(
       const keepFor = lifetime(now, forgottenAt(request));
       const times = [expiresAt, interval].map(String);
       const limits = [maxOpen, maxOpenOfClient].map(String);
-      const args = [String(now), recordText(request), clientId, ...times, keepFor, id, ...limits];
-      const answer = await redis.run({ source: ADD, keys: keysOf(request), args, durable: true });
-      if (answer !== 'added' && answer !== 'too_many') throw unreadable();
-      return answer;
+      const args = [String(now), recordText(request), clientId, ...times, keepFor, id, String(placeUntil(request))];
+      const freeAt = await redis.run({ source: ADD, keys: keysOf(request), args: [...args, ...limits], durable: true });
+      if (typeof freeAt !== 'number') throw unreadable();
+      return freeAt === 0 ? { kind: 'added' } : { kind: 'too_many', freeAt };
     },
     findByDecisionId: find,
     async remove(decisionId) {

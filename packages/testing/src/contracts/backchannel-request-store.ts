@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { BackchannelDecision, BackchannelRequest, BackchannelRequestStore } from '@mandate/delegations';
+import type {
+  BackchannelDecision,
+  BackchannelRequest,
+  BackchannelRequestStore,
+  OpenRequestLimits,
+} from '@mandate/delegations';
 import { closeAfterEach } from '../close-after-each.js';
 import type { OpenedStore } from './opened-store.js';
 
@@ -50,7 +55,7 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       };
       const ping = { notificationToken: 'n', authReqId: 'i' };
       const entry = request('a', { agreement, bindingMessage: 'W4SCT', resources: ['r'], ...ping });
-      expect(await store.add(entry, LIMITS)).toBe('added');
+      expect(await store.add(entry, LIMITS)).toEqual({ kind: 'added' });
       expect(await replica.findByDecisionId('decision-a')).toEqual(entry);
       expect(await replica.findByDecisionId('a')).toBeUndefined();
     });
@@ -177,26 +182,60 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
       expect(await store.poll('a', 'app')).toMatchObject({ kind: 'approved' });
     });
 
-    it('asks nobody more often at once than the limit says, and again when something is answered or over', async () => {
-      const add = (id: string, members: Partial<BackchannelRequest> = {}) => replica.add(request(id, members), LIMITS);
-      expect([await add('a'), await add('b'), await add('c', { expiresAt: now() + 4 })]).toEqual(
+    /** What came of it, without the time. */
+    const added = async (entry: BackchannelRequest, limits: OpenRequestLimits = LIMITS) =>
+      (await replica.add(entry, limits)).kind;
+    /** Asked so long ago that a request without a yes keeps its place for two seconds more. */
+    const soonFree = () => ({ created: now() - 598, expiresAt: now() + 2 });
+
+    it('P2 asks nobody more often than the limit says: whoever has said no or nothing is asked again no sooner', async () => {
+      expect([await added(request('a')), await added(request('b', soonFree())), await added(request('c'))]).toEqual(
         Array(3).fill('added'),
       );
-      expect(await add('d')).toBe('too_many');
+      expect(await added(request('d'))).toBe('too_many');
       expect(await store.findByDecisionId('decision-d')).toBeUndefined();
-      expect(await add('e', { person: 'bob', sub: 'bob' })).toBe('added');
+      expect(await added(request('e', { person: 'bob', sub: 'bob' }))).toBe('added');
       await store.decide('decision-a', { ...yes, approve: false });
-      expect([await add('f'), await add('g')]).toEqual(['added', 'too_many']);
-      await elapse(5);
-      expect([await add('h'), await add('i')]).toEqual(['added', 'too_many']);
+      expect(await added(request('f'))).toBe('too_many');
+      await elapse(3);
+      expect([await added(request('g')), await added(request('h'))]).toEqual(['added', 'too_many']);
     });
 
-    it('leaves places to other clients, and one again where a request of the client is answered, removed or over', async () => {
+    it('P2 a short expiry gives no place back sooner, and a long one none before', async () => {
+      const limits = { maxOpen: 2, maxOpenOfClient: 2 };
+      await added(request('short', { expiresAt: now() + 2 }), limits);
+      await added(request('long', { created: now() - 599, expiresAt: now() + 60 }), limits);
+      await elapse(3);
+      expect(await replica.add(request('a'), limits)).toEqual({ kind: 'too_many', freeAt: expect.any(Number) });
+    });
+
+    it('gives a place back to a yes alone, and at once', async () => {
+      const limits = { maxOpen: 1, maxOpenOfClient: 1 };
+      expect([await added(request('a'), limits), await added(request('b'), limits)]).toEqual(['added', 'too_many']);
+      await store.decide('decision-a', yes);
+      expect([await added(request('c'), limits), await added(request('d'), limits)]).toEqual(['added', 'too_many']);
+    });
+
+    it('tells when there is a place again: the first of the person, and of the client', async () => {
+      const start = now();
+      const waiting = (id: string, seconds: number, clientId = 'app') =>
+        request(id, { clientId, expiresAt: start + seconds });
+      const limits = { maxOpen: 3, maxOpenOfClient: 2 };
+      await replica.add(waiting('a', 800), limits);
+      await replica.add(waiting('b', 700), limits);
+      expect(await replica.add(waiting('c', 120), limits)).toEqual({ kind: 'too_many', freeAt: start + 700 });
+      await replica.add(waiting('d', 900, 'other'), limits);
+      expect(await replica.add(waiting('e', 120, 'third'), limits)).toEqual({ kind: 'too_many', freeAt: start + 700 });
+      const lowered = { maxOpen: 1, maxOpenOfClient: 1 };
+      expect(await replica.add(waiting('f', 120), lowered)).toEqual({ kind: 'too_many', freeAt: start + 900 });
+    });
+
+    it('leaves places to other clients, and one again where a request of the client is granted or removed', async () => {
       const limits = { maxOpen: 4, maxOpenOfClient: 2 };
       const add = (id: string, clientId = 'app', members: Partial<BackchannelRequest> = {}) =>
-        replica.add(request(id, { clientId, ...members }), limits);
+        added(request(id, { clientId, ...members }), limits);
       expect([await add('a'), await add('b'), await add('c')]).toEqual(['added', 'added', 'too_many']);
-      expect(await add('d', 'other', { expiresAt: now() + 2 })).toBe('added');
+      expect(await add('d', 'other', soonFree())).toBe('added');
       await store.decide('decision-a', yes);
       expect([await add('e'), await add('f')]).toEqual(['added', 'too_many']);
       await store.remove('decision-b');
@@ -212,17 +251,17 @@ export function describeBackchannelRequestStoreContract(name: string, open: () =
           (copy % 2 === 0 ? store : replica).add(request(`r${copy}`), LIMITS),
         ),
       );
-      expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(3);
+      expect(outcomes.filter(({ kind }) => kind === 'added')).toHaveLength(3);
     });
 
     it('forgets a request that could not be shown, and does not count it', async () => {
       const limits = { maxOpen: 1, maxOpenOfClient: 1 };
-      await store.add(request('a'), limits);
+      await added(request('a'), limits);
       await replica.remove('decision-a');
       await replica.remove('nobody knows');
       expect(await store.findByDecisionId('decision-a')).toBeUndefined();
       expect(await store.poll('a', 'app')).toEqual({ kind: 'unknown' });
-      expect(await store.add(request('b'), limits)).toBe('added');
+      expect(await added(request('b'), limits)).toBe('added');
     });
 
     it.each(['__proto__', 'a\nb', '{x}', '*', '\u0000', '"', 'é'])('takes the names %j as they stand', async (text) => {

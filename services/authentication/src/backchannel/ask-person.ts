@@ -14,8 +14,10 @@ import type { DelegationLog } from '../delegations/delegation-log.js';
 import type { AuthenticationRequest } from './authentication-request.js';
 import { decisionIdOf } from './decision-id.js';
 import type { FindPerson } from './find-person.js';
+import type { LimitAsking } from './limit-asking.js';
 
 export interface AskPersonOptions {
+  limitAsking: LimitAsking;
   findPerson: FindPerson;
   requests: BackchannelRequestStore;
   device: AuthenticationDevice;
@@ -23,7 +25,7 @@ export interface AskPersonOptions {
   clock: Clock;
   /** How long a request waits that does not say it itself, in seconds. */
   expirySeconds: number;
-  /** Requests of one person that may wait at once; at most half of them, rounded up, are of one client. */
+  /** Places of one person for requests without a yes; at most half of them, rounded up, are of one client. */
   maxOpen: number;
 }
 
@@ -42,7 +44,8 @@ export interface Asking {
 
 /**
  * Asks a person. One we do not know is asked nothing and never answers; the client is told the same, as late.
- * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while too many requests wait for the person.
+ * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while the person has been asked too
+ * often, or the client asks too often.
  * @throws UpstreamError when the person cannot be reached: nothing is kept then.
  */
 export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
@@ -51,9 +54,10 @@ export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
 const INTERVAL_SECONDS = 5;
 
 export function createAskPerson(options: AskPersonOptions): AskPerson {
-  const { findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
+  const { limitAsking, findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
   const limits = { maxOpen, maxOpenOfClient: Math.ceil(maxOpen / 2) };
   return async ({ client: { clientId }, parameters, context }) => {
+    await limitAsking(clientId);
     const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
     const now = clock();
@@ -72,7 +76,8 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
       ...(parameters.bindingMessage !== undefined && { bindingMessage: parameters.bindingMessage }),
       ...(parameters.notificationToken !== undefined && { notificationToken: parameters.notificationToken, authReqId }),
     };
-    if ((await requests.add(request, limits)) === 'too_many') throw tooMany();
+    const outcome = await requests.add(request, limits);
+    if (outcome.kind === 'too_many') throw tooMany(outcome.freeAt - now);
     try {
       // first: nobody's phone rings for what is not written down
       await log.question(request, context);
@@ -100,10 +105,10 @@ function questionOf(request: BackchannelRequest, acrValues: readonly string[]): 
   };
 }
 
-/** Nobody's phone is flooded, nor does the answer tell whether anybody's is. */
-function tooMany(): OAuthError {
-  return new OAuthError('slow_down', 'Too many requests wait for this person', {
+/** Nobody's phone is flooded. A no and no answer are told alike: whether a hint names anybody does not show. */
+function tooMany(seconds: number): OAuthError {
+  return new OAuthError('slow_down', 'This person has been asked too often: ask again after Retry-After seconds', {
     status: 429,
-    headers: { 'Retry-After': String(INTERVAL_SECONDS) },
+    headers: { 'Retry-After': String(seconds) },
   });
 }

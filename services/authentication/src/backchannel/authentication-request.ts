@@ -43,9 +43,12 @@ export interface RequestRules {
 }
 
 const HINTS = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
-const MAX_HINT_LENGTH = 256;
+/** Of a hint, and of the `sub` that it names: whoever answers names no longer one. */
+export const MAX_HINT_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 64;
-const NOTIFICATION_TOKEN = /^[A-Za-z0-9._~+/-]{1,1024}=*$/;
+const MAX_ACR_VALUES_LENGTH = 1024;
+const MAX_NOTIFICATION_TOKEN_LENGTH = 1024;
+const NOTIFICATION_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const [SHORTEST_EXPIRY, LONGEST_EXPIRY] = [30, 600];
 
 /**
@@ -68,7 +71,7 @@ export function parseAuthenticationRequest(
     hint,
     scopes: readScopes(parameters, client, agreement),
     resources: readResources(parameters),
-    acrValues: (singleParameter(parameters, 'acr_values') ?? '').split(' ').filter((value) => value !== ''),
+    acrValues: readAcrValues(parameters),
     ...(agreement !== undefined && { agreement }),
     ...(bindingMessage !== undefined && { bindingMessage }),
     ...(requestedExpiry !== undefined && { requestedExpiry }),
@@ -131,6 +134,16 @@ function readBindingMessage(parameters: Form): string | undefined {
   throw new OAuthError('invalid_binding_message', problem);
 }
 
+function readAcrValues(parameters: Form): string[] {
+  const values = singleParameter(parameters, 'acr_values');
+  if (values === undefined) return [];
+  if (values.length > MAX_ACR_VALUES_LENGTH || !isPlainLine(values)) {
+    const problem = `Parameter acr_values is not a plain line of 1 to ${MAX_ACR_VALUES_LENGTH} characters`;
+    throw new OAuthError('invalid_request', problem);
+  }
+  return values.split(' ').filter((value) => value !== '');
+}
+
 /** FAPI-CIBA section 5.2.2: a client that signs its requests gives the person something to tell this one from others by. */
 function checkContext(client: Client, context: Agreement | string | undefined): void {
   if (client.backchannelAuthenticationRequestSigningAlg === undefined || context !== undefined) return;
@@ -150,7 +163,7 @@ function readExpiry(parameters: Form): number | undefined {
 function readNotificationToken(parameters: Form, client: Client): string | undefined {
   if (client.backchannelTokenDeliveryMode !== 'ping') return undefined;
   const token = requiredParameter(parameters, 'client_notification_token');
-  if (NOTIFICATION_TOKEN.test(token)) return token;
+  if (token.length <= MAX_NOTIFICATION_TOKEN_LENGTH && NOTIFICATION_TOKEN.test(token)) return token;
   throw new OAuthError('invalid_request', 'Parameter client_notification_token is not a bearer token');
 }
 

@@ -1,3 +1,4 @@
+import { rate } from '@mandate/composition';
 import {
   type OutboundSettings,
   type Settings,
@@ -48,6 +49,14 @@ export const backchannelConfig = {
     },
   ),
   ...usedWith(
+    { CIBA_CHANNEL: true, RATE_LIMIT: 'on' },
+    {
+      CIBA_RATE_CLIENT: rate()
+        .default('600/60')
+        .describe('How often one client asks people, whomever, as `COUNT/SECONDS`; more is 429 `slow_down`'),
+    },
+  ),
+  ...usedWith(
     { CIBA_CHANNEL: true },
     {
       CIBA_PEOPLE_FILE: path()
@@ -59,7 +68,7 @@ export const backchannelConfig = {
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
         .default(3)
         .describe(
-          'Requests that may wait for one person at once, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
+          'Requests that are put to one person in ten minutes that they do not say yes to, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
         ),
       CIBA_BINDING_MESSAGE: choice(['required', 'optional'])
         .default('required')

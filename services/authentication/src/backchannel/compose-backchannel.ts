@@ -1,4 +1,10 @@
-import { type ComposedPart, backchannelEndpointUrls, tokenEndpointUrls, uniteParts } from '@mandate/composition';
+import {
+  type ComposedPart,
+  backchannelEndpointUrls,
+  parseRate,
+  tokenEndpointUrls,
+  uniteParts,
+} from '@mandate/composition';
 import { ConfigError } from '@mandate/ports';
 import { type Endpoint, type Runtime, watchFile } from '@mandate/service-kit';
 import type { KeyStore } from '@mandate/token';
@@ -13,6 +19,7 @@ import { type DecideRequest, createDecideRequest } from './decide-request.js';
 import { decisionEndpoint } from './decision-endpoint.js';
 import { createFindPerson } from './find-person.js';
 import { type PersonOf, parsePeople } from './people.js';
+import { createLimitAsking } from './limit-asking.js';
 import { createPingClient } from './ping-client.js';
 import { createReadSignedRequest } from './signed-request.js';
 
@@ -80,6 +87,7 @@ function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): 
     callers,
     readSignedRequest: createReadSignedRequest({ issuer, keys: clients.keys, replays, clock }),
     askPerson: createAskPerson({
+      limitAsking: createLimitAsking({ limiter: state.limiter, rate: parseRate(config.CIBA_RATE_CLIENT) }),
       findPerson: createFindPerson({ personOf, issuers, audience, clock }),
       requests,
       device,

@@ -8,7 +8,7 @@ import {
   createTokenVerifier,
   parseCompactJws,
 } from '@mandate/token';
-import type { Hint } from './authentication-request.js';
+import { type Hint, MAX_HINT_LENGTH } from './authentication-request.js';
 import type { PersonOf } from './people.js';
 
 /** Whom a hint names. `person` counts their open requests, even where `sub` is nobody we know. */
@@ -84,6 +84,7 @@ function withIdTokens(issuers: IssuerKeys): Pick<IssuerKeys, 'keysFor' | 'issuer
 function subjectFor(names: readonly string[], { audience, subject }: VerifiedToken): string {
   if (!names.some((name) => audience.includes(name))) throw notAcceptable('wrong_audience');
   if (subject === undefined) throw notAcceptable('no_subject');
+  if (subject.length > MAX_HINT_LENGTH) throw notAcceptable('subject_too_long');
   return subject;
 }
 

@@ -6,7 +6,7 @@ import { ISSUER, outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 beforeAll(async () => {
-  world = await startCibaWorld();
+  world = await startCibaWorld({ CIBA_MAX_OPEN_REQUESTS: '100' });
 });
 afterAll(() => world.stop());
 

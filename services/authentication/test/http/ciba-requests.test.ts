@@ -104,6 +104,36 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
     expect(await asking({ resource })).toEqual([400, 'invalid_target']);
   });
 
+  const LONG = 'x'.repeat(20_000);
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['scope', { scope: `openid ${LONG}` }, undefined],
+    ['login_hint', { login_hint: LONG }, undefined],
+    ['login_hint_token', { login_hint_token: LONG }, undefined],
+    ['id_token_hint', { id_token_hint: LONG }, undefined],
+    ['binding_message', { binding_message: LONG }, undefined],
+    ['acr_values of one value', { acr_values: 'x'.repeat(1025) }, undefined],
+    ['acr_values of many', { acr_values: 'x '.repeat(513) }, undefined],
+    ['requested_expiry', { requested_expiry: '1'.repeat(20_000) }, undefined],
+    ['resource', { resource: `https://a/${LONG}` }, undefined],
+    ['authorization_details', details({ ...AGREED, actor: { sub: LONG } }), undefined],
+    ['client_notification_token', { client_notification_token: LONG }, 'pinged'],
+    ['client_notification_token of padding', { client_notification_token: `x${'='.repeat(1024)}` }, 'pinged'],
+  ])('S4 no parameter is as long as the client likes: %s', async (_name, form, client) => {
+    expect(await asking(form, client)).toEqual([400, expect.stringMatching(/^invalid_/)]);
+  });
+
+  it.each(['high low', 'x'.repeat(1024), 'urn:mace:incommon:iap:silver'])(
+    'takes acr_values of up to 1,024 characters, and hands them on: %#',
+    async (acr_values) => {
+      expect(await asking({ acr_values })).toEqual([200, undefined]);
+      expect(world.lastQuestion()['acr_values']).toBe(acr_values);
+    },
+  );
+
+  it.each(['a\nb', 'a\u0007b', 'a\u202Eb'])('invalid_request for the acr_values %j', async (acr_values) => {
+    expect(await asking({ acr_values })).toEqual([400, 'invalid_request']);
+  });
+
   it('ignores what it does not know, and a user_code, which is not announced', async () => {
     expect(await asking({ foo: 'bar', user_code: '1234' })).toEqual([200, undefined]);
   });
@@ -119,20 +149,62 @@ describe('CIBA 13: a request that is refused asks nobody', () => {
 });
 
 describe('nobody is flooded', () => {
-  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is answered or over', async () => {
-    const ask = (client: string) => world.ask({ login_hint: 'carol', requested_expiry: '60' }, client);
-    const statuses = async (...clients: string[]) => {
-      const answers: number[] = [];
-      for (const client of clients) answers.push((await ask(client)).status);
-      return answers;
+  const statuses = async (login_hint: string, ...clients: string[]) => {
+    const answers: number[] = [];
+    for (const client of clients) {
+      answers.push((await world.ask({ login_hint, requested_expiry: '30' }, client)).status);
+    }
+    return answers;
+  };
+
+  it('P2 three requests may wait for a person; the fourth is 429 slow_down until one is granted or ten minutes ago', async () => {
+    expect(await statuses('carol', 'desk', 'desk', 'desk2')).toEqual([200, 200, 200]);
+    const { status, headers, body } = await world.ask({ login_hint: 'carol' }, 'desk2');
+    expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '600', 'slow_down']);
+    await world.answer();
+    expect(await statuses('carol', 'desk2', 'desk2')).toEqual([200, 429]);
+    world.clock.advance(600);
+    expect(await statuses('carol', 'desk')).toEqual([200]);
+  });
+
+  it.each([
+    ['says no', () => world.answer(false)],
+    [
+      'says nothing until it expires',
+      () => {
+        world.clock.advance(30);
+        return Promise.resolve();
+      },
+    ],
+  ])('P2 whoever %s is not asked again and again, by one client nor by several', async (name, come) => {
+    const ask = async (client: string) => {
+      const answer = await world.ask({ login_hint: name, requested_expiry: '30' }, client);
+      if (answer.status === 200) await come();
+      return [answer.status, answer.headers.get('retry-after')];
     };
-    expect(await statuses('desk', 'desk', 'desk2')).toEqual([200, 200, 200]);
-    const { status, headers, body } = await ask('desk2');
-    expect([status, headers.get('retry-after'), body['error']]).toEqual([429, '5', 'slow_down']);
-    await world.answer(false);
-    expect(await statuses('desk2', 'desk2')).toEqual([200, 429]);
-    world.clock.advance(60);
-    expect(await statuses('desk')).toEqual([200]);
+    const start = world.clock();
+    const wait = () => String(start + 600 - world.clock());
+    expect([await ask('desk'), await ask('desk')]).toEqual([
+      [200, null],
+      [200, null],
+    ]);
+    expect(await ask('desk')).toEqual([429, wait()]);
+    expect(await ask('desk2')).toEqual([200, null]);
+    expect([await ask('desk2'), await ask('keeper')]).toEqual([
+      [429, wait()],
+      [429, wait()],
+    ]);
+    world.clock.advance(Number(wait()) - 1);
+    expect(await ask('desk')).toEqual([429, '1']);
+    world.clock.advance(1);
+    expect((await ask('desk'))[0]).toBe(200);
+  });
+
+  it('P2 whoever says yes may be asked again at once', async () => {
+    for (let times = 0; times < 5; times++) {
+      expect(await statuses('agreeable', 'desk')).toEqual([200]);
+      expect((await world.answer()).status).toBe(200);
+    }
   });
 
   it('P2 one client has at most half of the places, rounded up, and keeps nobody else from asking', async () => {
@@ -154,6 +226,24 @@ describe('nobody is flooded', () => {
       expect(world.lastQuestion()['sub']).toBe(other);
     },
   );
+
+  it('P2 one client does not ask everybody: so many in a time, whomever, known or not, and others go on', async () => {
+    const limitedWorld = await startCibaWorld({ CIBA_RATE_CLIENT: '2/60' });
+    const ask = async (login_hint: string, client = 'desk') => {
+      const answer = await limitedWorld.ask({ login_hint }, client);
+      return [...outcome(answer), answer.headers.get('retry-after')];
+    };
+    expect([await ask('ann'), await ask('ben')]).toEqual(Array(2).fill([200, undefined, null]));
+    expect([await ask('cid'), await ask('ann')]).toEqual(Array(2).fill([429, 'slow_down', '30']));
+    expect(limitedWorld.questions).toHaveLength(2);
+    expect(await ask('cid', 'desk2')).toEqual([200, undefined, null]);
+    limitedWorld.clock.advance(30);
+    expect([await ask('cid'), await ask('dan')]).toEqual([
+      [200, undefined, null],
+      [429, 'slow_down', '30'],
+    ]);
+    await limitedWorld.stop();
+  });
 
   it('C9 the requests of a client are limited as at the token endpoint, together with those there', async () => {
     const limitedWorld = await startCibaWorld({ RATE_LIMIT_CLIENT: '2/60000' });

@@ -55,6 +55,33 @@ const systemClock = () => Math.floor(Date.now() / 1000);
     expect((await refresh(there, second.body['refresh_token'])).body['error']).toBe('invalid_grant');
   });
 
+  it('P2 a no that one was told keeps its place at both', async () => {
+    const ask = async (replica: CibaWorld) => {
+      const { status, headers } = await replica.ask({ login_hint: 'nora', requested_expiry: '30' });
+      if (status === 200) await replica.answer(false);
+      return status === 200 ? 'asked' : Number(headers.get('retry-after')) > 500;
+    };
+    expect([await ask(here), await ask(there), await ask(here), await ask(there)]).toEqual([
+      'asked',
+      'asked',
+      true,
+      true,
+    ]);
+  });
+
+  it('P2 both count whomever a client asks', async () => {
+    const limited = { CIBA_RATE_CLIENT: '3/6000' };
+    const replicas = [await start(limited), await start(limited)];
+    try {
+      const outcomes = ['ann', 'ben', 'cid', 'dan'].map(async (login_hint, index) => {
+        return (await replicas[index % 2]?.ask({ login_hint, client_notification_token: 'token' }, 'pinged'))?.status;
+      });
+      expect((await Promise.all(outcomes)).toSorted()).toEqual([200, 200, 200, 429]);
+    } finally {
+      for (const replica of replicas) await replica.stop();
+    }
+  });
+
   it('P2 both count the requests that wait for a person', async () => {
     const ask = async (replica: CibaWorld, client = 'desk') =>
       (await replica.ask({ login_hint: 'carol' }, client)).status;
