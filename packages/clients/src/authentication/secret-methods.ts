@@ -87,7 +87,7 @@ async function attemptOf(
   const own = methodOfRecord === method ? liveSecrets(client, clock()) : [];
   // no early return, and a decoy even where none is needed: a client that is unknown, or may not authenticate this way,
   // costs as much as a wrong secret
-  const decoy = liveSecrets(store.decoyFor?.(clientId), clock());
+  const decoy = liveSecrets(store.decoyFor?.(clientId, 'secret'), clock());
   const claim = { clientId, secret, values: own.length > 0 ? own : decoy };
   return { claim, client: own.length > 0 ? client : undefined };
 }
