@@ -56,7 +56,7 @@ export function composeCallers(
     clientIssuer,
     verifier: withRevocation(verifier, revocations),
     audience: isUnchecked ? undefined : [issuer, ...tokenEndpointUrls(issuer), ...config.CALLER_AUDIENCE],
-    ...clients?.authentication({ issuer, replays }),
+    ...clients?.authentication({ issuer, replays, limits }),
   });
   return withRateLimits(callers, limits);
 }

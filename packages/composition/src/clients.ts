@@ -12,7 +12,7 @@ import {
 } from '@mandate/clients';
 import { type CommonConfig, type Runtime, type Settings, choice, secret } from '@mandate/service-kit';
 import {
-  type AssertionUse,
+  type ProofUse,
   clientAuthenticationConfig,
   composeClientAuthentication,
 } from './compose-client-authentication.js';
@@ -45,7 +45,7 @@ export interface Clients extends ComposedPart {
   /** Every record of a client file; those of remote stores are never listed. */
   listed(): Iterable<Client>;
   /** Authentication of the clients, and their records. */
-  authentication(assertions: AssertionUse): { clients: ClientAuthentication; store: ClientStore };
+  authentication(use: ProofUse): { clients: ClientAuthentication; store: ClientStore };
 }
 
 /** Whether what is only for trying out may stand in for what is not configured. */
@@ -114,8 +114,8 @@ function clientsOf(
     listed: () => clientStore.listed?.() ?? [],
     parts: clientStore.parts,
     close: () => clientStore.close?.(),
-    authentication(assertions) {
-      return { store, clients: composeClientAuthentication(config, { ...assertions, store, secrets, keys, clock }) };
+    authentication(use) {
+      return { store, clients: composeClientAuthentication(config, { ...use, store, secrets, keys, clock }) };
     },
   };
 }

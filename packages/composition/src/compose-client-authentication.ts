@@ -5,6 +5,7 @@ import {
   type ClientKeys,
   type ClientStore,
   type ReplayStore,
+  type RequestLimits,
   type SecretVerifier,
   createClientAuthentication,
   createPrivateKeyJwt,
@@ -29,13 +30,14 @@ export const clientAuthenticationConfig = {
 
 type ClientAuthenticationSettings = Settings<typeof clientAuthenticationConfig>;
 
-/** What client assertions are for, and where those that were used are kept. */
-export interface AssertionUse {
+/** What client assertions are for, where those that were used are kept, and how many secrets may be tried. */
+export interface ProofUse {
   issuer: string;
   replays: ReplayStore;
+  limits: RequestLimits;
 }
 
-export interface ClientProofs extends AssertionUse {
+export interface ClientProofs extends ProofUse {
   store: ClientStore;
   secrets: SecretVerifier;
   keys: ClientKeys;

@@ -9,6 +9,7 @@ export { closeAfterEach } from './close-after-each.js';
 export { type OpenedStore, openMemoryStore } from './contracts/opened-store.js';
 export { describeRefreshTokenStoreContract } from './contracts/refresh-token-store.js';
 export { describeReplayStoreContract } from './contracts/replay-store.js';
+export { describeGuessLimitsContract } from './contracts/guess-limits.js';
 export { describeRateLimiterContract } from './contracts/rate-limiter.js';
 export { describeRevocationStoreContract } from './contracts/revocation-store.js';
 export { describeTokenIntrospectorContract } from './contracts/token-introspector.js';

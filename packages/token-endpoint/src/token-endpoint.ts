@@ -8,6 +8,7 @@ import {
   type TokenEndpoint,
   createOutcomeCounter,
 } from '@mandate/service-kit';
+import { type CallerLack, callerLacks, isBound } from './caller-lacks.js';
 import type { Grant, GrantedToken } from './grant.js';
 
 export interface TokenEndpointOptions<C extends Caller> {
@@ -61,7 +62,8 @@ async function answer<C extends Caller>(
 ): Promise<EndpointResponse> {
   const { grantType, requiredScope } = grant;
   const caller = await callers.authenticate(request, requiredScope);
-  checkGrantType(caller, grantType);
+  const lack = callerLacks(caller, grant, request);
+  if (lack !== undefined) throw refusalOf(lack);
   const granted = await grant.issue({ ...request, caller, confirmation: confirmationOf(caller, request) });
   request.context.log.info('token issued', {
     ...clientFields(caller),
@@ -73,18 +75,24 @@ async function answer<C extends Caller>(
   return { body: tokenResponse(granted), ...(granted.headers !== undefined && { headers: granted.headers }) };
 }
 
-/** RFC 6749 section 5.2: what this server has and this client's record does not give it. */
-function checkGrantType({ client }: Caller, grantType: string): void {
-  if (client?.grantTypes === undefined || client.grantTypes.includes(grantType)) return;
-  throw new OAuthError('unauthorized_client', 'The client may not use this grant type');
+/** RFC 6749 section 5.2. */
+function refusalOf(lack: CallerLack): OAuthError {
+  switch (lack) {
+    case 'scope':
+      return new OAuthError('insufficient_scope', 'The caller lacks the scope of this grant');
+    case 'grant_type':
+      return new OAuthError('unauthorized_client', 'The client may not use this grant type');
+    case 'certificate':
+      return new OAuthError(
+        'invalid_request',
+        'The tokens of the client are bound to its certificate, and it shows none',
+      );
+  }
 }
 
-/** RFC 8705 section 3: a client that is registered for bound tokens is given none that would be good without its certificate. */
 function confirmationOf({ client }: Caller, request: EndpointRequest): JsonObject | undefined {
-  if (client?.tlsClientCertificateBoundAccessTokens !== true) return undefined;
-  const certificate = request.certificate();
-  if (certificate !== undefined) return { [CERTIFICATE_CONFIRMATION]: certificate };
-  throw new OAuthError('invalid_request', 'The tokens of the client are bound to its certificate, and it shows none');
+  const certificate = isBound(client) ? request.certificate() : undefined;
+  return certificate === undefined ? undefined : { [CERTIFICATE_CONFIRMATION]: certificate };
 }
 
 /** RFC 6749 section 5.1. */

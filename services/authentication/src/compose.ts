@@ -42,7 +42,7 @@ export async function compose(
     () => composeSharedState(config, runtime, { given: sharedState }),
   ]);
   const actAs = composeActAs(config, runtime, assertions);
-  const { clients: authentication, store: clientStore } = clients.authentication({ issuer, replays: state.replays });
+  const { clients: authentication, store: clientStore } = clients.authentication({ ...state, issuer });
   const callers = withRateLimits(createClientCallers(authentication, issuer), state.limits);
   const { keyStore } = signing;
   const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });

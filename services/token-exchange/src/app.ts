@@ -38,6 +38,6 @@ export function tokenExchangeRoutes(
   }));
   return {
     tokenEndpoints: createTokenEndpoints({ paths: PATHS, callers, grants: issuing, bindsTokens, metrics }),
-    endpoints: [explainEndpoint({ ...collaborators, requiredScope: requiredScopes.explain })],
+    endpoints: [explainEndpoint(collaborators)],
   };
 }

@@ -1,12 +1,13 @@
 import { type Form, JWT_BEARER_CLIENT_ASSERTION, OAuthError, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
-import { ASYMMETRIC_ALGORITHMS, parseCompactJws, verifySignature } from '@mandate/token';
+import { ASYMMETRIC_ALGORITHMS, type CompactJws, parseCompactJws, verifySignature } from '@mandate/token';
 import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';
 import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
 import { type AssertionRules, checkAssertionClaims } from './assertion-claims.js';
-import type { AuthenticationMethod } from './authentication-method.js';
+import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
+import { hasCredential } from './required-credentials.js';
 
 export interface PrivateKeyJwtOptions extends AssertionRules {
   store: ClientStore;
@@ -31,23 +32,30 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
       const { header } = result.jws;
       const check = checkAssertionClaims(result.jws, { ...options, now: clock() });
       if (!check.ok) return check;
+      // before the lookup: who it is makes no difference to it (docs/security.md C4)
+      if (!ASYMMETRIC_ALGORITHMS.includes(header.alg)) return { ok: false, reason: 'algorithm_not_allowed' };
       const { clientId, usableUntil, replayKey } = check.claims;
       const parameter = singleParameter(form, 'client_id') ?? clientId;
       if (parameter !== clientId) return { ok: false, reason: 'wrong_client_id' };
 
       const client = await store.findClient(clientId);
-      if (client === undefined) return { ok: false, reason: 'unknown_client' };
-      const refusal = checkRegistration(client, header.alg);
-      if (refusal !== undefined) return { ok: false, reason: refusal };
-      const candidates = await keys.candidates(client, header);
-      if (!verifySignature(result.jws, candidates)) return { ok: false, reason: 'bad_signature' };
+      const registered = checkRegistration(client, header.alg);
+      // no early return: a client that is unknown, or may not authenticate this way, costs as much as a bad signature
+      const signer = registered.ok ? registered.client : store.decoyFor?.(clientId, 'keys');
+      const isSigned = await isSignedBy(signer, result.jws, keys);
+      if (!registered.ok) return registered;
+      if (!isSigned) return { ok: false, reason: 'bad_signature' };
 
       // last, and looking at the clock again: the keys may have taken their time, and a store forgets what has expired
       if (clock() >= usableUntil) return { ok: false, reason: 'expired' };
       const first = await replays.markUsed(replayKey, usableUntil);
-      return first ? { ok: true, client } : { ok: false, reason: 'replayed' };
+      return first ? registered : { ok: false, reason: 'replayed' };
     },
   };
+}
+
+async function isSignedBy(signer: Client | undefined, jws: CompactJws, keys: ClientKeys): Promise<boolean> {
+  return signer !== undefined && verifySignature(jws, await keys.candidates(signer, jws.header));
 }
 
 /** RFC 7521 section 4.2: an assertion and its type come together, and the type is the one of RFC 7523. */
@@ -58,9 +66,10 @@ function readAssertion(form: Form): string {
   throw new OAuthError('invalid_request', 'Parameter client_assertion or client_assertion_type is not acceptable');
 }
 
-/** The method and the algorithm that the client is registered for; an HMAC never counts (docs/security.md C4). */
-function checkRegistration(client: Client, alg: string): string | undefined {
-  if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return 'wrong_method';
-  const algOfRecord = client.tokenEndpointAuthSigningAlg ?? alg;
-  return algOfRecord === alg && ASYMMETRIC_ALGORITHMS.includes(alg) ? undefined : 'algorithm_not_allowed';
+/** The method and the algorithm that the client is registered for, and keys to verify it with. */
+function checkRegistration(client: Client | undefined, alg: string): AuthenticationResult {
+  if (client === undefined) return { ok: false, reason: 'unknown_client' };
+  if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return { ok: false, reason: 'wrong_method' };
+  if ((client.tokenEndpointAuthSigningAlg ?? alg) !== alg) return { ok: false, reason: 'algorithm_not_allowed' };
+  return hasCredential(client, 'keys') ? { ok: true, client } : { ok: false, reason: 'no_keys' };
 }

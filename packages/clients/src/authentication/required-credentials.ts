@@ -1,14 +1,17 @@
 import type { JsonObject } from '@mandate/ports';
-import type { TokenEndpointAuthMethod } from '../store/client.js';
+import type { Client, TokenEndpointAuthMethod } from '../store/client.js';
 import type { AuthenticationMethodName } from './method-names.js';
 
-/** What a client proves itself with, by the method that its record names. */
-const REQUIRED: Record<AuthenticationMethodName, 'secret' | 'keys'> = {
+/** What a client proves itself with. */
+export type Credential = 'secret' | 'keys';
+
+/** By the method that its record names. */
+const REQUIRED: Record<AuthenticationMethodName, Credential> = {
   client_secret_basic: 'secret',
   client_secret_post: 'secret',
   private_key_jwt: 'keys',
 };
-const REQUIRED_BY_NAME: ReadonlyMap<unknown, 'secret' | 'keys'> = new Map(Object.entries(REQUIRED));
+const REQUIRED_BY_NAME: ReadonlyMap<unknown, Credential> = new Map(Object.entries(REQUIRED));
 
 /** Whether a method is one by which a client sends its secret. */
 export function isSecretMethod(method: unknown): boolean {
@@ -30,6 +33,11 @@ interface CredentialMembers extends KeyMembers {
 /** Whether a record has no keys, nor says where they are. */
 export function isWithoutKeys({ jwks, jwksUri }: KeyMembers): boolean {
   return jwks === undefined && jwksUri === undefined;
+}
+
+/** Whether a record has what a client proves itself with. */
+export function hasCredential(client: Pick<Client, 'secrets' | 'jwks' | 'jwksUri'>, credential: Credential): boolean {
+  return credential === 'secret' ? client.secrets.length > 0 : !isWithoutKeys(client);
 }
 
 /** Where a client's method and its credentials do not fit together: whether they do not, the member, and why. */

@@ -1,13 +1,18 @@
 import { requiredParameter, type SecretCredentials, singleParameter } from '@mandate/oauth';
 import { type Clock } from '@mandate/ports';
-import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
+import type { AuthenticationMethod, AuthenticationRequest, AuthenticationResult } from './authentication-method.js';
+import type { AuthenticationMethodName } from './method-names.js';
+import type { RequestLimits } from '../rate-limits/request-limits.js';
+import type { SecretClaim, SecretVerifier } from '../secrets/secret-verifier.js';
 import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
-import type { SecretVerifier } from '../secrets/secret-verifier.js';
+import { isClientId } from '../store/parse-clients.js';
 
 export interface SecretMethodsOptions {
   store: ClientStore;
   secrets: SecretVerifier;
+  /** Of how many secrets are tried. */
+  limits: Pick<RequestLimits, 'guess'>;
   clock: Clock;
   /** Whether Basic credentials also count as they are sent, by clients that do not form-encode them; default `false`. */
   acceptsUnencoded?: boolean;
@@ -17,46 +22,82 @@ const MALFORMED: AuthenticationResult = { ok: false, reason: 'malformed_credenti
 
 /** `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). */
 export function createSecretMethods(options: SecretMethodsOptions): AuthenticationMethod[] {
-  const { store, secrets, clock, acceptsUnencoded = false } = options;
-  const clientOf = async (
-    { clientId, secret }: SecretCredentials,
-    method: AuthenticationMethod['name'],
-  ): Promise<AuthenticationResult> => {
-    const client = await store.findClient(clientId);
-    const methodOfRecord = client?.tokenEndpointAuthMethod ?? method;
-    const own = methodOfRecord === method ? liveSecrets(client, clock()) : [];
-    // no early return, and a decoy even where none is needed: a client that is unknown, or may not authenticate this way,
-    // costs as much as a wrong secret
-    const decoy = liveSecrets(store.decoyFor?.(clientId), clock());
-    const values = own.length > 0 ? own : decoy;
-    const isVerified = await secrets.verify({ clientId, secret, values });
-    if (isVerified && client !== undefined && own.length > 0) return { ok: true, client };
-    return { ok: false, reason: 'wrong_credentials' };
-  };
-
   return [
     {
       name: 'client_secret_basic',
       // the whole header is its own: beside another scheme no other method may pass for the only one
       accepts: ({ authorization }) => authorization !== undefined,
-      async authenticate({ authorization }) {
+      async authenticate(request) {
+        const { authorization } = request;
         if (authorization?.scheme !== 'basic') return MALFORMED;
         const { credentials, unencoded } = authorization;
-        const result = credentials === undefined ? MALFORMED : await clientOf(credentials, 'client_secret_basic');
-        if (result.ok || !acceptsUnencoded || unencoded === undefined) return result;
-        return clientOf(unencoded, 'client_secret_basic');
+        const readings = [credentials, options.acceptsUnencoded === true ? unencoded : undefined];
+        return authenticate(request, { readings, method: 'client_secret_basic' }, options);
       },
     },
     {
       name: 'client_secret_post',
       accepts: ({ form }) => form.has('client_secret'),
-      authenticate: async ({ form }) => {
-        const secret = requiredParameter(form, 'client_secret');
-        const clientId = singleParameter(form, 'client_id');
-        return clientId === undefined ? MALFORMED : clientOf({ clientId, secret }, 'client_secret_post');
+      async authenticate(request) {
+        const secret = requiredParameter(request.form, 'client_secret');
+        const clientId = singleParameter(request.form, 'client_id');
+        const readings = [clientId === undefined ? undefined : { clientId, secret }];
+        return authenticate(request, { readings, method: 'client_secret_post' }, options);
       },
     },
   ];
+}
+
+/**
+ * One guess, in each of its readings. An id that no record can have is not counted: whoever makes them up, as long as
+ * forms may be, could fill the memory with their buckets.
+ */
+async function authenticate(
+  request: AuthenticationRequest,
+  presented: { readings: readonly (SecretCredentials | undefined)[]; method: AuthenticationMethodName },
+  options: SecretMethodsOptions,
+): Promise<AuthenticationResult> {
+  const readings = presented.readings.filter((reading) => reading !== undefined);
+  if (readings.length === 0) return MALFORMED;
+  // before its turn: what is done one after the other is the comparison alone
+  const attempts = await Promise.all(readings.map((reading) => attemptOf(reading, presented.method, options)));
+  const clientId = readings.map((reading) => reading.clientId).find(isClientId);
+  let client: Client | undefined;
+  const check = async (): Promise<boolean> => {
+    client = await firstVerified(attempts, options.secrets);
+    return client !== undefined;
+  };
+  await (clientId === undefined ? check() : options.limits.guess({ request, clientId }, check));
+  return client === undefined ? { ok: false, reason: 'wrong_credentials' } : { ok: true, client };
+}
+
+interface Attempt {
+  claim: SecretClaim;
+  /** Who it is when the secret is right; `undefined`: nobody, whatever the secret. */
+  client: Client | undefined;
+}
+
+async function attemptOf(
+  { clientId, secret }: SecretCredentials,
+  method: AuthenticationMethodName,
+  { store, clock }: SecretMethodsOptions,
+): Promise<Attempt> {
+  const client = await store.findClient(clientId);
+  const methodOfRecord = client?.tokenEndpointAuthMethod ?? method;
+  const own = methodOfRecord === method ? liveSecrets(client, clock()) : [];
+  // no early return, and a decoy even where none is needed: a client that is unknown, or may not authenticate this way,
+  // costs as much as a wrong secret
+  const decoy = liveSecrets(store.decoyFor?.(clientId, 'secret'), clock());
+  const claim = { clientId, secret, values: own.length > 0 ? own : decoy };
+  return { claim, client: own.length > 0 ? client : undefined };
+}
+
+async function firstVerified(attempts: readonly Attempt[], secrets: SecretVerifier): Promise<Client | undefined> {
+  for (const { claim, client } of attempts) {
+    const isVerified = await secrets.verify(claim);
+    if (isVerified && client !== undefined) return client;
+  }
+  return undefined;
 }
 
 function liveSecrets(client: Client | undefined, now: number): string[] {

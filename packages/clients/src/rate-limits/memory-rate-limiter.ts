@@ -18,6 +18,7 @@ export function createMemoryRateLimiter({ clock, maxBuckets = 50_000 }: MemoryRa
       const now = clock() * MICROSECONDS;
       const { wait, fullAt } = consumeTokens(buckets.get(name) ?? now, now, consumption);
       if (fullAt > now) buckets.set(name, fullAt);
+      else buckets.delete(name);
       return Promise.resolve(Math.ceil(wait / MICROSECONDS));
     },
   };

@@ -8,7 +8,7 @@ export interface Consumption {
   /** What the bucket counts, for instance `['client', clientId]`. Any text. */
   bucket: readonly string[];
   limit: RateLimit;
-  /** How many tokens to take; 0 only asks. */
+  /** How many tokens to take; 0 only asks; fewer give as many back, and a bucket never has more than it holds. */
   tokens: number;
   /** Take them even if the bucket has too few, and owes them then. For what has already happened. */
   owing?: boolean;

@@ -19,9 +19,9 @@ if known ~= '' and not string.match(known, '^%d+$') then return 'malformed' end
 local from = math.min(math.max(tonumber(known) or now, now), latest)
 local wait = from + token - bucket - now
 if wait > 0 and not owing then return wait end
-local fullAt = math.min(from + tokens * token, latest)
-if tokens > 0 then
-  redis.call('SET', KEYS[1], string.format('%.0f', fullAt), 'PX', math.ceil((fullAt - now) / 1000))
+local fullAt = math.max(now, math.min(from + tokens * token, latest))
+if tokens ~= 0 then
+  redis.call('SET', KEYS[1], string.format('%.0f', fullAt), 'PX', math.max(1, math.ceil((fullAt - now) / 1000)))
 end
 return 0`;
 

@@ -1,13 +1,19 @@
-import { type BasicAuthorization, type Form, OAuthError } from '@mandate/oauth';
+import { OAuthError } from '@mandate/oauth';
 import type { Metrics } from '@mandate/ports';
 import type { AuthenticationRequest } from '../authentication/authentication-method.js';
-import { isClientId } from '../store/parse-clients.js';
+import { createGuessLimit } from './guess-limit.js';
 import type { Consumption, RateLimit, RateLimiter } from './rate-limiter.js';
 
 const LIMITS = ['client', 'address', 'failures'] as const;
 
 /** The names of the limits that a request can go beyond. */
 export type LimitName = (typeof LIMITS)[number];
+
+/** Who presents a secret, and for which client. */
+interface Guess {
+  request: Pick<AuthenticationRequest, 'address'>;
+  clientId: string;
+}
 
 /** Keeps authentications, and so requests, within the limits (docs/security.md C9). */
 export interface RequestLimits {
@@ -20,6 +26,12 @@ export interface RequestLimits {
     authenticate: () => Promise<T>,
     clientOf: (result: T) => readonly string[],
   ): Promise<T>;
+  /**
+   * Runs a check of the secret that a request presents. Wrong ones are limited, however many are tried at once; a right one
+   * costs nothing.
+   * @throws OAuthError as above: nothing is checked beyond the limit.
+   */
+  guess(guess: Guess, check: () => Promise<boolean>): Promise<boolean>;
 }
 
 export interface RequestLimitsOptions {
@@ -31,6 +43,8 @@ export interface RequestLimitsOptions {
   /** Wrong secrets for one client id from one address. Beyond it the right one is not looked at either. */
   failures: RateLimit;
   onLimited: (limit: LimitName) => void;
+  /** Milliseconds of a clock that only goes forward; default that of the process. */
+  elapsedMs?: (() => number) | undefined;
 }
 
 /** `onLimited` as a counter, `rate_limited_requests_total`. */
@@ -45,7 +59,7 @@ export function countLimited(metrics: Metrics): RequestLimitsOptions['onLimited'
 
 /** No limits at all. */
 export function unlimited(): RequestLimits {
-  return { guard: (_request, authenticate) => authenticate() };
+  return { guard: (_request, authenticate) => authenticate(), guess: (_guess, check) => check() };
 }
 
 /** How many requests a failed authentication counts as. */
@@ -53,7 +67,7 @@ const FAILURE_COST = 20;
 
 type Take = Pick<Consumption, 'tokens' | 'owing'>;
 const ONE: Take = { tokens: 1 };
-const NONE: Take = { tokens: 0 };
+const ONE_BACK: Take = { tokens: -1, owing: true };
 
 /** The limits of requests, over one limiter. A client id that nobody has is limited like any other (C7). */
 export function createRequestLimits(options: RequestLimitsOptions): RequestLimits {
@@ -68,44 +82,32 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
       headers: { 'Retry-After': String(wait) },
     });
   };
+  const guess = createGuessLimit({
+    limit: options.failures,
+    take: (pair) => consume('failures', pair, ONE),
+    giveBack: (pair) => consume('failures', pair, ONE_BACK),
+    refuse: (wait) => refuse('failures', wait),
+    elapsedMs: options.elapsedMs,
+  });
 
   return {
     async guard(request, authenticate, clientOf) {
-      const address = [request.address?.() ?? 'unknown'];
-      const clientId = guessedClient(request);
-      const pair = clientId === undefined ? undefined : [...address, clientId];
-      const waits = await Promise.all([consume('address', address, ONE), pair && consume('failures', pair, NONE)]);
-      const [addressWait, failuresWait = 0] = waits;
+      const address = [addressOf(request)];
+      const addressWait = await consume('address', address, ONE);
       if (addressWait > 0) refuse('address', addressWait);
-      if (failuresWait > 0) refuse('failures', failuresWait);
       const result = await authenticate().catch(async (error: unknown) => {
         if (error instanceof OAuthError && error.status === 401) {
-          await Promise.all([
-            consume('address', address, { tokens: FAILURE_COST - 1, owing: true }),
-            pair && consume('failures', pair, { tokens: 1, owing: true }),
-          ]);
+          await consume('address', address, { tokens: FAILURE_COST - 1, owing: true });
         }
         throw error;
       });
       const clientWait = await consume('client', clientOf(result), ONE);
       return clientWait > 0 ? refuse('client', clientWait) : result;
     },
+    guess: ({ request, clientId }, check) => guess([addressOf(request), clientId], check),
   };
 }
 
-/**
- * The client whose secret a request presents. Signed proofs cannot be guessed and are not counted here, nor is an id that
- * no record can have: whoever makes them up, as long as forms may be, could fill the memory with their buckets.
- */
-function guessedClient({ authorization, form }: AuthenticationRequest): string | undefined {
-  const named = authorization?.scheme === 'basic' ? idOfBasic(authorization) : idBesideSecret(form);
-  return named !== undefined && isClientId(named) ? named : undefined;
-}
-
-function idOfBasic({ credentials, unencoded }: BasicAuthorization): string | undefined {
-  return (credentials ?? unencoded)?.clientId;
-}
-
-function idBesideSecret(form: Form): string | undefined {
-  return form.has('client_secret') ? form.get('client_id')?.[0] : undefined;
+function addressOf({ address }: Pick<AuthenticationRequest, 'address'>): string {
+  return address?.() ?? 'unknown';
 }

@@ -26,5 +26,5 @@ export function consumeTokens(
   const from = Math.min(Math.max(fullAt, now), latest);
   const wait = from + fill.token - fill.bucket - now;
   if (wait > 0 && !owing) return { wait, fullAt };
-  return { wait: 0, fullAt: Math.min(from + tokens * fill.token, latest) };
+  return { wait: 0, fullAt: Math.max(now, Math.min(from + tokens * fill.token, latest)) };
 }

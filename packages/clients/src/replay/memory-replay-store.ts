@@ -18,11 +18,14 @@ export function createMemoryReplayStore({ clock, maxEntries = 200_000 }: MemoryR
     }
   };
 
+  const isMarked = (key: string, now: number): boolean => (usedUntil.get(key) ?? now) > now;
+
   return {
+    isUsed: (key) => Promise.resolve(isMarked(key, clock())),
     markUsed(key, expiresAt) {
       const now = clock();
       dropExpired(now);
-      if ((usedUntil.get(key) ?? now) > now) return Promise.resolve(false);
+      if (isMarked(key, now)) return Promise.resolve(false);
       if (usedUntil.size >= maxEntries) {
         return Promise.reject(new UpstreamError('replays', 'overloaded', 'the store in memory is full'));
       }

@@ -20,6 +20,7 @@ const PREFIX = 'mandate:replay:';
 const MARK = `
 if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 'first' end
 return redis.call('GETRANGE', KEYS[1], 0, 1)`;
+const LOOK = `return redis.call('GETRANGE', KEYS[1], 0, 1)`;
 
 /** Used keys in Redis, for every replica; Redis drops them when they expire. Keys are digests: no jti is shown there. */
 export function createRedisReplayStore({ redis, clock, marginSeconds = 10 }: RedisReplayStoreOptions): ReplayStore {
@@ -32,10 +33,15 @@ export function createRedisReplayStore({ redis, clock, marginSeconds = 10 }: Red
         args: [milliseconds.toFixed(0)],
         durable: true,
       });
-      if (answer !== 'first' && answer !== '1') {
-        throw new UpstreamError('redis', 'malformed', 'a used key that was not written here');
-      }
-      return answer === 'first';
+      return isOneOf(answer, { yes: 'first', no: '1' });
+    },
+    async isUsed(key) {
+      return isOneOf(await redis.run({ source: LOOK, keys: [`${PREFIX}${key}`], args: [] }), { yes: '1', no: '' });
     },
   };
+}
+
+function isOneOf(answer: unknown, { yes, no }: { yes: string; no: string }): boolean {
+  if (answer === yes || answer === no) return answer === yes;
+  throw new UpstreamError('redis', 'malformed', 'a used key that was not written here');
 }

@@ -5,4 +5,6 @@ export interface ReplayStore {
    * however many ask at once. @throws UpstreamError when it is not certain that nobody else is told `true`.
    */
   markUsed(key: string, expiresAt: number): Promise<boolean>;
+  /** Whether a key is marked, marking nothing: for who explains. @throws UpstreamError when it cannot be told. */
+  isUsed(key: string): Promise<boolean>;
 }

@@ -9,6 +9,7 @@ export function withMarksCounted(store: ReplayStore, metrics: Metrics): ReplaySt
     labels: { outcome: ['first', 'replayed', 'unanswered', 'failed'] },
   });
   return {
+    isUsed: (key) => store.isUsed(key),
     async markUsed(key, expiresAt) {
       let outcome = 'failed';
       try {

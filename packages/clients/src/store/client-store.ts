@@ -1,3 +1,4 @@
+import type { Credential } from '../authentication/required-credentials.js';
 import type { Client } from './client.js';
 
 /**
@@ -10,10 +11,10 @@ export interface ClientStore {
   /** The record with exactly this id. @throws UpstreamError when the store cannot say. */
   findClient(clientId: string): Promise<Client | undefined>;
   /**
-   * Some record with a secret, always the same for an id: what a wrong secret costs for an id that nobody has, so that
-   * the time tells nothing where secrets are stored in several ways (docs/security.md C7).
+   * Some record with a secret, or with keys, always the same for an id: what a wrong proof costs for an id that nobody has,
+   * so that the time tells nothing where secrets and keys are of several kinds (docs/security.md C7).
    */
-  decoyFor?(clientId: string): Client | undefined;
+  decoyFor?(clientId: string, credential: Credential): Client | undefined;
   /** Rejects while the store cannot be used. */
   check?(): Promise<void>;
   close?(): void;

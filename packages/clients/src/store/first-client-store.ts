@@ -13,9 +13,9 @@ export function createFirstClientStore(stores: readonly ClientStore[]): ClientSt
       }
       return undefined;
     },
-    decoyFor(clientId) {
+    decoyFor(clientId, credential) {
       for (const store of stores) {
-        const decoy = store.decoyFor?.(clientId);
+        const decoy = store.decoyFor?.(clientId, credential);
         if (decoy !== undefined) return decoy;
       }
       return undefined;

@@ -1,4 +1,5 @@
 import { oncePer } from '@mandate/ports';
+import { type Credential, hasCredential } from '../authentication/required-credentials.js';
 import type { ClientStore } from './client-store.js';
 import type { Client } from './client.js';
 
@@ -6,11 +7,15 @@ type Clients = ReadonlyMap<string, Client>;
 
 /** A store over records in memory; `current` gives the ones of the last good reading of their file. */
 export function createJsonClientStore({ current }: { current: () => Clients }): ClientStore {
-  const decoysOf = oncePer((clients: Clients) => [...clients.values()].filter(({ secrets }) => secrets.length > 0));
+  const decoysOf = oncePer((clients: Clients): Record<Credential, Client[]> => {
+    const all = [...clients.values()];
+    const having = (credential: Credential): Client[] => all.filter((client) => hasCredential(client, credential));
+    return { secret: having('secret'), keys: having('keys') };
+  });
   return {
     findClient: (clientId) => Promise.resolve(current().get(clientId)),
-    decoyFor(clientId) {
-      const decoyClients = decoysOf(current());
+    decoyFor(clientId, credential) {
+      const decoyClients = decoysOf(current())[credential];
       return decoyClients[numberOf(clientId) % decoyClients.length];
     },
   };

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '@mandate/ports';
+import { type Credential, hasCredential } from '../authentication/required-credentials.js';
 import type { ClientStore } from './client-store.js';
 import type { Client } from './client.js';
 import { isClientId } from './parse-clients.js';
@@ -37,7 +38,7 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
   const elapsedMs = options.elapsedMs ?? (() => performance.now());
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   const lookups = new Map<string, Promise<Client | undefined>>();
-  let decoy: Client | undefined;
+  const decoys = createDecoys();
 
   function keep(clientId: string, answer: Promise<Client | undefined>, { isRecord }: { isRecord: boolean }): void {
     const lifeMs = (isRecord ? seconds : missingSeconds) * 1000;
@@ -48,7 +49,7 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
     try {
       const client = await answer;
       keep(clientId, answer, { isRecord: client !== undefined });
-      if (client !== undefined && client.secrets.length > 0) decoy ??= client;
+      if (client !== undefined) decoys.keep(client);
       return client;
     } catch (error) {
       if (isBrokenRecord(error)) keep(clientId, answer, { isRecord: false });
@@ -78,7 +79,20 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
       return question;
     },
     // One for all: the records of a remote store are not all known here.
-    decoyFor: (clientId) => (store.decoyFor === undefined ? decoy : store.decoyFor(clientId)),
+    decoyFor: (clientId, credential) => store.decoyFor?.(clientId, credential) ?? decoys.get(credential),
+  };
+}
+
+/** The first record found that has a secret, and the first with keys. */
+function createDecoys() {
+  const decoys = new Map<Credential, Client>();
+  return {
+    get: (credential: Credential) => decoys.get(credential),
+    keep(client: Client): void {
+      for (const credential of ['secret', 'keys'] as const) {
+        if (!decoys.has(credential) && hasCredential(client, credential)) decoys.set(credential, client);
+      }
+    },
   };
 }
 

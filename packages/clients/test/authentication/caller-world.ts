@@ -11,6 +11,7 @@ import {
   createSecretMethods,
   createSecretVerifier,
   parseClients,
+  unlimited,
 } from '@mandate/clients';
 
 const clock = (): number => 1_700_000_000;
@@ -30,7 +31,7 @@ const ticket: AuthenticationMethod = {
       return client === undefined ? { ok: false, reason: 'unknown_client' } : { ok: true, client };
     }),
 };
-const secretMethods = createSecretMethods({ store, secrets, clock });
+const secretMethods = createSecretMethods({ store, secrets, limits: unlimited(), clock });
 export const clients = createClientAuthentication({ methods: secretMethods, realm: 'mandate' });
 const clientsWithTickets = createClientAuthentication({ methods: [...secretMethods, ticket], realm: 'mandate' });
 

@@ -1,83 +1,98 @@
 import { describe, expect, it } from '@jest/globals';
-import { OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
+import { OAuthError, parseForm } from '@mandate/oauth';
 import { UpstreamError } from '@mandate/ports';
-import { createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
-import { fixedClock } from '@mandate/testing';
-import type { AuthenticationRequest } from '../../src/authentication/authentication-method.js';
+import { type RateLimit, type RateLimiter, createMemoryRateLimiter, createRequestLimits } from '@mandate/clients';
+import { describeGuessLimitsContract, fixedClock, openMemoryStore } from '@mandate/testing';
 
-const guessOf = (pair: string): AuthenticationRequest => ({
-  authorization: parseAuthorization(`Basic ${Buffer.from(pair).toString('base64')}`),
-  form: parseForm(''),
-  address: () => '192.0.2.1',
-});
+const request = { authorization: undefined, form: parseForm(''), address: () => '192.0.2.1' };
 const plenty = { count: 1000, seconds: 1 };
 
-function world(guess = guessOf('app:wrong')) {
-  const clock = fixedClock();
+function limitsOver(limiter: RateLimiter, failures: RateLimit, elapsedMs?: () => number) {
   const limitsMet: string[] = [];
-  const limits = createRequestLimits({
-    limiter: createMemoryRateLimiter({ clock }),
-    client: plenty,
-    address: plenty,
-    failures: { count: 3, seconds: 30 },
-    onLimited: (limit: string) => limitsMet.push(limit),
-  });
-  const failWith = (error: Error) => (): Promise<string> => Promise.reject(error);
-  const statusOf = async (authenticate: () => Promise<string>): Promise<number> => {
+  const onLimited = (limit: string): void => void limitsMet.push(limit);
+  const limits = createRequestLimits({ limiter, client: plenty, address: plenty, failures, onLimited, elapsedMs });
+  return { limits, limitsMet };
+}
+
+describeGuessLimitsContract('memory', (failures) =>
+  openMemoryStore((options) => limitsOver(createMemoryRateLimiter(options), failures).limits),
+);
+
+function world() {
+  const clock = fixedClock();
+  let elapsed = 0;
+  const limiter = createMemoryRateLimiter({ clock });
+  const open = () => limitsOver(limiter, { count: 3, seconds: 30 }, () => elapsed);
+  const { limits, limitsMet } = open();
+  const replica = open().limits;
+  /** The status of a request that is authenticated by its secret; `check` says whether that is right. */
+  const statusOf = async (check: () => Promise<boolean>, at = limits): Promise<number> => {
+    const authenticate = async (): Promise<string> => {
+      if (await at.guess({ request, clientId: 'app' }, check)) return 'app';
+      throw new OAuthError('invalid_client', 'Client authentication failed');
+    };
     try {
-      await limits.guard(guess, authenticate, (client) => [client]);
+      await at.guard(request, authenticate, (client) => [client]);
       return 200;
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       return error.status;
     }
   };
-  return { clock, limitsMet, failWith, statusOf };
+  const pass = (seconds: number): void => {
+    clock.advance(seconds);
+    elapsed += seconds * 1000;
+  };
+  return { limitsMet, pass, replica, statusOf };
 }
 
-const wrongSecret = new OAuthError('invalid_client', 'Client authentication failed');
+const right = (): Promise<boolean> => Promise.resolve(true);
+const wrong = (): Promise<boolean> => Promise.resolve(false);
 
 describe('createRequestLimits', () => {
-  it('C9 guesses sent at once are counted each: the bucket owes them before it has a chance again', async () => {
-    const { clock, failWith, statusOf } = world();
-    let release = (): void => undefined;
-    const together = new Promise<void>((resolve) => (release = resolve));
-    const answers = Array.from({ length: 10 }, () => statusOf(() => together.then(failWith(wrongSecret))));
-    await new Promise((resolve) => setImmediate(resolve));
-    release();
-    expect(await Promise.all(answers)).toEqual(answers.map(() => 401));
-    clock.advance(70);
-    expect(await statusOf(() => Promise.resolve('app'))).toBe(429);
-    clock.advance(10);
-    expect(await statusOf(() => Promise.resolve('app'))).toBe(200);
-  });
-
-  it('C9 counts a guess whose credentials are not form-encoded, and may be accepted so, for the client it names', async () => {
-    const { failWith, statusOf } = world(guessOf('app:%'));
-    for (let turn = 0; turn < 3; turn += 1) expect(await statusOf(failWith(wrongSecret))).toBe(401);
-    expect(await statusOf(failWith(wrongSecret))).toBe(429);
-  });
-
-  it('counts as failed what is answered 401, and not what the caller or a dependency broke', async () => {
-    const { limitsMet, failWith, statusOf } = world();
+  it('counts as a wrong secret neither what the caller nor what a dependency broke', async () => {
+    const { limitsMet, statusOf } = world();
     const malformedRequest = new OAuthError('invalid_request', 'More than one way of client authentication');
     const down = new UpstreamError('client_secret_hashing', 'overloaded');
     for (let turn = 0; turn < 5; turn += 1) {
-      expect(await statusOf(failWith(malformedRequest))).toBe(400);
-      await expect(statusOf(failWith(down))).rejects.toBe(down);
+      expect(await statusOf(() => Promise.reject(malformedRequest))).toBe(400);
+      await expect(statusOf(() => Promise.reject(down))).rejects.toBe(down);
     }
-    expect(await statusOf(failWith(wrongSecret))).toBe(401);
+    expect(await statusOf(wrong)).toBe(401);
     expect(limitsMet).toEqual([]);
   });
 
-  it('beyond a limit runs no authentication, right or wrong', async () => {
-    const { limitsMet, failWith, statusOf } = world();
-    for (let turn = 0; turn < 3; turn += 1) await statusOf(failWith(wrongSecret));
+  it('beyond a limit compares no secret, right or wrong', async () => {
+    const { limitsMet, statusOf } = world();
+    for (let turn = 0; turn < 3; turn += 1) expect(await statusOf(wrong)).toBe(401);
     const calls: string[] = [];
     const status = await statusOf(() => {
-      calls.push('authentication');
-      return Promise.resolve('app');
+      calls.push('compared');
+      return right();
     });
     expect([status, calls, limitsMet]).toEqual([429, [], ['failures']]);
+  });
+
+  it('C9 gives no token back that the bucket has filled up without: it would be one wrong secret too many', async () => {
+    const { pass, replica, statusOf } = world();
+    const statuses: number[] = [];
+    const slow = async (): Promise<boolean> => {
+      pass(10);
+      for (let turn = 0; turn < 3; turn += 1) statuses.push(await statusOf(wrong, replica));
+      return right();
+    };
+    expect([await statusOf(slow), statuses]).toEqual([200, [401, 401, 401]]);
+    expect(await statusOf(wrong)).toBe(429);
+  });
+
+  it('C9 pays anew for a wrong secret behind right ones that went on for longer than a token takes to fill', async () => {
+    const { pass, statusOf } = world();
+    const slowly = async (): Promise<boolean> => {
+      pass(6);
+      return right();
+    };
+    const secrets = [slowly, slowly, slowly, slowly, wrong, wrong, wrong, wrong];
+    const statuses = await Promise.all(secrets.map((check) => statusOf(check)));
+    expect(statuses).toEqual([200, 200, 200, 200, 401, 401, 401, 429]);
   });
 });

@@ -113,10 +113,10 @@ describe('withClientCache', () => {
 
   it('has a decoy from the first record on, the same for every id', async () => {
     const { store, records, find } = world();
-    expect(store.decoyFor?.('x')).toBeUndefined();
+    expect(store.decoyFor?.('x', 'secret')).toBeUndefined();
     await find('a');
     records.set('b', client('b'));
     await find('b');
-    expect([store.decoyFor?.('x')?.clientId, store.decoyFor?.('y')?.clientId]).toEqual(['a', 'a']);
+    expect([store.decoyFor?.('x', 'secret')?.clientId, store.decoyFor?.('y', 'secret')?.clientId]).toEqual(['a', 'a']);
   });
 });

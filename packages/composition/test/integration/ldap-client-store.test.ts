@@ -61,7 +61,7 @@ withLdap('clients in a real slapd', () => {
     expect(await bindStore.bind?.(dn, LDAP_TEST.clientPassword)).toBe(true);
     for (const password of ['wrong', '', ' ']) expect(await bindStore.bind?.(dn, password)).toBe(false);
     expect(await bindStore.bind?.(`uid=nobody,${LDAP_TEST.baseDn}`, LDAP_TEST.clientPassword)).toBe(false);
-    expect(bindStore.decoyFor?.('x')).toMatchObject({
+    expect(bindStore.decoyFor?.('x', 'secret')).toMatchObject({
       secrets: [{ value: expect.stringMatching(/^\{bind\}uid=nobody,/) }],
     });
     const impatient = await openStore({

@@ -1,11 +1,29 @@
 import { expect, it } from '@jest/globals';
-import { type Consumption, createRedisRateLimiter } from '@mandate/clients';
-import { askRedis, closeAfterEach, describeRateLimiterContract, monitorRedis } from '@mandate/testing';
+import { type Consumption, createRedisRateLimiter, createRequestLimits } from '@mandate/clients';
+import {
+  askRedis,
+  closeAfterEach,
+  describeGuessLimitsContract,
+  describeRateLimiterContract,
+  monitorRedis,
+} from '@mandate/testing';
 import { port, url, withRealRedis } from './real-redis.js';
 import { connectTo, openStore, outcomeOf } from './redis-world.js';
 
 withRealRedis('a real Redis', () => {
   describeRateLimiterContract('redis', () => openStore(url, [port], createRedisRateLimiter));
+  const plenty = { count: 1000, seconds: 1 };
+  describeGuessLimitsContract('redis', (failures) =>
+    openStore(url, [port], ({ redis }) =>
+      createRequestLimits({
+        limiter: createRedisRateLimiter({ redis }),
+        client: plenty,
+        address: plenty,
+        failures,
+        onLimited: () => undefined,
+      }),
+    ),
+  );
 });
 
 withRealRedis('createRedisRateLimiter', () => {

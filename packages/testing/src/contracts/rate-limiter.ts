@@ -64,6 +64,17 @@ export function describeRateLimiterContract(name: string, open: () => Promise<Op
       expect(wait).toBeLessThanOrEqual(4800);
     });
 
+    it('has what was given back, and never more than it holds', async () => {
+      await consume(THREE, 3);
+      await consume({ ...THREE, tokens: -2, owing: true });
+      expect(await consume(THREE, 2)).toEqual([0, 0]);
+      expect((await consume(THREE))[0]).toBeGreaterThan(0);
+      await consume({ ...THREE, tokens: -5, owing: true });
+      const [first, second, third, wait] = await consume(THREE, 4);
+      expect([first, second, third]).toEqual([0, 0, 0]);
+      expect(wait).toBeGreaterThan(0);
+    });
+
     it('tells buckets apart by their whole name', async () => {
       await consume(THREE, 3);
       const others = [

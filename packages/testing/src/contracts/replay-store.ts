@@ -47,6 +47,14 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
       expect(await replica.markUsed('long', now() + 60)).toBe(false);
     });
 
+    it('says whether a key is used, at any replica, and uses nothing by that', async () => {
+      expect([await store.isUsed('a'), await replica.isUsed('a')]).toEqual([false, false]);
+      expect(await store.markUsed('a', now() + 2)).toBe(true);
+      expect([await store.isUsed('a'), await replica.isUsed('a'), await store.isUsed('b')]).toEqual([true, true, false]);
+      await elapse(4);
+      expect(await replica.isUsed('a')).toBe(false);
+    });
+
     it('takes a time with a fraction (RFC 7519 section 2)', async () => {
       expect(await store.markUsed('a', now() + 60.25)).toBe(true);
       expect(await store.markUsed('a', now() + 60.75)).toBe(false);

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { hashClientSecret } from '@mandate/clients';
 import { type FixedClock, fixedClock } from '@mandate/testing';
 import { type Answer, type Authentication, GRANT, startAuthentication } from './start-authentication.js';
 
 const TRUSTED = { TRUSTED_PROXIES: '127.0.0.1, ::1' };
+/** Of `secret`: so slow that requests sent at once are there at once. */
+const HASH_OF_SECRET = await hashClientSecret('secret', { scheme: 'scrypt' });
 const A = '192.0.2.1';
 const B = '198.51.100.7';
 
@@ -34,6 +37,16 @@ describe('wrong secrets (C9)', () => {
     expect((await ask('c-basic:secret', B)).status).toBe(200);
     expect((await ask('c-any:secret', A)).status).toBe(200);
     expect((await ask('c-basic:secret', A)).status).toBe(429);
+  });
+
+  it('C9 no more are compared than the limit says when many are tried at once, and right ones at once are all served', async () => {
+    const clients = [{ clientId: 'c-basic', clientSecret: HASH_OF_SECRET }];
+    const world = (service = await startAuthentication({ RATE_LIMIT_FAILURES: '3/600' }, { clients }));
+    const post = async (secret: string) => (await world.post(GRANT, { basic: `c-basic:${secret}` })).status;
+    const atOnce = (secret: (turn: number) => string) =>
+      Promise.all(Array.from({ length: 20 }, (_, turn) => post(secret(turn))));
+    expect(await atOnce(() => 'secret')).toEqual(times(20, 200));
+    expect((await atOnce((turn) => `wrong-${turn}`)).sort()).toEqual([...times(3, 401), ...times(17, 429)]);
   });
 
   it('a 429 is an OAuth error with Retry-After in whole seconds, and no challenge', async () => {

@@ -27,8 +27,8 @@ export interface ClientAssertionOptions {
 export interface ClientAssertions {
   /** Accepts what this client has signed, and nothing else. */
   verifierFor(client: Client): TokenVerifier;
-  /** @throws UpstreamError when it cannot be told whether it was used before. */
-  useUp(token: VerifiedToken, caller: Caller): Promise<Checked>;
+  /** Without `spend` it looks, and uses nothing. @throws UpstreamError when it cannot be told whether it was used before. */
+  useUp(token: VerifiedToken, caller: Caller, use: { spend: boolean }): Promise<Checked>;
 }
 
 /** A client is believed in whom it names, not in what it says of them. */
@@ -42,18 +42,19 @@ export function createClientAssertions({ keys, replays, clock }: ClientAssertion
     requireAccessTokenType: false,
     candidates: (header) => keys.candidates(client, header),
   });
+  const isFirst = async (key: string, { usableUntil, spend }: { usableUntil: number; spend: boolean }) =>
+    spend ? replays.markUsed(key, usableUntil) : !(await replays.isUsed(key));
   return {
     verifierFor(client) {
       const issuer = issuerOf(client);
       const keysFor = (name: string): TrustedIssuer | undefined => (name === client.clientId ? issuer : undefined);
       return createTokenVerifier({ issuers: { keysFor, issuers: () => [client.clientId] }, clock });
     },
-    async useUp({ claims: { jti }, expiresAt }, { clientId }) {
+    async useUp({ claims: { jti }, expiresAt }, { clientId }, { spend }) {
       const usableUntil = expiresAt + CLIENT_SKEW_SECONDS;
       // Looking at the clock again: a policy may have taken its time, and a store forgets what has expired.
       const fresh = typeof jti === 'string' && clock() < usableUntil;
-      const first = fresh && (await replays.markUsed(replayKeyOf(clientId, jti), usableUntil));
-      if (first) return passed();
+      if (fresh && (await isFirst(replayKeyOf(clientId, jti), { usableUntil, spend }))) return passed();
       return refused('assertion_replayed', 'an assertion that was not used before', () => ({ client: clientId }));
     },
   };

@@ -42,7 +42,7 @@ export interface PermittedToken {
 /** The outcome of the rules of delegation for one question. */
 export type ExchangeVerdict = { record: DecisionRecord } & (
   | ({ verdict: 'permit' } & PermittedToken)
-  | { verdict: 'deny'; reason: Reason; needs: string; cause: string | undefined }
+  | { verdict: 'deny'; reason: Reason; needs: readonly string[]; cause: string | undefined }
   | { verdict: 'error'; failure: UpstreamError }
 );
 
@@ -86,7 +86,7 @@ export async function decideExchange(
   } catch (error) {
     if (error instanceof Refused) {
       const { reason, needs, cause } = error;
-      return { verdict: 'deny', reason, needs, cause, record };
+      return { verdict: 'deny', reason, needs: [needs], cause, record };
     }
     if (error instanceof UpstreamError) return { verdict: 'error', failure: error, record };
     throw error;
@@ -107,7 +107,7 @@ async function useUp(
   { pass }: DecisionRecord,
   delegations: DelegationStore,
 ): Promise<void> {
-  if (uses && inquiry.useUp) pass('single_use', await inquiry.useUp(question));
+  if (inquiry.useUp) pass('single_use', await inquiry.useUp(question, { spend: uses }));
   if (agreed?.agreement.uses !== undefined) {
     pass('delegation_uses', await agreements.checkUses(agreed, delegations, { spend: uses }));
   }

@@ -14,9 +14,10 @@ export interface Inquiry {
   readParties(record: DecisionRecord): Promise<Parties>;
   /**
    * Uses up what may be used once, when everything else permits and a token is about to be issued; absent: nothing is.
+   * Without `spend` it looks, and uses nothing.
    * @throws UpstreamError when it cannot be told whether it was used before.
    */
-  useUp?(question: Question): Promise<Checked>;
+  useUp?(question: Question, use: { spend: boolean }): Promise<Checked>;
   /**
    * The person is to be asked before anything is issued: what has then to be decided, by what the first permit found.
    * `assumed`: as if they had agreed to exactly that, without asking anybody. Absent: the permit is the last word.

@@ -63,9 +63,9 @@ export function readUserAssertion(
       record.pass('assertion_audience', assertions.checkAssertionAudience(subject, { caller, ...reading }));
       return { subject, actor: undefined, received: undefined, reader: undefined };
     },
-    async useUp({ subject: { token } }) {
+    async useUp({ subject: { token } }, use) {
       if (client === undefined || token === undefined || clientAssertions === undefined) return passed();
-      return clientAssertions.useUp(token, caller);
+      return clientAssertions.useUp(token, caller, use);
     },
   };
 }

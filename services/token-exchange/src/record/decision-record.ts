@@ -12,6 +12,8 @@ import type { Reason } from '../rules/reasons.js';
 
 /** Every check by its name in an explanation, with what it finds out. In the order made: docs/delegation.md. */
 export interface Findings {
+  /** Explain alone says it: an exchange of a caller that may not use the grant is not decided. */
+  caller: undefined;
   distinct_tokens: undefined;
   subject_token: Party;
   actor_token: Party;

@@ -40,7 +40,7 @@ function renderOutcome(verdict: ExchangeVerdict): JsonObject {
     case 'permit':
       return { claims: explainedClaims(verdict) };
     case 'deny':
-      return { reason: verdict.reason, needs: [verdict.needs] };
+      return { reason: verdict.reason, needs: [...verdict.needs] };
     case 'error':
       return { reason: 'dependency_failed', needs: [`${verdict.failure.dependency} to answer`] };
   }

@@ -20,6 +20,9 @@ const notAllowed: WireAnswer = { code: 'invalid_request', description: 'The exch
  * explanation, each with its answer on the wire.
  */
 const REFUSALS = {
+  caller_lacks_scope: { code: 'insufficient_scope', description: 'The caller lacks the scope of this grant' },
+  grant_type_not_allowed: { code: 'unauthorized_client', description: 'The client may not use this grant type' },
+  certificate_missing: { code: 'invalid_request', description: 'The client shows no certificate' },
   subject_token_invalid: badSubject,
   actor_token_invalid: badActor,
   assertion_invalid: badAssertion,

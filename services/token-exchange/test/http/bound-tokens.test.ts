@@ -5,15 +5,8 @@ import { credentialsOf, imagesRule, issuedClaims, startExchangeWorld } from './e
 
 const THUMBPRINT = createHash('sha256').update(Buffer.from(FIRST_CERTIFICATE, 'base64')).digest('base64url');
 const AS_BOUND = credentialsOf('bound');
-const client = {
-  clientId: 'bound',
-  clientSecret: 'bound-secret',
-  scopes: ['exchange'],
-  tlsClientCertificateBoundAccessTokens: true,
-};
-
 const env = { TRUSTED_PROXIES: '127.0.0.1,::1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
-const world = await startExchangeWorld([imagesRule], env, { clients: [client] });
+const world = await startExchangeWorld([imagesRule], env);
 
 const parties = () => {
   const claims = { aud: 'bound', client_id: 'bound' };

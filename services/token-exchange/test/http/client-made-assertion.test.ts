@@ -139,7 +139,8 @@ describe('an assertion that a client makes', () => {
   });
 
   it('gets 503 and nothing else while the store of what was used cannot tell', async () => {
-    const replays = { markUsed: () => Promise.reject(new UpstreamError('redis', 'timeout')) };
+    const fail = () => Promise.reject(new UpstreamError('redis', 'timeout'));
+    const replays = { markUsed: fail, isUsed: fail };
     const other = await startExchangeWorld(rules, {}, { replays });
     const answer = await other.assert({ assertion: other.clientAssertion() }, BATCH);
     expect(answer).toMatchObject(UNAVAILABLE);

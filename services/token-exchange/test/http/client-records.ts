@@ -15,6 +15,8 @@ export function clientRecords(key: TestKey): object[] {
     client('untargeted', both, { defaultTargets: [`${images}/photos`, { audience: images }] }),
     client('gateway', both, { attributes: { tenant: 'blue' } }),
     client('other', ['exchange']),
+    client('explainer', ['explain']),
+    client('bound', both, { tlsClientCertificateBoundAccessTokens: true }),
     client('resolver', ['exchange', 'explain', 'introspect']),
     client('unscoped', ['read']),
     client('no-exchange', both, { grantTypes: ['client_credentials'] }),

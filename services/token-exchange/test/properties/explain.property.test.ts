@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Caller } from '@mandate/clients';
 import { type Form, JWT_BEARER_GRANT, OAuthError, TOKEN_TYPE } from '@mandate/oauth';
 import { isJsonObject, type JsonObject, parseStrictJson, UpstreamError } from '@mandate/ports';
 import { type EndpointRequest, type EndpointResponse, type Service, createMetrics } from '@mandate/service-kit';
@@ -36,12 +37,13 @@ function routesFor(
   resources: readonly object[],
   tokens: ReadonlyMap<string, VerifiedToken>,
   revocations: RevocationStore,
+  asking: Caller,
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
     bindsTokens: false,
     callers: {
       supported: { methods: [], signingAlgorithms: [] },
-      authenticate: () => Promise.resolve(caller),
+      authenticate: () => Promise.resolve(asking),
     },
     metrics: createMetrics({ defaults: false }),
     rules: rulesFor(resources, revocations),
@@ -61,6 +63,18 @@ function routesFor(
     requiredScopes: { exchange: 'exchange', explain: 'explain' },
   });
 }
+
+/** Who may explain, and lacks something to exchange or nothing. */
+const callers = fc
+  .record({
+    scopes: fc.constantFrom(['exchange', 'explain'], ['exchange', 'explain'], ['explain']),
+    grantTypes: fc.constantFrom(undefined, undefined, undefined, [JWT_BEARER_GRANT]),
+    tlsClientCertificateBoundAccessTokens: fc.constantFrom(undefined, undefined, undefined, true),
+  })
+  .map(({ scopes, ...members }): Caller => {
+    const client = { clientId: caller.clientId, secrets: [], scopes, attributes: caller.attributes, ...members };
+    return { ...caller, scopes, client };
+  });
 
 type Way = 'token_exchange' | 'user_assertion' | 'act_as';
 
@@ -145,16 +159,19 @@ describe('explain (docs/delegation.md section 7)', () => {
     const way = fc.constantFrom<Way>('token_exchange', 'user_assertion', 'act_as');
     const odd = fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0);
     const property = fc.asyncProperty(
-      fc.tuple(actingPolicy, root, hop, fc.tuple(state, odd, way)),
-      async ([rules, start, request, [store, oddResource, requestWay]]) => {
-        const routes = routesFor(rules, tokensOf(rootToken(start), request), storeIn(store));
+      fc.tuple(actingPolicy, root, hop, fc.tuple(state, odd, way, callers)),
+      async ([rules, start, request, [store, oddResource, requestWay, asking]]) => {
+        const routes = routesFor(rules, tokensOf(rootToken(start), request), storeIn(store), asking);
         const form = formOf(request, oddResource, requestWay);
         const [ofTokens, ofAssertions] = routes.tokenEndpoints;
         const exchange = requestWay === 'token_exchange' ? ofTokens : ofAssertions;
         const [explain] = routes.endpoints;
         if (exchange === undefined || explain === undefined) throw new Error('no routes');
         const outcome = await outcomeOf((request) => exchange.handle(request), form, requestWay);
-        expect(await outcomeOf((request) => explain.handle(request), form, requestWay)).toEqual(outcome);
+        const explained = await outcomeOf((request) => explain.handle(request), form, requestWay);
+        // what is no request is told as such to whoever may explain
+        if (oddResource) expect([outcome, explained].every((one) => 'error' in one)).toBe(true);
+        else expect(explained).toEqual(outcome);
         if ('claims' in outcome) permits.add(requestWay);
         counts['claims' in outcome ? 'permit' : outcome.status === 503 ? 'failure' : 'refusal']++;
       },

@@ -2,6 +2,7 @@ import { UpstreamError } from '@mandate/ports';
 import type { SearchOptions } from 'ldapts';
 import type { SecretSettings } from '../../secrets/secret-schemes.js';
 import type { ClientStore } from '../client-store.js';
+import type { Client } from '../client.js';
 import { createRecordReader } from '../parse-clients.js';
 import { brokenRecord, clientOf } from '../stored-record.js';
 import type { LdapConnection } from './ldap-connection.js';
@@ -64,10 +65,14 @@ export function createLdapClientStore(options: LdapClientStoreOptions): ClientSt
     },
     // Never a real entry: wrong secrets would lock it.
     ...(secretCheck === 'bind' && {
-      decoyFor: (clientId) => ({ clientId, secrets: [{ value: `{bind}${nobody}` }], scopes: [], attributes: {} }),
+      decoyFor: (clientId, credential) => (credential === 'secret' ? boundTo(nobody, clientId) : undefined),
     }),
     close: () => connection.close(),
   };
+}
+
+function boundTo(entryName: string, clientId: string): Client {
+  return { clientId, secrets: [{ value: `{bind}${entryName}` }], scopes: [], attributes: {} };
 }
 
 function toRecord(entry: LdapEntry, clientId: string, options: LdapClientStoreOptions) {
