@@ -37,6 +37,25 @@ denying contains name(index) if {
 	rules[index].deny == true
 }
 
+# An audience that a rule denies is denied by whatever target a token for it is asked for, inside another token too.
+denying contains name(index) if {
+	some index in applicable
+	rules[index].deny == true
+	rules[index].audience in given_audiences
+}
+
+given_audiences contains rules[index].audience if some index in permitting
+
+given_audiences contains inside.audience if {
+	some index in permitting
+	some inside in rules[index].embed
+}
+
+permitting contains index if {
+	some index in matching
+	not rules[index].deny
+}
+
 uncovered contains target.value if {
 	some target in targets
 	every index in applicable {

@@ -82,6 +82,15 @@ test_a_deny_wins if {
 	found == {"allow": false, "reason": "denied by archive"}
 }
 
+test_a_denied_audience_is_denied_by_any_target if {
+	outer := {"patterns": ["urn:*"], "audience": "x", "embed": [{"claim": "inside", "audience": "y", "scopes": []}]}
+	every audience in ["x", "y"] {
+		denying := {"resources": [outer, {"id": "no", "audience": audience, "deny": true}]}
+		found := exchange.match with data.mandate.policy as denying with input as question({"resources": ["urn:x"]})
+		found == {"allow": false, "reason": "denied by no"}
+	}
+}
+
 test_conditions_hold if {
 	answer({"resources": ["https://staff.example.com/a"]}) == [{"audience": "staff", "scopes": []}]
 }

@@ -257,6 +257,11 @@ function otherKinds({ issuers: { ec, own }, token }: TokenWorld): HostileToken[]
       'our own token without a typ': token(own, {}, { typ: undefined }),
       'our own token with typ JWT': token(own, {}, { typ: 'JWT' }),
       'typ that is no string': token(ec, {}, { typ: ['at+jwt'] }),
+      // AM and Keycloak sign theirs as they sign access tokens
+      'a refresh token of AM': token(ec, { tokenName: 'refresh_token', token_type: 'Bearer' }, { typ: 'JWT' }),
+      'a refresh token of Keycloak': token(ec, { typ: 'Refresh', azp: 'app' }, { typ: 'JWT' }),
+      'an offline token of Keycloak': token(ec, { typ: 'Offline', azp: 'app' }, { typ: 'JWT' }),
+      'a refresh token of Hydra': token(ec, { token_use: 'refresh_token' }),
       'a logout token with typ JWT': token(ec, { events: event }, { typ: 'JWT' }),
       'a logout token with typ at+jwt': token(ec, { events: event }),
       'an ID token': token(ec, idToken, { typ: 'JWT' }),

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '@mandate/ports';
+import { isJsonObject, type JsonObject, type JsonValue } from '@mandate/ports';
 import type { Identity } from './identity.js';
 
 /** Who is about to act: an identity, and the client it acts through, which is the one that asks for the exchange. */
@@ -16,8 +16,8 @@ const COMPARED_MEMBERS = ['sub', 'iss', 'client_id'] as const;
 /**
  * Reads `may_act` for one actor. Members compared: `sub`, `iss`, `client_id`, each a string or an array of strings,
  * octet for octet; every one present must match. `{}` names nobody. A `sub` without `iss` is a bare name: it names
- * somebody at one of `bareNameIssuers` only, since an identity is always the pair; a `client_id` without `iss` names a
- * client of our own or of one of those. Any other shape is malformed.
+ * somebody at one of `bareNameIssuers` only, since an identity is always the pair. A `client_id` names a client of our
+ * own or of one of these issuers, since a client is a pair as well. Any other shape is malformed.
  */
 export function readConsent(
   mayAct: JsonValue | undefined,
@@ -29,13 +29,17 @@ export function readConsent(
   const members = COMPARED_MEMBERS.filter((name) => Object.hasOwn(mayAct, name));
   if (!members.every((name) => isNameOrNames(mayAct[name]))) return 'malformed';
   if (members.length === 0) return Object.keys(mayAct).length === 0 ? 'withheld' : 'malformed';
-  if (!members.includes('iss') && !namesBarely(members, actor, bareNameIssuers)) return 'withheld';
+  if (!isOfIssuers(members, actor, issuersIn(mayAct) ?? bareNameIssuers)) return 'withheld';
   const value = { sub: actor.sub, iss: actor.iss, client_id: actor.clientId };
   return members.every((name) => isAnyOf(value[name], mayAct[name])) ? 'given' : 'withheld';
 }
 
-/** Whether names without an issuer may mean this actor, and the client that it acts through. */
-function namesBarely(members: readonly string[], actor: EffectiveActor, issuers: readonly string[]): boolean {
+function issuersIn({ iss }: JsonObject): JsonValue[] | undefined {
+  return iss === undefined ? undefined : [iss].flat();
+}
+
+/** Whether the names in it may mean this actor, and the client that it acts through. */
+function isOfIssuers(members: readonly string[], actor: EffectiveActor, issuers: readonly JsonValue[]): boolean {
   const { iss, clientIssuer } = actor;
   if (members.includes('sub') && !issuers.includes(iss)) return false;
   return !members.includes('client_id') || clientIssuer === undefined || issuers.includes(clientIssuer);

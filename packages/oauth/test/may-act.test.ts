@@ -95,7 +95,17 @@ describe('readConsent (RFC 8693 section 4.4)', () => {
     expect(consent(mayAct, bob)).toBe('given');
     expect(consent(mayAct, through(AS))).toBe('given');
     expect(consent(mayAct, through('https://other'))).toBe('withheld');
-    expect(consent({ ...mayAct, iss: AS }, through('https://other'))).toBe('given');
+  });
+
+  it('names by a client_id beside an iss a client of our own, or of that issuer, and no other of that id', () => {
+    const through = (clientIssuer: string | undefined) => ({ ...bob, clientIssuer });
+    const mayAct = { client_id: 'bobs-app', iss: ['https://elsewhere', AS] };
+    for (const clientIssuer of [undefined, AS, 'https://elsewhere']) {
+      expect(consent(mayAct, through(clientIssuer), [])).toBe('given');
+      expect(consent({ ...mayAct, sub: 'bob' }, through(clientIssuer), [])).toBe('given');
+    }
+    expect(consent(mayAct, through('https://other'), ['https://other'])).toBe('withheld');
+    expect(consent({ ...mayAct, sub: 'bob' }, through('https://other'), ['https://other'])).toBe('withheld');
   });
 
   it('names no actor whose client is unknown by client_id', () => {

@@ -38,7 +38,7 @@ export function sessionAsToken(text: string, session: OpenamSession, expiresAt: 
     realm,
     ...(sessionUid !== undefined && { sessionUid }),
   });
-  const id = tokenIdentifier(text, { issuer, jwtId: undefined });
+  const id = tokenIdentifier(nameOf(text), { issuer, jwtId: undefined });
   return {
     claims,
     header: { alg: 'none' },
@@ -53,4 +53,17 @@ export function sessionAsToken(text: string, session: OpenamSession, expiresAt: 
     audience: [],
     issuedAt: undefined,
   };
+}
+
+const JOSE = /^(?:[\w-]*\.){2,4}[\w-]*$/;
+
+/**
+ * What one session has in every spelling. A stateless one is a JWT: AM looks at nothing before its last `*`, and takes
+ * bits of base64url that no byte has. So it is named by what is signed or encrypted, without the signature or tag.
+ */
+function nameOf(session: string): string {
+  const jwt = session.slice(session.lastIndexOf('*') + 1);
+  if (!JOSE.test(jwt)) return session;
+  const parts = jwt.split('.').slice(0, -1);
+  return parts.map((part) => Buffer.from(part, 'base64url').toString('base64url')).join('.');
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '@mandate/ports';
-import { fetchHttpClient, fixedClock, TEST_START } from '@mandate/testing';
+import { fetchHttpClient, fixedClock, spellingsOfSession, TEST_START } from '@mandate/testing';
 import { createOpenamIntrospector, createOpenamSessionVerifier } from '../src/index.js';
 import { foreignJwt, introspectorAt, sessionsAt, standInWithAlice } from './openam-world.js';
 import { realmContains, realmOfUrl } from '../src/openam-realm.js';
@@ -219,6 +219,22 @@ describe('createOpenamSessionVerifier', () => {
     expect(await verifier().verify(await am.session('alice'))).toEqual({ ok: false, reason: 'expired' });
     answerWith('getTimeLeft', '{}');
     await expect(verifier().verify(await am.session('alice'))).rejects.toMatchObject({ failure: 'malformed' });
+  });
+
+  it('gives a stateless session one identifier, however it is spelled', async () => {
+    answerWith('validate', '{"valid":true,"uid":"alice","realm":"/"}');
+    answerWith('getTimeLeft', '{"maxtime":42}');
+    const idOf = async (session: string) => {
+      const result = await verifier().verify(session);
+      return result.ok ? result.token.id : result.reason;
+    };
+    const idsOf = async (jwt: string) => new Set(await Promise.all(spellingsOfSession(jwt).map(idOf)));
+    const header = 'eyJhbGciOiJub25lIn0';
+    const sessions = [`${header}.YWxpY2U.AA`, `${header}.Ym9i.AA`, `${header}..aXY.Y2lwaGVyIA.AA`];
+    const ids = await Promise.all(sessions.map(idsOf));
+    expect(ids.map(({ size }) => size)).toEqual([1, 1, 1]);
+    expect(new Set(ids.flatMap((id) => [...id])).size).toBe(3);
+    expect(await idOf('AQIC5w-1.*AAJTSQACMDEAAlNL*')).not.toBe(await idOf('AQIC5w-2.*AAJTSQACMDEAAlNL*'));
   });
 
   it('refuses what is no session', async () => {

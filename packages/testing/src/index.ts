@@ -72,7 +72,12 @@ export { type RealPart, startRealPart } from './real-parts/start-real-part.js';
 export { openApiDocument } from './http/openapi-document.js';
 export { OPENAM_TEST_POLICY_SET } from './openam/openam-policies.js';
 export { type OpenamCibaStandIn, startOpenamCibaStandIn } from './openam/openam-ciba-stand-in.js';
-export { type OpenamRequest, type OpenamStandIn, startOpenamStandIn } from './openam/openam-stand-in.js';
+export {
+  type OpenamRequest,
+  type OpenamStandIn,
+  spellingsOfSession,
+  startOpenamStandIn,
+} from './openam/openam-stand-in.js';
 export { openamServer, openamSession, putOpenamTestPolicies } from './real-parts/openam.js';
 export { cpuMilliseconds } from './cpu-milliseconds.js';
 export { testDirectory } from './test-directory.js';

@@ -52,8 +52,9 @@ async function subjectOf(
     onUnreadable?.();
   }
   const { iss, sub, claims: subjectClaims } = request.subject;
-  // Somebody who is only named has no claims; AM's conditions ask for the name in them.
-  const claims = comparableClaims({ iss, sub, ...subjectClaims });
+  // AM's conditions ask for names in claims. Of a token derived here `iss` is ours, and would make one person of all that
+  // issuers call so; somebody who is only named has no claims.
+  const claims = comparableClaims({ ...subjectClaims, iss, sub });
   return subjectForm === 'claims' ? { claims } : { jwt: await signer.sign(claims, { typ: 'JWT' }) };
 }
 

@@ -67,6 +67,16 @@ describe('the question put to AM', () => {
     expect(body.environment).toEqual({ origin: ['token_exchange'], client: ['gateway'] });
   });
 
+  it.each(['jwt', 'claims'] as const)(
+    '%s: the issuer that names the subject, not us who issued a token about it',
+    async (subjectForm) => {
+      const question = subjectWith({ iss: 'https://mandate.example.com', sub: 'alice' });
+      const { body } = await ask({ subjectForm }, { question });
+      const claims = body.subject.claims ?? partsOf(body.subject.jwt)[1];
+      expect(claims).toEqual({ iss: 'https://users.example.com', sub: 'alice' });
+    },
+  );
+
   const presentedWith = (header: object) => {
     const token = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.c2ln`;
     return { context: { subjectToken: { token, declaredType: 'urn:ietf:params:oauth:token-type:jwt' as const } } };

@@ -16,10 +16,10 @@ const OPTIONAL_MEMBERS = [
   'embed',
 ] as const satisfies readonly (keyof Grant & keyof PolicyRule)[];
 
-/** What a rule grants, whoever acts; `undefined` for one that only denies. */
+/** What a rule grants, whoever acts; `undefined` for one that denies. */
 export function grantOf(rule: PolicyRule): Grant | undefined {
   const { audience, scopes, additionalClaims } = rule;
-  if (audience === undefined) return undefined;
+  if (rule.deny || audience === undefined) return undefined;
   const said = OPTIONAL_MEMBERS.filter((member) => rule[member] !== undefined);
   return { audience, scopes, additionalClaims, ...Object.fromEntries(said.map((member) => [member, rule[member]])) };
 }

@@ -1,3 +1,4 @@
+import { distinct } from '@mandate/oauth';
 import type { Steps } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest, UnmetRule } from '../policy-backend.js';
 import { actorsMeeting } from './condition.js';
@@ -29,20 +30,23 @@ export function* loadPolicy(text: string, options: PolicyFileOptions = {}): Step
 }
 
 /**
- * Decides by every rule that matches: a matching deny wins in any order; every requested target must be covered by a
- * rule; the grants of all matching rules count together.
+ * Decides by every rule that matches: a matching deny wins in any order, as does one of an audience that the token would
+ * be for; every requested target must be covered by a rule; the grants of all matching rules count together.
  */
 export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyDecision {
   const coverOf = (target: string, candidates: readonly PlacedRule[]): Cover => {
-    const rules = candidates.filter(({ rule }) => unmetConditions(rule, request).length === 0);
-    return { target, candidates, rules };
+    return { target, candidates, rules: candidates.filter((rule) => concerns(rule, request)) };
   };
   const covers = [
     ...request.resources.map((target) => coverOf(target, index.forResource(target))),
     ...request.audiences.map((target) => coverOf(target, index.forAudience(target))),
   ];
   const matches = inFileOrder(covers.flatMap(({ rules }) => rules));
-  const denyRules = matches.filter(({ rule }) => rule.deny);
+  const ofAudiences = audiencesOf(matches).flatMap((audience) => index.denyingAudience(audience));
+  const denyRules = inFileOrder([
+    ...matches.filter(({ rule }) => rule.deny),
+    ...ofAudiences.filter((rule) => concerns(rule, request)),
+  ]);
   if (denyRules.length > 0) return { outcome: 'deny', rules: namesOf(denyRules) };
   const gaps = covers.filter(({ rules }) => rules.length === 0);
   if (gaps.length > 0 || matches.length === 0) {
@@ -62,6 +66,16 @@ interface Cover {
   target: string;
   candidates: readonly PlacedRule[];
   rules: readonly PlacedRule[];
+}
+
+function concerns({ rule }: PlacedRule, request: PolicyRequest): boolean {
+  return unmetConditions(rule, request).length === 0;
+}
+
+/** Whom a token of these rules is for, and those inside it. */
+function audiencesOf(rules: readonly PlacedRule[]): string[] {
+  const grants = rules.flatMap(({ grant }) => grant ?? []);
+  return distinct(grants.flatMap(({ audience, embed = [] }) => [audience, ...embed.map((inside) => inside.audience)]));
 }
 
 /** Each rule once. */

@@ -49,7 +49,9 @@ export const ruleSchema = z
     patterns: z.array(pattern).default([]).describe('which requested `resource` it covers; absent: none'),
     audience: name
       .optional()
-      .describe('`aud` of the issued token, and the requested `audience` it covers; required unless the rule denies'),
+      .describe(
+        '`aud` of the issued token, and the requested `audience` it covers; required unless the rule denies: then no token for it is issued, whatever was requested',
+      ),
     scopes: grantedScopes.default([]).describe('what it grants; absent: nothing'),
     expirationSeconds: z
       .int()

@@ -16,6 +16,8 @@ export interface PlacedRule {
 export interface RuleIndex {
   forResource(resource: string): readonly PlacedRule[];
   forAudience(audience: string): readonly PlacedRule[];
+  /** Those that deny an audience, by whatever target a token for it is asked for. */
+  denyingAudience(audience: string): readonly PlacedRule[];
   /** Whether any rule lifts the scope ceiling `subject`. */
   liftsScopeCeiling: boolean;
 }
@@ -28,11 +30,15 @@ interface PlacedPattern {
 /** Indexes rules, one after the other. */
 export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   const byAudience = new Map<string, PlacedRule[]>();
+  const byDeniedAudience = new Map<string, PlacedRule[]>();
   const byText = new Map<string, PlacedRule[]>();
   const byPrefix = new Map<string, PlacedPattern[]>();
   for (const [place, rule] of rules.entries()) {
     const placedRule = { rule, place, grant: grantOf(rule) };
-    if (rule.audience !== undefined) append(byAudience, rule.audience, placedRule);
+    if (rule.audience !== undefined) {
+      append(byAudience, rule.audience, placedRule);
+      if (rule.deny) append(byDeniedAudience, rule.audience, placedRule);
+    }
     for (const pattern of rule.patterns) {
       if (pattern.kind === 'exact') append(byText, pattern.text, placedRule);
       else append(byPrefix, pattern.prefix, { pattern, placedRule });
@@ -52,6 +58,7 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
       return matches;
     },
     forAudience: (audience) => byAudience.get(audience) ?? [],
+    denyingAudience: (audience) => byDeniedAudience.get(audience) ?? [],
     liftsScopeCeiling: rules.some(({ scopeCeiling }) => scopeCeiling === 'policy'),
   };
 }

@@ -24,6 +24,22 @@ describe('decideByRules', () => {
     }
   });
 
+  it('denies every token for an audience that a rule denies, whatever it is asked for by', () => {
+    const permit = { patterns: ['a*'], audience: 'A', scopes: ['read'] };
+    const outer = { patterns: ['b'], audience: 'B', scopes: ['read'] };
+    const deny = { id: 'no', audience: 'A', deny: true, subjects: { subs: ['alice'] } };
+    const embed = [{ claim: 'inside', audience: 'A', scopes: ['read'] }];
+    const outcomes = (...rules: object[]) =>
+      [['a1'], ['b']].map((resources) => decideByRules(rulesOf(...rules), policyQuestion({ resources })).outcome);
+    expect(outcomes(permit, outer, deny)).toEqual(['deny', 'permit']);
+    expect(outcomes(deny, permit, { ...outer, embed })).toEqual(['deny', 'deny']);
+    expect(outcomes(permit, { ...outer, embed }, { ...deny, subjects: { subs: ['bob'] } })).toEqual([
+      'permit',
+      'permit',
+    ]);
+    expect(outcomes(permit, outer, { ...deny, audience: 'a1' })).toEqual(['permit', 'permit']);
+  });
+
   it('asks a rule with `clients` only for those clients', () => {
     const rules = rulesOf({ patterns: ['a'], audience: 'A', clients: ['gateway'] });
     expect(decideByRules(rules, policyQuestion({ resources: ['a'] })).outcome).toBe('permit');

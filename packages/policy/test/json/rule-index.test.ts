@@ -31,7 +31,10 @@ function decideByLookingAtAll(rules: readonly PolicyRule[], { resources, audienc
     ...audiences.map((value) => ({ value, rules: rules.filter(({ audience }) => audience === value) })),
   ].map((target) => ({ ...target, rules: target.rules.filter(concerns) }));
   const matches = rules.filter((rule) => targets.some((target) => target.rules.includes(rule)));
-  const denyRules = matches.filter(({ deny }) => deny);
+  const given = matches.filter(({ deny }) => !deny).flatMap(({ audience }) => audience ?? []);
+  const denies = (rule: PolicyRule): boolean =>
+    rule.deny && (matches.includes(rule) || (concerns(rule) && given.includes(rule.audience ?? '')));
+  const denyRules = rules.filter(denies);
   const uncovered = targets.filter((target) => target.rules.length === 0).map(({ value }) => value);
   if (denyRules.length > 0) return { outcome: 'deny', rules: denyRules.map(({ name }) => name) };
   if (uncovered.length > 0 || matches.length === 0) return { outcome: 'not_applicable', uncovered };

@@ -74,12 +74,12 @@ const READERS = (Object.keys(MEMBERS) as (keyof typeof MEMBERS)[])
 
 /** Text that somebody outside could choose: nothing in it may look like a token, a key or a secret. */
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? shorten(scrub(value)) : undefined;
+  return typeof value === 'string' ? told(scrub(value), value) : undefined;
 }
 
 /** An identifier. Those are long and random at times and worthless when redacted, so only tokens are taken out. */
 function name(value: unknown): string | undefined {
-  return typeof value === 'string' ? shorten(scrubTokens(value)) : undefined;
+  return typeof value === 'string' ? told(scrubTokens(value), value) : undefined;
 }
 
 /** Its members in the order of canonical text. */
@@ -104,9 +104,12 @@ function list(read: ReadMember): ReadMember {
   return (value) => (Array.isArray(value) ? value.map((item) => read(item) ?? null) : undefined);
 }
 
-/** Cuts long text; a digest keeps two that begin alike apart. */
-function shorten(value: string): string {
-  if (value.length <= MAX_TEXT_LENGTH) return value;
+/**
+ * What is kept of a value, cut where it is long. A digest stands for what is not there: whoever has a name that looks like
+ * a token is told apart from others all the same, and is found by who knows it.
+ */
+function told(kept: string, value: string): string {
+  if (kept === value && value.length <= MAX_TEXT_LENGTH) return value;
   const digest = hash('sha256', value, 'hex').slice(0, 32);
-  return `${value.slice(0, MAX_TEXT_LENGTH)}... sha256 ${digest}`;
+  return `${kept.slice(0, MAX_TEXT_LENGTH)}... sha256 ${digest}`;
 }

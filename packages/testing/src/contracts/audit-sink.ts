@@ -131,6 +131,21 @@ export function describeAuditSinkContract(name: string, open: () => OpenedAuditS
       for (const canary of [JWT, JWT.split('.')[1] ?? '', 'hunter2']) expect(line).not.toContain(canary);
     });
 
+    it('S5 tells apart what looks like tokens: nobody is nobody by the name that they have', async () => {
+      for (const end of ['1', '2']) {
+        const [sub, target] = [`eyJ${'x'.repeat(20)}${end}`, `urn:${'x'.repeat(60)}${end}`];
+        await audit.sink.record({
+          ...auditEvent,
+          actor: { iss: 'i', sub },
+          chain: [{ sub }],
+          client: sub,
+          targets: [target],
+        });
+      }
+      const [one = {}, two = {}] = await events();
+      for (const member of ['actor', 'chain', 'client', 'targets']) expect(one[member]).not.toEqual(two[member]);
+    });
+
     it('T21 keeps an event one line, whatever stands in it, and tells long names apart', async () => {
       const names = ['a\r\nb', '\u2028\u2029\u0085', '\ud800', '\0', `${'x'.repeat(5000)}1`, `${'x'.repeat(5000)}2`];
       for (const sub of names) await audit.sink.record({ ...auditEvent, subject: { iss: 'i', sub } });

@@ -230,3 +230,12 @@ function idTokenInfo({ body }: OpenamRequest, { idTokens }: State): Answer {
   const claims = idTokens.get(new URLSearchParams(body).get('id_token') ?? '');
   return claims === undefined ? SERVER_ERROR : [200, claims];
 }
+
+/**
+ * What AM 16 takes for one stateless session, a JWT: whatever stands before its last `*`, and bits of base64url that no
+ * byte has.
+ */
+export function spellingsOfSession(jwt: string): string[] {
+  const session = `*AAJTSQACMDEAAlMxAAA.*${jwt}`;
+  return [session, `AQIC5w${session}`, `*AAJTSQACMDEAAlMxAAB.*${jwt}`, `*${jwt}`, `*${jwt.replace(/A$/, 'B')}`];
+}

@@ -1,6 +1,7 @@
 import { contradiction, normalClaims } from '@mandate/oauth';
 import type { JsonObject, JsonValue } from '@mandate/ports';
 import { type RegisteredClaims, readRegisteredClaims } from '../tokens/read-claims.js';
+import { isRefreshToken } from '../tokens/token-kind.js';
 import { checkTimes } from '../tokens/token-verifier.js';
 import type { TokenRefusal } from '../tokens/verified-token.js';
 
@@ -21,7 +22,7 @@ export type AnswerCheck =
 
 /**
  * Checks the claims that another server's active answer has (RFC 7662 section 2.2) as strictly as those of a token that
- * is verified here: their types, their times, whom they are of. Without `exp` they are refused.
+ * is verified here: their types, their times, whom they are of. Without `exp` they are refused, and of a refresh token.
  */
 export function checkIntrospectionAnswer(answer: JsonObject, rules: AnswerRules): AnswerCheck {
   const { isIssuer, signed = {}, now, clockSkewSeconds: skew = 30 } = rules;
@@ -29,6 +30,7 @@ export function checkIntrospectionAnswer(answer: JsonObject, rules: AnswerRules)
   const { iss } = claims;
   if (iss !== undefined && !isIssuer(iss)) return { ok: false, reason: 'unknown_issuer' };
   if (contradiction(signed, claims) !== undefined) return { ok: false, reason: 'bad_claim' };
+  if (isRefreshToken(claims)) return { ok: false, reason: 'wrong_type' };
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;
   const reason = checkTimes(read.claims, { now, skew });

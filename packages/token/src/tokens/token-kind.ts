@@ -16,6 +16,15 @@ const STATED_KINDS: readonly [claim: string, value: string, kind: TokenKind][] =
   ['purpose', 'access_token', 'access_token'],
   ['purpose', 'id', 'id_token'],
 ];
+/** The claims by which issuers say that a token is to be refreshed with, each with a value: Keycloak, Cognito, Hydra, AM. */
+const REFRESH_MARKS: readonly [claim: string, value: string][] = [
+  ['typ', 'Refresh'],
+  ['typ', 'Offline'],
+  ['token_use', 'refresh'],
+  ['token_use', 'refresh_token'],
+  ['tokenName', 'refresh_token'],
+  ['token_type', 'refresh_token'],
+];
 /** Entra says by `appidacr` (1.0) and `azpacr` (2.0) how the client proved itself, in access tokens only. */
 const ACCESS_TOKEN_CLAIMS = ['client_id', 'scope', 'scp', 'appidacr', 'azpacr'];
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
@@ -33,6 +42,14 @@ export function tokenKind(typ: string | undefined, claims: JsonObject, issued?: 
   if (hasAny(ID_TOKEN_CLAIMS)) return 'id_token';
   if (issued !== undefined) return issued === 'access' ? 'access_token' : 'id_token';
   return isPresent(claims['azp']) ? kindByParty(claims) : 'jwt';
+}
+
+/**
+ * Whether claims are those of a refresh token. It is for its issuer alone and for its client to show there, but some
+ * issuers sign it as they sign access tokens, and call it active when asked.
+ */
+export function isRefreshToken(claims: JsonObject): boolean {
+  return REFRESH_MARKS.some(([claim, value]) => claims[claim] === value);
 }
 
 /** Claims without what says of a token that it is an ID token: one that is derived from it is an access token. */

@@ -4,7 +4,7 @@ import { type CompactJws, parseCompactJws } from '../jws/compact-jws.js';
 import type { IssuerKeys, TrustedIssuer } from '../issuers/issuer-keys.js';
 import { type RegisteredClaims, type TokenTimes, readRegisteredClaims } from './read-claims.js';
 import { tokenIdentifier } from './token-identifier.js';
-import { isAccessTokenType, isPlainType, tokenKind } from './token-kind.js';
+import { isAccessTokenType, isPlainType, isRefreshToken, tokenKind } from './token-kind.js';
 import type { TokenKind, TokenRefusal, TokenVerifier, VerifiedToken } from './verified-token.js';
 import type { AcceptedToken, VerifiedTokens } from './verified-tokens.js';
 import { keysBoundTo, verifyingKey } from '../jws/verify-signature.js';
@@ -92,13 +92,13 @@ function acceptClaims(
   return { ok: true, token: verifiedToken(jws, { kind, issuer, registered }), times };
 }
 
-/** RFC 8725 sections 3.11 and 3.12: no logout token, DPoP proof or introspection response passes for anything else. */
+/** RFC 8725 sections 3.11 and 3.12: no logout or refresh token, DPoP proof or introspection response passes for another. */
 function hasAcceptedType(
   typ: string | undefined,
   claims: JsonObject,
   { kind, issuer }: { kind: TokenKind; issuer: TrustedIssuer },
 ): boolean {
-  if (Object.hasOwn(claims, 'events')) return false;
+  if (Object.hasOwn(claims, 'events') || isRefreshToken(claims)) return false;
   if (isAccessTokenType(typ)) return true;
   if (!isPlainType(typ)) return false;
   return !issuer.requireAccessTokenType || (kind === 'id_token' && issuer.trust.allowIdTokens);

@@ -51,6 +51,8 @@ describe('introspectedToken', () => {
     ['an empty sub', { sub: '' }, 'bad_claim'],
     ['T14 an aud of another type', { aud: [7] }, 'bad_claim'],
     ['a scope of another type', { scope: 7 }, 'bad_claim'],
+    ['a refresh token, as Hydra says', { token_use: 'refresh_token' }, 'wrong_type'],
+    ['a refresh token, as AM says', { token_type: 'refresh_token' }, 'wrong_type'],
   ] as const)('refuses %s', (_name, claimsOfAnswer, reason) => {
     expect(tokenOf({ ...claims, ...claimsOfAnswer } as JsonObject)).toEqual({ ok: false, reason });
   });

@@ -9,8 +9,10 @@ import {
   credentialsOf,
   type ExchangeWorld,
   GATEWAY,
+  ID_TOKEN,
   IMAGES,
   OWN,
+  USERS,
   WEAK,
   imagesRule,
   issuedClaims,
@@ -111,6 +113,15 @@ describe('a client of another issuer with the id of one of ours', () => {
     await world.exchange();
     expect(lastIssued()).toMatchObject({ client: 'gateway' });
     expect(lastIssued()).not.toHaveProperty('clientIssuer');
+  });
+
+  it('is not the client of whom the subject says that somebody acts through it', async () => {
+    const subject_token = world.token({ may_act: { iss: USERS, sub: 'bob', client_id: 'gateway' } });
+    const idToken = { sub: 'bob', client_id: undefined, scope: undefined, azp: 'gateway' };
+    const actor_token = world.token(idToken, { typ: 'JWT' });
+    const fields = { subject_token, actor_token, actor_token_type: ID_TOKEN };
+    expect((await world.exchange(fields)).status).toBe(200);
+    expect(reasonOf(await world.explain(fields, weakBearer(world)))).toBe('may_act_mismatch');
   });
 
   it('gets tokens that ours cannot exchange further, and cannot exchange those of ours', async () => {

@@ -8,6 +8,7 @@ import {
   IMAGES,
   imagesRule,
   issuedClaims,
+  issuedToken,
   JWT,
   startExchangeWorld,
 } from './exchange-world.js';
@@ -41,6 +42,15 @@ describe('exchanges decided by AM', () => {
       act: { sub: 'bob' },
       department: 'photos',
       exp: TEST_START + 120,
+    });
+  });
+
+  it('X7 knows whom a derived token is about by the issuer that names them', async () => {
+    const first = await world.exchange({ resource: `${IMAGES}/`, ...world.actorFields() });
+    const fields = { subject_token: issuedToken(first), resource: 'https://reports.example.com/' };
+    expect(issuedClaims(await world.exchange(fields))).toMatchObject({
+      sub: 'alice',
+      aud: 'https://reports.example.com',
     });
   });
 

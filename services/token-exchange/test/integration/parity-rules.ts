@@ -16,6 +16,8 @@ export const rules = [
   ruleAt('archive', { patterns: FILES, scopes: ['read', 'write'], clients: ['other'] }),
   ruleAt('members', { subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }] }),
   { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
+  { id: 'no-members', audience: 'reports', subjects: { claims: { role: 'member' } }, deny: true },
+  { id: 'no-stock', audience: STOCK.audience, clients: ['batch'], deny: true },
   ruleAt('cases', {
     actors: [
       { issuer: USERS, ...AGENTS },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { type OpenamStandIn, signTestToken, startOpenamStandIn, until } from '@mandate/testing';
+import { type OpenamStandIn, signTestToken, spellingsOfSession, startOpenamStandIn, until } from '@mandate/testing';
 import { tokenIdentifier } from '@mandate/token';
 import { basic, type Claims, openamVariables, startValidationWorld, type ValidationWorld } from './validation-world.js';
 
@@ -71,6 +71,17 @@ describe('introspection by jwt and openam', () => {
     for (const token of [session, derivedToken]) {
       expect((await world.introspect({ token })).text).toBe('{"active":false}');
     }
+  });
+
+  it('a stateless session is revoked in every spelling that AM takes for it', async () => {
+    const answer = JSON.stringify({ valid: true, uid: 'alice', realm: '/', maxtime: 42 });
+    for (const asked of ['validate', 'getTimeLeft']) am.answer(asked, (_request, response) => response.end(answer));
+    const [session = '', ...others] = spellingsOfSession(`${part({ alg: 'HS256' })}.${part({ sub: 'alice' })}.AA`);
+    const activities = () => Promise.all([session, ...others].map(world.isActive));
+    expect(new Set(await activities())).toEqual(new Set([true]));
+    expect((await world.revoke({ token: session }, ADMIN)).status).toBe(200);
+    expect(new Set(await activities())).toEqual(new Set([false]));
+    for (const asked of ['validate', 'getTimeLeft']) am.answer(asked, undefined);
   });
 
   it.each(['jwt,openam', 'openam,jwt', 'openam'])(

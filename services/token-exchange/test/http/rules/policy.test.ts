@@ -58,6 +58,18 @@ describe('the policy', () => {
     await refuses({ resource: 'https://closed.example.com/' }, 'policy_denied');
   });
 
+  it('policy_denied: a rule denies the audience, whether that or a resource is asked for', async () => {
+    const subjects = { claims: { employed: 'no' } };
+    const denying = await startExchangeWorld([imagesRule, { audience: IMAGES, subjects, deny: true }]);
+    const statusesOf = async (claims: object) => {
+      const subject_token = denying.token({ ...claims });
+      const ways = [{ resource: `${IMAGES}/photos` }, { resource: undefined, audience: IMAGES }];
+      return Promise.all(ways.map(async (way) => (await denying.exchange({ subject_token, ...way })).status));
+    };
+    expect(await statusesOf({})).toEqual([200, 200]);
+    expect(await statusesOf({ employed: 'no' })).toEqual([400, 400]);
+  });
+
   it('ambiguous_targets: several targets whose scopes differ (RFC 9068 section 5)', async () => {
     const both = { resource: `${IMAGES}/a`, audience: REPORTS, ...subject({ may_act: { sub: 'bob' } }), ...bob() };
     await refuses(both, 'ambiguous_targets', 'invalid_target');
