@@ -1,8 +1,7 @@
-import { type Server, type Socket, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Environment } from '@mandate/service-kit';
 import type { LoopbackService } from '@mandate/service-kit/testing';
-import { createTestKey } from '@mandate/testing';
+import { type LoopbackServer, createTestKey, startLoopbackServer } from '@mandate/testing';
 import { startService } from './start-service.js';
 import { type Folder, createFolder } from './worlds.js';
 
@@ -10,35 +9,12 @@ import { type Folder, createFolder } from './worlds.js';
 const PATIENCE = [{ UPSTREAM_TIMEOUT_MS: '1000' }, { UPSTREAM_TIMEOUT_MS: '60000' }];
 const ACCOUNT = { EXCHANGE_OPENAM_AUTH_SUBJECT_ID: 'mandate', EXCHANGE_OPENAM_AUTH_SUBJECT_PASSWORD: 'a password' };
 
-interface BlackHole {
-  origin: string;
-  close(): Promise<void>;
-}
-
-/** Takes connections and everything that is sent, and never answers: as much as is seen of packets that are dropped. */
-async function startBlackHole(): Promise<BlackHole> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket.on('error', () => undefined).resume());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  return {
-    origin: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
-}
-
-let hole: BlackHole;
+/** Takes every request and answers none. */
+let hole: LoopbackServer;
 let folder: Folder;
 let service: LoopbackService | undefined;
 beforeEach(async () => {
-  [hole, folder] = [await startBlackHole(), createFolder()];
+  [hole, folder] = [await startLoopbackServer(() => undefined), createFolder()];
 });
 afterEach(async () => {
   await service?.stop();

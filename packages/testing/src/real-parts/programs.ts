@@ -1,58 +1,35 @@
 import { findProgram } from './find-program.js';
-import type { RealPart, RealPartWay } from './start-real-part.js';
+import type { Environment, RealPart } from './start-real-part.js';
 
-const onPath = (name: string): RealPartWay => ({
-  name: `${name} on PATH`,
-  start: (env) => findProgram(name, env),
-});
+/** A program on PATH; the address is its path. */
+export function programPart(
+  name: string,
+  { advice, addressVariable = `TEST_${name.toUpperCase()}` }: { advice: string; addressVariable?: string },
+): RealPart {
+  const ways = [{ name: `${name} on PATH`, start: (env: Environment) => findProgram(name, env) }];
+  return { name, addressVariable, ways, advice };
+}
 
-/** kubectl; the address is the path of the program. */
-export const kubectlProgram: RealPart = {
-  name: 'kubectl',
+export const kubectlProgram = programPart('kubectl', {
   addressVariable: 'KUBECTL',
-  ways: [onPath('kubectl')],
   advice: 'Install kubectl or set KUBECTL to its path.',
-};
-
-/** promtool, which judges and tries alerting rules; the address is the path of the program. */
-export const promtoolProgram: RealPart = {
-  name: 'promtool',
-  addressVariable: 'PROMTOOL',
-  ways: [onPath('promtool')],
-  advice: 'Install Prometheus (apt-get install prometheus) or set PROMTOOL to the path of promtool.',
-};
-
-/** openssl, which makes the certificates of tests over TLS; the address is the path of the program. */
-export const opensslProgram: RealPart = {
-  name: 'openssl',
-  addressVariable: 'TEST_OPENSSL',
-  ways: [onPath('openssl')],
-  advice: 'Install it: apt-get install openssl.',
-};
-
-/** prlimit(1), which takes file descriptors from a process that runs; the address is the path of the program. */
-export const prlimitProgram: RealPart = {
-  name: 'prlimit',
-  addressVariable: 'TEST_PRLIMIT',
-  ways: [onPath('prlimit')],
-  advice: 'Install it: apt-get install util-linux.',
-};
-
-const shell = (name: string): RealPart => ({
-  name,
-  addressVariable: `TEST_${name.toUpperCase()}`,
-  ways: [onPath(name)],
-  advice: `Install ${name}.`,
 });
 
-/** The shells into which people paste lines; the address is the path of the program. */
-export const bashProgram: RealPart = shell('bash');
-export const zshProgram: RealPart = shell('zsh');
+/** It judges and tries alerting rules. */
+export const promtoolProgram = programPart('promtool', {
+  addressVariable: 'PROMTOOL',
+  advice: 'Install Prometheus (apt-get install prometheus) or set PROMTOOL to the path of promtool.',
+});
 
-/** script(1), which gives what it runs a terminal; the address is the path of the program. */
-export const scriptProgram: RealPart = {
-  name: 'script',
-  addressVariable: 'TEST_SCRIPT',
-  ways: [onPath('script')],
-  advice: 'Install it: apt-get install bsdutils.',
-};
+/** It makes the certificates of tests over TLS. */
+export const opensslProgram = programPart('openssl', { advice: 'Install it: apt-get install openssl.' });
+
+/** It takes file descriptors from a process that runs (prlimit(1)). */
+export const prlimitProgram = programPart('prlimit', { advice: 'Install it: apt-get install util-linux.' });
+
+/** The shells into which people paste lines. */
+export const bashProgram = programPart('bash', { advice: 'Install bash.' });
+export const zshProgram = programPart('zsh', { advice: 'Install zsh.' });
+
+/** It gives what it runs a terminal (script(1)). */
+export const scriptProgram = programPart('script', { advice: 'Install it: apt-get install bsdutils.' });

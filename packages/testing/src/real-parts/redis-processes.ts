@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../until.js';
 import { freePort } from '../free-ports.js';
-import { findProgram } from './find-program.js';
 import { type LocalServer, startLocalServer } from './local-server.js';
+import { programPart } from './programs.js';
 import { askRedis } from './redis-protocol.js';
-import { type Environment, type RealPart, startRealPart } from './start-real-part.js';
+import { type Environment, startRealPart } from './start-real-part.js';
 
 /** A Redis process of this test: it can be hung and killed. */
 export interface RedisProcess extends LocalServer {
@@ -24,12 +24,10 @@ export interface RedisSentinelGroup extends RedisGroup {
   sentinels: readonly RedisProcess[];
 }
 
-const serverProgram: RealPart = {
-  name: 'redis-server',
+const serverProgram = programPart('redis-server', {
   addressVariable: 'TEST_REDIS_PROGRAM',
-  ways: [{ name: 'redis-server on PATH', start: (env) => findProgram('redis-server', env) }],
   advice: 'Install it: apt-get install redis-server.',
-};
+});
 
 /** The path of `redis-server`, for tests that hang and kill it; else as {@link startRealPart} without one. */
 export async function redisProgram(env: Environment): Promise<string | undefined> {
