@@ -86,7 +86,15 @@ export interface EndpointRequest {
   signal: () => AbortSignal;
   /** To be told when the answer waits for a person: it is counted then, and not timed. */
   onHeld?: () => void;
+  /** To be told who sends it, whenever more of that is known: a refusal is logged with it. */
+  onCaller?: (caller: CallerFields) => void;
 }
+
+/**
+ * Fields of log lines that say who sends a request: the client that it has proved to be, or only claims to be. A client that
+ * nobody has is in neither: a secret may have been sent in its place.
+ */
+export type CallerFields = Pick<LogFields, 'client' | 'clientIssuer' | 'claimedClient'>;
 
 /** What follows a request into logs, audit events and upstream calls. */
 export interface RequestContext extends TraceContext {

@@ -1,4 +1,5 @@
 import type { Authorization, Form } from '@mandate/oauth';
+import type { CallerFields } from './caller.js';
 import type { Client } from '../store/client.js';
 import type { AuthenticationMethodName } from './method-names.js';
 
@@ -11,6 +12,8 @@ export interface AuthenticationRequest {
   address?: () => string;
   /** The thumbprint (`x5t#S256`) of the TLS certificate that its sender showed, if any. */
   certificate?: () => string | undefined;
+  /** To be told who sends it: whom it claims to be where that is somebody, and then the client that it has proved to be. */
+  onCaller?: (caller: CallerFields) => void;
 }
 
 /** The client that a request proves to come from, or why it proves nothing: for the log only. */

@@ -25,7 +25,7 @@ const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 export async function bearerCaller(
   options: BearerOptions,
   token: string,
-  certificate: AuthenticationRequest['certificate'],
+  { certificate, onCaller }: AuthenticationRequest,
 ): Promise<Caller> {
   if (!TOKEN.test(token)) throw bearerError('invalid_request', 'The Authorization header is malformed');
   const result = await options.verifier.verify(token);
@@ -33,6 +33,7 @@ export async function bearerCaller(
   const bearer = result.token;
   checkConfirmation(bearer.claims['cnf'], certificate);
   const identity = checkBearer(bearer);
+  onCaller?.({ claimedClient: identity.clientId });
   checkAudience(bearer, identity.clientId, options.audience);
   const client = await recordOf(identity, options.store);
   const { clientId, iss: issuer, own } = identity;

@@ -1,7 +1,7 @@
 import { OAuthError } from '@mandate/oauth';
 import type { AuthenticationRequest, SupportedAuthentication } from './authentication-method.js';
 import { type BearerOptions, bearerCaller, bearerError } from './bearer-caller.js';
-import type { Caller, ClientCaller } from './caller.js';
+import { type Caller, type ClientCaller, clientFields } from './caller.js';
 import type { ClientAuthentication } from './client-authentication.js';
 
 export interface CallerAuthentication<C extends Caller = Caller> {
@@ -33,7 +33,7 @@ export function createClientCallers(clients: ClientAuthentication, issuer: strin
       const { client, method } = await clients.authenticate(request);
       const { clientId, scopes, attributes } = client;
       const caller = { clientId, issuer, own: true, scopes, attributes, client, bearer: undefined, method };
-      return checkScope(caller, requiredScope);
+      return checkScope(caller, request, requiredScope);
     },
   };
 }
@@ -54,7 +54,7 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
       const { authorization } = request;
       if (authorization?.scheme === 'bearer') {
         checkBearerAlone(request, options.clients);
-        return checkScope(await bearerCaller(options, authorization.token, request.certificate), requiredScope);
+        return checkScope(await bearerCaller(options, authorization.token, request), request, requiredScope);
       }
       if (clients === undefined || options.clients?.accepts(request) !== true) throw notAuthenticated();
       return clients.authenticate(request, requiredScope);
@@ -62,7 +62,12 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
   };
 }
 
-function checkScope<C extends Caller>(caller: C, requiredScope: string | undefined): C {
+function checkScope<C extends Caller>(
+  caller: C,
+  { onCaller }: AuthenticationRequest,
+  requiredScope: string | undefined,
+): C {
+  onCaller?.(clientFields(caller));
   if (requiredScope === undefined || caller.scopes.includes(requiredScope)) return caller;
   const description = `The caller lacks the scope ${requiredScope}`;
   if (caller.bearer === undefined) throw new OAuthError('insufficient_scope', description);

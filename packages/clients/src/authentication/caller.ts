@@ -22,6 +22,9 @@ export interface Caller {
 /** A caller that has a record for certain: it authenticated as a client. */
 export type ClientCaller = Caller & { client: Client };
 
+/** What a log line says of who sends a request: the client that it has proved to be, or whose record it names. */
+export type CallerFields = ReturnType<typeof clientFields> | { claimedClient: string };
+
 /** Whom a log line or an event names as its client: with the issuer where that is no client of our own. */
 export function clientFields({ clientId, issuer, own }: Pick<Caller, 'clientId' | 'issuer' | 'own'>): {
   client: string;

@@ -25,7 +25,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
     name: METHOD,
     signingAlgorithms: ASYMMETRIC_ALGORITHMS,
     accepts: ({ form }) => form.has('client_assertion') || form.has('client_assertion_type'),
-    async authenticate({ form }) {
+    async authenticate({ form, onCaller }) {
       const assertion = readAssertion(form);
       const result = parseCompactJws(assertion);
       if (!result.ok) return result;
@@ -39,6 +39,7 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
       if (parameter !== clientId) return { ok: false, reason: 'wrong_client_id' };
 
       const client = await store.findClient(clientId);
+      if (client !== undefined) onCaller?.({ claimedClient: client.clientId });
       const registered = checkRegistration(client, header.alg);
       // no early return: a client that is unknown, or may not authenticate this way, costs as much as a bad signature
       const signer = registered.ok ? registered.client : store.decoyFor?.(clientId, 'keys');

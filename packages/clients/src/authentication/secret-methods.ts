@@ -61,6 +61,8 @@ async function authenticate(
   if (readings.length === 0) return MALFORMED;
   // before its turn: what is done one after the other is the comparison alone
   const attempts = await Promise.all(readings.map((reading) => attemptOf(reading, presented.method, options)));
+  const claimed = attempts.find(({ known }) => known)?.claim;
+  if (claimed !== undefined) request.onCaller?.({ claimedClient: claimed.clientId });
   const clientId = readings.map((reading) => reading.clientId).find(isClientId);
   let client: Client | undefined;
   const check = async (): Promise<boolean> => {
@@ -73,6 +75,8 @@ async function authenticate(
 
 interface Attempt {
   claim: SecretClaim;
+  /** Whether there is a client with this id. */
+  known: boolean;
   /** Who it is when the secret is right; `undefined`: nobody, whatever the secret. */
   client: Client | undefined;
 }
@@ -89,7 +93,7 @@ async function attemptOf(
   // costs as much as a wrong secret
   const decoy = liveSecrets(store.decoyFor?.(clientId, 'secret'), clock());
   const claim = { clientId, secret, values: own.length > 0 ? own : decoy };
-  return { claim, client: own.length > 0 ? client : undefined };
+  return { claim, known: client !== undefined, client: own.length > 0 ? client : undefined };
 }
 
 async function firstVerified(attempts: readonly Attempt[], secrets: SecretVerifier): Promise<Client | undefined> {

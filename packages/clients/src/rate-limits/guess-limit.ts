@@ -88,10 +88,13 @@ function createLines(create: () => TokenInHand): (name: string) => Promise<Turn>
     return {
       hand: line.hand,
       async leave(before) {
-        await before(line.waiting.length === 0);
-        const next = line.waiting.shift();
-        if (next === undefined) lines.delete(name);
-        else next();
+        try {
+          await before(line.waiting.length === 0);
+        } finally {
+          const next = line.waiting.shift();
+          if (next === undefined) lines.delete(name);
+          else next();
+        }
       },
     };
   };

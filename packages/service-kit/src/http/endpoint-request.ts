@@ -32,6 +32,9 @@ export function endpointRequest(
     onHeld: () => {
       response.locals.held = true;
     },
+    onCaller: (caller) => {
+      response.locals.caller = caller;
+    },
   };
 }
 

@@ -32,6 +32,7 @@ export function createRequestContext(options: RequestContextOptions) {
       quiet: false,
       draining: options.draining,
       held: false,
+      caller: undefined,
       error: undefined,
     };
     response.once('close', () => options.record(request, response, performance.now() - started));

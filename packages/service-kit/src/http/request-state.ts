@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { RequestContext } from '../service.js';
+import type { CallerFields, RequestContext } from '../service.js';
 
 /** What the kit keeps of a request while it is answered (`response.locals`). */
 export interface RequestState extends Record<string, unknown> {
@@ -13,6 +13,8 @@ export interface RequestState extends Record<string, unknown> {
   draining: () => boolean;
   /** Its endpoint said that the answer waits for somebody. */
   held: boolean;
+  /** Who sends it, as far as that is known: for the lines that say how it failed. */
+  caller: CallerFields | undefined;
   /** The code of the error that was answered. */
   error: string | undefined;
 }

@@ -13,6 +13,7 @@ export const LOG_FIELDS = [
   'outcome',
   'client',
   'clientIssuer',
+  'claimedClient',
   'subject',
   'actor',
   'issuer',

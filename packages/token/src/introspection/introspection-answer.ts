@@ -12,8 +12,6 @@ export interface AnswerRules {
   signed?: JsonObject | undefined;
   /** Epoch seconds. */
   now: number;
-  /** How far `nbf` and `iat` may lie ahead of `now`; default 30. */
-  clockSkewSeconds?: number | undefined;
 }
 
 /** The claims of an answer in the form of `normalClaims`, or why the token it is about is not to be accepted. */
@@ -25,7 +23,7 @@ export type AnswerCheck =
  * is verified here: their types, their times, whom they are of. Without `exp` they are refused, and of a refresh token.
  */
 export function checkIntrospectionAnswer(answer: JsonObject, rules: AnswerRules): AnswerCheck {
-  const { isIssuer, signed = {}, now, clockSkewSeconds: skew = 30 } = rules;
+  const { isIssuer, signed = {}, now } = rules;
   const claims = normalClaims(answer);
   const { iss } = claims;
   if (iss !== undefined && !isIssuer(iss)) return { ok: false, reason: 'unknown_issuer' };
@@ -33,6 +31,6 @@ export function checkIntrospectionAnswer(answer: JsonObject, rules: AnswerRules)
   if (isRefreshToken(claims)) return { ok: false, reason: 'wrong_type' };
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;
-  const reason = checkTimes(read.claims, { now, skew });
+  const reason = checkTimes(read.claims, now);
   return reason === undefined ? { ok: true, claims, registered: read.claims } : { ok: false, reason };
 }

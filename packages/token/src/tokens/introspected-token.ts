@@ -13,8 +13,6 @@ export interface IntrospectedTokenOptions {
   trust: Pick<IssuerTrust, 'mayAssertMayAct' | 'mayAssertAct'>;
   /** Epoch seconds. */
   now: number;
-  /** How far `nbf` and `iat` may lie ahead of `now`; default 30. */
-  clockSkewSeconds?: number;
 }
 
 /**
@@ -22,8 +20,8 @@ export interface IntrospectedTokenOptions {
  * held to the same types and times as a signed one. Without `scope` it has none; without `exp` it is refused.
  */
 export function introspectedToken(token: string, answer: JsonObject, options: IntrospectedTokenOptions): VerifyResult {
-  const { issuer, trust, now, clockSkewSeconds } = options;
-  const checked = checkIntrospectionAnswer(answer, { isIssuer: (iss) => iss === issuer, now, clockSkewSeconds });
+  const { issuer, trust, now } = options;
+  const checked = checkIntrospectionAnswer(answer, { isIssuer: (iss) => iss === issuer, now });
   if (!checked.ok) return checked;
   const { subject, clientId, scopes, audience, expiresAt, issuedAt } = checked.registered;
   return {

@@ -12,16 +12,12 @@ import { keysBoundTo, verifyingKey } from '../jws/verify-signature.js';
 export interface TokenVerifierOptions {
   issuers: IssuerKeys;
   clock: Clock;
-  /** How far `nbf` and `iat` may lie ahead of our clock; default 30. `exp` is taken as it stands. */
-  clockSkewSeconds?: number;
   /** Spares what reading and verifying the same token again would come to; absent: each is read and verified anew. */
   known?: VerifiedTokens | undefined;
 }
 
-export interface TimeRules {
-  now: number;
-  skew: number;
-}
+/** How far `nbf` and `iat` may lie ahead of our clock. `exp` is taken as it stands. */
+const SKEW_SECONDS = 30;
 
 /**
  * Verifies compact JWS tokens of trusted issuers (RFC 7519 section 7.2, RFC 8725, RFC 9068 section 4).
@@ -31,13 +27,13 @@ export interface TimeRules {
  * const subject = result.ok ? result.token.subject : undefined;
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuers, clock, clockSkewSeconds: skew = 30, known } = options;
+  const { issuers, clock, known } = options;
   return {
     async verify(token) {
       const before = known?.find(token);
       if (before?.accepted !== undefined && (await isStillAccepted(before.accepted, issuers))) {
         const { token: verified, times, issuer } = before.accepted;
-        const refusal = checkTimes(times, { now: clock(), skew }, issuer.maxLifetimeSeconds);
+        const refusal = checkTimes(times, clock(), issuer.maxLifetimeSeconds);
         return refusal === undefined ? { ok: true, token: verified } : refuse(refusal);
       }
       const parsed = parseCompactJws(token);
@@ -47,7 +43,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       if (issuer === undefined) return refuse('unknown_issuer');
       const key = await keyOf(jws, issuer);
       if (typeof key === 'string') return refuse(key);
-      const result = acceptClaims(jws, { issuer, time: { now: clock(), skew } });
+      const result = acceptClaims(jws, { issuer, now: clock() });
       if (!result.ok) return result;
       before?.keep({ token: result.token, times: result.times, key, issuer });
       return { ok: true, token: result.token };
@@ -77,7 +73,7 @@ async function keyOf(jws: CompactJws, issuer: TrustedIssuer): Promise<KeyObject 
 
 function acceptClaims(
   jws: CompactJws,
-  { issuer, time }: { issuer: TrustedIssuer; time: TimeRules },
+  { issuer, now }: { issuer: TrustedIssuer; now: number },
 ): { ok: true; token: VerifiedToken; times: TokenTimes } | { ok: false; reason: TokenRefusal } {
   const { header, claims } = jws;
   const kind = tokenKind(header.typ, claims, issuer.tokens);
@@ -85,7 +81,7 @@ function acceptClaims(
   const read = readRegisteredClaims(claims);
   if (!read.ok) return read;
   const registered = read.claims;
-  const refusal = checkTimes(registered, time, issuer.maxLifetimeSeconds) ?? checkAudience(registered, issuer);
+  const refusal = checkTimes(registered, now, issuer.maxLifetimeSeconds) ?? checkAudience(registered, issuer);
   if (refusal !== undefined) return refuse(refusal);
   const { expiresAt, notBefore, issuedAt } = registered;
   const times = { expiresAt, notBefore, issuedAt };
@@ -104,15 +100,15 @@ function hasAcceptedType(
   return !issuer.requireAccessTokenType || (kind === 'id_token' && issuer.trust.allowIdTokens);
 }
 
-/** Whether a token is of this moment, by its own times; all of them are epoch seconds. */
+/** Whether a token is of this moment, by its own times; all of them, and `now`, are epoch seconds. */
 export function checkTimes(
   { expiresAt, notBefore, issuedAt }: TokenTimes,
-  { now, skew }: TimeRules,
+  now: number,
   maxLifetimeSeconds?: number,
 ): TokenRefusal | undefined {
   if (now >= expiresAt) return 'expired';
-  if (notBefore !== undefined && notBefore > now + skew) return 'not_yet_valid';
-  if (issuedAt !== undefined && issuedAt > now + skew) return 'issued_in_future';
+  if (notBefore !== undefined && notBefore > now + SKEW_SECONDS) return 'not_yet_valid';
+  if (issuedAt !== undefined && issuedAt > now + SKEW_SECONDS) return 'issued_in_future';
   return maxLifetimeSeconds !== undefined && expiresAt - now > maxLifetimeSeconds ? 'lifetime_too_long' : undefined;
 }
 

@@ -59,20 +59,21 @@ export function createDecisionLog({
   });
   return {
     async record(entry, issuedId) {
-      const { kind, verdict, context } = entry;
+      const { kind, verdict } = entry;
       if (verdict.verdict === 'permit') chainDepth.observe({ kind }, actorsOf(verdict.token.act).length);
       decisions.increment({ kind, verdict: verdict.verdict, reason: reasonOf(verdict) ?? 'none' });
-      logPolicyReason(verdict, context.log);
+      logPolicyReason(entry);
       await audit.record(renderEvent(entry, { time: clock(), issuedId }));
     },
   };
 }
 
 /** What a policy's author says of a deny is for the log alone (TX-69). */
-function logPolicyReason({ record }: ExchangeVerdict, log: RequestContext['log']): void {
-  const { decision, backend } = record.decision ?? {};
+function logPolicyReason({ verdict, caller, context }: DecisionEntry): void {
+  const { decision, backend } = verdict.record.decision ?? {};
   if (decision?.outcome !== 'deny' || decision.reason === undefined) return;
-  log.info('policy denied', { backend, rule: decision.rules.join(', '), reason: decision.reason });
+  const { reason, rules } = decision;
+  context.log.info('policy denied', { ...clientFields(caller), backend, rule: rules.join(', '), reason });
 }
 
 function reasonOf(verdict: ExchangeVerdict): string | undefined {

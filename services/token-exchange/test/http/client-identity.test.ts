@@ -8,6 +8,7 @@ import {
   type Claims,
   credentialsOf,
   type ExchangeWorld,
+  type FormFields,
   GATEWAY,
   ID_TOKEN,
   IMAGES,
@@ -205,5 +206,41 @@ describe('a client of ours, where authentication issues under a name of its own'
     const by = (iss: string) => Array.from({ length: 2 }, () => ({ iss, sub: 'gateway' }));
     expect(await actsOf({})).toEqual(by('https://other.example.com'));
     expect(await actsOf({ CLIENT_ISSUER: AUTHENTICATION })).toEqual(by(AUTHENTICATION));
+  });
+});
+
+describe('the line `refused` (docs/operations.md)', () => {
+  const refusedWho = async (headers: Record<string, string>, fields: FormFields = {}): Promise<Claims> => {
+    const from = world.logLines.length;
+    expect((await world.exchange(fields, headers)).status).toBeGreaterThanOrEqual(400);
+    const { client, clientIssuer, claimedClient } =
+      world
+        .logRecords()
+        .slice(from)
+        .find(({ msg }) => msg === 'refused') ?? {};
+    return { client, clientIssuer, claimedClient };
+  };
+  const foreign = (scope: string) => bearerOf(world.token({ iss: WEAK, sub: 'gateway', client_id: 'gateway', scope }));
+
+  it.each<[string, () => Record<string, string>, FormFields, Claims]>([
+    ['the rules refuse', () => credentialsOf('gateway'), { resource: 'urn:unknown' }, { client: 'gateway' }],
+    ['the form is none', () => credentialsOf('gateway'), { subject_token: undefined }, { client: 'gateway' }],
+    ['lacks the scope', () => credentialsOf('unscoped'), {}, { client: 'unscoped' }],
+    ['has no such grant', () => credentialsOf('no-exchange'), {}, { client: 'no-exchange' }],
+    [
+      'is of another issuer',
+      () => foreign('exchange'),
+      { resource: 'urn:unknown' },
+      { client: 'gateway', clientIssuer: WEAK },
+    ],
+    ['is of another issuer and lacks the scope', () => foreign('read'), {}, { client: 'gateway', clientIssuer: WEAK }],
+  ])('names a client that %s', async (_name, headers, fields, who) => {
+    expect(await refusedWho(headers(), fields)).toEqual(who);
+  });
+
+  it('names one as claimed whose token was meant for others', async () => {
+    const token = world.token({ iss: OWN, sub: 'gateway', client_id: 'gateway', scope: 'exchange', aud: IMAGES });
+    expect(await refusedWho(bearerOf(token))).toEqual({ claimedClient: 'gateway' });
+    expect(await refusedWho(bearerOf('nonsense'))).toEqual({});
   });
 });

@@ -117,7 +117,7 @@ describe('an exchange that OPA decides', () => {
     expect(recordsOf('OPA has no such decision')).toMatchObject([
       { level: 'warn', variable: 'EXCHANGE_POLICY_OPA_URL', reason: problem },
     ]);
-    expect(recordsOf('policy denied').at(-1)).toMatchObject({ backend: 'opa', reason: problem });
+    expect(recordsOf('policy denied').at(-1)).toMatchObject({ client: 'gateway', backend: 'opa', reason: problem });
     const missingPart = JSON.stringify({ ready: true, degraded: true, detail: `malformed, ${problem}` });
     await until(async () => (await opaPart()) === missingPart);
     result = [{ audience: IMAGES, scopes: ['read'] }];
