@@ -10,7 +10,6 @@ import {
 } from '../grant-members.js';
 import type { Grant, PolicyDecision, PolicyRequest } from '../policy-backend.js';
 import type { OpaFamily } from './opa-endpoint.js';
-import { plainReason } from './plain-reason.js';
 
 const grantMembers = z.strictObject({
   audience: z.string().min(1),
@@ -106,6 +105,11 @@ function decisionOf(answer: Answer, request: PolicyRequest, rules: readonly stri
   }
   if ('grants' in answer) return permit(answer.grants, request, rules);
   return permit(grantsAsAsked(request, answer.scopes), request, rules);
+}
+
+/** What a policy's author wrote, fit for a log: printable ASCII, at most 200 characters (TX-69). */
+function plainReason(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?');
 }
 
 function plainLabels(labels: Record<string, string>): Record<string, string> {

@@ -134,13 +134,15 @@ function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions)
   const { http, httpFor, clock, onRefresh } = options;
   const fetchKeys = createKeyFetch(record, httpFor?.(record) ?? http);
   const fetch = async (): Promise<VerificationKey[]> => {
-    const report = reporter(record.issuer, onRefresh);
+    const { issuer } = record;
     try {
       const { keys, refused } = await fetchKeys();
-      report({ refused });
+      onRefresh?.({ issuer, failure: undefined, detail: undefined, refused });
       return keys;
     } catch (error) {
-      if (error instanceof UpstreamError) report({ failure: error.failure, detail: error.detail });
+      if (!(error instanceof UpstreamError)) throw error;
+      const { failure, detail } = error;
+      onRefresh?.({ issuer, failure, detail, refused: [] });
       throw error;
     }
   };
@@ -148,10 +150,6 @@ function remoteIssuer(record: TrustedIssuerRecord, options: RemoteIssuerOptions)
   const candidates: TrustedIssuer['candidates'] = (header) =>
     isHmac(header.alg) ? Promise.resolve([]) : cache.candidates(header);
   return { issuer: { ...termsOf(record), candidates }, check: () => cache.check(CHECK_MS) };
-}
-
-function reporter(issuer: string, onRefresh: RemoteIssuerOptions['onRefresh']): (result: Partial<KeyRefresh>) => void {
-  return ({ failure, detail, refused = [] }) => onRefresh?.({ issuer, failure, detail, refused });
 }
 
 function termsOf(record: TrustedIssuerRecord): Omit<TrustedIssuer, 'candidates'> {

@@ -23,7 +23,7 @@ export type CompactJwsResult = { ok: true; jws: CompactJws } | { ok: false; reas
 /**
  * Reads a compact JWS so that a token has exactly one textual form: three parts of canonical base64url, strict UTF-8,
  * JSON objects without duplicate members (docs/security.md T1, T6 to T11, T20). Extensions (`crit`, `b64`) are refused.
- * jose accepts more than that; this stands in front of it.
+ * jose accepts more than that.
  */
 export function parseCompactJws(token: string): CompactJwsResult {
   if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'too_large' };

@@ -1,11 +1,8 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '@mandate/ports';
 import type { VerificationKey } from '../issuers/issuer-keys.js';
-import { type ImportedJwk, type KeyRefusal, importJwk } from './jwk.js';
+import { type ImportedJwk, importJwk } from './jwk.js';
 
 /** Why a key of a set is not used. A closed set: it is a metric label. */
-export type KeySetRefusal = KeyRefusal | 'symmetric_key' | 'private_members';
-
-/** Every {@link KeySetRefusal}, for a metric's label. */
 export const KEY_SET_REFUSALS = [
   'malformed_key',
   'malformed_members',
@@ -20,7 +17,9 @@ export const KEY_SET_REFUSALS = [
   'not_on_curve',
   'symmetric_key',
   'private_members',
-] as const satisfies readonly KeySetRefusal[];
+] as const;
+
+type KeySetRefusal = (typeof KEY_SET_REFUSALS)[number];
 
 export interface KeySetRules {
   /** Accept HMAC secrets: only from configuration, never from a URL. */

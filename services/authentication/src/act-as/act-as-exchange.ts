@@ -1,4 +1,4 @@
-import type { Form } from '@mandate/oauth';
+import { type Form, JWT_BEARER_GRANT } from '@mandate/oauth';
 import type { EndpointRequest } from '@mandate/service-kit';
 import type { GrantedToken } from '@mandate/token-endpoint';
 
@@ -22,8 +22,8 @@ export interface ActAsExchange {
 /** What of the form is token-exchange's to read. */
 const FORWARDED_FIELDS = ['scope', 'claims', 'resource', 'audience', 'requested_token_type', 'narrow'];
 
-/** The form that token-exchange is asked with. */
-export function actAsForm({ token, form }: Pick<ActAsQuestion, 'token' | 'form'>, grantType: string): Form {
+/** The form that token-exchange is asked with (RFC 7523 section 2.1). */
+export function actAsForm({ token, form }: Pick<ActAsQuestion, 'token' | 'form'>): Form {
   const fields = [...form].filter(([name]) => FORWARDED_FIELDS.includes(name));
-  return new Map([['grant_type', [grantType]], ['assertion', [token]], ...fields]);
+  return new Map([['grant_type', [JWT_BEARER_GRANT]], ['assertion', [token]], ...fields]);
 }

@@ -1,4 +1,3 @@
-import { JWT_BEARER_GRANT } from '@mandate/oauth';
 import { type HttpClient, parseJsonAnswer, traceHeaders, UpstreamError } from '@mandate/ports';
 import { type ActAsExchange, actAsForm } from './act-as-exchange.js';
 import { ACT_AS_DEPENDENCY, readGrantedToken, refusalOf } from './exchange-answer.js';
@@ -17,7 +16,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export function createHttpActAsExchange({ http, url, timeoutMs }: HttpActAsExchangeOptions): ActAsExchange {
   return {
     async exchange({ token, form, request: { context, signal } }) {
-      const fields = [...actAsForm({ token, form }, JWT_BEARER_GRANT)];
+      const fields = [...actAsForm({ token, form })];
       const response = await http.send({
         method: 'POST',
         url,

@@ -1,4 +1,4 @@
-import { JWT_BEARER_GRANT, OAuthError } from '@mandate/oauth';
+import { OAuthError } from '@mandate/oauth';
 import { isJsonObject } from '@mandate/ports';
 import { type EndpointResponse, type TokenEndpoint, localRequest } from '@mandate/service-kit';
 import { type ActAsExchange, actAsForm } from './act-as-exchange.js';
@@ -11,7 +11,7 @@ export function createLocalActAsExchange(endpoint: Pick<TokenEndpoint, 'handle'>
       const { body } = await answerOf(() =>
         endpoint.handle(
           localRequest({
-            form: actAsForm({ token, form }, JWT_BEARER_GRANT),
+            form: actAsForm({ token, form }),
             authorization: { scheme: 'bearer', token },
             address,
             context,

@@ -3,8 +3,7 @@ import { composeOpenamSessions, openamSessionConfig } from '@mandate/composition
 import { AM_SESSION_READER, createOpenamSessionVerifier } from '@mandate/openam';
 import { type Runtime, seconds, type Settings, usedWith } from '@mandate/service-kit';
 import type { TokenTypeCheckSettings } from '../token-type-check-config.js';
-import type { ComposedSubjectReader } from './composed-subject-reader.js';
-import type { SubjectReader } from './subject-reader.js';
+import type { ComposedSubjectReader, SubjectReader } from './subject-reader.js';
 
 /** The variables of AM sessions as subject tokens: those of AM's session service, and the lifetime. */
 export const amSessionConfig = {

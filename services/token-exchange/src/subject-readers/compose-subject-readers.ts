@@ -2,8 +2,7 @@ import type { Runtime } from '@mandate/service-kit';
 import type { IssuerKeys } from '@mandate/token';
 import type { ComposedPolicy } from '../policies/composed-policy.js';
 import { amSessionConfig, type AmSessionSettings, composeAmSessionReader } from './am-session.js';
-import type { ComposedSubjectReader } from './composed-subject-reader.js';
-import type { SubjectReader } from './subject-reader.js';
+import type { ComposedSubjectReader, SubjectReader } from './subject-reader.js';
 
 /** The variables of every reader: one is a file here, and a line here and below. */
 export const subjectReadersConfig = { ...amSessionConfig };

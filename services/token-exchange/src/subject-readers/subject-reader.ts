@@ -1,5 +1,6 @@
 import type { TokenType } from '@mandate/oauth';
 import type { Caller } from '@mandate/clients';
+import type { ComposedPart } from '@mandate/composition';
 import type { PolicyContext } from '@mandate/policy';
 import type { VerifyResult } from '@mandate/token';
 import type { PresentedToken } from '../exchange/exchange-request.js';
@@ -21,6 +22,11 @@ export interface SubjectReader extends TokenReader {
   reads(reading: SubjectReading): boolean;
   /** @throws UpstreamError when whoever knows the token cannot be asked. */
   read(reading: SubjectReading): Promise<VerifyResult>;
+}
+
+/** A reader of subject tokens, and what it brings along. */
+export interface ComposedSubjectReader extends ComposedPart {
+  reader: SubjectReader;
 }
 
 /** Three to five parts of base64url: such a token is judged by its signature alone, and no other server is asked. */
