@@ -70,6 +70,18 @@ describe('DELEGATION_RECORDS=all', () => {
     expect((await ask(`/${String(id)}`, OPERATOR)).body).toMatchObject({ id, ended: expect.any(Number) });
   });
 
+  it('tells the client of another issuer from ours of the same id', async () => {
+    const theirs = `Bearer ${token('desk', { client_id: 'desk', aud: world.authentication, scope: 'exchange' })}`;
+    const form = exchangeForm({ subject: token('carol', { aud: 'desk', scope: 'read' }) }, { resource: PHOTOS });
+    expect((await postForm(`${world.tokenExchange}/oauth2/token`, form, theirs)).status).toBe(200);
+    const record = { client_id: 'desk', client_iss: USERS, subject: { iss: USERS, sub: 'carol' } };
+    const listed = async (query: string) => (await ask(query, OPERATOR)).body.delegations;
+    expect(await listed(`?client=desk&issuer=${USERS}`)).toEqual([expect.objectContaining(record)]);
+    for (const query of ['?client=desk', `?client=desk&issuer=${world.authentication}`]) {
+      expect(await listed(query)).toEqual([expect.not.objectContaining({ client_iss: USERS })]);
+    }
+  });
+
   it('asks nobody all the same', async () => {
     const { status } = await postForm(`${world.authentication}/oauth2/bc-authorize`, { scope: 'openid' }, DESK);
     expect(status).toBe(404);

@@ -38,7 +38,13 @@ export {
 export { type RegisteredClaims, readRegisteredClaims } from './tokens/read-claims.js';
 export { isPlainType, tokenKind, withoutIdTokenMarks } from './tokens/token-kind.js';
 export { jwsIdentifier, tokenIdentifier } from './tokens/token-identifier.js';
-export { type TokenSigner, createTokenSigner, issuingError, refusalOfClaims } from './tokens/token-signer.js';
+export {
+  type TokenSigner,
+  createTokenSigner,
+  createTrialSigner,
+  issuingError,
+  refusalOfClaims,
+} from './tokens/token-signer.js';
 export { createTokenVerifier } from './tokens/token-verifier.js';
 export { createVerifiedTokens } from './tokens/verified-tokens.js';
 export type { TrustedIssuerRecord } from './issuers/trusted-issuer-record.js';

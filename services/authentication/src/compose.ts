@@ -9,7 +9,7 @@ import {
   withoutNeed,
 } from '@mandate/composition';
 import { type Runtime, type Service, type TokenEndpoint, composeAll } from '@mandate/service-kit';
-import { createTokenSigner } from '@mandate/token';
+import { createTokenSigner, createTrialSigner } from '@mandate/token';
 import type { ClaimsSettings } from './issue/access-token-claims.js';
 import { composeActAs } from './act-as/compose-act-as.js';
 import { authenticationRoutes } from './app.js';
@@ -17,7 +17,8 @@ import { composeBackchannel } from './backchannel/compose-backchannel.js';
 import type { AuthenticationConfig } from './config.js';
 import { composeDelegations } from './delegations/compose-delegations.js';
 import { composeGrants } from './grants/compose-grants.js';
-import { createIssueToken } from './issue/issue-token.js';
+import type { Foundation } from './foundation.js';
+import { type IssueTokenOptions, createIssueToken } from './issue/issue-token.js';
 
 /** What several services of one process have in common. */
 export interface ProcessContext {
@@ -46,13 +47,13 @@ export async function compose(
   const callers = withRateLimits(createClientCallers(authentication, issuer), state.limits);
   const { keyStore } = signing;
   const signer = createTokenSigner({ keyStore, typ: config.TOKEN_TYP });
-  const issueToken = createIssueToken({
-    signer,
+  const issuing = {
     clock,
     lifetimeSeconds: config.TOKEN_DEFAULT_EXPIRATION_SECONDS,
     claims: claimsSettings(config, issuer),
-  });
-  const foundation = { issuer, callers, clients, clientStore, state, keyStore, signer, issueToken };
+  };
+  const [issueToken, trial] = [createIssueToken({ ...issuing, signer }), createTrial(issuing)];
+  const foundation = { issuer, callers, clients, clientStore, state, keyStore, signer, issueToken, trial };
   const delegations = await composeDelegations(config, runtime, foundation);
   const backchannel =
     delegations && (await composeBackchannel(config, runtime, { ...foundation, delegations, isDevelopment }));
@@ -78,6 +79,11 @@ export async function compose(
       await delegations?.closeAudit();
     },
   };
+}
+
+function createTrial(issuing: Omit<IssueTokenOptions, 'signer'>): Foundation['trial'] {
+  const signer = createTrialSigner();
+  return { signer, issueToken: createIssueToken({ ...issuing, signer }) };
 }
 
 function claimsSettings(config: AuthenticationConfig, issuer: string): ClaimsSettings {

@@ -13,4 +13,6 @@ export interface Foundation {
   keyStore: KeyStore;
   signer: TokenSigner;
   issueToken: IssueToken;
+  /** Issue nothing, and refuse what could not be issued. */
+  trial: { signer: TokenSigner; issueToken: IssueToken };
 }

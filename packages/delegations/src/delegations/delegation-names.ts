@@ -7,14 +7,15 @@ export const PAGE_SIZE = 100;
 export function queryName(query: DelegationQuery): string {
   if ('subject' in query) return identityName('subject', query.subject);
   if ('actor' in query) return identityName('actor', query.actor);
-  return clientName(query.clientId);
+  return clientName(query);
 }
 
 /** Every name under which a delegation is found, the counterpart of {@link queryName}. */
-export function delegationNames({ subject, actor, clientId }: Delegation): string[] {
+export function delegationNames(delegation: Delegation): string[] {
+  const { subject, actor } = delegation;
   const { sub, iss } = subject;
-  const names = [identityName('subject', { sub }), identityName('subject', { sub, iss }), clientName(clientId)];
-  if ('clientId' in actor) return [...new Set([...names, clientName(actor.clientId)])];
+  const names = [identityName('subject', { sub }), identityName('subject', { sub, iss }), clientName(delegation)];
+  if ('clientId' in actor) return [...new Set([...names, clientName(actor)])];
   return [...new Set([...names, identityName('actor', { sub: actor.sub }), identityName('actor', actor)])];
 }
 
@@ -22,6 +23,6 @@ function identityName(kind: 'subject' | 'actor', { sub, iss }: PossibleIdentity)
   return JSON.stringify(iss === undefined ? [kind, sub] : [kind, iss, sub]);
 }
 
-function clientName(clientId: string): string {
-  return JSON.stringify(['client', clientId]);
+function clientName({ clientId, clientIssuer }: Pick<Delegation, 'clientId' | 'clientIssuer'>): string {
+  return JSON.stringify(clientIssuer === undefined ? ['client', clientId] : ['client', clientIssuer, clientId]);
 }

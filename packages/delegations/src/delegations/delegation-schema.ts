@@ -13,6 +13,7 @@ export const delegationSchema: z.ZodType<Omit<Delegation, 'used' | 'ended'>> = z
     z.object({ clientId: text, sub: z.undefined().optional() }),
   ]),
   clientId: text,
+  clientIssuer: text.exactOptional(),
   scopes: z.array(text),
   locations: z.array(text),
   purpose: text.exactOptional(),

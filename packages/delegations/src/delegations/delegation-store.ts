@@ -9,6 +9,8 @@ export interface Delegation {
   actor: AgreedActor;
   /** The client that asked for it and has its tokens. */
   clientId: string;
+  /** The issuer that names it, where it is no client of our own. */
+  clientIssuer?: string;
   scopes: readonly string[];
   locations: readonly string[];
   purpose?: string;
@@ -30,8 +32,11 @@ export interface PossibleIdentity {
   iss?: string | undefined;
 }
 
+/** A client: of our own, or of another issuer, which may have given the same id to somebody else. */
+type NamedClient = Pick<Delegation, 'clientId' | 'clientIssuer'>;
+
 /** Whose delegations: those of one subject or actor, or of one client, which may have its tokens or be the actor. */
-export type DelegationQuery = { subject: PossibleIdentity } | { actor: PossibleIdentity } | { clientId: string };
+export type DelegationQuery = { subject: PossibleIdentity } | { actor: PossibleIdentity } | NamedClient;
 
 export interface DelegationPage {
   delegations: Delegation[];

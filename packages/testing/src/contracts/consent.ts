@@ -76,6 +76,12 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
         code: 'invalid_binding_message',
       });
       const { agreement } = consentQuestion();
+      const locations = Array.from({ length: 30 }, (_, index) => `https://a.example/${index}`.padEnd(500, 'x'));
+      const tooLarge = consentQuestion({ agreement: { ...agreement, locations } });
+      await expect(underTest.consent.ask(tooLarge, context)).rejects.toMatchObject({
+        code: 'invalid_authorization_details',
+        status: 400,
+      });
       const tooMuch = consentQuestion({ agreement: { ...agreement, scopes: ['admin'] } });
       await expect(underTest.consent.ask(tooMuch, context)).rejects.toMatchObject({
         code: 'invalid_scope',

@@ -137,6 +137,20 @@ export function describeDelegationStoreContract(name: string, open: () => Promis
       expect(page.cursor).toBeUndefined();
     });
 
+    it('tells clients of one id apart by the issuer that names them, and reads what an earlier version has written', async () => {
+      const elsewhere = 'https://clients.example';
+      const agent = { actor: { clientId: 'app' }, clientId: 'agent' };
+      await store.record(delegation('earlier'));
+      await store.record(delegation('theirs', { clientIssuer: elsewhere, until: created + 500 }));
+      await store.record(delegation('acting', { ...agent, until: created + 400 }));
+      const idsOf = async (query: DelegationQuery) => (await replica.list(query)).delegations.map(({ id }) => id);
+      expect(await idsOf({ clientId: 'app' })).toEqual(['earlier', 'acting']);
+      expect(await idsOf({ clientId: 'app', clientIssuer: elsewhere })).toEqual(['theirs']);
+      expect(await idsOf({ clientId: elsewhere })).toEqual([]);
+      expect(await replica.find('theirs')).toMatchObject({ clientId: 'app', clientIssuer: elsewhere });
+      expect(await replica.find('earlier')).not.toHaveProperty('clientIssuer');
+    });
+
     it('lists pages that have every one once, also of those that end at the same time', async () => {
       const ids = Array.from({ length: 25 }, (_, index) => `d${index}`);
       await Promise.all(ids.map((id, index) => store.record(delegation(id, index < 5 ? { until: 9e9 + index } : {}))));

@@ -77,6 +77,16 @@ export function refusalOfClaims(claims: JsonObject): TokenRefusal | undefined {
   return read.ok ? undefined : read.reason;
 }
 
+/** Signs nothing, and refuses what could be too large, or be refused for its claims, with whatever key it is signed. */
+export function createTrialSigner(): TokenSigner {
+  return {
+    sign(claims) {
+      const refusal = refusalOfClaims(claims);
+      return refusal === undefined ? Promise.resolve('') : Promise.reject(new UnacceptableTokenError(refusal));
+    },
+  };
+}
+
 /** Whoever got such a token would hold one that is inactive from the first moment on, and find no reason. */
 function refusalOf(token: string, payload: string, claims: JsonObject): TokenRefusal | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return 'too_large';

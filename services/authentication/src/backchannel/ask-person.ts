@@ -12,11 +12,13 @@ import { OAuthError } from '@mandate/oauth';
 import type { Clock } from '@mandate/ports';
 import type { DelegationLog } from '../delegations/delegation-log.js';
 import type { AuthenticationRequest } from './authentication-request.js';
+import type { CheckIssuable } from './check-issuable.js';
 import { decisionIdOf } from './decision-id.js';
 import type { FindPerson } from './find-person.js';
 import type { LimitAsking } from './limit-asking.js';
 
 export interface AskPersonOptions {
+  checkIssuable: CheckIssuable;
   limitAsking: LimitAsking;
   findPerson: FindPerson;
   requests: BackchannelRequestStore;
@@ -44,7 +46,7 @@ export interface Asking {
 
 /**
  * Asks a person. One we do not know is asked nothing and never answers; the client is told the same, as late.
- * @throws OAuthError for a hint that is not acceptable, and `slow_down` (429) while the person has been asked too
+ * @throws OAuthError for what cannot become tokens, a hint that is not acceptable, and `slow_down` (429) while the person has been asked too
  * often, or the client asks too often.
  * @throws UpstreamError when the person cannot be reached: nothing is kept then.
  */
@@ -54,9 +56,12 @@ export type AskPerson = (asking: Asking) => Promise<OpenRequest>;
 const INTERVAL_SECONDS = 5;
 
 export function createAskPerson(options: AskPersonOptions): AskPerson {
-  const { limitAsking, findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
+  const { checkIssuable, limitAsking, findPerson, requests, device, log, clock, expirySeconds, maxOpen } = options;
   const limits = { maxOpen, maxOpenOfClient: Math.ceil(maxOpen / 2) };
-  return async ({ client: { clientId }, parameters, context }) => {
+  return async ({ client, parameters, context }) => {
+    const { clientId } = client;
+    const { agreement, requestedExpiry = expirySeconds } = parameters;
+    await checkIssuable(client, parameters);
     await limitAsking(clientId);
     const { person, sub } = await findPerson(parameters.hint, clientId);
     const authReqId = createOpaqueIdentifier();
@@ -69,10 +74,11 @@ export function createAskPerson(options: AskPersonOptions): AskPerson {
       scopes: parameters.scopes,
       resources: parameters.resources,
       created: now,
-      expiresAt: now + (parameters.requestedExpiry ?? expirySeconds),
+      // a yes that came after what is agreed to is over would be to nothing
+      expiresAt: Math.min(now + requestedExpiry, agreement?.until ?? Infinity),
       interval: INTERVAL_SECONDS,
       ...(sub !== undefined && { sub }),
-      ...(parameters.agreement !== undefined && { agreement: parameters.agreement }),
+      ...(agreement !== undefined && { agreement }),
       ...(parameters.bindingMessage !== undefined && { bindingMessage: parameters.bindingMessage }),
       ...(parameters.notificationToken !== undefined && { notificationToken: parameters.notificationToken, authReqId }),
     };

@@ -10,9 +10,11 @@ import { type Endpoint, type Runtime, watchFile } from '@mandate/service-kit';
 import type { KeyStore } from '@mandate/token';
 import type { ComposedDelegations } from '../delegations/compose-delegations.js';
 import type { Foundation } from '../foundation.js';
+import { createIssuePersonTokens } from '../issue/person-tokens.js';
 import { createAskPerson } from './ask-person.js';
 import { authorizeEndpoint } from './authorize-endpoint.js';
 import type { BackchannelSettings } from './backchannel-config.js';
+import { createCheckIssuable } from './check-issuable.js';
 import { composeDevice } from './devices/compose-device.js';
 import type { ComposedDevice } from './devices/composed-device.js';
 import { type DecideRequest, createDecideRequest } from './decide-request.js';
@@ -87,6 +89,9 @@ function composeAuthorizeEndpoint(config: BackchannelSettings, asking: Asking): 
     callers,
     readSignedRequest: createReadSignedRequest({ issuer, keys: clients.keys, replays, clock }),
     askPerson: createAskPerson({
+      checkIssuable: createCheckIssuable({
+        issueTrialTokens: createIssuePersonTokens({ ...asking, ...asking.trial, clock }),
+      }),
       limitAsking: createLimitAsking({ limiter: state.limiter, rate: parseRate(config.CIBA_RATE_CLIENT) }),
       findPerson: createFindPerson({ personOf, issuers, audience, clock }),
       requests,

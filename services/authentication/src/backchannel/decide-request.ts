@@ -1,6 +1,7 @@
 import type { BackchannelDecision, BackchannelRequestStore, DecideOutcome } from '@mandate/delegations';
 import { OAuthError, type OAuthErrorCode } from '@mandate/oauth';
 import type { DelegationLog } from '../delegations/delegation-log.js';
+import { checkProof } from './check-issuable.js';
 import type { PingClient, PingContext } from './ping-client.js';
 
 export interface DecideRequestOptions {
@@ -11,7 +12,8 @@ export interface DecideRequestOptions {
 
 /**
  * Takes what a person answered, and pings the client that waits for it, if it wants that.
- * @throws OAuthError for a request that is not there, over, answered before, or another person's.
+ * @throws OAuthError for a request that is not there, over, answered before, or another person's, and for a yes whose
+ * proof no token has room for.
  * @throws UpstreamError when it is not certain that the answer is kept, or it is and could not be written down.
  */
 export type DecideRequest = (request: string, decision: BackchannelDecision, context: PingContext) => Promise<void>;
@@ -32,6 +34,7 @@ const REFUSALS: Readonly<Record<Exclude<DecideOutcome, 'decided'>, Refusal>> = {
 
 export function createDecideRequest({ requests, ping, log }: DecideRequestOptions): DecideRequest {
   return async (name, decision, context) => {
+    checkProof(decision);
     const request = await requests.findByDecisionId(name);
     if (request === undefined) throw refusal('unknown');
     const outcome = await requests.decide(name, decision);

@@ -57,6 +57,7 @@ export async function composeDelegations(
       callers: bearers,
       requiredScopes: { all, own },
       delegations: state.delegations,
+      clientIssuer,
       endDelegation,
       metrics: runtime.metrics,
     }),

@@ -16,13 +16,15 @@ export interface DelegationCollaborators {
   callers: CallerAuthentication;
   requiredScopes: DelegationScopes;
   delegations: DelegationStore;
+  /** The issuer that our own clients are named by. */
+  clientIssuer: string;
   endDelegation: EndDelegation;
   metrics: Metrics;
 }
 
 /** `GET /service/delegations`, and `GET` and `DELETE` of one of them: what people agreed to, to be seen and ended. */
 export function delegationEndpoints(collaborators: DelegationCollaborators): Endpoint[] {
-  const { callers, requiredScopes, delegations, endDelegation, metrics } = collaborators;
+  const { callers, requiredScopes, delegations, clientIssuer, endDelegation, metrics } = collaborators;
   const count = createOutcomeCounter(metrics, {
     name: 'delegation_requests_total',
     help: 'Requests to see or end delegations, by what came of them',
@@ -53,7 +55,7 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
     endpoint('GET', PATH, async (request, viewer) => {
       const parameters = request.query();
       const cursor = singleParameter(parameters, 'cursor');
-      const page = await delegations.list(viewer.query(parseQuery(parameters)), { cursor });
+      const page = await delegations.list(viewer.query(parseQuery(parameters, clientIssuer)), { cursor });
       const body = { ...page, delegations: page.delegations.map(renderDelegation) };
       return { outcome: 'listed', response: { body } };
     }),
@@ -63,7 +65,7 @@ export function delegationEndpoints(collaborators: DelegationCollaborators): End
     endpoint('DELETE', ONE, async (request, viewer) => {
       const { id } = await find(request, viewer);
       await endDelegation(id, viewer.person === undefined ? 'ended_by_client' : 'ended_by_subject', request.context);
-      request.context.log.info('delegation ended', { client: viewer.clientId, subject: viewer.person?.sub });
+      request.context.log.info('delegation ended', { ...viewer.client, subject: viewer.person?.sub });
       return { outcome: 'ended', response: { status: 204 } };
     }),
   ];
@@ -75,17 +77,18 @@ function interactionId(request: EndpointRequest): string {
   return UUID.test(id) ? id : randomUUID();
 }
 
-/** Whose delegations are asked for; `undefined`: nobody is named. */
-function parseQuery(parameters: Form): DelegationQuery | undefined {
+/** Whose delegations are asked for; `undefined`: nobody is named. A client without an issuer is one of our own. */
+function parseQuery(parameters: Form, ownClients: string): DelegationQuery | undefined {
   const [subject, actor, clientId, iss] = ['subject', 'actor', 'client', 'issuer'].map((name) =>
     singleParameter(parameters, name),
   );
   const names = [subject, actor, clientId].filter((name) => name !== undefined);
   if (names.length > 1) throw new OAuthError('invalid_request', 'Name one of subject, actor and client');
-  if (iss !== undefined && subject === undefined && actor === undefined) {
-    throw new OAuthError('invalid_request', 'Parameter issuer is only for a subject or an actor');
+  if (iss !== undefined && names.length === 0) {
+    throw new OAuthError('invalid_request', 'Parameter issuer is only for a subject, an actor or a client');
   }
   if (subject !== undefined) return { subject: { sub: subject, iss } };
   if (actor !== undefined) return { actor: { sub: actor, iss } };
-  return clientId === undefined ? undefined : { clientId };
+  if (clientId === undefined) return undefined;
+  return iss === undefined || iss === ownClients ? { clientId } : { clientId, clientIssuer: iss };
 }

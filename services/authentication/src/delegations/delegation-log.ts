@@ -44,7 +44,7 @@ export function createDelegationLog({
   };
 }
 
-type Terms = Pick<AuditEvent, 'client' | 'subject' | 'actor' | 'targets' | 'scopes'>;
+type Terms = Pick<AuditEvent, 'client' | 'clientIssuer' | 'subject' | 'actor' | 'targets' | 'scopes'>;
 
 function termsOf({ clientId, sub, agreement, scopes, resources }: BackchannelRequest, issuer: string): Terms {
   return {
@@ -57,8 +57,8 @@ function termsOf({ clientId, sub, agreement, scopes, resources }: BackchannelReq
 }
 
 function recordOf(delegation: Delegation, issuer: string): Terms & Pick<AuditEvent, 'delegation' | 'origin'> {
-  const { id, clientId: client, subject, actor, locations: targets, scopes, origin } = delegation;
-  return { client, subject, actor: identityOf(actor, issuer), targets, scopes, delegation: id, origin };
+  const { id, clientId: client, clientIssuer, subject, actor, locations: targets, scopes, origin } = delegation;
+  return { client, clientIssuer, subject, actor: identityOf(actor, issuer), targets, scopes, delegation: id, origin };
 }
 
 /** A client of ours is an identity of our issuer. */

@@ -1,4 +1,4 @@
-import type { Caller, CallerAuthentication } from '@mandate/clients';
+import { type Caller, type CallerAuthentication, clientFields } from '@mandate/clients';
 import type { Delegation, DelegationQuery } from '@mandate/delegations';
 import { type Identity, OAuthError, sameIdentity } from '@mandate/oauth';
 import type { EndpointRequest } from '@mandate/service-kit';
@@ -7,7 +7,8 @@ import { checkOwnClient, checkOwnToken } from './own-token.js';
 
 /** Who looks at delegations: an operator's client at all of them, a person at their own. */
 export interface DelegationViewer {
-  clientId: string;
+  /** Whom a log line names as its client. */
+  client: ReturnType<typeof clientFields>;
   /** Absent: everybody's. */
   person?: Identity;
   /** @throws OAuthError `insufficient_scope` for delegations of others. */
@@ -43,9 +44,9 @@ function personOf({ bearer, clientId }: Caller): Identity | undefined {
   return subjectIdentityOf(bearer, bearer.subject);
 }
 
-function viewerOfAll({ clientId }: Caller): DelegationViewer {
+function viewerOfAll(caller: Caller): DelegationViewer {
   return {
-    clientId,
+    client: clientFields(caller),
     maySee: () => true,
     query(filter) {
       if (filter !== undefined) return filter;
@@ -54,10 +55,10 @@ function viewerOfAll({ clientId }: Caller): DelegationViewer {
   };
 }
 
-function viewerOfOwn({ clientId }: Caller, person: Identity): DelegationViewer {
+function viewerOfOwn(caller: Caller, person: Identity): DelegationViewer {
   const own = { subject: person };
   return {
-    clientId,
+    client: clientFields(caller),
     person,
     maySee: ({ subject }) => sameIdentity(subject, person),
     query(filter) {

@@ -51,6 +51,13 @@ describe('what a person answered', () => {
     await stillOpen();
   });
 
+  it('is refused with more of how they proved it than tokens have room for, and the request stays open', async () => {
+    await begin();
+    const amr = Array.from({ length: 16 }, () => 'x'.repeat(200));
+    expect(outcome(await world.decide(approval({ amr })))).toEqual([400, 'invalid_request']);
+    await stillOpen();
+  });
+
   it('is refused for a request that is none', async () => {
     for (const wrong of ['x', '__proto__', authReqId]) {
       expect(outcome(await world.decide(approval({ request: wrong })))).toEqual([404, 'invalid_request']);

@@ -70,17 +70,24 @@ describe('GET /service/delegations', () => {
       used: 0,
       origin: 'ciba',
     };
-    for (const query of ['subject=alice', 'actor=bob', 'client=keeper', `subject=alice&issuer=${ISSUER}`]) {
+    for (const query of [
+      'subject=alice',
+      'actor=bob',
+      'client=keeper',
+      `client=keeper&issuer=${ISSUER}`,
+      `subject=alice&issuer=${ISSUER}`,
+    ]) {
       expect(await list(`?${query}`)).toMatchObject({ status: 200, body: { delegations: [expected] } });
     }
     expect((await list('?subject=carol')).body.delegations).toMatchObject([
       { id: others, actor: { client_id: 'desk' } },
     ]);
     expect((await list('?subject=alice&issuer=https://elsewhere.example')).body).toEqual({ delegations: [] });
+    expect((await list('?client=keeper&issuer=https://elsewhere.example')).body).toEqual({ delegations: [] });
     expect((await list('?actor=alice')).body).toEqual({ delegations: [] });
   });
 
-  it.each(['', '?subject=alice&actor=bob', '?client=desk&issuer=x', '?subject=a&subject=b', '?subject=%ff'])(
+  it.each(['', '?subject=alice&actor=bob', '?issuer=x', '?subject=a&subject=b', '?subject=%ff'])(
     'answers 400 to the query "%s"',
     async (query) => {
       expect(await list(query)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });

@@ -45,6 +45,7 @@ function newDelegation(
     subject,
     actor: question.actor === undefined && caller.own ? { clientId: caller.clientId } : { iss, sub },
     clientId: caller.clientId,
+    ...(!caller.own && { clientIssuer: caller.issuer }),
     scopes,
     locations,
     created: issuedAt,

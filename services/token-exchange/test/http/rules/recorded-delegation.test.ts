@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createMemoryDelegationStore } from '@mandate/delegations';
+import { type DelegationQuery, createMemoryDelegationStore } from '@mandate/delegations';
 import { UpstreamError } from '@mandate/ports';
 import { TEST_START, fixedClock } from '@mandate/testing';
 import {
@@ -15,6 +15,7 @@ import {
   startExchangeWorld,
   UNAVAILABLE,
   USERS,
+  WEAK,
 } from '../exchange-world.js';
 import { expectRefusal } from '../refusal-world.js';
 import { PHOTOS, agreedToken, bob } from './agreed-token.js';
@@ -71,6 +72,18 @@ describe('DELEGATION_RECORDS=all (section 10)', () => {
     );
     expect(new Set(grants).size).toBe(1);
     expect(await delegations()).toMatchObject([{ id: grants[0], actor: { clientId: 'gateway' } }]);
+  });
+
+  it('records the client of another issuer as that, and not as ours of the same id', async () => {
+    const other = await startExchangeWorld(undefined, ALL);
+    const theirs = other.token({ iss: WEAK, sub: 'gateway', client_id: 'gateway', scope: 'exchange' });
+    const answer = await other.exchange({ subject_token: other.token() }, { authorization: `Bearer ${theirs}` });
+    const listed = async (query: DelegationQuery) => (await other.delegations.list(query)).delegations;
+    const id = issuedClaims(answer)['authGrantId'];
+    expect(await listed({ clientId: 'gateway', clientIssuer: WEAK })).toMatchObject([
+      { id, clientId: 'gateway', clientIssuer: WEAK, actor: { iss: WEAK, sub: 'gateway' } },
+    ]);
+    expect(await listed({ clientId: 'gateway' })).toEqual([]);
   });
 
   it('records one each for another actor, scope, place or token', async () => {
