@@ -71,10 +71,7 @@ async function revokeToken(
     return { outcome: 'grant' };
   }
   const result = await verifier.verify(text);
-  if (!result.ok) {
-    if (NOT_YET.has(result.reason)) throw new OAuthError('invalid_request', 'The token is not valid yet');
-    return { outcome: 'unknown' };
-  }
+  if (!result.ok) return unknownToken(result.reason, grant);
   const { token } = result;
   checkOwner(token, caller);
   const tokenId = token.id;
@@ -90,6 +87,13 @@ async function revokeToken(
   await state.revocations.revoke(revocations);
   if (grant) await endGrant(grantIdOf(token), options);
   return { outcome: grant ? 'grant' : 'token', tokenId };
+}
+
+/** What cannot be used any more is as good as revoked, but the grant of a token may go on when that has expired. */
+function unknownToken(reason: TokenRefusal, grant: boolean): RevocationOutcome {
+  if (NOT_YET.has(reason)) throw new OAuthError('invalid_request', 'The token is not valid yet');
+  if (!grant || reason !== 'expired') return { outcome: 'unknown' };
+  throw new OAuthError('invalid_request', 'The token has expired: end its grant by one that has not');
 }
 
 /**

@@ -24,10 +24,10 @@ describe('POST /service/revoke (RFC 7009)', () => {
   afterAll(() => world.stop());
 
   /** A root, what bob made of it, what carol made of that, and another token of the same grant. */
-  const lineage = () => {
+  const lineage = (ofRoot: Claims = {}) => {
     const [grant, root, child] = [randomUUID(), randomUUID(), randomUUID()];
     return {
-      root: world.token({ jti: root, authGrantId: grant }),
+      root: world.token({ jti: root, authGrantId: grant, ...ofRoot }),
       child: world.token({ jti: child, anc: [identifierOf(root)], authGrantId: grant, act: { sub: 'bob' } }),
       grandchild: world.token({
         anc: [identifierOf(root), identifierOf(child)],
@@ -117,6 +117,14 @@ describe('POST /service/revoke (RFC 7009)', () => {
   it('RV-01 an expired token and one of an unlisted issuer are 200', async () => {
     expect((await world.revoke({ token: world.token({ exp: TEST_START - 1 }) })).status).toBe(200);
     expect((await world.revoke({ token: world.token({ iss: 'https://nobody.example' }) })).status).toBe(200);
+  });
+
+  it('an expired token of a grant that is to be ended is 400: the rest of the grant lives on', async () => {
+    const { root, sibling } = lineage({ exp: TEST_START - 1 });
+    const answer = await world.revoke({ token: root, grant: 'true' }, ADMIN);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await world.isActive(sibling)).toBe(true);
+    expect((await world.revoke({ token: 'nonsense', grant: 'true' }, ADMIN)).status).toBe(200);
   });
 
   it('T9 a token that ends with a line break is 400: it would live on', async () => {
