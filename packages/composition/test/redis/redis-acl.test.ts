@@ -51,13 +51,14 @@ async function isLimitedByItself({ limits, messages }: State): Promise<boolean> 
   return messages().includes('rate limits hold for this process alone');
 }
 
-/** A person is asked, agrees, and what comes of it is used, listed and ended; how many are listed. */
+/** A person is asked, and not once more, agrees, and what comes of it is used, listed and ended; how many are listed. */
 async function agree({ backchannelRequests, delegations, refreshTokens }: State, id: string): Promise<number> {
   const [now, expiresAt] = [systemClock(), systemClock() + 60];
   const terms = { clientId: id, scopes: ['read'], resources: [], expiresAt };
   const person = { person: id, sub: id };
   const request = { ...terms, ...person, id, decisionId: id, created: now, interval: 5 };
   await backchannelRequests.add(request, { maxOpen: 1, maxOpenOfClient: 1 });
+  await backchannelRequests.add({ ...request, id: `${id}.` }, { maxOpen: 1, maxOpenOfClient: 1 });
   await backchannelRequests.poll(id, id);
   await backchannelRequests.poll(id, id);
   await backchannelRequests.decide(id, { approve: true, sub: id });

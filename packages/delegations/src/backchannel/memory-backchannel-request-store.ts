@@ -45,7 +45,8 @@ export function createMemoryBackchannelRequestStore(
       const now = clock();
       dropForgotten(requests, { now, isFull: byId.size >= maxEntries });
       const places = placesOf(byId.values(), request, now);
-      const freeAt = Math.max(freeFrom(places.ofAll, maxOpen), freeFrom(places.ofClient, maxOpenOfClient));
+      // there is a place again when the last but so many is free
+      const freeAt = Math.max(places.ofAll.at(-maxOpen) ?? 0, places.ofClient.at(-maxOpenOfClient) ?? 0);
       if (freeAt > now) return Promise.resolve({ kind: 'too_many', freeAt });
       if (byId.size >= maxEntries) {
         return Promise.reject(new UpstreamError('backchannel requests', 'overloaded', 'the store in memory is full'));
@@ -102,11 +103,6 @@ function placesOf(
 
 function timesOf(entries: readonly Entry[]): number[] {
   return entries.map(({ request }) => placeUntil(request)).sort((a, b) => a - b);
-}
-
-/** When fewer than so many are taken; 0: they are now. */
-function freeFrom(places: readonly number[], limit: number): number {
-  return places[places.length - limit] ?? 0;
 }
 
 function decide(entry: Entry | undefined, decision: BackchannelDecision, now: number): DecideOutcome {

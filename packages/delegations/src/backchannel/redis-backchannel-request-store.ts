@@ -20,14 +20,15 @@ const PREFIX = '{mandate:backchannel}:';
 
 /**
  * KEYS: the request, its name for devices, the places of its person, those of its client among them, each by when it is
- * free again. Answers when one is, or 0 for a request that has one now.
+ * free again. Answers when the last but so many is, or 0 for a request that has a place now.
  */
 const ADD = `
 local free = 0
 for index = 3, 4 do
   redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[1])
-  local over = redis.call('ZCARD', KEYS[index]) - tonumber(ARGV[index + 6])
-  if over >= 0 then free = math.max(free, tonumber(redis.call('ZRANGE', KEYS[index], over, over, 'WITHSCORES')[2])) end
+  local last = tonumber(ARGV[index + 6]) - 1
+  local place = redis.call('ZREVRANGE', KEYS[index], last, last, 'WITHSCORES')
+  if place[2] then free = math.max(free, tonumber(place[2])) end
 end
 if free > 0 then return free end
 redis.call('HSET', KEYS[1], 'request', ARGV[2], 'client', ARGV[3], 'expires', ARGV[4], 'interval', ARGV[5])

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createMemoryDelegationStore, createMemoryRefreshTokenStore } from '@mandate/delegations';
 import { fixedClock, TEST_START } from '@mandate/testing';
 import { createMemoryRevocationStore, isGrantRevoked } from '@mandate/token';
+import type { AuditEvent, AuditSink } from '@mandate/service-kit';
+import { createDelegationLog } from '../../src/delegations/delegation-log.js';
 import { createEndDelegation } from '../../src/delegations/end-delegation.js';
 
 const delegation = {
@@ -30,5 +32,23 @@ describe('a delegation that is ended', () => {
     await end(delegation.id, 'revoked', { transactionId: 't', traceparent: undefined });
     clock.advance(600 + 86_400);
     expect(await isGrantRevoked(revocations, delegation.id)).toBe(true);
+  });
+
+  it('is told with the issuer of its client where that is no client of ours', async () => {
+    const events: AuditEvent[] = [];
+    const audit: AuditSink = {
+      record(event) {
+        events.push(event);
+        return Promise.resolve();
+      },
+    };
+    const log = createDelegationLog({ audit, issuer: 'https://as.example.com', clock: fixedClock() });
+    const context = { transactionId: 't', traceparent: undefined };
+    await log.end({ ...delegation, clientIssuer: 'https://users.example.com' }, 'revoked', context);
+    await log.end(delegation, 'revoked', context);
+    expect(events.map(({ client, clientIssuer }) => [client, clientIssuer])).toEqual([
+      ['desk', 'https://users.example.com'],
+      ['desk', undefined],
+    ]);
   });
 });
