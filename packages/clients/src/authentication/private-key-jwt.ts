@@ -5,7 +5,7 @@ import type { ClientKeys } from '../keys/client-keys.js';
 import type { ReplayStore } from '../replay/replay-store.js';
 import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
-import { type AssertionRules, checkAssertionClaims } from './assertion-claims.js';
+import { type AssertionClaims, type AssertionRules, checkAssertionClaims } from './assertion-claims.js';
 import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
 import { hasCredential } from './required-credentials.js';
 
@@ -26,24 +26,16 @@ export function createPrivateKeyJwt(options: PrivateKeyJwtOptions): Authenticati
     signingAlgorithms: ASYMMETRIC_ALGORITHMS,
     accepts: ({ form }) => form.has('client_assertion') || form.has('client_assertion_type'),
     async authenticate({ form, onCaller }) {
-      const assertion = readAssertion(form);
-      const result = parseCompactJws(assertion);
-      if (!result.ok) return result;
-      const { header } = result.jws;
-      const check = checkAssertionClaims(result.jws, { ...options, now: clock() });
-      if (!check.ok) return check;
-      // before the lookup: who it is makes no difference to it (docs/security.md C4)
-      if (!ASYMMETRIC_ALGORITHMS.includes(header.alg)) return { ok: false, reason: 'algorithm_not_allowed' };
-      const { clientId, usableUntil, replayKey } = check.claims;
-      const parameter = singleParameter(form, 'client_id') ?? clientId;
-      if (parameter !== clientId) return { ok: false, reason: 'wrong_client_id' };
+      const read = readAssertion(form, { ...options, now: clock() });
+      if (!read.ok) return read;
+      const { jws, clientId, usableUntil, replayKey } = read.assertion;
 
       const client = await store.findClient(clientId);
       if (client !== undefined) onCaller?.({ claimedClient: client.clientId });
-      const registered = checkRegistration(client, header.alg);
+      const registered = checkRegistration(client, jws.header.alg);
       // no early return: a client that is unknown, or may not authenticate this way, costs as much as a bad signature
       const signer = registered.ok ? registered.client : store.decoyFor?.(clientId, 'keys');
-      const isSigned = await isSignedBy(signer, result.jws, keys);
+      const isSigned = await isSignedBy(signer, jws, keys);
       if (!registered.ok) return registered;
       if (!isSigned) return { ok: false, reason: 'bad_signature' };
 
@@ -59,8 +51,23 @@ async function isSignedBy(signer: Client | undefined, jws: CompactJws, keys: Cli
   return signer !== undefined && verifySignature(jws, await keys.candidates(signer, jws.header));
 }
 
+type ReadAssertion = { ok: true; assertion: AssertionClaims & { jws: CompactJws } } | { ok: false; reason: string };
+
+/** All that can be said of it without knowing who it is: that makes no difference to an HMAC either (docs/security.md C4). */
+function readAssertion(form: Form, rules: AssertionRules & { now: number }): ReadAssertion {
+  const result = parseCompactJws(presentedAssertion(form));
+  if (!result.ok) return result;
+  const { jws } = result;
+  const check = checkAssertionClaims(jws, rules);
+  if (!check.ok) return check;
+  if (!ASYMMETRIC_ALGORITHMS.includes(jws.header.alg)) return { ok: false, reason: 'algorithm_not_allowed' };
+  const parameter = singleParameter(form, 'client_id') ?? check.claims.clientId;
+  if (parameter !== check.claims.clientId) return { ok: false, reason: 'wrong_client_id' };
+  return { ok: true, assertion: { ...check.claims, jws } };
+}
+
 /** RFC 7521 section 4.2: an assertion and its type come together, and the type is the one of RFC 7523. */
-function readAssertion(form: Form): string {
+function presentedAssertion(form: Form): string {
   const type = singleParameter(form, 'client_assertion_type');
   const assertion = singleParameter(form, 'client_assertion');
   if (assertion !== undefined && type === JWT_BEARER_CLIENT_ASSERTION) return assertion;

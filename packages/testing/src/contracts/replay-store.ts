@@ -50,7 +50,11 @@ export function describeReplayStoreContract(name: string, open: () => Promise<Op
     it('says whether a key is used, at any replica, and uses nothing by that', async () => {
       expect([await store.isUsed('a'), await replica.isUsed('a')]).toEqual([false, false]);
       expect(await store.markUsed('a', now() + 2)).toBe(true);
-      expect([await store.isUsed('a'), await replica.isUsed('a'), await store.isUsed('b')]).toEqual([true, true, false]);
+      expect([await store.isUsed('a'), await replica.isUsed('a'), await store.isUsed('b')]).toEqual([
+        true,
+        true,
+        false,
+      ]);
       await elapse(4);
       expect(await replica.isUsed('a')).toBe(false);
     });

@@ -12,7 +12,10 @@ const clients = [
 const service = await startAuthentication({ RATE_LIMIT_FAILURES: '1/600' }, { clients });
 afterAll(() => service.stop());
 
-type Proof = { basic?: string; form?: Record<string, string> };
+interface Proof {
+  basic?: string;
+  form?: Record<string, string>;
+}
 
 /** What the line of a refusal says of who was refused. */
 async function refusedWho({ basic, form }: Proof): Promise<unknown[]> {

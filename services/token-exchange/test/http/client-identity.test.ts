@@ -222,19 +222,24 @@ describe('the line `refused` (docs/operations.md)', () => {
   };
   const foreign = (scope: string) => bearerOf(world.token({ iss: WEAK, sub: 'gateway', client_id: 'gateway', scope }));
 
-  it.each<[string, () => Record<string, string>, FormFields, Claims]>([
-    ['the rules refuse', () => credentialsOf('gateway'), { resource: 'urn:unknown' }, { client: 'gateway' }],
-    ['the form is none', () => credentialsOf('gateway'), { subject_token: undefined }, { client: 'gateway' }],
-    ['lacks the scope', () => credentialsOf('unscoped'), {}, { client: 'unscoped' }],
-    ['has no such grant', () => credentialsOf('no-exchange'), {}, { client: 'no-exchange' }],
+  it.each<[string, { headers: () => Record<string, string>; fields?: FormFields; who: Claims }]>([
+    ['the rules refuse', { headers: () => GATEWAY, fields: { resource: 'urn:unknown' }, who: { client: 'gateway' } }],
+    ['sends what is no form', { headers: () => GATEWAY, fields: { subject_token: '' }, who: { client: 'gateway' } }],
+    ['lacks the scope', { headers: () => credentialsOf('unscoped'), who: { client: 'unscoped' } }],
+    ['has no such grant', { headers: () => credentialsOf('no-exchange'), who: { client: 'no-exchange' } }],
     [
       'is of another issuer',
-      () => foreign('exchange'),
-      { resource: 'urn:unknown' },
-      { client: 'gateway', clientIssuer: WEAK },
+      {
+        headers: () => foreign('exchange'),
+        fields: { resource: 'urn:unknown' },
+        who: { client: 'gateway', clientIssuer: WEAK },
+      },
     ],
-    ['is of another issuer and lacks the scope', () => foreign('read'), {}, { client: 'gateway', clientIssuer: WEAK }],
-  ])('names a client that %s', async (_name, headers, fields, who) => {
+    [
+      'is of another issuer and lacks the scope',
+      { headers: () => foreign('read'), who: { client: 'gateway', clientIssuer: WEAK } },
+    ],
+  ])('names a client that %s', async (_name, { headers, fields, who }) => {
     expect(await refusedWho(headers(), fields)).toEqual(who);
   });
 

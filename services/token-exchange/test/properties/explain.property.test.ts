@@ -36,8 +36,7 @@ function storeIn(state: StoreState): RevocationStore {
 function routesFor(
   resources: readonly object[],
   tokens: ReadonlyMap<string, VerifiedToken>,
-  revocations: RevocationStore,
-  asking: Caller,
+  { revocations, asking }: { revocations: RevocationStore; asking: Caller },
 ): Pick<Service, 'endpoints' | 'tokenEndpoints'> {
   return tokenExchangeRoutes({
     bindsTokens: false,
@@ -161,7 +160,7 @@ describe('explain (docs/delegation.md section 7)', () => {
     const property = fc.asyncProperty(
       fc.tuple(actingPolicy, root, hop, fc.tuple(state, odd, way, callers)),
       async ([rules, start, request, [store, oddResource, requestWay, asking]]) => {
-        const routes = routesFor(rules, tokensOf(rootToken(start), request), storeIn(store), asking);
+        const routes = routesFor(rules, tokensOf(rootToken(start), request), { revocations: storeIn(store), asking });
         const form = formOf(request, oddResource, requestWay);
         const [ofTokens, ofAssertions] = routes.tokenEndpoints;
         const exchange = requestWay === 'token_exchange' ? ofTokens : ofAssertions;
