@@ -21,6 +21,7 @@ export const project = (name, roots, extra = {}) => ({
 export const reporters = ({ rest } = {}) => [
   'default',
   [`${import.meta.dirname}/test/runner/skip-reporter.js`, { rest }],
+  `${import.meta.dirname}/test/runner/exit-reporter.js`,
 ];
 
 export default {
@@ -30,8 +31,6 @@ export default {
   testTimeout: 60_000,
   // Jest leaves one processor idle unless told, which of two is half.
   maxWorkers: '100%',
-  // A failed test may leave a server open; it must fail the run, not hang it.
-  forceExit: true,
   // What a test found free is not given to another run on this machine before it is used.
   globalSetup: `${import.meta.dirname}/test/runner/claim-ports.js`,
   reporters: reporters(),

@@ -93,6 +93,24 @@ describe('a run of the tests', () => {
   });
 });
 
+describe('a run whose tests leave something open', () => {
+  it.each([
+    [0, 'expect(1).toBe(1)'],
+    [1, 'expect(1).toBe(2)'],
+  ])('ends all the same, with %i, and says what it was', async (code, statement) => {
+    const directory = testDirectory();
+    const suite = `it('leaves a server', () => { require('node:net').createServer().listen(0); ${statement}; });`;
+    writeFileSync(join(directory, 'leaky.test.js'), suite);
+    const config = { rootDir: directory, reporters: ['default', [runner('exit-reporter.js'), { graceMs: 500 }]] };
+    const jest = join(root, 'node_modules/jest/bin/jest.js');
+    const child = spawn(process.execPath, [jest, '--runInBand', '--config', JSON.stringify(config)]);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    expect(await once(child, 'close')).toEqual([code, null]);
+    expect(stderr).toMatch(/a test has left something open \(.*TCPServerWrap/);
+  });
+});
+
 describe('the suites still to run after the newcomer', () => {
   it('are all but those that passed whole, without a skipped test', async () => {
     const directory = testDirectory();

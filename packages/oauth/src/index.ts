@@ -12,7 +12,6 @@ export { type ActAs, parseActAs, withoutActAs } from './act-as.js';
 export { attenuateExpiry, attenuateScopes } from './attenuation.js';
 export {
   type Authorization,
-  type BasicAuthorization,
   type SecretCredentials,
   basicAuthorization,
   parseAuthorization,
