@@ -28,9 +28,7 @@ export const rateLimitConfig = {
         .describe('Requests from one address, as `COUNT/SECONDS`; a failed authentication counts as 20'),
       RATE_LIMIT_FAILURES: rate()
         .default('15/60')
-        .describe(
-          'Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on. A replica that looks at a secret has one of them in hand: at least as many as replicas',
-        ),
+        .describe('Wrong secrets for one client from one address, as `COUNT/SECONDS`; other addresses go on'),
     },
   ),
 };

@@ -7,7 +7,7 @@ import type { ClientStore } from '../store/client-store.js';
 import type { Client } from '../store/client.js';
 import { type AssertionClaims, type AssertionRules, checkAssertionClaims } from './assertion-claims.js';
 import type { AuthenticationMethod, AuthenticationResult } from './authentication-method.js';
-import { hasCredential } from './required-credentials.js';
+import { isWithoutKeys } from './required-credentials.js';
 
 export interface PrivateKeyJwtOptions extends AssertionRules {
   store: ClientStore;
@@ -79,5 +79,5 @@ function checkRegistration(client: Client | undefined, alg: string): Authenticat
   if (client === undefined) return { ok: false, reason: 'unknown_client' };
   if ((client.tokenEndpointAuthMethod ?? METHOD) !== METHOD) return { ok: false, reason: 'wrong_method' };
   if ((client.tokenEndpointAuthSigningAlg ?? alg) !== alg) return { ok: false, reason: 'algorithm_not_allowed' };
-  return hasCredential(client, 'keys') ? { ok: true, client } : { ok: false, reason: 'no_keys' };
+  return isWithoutKeys(client) ? { ok: false, reason: 'no_keys' } : { ok: true, client };
 }

@@ -35,9 +35,12 @@ export function isWithoutKeys({ jwks, jwksUri }: KeyMembers): boolean {
   return jwks === undefined && jwksUri === undefined;
 }
 
-/** Whether a record has what a client proves itself with. */
-export function hasCredential(client: Pick<Client, 'secrets' | 'jwks' | 'jwksUri'>, credential: Credential): boolean {
-  return credential === 'secret' ? client.secrets.length > 0 : !isWithoutKeys(client);
+/**
+ * Whether a record can stand for that of a client who is not known. Keys must be in it: nothing is fetched, and no server
+ * of somebody else's has to answer, for a name that anybody made up.
+ */
+export function isDecoy(client: Pick<Client, 'secrets' | 'jwks'>, credential: Credential): boolean {
+  return credential === 'secret' ? client.secrets.length > 0 : client.jwks !== undefined;
 }
 
 /** Where a client's method and its credentials do not fit together: whether they do not, the member, and why. */

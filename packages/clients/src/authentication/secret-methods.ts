@@ -57,19 +57,24 @@ async function authenticate(
   presented: { readings: readonly (SecretCredentials | undefined)[]; method: AuthenticationMethodName },
   options: SecretMethodsOptions,
 ): Promise<AuthenticationResult> {
-  const readings = presented.readings.filter((reading) => reading !== undefined);
-  if (readings.length === 0) return MALFORMED;
-  // before its turn: what is done one after the other is the comparison alone
-  const attempts = await Promise.all(readings.map((reading) => attemptOf(reading, presented.method, options)));
-  const claimed = attempts.find(({ known }) => known)?.claim;
-  if (claimed !== undefined) request.onCaller?.({ claimedClient: claimed.clientId });
-  const clientId = readings.map((reading) => reading.clientId).find(isClientId);
+  const [first, ...others] = presented.readings.filter((reading) => reading !== undefined);
+  if (first === undefined) return MALFORMED;
+  const attempt = async (reading: SecretCredentials): Promise<Attempt> => {
+    const made = await attemptOf(reading, presented.method, options);
+    if (made.known) request.onCaller?.({ claimedClient: reading.clientId });
+    return made;
+  };
+  const firstAttempt = await attempt(first);
   let client: Client | undefined;
   const check = async (): Promise<boolean> => {
-    client = await firstVerified(attempts, options.secrets);
+    client = await clientOf(firstAttempt, options.secrets);
+    for (const reading of others) client ??= await clientOf(await attempt(reading), options.secrets);
     return client !== undefined;
   };
-  await (clientId === undefined ? check() : options.limits.guess({ request, clientId }, check));
+  const readings = [first, ...others];
+  const clientId = readings.map((reading) => reading.clientId).find(isClientId);
+  const secrets = readings.map(({ secret }) => secret);
+  await (clientId === undefined ? check() : options.limits.guess({ request, clientId, secrets }, check));
   return client === undefined ? { ok: false, reason: 'wrong_credentials' } : { ok: true, client };
 }
 
@@ -96,12 +101,8 @@ async function attemptOf(
   return { claim, known: client !== undefined, client: own.length > 0 ? client : undefined };
 }
 
-async function firstVerified(attempts: readonly Attempt[], secrets: SecretVerifier): Promise<Client | undefined> {
-  for (const { claim, client } of attempts) {
-    const isVerified = await secrets.verify(claim);
-    if (isVerified && client !== undefined) return client;
-  }
-  return undefined;
+async function clientOf({ claim, client }: Attempt, secrets: SecretVerifier): Promise<Client | undefined> {
+  return (await secrets.verify(claim)) ? client : undefined;
 }
 
 function liveSecrets(client: Client | undefined, now: number): string[] {

@@ -1,11 +1,18 @@
-import type { RateLimit } from './rate-limiter.js';
+import { hash, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Consumption, RateLimit } from './rate-limiter.js';
+
+/** What is presented for somebody: the secrets that it may be read as, and the bucket that wrong ones are counted in. */
+export interface SecretGuess {
+  bucket: readonly string[];
+  secrets: readonly string[];
+}
 
 export interface GuessLimitOptions {
   /** Of wrong secrets. */
   limit: RateLimit;
-  /** Takes a token of a bucket; resolves with the seconds until it has one, 0: it is taken. */
-  take: (bucket: readonly string[]) => Promise<number>;
-  giveBack: (bucket: readonly string[]) => Promise<unknown>;
+  /** Resolves with the seconds until the bucket has what is asked for, 0: it has. */
+  consume: (bucket: readonly string[], take: Pick<Consumption, 'tokens' | 'owing'>) => Promise<number>;
   /** @throws OAuthError */
   refuse: (wait: number) => never;
   /** Milliseconds of a clock that only goes forward; default that of the process. */
@@ -13,89 +20,62 @@ export interface GuessLimitOptions {
 }
 
 /** Runs a check of a secret. @throws OAuthError beyond the limit, and whatever the check does */
-export type GuessLimit = (bucket: readonly string[], check: () => Promise<boolean>) => Promise<boolean>;
+export type GuessLimit = (guess: SecretGuess, check: () => Promise<boolean>) => Promise<boolean>;
+
+const ONLY_ASK = { tokens: 0 };
+const TAKE = { tokens: 1 };
+const CHARGE = { tokens: 1, owing: true };
+const GIVE_BACK = { tokens: -1, owing: true };
+const MAX_REMEMBERED = 10_000;
 
 /**
- * Runs checks of secrets so that no more can be wrong than the bucket has tokens, however many are tried at once and at
- * whichever replica: a token is taken before a secret is looked at. A process has at most one token of a bucket in its
- * hands and tries one secret after the other with it, until one is wrong; so a burst of right ones costs nothing, needs
- * one token only, and asks the bucket once. A check that fails has told nobody anything, and costs nothing.
+ * Runs checks of secrets so that no more can be wrong than the bucket has, however many are tried at once and at whichever
+ * replica: each is paid for before it is compared, and paid back when it was right. One secret that is tried many times at
+ * once is one guess, and what becomes of it becomes of all. A secret that was right is no guess when it comes again:
+ * the bucket is only asked. A check that fails has told nobody anything, and costs nothing.
  */
 export function createGuessLimit(options: GuessLimitOptions): GuessLimit {
-  const enter = createLines(() => createTokenInHand(options));
-  return async (bucket, check) => {
-    const { hand, ...turn } = await enter(JSON.stringify(bucket));
+  const { consume, refuse } = options;
+  const salt = randomUUID();
+  const rightBefore = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  const guesses = new Map<string, Promise<boolean>>();
+  const pass = async (bucket: readonly string[], take: typeof TAKE): Promise<void> => {
+    const wait = await consume(bucket, take);
+    if (wait > 0) refuse(wait);
+  };
+
+  async function checkAgain(name: string, bucket: readonly string[], check: () => Promise<boolean>): Promise<boolean> {
+    await pass(bucket, ONLY_ASK);
+    const isRight = await check();
+    // not right any longer: for all who ask so at once it is one guess
+    if (!isRight && rightBefore.delete(name)) await consume(bucket, CHARGE);
+    return isRight;
+  }
+
+  async function checkFirst(bucket: readonly string[], check: () => Promise<boolean>): Promise<boolean> {
+    const { limit, elapsedMs = () => performance.now() } = options;
+    const askedAt = elapsedMs();
+    await pass(bucket, TAKE);
+    let isWrong = false;
     try {
-      const wait = await hand.hold(bucket);
-      if (wait > 0) options.refuse(wait);
-      const isRight = await check();
-      if (!isRight) hand.spend();
-      return isRight;
+      isWrong = !(await check());
+      return !isWrong;
     } finally {
-      await turn.leave((isLast) => (isLast ? hand.giveBack(bucket) : Promise.resolve()));
+      // a bucket that has filled up since would have one too many
+      const isMissed = elapsedMs() - askedAt < (limit.seconds * 1000) / limit.count;
+      if (!isWrong && isMissed) await consume(bucket, GIVE_BACK);
     }
-  };
-}
+  }
 
-/** The token of one bucket that the next wrong secret costs. */
-interface TokenInHand {
-  /** Resolves with the seconds until there is one to take, 0: it is in hand. What had none is not asked again. */
-  hold(bucket: readonly string[]): Promise<number>;
-  spend(): void;
-  giveBack(bucket: readonly string[]): Promise<void>;
-}
-
-function createTokenInHand(options: GuessLimitOptions): TokenInHand {
-  const { limit, take, giveBack, elapsedMs = () => performance.now() } = options;
-  const tokenMs = (limit.seconds * 1000) / limit.count;
-  let takenAt: number | undefined;
-  let wait = 0;
-  const age = (): number => (takenAt === undefined ? Infinity : elapsedMs() - takenAt);
-  /** A bucket that has filled up since has the token again already: it would be one too many. */
-  const putBack = async (bucket: readonly string[]): Promise<void> => {
-    const isMissed = age() < tokenMs;
-    takenAt = undefined;
-    if (isMissed) await giveBack(bucket);
-  };
-  return {
-    async hold(bucket) {
-      if (wait > 0 || age() < tokenMs / 2) return wait;
-      await putBack(bucket);
-      const askedAt = elapsedMs();
-      wait = await take(bucket);
-      if (wait === 0) takenAt = askedAt;
-      return wait;
-    },
-    spend: () => void (takenAt = undefined),
-    giveBack: putBack,
-  };
-}
-
-interface Turn {
-  hand: TokenInHand;
-  /** Lets the next one go on, once what is to be done before is done. */
-  leave(before: (isLast: boolean) => Promise<void>): Promise<void>;
-}
-
-/** One line a name, in the order of coming; who stands in one has what is made for it. */
-function createLines(create: () => TokenInHand): (name: string) => Promise<Turn> {
-  const lines = new Map<string, { hand: TokenInHand; waiting: (() => void)[] }>();
-  return async (name) => {
-    const known = lines.get(name);
-    const line = known ?? { hand: create(), waiting: [] };
-    if (known === undefined) lines.set(name, line);
-    else await new Promise<void>((resolve) => known.waiting.push(resolve));
-    return {
-      hand: line.hand,
-      async leave(before) {
-        try {
-          await before(line.waiting.length === 0);
-        } finally {
-          const next = line.waiting.shift();
-          if (next === undefined) lines.delete(name);
-          else next();
-        }
-      },
-    };
+  return async ({ bucket, secrets }, check) => {
+    const name = hash('sha256', JSON.stringify([salt, ...bucket, secrets]), 'base64url');
+    if (rightBefore.get(name) === true) return checkAgain(name, bucket, check);
+    const sameGuess = guesses.get(name);
+    if (sameGuess !== undefined) return (await sameGuess) && check();
+    const guess = checkFirst(bucket, check).finally(() => guesses.delete(name));
+    guesses.set(name, guess);
+    const isRight = await guess;
+    if (isRight) rightBefore.set(name, true);
+    return isRight;
   };
 }

@@ -9,10 +9,11 @@ const LIMITS = ['client', 'address', 'failures'] as const;
 /** The names of the limits that a request can go beyond. */
 export type LimitName = (typeof LIMITS)[number];
 
-/** Who presents a secret, and for which client. */
+/** Who presents a secret, for which client, and each secret that it may be read as. */
 interface Guess {
   request: Pick<AuthenticationRequest, 'address'>;
   clientId: string;
+  secrets: readonly string[];
 }
 
 /** Keeps authentications, and so requests, within the limits (docs/security.md C9). */
@@ -28,7 +29,7 @@ export interface RequestLimits {
   ): Promise<T>;
   /**
    * Runs a check of the secret that a request presents. Wrong ones are limited, however many are tried at once; a right one
-   * costs nothing.
+   * costs nothing. One secret presented many times at once is checked once first; its failure is that of all.
    * @throws OAuthError as above: nothing is checked beyond the limit.
    */
   guess(guess: Guess, check: () => Promise<boolean>): Promise<boolean>;
@@ -67,7 +68,6 @@ const FAILURE_COST = 20;
 
 type Take = Pick<Consumption, 'tokens' | 'owing'>;
 const ONE: Take = { tokens: 1 };
-const ONE_BACK: Take = { tokens: -1, owing: true };
 
 /** The limits of requests, over one limiter. A client id that nobody has is limited like any other (C7). */
 export function createRequestLimits(options: RequestLimitsOptions): RequestLimits {
@@ -84,8 +84,7 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
   };
   const guess = createGuessLimit({
     limit: options.failures,
-    take: (pair) => consume('failures', pair, ONE),
-    giveBack: (pair) => consume('failures', pair, ONE_BACK),
+    consume: (pair, take) => consume('failures', pair, take),
     refuse: (wait) => refuse('failures', wait),
     elapsedMs: options.elapsedMs,
   });
@@ -104,7 +103,7 @@ export function createRequestLimits(options: RequestLimitsOptions): RequestLimit
       const clientWait = await consume('client', clientOf(result), ONE);
       return clientWait > 0 ? refuse('client', clientWait) : result;
     },
-    guess: ({ request, clientId }, check) => guess([addressOf(request), clientId], check),
+    guess: ({ request, clientId, secrets }, check) => guess({ bucket: [addressOf(request), clientId], secrets }, check),
   };
 }
 

@@ -1,5 +1,5 @@
 import { oncePer } from '@mandate/ports';
-import { type Credential, hasCredential } from '../authentication/required-credentials.js';
+import { type Credential, isDecoy } from '../authentication/required-credentials.js';
 import type { ClientStore } from './client-store.js';
 import type { Client } from './client.js';
 
@@ -9,7 +9,7 @@ type Clients = ReadonlyMap<string, Client>;
 export function createJsonClientStore({ current }: { current: () => Clients }): ClientStore {
   const decoysOf = oncePer((clients: Clients): Record<Credential, Client[]> => {
     const all = [...clients.values()];
-    const having = (credential: Credential): Client[] => all.filter((client) => hasCredential(client, credential));
+    const having = (credential: Credential): Client[] => all.filter((client) => isDecoy(client, credential));
     return { secret: having('secret'), keys: having('keys') };
   });
   return {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '@mandate/ports';
-import { type Credential, hasCredential } from '../authentication/required-credentials.js';
+import { type Credential, isDecoy } from '../authentication/required-credentials.js';
 import type { ClientStore } from './client-store.js';
 import type { Client } from './client.js';
 import { isClientId } from './parse-clients.js';
@@ -83,14 +83,14 @@ export function withClientCache(store: ClientStore, options: ClientCacheOptions)
   };
 }
 
-/** The first record found that has a secret, and the first with keys. */
+/** The first record found that can stand in by its secret, and the first by its keys. */
 function createDecoys() {
   const decoys = new Map<Credential, Client>();
   return {
     get: (credential: Credential) => decoys.get(credential),
     keep(client: Client): void {
       for (const credential of ['secret', 'keys'] as const) {
-        if (!decoys.has(credential) && hasCredential(client, credential)) decoys.set(credential, client);
+        if (!decoys.has(credential) && isDecoy(client, credential)) decoys.set(credential, client);
       }
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JWT_BEARER_CLIENT_ASSERTION, OAuthError, parseAuthorization, parseForm } from '@mandate/oauth';
+import { UpstreamError } from '@mandate/ports';
 import { type TestKey, createTestKey, signTestToken } from '@mandate/testing';
 import {
   type AuthenticationMethod,
@@ -72,7 +73,10 @@ describe('an id that nobody has costs what one that somebody has does (docs/secu
 /** Whose keys were tried for each assertion: those that a signature was verified with. */
 function keyWorld(clientStore: ClientStore) {
   const tried: string[][] = [];
-  const real = createClientKeys({ http: { send: () => Promise.reject(new TypeError('no network')) }, clock });
+  const real = createClientKeys({
+    http: { send: () => Promise.reject(new UpstreamError('client_keys', 'unreachable')) },
+    clock,
+  });
   const keys = {
     async candidates(client: Client, header: Parameters<typeof real.candidates>[1]) {
       const candidates = await real.candidates(client, header);
@@ -132,6 +136,22 @@ describe('by an assertion, an id that nobody has costs what one that somebody ha
     for (const id of ['c-pk', 'nobody', 'c-any', 'c-none']) expect(await authenticate(id, anyKey)).toBe(REFUSED);
     expect(tried).toEqual([['c-pk'], ['c-pk'], ['c-pk'], ['c-pk']]);
     expect(await authenticate('c-pk', pkKey)).toBe('c-pk');
+  });
+
+  it('nothing is fetched for somebody that nobody knows', async () => {
+    const records = [
+      { clientId: 'c-uri', tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://partner.example.com/jwks' },
+      { clientId: 'c-secret', clientSecret: 's' },
+    ];
+    const ofPartner = parseClients(JSON.stringify(records));
+    const remote = { findClient: (id: string) => Promise.resolve(ofPartner.get(id)) };
+    const cached = withClientCache(remote, { seconds: 30, missingSeconds: 5, staleSeconds: 0 });
+    for (const clientStore of [createJsonClientStore({ current: () => ofPartner }), cached]) {
+      const { authenticate } = keyWorld(clientStore);
+      // its server is away: whose keys would be fetched is told that they cannot be had
+      await expect(authenticate('c-uri', anyKey)).rejects.toThrow(UpstreamError);
+      for (const id of ['nobody', 'c-secret']) expect(await authenticate(id, anyKey)).toBe(REFUSED);
+    }
   });
 
   it('over a remote store, as soon as it has found keys once', async () => {

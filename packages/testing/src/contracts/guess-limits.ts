@@ -15,16 +15,21 @@ export function describeGuessLimitsContract(
   describe(`guesses at secrets (C9): ${name}`, () => {
     const closeLater = closeAfterEach();
     let replicas: RequestLimits[] = [];
-    let compared = 0;
+    let [compared, wrongCount] = [0, 0];
     const reopen = async (failures: RateLimit): Promise<void> => {
-      const { store, replica } = closeLater(await open(failures));
-      replicas = [store, replica];
+      const { store, replica: other } = closeLater(await open(failures));
+      replicas = [store, other];
     };
     beforeEach(async () => {
-      compared = 0;
+      [compared, wrongCount] = [0, 0];
       await reopen(THREE);
     });
 
+    const replica = (turn: number): RequestLimits => {
+      const limits = replicas[turn % replicas.length];
+      if (limits === undefined) throw new TypeError('no replica');
+      return limits;
+    };
     type Secret = 'right' | 'wrong' | 'not compared';
     const limited = (error: unknown): 'limited' => {
       if (error instanceof OAuthError && error.status === 429) return 'limited';
@@ -38,9 +43,10 @@ export function describeGuessLimitsContract(
         compared += 1;
         return secret === 'right';
       };
-      const guess = { request: { address: () => from.address }, clientId: from.clientId };
-      const limits = replicas[turn % replicas.length];
-      const outcome = limits?.guess(guess, check) ?? Promise.reject(new TypeError('no replica'));
+      // nobody tries one wrong secret twice
+      const text = secret === 'wrong' ? `wrong ${(wrongCount += 1)}` : secret;
+      const guess = { request: { address: () => from.address }, clientId: from.clientId, secrets: [text] };
+      const outcome = replica(turn).guess(guess, check);
       return outcome.catch((error: unknown) => (error instanceof RangeError ? 'failed' : limited(error)));
     };
     const tryAtOnce = (secrets: readonly Secret[]) => Promise.all(secrets.map((secret, turn) => tryOne(secret, turn)));
@@ -83,11 +89,39 @@ export function describeGuessLimitsContract(
       }
     });
 
-    it('where one wrong secret is the limit, serves a client in turn at one replica and another', async () => {
+    it('where one wrong secret is the limit, serves a client at all replicas at once that they have seen', async () => {
       await reopen({ count: 1, seconds: 3600 });
       for (let turn = 0; turn < 6; turn += 1) expect(await tryOne('right', turn)).toBe(true);
-      expect(await Promise.all(times(20, 'right' as const).map((right) => tryOne(right)))).toEqual(times(20, true));
-      expect([await tryOne('wrong', 0), await tryOne('right', 1)]).toEqual([false, 'limited']);
+      expect(await tryAtOnce(times(40, 'right'))).toEqual(times(40, true));
+      expect([await tryOne('wrong', 0), await tryOne('right', 1), await tryOne('right', 0)]).toEqual([
+        false,
+        'limited',
+        'limited',
+      ]);
+    });
+
+    it('has nobody wait for more than one check, however many present one secret at once', async () => {
+      const from = { address: () => app.address };
+      let checks = 0;
+      const hang = async (): Promise<boolean> => {
+        checks += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        throw new RangeError('the directory hangs');
+      };
+      const guess = { request: from, clientId: app.clientId, secrets: ['the one'] };
+      const outcomes = await Promise.allSettled(times(50, guess).map((one) => replica(0).guess(one, hang)));
+      expect(outcomes.map((outcome) => outcome.status)).toEqual(times(50, 'rejected'));
+      expect(checks).toBe(1);
+    });
+
+    it('takes a secret that is right no longer for one wrong one, however many still present it', async () => {
+      const present = (isRight: boolean): Promise<boolean> => {
+        const guess = { request: { address: () => app.address }, clientId: app.clientId, secrets: ['replaced'] };
+        return replica(0).guess(guess, () => Promise.resolve(isRight));
+      };
+      expect(await present(true)).toBe(true);
+      expect(await Promise.all(times(20, false).map(present))).toEqual(times(20, false));
+      expect([await tryOne('wrong'), await tryOne('wrong'), await tryOne('right')]).toEqual([false, false, 'limited']);
     });
   });
 }
