@@ -37,10 +37,12 @@ denying contains name(index) if {
 	rules[index].deny == true
 }
 
-# An audience that a rule denies is denied by whatever target a token for it is asked for, inside another token too.
+# An audience that a rule without patterns denies is denied by whatever target a token for it is asked for, inside
+# another token too.
 denying contains name(index) if {
 	some index in applicable
 	rules[index].deny == true
+	count(object.get(rules[index], "patterns", [])) == 0
 	rules[index].audience in given_audiences
 }
 

@@ -50,7 +50,7 @@ export const ruleSchema = z
     audience: name
       .optional()
       .describe(
-        '`aud` of the issued token, and the requested `audience` it covers; required unless the rule denies: then no token for it is issued, whatever was requested',
+        '`aud` of the issued token, and the requested `audience` it covers; required unless the rule denies: one without patterns then denies every token for it, whatever was requested',
       ),
     scopes: grantedScopes.default([]).describe('what it grants; absent: nothing'),
     expirationSeconds: z

@@ -16,7 +16,7 @@ export interface PlacedRule {
 export interface RuleIndex {
   forResource(resource: string): readonly PlacedRule[];
   forAudience(audience: string): readonly PlacedRule[];
-  /** Those that deny an audience, by whatever target a token for it is asked for. */
+  /** Those that deny an audience as such, and no patterns: by whatever target a token for it is asked for. */
   denyingAudience(audience: string): readonly PlacedRule[];
   /** Whether any rule lifts the scope ceiling `subject`. */
   liftsScopeCeiling: boolean;
@@ -37,7 +37,7 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
     const placedRule = { rule, place, grant: grantOf(rule) };
     if (rule.audience !== undefined) {
       append(byAudience, rule.audience, placedRule);
-      if (rule.deny) append(byDeniedAudience, rule.audience, placedRule);
+      if (rule.deny && rule.patterns.length === 0) append(byDeniedAudience, rule.audience, placedRule);
     }
     for (const pattern of rule.patterns) {
       if (pattern.kind === 'exact') append(byText, pattern.text, placedRule);

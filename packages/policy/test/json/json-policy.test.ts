@@ -38,6 +38,9 @@ describe('decideByRules', () => {
       'permit',
     ]);
     expect(outcomes(permit, outer, { ...deny, audience: 'a1' })).toEqual(['permit', 'permit']);
+    // patterns say which resources it denies, and its audience then the requests that name that
+    expect(outcomes(permit, outer, { ...deny, patterns: ['a2'] })).toEqual(['permit', 'permit']);
+    expect(outcomes(permit, outer, { ...deny, patterns: ['a1'] })).toEqual(['deny', 'permit']);
   });
 
   it('asks a rule with `clients` only for those clients', () => {

@@ -33,7 +33,8 @@ function decideByLookingAtAll(rules: readonly PolicyRule[], { resources, audienc
   const matches = rules.filter((rule) => targets.some((target) => target.rules.includes(rule)));
   const given = matches.filter(({ deny }) => !deny).flatMap(({ audience }) => audience ?? []);
   const denies = (rule: PolicyRule): boolean =>
-    rule.deny && (matches.includes(rule) || (concerns(rule) && given.includes(rule.audience ?? '')));
+    rule.deny &&
+    (matches.includes(rule) || (rule.patterns.length === 0 && concerns(rule) && given.includes(rule.audience ?? '')));
   const denyRules = rules.filter(denies);
   const uncovered = targets.filter((target) => target.rules.length === 0).map(({ value }) => value);
   if (denyRules.length > 0) return { outcome: 'deny', rules: denyRules.map(({ name }) => name) };
@@ -84,7 +85,12 @@ const anyRule = fc
     fc.integer({ min: 0, max: 5 }),
     optional,
   )
-  .map(([patterns, audience, die, rest]) => ({ patterns, audience, deny: die === 0, ...rest }));
+  .map(([patterns, audience, die, rest]) => ({
+    patterns: die === 1 ? [] : patterns,
+    audience,
+    deny: die < 2,
+    ...rest,
+  }));
 const question = fc
   .record({
     resources: fc.array(fc.constantFrom(...TARGETS), { maxLength: 3 }),

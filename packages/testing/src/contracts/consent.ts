@@ -91,8 +91,8 @@ export function describeConsentContract(name: string, make: () => Promise<Consen
 
     it('refuses to ask whoever has been asked too often without a yes, and says when to ask again', async () => {
       const dora = { ...consentQuestion(), loginHint: 'dora' };
-      // Of one client two, of CIBA_MAX_OPEN_REQUESTS.
-      for (let times = 0; times < 2; times++) await underTest.consent.ask(dora, context);
+      // Of one client three, of CIBA_MAX_OPEN_REQUESTS.
+      for (let times = 0; times < 3; times++) await underTest.consent.ask(dora, context);
       await expect(underTest.consent.ask(dora, context)).rejects.toMatchObject({
         code: 'slow_down',
         status: 429,

@@ -66,7 +66,7 @@ export const backchannelConfig = {
         .default(120)
         .describe('How long a request waits for its person, unless it says so itself'),
       CIBA_MAX_OPEN_REQUESTS: integer(1, 100)
-        .default(3)
+        .default(5)
         .describe(
           'Requests that are put to one person in ten minutes that they do not say yes to, at most half of them, rounded up, of one client; more are answered 429 `slow_down`',
         ),

@@ -4,7 +4,7 @@ import { outcome } from './start-authentication.js';
 
 let world: CibaWorld;
 beforeAll(async () => {
-  world = await startCibaWorld();
+  world = await startCibaWorld({ CIBA_MAX_OPEN_REQUESTS: '3' });
 });
 afterAll(() => world.stop());
 

@@ -77,7 +77,7 @@ describe('the webhook', () => {
   it('P2 that has a question has asked it, whether its client hangs up or not: one who does asks no more often', async () => {
     const held: ServerResponse[] = [];
     const app = await startLoopbackServer((_request, response) => void held.push(response));
-    world = await startCibaWorld({ CIBA_WEBHOOK_URL: `${app.origin}/ask` });
+    world = await startCibaWorld({ CIBA_MAX_OPEN_REQUESTS: '3', CIBA_WEBHOOK_URL: `${app.origin}/ask` });
     for (const asked of [1, 2]) {
       const hangUp = new AbortController();
       const answer = fetch(`${world.publicUrl}/service/bc-authorize`, {

@@ -17,6 +17,7 @@ export const rules = [
   ruleAt('members', { subjects: [{ claims: { role: ['member', 'admin'] } }, { issuer: WEAK, subs: ['alice'] }] }),
   { id: 'closed', patterns: [`${IMAGES}/closed/*`], subjects: { issuer: USERS }, deny: true },
   { id: 'no-members', audience: 'reports', subjects: { claims: { role: 'member' } }, deny: true },
+  { id: 'no-drafts', patterns: [`${IMAGES}/drafts/*`], audience: 'reports', subjects: { issuer: USERS }, deny: true },
   { id: 'no-stock', audience: STOCK.audience, clients: ['batch'], deny: true },
   ruleAt('cases', {
     actors: [
