@@ -31,8 +31,7 @@ export interface IssuedToken extends Pick<Authority, 'audiences' | 'additionalCl
 
 /**
  * The claims of a token, `jti` excepted (RFC 9068 section 2.2). The policy's additional claims never override a
- * registered one, but may put `may_act` back; nothing that it copies from elsewhere makes it an ID token, or names
- * another client than its own.
+ * registered one, but may put `may_act` back; nothing that it copies from elsewhere makes it an ID token.
  */
 export function renderClaims(token: IssuedToken): JsonObject {
   const subjectId = subjectIdClaim(token.issuer, token.subject);
@@ -43,7 +42,6 @@ export function renderClaims(token: IssuedToken): JsonObject {
     ...(subjectId !== undefined && { sub_id: subjectId }),
     aud: audienceClaim(token.audiences),
     client_id: token.client.clientId,
-    ...('cid' in token.carriedClaims && { cid: token.client.clientId }),
     ...clientIssuerClaim(token.client),
     scope: formatScope(token.scopes),
     scp: [...token.scopes],

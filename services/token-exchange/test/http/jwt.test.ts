@@ -77,15 +77,14 @@ describe('TOKEN_EXCHANGE_POLICIES=jwt in process', () => {
     expect(issuedClaims(answer)).not.toHaveProperty(Object.keys(claims).join());
   });
 
-  it("re-signs the subject token's claims; iss, iat, exp and jti are ours, and the client is, also as IMS has it", async () => {
-    const answer = await exchange({ department: 'photos', jti: 'theirs', iat: TEST_START - 60, cid: 'gateway' });
+  it("re-signs the subject token's claims; iss, iat, exp and jti are ours", async () => {
+    const answer = await exchange({ department: 'photos', jti: 'theirs', iat: TEST_START - 60 });
     expect(answer).toMatchObject({ status: 200, body: { issued_token_type: JWT, token_type: 'N_A' } });
     const claims = issuedClaims(answer);
     expect(claims).toMatchObject({
       iss: OWN,
       sub: 'alice',
       aud: 'gateway',
-      cid: 'resolver',
       scope: 'read write',
       department: 'photos',
       iat: TEST_START,
