@@ -13,6 +13,7 @@ const systemClock = () => Math.floor(Date.now() / 1000);
   const start = (members: Record<string, string> = {}) => {
     const clock = Object.assign(systemClock, { advance: () => undefined });
     const env = {
+      CIBA_MAX_OPEN_REQUESTS: '3',
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
       REDIS_TIMEOUT_MS: '5000',
       CALLER_AUDIENCE_CHECK: 'off',

@@ -46,11 +46,15 @@ const SLOW = { RATE_LIMIT_CLIENT: '6/60000', RATE_LIMIT_FAILURES: '5/60000' };
     expect([await ask(here, 'c-basic:secret'), await ask(there, 'c-basic:secret')]).toEqual([429, 429]);
   });
 
-  it('asks Redis three commands for a token request', async () => {
+  it('asks Redis three commands for a token request, and a fourth where a secret is seen for the first time', async () => {
     const monitor = await monitorRedis(redis.port);
     expect(await ask(here, 'c-audience:secret')).toBe(200);
-    expect(await monitor.commands()).toEqual(['EVAL', 'EVAL', 'EVAL']);
+    expect(await monitor.commands()).toEqual(['EVAL', 'EVAL', 'EVAL', 'EVAL']);
     monitor.close();
+    const again = await monitorRedis(redis.port);
+    expect(await ask(here, 'c-audience:secret')).toBe(200);
+    expect(await again.commands()).toEqual(['EVAL', 'EVAL', 'EVAL']);
+    again.close();
   });
 
   it('C9 wrong secrets at one replica count at the other', async () => {
