@@ -49,12 +49,14 @@ export async function startContender(name: ContenderName, options: ContenderOpti
     env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: '', ...env, PORT: port },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill());
+  const killWithUs = (): void => void child.kill();
+  process.once('exit', killWithUs);
   let lines = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
   });
   const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void exit.then(() => process.off('exit', killWithUs));
   const pid = child.pid ?? 0;
   const startMs = performance.now();
   while (!(await answers(name, url))) {
