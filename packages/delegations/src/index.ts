@@ -17,6 +17,7 @@ export type {
   OpenRequestLimits,
   PollOutcome,
 } from './backchannel/backchannel-request-store.js';
+export { askedTooOften } from './backchannel/asked-too-often.js';
 export { countedName } from './backchannel/counted-name.js';
 export { SLOW_DOWN_SECONDS } from './backchannel/request-lifetime.js';
 export { createMemoryBackchannelRequestStore } from './backchannel/memory-backchannel-request-store.js';

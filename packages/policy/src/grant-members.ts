@@ -115,6 +115,9 @@ export const delegationMembers = {
     ),
 };
 
+/** The names of them. */
+export const DELEGATION_MEMBERS = Object.keys(delegationMembers) as (keyof typeof delegationMembers)[];
+
 const readMembers = z.strictObject(delegationMembers);
 
 /** Those that JSON has and no others; `undefined` for anything else. */

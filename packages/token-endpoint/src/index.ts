@@ -1,3 +1,3 @@
-export { callerLacks } from './caller-lacks.js';
+export { callerLacks, isBound } from './caller-lacks.js';
 export type { Grant, GrantRequest, GrantedToken } from './grant.js';
 export { createTokenEndpoints } from './token-endpoint.js';

@@ -33,7 +33,8 @@ export function createClientCallers(clients: ClientAuthentication, issuer: strin
       const { client, method } = await clients.authenticate(request);
       const { clientId, scopes, attributes } = client;
       const caller = { clientId, issuer, own: true, scopes, attributes, client, bearer: undefined, method };
-      return checkScope(caller, request, requiredScope);
+      request.onCaller?.(clientFields(caller));
+      return checkScope(caller, requiredScope);
     },
   };
 }
@@ -54,7 +55,9 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
       const { authorization } = request;
       if (authorization?.scheme === 'bearer') {
         checkBearerAlone(request, options.clients);
-        return checkScope(await bearerCaller(options, authorization.token, request), request, requiredScope);
+        const caller = await bearerCaller(options, authorization.token, request);
+        request.onCaller?.(clientFields(caller));
+        return checkScope(caller, requiredScope);
       }
       if (clients === undefined || options.clients?.accepts(request) !== true) throw notAuthenticated();
       return clients.authenticate(request, requiredScope);
@@ -62,12 +65,7 @@ export function createCallerAuthentication(options: CallerAuthenticationOptions)
   };
 }
 
-function checkScope<C extends Caller>(
-  caller: C,
-  { onCaller }: AuthenticationRequest,
-  requiredScope: string | undefined,
-): C {
-  onCaller?.(clientFields(caller));
+function checkScope<C extends Caller>(caller: C, requiredScope: string | undefined): C {
   if (requiredScope === undefined || caller.scopes.includes(requiredScope)) return caller;
   const description = `The caller lacks the scope ${requiredScope}`;
   if (caller.bearer === undefined) throw new OAuthError('insufficient_scope', description);

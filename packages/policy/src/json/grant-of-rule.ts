@@ -1,20 +1,16 @@
+import { DELEGATION_MEMBERS } from '../grant-members.js';
 import type { Grant } from '../policy-backend.js';
 import type { PolicyRule } from './policy-rule.js';
 
 /** What a grant need not say. */
-const OPTIONAL_MEMBERS = [
+const OPTIONAL_MEMBERS: readonly (keyof Grant & keyof PolicyRule)[] = [
   'expirationSeconds',
   'impersonation',
   'clientAsActor',
   'thirdPartyActor',
   'scopeCeiling',
-  'actAs',
-  'actAsForm',
-  'mayAskSubject',
-  'claimsFrom',
-  'claimsProvider',
-  'embed',
-] as const satisfies readonly (keyof Grant & keyof PolicyRule)[];
+  ...DELEGATION_MEMBERS,
+];
 
 /** What a rule grants, whoever acts; `undefined` for one that denies. */
 export function grantOf(rule: PolicyRule): Grant | undefined {

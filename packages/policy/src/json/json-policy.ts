@@ -1,4 +1,3 @@
-import { distinct } from '@mandate/oauth';
 import type { Steps } from '@mandate/ports';
 import type { Grant, PolicyBackend, PolicyDecision, PolicyRequest, UnmetRule } from '../policy-backend.js';
 import { actorsMeeting } from './condition.js';
@@ -42,11 +41,7 @@ export function decideByRules(index: RuleIndex, request: PolicyRequest): PolicyD
     ...request.audiences.map((target) => coverOf(target, index.forAudience(target))),
   ];
   const matches = inFileOrder(covers.flatMap(({ rules }) => rules));
-  const ofAudiences = audiencesOf(matches).flatMap((audience) => index.denyingAudience(audience));
-  const denyRules = inFileOrder([
-    ...matches.filter(({ rule }) => rule.deny),
-    ...ofAudiences.filter((rule) => concerns(rule, request)),
-  ]);
+  const denyRules = inFileOrder(matches.flatMap((match) => deniesOf(match, request)));
   if (denyRules.length > 0) return { outcome: 'deny', rules: namesOf(denyRules) };
   const gaps = covers.filter(({ rules }) => rules.length === 0);
   if (gaps.length > 0 || matches.length === 0) {
@@ -72,10 +67,9 @@ function concerns({ rule }: PlacedRule, request: PolicyRequest): boolean {
   return unmetConditions(rule, request).length === 0;
 }
 
-/** Whom a token of these rules is for, and those inside it. */
-function audiencesOf(rules: readonly PlacedRule[]): string[] {
-  const grants = rules.flatMap(({ grant }) => grant ?? []);
-  return distinct(grants.flatMap(({ audience, embed = [] }) => [audience, ...embed.map((inside) => inside.audience)]));
+/** What a rule that matches is denied by: itself, or those that deny an audience of its tokens. */
+function deniesOf(match: PlacedRule, request: PolicyRequest): readonly PlacedRule[] {
+  return match.rule.deny ? [match] : match.deniedBy.filter((rule) => concerns(rule, request));
 }
 
 /** Each rule once. */

@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import type { JsonObject } from '@mandate/ports';
 import { excessScopes, type NamedIdentity } from '@mandate/oauth';
-import { delegationMembers, grantedClaims, grantedScopes, namedIdentity } from '../grant-members.js';
+import {
+  DELEGATION_MEMBERS,
+  delegationMembers,
+  grantedClaims,
+  grantedScopes,
+  namedIdentity,
+} from '../grant-members.js';
 import { actorCondition, condition, exactName } from './condition.js';
 import { parsePattern, type ResourcePattern } from './pattern.js';
 
@@ -21,19 +27,15 @@ const pattern = name.transform((text, context): ResourcePattern => {
   return z.NEVER;
 });
 
-const grantMembers = [
+/** What a rule that denies must not say. */
+const GRANT_MEMBERS = [
   'scopes',
   'expirationSeconds',
   'allowedActors',
   'actors',
   'additionalClaims',
   'clientAsActor',
-  'actAs',
-  'actAsForm',
-  'mayAskSubject',
-  'claimsFrom',
-  'claimsProvider',
-  'embed',
+  ...DELEGATION_MEMBERS,
 ] as const;
 
 function emptyOrAbsent(value: unknown): boolean {
@@ -101,7 +103,7 @@ export const ruleSchema = z
       ),
     ...delegationMembers,
   })
-  .refine((value) => !value.deny || grantMembers.every((member) => emptyOrAbsent(value[member])), {
+  .refine((value) => !value.deny || GRANT_MEMBERS.every((member) => emptyOrAbsent(value[member])), {
     path: ['deny'],
     message: 'a rule that denies cannot grant as well',
   })

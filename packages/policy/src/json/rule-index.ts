@@ -10,14 +10,14 @@ export interface PlacedRule {
   place: number;
   /** Absent where it grants nothing. */
   grant: Grant | undefined;
+  /** Rules that deny an audience of its tokens, or of those inside, as such: by whatever target those are asked for. */
+  deniedBy: readonly PlacedRule[];
 }
 
 /** The rules of a policy file, found by target: in a time that does not grow with their number. */
 export interface RuleIndex {
   forResource(resource: string): readonly PlacedRule[];
   forAudience(audience: string): readonly PlacedRule[];
-  /** Those that deny an audience as such, and no patterns: by whatever target a token for it is asked for. */
-  denyingAudience(audience: string): readonly PlacedRule[];
   /** Whether any rule lifts the scope ceiling `subject`. */
   liftsScopeCeiling: boolean;
 }
@@ -33,8 +33,10 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
   const byDeniedAudience = new Map<string, PlacedRule[]>();
   const byText = new Map<string, PlacedRule[]>();
   const byPrefix = new Map<string, PlacedPattern[]>();
+  const placedRules: PlacedRule[] = [];
   for (const [place, rule] of rules.entries()) {
-    const placedRule = { rule, place, grant: grantOf(rule) };
+    const placedRule: PlacedRule = { rule, place, grant: grantOf(rule), deniedBy: [] };
+    placedRules.push(placedRule);
     if (rule.audience !== undefined) {
       append(byAudience, rule.audience, placedRule);
       if (rule.deny && rule.patterns.length === 0) append(byDeniedAudience, rule.audience, placedRule);
@@ -43,6 +45,10 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
       if (pattern.kind === 'exact') append(byText, pattern.text, placedRule);
       else append(byPrefix, pattern.prefix, { pattern, placedRule });
     }
+    yield;
+  }
+  for (const placedRule of placedRules) {
+    placedRule.deniedBy = audiencesOf(placedRule).flatMap((audience) => byDeniedAudience.get(audience) ?? []);
     yield;
   }
   const prefixLengths = [...new Set(Array.from(byPrefix.keys(), ({ length }) => length))].sort((a, b) => a - b);
@@ -58,9 +64,14 @@ export function* indexRules(rules: readonly PolicyRule[]): Steps<RuleIndex> {
       return matches;
     },
     forAudience: (audience) => byAudience.get(audience) ?? [],
-    denyingAudience: (audience) => byDeniedAudience.get(audience) ?? [],
     liftsScopeCeiling: rules.some(({ scopeCeiling }) => scopeCeiling === 'policy'),
   };
+}
+
+/** Whom its tokens are for, and those inside them. */
+function audiencesOf({ grant }: PlacedRule): string[] {
+  if (grant === undefined) return [];
+  return [grant.audience, ...(grant.embed ?? []).map(({ audience }) => audience)];
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

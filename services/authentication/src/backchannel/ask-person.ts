@@ -46,8 +46,8 @@ export interface Asking {
 
 /**
  * Asks a person. One we do not know is asked nothing and never answers; the client is told the same, as late.
- * @throws OAuthError for what cannot become tokens, a hint that is not acceptable, and `slow_down` (429) while the person has been asked too
- * often, or the client asks too often.
+ * @throws OAuthError for what cannot become tokens, a hint that is not acceptable, and `slow_down` (429) while the person has
+ * been asked too often, or the client asks too often.
  * @throws UpstreamError when the person cannot be reached: nothing is kept then.
  */
 export type AskPerson = (asking: Asking) => Promise<OpenRequest>;

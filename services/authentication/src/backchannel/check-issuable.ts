@@ -2,6 +2,7 @@ import type { Client } from '@mandate/clients';
 import type { BackchannelDecision } from '@mandate/delegations';
 import { CERTIFICATE_CONFIRMATION, OAuthError } from '@mandate/oauth';
 import { issuingError } from '@mandate/token';
+import { isBound } from '@mandate/token-endpoint';
 import type { IssuePersonTokens } from '../issue/person-tokens.js';
 import { type AuthenticationRequest, MAX_HINT_LENGTH } from './authentication-request.js';
 
@@ -22,8 +23,7 @@ const SOME_DIGEST = 'x'.repeat(43);
 
 export function createCheckIssuable({ issueTrialTokens }: { issueTrialTokens: IssuePersonTokens }): CheckIssuable {
   return async (client, { scopes, resources, agreement }) => {
-    const isBound = client.tlsClientCertificateBoundAccessTokens === true;
-    const confirmation = isBound ? { [CERTIFICATE_CONFIRMATION]: SOME_DIGEST } : undefined;
+    const confirmation = isBound(client) ? { [CERTIFICATE_CONFIRMATION]: SOME_DIGEST } : undefined;
     const agreed = agreement === undefined ? {} : { agreement };
     const grant = {
       grantId: SOME_DIGEST,

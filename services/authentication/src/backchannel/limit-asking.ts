@@ -1,8 +1,9 @@
 import type { RateLimit, RateLimiter } from '@mandate/clients';
-import { OAuthError } from '@mandate/oauth';
+import { askedTooOften } from '@mandate/delegations';
 
 /**
- * Counts a request of a client, whomever it asks: one that is stolen, or gone mad, does not ask everybody (docs/security.md P2).
+ * Counts a request of a client, whomever it asks: one that is stolen, or gone mad, does not ask everybody
+ * (docs/security.md P2).
  * @throws OAuthError `slow_down` (429) with `Retry-After` when it is too often.
  */
 export type LimitAsking = (clientId: string) => Promise<void>;
@@ -16,11 +17,6 @@ export interface LimitAskingOptions {
 export function createLimitAsking({ limiter, rate }: LimitAskingOptions): LimitAsking {
   return async (clientId) => {
     const wait = (await limiter?.consume({ bucket: ['ask-client', clientId], limit: rate, tokens: 1 })) ?? 0;
-    if (wait === 0) return;
-    throw new OAuthError('slow_down', 'People are asked too often', {
-      status: 429,
-      detail: 'rate limit: ask client',
-      headers: { 'Retry-After': String(wait) },
-    });
+    if (wait > 0) throw askedTooOften(wait, 'client');
   };
 }

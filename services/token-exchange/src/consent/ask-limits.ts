@@ -1,6 +1,6 @@
 import type { RateLimit, RateLimiter } from '@mandate/clients';
-import { countedName } from '@mandate/delegations';
-import { type Identity, OAuthError } from '@mandate/oauth';
+import { askedTooOften, countedName } from '@mandate/delegations';
+import type { Identity } from '@mandate/oauth';
 
 /** Who asks whom. */
 export interface AskParties {
@@ -29,19 +29,10 @@ export function createAskLimits({ limiter, agent: ofAgent, person: ofPerson }: A
       if (limiter === undefined) return;
       const bucket = ['ask-agent', agent.iss, agent.sub];
       const agentWait = await limiter.consume({ bucket, limit: ofAgent, tokens: 1 });
-      if (agentWait > 0) throw tooOften(agentWait, 'agent');
+      if (agentWait > 0) throw askedTooOften(agentWait, 'agent');
       const person = ['ask-person', countedName(loginHint)];
       const personWait = await limiter.consume({ bucket: person, limit: ofPerson, tokens: 1 });
-      if (personWait > 0) throw tooOften(personWait, 'person');
+      if (personWait > 0) throw askedTooOften(personWait, 'person');
     },
   };
-}
-
-/** The caller is not told which it was: whether somebody else asks a person is not theirs to know. */
-function tooOften(wait: number, limit: string): OAuthError {
-  return new OAuthError('slow_down', 'People are asked too often', {
-    status: 429,
-    detail: `rate limit: ask ${limit}`,
-    headers: { 'Retry-After': String(wait) },
-  });
 }
