@@ -41,6 +41,7 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
     url: `${contender.url}${load.path}`,
     connections: load.connections,
     amount: load.requests,
+    sampleInt: 100,
     method: 'POST',
     setupClient: (client) =>
       client.on('response', (_status, _bytes, milliseconds) => {
@@ -57,7 +58,7 @@ export async function measure(contender: Contender, load: Load): Promise<Round> 
       },
     ],
   });
-  // It tells once a second that it has ended.
+  // It tells only when it samples that it has ended.
   const seconds = (last - startMs) / 1000;
   const cpu = contender.cpuMicros() - before.cpu;
   const lines = contender.lines() - before.lines;

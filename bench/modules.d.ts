@@ -8,6 +8,8 @@ declare module 'autocannon' {
     url: string;
     connections: number;
     amount: number;
+    /** How often it samples, and looks whether it has ended, milliseconds. */
+    sampleInt: number;
     method: 'POST';
     setupClient: (client: Client) => void;
     requests: {

@@ -17,7 +17,7 @@ import { createWorld } from './world.js';
 // store of docs/client-stores.md, for which ../shared/tools has the servers, on Node 24 unless --node says
 // otherwise. Table, JSON and plots go to .data/bench.
 
-const QUICK: Effort = { rounds: 2, requests: 800, warmUp: 400, connections: 16 };
+const QUICK: Effort = { rounds: 3, requests: 1000, warmUp: 4000, connections: 16 };
 const WHOLE: Effort = { rounds: 3, requests: 2000, warmUp: 5000, connections: 16 };
 /** The Node that ships, as it runs for weeks: V8 compiles for some ten thousand requests of a kind. */
 const STEADY: Effort = { ...WHOLE, warmUp: 15_000 };
